@@ -1,0 +1,88 @@
+package model
+
+import "time"
+
+// A GPU is what never changes about a device while the driver runs.
+type GPU struct {
+	ID     GPUID
+	Index  int    // the driver's number now; for people, never for identity
+	Minor  int    // N of /dev/nvidiaN; -1 where the driver doesn't say
+	Model  string // the driver's name, such as "NVIDIA H100 80GB HBM3"
+	Memory Bytes
+	NUMA   int    // NUMA node; -1 where unknown
+	PCI    string // bus id
+	Parent GPUID  // of a MIG instance: the GPU it is a part of
+	// Links counts the NVLinks to each other GPU. GPUs behind one switch count as linked to each other.
+	Links map[GPUID]int
+}
+
+// A Reading is what the sensors said of one GPU at one moment.
+type Reading struct {
+	At          time.Time
+	Utilization Maybe[Percent]
+	MemoryUsed  Maybe[Bytes]
+	Temperature Maybe[Celsius]
+	Power       Maybe[Watts]
+	PowerLimit  Maybe[Watts]
+	Clock       Maybe[Megahertz] // of the streaming multiprocessors
+	MemoryClock Maybe[Megahertz]
+	Processes   []Process
+	Health      Health
+}
+
+// Health says whether a GPU may be given out and, if not, why in words.
+type Health struct {
+	OK     bool
+	Reason string
+}
+
+// A Process is one that the driver saw on a GPU.
+type Process struct {
+	PID     int
+	Memory  Maybe[Bytes]
+	User    string
+	Command string
+	// Container is the 64-digit id of the container it runs in, or empty for a process of the host.
+	Container string
+	// Graphics marks one that only draws: shown, but it doesn't make the GPU busy.
+	Graphics bool
+}
+
+// HolderKind says what sort of thing has a GPU.
+type HolderKind string
+
+// What can hold a GPU.
+const (
+	HeldByNobody    HolderKind = "free"
+	HeldByInstance  HolderKind = "instance"  // a lease of ours
+	HeldByContainer HolderKind = "container" // a container that isn't ours claims it
+	HeldByProcess   HolderKind = "process"   // a process of the host computes on it
+	HeldInConflict  HolderKind = "conflict"  // leased, and someone else is on it as well
+)
+
+// A Holder is who has a GPU now.
+type Holder struct {
+	Kind  HolderKind
+	ID    string // C.1012, a container id's first twelve digits, or a pid
+	Name  string // label, container name or command
+	Owner string // user name
+}
+
+// A Device is one GPU with everything known of it at one moment.
+type Device struct {
+	GPU
+	Reading
+	Holder Holder
+	// IdleSince is when it last did nothing and went on doing nothing; zero while it works or is unknown.
+	IdleSince time.Time
+}
+
+// Free reports whether the GPU may be given out: nobody holds it, it is healthy, and its memory is empty
+// but for what the driver itself takes (about 3 %).
+func (d Device) Free() bool {
+	if d.Holder.Kind != HeldByNobody || !d.Health.OK {
+		return false
+	}
+	used, known := d.MemoryUsed.Get()
+	return !known || d.Memory == 0 || float64(used) < 0.03*float64(d.Memory)
+}

@@ -1,0 +1,99 @@
+package model
+
+import "time"
+
+// An Instance is one promise: an order, the plan it got, and how far it has come.
+type Instance struct {
+	ID    InstanceID
+	Owner string // user name of who launched it
+	Label string // display name, changeable any time
+	Order Order
+	Plan  Plan
+
+	Intent  Intent
+	Phase   Phase
+	Message string   // the last event in words; engine errors verbatim
+	Pull    Progress // while loading
+
+	Container string  // the engine's id; empty before create
+	GPUs      []GPUID // held now; empty while stopped
+	ExitCode  Maybe[int]
+
+	AskedAt   time.Time // when it was launched, or last asked to start
+	CreatedAt time.Time
+	StartedAt time.Time // of the container's last start
+	EndedAt   time.Time // when it last stopped running
+
+	Use Use
+}
+
+// An Intent is what its owner wants of an instance.
+type Intent string
+
+// What can be wanted.
+const (
+	WantRunning   Intent = "running"
+	WantStopped   Intent = "stopped"
+	WantDestroyed Intent = "destroyed"
+)
+
+// A Phase is how far an instance has come.
+type Phase string
+
+// The phases, roughly in the order they are lived through.
+const (
+	PhaseCreating   Phase = "creating"   // promised; the keeper hasn't begun
+	PhaseLoading    Phase = "loading"    // its image is being pulled
+	PhaseConnecting Phase = "connecting" // the container runs, its services don't answer yet
+	PhaseRunning    Phase = "running"    // it answers
+	PhaseStopping   Phase = "stopping"
+	PhaseStopped    Phase = "stopped"
+	PhaseExited     Phase = "exited"     // its main process ended by itself
+	PhaseScheduling Phase = "scheduling" // waits for GPUs
+	PhaseRebooting  Phase = "rebooting"
+	PhaseRecycling  Phase = "recycling"
+	PhaseFailed     Phase = "failed" // could not be made or started; Message says why
+	PhaseLost       Phase = "lost"   // its container was removed by someone else
+	PhaseDestroying Phase = "destroying"
+)
+
+// An Action is something a user can order an instance to do.
+type Action string
+
+// The actions.
+const (
+	ActionStart   Action = "start"
+	ActionStop    Action = "stop"
+	ActionReboot  Action = "reboot"
+	ActionRecycle Action = "recycle"
+	ActionDestroy Action = "destroy"
+)
+
+// Progress is how far a pull is. Totals grow as layers become known.
+type Progress struct {
+	Layers      int // known
+	LayersDone  int
+	Bytes       Bytes
+	BytesTotal  Bytes
+	BytesPerSec Bytes
+	Detail      []LayerProgress `json:",omitempty"`
+}
+
+// LayerProgress is one layer of a pull.
+type LayerProgress struct {
+	ID     string // its first twelve digits
+	Status string // the engine's word: Downloading, Extracting, Pull complete, …
+	Bytes  Bytes
+	Total  Bytes
+}
+
+// Use is what an instance takes of the machine now.
+type Use struct {
+	CPU       Maybe[Percent] // 100 is one core
+	Memory    Maybe[Bytes]
+	Disk      Maybe[Bytes]
+	NetIn     Maybe[Bytes] // since its start
+	NetOut    Maybe[Bytes]
+	At        time.Time
+	IdleSince time.Time // when its GPUs last fell idle and stayed so
+}

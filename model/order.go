@@ -1,0 +1,63 @@
+package model
+
+// A Mode is how an instance starts.
+type Mode string
+
+// The launch modes.
+const (
+	ModeEntrypoint Mode = "entrypoint" // the image as it is
+	ModeSSH        Mode = "ssh"        // our launcher with an SSH server
+	ModeJupyter    Mode = "jupyter"    // as ssh, and Jupyter over HTTPS
+)
+
+// Modes lists them in the order the form offers them.
+var Modes = []Mode{ModeSSH, ModeJupyter, ModeEntrypoint}
+
+// Launcher reports whether our launcher is the instance's first process.
+func (m Mode) Launcher() bool { return m == ModeSSH || m == ModeJupyter }
+
+// Wire is the spelling of templates and API: args, ssh, jupyter.
+func (m Mode) Wire() string {
+	if m == ModeEntrypoint {
+		return "args"
+	}
+	return string(m)
+}
+
+// An Order is a launch as somebody asks for it. Its fields are the keys of an order or template file.
+type Order struct {
+	Name       string   `toml:"name" json:"name,omitempty"` // the template it came from
+	Image      string   `toml:"image" json:"image"`
+	Mode       Mode     `toml:"mode" json:"mode"`
+	GPUs       int      `toml:"gpus" json:"gpus"`
+	PickGPUs   []GPUID  `toml:"pick_gpus,omitempty" json:"pick_gpus,omitempty"` // chosen by hand; then GPUs is their number
+	GPUModel   string   `toml:"gpu_model,omitempty" json:"gpu_model,omitempty"` // on a machine of several models: which one
+	Share      float64  `toml:"share,omitempty" json:"share,omitempty"`         // of a CPU instance: fraction of the machine, 0–1
+	Disk       float64  `toml:"disk" json:"disk"`                               // GB, decimal
+	Options    string   `toml:"options,omitempty" json:"options,omitempty"`     // -e -h -p text
+	OnStart    string   `toml:"onstart,omitempty" json:"onstart,omitempty"`
+	Args       []string `toml:"args,omitempty" json:"args,omitempty"`             // entrypoint mode: replaces CMD
+	Entrypoint []string `toml:"entrypoint,omitempty" json:"entrypoint,omitempty"` // entrypoint mode: replaces ENTRYPOINT
+	Label      string   `toml:"label,omitempty" json:"label,omitempty"`
+	JupyterLab bool     `toml:"jupyter_lab,omitempty" json:"jupyter_lab,omitempty"`
+	ExportEnv  bool     `toml:"export_env,omitempty" json:"export_env,omitempty"` // copy the variables to sessions
+	Registry   string   `toml:"registry,omitempty" json:"registry,omitempty"`     // the account's login to pull with
+}
+
+// A Template is an order kept under a name.
+type Template struct {
+	Order       `json:"order"`
+	Description string `toml:"description,omitempty" json:"description,omitempty"`
+	Source      Source `toml:"-" json:"source"`
+	Path        string `toml:"-" json:"path,omitempty"` // its file; empty for a shipped one
+}
+
+// A Source is where a template comes from. Later ones hide earlier ones of the same name.
+type Source string
+
+// The template folders, weakest first.
+const (
+	SourceShipped Source = "shipped" // in the program; read-only
+	SourceSystem  Source = "system"
+	SourceUser    Source = "user"
+)

@@ -1,0 +1,92 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// An InstanceID is the number an instance keeps for its whole life. Clients parse it as an integer.
+type InstanceID int64
+
+// String is the name people use: C.1012. It is also the container's name and VAST_CONTAINERLABEL.
+func (id InstanceID) String() string { return "C." + strconv.FormatInt(int64(id), 10) }
+
+// ParseInstanceID reads "1012", "C.1012" or "c.1012".
+func ParseInstanceID(s string) (InstanceID, error) {
+	digits := strings.TrimPrefix(strings.TrimPrefix(s, "C."), "c.")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("instance %q: want a number such as 1012 or C.1012", s)
+	}
+	return InstanceID(n), nil
+}
+
+// A GPUID is the UUID the driver gives a GPU (or a MIG instance). It is the only identity that
+// survives a reboot: indexes move when a card is lost or replaced.
+type GPUID string
+
+// Bytes is a size in bytes. Sizes people type as GB are decimal (10 GB = 10e9), as disks and the
+// reference platform count them; memory is shown in binary units, as the driver and the kernel count it.
+type Bytes int64
+
+// The units sizes are written in.
+const (
+	KB Bytes = 1000
+	MB Bytes = 1000 * KB
+	GB Bytes = 1000 * MB
+	TB Bytes = 1000 * GB
+
+	KiB Bytes = 1024
+	MiB Bytes = 1024 * KiB
+	GiB Bytes = 1024 * MiB
+)
+
+// A Percent is a share of a hundred. CPU use of several cores exceeds 100.
+type Percent float64
+
+// Celsius, Watts and Megahertz are what the driver's sensors answer in.
+type (
+	Celsius   float64
+	Watts     float64
+	Megahertz float64
+)
+
+// A Maybe is a figure that may be unknown. Unknown is drawn as a dash and written as null; it is never zero.
+type Maybe[T any] struct {
+	value T
+	known bool
+}
+
+// Known is a figure that was read.
+func Known[T any](v T) Maybe[T] { return Maybe[T]{v, true} }
+
+// Get returns the figure and whether it is known.
+func (m Maybe[T]) Get() (T, bool) { return m.value, m.known }
+
+// Or returns the figure, or the given one when it is unknown.
+func (m Maybe[T]) Or(unknown T) T {
+	if m.known {
+		return m.value
+	}
+	return unknown
+}
+
+// MarshalJSON writes null for unknown.
+func (m Maybe[T]) MarshalJSON() ([]byte, error) {
+	if !m.known {
+		return []byte("null"), nil
+	}
+	return json.Marshal(m.value)
+}
+
+// UnmarshalJSON reads null as unknown.
+func (m *Maybe[T]) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*m = Maybe[T]{}
+		return nil
+	}
+	m.known = true
+	return json.Unmarshal(b, &m.value)
+}
