@@ -44,6 +44,7 @@ type Phase string
 const (
 	PhaseCreating   Phase = "creating"   // promised; the keeper hasn't begun
 	PhaseLoading    Phase = "loading"    // its image is being pulled
+	PhaseStarting   Phase = "starting"   // its container is made or kept, and is being started
 	PhaseConnecting Phase = "connecting" // the container runs, its services don't answer yet
 	PhaseRunning    Phase = "running"    // it answers
 	PhaseStopping   Phase = "stopping"
