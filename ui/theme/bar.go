@@ -1,0 +1,55 @@
+package theme
+
+import (
+	"math"
+	"strings"
+)
+
+// Bar is a horizontal bar of that many cells for 0 to 100, in steps of an eighth of a cell. Nothing is
+// still drawn as the thinnest line, so that a bar at rest can be told from a figure that is unknown.
+func (t Theme) Bar(width int, percent float64) string {
+	if width <= 0 {
+		return ""
+	}
+	steps := int(math.Round(clamp(percent) / 100 * float64(width*8)))
+	full, rest := steps/8, steps%8
+	bar := strings.Repeat(t.eighths[7], full)
+	cells := full
+	if rest > 0 || full == 0 {
+		bar += t.eighths[max(rest-1, 0)]
+		cells++
+	}
+	return bar + strings.Repeat(" ", width-cells)
+}
+
+// Level is one cell filled from below, for 0 to 100.
+func (t Theme) Level(percent float64) string {
+	return t.levels[min(int(clamp(percent)/100*8), 7)]
+}
+
+// Trace draws the newest values, each 0 to 100 and the newest last, as levels in that many cells. Older
+// moments than there are values stay blank; a value that isn't a number was unknown.
+func (t Theme) Trace(width int, values []float64) string {
+	if width <= 0 {
+		return ""
+	}
+	values = values[max(len(values)-width, 0):]
+	var b strings.Builder
+	b.WriteString(strings.Repeat(" ", width-len(values)))
+	for _, v := range values {
+		if math.IsNaN(v) {
+			b.WriteByte(' ')
+			continue
+		}
+		b.WriteString(t.Level(v))
+	}
+	return b.String()
+}
+
+// clamp keeps a percentage within what a bar can show.
+func clamp(percent float64) float64 {
+	if math.IsNaN(percent) {
+		return 0
+	}
+	return math.Min(math.Max(percent, 0), 100)
+}

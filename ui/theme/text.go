@@ -1,0 +1,85 @@
+package theme
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Widths are counted as the painter counts them: by wcwidth, the measure terminals and tmux use unless
+// they were told otherwise. CJK takes two cells; escape sequences take none.
+
+// Width is the number of cells the text takes.
+func Width(text string) int { return ansi.StringWidthWc(text) }
+
+// Clip cuts the text to at most that many cells, an ellipsis being the last of them.
+func (t Theme) Clip(text string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	if len(text) <= width || Width(text) <= width {
+		return text
+	}
+	return ansi.TruncateWc(text, width, t.Ellipsis)
+}
+
+// Pad makes the text exactly that many cells wide: clipped, or filled with blanks at the right.
+func (t Theme) Pad(text string, width int) string {
+	text = t.Clip(text, width)
+	return text + blanks(width-Width(text))
+}
+
+// PadLeft makes the text exactly that many cells wide, at the right edge, as figures stand.
+func (t Theme) PadLeft(text string, width int) string {
+	text = t.Clip(text, width)
+	return blanks(width-Width(text)) + text
+}
+
+// Wrap breaks the text into lines of at most that many cells, at blanks where there are any.
+func Wrap(text string, width int) []string {
+	return strings.Split(ansi.WrapWc(text, max(width, 1), ""), "\n")
+}
+
+// Text makes a line of text from outside safe to draw: escape sequences gone, control characters and
+// line breaks turned to blanks, what isn't UTF-8 to question marks. A container's name or a log line
+// must not be able to move the cursor.
+func Text(s string) string {
+	if plain(s) {
+		return s
+	}
+	s = ansi.Strip(strings.ToValidUTF8(s, "?"))
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n' || r == '\r':
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// plain reports whether a text is printable ASCII throughout, as nearly all of them are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// blanks is a run of n blanks; nothing where n isn't positive.
+func blanks(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if n <= len(blankRun) {
+		return blankRun[:n]
+	}
+	return strings.Repeat(" ", n)
+}
+
+const blankRun = "                                                                                "

@@ -1,0 +1,188 @@
+package theme
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+func utf8Theme(t *testing.T) Theme {
+	t.Helper()
+	return must(t, Options{Color: "never", TTY: true, Env: []string{"LANG=C.UTF-8", "TERM=xterm"}})
+}
+
+func must(t *testing.T, o Options) Theme {
+	t.Helper()
+	th, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return th
+}
+
+func TestColourIsDecidedByFlagThenEnvironment(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		want bool
+	}{
+		{"a terminal has colours", Options{TTY: true, Env: []string{"TERM=xterm"}}, true},
+		{"a pipe has none", Options{Env: []string{"TERM=xterm"}}, false},
+		{"NO_COLOR turns them off whatever its value", Options{TTY: true, Env: []string{"NO_COLOR=0"}}, false},
+		{"an empty NO_COLOR says nothing", Options{TTY: true, Env: []string{"NO_COLOR="}}, true},
+		{"always beats NO_COLOR", Options{Color: "always", Env: []string{"NO_COLOR=1"}}, true},
+		{"never beats a terminal", Options{Color: "never", TTY: true}, false},
+		{"a dumb terminal has none", Options{TTY: true, Env: []string{"TERM=dumb"}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := must(t, c.o).Color; got != c.want {
+				t.Errorf("colour %v, want %v", got, c.want)
+			}
+		})
+	}
+	if _, err := New(Options{Color: "sometimes"}); err == nil {
+		t.Error("a word that --color doesn't know was taken")
+	}
+}
+
+func TestNoColourThemeWritesNoColour(t *testing.T) {
+	th := must(t, Options{Color: "never"})
+	for _, s := range []Style{th.Plain, th.Strong, th.Dim, th.Accent, th.Good, th.Warn, th.Bad, th.Badge, th.Focus} {
+		if out := s.Render("x"); strings.Contains(out, "[3") || strings.Contains(out, ";3") || strings.Contains(out, "[9") {
+			t.Errorf("colour in %q", out)
+		}
+	}
+}
+
+func TestSignsTurnToASCII(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		want bool
+	}{
+		{"a UTF-8 locale keeps signs", Options{Env: []string{"LANG=de_DE.UTF-8", "TERM=xterm"}}, false},
+		{"LC_ALL beats LANG", Options{Env: []string{"LANG=de_DE.UTF-8", "LC_ALL=C"}}, true},
+		{"an empty LC_ALL doesn't", Options{Env: []string{"LANG=en_US.utf8", "LC_ALL="}}, false},
+		{"no locale at all is C", Options{}, true},
+		{"the kernel's console has no such font", Options{Env: []string{"LANG=C.UTF-8", "TERM=linux"}}, true},
+		{"a vt220 has none", Options{Env: []string{"LANG=C.UTF-8", "TERM=vt220"}}, true},
+		{"the flag is enough", Options{ASCII: true, Env: []string{"LANG=C.UTF-8"}}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := must(t, c.o).ASCII; got != c.want {
+				t.Errorf("ascii %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestBarsFillInEighthsAndAlwaysTakeTheirWidth(t *testing.T) {
+	uni, asc := utf8Theme(t), must(t, Options{ASCII: true})
+	for _, c := range []struct {
+		percent float64
+		uni     string
+		asc     string
+	}{
+		{0, "▏   ", "|   "}, {50, "██  ", "##  "}, {100, "████", "####"}, {250, "████", "####"},
+		{-3, "▏   ", "|   "}, {4, "▏   ", "|   "}, {40, "█▋  ", "#=  "}, {math.NaN(), "▏   ", "|   "},
+	} {
+		if got := uni.Bar(4, c.percent); got != c.uni {
+			t.Errorf("%v %%: %q, want %q", c.percent, got, c.uni)
+		}
+		if got := asc.Bar(4, c.percent); got != c.asc {
+			t.Errorf("%v %% in ASCII: %q, want %q", c.percent, got, c.asc)
+		}
+	}
+	for w := range 20 {
+		for p := range 101 {
+			if got := Width(uni.Bar(w, float64(p))); got != w {
+				t.Fatalf("bar of %d cells at %d %% takes %d", w, p, got)
+			}
+		}
+	}
+}
+
+func TestTextIsCutAndPaddedInCells(t *testing.T) {
+	th := utf8Theme(t)
+	for _, c := range []struct {
+		name, got, want string
+	}{
+		{"short text is filled", th.Pad("ab", 4), "ab  "},
+		{"long text ends in an ellipsis", th.Pad("abcdef", 4), "abc…"},
+		{"figures stand at the right", th.PadLeft("12", 4), "  12"},
+		{"a wide character that doesn't fit leaves a blank", th.Pad("日本語", 4), "日… "},
+		{"wide characters take two cells", th.Pad("日本", 5), "日本 "},
+		{"no room, no text", th.Clip("abc", 0), ""},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, c.got, c.want)
+		}
+	}
+	styled := must(t, Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+	if got := Width(styled.Pad(styled.Good.Render("日本語")+"x", 5)); got != 5 {
+		t.Errorf("styled text padded to 5 takes %d cells", got)
+	}
+}
+
+func TestTextFromOutsideCannotMoveTheCursor(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                 "plain",
+		"\x1b[2J\x1b[31mred":    "red",
+		"two\nlines\tand tab":   "two lines and tab",
+		"bell\a":                "bell",
+		"c1 \x9b31m":            "c1 ?31m",
+		"\u202egnp.exe":         "gnp.exe",
+		"日本語":                   "日本語",
+		"\x1b]0;title\x07after": "after",
+	} {
+		got := Text(in)
+		if strings.ContainsAny(got, "\x1b\a\n\t\u202e") {
+			t.Errorf("%q still moves: %q", in, got)
+		}
+		if got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFramesHaveTheSizeAskedFor(t *testing.T) {
+	th := utf8Theme(t)
+	for _, size := range [][2]int{{20, 5}, {8, 3}, {60, 16}} {
+		box := th.Frame("a title that is long", "one\n日本語日本語日本語日本語日本語日本語\nthree\nfour\nfive", size[0], size[1])
+		lines := strings.Split(box, "\n")
+		if len(lines) != size[1] {
+			t.Errorf("%v: %d lines", size, len(lines))
+		}
+		for _, l := range lines {
+			if Width(l) != size[0] {
+				t.Errorf("%v: %q takes %d", size, l, Width(l))
+			}
+		}
+	}
+	want := "╭─ Hi ─────╮\n│ body     │\n╰──────────╯"
+	if got := ansi.Strip(th.Frame("Hi", "body", 12, 3)); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestABoxOverAScreenKeepsWhatIsBesideIt(t *testing.T) {
+	got := Over("abcdefgh\n日本日本\nabcdefgh", "##\n##", 8, 4)
+	want := "abcdefgh\n日 ## 本\nabc##fgh\n"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestHintsDropTheLessUsefulAndKeepTheLast(t *testing.T) {
+	th := utf8Theme(t)
+	hints := []Hint{{"n", "new"}, {"p", "ports"}, {"d", "destroy"}, {"?", "help"}}
+	if got := th.Hints(80, hints...); Width(got) > 80 || !strings.Contains(got, "destroy") {
+		t.Errorf("wide: %q", got)
+	}
+	narrow := th.Hints(16, hints...)
+	if strings.Contains(narrow, "destroy") || !strings.Contains(narrow, "help") || Width(narrow) > 16 {
+		t.Errorf("narrow: %q takes %d", narrow, Width(narrow))
+	}
+}
