@@ -1,0 +1,134 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"berth/model"
+)
+
+// ErrAbsent says that what should be taken away isn't there.
+var ErrAbsent = errors.New("not in the ledger")
+
+// Account returns an owner's variables by name and keys in the order they were added. Someone unknown has an
+// empty account. Its Registries are not the ledger's to know: logins are kept in their owner's own folder.
+func (l *Ledger) Account(ctx context.Context, owner string) (model.Account, error) {
+	a := model.Account{Owner: owner}
+	who := []any{owner}
+	err := l.read(ctx, func(tx *sql.Tx) error {
+		err := each(ctx, tx, "SELECT name, value FROM account_vars WHERE owner = ? ORDER BY name", who,
+			func(scan func(...any) error) error {
+				var v model.Var
+				err := scan(&v.Name, &v.Value)
+				a.Env = append(a.Env, v)
+				return err
+			})
+		return errors.Join(err, each(ctx, tx, "SELECT line FROM account_keys WHERE owner = ? ORDER BY id", who,
+			func(scan func(...any) error) error {
+				var line string
+				err := scan(&line)
+				a.Keys = append(a.Keys, line)
+				return err
+			}))
+	})
+	return a, err
+}
+
+// SetVar keeps a variable for every launch of owner from now on, in place of one of the same name.
+func (l *Ledger) SetVar(ctx context.Context, owner string, v model.Var) error {
+	const set = `INSERT INTO account_vars (owner, name, value) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`
+	_, err := l.exec(ctx, set, owner, v.Name, v.Value)
+	return err
+}
+
+// UnsetVar forgets a variable. The error wraps ErrAbsent where there is none of that name.
+func (l *Ledger) UnsetVar(ctx context.Context, owner, name string) error {
+	return l.drop(ctx, "variable "+name, "DELETE FROM account_vars WHERE owner = ? AND name = ?", owner, name)
+}
+
+// AddKey keeps an SSH public key for every launch of owner from now on. One that is there stays once.
+func (l *Ledger) AddKey(ctx context.Context, owner, line string) error {
+	_, err := l.exec(ctx, "INSERT INTO account_keys (owner, line) VALUES (?, ?) ON CONFLICT DO NOTHING", owner, line)
+	return err
+}
+
+// RemoveKey forgets a key, given as the line it was added as. The error wraps ErrAbsent where there is none.
+func (l *Ledger) RemoveKey(ctx context.Context, owner, line string) error {
+	return l.drop(ctx, "that key", "DELETE FROM account_keys WHERE owner = ? AND line = ?", owner, line)
+}
+
+// LastOrder returns what owner launched last, and false where nothing was.
+func (l *Ledger) LastOrder(ctx context.Context, owner string) (model.Order, bool, error) {
+	var o model.Order
+	var text string
+	row := l.reader.QueryRowContext(ctx, "SELECT order_json FROM last_orders WHERE owner = ?", owner)
+	switch err := row.Scan(&text); {
+	case errors.Is(err, sql.ErrNoRows):
+		return o, false, nil
+	case err != nil:
+		return o, false, fmt.Errorf("ledger: last order of %s: %w", owner, err)
+	}
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return o, false, fmt.Errorf("ledger: last order of %s: %w", owner, err)
+	}
+	return o, true, nil
+}
+
+func keepOrder(ctx context.Context, tx *sql.Tx, owner string, o model.Order) error {
+	text, err := json.Marshal(o)
+	if err == nil {
+		const keep = `INSERT INTO last_orders (owner, order_json) VALUES (?, ?)
+			ON CONFLICT DO UPDATE SET order_json = excluded.order_json`
+		_, err = tx.ExecContext(ctx, keep, owner, string(text))
+	}
+	if err != nil {
+		return fmt.Errorf("ledger: last order of %s: %w", owner, err)
+	}
+	return nil
+}
+
+// Note keeps a small fact that outlives the process, in place of what the key meant before.
+func (l *Ledger) Note(ctx context.Context, key, value string) error {
+	const note = `INSERT INTO notes (key, value) VALUES (?, ?)
+		ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`
+	_, err := l.exec(ctx, note, key, value)
+	return err
+}
+
+// Noted returns a fact that was noted; empty where none was.
+func (l *Ledger) Noted(ctx context.Context, key string) (string, error) {
+	var value string
+	err := l.reader.QueryRowContext(ctx, "SELECT value FROM notes WHERE key = ?", key).Scan(&value)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("ledger: note %s: %w", key, err)
+	}
+	return value, nil
+}
+
+// exec runs one statement as a transaction and returns how many rows it changed.
+func (l *Ledger) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	var n int64
+	err := l.write(ctx, func(tx *sql.Tx) (err error) {
+		if n, err = changes(tx.ExecContext(ctx, statement, args...)); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		return nil
+	})
+	return n, err
+}
+
+// drop runs a deletion that must find something.
+func (l *Ledger) drop(ctx context.Context, what, statement string, args ...any) error {
+	n, err := l.exec(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("%s: %w", what, ErrAbsent)
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"berth/model"
+)
+
+// eventsKept is how many events history holds; older ones are forgotten.
+const eventsKept = 10_000
+
+// Record adds events to history.
+func (l *Ledger) Record(ctx context.Context, events ...model.Event) error {
+	return l.write(ctx, func(tx *sql.Tx) error { return record(ctx, tx, events...) })
+}
+
+func record(ctx context.Context, tx *sql.Tx, events ...model.Event) error {
+	const add = "INSERT INTO events (at, actor, instance, verb, detail) VALUES (?, ?, ?, ?, ?)"
+	for _, e := range events {
+		if _, err := tx.ExecContext(ctx, add, stamp(e.At), e.Actor, e.Instance, e.Verb, e.Detail); err != nil {
+			return fmt.Errorf("ledger: record %s: %w", e.Verb, err)
+		}
+	}
+	const forget = "DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?"
+	if _, err := tx.ExecContext(ctx, forget, eventsKept); err != nil {
+		return fmt.Errorf("ledger: forget old events: %w", err)
+	}
+	return nil
+}
+
+// History returns the latest events, newest first: at most limit, or with limit 0 all that are kept.
+func (l *Ledger) History(ctx context.Context, limit int) ([]model.Event, error) {
+	if limit <= 0 {
+		limit = eventsKept
+	}
+	var all []model.Event
+	const latest = "SELECT at, actor, instance, verb, detail FROM events ORDER BY id DESC LIMIT ?"
+	err := l.read(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, latest, []any{limit}, func(scan func(...any) error) error {
+			var e model.Event
+			var at int64
+			err := scan(&at, &e.Actor, &e.Instance, &e.Verb, &e.Detail)
+			e.At = moment(at)
+			all = append(all, e)
+			return err
+		})
+	})
+	return all, err
+}

@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"berth/model"
+)
+
+// ErrTaken says that somebody else has what should be leased. The wrapping error names it and its holder.
+var ErrTaken = errors.New("already promised")
+
+// Promises is what is held at one moment, read in the transaction that decides.
+type Promises struct {
+	GPUs    map[model.GPUID]model.InstanceID
+	Sockets map[model.Socket]model.InstanceID
+	Disk    model.Bytes // the sum of all
+}
+
+// promises reads what everybody but one instance holds.
+func promises(ctx context.Context, tx *sql.Tx, but model.InstanceID) (Promises, error) {
+	p := Promises{GPUs: map[model.GPUID]model.InstanceID{}, Sockets: map[model.Socket]model.InstanceID{}}
+	others := []any{but}
+	err := each(ctx, tx, "SELECT gpu_uuid, instance FROM gpu_leases WHERE instance <> ?", others,
+		func(scan func(...any) error) error {
+			var gpu model.GPUID
+			var holder model.InstanceID
+			err := scan(&gpu, &holder)
+			p.GPUs[gpu] = holder
+			return err
+		})
+	err = errors.Join(err, each(ctx, tx, "SELECT protocol, host_port, instance FROM port_leases WHERE instance <> ?", others,
+		func(scan func(...any) error) error {
+			var s model.Socket
+			var holder model.InstanceID
+			err := scan(&s.Protocol, &s.Port, &holder)
+			p.Sockets[s] = holder
+			return err
+		}))
+	err = errors.Join(err, each(ctx, tx, "SELECT COALESCE(SUM(disk), 0) FROM instances WHERE id <> ?", others,
+		func(scan func(...any) error) error { return scan(&p.Disk) }))
+	return p, err
+}
+
+// leaseGPUs makes an instance's GPU leases what it says after a change, and keeps the tenures in step.
+func (l *Ledger) leaseGPUs(ctx context.Context, tx *sql.Tx, before, after model.Instance) error {
+	for n, gpu := range after.GPUs {
+		if slices.Contains(after.GPUs[:n], gpu) {
+			return fmt.Errorf("ledger: %s asks for GPU %s twice", after.ID, gpu)
+		}
+	}
+	for _, gpu := range before.GPUs {
+		if slices.Contains(after.GPUs, gpu) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM gpu_leases WHERE gpu_uuid = ?", gpu); err != nil {
+			return fmt.Errorf("ledger: release GPU %s: %w", gpu, err)
+		}
+	}
+	if !slices.Equal(before.GPUs, after.GPUs) {
+		for n, gpu := range after.GPUs {
+			if err := leaseGPU(ctx, tx, after.ID, gpu, n); err != nil {
+				return err
+			}
+		}
+	}
+	return keepTenures(ctx, tx, before, after, l.now())
+}
+
+// leaseGPU leases a GPU, or moves it within its holder's list.
+func leaseGPU(ctx context.Context, tx *sql.Tx, id model.InstanceID, gpu model.GPUID, position int) error {
+	const lease = `INSERT INTO gpu_leases (gpu_uuid, instance, position) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET position = excluded.position WHERE instance = excluded.instance`
+	won, err := changes(tx.ExecContext(ctx, lease, gpu, id, position))
+	if err != nil {
+		return fmt.Errorf("ledger: lease GPU %s: %w", gpu, err)
+	}
+	if won == 0 {
+		return taken(ctx, tx, fmt.Sprintf("GPU %s", gpu),
+			"SELECT instance FROM gpu_leases WHERE gpu_uuid = ?", gpu)
+	}
+	return nil
+}
+
+// leasePorts makes an instance's port leases the external ports of its plan.
+func leasePorts(ctx context.Context, tx *sql.Tx, i model.Instance) error {
+	stale := map[model.Socket]bool{}
+	err := each(ctx, tx, "SELECT protocol, host_port FROM port_leases WHERE instance = ?", []any{i.ID},
+		func(scan func(...any) error) error {
+			var s model.Socket
+			err := scan(&s.Protocol, &s.Port)
+			stale[s] = true
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	var fresh []model.Socket
+	for _, p := range i.Plan.Ports {
+		s := model.Socket{Protocol: p.Protocol, Port: p.External}
+		if s.Port != 0 && !stale[s] {
+			fresh = append(fresh, s)
+		}
+		delete(stale, s)
+	}
+	for s := range stale {
+		const release = "DELETE FROM port_leases WHERE protocol = ? AND host_port = ?"
+		if _, err := tx.ExecContext(ctx, release, s.Protocol, s.Port); err != nil {
+			return fmt.Errorf("ledger: release port %d/%s: %w", s.Port, s.Protocol, err)
+		}
+	}
+	for _, s := range fresh {
+		if err := leasePort(ctx, tx, i.ID, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func leasePort(ctx context.Context, tx *sql.Tx, id model.InstanceID, s model.Socket) error {
+	const lease = "INSERT INTO port_leases (protocol, host_port, instance) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+	won, err := changes(tx.ExecContext(ctx, lease, s.Protocol, s.Port, id))
+	if err != nil {
+		return fmt.Errorf("ledger: lease port %d/%s: %w", s.Port, s.Protocol, err)
+	}
+	if won == 0 {
+		return taken(ctx, tx, fmt.Sprintf("port %d/%s", s.Port, s.Protocol),
+			"SELECT instance FROM port_leases WHERE protocol = ? AND host_port = ?", s.Protocol, s.Port)
+	}
+	return nil
+}
+
+// changes is how many rows a statement changed.
+func changes(r sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// taken is the refusal of a lease; the query finds its holder.
+func taken(ctx context.Context, tx *sql.Tx, what, query string, args ...any) error {
+	var holder model.InstanceID
+	var owner, label string
+	const whose = "SELECT id, owner, label FROM instances WHERE id = (%s)"
+	err := tx.QueryRowContext(ctx, fmt.Sprintf(whose, query), args...).Scan(&holder, &owner, &label)
+	if err != nil {
+		return fmt.Errorf("ledger: holder of %s: %w", what, err)
+	}
+	if label != "" {
+		label = " " + label
+	}
+	return fmt.Errorf("%w: %s is held by %s%s (%s)", ErrTaken, what, holder, label, owner)
+}

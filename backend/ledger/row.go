@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"berth/model"
+)
+
+// A row is an instance as its table keeps it. Two rows are equal where nothing has to be written.
+type row struct {
+	id        model.InstanceID
+	owner     string
+	label     string
+	intent    model.Intent
+	phase     model.Phase
+	message   string
+	container string
+	exitCode  sql.NullInt64
+	disk      model.Bytes
+	asked     int64
+	created   int64
+	started   int64
+	ended     int64
+	order     string
+	plan      string
+}
+
+// columns are a row's, in the order of scan and values.
+const columns = `id, owner, label, intent, phase, message, container, exit_code, disk,
+	asked_at, created_at, started_at, ended_at, order_json, plan_json`
+
+// places are where the values of columns go in a statement.
+const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+func (r *row) scan() []any {
+	return []any{
+		&r.id, &r.owner, &r.label, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
+		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan,
+	}
+}
+
+func (r row) values() []any {
+	return []any{
+		r.id, r.owner, r.label, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
+		r.asked, r.created, r.started, r.ended, r.order, r.plan,
+	}
+}
+
+// newRow is an instance's row. Its GPUs and its pull are kept in tables of their own, its Use nowhere.
+func newRow(i model.Instance) (row, error) {
+	order, err := json.Marshal(i.Order)
+	if err != nil {
+		return row{}, fmt.Errorf("order of %s: %w", i.ID, err)
+	}
+	plan, err := json.Marshal(i.Plan)
+	if err != nil {
+		return row{}, fmt.Errorf("plan of %s: %w", i.ID, err)
+	}
+	code, exited := i.ExitCode.Get()
+	return row{
+		id: i.ID, owner: i.Owner, label: i.Label, intent: i.Intent, phase: i.Phase,
+		message: i.Message, container: i.Container,
+		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
+		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
+		order: string(order), plan: string(plan),
+	}, nil
+}
+
+// instance is the row's instance, without GPUs and pull.
+func (r row) instance() (model.Instance, error) {
+	i := model.Instance{
+		ID: r.id, Owner: r.owner, Label: r.label, Intent: r.intent, Phase: r.phase,
+		Message: r.message, Container: r.container,
+		AskedAt: moment(r.asked), CreatedAt: moment(r.created), StartedAt: moment(r.started), EndedAt: moment(r.ended),
+	}
+	if r.exitCode.Valid {
+		i.ExitCode = model.Known(int(r.exitCode.Int64))
+	}
+	if err := json.Unmarshal([]byte(r.order), &i.Order); err != nil {
+		return i, fmt.Errorf("order of %s: %w", r.id, err)
+	}
+	if err := json.Unmarshal([]byte(r.plan), &i.Plan); err != nil {
+		return i, fmt.Errorf("plan of %s: %w", r.id, err)
+	}
+	return i, nil
+}
+
+// stamp is a time as it is kept: nanoseconds since 1970, 0 for the zero time.
+func stamp(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// moment reads what stamp wrote.
+func moment(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}

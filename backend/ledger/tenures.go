@@ -1,0 +1,72 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"berth/model"
+)
+
+// tenuresKept is for how long an ended tenure is remembered: a year's accounts can be made a month late.
+const tenuresKept = 400 * 24 * time.Hour
+
+// Tenures returns who held which GPU, from earliest to latest: all that still went on at since or began later.
+func (l *Ledger) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error) {
+	const held = `SELECT gpu_uuid, gpu_model, instance, owner, label, from_at, to_at FROM tenures
+		WHERE to_at = 0 OR to_at > ? ORDER BY from_at, id`
+	var all []model.Tenure
+	err := l.read(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, held, []any{stamp(since)}, func(scan func(...any) error) error {
+			var t model.Tenure
+			var from, to int64
+			err := scan(&t.GPU, &t.Model, &t.Instance, &t.Owner, &t.Label, &from, &to)
+			t.From, t.To = moment(from), moment(to)
+			all = append(all, t)
+			return err
+		})
+	})
+	return all, err
+}
+
+// keepTenures ends the tenures of GPUs that an instance no longer holds and begins those of new ones.
+func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, now time.Time) error {
+	if before.Label != after.Label {
+		const rename = "UPDATE tenures SET label = ? WHERE instance = ? AND to_at = 0"
+		if _, err := tx.ExecContext(ctx, rename, after.Label, after.ID); err != nil {
+			return fmt.Errorf("ledger: tenures of %s: %w", after.ID, err)
+		}
+	}
+	ended := 0
+	for _, gpu := range before.GPUs {
+		if slices.Contains(after.GPUs, gpu) {
+			continue
+		}
+		ended++
+		const end = "UPDATE tenures SET to_at = ? WHERE gpu_uuid = ? AND to_at = 0"
+		if _, err := tx.ExecContext(ctx, end, stamp(now), gpu); err != nil {
+			return fmt.Errorf("ledger: end tenure of %s: %w", gpu, err)
+		}
+	}
+	for _, gpu := range after.GPUs {
+		if slices.Contains(before.GPUs, gpu) {
+			continue
+		}
+		const begin = `INSERT INTO tenures (gpu_uuid, gpu_model, instance, owner, label, from_at, to_at)
+			VALUES (?, ?, ?, ?, ?, ?, 0)`
+		_, err := tx.ExecContext(ctx, begin, gpu, after.Plan.GPUModel, after.ID, after.Owner, after.Label, stamp(now))
+		if err != nil {
+			return fmt.Errorf("ledger: begin tenure of %s: %w", gpu, err)
+		}
+	}
+	if ended == 0 {
+		return nil
+	}
+	const forget = "DELETE FROM tenures WHERE to_at > 0 AND to_at < ?"
+	if _, err := tx.ExecContext(ctx, forget, stamp(now.Add(-tenuresKept))); err != nil {
+		return fmt.Errorf("ledger: forget old tenures: %w", err)
+	}
+	return nil
+}
