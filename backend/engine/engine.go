@@ -19,6 +19,7 @@ var (
 	ErrConflict     = errors.New("conflict")
 	ErrPortTaken    = errors.New("port taken")            // found out at start: the container is made, not running
 	ErrUnresolvable = errors.New("device not resolvable") // a CDI name without a spec
+	ErrNoDriver     = errors.New("no such device driver") // CDI is off, or no nvidia driver is registered
 	ErrDiskQuota    = errors.New("the storage driver has no quotas")
 )
 
@@ -37,6 +38,7 @@ type Facts struct {
 	Memory        model.Bytes
 	CDISpecDirs   []string // empty: CDI is off or unknown to this engine
 	Runtimes      []string
+	LogDriver     string // the default for containers
 	Rootless      bool
 	Local         bool // a socket of this machine, so its processes and files are ours to look at
 }

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/system"
+
+	"berth/model"
+)
+
+// Facts asks the engine what it is.
+func (d *Docker) Facts(ctx context.Context) (Facts, error) {
+	ctx, cancel := within(ctx, limitInfo)
+	defer cancel()
+	info, err := d.api().Info(ctx)
+	if err != nil {
+		return Facts{}, explain(ctx, err)
+	}
+	f := facts(info, d.host.url)
+	f.APIVersion = d.api().ClientVersion()
+	d.facts.Store(&f)
+	return f, nil
+}
+
+// known are the facts as last asked, or asked for now.
+func (d *Docker) known(ctx context.Context) (Facts, error) {
+	if f := d.facts.Load(); f != nil {
+		return *f, nil
+	}
+	return d.Facts(ctx)
+}
+
+func facts(info system.Info, url string) Facts {
+	// Before API 1.41 there was no such field, and only version 1.
+	cgroups, err := strconv.Atoi(info.CgroupVersion)
+	if err != nil {
+		cgroups = 1
+	}
+	return Facts{
+		Version:       info.ServerVersion,
+		Host:          url,
+		Name:          info.Name,
+		RootDir:       info.DockerRootDir,
+		StorageDriver: info.Driver,
+		Snapshotter: slices.ContainsFunc(info.DriverStatus, func(row [2]string) bool {
+			return row[0] == "driver-type" && strings.HasPrefix(row[1], "io.containerd.snapshotter")
+		}),
+		CgroupVersion: cgroups,
+		CgroupDriver:  info.CgroupDriver,
+		Cores:         info.NCPU,
+		Memory:        model.Bytes(info.MemTotal),
+		CDISpecDirs:   info.CDISpecDirs,
+		Runtimes:      slices.Sorted(maps.Keys(info.Runtimes)),
+		LogDriver:     info.LoggingDriver,
+		Rootless:      slices.Contains(info.SecurityOptions, "name=rootless"),
+		Local:         isLocal(url, info.Name),
+	}
+}

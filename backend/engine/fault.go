@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+)
+
+// A fault is an error of the engine: its own words, and the kind they are of. It says nothing else, since
+// the words go to the screen and into status_msg verbatim.
+type fault struct {
+	kind  error // one of the Err… sentinels; nil when the engine's words fit none
+	words string
+	cause error
+}
+
+func (f *fault) Error() string { return f.words }
+
+// Unwrap lets errors.Is find both the kind and what the client library had to say.
+func (f *fault) Unwrap() []error {
+	var under []error
+	if f.kind != nil {
+		under = append(under, f.kind)
+	}
+	if f.cause != nil {
+		under = append(under, f.cause)
+	}
+	return under
+}
+
+// texts are the kinds that Docker tells by words alone: a failed start is a plain 500 whatever its reason.
+// Each row names where the words come from, since a newer engine may word them anew.
+var texts = []struct {
+	part string
+	kind error
+}{
+	{"port is already allocated", ErrPortTaken},                              // libnetwork's own table of ports, all versions
+	{"address already in use", ErrPortTaken},                                 // bind(2) by dockerd or its proxy, all versions
+	{"unresolvable CDI devices", ErrUnresolvable},                            // the CDI library, in dockerd and in the NVIDIA runtime
+	{"could not select device driver", ErrNoDriver},                          // dockerd without CDI, or without the NVIDIA toolkit
+	{"unknown or invalid runtime name", ErrNoDriver},                         // 24 and later
+	{"Unknown runtime specified", ErrNoDriver},                               // before that
+	{"--storage-opt is supported only for", ErrDiskQuota},                    // overlay2 without xfs and pquota
+	{"--storage-opt is not supported", ErrDiskQuota},                         // fuse-overlayfs
+	{"Filesystem does not support, or has not enabled quotas", ErrDiskQuota}, // vfs
+}
+
+// explain turns what the client library returned into a fault. The context is the one the call ran under: when
+// it was our own limit that ended the call, the engine didn't answer in time.
+func explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var late *lateError
+	if errors.As(context.Cause(ctx), &late) {
+		return &fault{kind: ErrUnavailable, words: late.Error(), cause: err}
+	}
+	var known *fault // of the heartbeat, which ended this call
+	if errors.As(context.Cause(ctx), &known) {
+		return known
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	words := engineWords(err)
+	return &fault{kind: kindOf(words, err), words: words, cause: err}
+}
+
+// engineWords strips what the client library puts before the engine's own text.
+func engineWords(err error) string {
+	return strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+}
+
+func kindOf(words string, err error) error {
+	for _, t := range texts {
+		if strings.Contains(words, t.part) {
+			return t.kind
+		}
+	}
+	switch {
+	case errdefs.IsNotFound(err):
+		return ErrNotFound
+	case errdefs.IsConflict(err), errdefs.IsAlreadyExists(err):
+		return ErrConflict
+	case isUnreachable(err), errdefs.IsUnavailable(err): // 503: the daemon is shutting down
+		return ErrUnavailable
+	}
+	return nil
+}
+
+// isUnreachable tells a connection that couldn't be made, or broke: the client library has a kind for the
+// first; a stream that is cut shows the transport's own errors.
+func isUnreachable(err error) bool {
+	var op *net.OpError
+	return client.IsErrConnectionFailed(err) || errors.As(err, &op) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+}

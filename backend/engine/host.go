@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+// A host is an engine's address and the folder of the certificates it asks for, empty for none.
+type host struct {
+	url   string
+	certs string
+}
+
+// findHost is where the docker command would find its engine: DOCKER_HOST, then the docker context in use, then
+// the default socket, then the user's rootless one when only that answers.
+func findHost(ctx context.Context) (host, error) {
+	if url := os.Getenv(client.EnvOverrideHost); url != "" {
+		h := host{url: url}
+		if os.Getenv(client.EnvTLSVerify) != "" {
+			h.certs = certFolder()
+		}
+		return h, nil
+	}
+	if name := contextName(); name != "" && name != "default" {
+		return contextHost(name)
+	}
+	if rootless := rootlessSocket(); !answers(ctx, client.DefaultDockerHost) && answers(ctx, rootless) {
+		return host{url: rootless}, nil
+	}
+	return host{url: client.DefaultDockerHost}, nil
+}
+
+// dockerFolder is where the docker command keeps its settings.
+func dockerFolder() string {
+	if dir := os.Getenv("DOCKER_CONFIG"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".docker")
+}
+
+func certFolder() string {
+	if dir := os.Getenv(client.EnvOverrideCertPath); dir != "" {
+		return dir
+	}
+	return dockerFolder()
+}
+
+// contextName is the docker context in use, empty where none was ever chosen.
+func contextName() string {
+	if name := os.Getenv("DOCKER_CONTEXT"); name != "" {
+		return name
+	}
+	var settings struct {
+		CurrentContext string `json:"currentContext"`
+	}
+	text, err := os.ReadFile(filepath.Join(dockerFolder(), "config.json"))
+	if err != nil || json.Unmarshal(text, &settings) != nil {
+		return "" // no settings, or ones that the docker command would refuse too
+	}
+	return settings.CurrentContext
+}
+
+// contextHost reads the endpoint of a docker context, which lies in a folder named after the hash of its name.
+func contextHost(name string) (host, error) {
+	sum := sha256.Sum256([]byte(name))
+	id := hex.EncodeToString(sum[:])
+	var meta struct {
+		Endpoints map[string]struct{ Host string }
+	}
+	file := filepath.Join(dockerFolder(), "contexts", "meta", id, "meta.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return host{}, fmt.Errorf("docker context %q: %w", name, err)
+	}
+	if err := json.Unmarshal(text, &meta); err != nil {
+		return host{}, fmt.Errorf("docker context %q: %s: %w", name, file, err)
+	}
+	h := host{url: meta.Endpoints["docker"].Host}
+	if h.url == "" {
+		return host{}, fmt.Errorf("docker context %q names no engine", name)
+	}
+	certs := filepath.Join(dockerFolder(), "contexts", "tls", id, "docker")
+	if _, err := os.Stat(filepath.Join(certs, "ca.pem")); err == nil {
+		h.certs = certs
+	}
+	return h, nil
+}
+
+// rootlessSocket is where a user's own dockerd listens.
+func rootlessSocket() string {
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		dir = fmt.Sprintf("/run/user/%d", os.Getuid())
+	}
+	return "unix://" + filepath.Join(dir, "docker.sock")
+}
+
+// answers reports whether something listens on a socket and lets us in. A socket on this machine answers at
+// once or never.
+func answers(ctx context.Context, url string) bool {
+	d := net.Dialer{Timeout: time.Second}
+	conn, err := d.DialContext(ctx, "unix", strings.TrimPrefix(url, "unix://"))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}

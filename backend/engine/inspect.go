@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/go-connections/nat"
+
+	"berth/model"
+)
+
+// Inspect returns all there is to know of one container, by id, name or the beginning of an id. ErrNotFound
+// where there is none.
+func (d *Docker) Inspect(ctx context.Context, idOrName string) (Container, error) {
+	ctx, cancel := within(ctx, limitLook)
+	defer cancel()
+	known, err := d.known(ctx)
+	if err != nil {
+		return Container{}, err
+	}
+	raw, err := d.api().ContainerInspect(ctx, idOrName)
+	if err != nil {
+		return Container{}, explain(ctx, err)
+	}
+	c := inspected(raw)
+	if known.Local && c.PID > 0 {
+		c.CgroupPath = cgroupOf(c.PID, c.ID)
+	}
+	return c, nil
+}
+
+func inspected(raw container.InspectResponse) Container {
+	c := Container{
+		ID:        raw.ID,
+		Name:      strings.TrimPrefix(raw.Name, "/"),
+		ImageID:   raw.Image,
+		CreatedAt: moment(raw.Created),
+	}
+	if s := raw.State; s != nil {
+		c.State, c.PID = State(s.Status), s.Pid
+		c.ExitCode, c.OOMKilled, c.Error = s.ExitCode, s.OOMKilled, s.Error
+		c.StartedAt, c.FinishedAt = moment(s.StartedAt), moment(s.FinishedAt)
+	}
+	if raw.Config != nil {
+		c.Image, c.Labels, c.Env = raw.Config.Image, raw.Config.Labels, raw.Config.Env
+	}
+	var live nat.PortMap
+	if raw.NetworkSettings != nil {
+		live = raw.NetworkSettings.Ports
+		c.IPs = addresses(raw.NetworkSettings.Networks)
+	}
+	if raw.HostConfig != nil {
+		c.Ports = bindings(raw.HostConfig.PortBindings, live)
+		c.Claims = claims(raw.HostConfig, c.Env)
+		c.Resources = resources(raw.HostConfig)
+	}
+	return c
+}
+
+// bindings are the ports asked for at create, which a stopped container keeps, and what the engine chose where
+// the choice was left to it.
+func bindings(asked, live nat.PortMap) []model.Port {
+	var ports []model.Port
+	for _, table := range []nat.PortMap{asked, live} {
+		for inside, rows := range table {
+			for _, row := range rows {
+				if external, err := strconv.Atoi(row.HostPort); err == nil && external > 0 {
+					ports = append(ports, port(inside.Int(), external, inside.Proto()))
+				}
+			}
+		}
+	}
+	return tidyPorts(ports)
+}
+
+func resources(h *container.HostConfig) Resources {
+	r := Resources{
+		CPUShares:         h.CPUShares,
+		MemoryReservation: model.Bytes(h.MemoryReservation),
+		Memory:            model.Bytes(h.Memory),
+		OOMScoreAdj:       h.OomScoreAdj,
+		Shm:               model.Bytes(h.ShmSize),
+		DiskSize:          storageSize(h.StorageOpt),
+		CgroupParent:      h.CgroupParent,
+	}
+	if h.PidsLimit != nil {
+		r.Pids = *h.PidsLimit
+	}
+	return r
+}
+
+// moment reads the engine's times; year one is its word for never.
+func moment(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || t.Year() <= 1 {
+		return time.Time{}
+	}
+	return t
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
