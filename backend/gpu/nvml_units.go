@@ -1,0 +1,194 @@
+//go:build cgo
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/NVIDIA/go-nvml/pkg/nvml"
+
+	"berth/model"
+)
+
+// unknownModel is what a GPU is called while it doesn't tell its name.
+const unknownModel = "unknown GPU"
+
+// A unit is one thing that can be given out: a GPU, or a MIG instance of one.
+type unit struct {
+	gpu    model.GPU
+	handle nvml.Device
+	board  nvml.Device // the whole GPU's: where temperature and clocks are measured
+	fault  string      // why it can't be read or given out; empty where it can
+}
+
+// units lists what there is now. Its error means that the driver is gone.
+func (l *library) units() ([]unit, error) {
+	if !l.has("nvmlDeviceGetCount") || !l.has("nvmlDeviceGetHandleByIndex") || !l.has("nvmlDeviceGetUUID") {
+		return nil, errors.New("the driver's library can't list GPUs: it is too old, or none of NVIDIA's")
+	}
+	n, ret := l.nvml.DeviceGetCount()
+	if ret != nvml.SUCCESS {
+		return nil, fmt.Errorf("the driver doesn't list its GPUs: %s", words(ret))
+	}
+	var units []unit
+	for i := range n {
+		units = append(units, l.unitsOf(i)...)
+	}
+	return units, nil
+}
+
+// unitsOf is the GPU with one index, or the MIG instances it is split into.
+func (l *library) unitsOf(index int) []unit {
+	handle, ret := l.nvml.DeviceGetHandleByIndex(index)
+	var id string
+	if ret == nvml.SUCCESS {
+		id, ret = handle.GetUUID()
+	}
+	if ret != nvml.SUCCESS {
+		return l.unreadable(index, ret)
+	}
+	gpu := l.facts(model.GPUID(id), index, handle)
+	whole := unit{gpu: gpu, handle: handle, board: handle}
+	if l.split(handle) {
+		parts := l.parts(whole)
+		if len(parts) > 0 {
+			return parts
+		}
+		whole.fault = "MIG is on but no MIG instance was made (nvidia-smi mig -cgi … -C makes them)"
+	}
+	return []unit{whole}
+}
+
+// unreadable is a GPU that doesn't even say who it is: under the name it had, or a stand-in when it never
+// told. A GPU that a MIG instance was on takes its instances along.
+func (l *library) unreadable(index int, ret nvml.Return) []unit {
+	var units []unit
+	for _, g := range l.known {
+		if g.Index == index {
+			units = append(units, unit{gpu: g, fault: words(ret)})
+		}
+	}
+	if units == nil {
+		g := model.GPU{
+			ID: model.GPUID("unknown-" + strconv.Itoa(index)), Index: index, Minor: -1, NUMA: -1, Model: unknownModel,
+		}
+		units = append(units, unit{gpu: g, fault: words(ret)})
+	}
+	return units
+}
+
+// facts are what never changes about a GPU, asked once.
+func (l *library) facts(id model.GPUID, index int, handle nvml.Device) model.GPU {
+	if g, ok := l.known[id]; ok && g.Model != unknownModel {
+		g.Index = index
+		return g
+	}
+	q := inquiry{lib: l}
+	g := model.GPU{ID: id, Index: index, Minor: -1, NUMA: -1, Model: unknownModel}
+	if name, ok := ask(&q, "nvmlDeviceGetName", handle.GetName); ok {
+		g.Model = name
+	}
+	if minor, ok := ask(&q, "nvmlDeviceGetMinorNumber", handle.GetMinorNumber); ok {
+		g.Minor = minor
+	}
+	if pci, ok := ask(&q, "nvmlDeviceGetPciInfo", handle.GetPciInfo); ok {
+		g.PCI = busID(pci)
+	}
+	g.Memory, _ = q.memory(handle)
+	g.NUMA = l.numa(&q, g.PCI, handle)
+	return g
+}
+
+// split reports whether a GPU is in MIG mode.
+func (l *library) split(handle nvml.Device) bool {
+	if !l.has("nvmlDeviceGetMigMode") || !l.has("nvmlDeviceGetMaxMigDeviceCount") ||
+		!l.has("nvmlDeviceGetMigDeviceHandleByIndex") {
+		return false
+	}
+	current, _, ret := handle.GetMigMode()
+	return ret == nvml.SUCCESS && current == nvml.DEVICE_MIG_ENABLE
+}
+
+// parts are the MIG instances of a GPU, in the driver's order. They share its index and device node: the
+// driver numbers only whole GPUs.
+func (l *library) parts(whole unit) []unit {
+	most, ret := whole.handle.GetMaxMigDeviceCount()
+	if ret != nvml.SUCCESS {
+		return nil
+	}
+	var parts []unit
+	for i := range most {
+		handle, ret := whole.handle.GetMigDeviceHandleByIndex(i)
+		if ret != nvml.SUCCESS {
+			continue // a slot where no instance is
+		}
+		id, ret := handle.GetUUID()
+		if ret != nvml.SUCCESS {
+			continue
+		}
+		g := whole.gpu
+		g.ID, g.Parent, g.Links = model.GPUID(id), whole.gpu.ID, nil
+		q := inquiry{lib: l}
+		if name, ok := ask(&q, "nvmlDeviceGetName", handle.GetName); ok {
+			g.Model = name
+		}
+		g.Memory, _ = q.memory(handle)
+		parts = append(parts, unit{gpu: g, handle: handle, board: whole.handle})
+	}
+	return parts
+}
+
+// numa is the NUMA node whose memory is nearest: the kernel's word for the PCI device, else the driver's
+// where that names a single node. (nvmlDeviceGetNumaNodeId is something else: the node a GPU's own memory
+// forms on coherent machines.)
+func (l *library) numa(q *inquiry, pci string, handle nvml.Device) int {
+	text, err := os.ReadFile(filepath.Join(l.sys, "bus/pci/devices", pci, "numa_node"))
+	if node, bad := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && bad == nil && node >= 0 {
+		return node
+	}
+	nodes, ok := ask(q, "nvmlDeviceGetMemoryAffinity", func() ([]uint, nvml.Return) {
+		return handle.GetMemoryAffinity(strconv.IntSize, nvml.AFFINITY_SCOPE_NODE)
+	})
+	if !ok {
+		return -1
+	}
+	return onlyBit(nodes)
+}
+
+// onlyBit is the place of the one bit that is set; -1 when there is none or more than one.
+func onlyBit(mask []uint) int {
+	found := -1
+	for word, bits := range mask {
+		for bit := range strconv.IntSize {
+			if bits&(1<<bit) == 0 {
+				continue
+			}
+			if found >= 0 {
+				return -1
+			}
+			found = word*strconv.IntSize + bit
+		}
+	}
+	return found
+}
+
+// busID is a PCI address as the kernel writes it, 0000:07:00.0: the driver pads the domain to eight digits.
+func busID(pci nvml.PciInfo) string {
+	var b strings.Builder
+	for _, c := range pci.BusId {
+		if c == 0 {
+			break
+		}
+		b.WriteByte(byte(c))
+	}
+	id := strings.ToLower(b.String())
+	if domain, rest, ok := strings.Cut(id, ":"); ok && len(domain) == 8 && strings.HasPrefix(domain, "0000") {
+		return domain[4:] + ":" + rest
+	}
+	return id
+}

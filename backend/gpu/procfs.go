@@ -1,0 +1,149 @@
+package gpu
+
+import (
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"berth/model"
+)
+
+// procRoot is where the kernel shows processes.
+const procRoot = "/proc"
+
+// A procfs tells who a process is. It remembers what it has read for as long as the process lives, and user
+// names for good. One goroutine uses it.
+type procfs struct {
+	root  string
+	known map[int]remembered
+	users map[string]string
+	// lookup is the system's answer to who a uid is; it may ask the network.
+	lookup func(uid string) (*user.User, error)
+}
+
+// A remembered process, with the moment it started: pids are used again.
+type remembered struct {
+	started string
+	process model.Process
+}
+
+func newProcfs(root string) *procfs {
+	return &procfs{root: root, known: map[int]remembered{}, users: map[string]string{}, lookup: user.LookupId}
+}
+
+// process is what can be told of a pid: user, command and container. They stay empty for a process that has
+// ended or lies outside our own view.
+func (p *procfs) process(pid int) model.Process {
+	started := p.started(pid)
+	if was, ok := p.known[pid]; ok && started != "" && was.started == started {
+		return was.process
+	}
+	out := model.Process{
+		PID: pid, User: p.user(pid), Command: p.command(pid), Container: containerID(p.read(pid, "cgroup")),
+	}
+	if started == "" {
+		delete(p.known, pid)
+		return out
+	}
+	p.forget()
+	p.known[pid] = remembered{started, out}
+	return out
+}
+
+// forget drops those who have ended, so that a long life doesn't gather every pid there ever was.
+func (p *procfs) forget() {
+	for pid, was := range p.known {
+		if p.started(pid) != was.started {
+			delete(p.known, pid)
+		}
+	}
+}
+
+func (p *procfs) read(pid int, file string) string {
+	text, err := os.ReadFile(filepath.Join(p.root, strconv.Itoa(pid), file))
+	if err != nil {
+		return "" // it ended meanwhile, or isn't ours to see
+	}
+	return string(text)
+}
+
+// started is the 22nd field of stat, in clock ticks since boot. The name in the second may hold anything,
+// so the fields are counted from its closing parenthesis.
+func (p *procfs) started(pid int) string {
+	stat := p.read(pid, "stat")
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	const startTime = 22 - 3 // the first after the parenthesis is field 3
+	if len(fields) <= startTime {
+		return ""
+	}
+	return fields[startTime]
+}
+
+// user is the name behind the real uid, or the number where it has none here.
+func (p *procfs) user(pid int) string {
+	for line := range strings.Lines(p.read(pid, "status")) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0] != "Uid:" {
+			continue
+		}
+		uid := fields[1]
+		if _, ok := p.users[uid]; !ok {
+			p.users[uid] = "uid " + uid
+			if u, err := p.lookup(uid); err == nil {
+				p.users[uid] = u.Username
+			}
+		}
+		return p.users[uid]
+	}
+	return ""
+}
+
+// command is the program and what it runs, such as "python train.py". Further arguments are left out: they
+// are long, and some people pass secrets in them.
+func (p *procfs) command(pid int) string {
+	args := strings.Split(strings.TrimRight(p.read(pid, "cmdline"), "\x00"), "\x00")
+	if args[0] == "" {
+		return printable(strings.TrimSpace(p.read(pid, "comm")))
+	}
+	words := []string{filepath.Base(args[0])}
+	for _, a := range args[1:] {
+		if !strings.HasPrefix(a, "-") {
+			words = append(words, filepath.Base(a))
+			break
+		}
+	}
+	return printable(strings.Join(words, " "))
+}
+
+// printable keeps a foreign program's name from moving the cursor, and short.
+func printable(s string) string {
+	const longest = 60
+	r := []rune(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s))
+	if len(r) > longest {
+		r = append(r[:longest-1], '…')
+	}
+	return string(r)
+}
+
+// containerName is a container's id as the engine writes it into the name of a cgroup.
+var containerName = regexp.MustCompile(`(?:^|[^0-9a-f])([0-9a-f]{64})(?:[^0-9a-f]|$)`)
+
+// containerID finds the container in the text of /proc/PID/cgroup: docker/ID, docker-ID.scope and further
+// forms, on any line. The outermost counts: a container inside a container is the outer engine's.
+func containerID(cgroup string) string {
+	for line := range strings.Lines(cgroup) {
+		if m := containerName.FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}

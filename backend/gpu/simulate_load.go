@@ -1,0 +1,57 @@
+//go:build cgo
+
+package gpu
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/NVIDIA/go-nvml/pkg/nvml"
+)
+
+// A load is what a simulated GPU is doing.
+type load struct {
+	work    float64 // 0–1
+	memory  float64 // 0–1, of the total
+	celsius float64
+}
+
+// loadAt is a GPU's load at a moment: at work, a training run that computes in waves, breathes in its
+// memory, and warms up; at rest, nothing but the room's warmth. Each GPU is a little out of step.
+func loadAt(at time.Time, index int, busy bool) load {
+	t := float64(at.UnixMilli())/1000 + 7*float64(index)
+	if !busy {
+		return load{celsius: 31 + float64(index%4) + 1.5*wave(t, 600)}
+	}
+	work := 0.88 + 0.08*wave(t, 13) + 0.03*wave(t, 5)
+	return load{
+		work:    work,
+		memory:  0.80 + 0.06*wave(t, 90),
+		celsius: 58 + float64(index%4) + 4*wave(t, 120) + 4*(work-0.88),
+	}
+}
+
+// wave swings between -1 and 1 once in so many seconds.
+func wave(t, seconds float64) float64 { return math.Sin(2 * math.Pi * t / seconds) }
+
+// clockAt is a clock in MHz: GPUs at rest slow their multiprocessors, not their memory.
+func (c card) clockAt(which nvml.ClockType, l load) uint32 {
+	const resting = 345
+	switch {
+	case which == nvml.CLOCK_MEM:
+		return uint32(c.memory)
+	case l.work == 0:
+		return resting
+	}
+	return uint32(float64(c.clock) - 60*l.work)
+}
+
+// address is where a simulated GPU seems to be plugged in; the domain is one that no machine has.
+func address(index int) nvml.PciInfo {
+	var pci nvml.PciInfo
+	for i, b := range fmt.Appendf(nil, "0000FFFF:%02X:00.0", 0x10*(index+1)) {
+		pci.BusId[i] = int8(b)
+	}
+	return pci
+}
