@@ -1,7 +1,16 @@
 package model
 
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+)
+
 // PortLine is the line of IP Port Info, exactly: "65.130.162.74:33526 -> 8081/tcp".
-func PortLine(publicIP string, p Port) string { panic("not yet") }
+func PortLine(publicIP string, p Port) string {
+	return address(publicIP, p.External) + " -> " + p.String()
+}
 
 // A Link is one way into an instance: a line that can be copied whole.
 type Link struct {
@@ -10,4 +19,120 @@ type Link struct {
 }
 
 // Links are all ways into an instance as they stand: SSH commands, tunnels, copy commands, URLs.
-func Links(i Instance, publicIP string) []Link { panic("not yet") }
+func Links(i Instance, publicIP string) []Link {
+	var links []Link
+	if ssh := i.Plan.External(PortSSH, TCP); ssh != 0 && i.Order.Mode.Launcher() {
+		links = sshLinks(i, publicIP, ssh)
+	}
+	if u, ok := OpenURL(i, publicIP); ok {
+		links = append(links, Link{"open", u})
+	}
+	if u, ok := JupyterURL(i, publicIP); ok {
+		links = append(links, Link{"jupyter", u})
+	}
+	for _, p := range i.Plan.Ports {
+		if p.Protocol == TCP && p.External != 0 && !i.isSSH(p) && !i.isJupyter(p.Asked) {
+			links = append(links, Link{"http " + strconv.Itoa(p.Internal), i.url(publicIP, p.Asked, p.External, "")})
+		}
+	}
+	return links
+}
+
+// sshLinks are the ways that go through the instance's SSH server.
+func sshLinks(i Instance, publicIP string, port int) []Link {
+	host := reachable(publicIP)
+	login := fmt.Sprintf("ssh -p %d root@%s", port, host)
+	bracketed := host
+	if net.ParseIP(host) != nil && net.ParseIP(host).To4() == nil {
+		bracketed = "[" + host + "]" // scp and rsync end a host at the first colon
+	}
+	folder := i.Plan.DataDirectory()
+	links := []Link{{"ssh", login}}
+	for _, p := range i.Plan.Ports {
+		if p.Protocol == TCP && !i.isSSH(p) && p.Internal != 0 {
+			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, p.Internal, p.Internal)})
+		}
+	}
+	if len(links) == 1 {
+		links = append(links, Link{"tunnel", login + " -N -L 8080:localhost:8080"})
+	}
+	return append(links,
+		Link{"scp", fmt.Sprintf("scp -P %d FILE %s", port, QuoteWord("root@"+bracketed+":"+folder))},
+		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, QuoteWord("root@"+bracketed+":"+folder))},
+		Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
+}
+
+// OpenURL is what the Open action opens: the port that OPEN_BUTTON_PORT names, with OPEN_BUTTON_TOKEN, else
+// Jupyter in jupyter mode.
+func OpenURL(i Instance, publicIP string) (string, bool) {
+	asked, external := i.button("OPEN_BUTTON_PORT")
+	if external == 0 {
+		if i.Order.Mode == ModeJupyter {
+			return JupyterURL(i, publicIP)
+		}
+		return "", false
+	}
+	token, _ := i.Plan.Var("OPEN_BUTTON_TOKEN")
+	if token == "1" || token == "" && i.isJupyter(asked) {
+		token = i.Plan.JupyterToken()
+	}
+	return i.url(publicIP, asked, external, token), true
+}
+
+// JupyterURL is what the Jupyter action opens: the port that JUPYTER_PORT names, else the launcher's own.
+func JupyterURL(i Instance, publicIP string) (string, bool) {
+	_, external := i.button("JUPYTER_PORT")
+	if external == 0 && i.Order.Mode == ModeJupyter {
+		external = i.Plan.External(PortJupyter, TCP)
+	}
+	if external == 0 {
+		return "", false
+	}
+	return "https://" + address(publicIP, external) + "/?token=" + url.QueryEscape(i.Plan.JupyterToken()), true
+}
+
+// opens reports whether a web button leads somewhere.
+func (i Instance) opens() bool {
+	_, ok := OpenURL(i, "")
+	return ok
+}
+
+// button reads a variable that names an internal port and finds the external one, 0 where there is none.
+func (i Instance) button(name string) (asked, external int) {
+	value, _ := i.Plan.Var(name)
+	asked, err := strconv.Atoi(value)
+	if err != nil {
+		return 0, 0
+	}
+	return asked, i.Plan.External(asked, TCP)
+}
+
+func (i Instance) isSSH(p Port) bool {
+	return p.Protocol == TCP && p.Internal == PortSSH && i.Order.Mode.Launcher()
+}
+
+// isJupyter reports whether Jupyter answers on this internal port, over HTTPS.
+func (i Instance) isJupyter(asked int) bool {
+	named, _ := i.button("JUPYTER_PORT")
+	return asked == named && named != 0 || asked == PortJupyter && i.Order.Mode == ModeJupyter
+}
+
+// url is a port's address in a browser. Only Jupyter and the ports that are HTTPS by custom answer TLS.
+func (i Instance) url(publicIP string, asked, external int, token string) string {
+	scheme := "http"
+	if i.isJupyter(asked) || asked == 443 || asked == 8443 {
+		scheme = "https"
+	}
+	u := scheme + "://" + address(publicIP, external) + "/"
+	if token != "" {
+		u += "?token=" + url.QueryEscape(token)
+	}
+	return u
+}
+
+func address(publicIP string, port int) string {
+	return net.JoinHostPort(reachable(publicIP), strconv.Itoa(port))
+}
+
+// reachable is the machine's address, or the one name by which it always reaches itself.
+func reachable(publicIP string) string { return orElse(publicIP, "localhost") }

@@ -11,6 +11,7 @@ type Fault struct {
 	Field  string // the order's TOML key: image, gpus, options, disk, …
 	Value  string // what was given; empty where the words alone are clearer
 	Reason string // what is wrong and what is allowed
+	Kind   error  `json:"-"` // what errors.Is finds in it, such as ErrGPUsTaken; nil for plain bad input
 }
 
 func (f Fault) Error() string {
@@ -19,6 +20,9 @@ func (f Fault) Error() string {
 	}
 	return f.Field + " " + quote(f.Value) + ": " + f.Reason
 }
+
+// Unwrap is the fault's kind.
+func (f Fault) Unwrap() error { return f.Kind }
 
 // Faults is everything wrong with an order, all at once, in the order of the form's fields.
 type Faults []Fault
@@ -29,6 +33,15 @@ func (fs Faults) Error() string {
 		lines[i] = f.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Unwrap lets errors.Is find the kind of any of them.
+func (fs Faults) Unwrap() []error {
+	var errs []error
+	for _, f := range fs {
+		errs = append(errs, f)
+	}
+	return errs
 }
 
 // Err is fs as an error: nil where there is no fault.
@@ -56,6 +69,7 @@ var (
 	ErrNotAllowed = errors.New("not possible in this phase")
 	ErrGPUsTaken  = errors.New("not enough free GPUs")
 	ErrDiskFull   = errors.New("not enough disk left to promise")
+	ErrNoPort     = errors.New("no free port left")
 )
 
 // quote shows a value inside a sentence: control characters made visible, long ones cut.

@@ -25,6 +25,7 @@ type Machine struct {
 	DiskFree      Bytes
 	DiskPromised  Bytes // sum of the leases
 	DiskReserve   Bytes // kept free of promises: images and the host
+	DiskMin       Bytes // the least an instance may ask for; 0: DefaultDisk
 	DiskHold      DiskHold
 	EngineVersion string
 	DriverVersion string
@@ -35,8 +36,59 @@ type Machine struct {
 	PortRange     PortRange
 }
 
+// LeastDisk is the least disk an instance may ask for.
+func (m Machine) LeastDisk() Bytes {
+	if m.DiskMin > 0 {
+		return m.DiskMin
+	}
+	return DefaultDisk * GB
+}
+
+// DiskLeft is what can still be promised: the file system less its reserve and every lease. It is unknown
+// where the file system can't be seen.
+func (m Machine) DiskLeft() Maybe[Bytes] {
+	if m.DiskTotal == 0 {
+		return Maybe[Bytes]{}
+	}
+	return Known(max(m.DiskTotal-m.DiskReserve-m.DiskPromised, 0))
+}
+
 // A PortRange is where external ports are taken from, both ends included.
 type PortRange struct{ First, Last int }
+
+// DefaultPorts lie outside the kernel's ephemeral range and Docker's own.
+var DefaultPorts = PortRange{20000, 29999}
+
+// Instance finds an instance.
+func (f Fleet) Instance(id InstanceID) (Instance, bool) {
+	for _, i := range f.Instances {
+		if i.ID == id {
+			return i, true
+		}
+	}
+	return Instance{}, false
+}
+
+// Device finds a GPU.
+func (f Fleet) Device(id GPUID) (Device, bool) {
+	for _, d := range f.Devices {
+		if d.ID == id {
+			return d, true
+		}
+	}
+	return Device{}, false
+}
+
+// FreeGPUs counts those that can be given out now.
+func (f Fleet) FreeGPUs() int {
+	n := 0
+	for _, d := range allocatable(f.Devices) {
+		if d.Free() {
+			n++
+		}
+	}
+	return n
+}
 
 // A Condition says whether something outside answers.
 type Condition struct {

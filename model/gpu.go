@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A GPU is what never changes about a device while the driver runs.
 type GPU struct {
@@ -79,10 +82,45 @@ type Device struct {
 
 // Free reports whether the GPU may be given out: nobody holds it, it is healthy, and its memory is empty
 // but for what the driver itself takes (about 3 %).
-func (d Device) Free() bool {
-	if d.Holder.Kind != HeldByNobody || !d.Health.OK {
-		return false
-	}
+func (d Device) Free() bool { return d.Obstacle() == "" }
+
+// Obstacle says in words why the GPU can't be given out; it is empty where it can.
+func (d Device) Obstacle() string {
 	used, known := d.MemoryUsed.Get()
-	return !known || d.Memory == 0 || float64(used) < 0.03*float64(d.Memory)
+	switch {
+	case d.Holder.Kind != HeldByNobody && d.Holder.Kind != "":
+		return d.Holder.String()
+	case !d.Health.OK && d.Health.Reason == "":
+		return "unhealthy"
+	case !d.Health.OK:
+		return "unhealthy: " + d.Health.Reason
+	case known && d.Memory > 0 && float64(used) >= 0.03*float64(d.Memory):
+		return used.Binary() + " of its memory is in use by something unseen"
+	}
+	return ""
+}
+
+// String says who it is: C.1012 llama-ft (maria), or outside: python 4242 (root).
+func (h Holder) String() string {
+	words := make([]string, 0, 3)
+	for _, word := range []string{h.ID, h.Name} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	if h.Owner != "" {
+		words = append(words, "("+h.Owner+")")
+	}
+	who := strings.Join(words, " ")
+	switch h.Kind {
+	case HeldByContainer:
+		return "outside: container " + who
+	case HeldByProcess:
+		return "outside: pid " + who
+	case HeldInConflict:
+		return "conflict: " + who
+	case HeldByInstance:
+		return who
+	}
+	return string(HeldByNobody)
 }

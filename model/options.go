@@ -1,8 +1,15 @@
 package model
 
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // Options is what the user wrote on the docker-create line: variables, host name and ports.
 type Options struct {
-	Env      []Var
+	Env      []Var // as written; of several with one name the last counts
 	Hostname string
 	Ports    []PortAsk
 }
@@ -13,8 +20,174 @@ type PortAsk struct {
 	Protocol Protocol
 }
 
-// ParseOptions reads option text. Its error is Faults of the field "options".
-func ParseOptions(text string) (Options, error) { panic("not yet") }
+// String is the way ports are written everywhere: 8081/tcp.
+func (a PortAsk) String() string { return strconv.Itoa(a.Number) + "/" + string(a.Protocol) }
+
+// maxOptions is the longest option text, in bytes: room for a few variables of the longest kind, and short
+// enough to fit in a label of the container.
+const maxOptions = 256 << 10
+
+// optionFlags are the only flags that may be written, as on docker create.
+var optionFlags = []struct {
+	short, long, example string
+	read                 func(*optionReader, string)
+}{
+	{"-e", "--env", "NAME=value", (*optionReader).env},
+	{"-h", "--hostname", "NAME", (*optionReader).hostname},
+	{"-p", "--publish", "8081", (*optionReader).publish},
+}
+
+// ParseOptions reads option text. Its error is Faults of the field "options"; with it comes what could be read.
+func ParseOptions(text string) (Options, error) {
+	o, faults := parseOptions(text)
+	return o, faults.Err()
+}
+
+func parseOptions(text string) (Options, Faults) {
+	var r optionReader
+	if len(text) > maxOptions {
+		r.fault("", "at most %d KB of text, this has %d", maxOptions>>10, len(text)>>10)
+		return r.options, r.faults
+	}
+	words, err := splitWords(text)
+	for len(words) > 0 {
+		words = r.flag(words)
+	}
+	if err != nil {
+		r.fault("", "%v", err)
+	}
+	if n := len(r.options.Ports); n > MaxPorts {
+		r.fault("", "at most %d ports, these are %d", MaxPorts, n)
+	}
+	return r.options, r.faults
+}
 
 // String writes the options as text that ParseOptions reads back without loss.
-func (o Options) String() string { panic("not yet") }
+func (o Options) String() string {
+	var words []string
+	for _, v := range o.Env {
+		value := ""
+		if v.Value != "" {
+			value = QuoteWord(v.Value)
+		}
+		words = append(words, "-e", v.Name+"="+value)
+	}
+	if o.Hostname != "" {
+		words = append(words, "-h", QuoteWord(o.Hostname))
+	}
+	for _, p := range o.Ports {
+		n := strconv.Itoa(p.Number)
+		word := n + ":" + n
+		if p.Protocol != TCP {
+			word += "/" + string(p.Protocol)
+		}
+		words = append(words, "-p", word)
+	}
+	return strings.Join(words, " ")
+}
+
+// With is o with more laid over it, as a form is over its template: variables of the same name and the host
+// name give way, ports add up.
+func (o Options) With(more Options) Options {
+	o.Env = overlay(o.Env, more.Env)
+	if more.Hostname != "" {
+		o.Hostname = more.Hostname
+	}
+	o.Ports = slices.Clone(o.Ports)
+	for _, p := range more.Ports {
+		if !slices.Contains(o.Ports, p) {
+			o.Ports = append(o.Ports, p)
+		}
+	}
+	return o
+}
+
+// An optionReader gathers options and everything wrong with their text.
+type optionReader struct {
+	options Options
+	faults  Faults
+}
+
+func (r *optionReader) fault(value, format string, args ...any) {
+	r.faults = append(r.faults, Fault{Field: "options", Value: value, Reason: fmt.Sprintf(format, args...)})
+}
+
+// flag reads one flag and its value from the front of words and returns the rest.
+func (r *optionReader) flag(words []string) []string {
+	word, rest := words[0], words[1:]
+	if !strings.HasPrefix(word, "-") {
+		r.fault(word, `no flag stands before it; a value with spaces needs quotes: -e NAME="a b"`)
+		return rest
+	}
+	for _, f := range optionFlags {
+		value, attached, ok := cutFlag(word, f.short, f.long)
+		switch {
+		case !ok:
+			continue
+		case !attached && (len(rest) == 0 || strings.HasPrefix(rest[0], "-")):
+			r.fault(word, "needs a value, such as %s %s", f.short, f.example)
+		case !attached:
+			value, rest = rest[0], rest[1:]
+			f.read(r, value)
+		default:
+			f.read(r, value)
+		}
+		return rest
+	}
+	name, _, _ := strings.Cut(word, "=")
+	r.fault(name, "only -e (--env), -h (--hostname) and -p (--publish) can be written here")
+	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") { // its value, which is not a fault of its own
+		rest = rest[1:]
+	}
+	return rest
+}
+
+// cutFlag reads -e, -eVALUE, -e=VALUE, --env and --env=VALUE, as docker's own flags are read.
+func cutFlag(word, short, long string) (value string, attached, ok bool) {
+	if after, found := strings.CutPrefix(word, long); found && strings.HasPrefix(word, "--") {
+		value, attached = strings.CutPrefix(after, "=")
+		return value, attached, after == "" || attached
+	}
+	after, found := strings.CutPrefix(word, short)
+	if !found {
+		return "", false, false
+	}
+	return strings.TrimPrefix(after, "="), after != "", true
+}
+
+// env reads NAME=value. A fault shows the name only: values are often secrets.
+func (r *optionReader) env(word string) {
+	name, value, given := strings.Cut(word, "=")
+	v := Var{Name: name, Value: value}
+	switch reason := v.wrong(); {
+	case !given:
+		r.fault(name, "a variable needs a value: -e NAME=value")
+	case reason != "":
+		r.fault(name, "%s", reason)
+	default:
+		r.options.Env = append(r.options.Env, v)
+	}
+}
+
+func (r *optionReader) hostname(name string) {
+	if reason := wrongHostname(name); reason != "" {
+		r.fault(name, "%s", reason)
+		return
+	}
+	r.options.Hostname = name
+}
+
+func (r *optionReader) publish(word string) {
+	asks, err := parsePorts(word)
+	if err != nil {
+		r.fault(word, "%v", err)
+		return
+	}
+	for _, ask := range asks {
+		if slices.Contains(r.options.Ports, ask) {
+			r.fault(word, "port %s is asked for twice", ask)
+			continue
+		}
+		r.options.Ports = append(r.options.Ports, ask)
+	}
+}

@@ -1,29 +1,5 @@
 package model
 
-// A Mode is how an instance starts.
-type Mode string
-
-// The launch modes.
-const (
-	ModeEntrypoint Mode = "entrypoint" // the image as it is
-	ModeSSH        Mode = "ssh"        // our launcher with an SSH server
-	ModeJupyter    Mode = "jupyter"    // as ssh, and Jupyter over HTTPS
-)
-
-// Modes lists them in the order the form offers them.
-var Modes = []Mode{ModeSSH, ModeJupyter, ModeEntrypoint}
-
-// Launcher reports whether our launcher is the instance's first process.
-func (m Mode) Launcher() bool { return m == ModeSSH || m == ModeJupyter }
-
-// Wire is the spelling of templates and API: args, ssh, jupyter.
-func (m Mode) Wire() string {
-	if m == ModeEntrypoint {
-		return "args"
-	}
-	return string(m)
-}
-
 // An Order is a launch as somebody asks for it. Its fields are the keys of an order or template file.
 type Order struct {
 	Name       string   `toml:"name" json:"name,omitempty"` // the template it came from
@@ -61,3 +37,43 @@ const (
 	SourceSystem  Source = "system"
 	SourceUser    Source = "user"
 )
+
+// What an order gets where it says nothing.
+const (
+	DefaultDisk  = 10.0 // GB, and the least there is
+	DefaultShare = 0.1  // of the machine, for a CPU instance
+)
+
+// WithDefaults is the order with what it leaves open filled in, as a launch reads it.
+func (o Order) WithDefaults() Order {
+	if o.Mode == "" {
+		o.Mode = ModeSSH
+	}
+	if o.GPUs == 0 {
+		o.GPUs = len(o.PickGPUs)
+	}
+	if o.GPUs == 0 && o.Share == 0 {
+		o.Share = DefaultShare
+	}
+	if o.Disk == 0 {
+		o.Disk = DefaultDisk
+	}
+	return o
+}
+
+// DiskSize is the disk the order asks for. A number of GB that no disk could have is 0.
+func (o Order) DiskSize() Bytes {
+	if o.Disk > 0 && o.Disk < maxDisk {
+		return Bytes(o.Disk * float64(GB))
+	}
+	return 0
+}
+
+// maxDisk, in GB, keeps a size within Bytes: an exabyte.
+const maxDisk = 1e9
+
+// Validate says everything that is wrong with an order on this machine, now.
+func (o Order) Validate(c Capacity) Faults {
+	_, faults := Propose(o, c)
+	return faults
+}

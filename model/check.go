@@ -1,0 +1,124 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// The limits of an order's texts, from environment.md.
+const (
+	MaxImage    = 1024      // characters
+	MaxLabel    = 256       // characters
+	MaxName     = 128       // characters of a template's name
+	MaxVariable = 32768     // bytes of one variable, its name included
+	MaxOnStart  = 16 * 1024 // bytes
+	maxHostname = 64        // bytes, Linux's own limit
+)
+
+// overridable are the predefined variables that a user may set. Every other one is ours.
+var overridable = []string{"DATA_DIRECTORY", "JUPYTER_TOKEN", "OPEN_BUTTON_TOKEN", "PYTORCH_VERSION"}
+
+// predefined are the variables that only berth sets, besides those that begin with predefinedPrefixes.
+var predefined = []string{
+	"CONTAINER_ID", "VAST_CONTAINERLABEL", "CONTAINER_API_KEY", "VAST_URL", "GPU_COUNT", "PUBLIC_IPADDR",
+	"SSH_PUBLIC_KEY", "JUPYTER_SERVER_ROOT", "JUPYTER_SERVER_URL", "NVIDIA_VISIBLE_DEVICES",
+}
+
+var predefinedPrefixes = []string{"VAST_TCP_PORT_", "VAST_UDP_PORT_"}
+
+// Check says what is wrong with a variable that somebody wants every instance, or one, to have.
+func (v Var) Check() error {
+	for _, reason := range []string{v.wrong(), v.reserved()} {
+		if reason != "" {
+			return Fault{Field: "env", Value: v.Name, Reason: reason}
+		}
+	}
+	return nil
+}
+
+// wrong says why a variable can't be one at all, or nothing. Names follow Kubernetes' rule, which lets through
+// what images really use (discovery.type), though a shell could not write it.
+func (v Var) wrong() string {
+	if v.Name == "" {
+		return "a variable needs a name: -e NAME=value"
+	}
+	for i, c := range v.Name {
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || c != '.' && c != '-' && (c < '0' || c > '9')) {
+			return "a variable's name is letters, digits, _ . and -, and begins with a letter or _"
+		}
+	}
+	if size := len(v.Name) + 1 + len(v.Value); size > MaxVariable {
+		return fmt.Sprintf("at most %d bytes with its name, this has %d", MaxVariable, size)
+	}
+	return wrongText(v.Value, "\t\n")
+}
+
+// reserved says that a variable is ours to set, or nothing.
+func (v Var) reserved() string {
+	ours := slices.Contains(predefined, v.Name)
+	for _, prefix := range predefinedPrefixes {
+		ours = ours || strings.HasPrefix(v.Name, prefix)
+	}
+	if !ours {
+		return ""
+	}
+	return "this variable is set by berth; of its own only " + strings.Join(overridable, ", ") + " can be set"
+}
+
+// wrongText says why a text can't be stored and shown, or nothing: it must be UTF-8 without control characters
+// but the allowed ones. Direction overrides count as such, since they make one name look like another.
+func wrongText(s, allowed string) string {
+	if !utf8.ValidString(s) {
+		return "this is not valid UTF-8 text"
+	}
+	for _, c := range s {
+		control := c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
+		if control && !strings.ContainsRune(allowed, c) {
+			return fmt.Sprintf("control characters are not allowed, this has %U", c)
+		}
+	}
+	return ""
+}
+
+// wrongLine says why a one-line text of at most limit characters is not one, or nothing.
+func wrongLine(s string, limit int) string {
+	if reason := wrongText(s, ""); reason != "" {
+		return reason
+	}
+	if n := utf8.RuneCountInString(s); n > limit {
+		return fmt.Sprintf("at most %d characters, this has %d", limit, n)
+	}
+	return ""
+}
+
+// wrongHostname holds a host name against RFC 1123 and Linux's length, or says nothing.
+func wrongHostname(name string) string {
+	if name == "" {
+		return "a host name needs at least one letter or digit"
+	}
+	if len(name) > maxHostname {
+		return fmt.Sprintf("a host name has at most %d characters, this has %d", maxHostname, len(name))
+	}
+	for _, label := range strings.Split(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return "each part of a host name, between dots, is 1 to 63 characters and neither begins nor ends with -"
+		}
+		for _, c := range label {
+			if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+				return "a host name is letters, digits, - and dots"
+			}
+		}
+	}
+	return ""
+}
+
+// CheckLabel says what is wrong with an instance's display name.
+func CheckLabel(label string) error {
+	if reason := wrongLine(label, MaxLabel); reason != "" {
+		return Fault{Field: "label", Value: label, Reason: reason}
+	}
+	return nil
+}

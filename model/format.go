@@ -1,0 +1,76 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Unknown is how a figure that may be unknown is drawn when it is.
+const Unknown = "–"
+
+// String writes a size as disks count it, in powers of 1000: 512B, 9.5K, 80.0G, 120G, 1.9T.
+func (b Bytes) String() string { return b.in(1000) }
+
+// Binary writes a size as memory is counted, in powers of 1024, with the same letters.
+func (b Bytes) Binary() string { return b.in(1024) }
+
+// in writes a size with one decimal below 100, where it tells something, and none above.
+func (b Bytes) in(base float64) string {
+	size, sign := float64(b), ""
+	if size < 0 {
+		size, sign = -size, "-"
+	}
+	unit := 0
+	for size >= base-0.5 && unit < len(byteUnits)-1 { // what would be rounded up to the base is one of the next
+		size /= base
+		unit++
+	}
+	if unit == 0 || size >= 99.95 {
+		return fmt.Sprintf("%s%.0f%s", sign, size, byteUnits[unit])
+	}
+	return fmt.Sprintf("%s%.1f%s", sign, size, byteUnits[unit])
+}
+
+var byteUnits = []string{"B", "K", "M", "G", "T", "P", "E"}
+
+// String writes 97%.
+func (p Percent) String() string { return rounded(float64(p), "%") }
+
+// String writes 64°C.
+func (c Celsius) String() string { return rounded(float64(c), "°C") }
+
+// String writes 612W.
+func (w Watts) String() string { return rounded(float64(w), "W") }
+
+// String writes 1980MHz.
+func (m Megahertz) String() string { return rounded(float64(m), "MHz") }
+
+func rounded(f float64, unit string) string {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Unknown
+	}
+	return fmt.Sprintf("%.0f%s", math.Round(f)+0, unit) // +0 makes -0 plain
+}
+
+// String writes the figure, or a dash.
+func (m Maybe[T]) String() string {
+	if !m.known {
+		return Unknown
+	}
+	return fmt.Sprint(m.value)
+}
+
+// Age writes a time span by its largest unit, as a list shows how old something is: 12s, 5m, 7h, 3d.
+func Age(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", max(d, 0)/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d < 2*day:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	}
+	return fmt.Sprintf("%dd", d/day)
+}

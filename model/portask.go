@@ -1,0 +1,114 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// LastPort is the highest port number there is.
+const LastPort = 65535
+
+// parsePorts reads the value of -p: [LEFT:]PORT[/PROTOCOL], where LEFT and PORT may be ranges. LEFT is a host
+// port, which is not honoured: external ports are random.
+func parsePorts(spec string) ([]PortAsk, error) {
+	numbers, protocol, err := cutProtocol(spec)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(numbers, ":") > 1 || strings.ContainsAny(numbers, ".[") {
+		return nil, errors.New("a host address can't be chosen, every port is open on the machine's own: write the port alone")
+	}
+	left, right, both := strings.Cut(numbers, ":")
+	if !both {
+		left, right = "", numbers
+	}
+	first, last, err := parseRange(right)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPorts(first, last); err != nil {
+		return nil, err
+	}
+	if left != "" {
+		if err := checkLeft(left, first, last); err != nil {
+			return nil, err
+		}
+	}
+	asks := make([]PortAsk, 0, last-first+1)
+	for n := first; n <= last; n++ {
+		asks = append(asks, PortAsk{n, protocol})
+	}
+	return asks, nil
+}
+
+// cutProtocol takes the /tcp or /udp off a port; without one it is tcp.
+func cutProtocol(spec string) (numbers string, protocol Protocol, err error) {
+	numbers, word, given := strings.Cut(spec, "/")
+	if !given {
+		return numbers, TCP, nil
+	}
+	switch protocol = Protocol(strings.ToLower(word)); protocol {
+	case TCP, UDP:
+		return numbers, protocol, nil
+	}
+	return "", "", fmt.Errorf("protocol %s: only tcp and udp ports can be opened", quote(word))
+}
+
+// parseRange reads "9000" or "9000-9010".
+func parseRange(s string) (first, last int, err error) {
+	from, to, both := strings.Cut(s, "-")
+	if first, err = parsePort(from); err != nil {
+		return 0, 0, err
+	}
+	if !both {
+		return first, first, nil
+	}
+	if last, err = parsePort(to); err != nil {
+		return 0, 0, err
+	}
+	if last < first {
+		return 0, 0, fmt.Errorf("the range ends before it begins: write %d-%d", last, first)
+	}
+	return first, last, nil
+}
+
+func parsePort(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return 0, fmt.Errorf("%s is not a port number", quote(s))
+	}
+	return int(n), nil
+}
+
+// checkPorts says whether a range of internal ports may be asked for: real ports, or identity ports.
+func checkPorts(first, last int) error {
+	switch {
+	case first == 0:
+		return errors.New("port 0 does not exist: ports are 1 to 65535")
+	case first > LastPort && first < IdentityBase, last > LastPort && first < IdentityBase:
+		return fmt.Errorf("ports end at %d; from %d on a number asks for a port that is the same inside and outside",
+			LastPort, IdentityBase)
+	case last-first >= MaxPorts:
+		return fmt.Errorf("at most %d ports, this range has %d", MaxPorts, last-first+1)
+	}
+	return nil
+}
+
+// checkLeft holds the host side of -p against the container's. Its number means nothing, but one that can't
+// have been meant so is worth a word.
+func checkLeft(left string, first, last int) error {
+	f, l, err := parseRange(left)
+	switch {
+	case err != nil:
+		return err
+	case f > LastPort || l > LastPort || first >= IdentityBase:
+		if f != first || l != last {
+			return fmt.Errorf("a port that is the same inside and outside has one number on both sides: %d:%d", IdentityBase, IdentityBase)
+		}
+	case first != last && l-f != last-first:
+		return errors.New("the two ranges differ in length")
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// The parts of an image reference, [HOST[:PORT]/]PATH[:TAG][@DIGEST], as the distribution project defines them.
+var (
+	referenceHost   = regexp.MustCompile(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
+	referencePath   = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
+	referenceTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+	referenceDigest = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$`)
+)
+
+// maxReferenceName is the longest name the engine takes, without tag and digest.
+const maxReferenceName = 255
+
+// wrongImage says why a text is not an image reference, or nothing.
+func wrongImage(image string) string {
+	if image == "" {
+		return "an image is needed, such as ubuntu:24.04"
+	}
+	if reason := wrongLine(image, MaxImage); reason != "" {
+		return reason
+	}
+	if strings.ContainsAny(image, " \u00a0") {
+		return "an image has no blanks: write it alone, such as ubuntu:24.04"
+	}
+	name, digest, pinned := strings.Cut(image, "@")
+	if pinned && !referenceDigest.MatchString(digest) {
+		return "after @ comes a digest, such as sha256:… with 64 hex digits"
+	}
+	name, tag, tagged := cutTag(name)
+	if tagged && !referenceTag.MatchString(tag) {
+		return "a tag, after the colon, is at most 128 letters, digits, _ . and -, and begins with none of . and -"
+	}
+	if utf8.RuneCountInString(name) > maxReferenceName {
+		return fmt.Sprintf("an image's name has at most %d characters without its tag", maxReferenceName)
+	}
+	return wrongRepository(name)
+}
+
+// cutTag splits NAME:TAG. A colon before the last slash belongs to the host's port.
+func cutTag(s string) (name, tag string, tagged bool) {
+	if colon := strings.LastIndexByte(s, ':'); colon > strings.LastIndexByte(s, '/') {
+		return s[:colon], s[colon+1:], true
+	}
+	return s, "", false
+}
+
+// wrongRepository holds [HOST[:PORT]/]PATH against its rules, or says nothing. The first part is a host where
+// only a host can look like it; the engine decides so too.
+func wrongRepository(name string) string {
+	parts := strings.Split(name, "/")
+	first := parts[0]
+	if len(parts) > 1 && (strings.ContainsAny(first, ".:") || first == "localhost" || first != strings.ToLower(first)) {
+		if strings.Contains(name, "://") {
+			return "an image has no https:// before it: write registry.example.com/name:tag"
+		}
+		if !referenceHost.MatchString(first) {
+			return fmt.Sprintf("%s is no registry host", quote(first))
+		}
+		parts = parts[1:]
+	}
+	for _, part := range parts {
+		switch {
+		case part == "":
+			return "a part of the name is empty: write name:tag or host/name:tag"
+		case part != strings.ToLower(part):
+			return "an image's name is written in lower case"
+		case !referencePath.MatchString(part):
+			return fmt.Sprintf("%s is no part of an image's name: lower-case letters and digits, with single . _ or - between", quote(part))
+		}
+	}
+	return ""
+}

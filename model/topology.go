@@ -1,0 +1,229 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// A topology is the free GPUs of one moment as the allocator sees them: numbered by index, with the links
+// between them made symmetric (some drivers list a link on one side only).
+type topology struct {
+	free   []Device
+	links  [][]int // between two free ones
+	degree []int   // links of each to all the other free ones
+	node   []int   // each one's NUMA node, numbered from 0; a GPU whose node is unknown counts to one of its own
+	before []bool
+}
+
+// A candidate is a choice of free GPUs and what the policy judges it by.
+type candidate struct {
+	chosen []int // ascending
+	inside int   // links between the chosen
+	degree int   // links of the chosen to all free ones, those inside counted at both ends
+	nodes  uint64
+	kept   int // how many were held before
+}
+
+// policy ranks two candidates; the first row that tells them apart decides.
+var policy = []func(a, b candidate) int{
+	func(a, b candidate) int { return cmp.Compare(b.inside, a.inside) },
+	func(a, b candidate) int { return cmp.Compare(a.cut(), b.cut()) },
+	func(a, b candidate) int { return cmp.Compare(bits.OnesCount64(a.nodes), bits.OnesCount64(b.nodes)) },
+	func(a, b candidate) int { return cmp.Compare(b.kept, a.kept) },
+	func(a, b candidate) int { return slices.Compare(a.chosen, b.chosen) },
+}
+
+func better(a, b candidate) bool {
+	for _, compare := range policy {
+		if order := compare(a, b); order != 0 {
+			return order < 0
+		}
+	}
+	return false
+}
+
+// cut counts the links from the chosen to the GPUs left free.
+func (c candidate) cut() int { return c.degree - 2*c.inside }
+
+// with is the candidate and one GPU more. It may share its room for chosen ones with c.
+func (c candidate) with(at int, t *topology) candidate {
+	for _, other := range c.chosen {
+		c.inside += t.links[at][other]
+	}
+	c.degree += t.degree[at]
+	c.nodes |= 1 << (t.node[at] % 64)
+	if t.before[at] {
+		c.kept++
+	}
+	c.chosen = append(c.chosen, at)
+	return c
+}
+
+func newTopology(units []Device, before []GPUID) *topology {
+	t := &topology{}
+	for _, u := range units {
+		if u.Free() {
+			t.free = append(t.free, u)
+		}
+	}
+	n := len(t.free)
+	t.links = make([][]int, n)
+	t.degree, t.node, t.before = make([]int, n), make([]int, n), make([]bool, n)
+	nodes := map[int]int{}
+	for i, a := range t.free {
+		t.links[i] = make([]int, n)
+		for j, b := range t.free {
+			if i != j {
+				t.links[i][j] = max(a.Links[b.ID], b.Links[a.ID])
+				t.degree[i] += t.links[i][j]
+			}
+		}
+		if _, seen := nodes[a.NUMA]; !seen {
+			nodes[a.NUMA] = len(nodes)
+		}
+		t.node[i] = nodes[a.NUMA]
+		t.before[i] = slices.Contains(before, a.ID)
+	}
+	return t
+}
+
+// pools are the free GPUs of each model that may be chosen from, by index.
+func (t *topology) pools(gpuModel string) [][]int {
+	var pools [][]int
+	for _, m := range modelsOf(t.free) {
+		if gpuModel != "" && m != gpuModel {
+			continue
+		}
+		var pool []int
+		for i, d := range t.free {
+			if d.Model == m {
+				pool = append(pool, i)
+			}
+		}
+		pools = append(pools, pool)
+	}
+	return pools
+}
+
+// maxSubsets is how many choices are looked at one by one: a few milliseconds' worth, and all there are for up
+// to 20 GPUs.
+const maxSubsets = 200_000
+
+// choose finds the best n of a pool. Where there are too many choices to look at, as on a machine cut into a
+// hundred MIG instances, it grows one from each GPU, always by the one that suits best.
+func (t *topology) choose(pool []int, n int) candidate {
+	var best candidate
+	keep := func(c candidate) {
+		if best.chosen == nil || better(c, best) {
+			c.chosen = slices.Clone(c.chosen)
+			best = c
+		}
+	}
+	if subsets(len(pool), n) <= maxSubsets {
+		t.each(pool, n, candidate{chosen: make([]int, 0, n)}, keep)
+		return best
+	}
+	for _, seed := range pool {
+		keep(t.grow(pool, n, seed))
+	}
+	return best
+}
+
+// each visits every candidate of n more GPUs of the pool.
+func (t *topology) each(pool []int, n int, c candidate, visit func(candidate)) {
+	if n == 0 {
+		visit(c)
+		return
+	}
+	for i := 0; i+n <= len(pool); i++ {
+		t.each(pool[i+1:], n-1, c.with(pool[i], t), visit)
+	}
+}
+
+// grow adds to a seed, one at a time, the GPU that makes the best candidate.
+func (t *topology) grow(pool []int, n, seed int) candidate {
+	c := candidate{}.with(seed, t)
+	for len(c.chosen) < n {
+		var next candidate
+		for _, at := range pool {
+			if slices.Contains(c.chosen, at) {
+				continue
+			}
+			wider := c
+			wider.chosen = slices.Clone(c.chosen)
+			if wider = wider.with(at, t); next.chosen == nil || better(wider, next) {
+				next = wider
+			}
+		}
+		c = next
+	}
+	slices.Sort(c.chosen)
+	return c
+}
+
+// subsets counts the choices of n out of m, or stops counting above maxSubsets.
+func subsets(m, n int) int {
+	count := 1
+	for i := 1; i <= min(n, m-n) && count <= maxSubsets; i++ {
+		count = count * (m - i + 1) / i
+	}
+	return count
+}
+
+// allocation names a candidate's GPUs and says what speaks for them.
+func (t *topology) allocation(c candidate) Allocation {
+	var got Allocation
+	for _, at := range c.chosen {
+		got.GPUs = append(got.GPUs, t.free[at].ID)
+	}
+	got.Why = t.why(c)
+	return got
+}
+
+func (t *topology) why(c candidate) []string {
+	var why []string
+	say := func(format string, args ...any) { why = append(why, fmt.Sprintf(format, args...)) }
+	n := len(c.chosen)
+	switch {
+	case n == 2 && c.inside > 0:
+		say("an NVLink pair (%d links)", c.inside)
+	case c.inside > 0:
+		say("%d NVLinks between them", c.inside)
+	case n > 1:
+		say("no NVLink between them")
+	}
+	left := 0
+	for at := range t.free {
+		if !slices.Contains(c.chosen, at) {
+			left += t.degree[at]
+		}
+	}
+	switch {
+	case c.cut() > 0:
+		say("%d NVLinks to the GPUs left free are cut", c.cut())
+	case left > 0:
+		say("no NVLink to the GPUs left free is cut")
+	}
+	var nodes []int
+	for _, at := range c.chosen {
+		if node := t.free[at].NUMA; !slices.Contains(nodes, node) {
+			nodes = append(nodes, node)
+		}
+	}
+	switch {
+	case slices.Contains(nodes, -1):
+	case len(nodes) == 1:
+		say("NUMA node %d", nodes[0])
+	default:
+		say("%d NUMA nodes", len(nodes))
+	}
+	switch {
+	case c.kept == n:
+		say("as before")
+	case c.kept > 0:
+		say("%d of them as before", c.kept)
+	}
+	return why
+}

@@ -1,0 +1,141 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fields are an order's keys in the order in which the form asks for them, and so that of its faults.
+var fields = []string{
+	"name", "image", "registry", "gpus", "pick_gpus", "gpu_model", "share", "mode", "entrypoint", "args",
+	"options", "disk", "onstart", "label",
+}
+
+// byField sorts faults as the form shows the fields.
+func byField(a, b Fault) int { return slices.Index(fields, a.Field) - slices.Index(fields, b.Field) }
+
+// fieldChecks are what can be wrong with an order whatever the machine: a reason for each field, or nothing.
+var fieldChecks = []struct {
+	field string
+	check func(Order) (value, reason string)
+}{
+	{"name", func(o Order) (string, string) { return o.Name, wrongName(o.Name) }},
+	{"image", func(o Order) (string, string) { return o.Image, wrongImage(o.Image) }},
+	{"gpus", checkGPUs},
+	{"share", checkShare},
+	{"mode", checkMode},
+	{"entrypoint", func(o Order) (string, string) { return checkCommand(o.Entrypoint) }},
+	{"args", func(o Order) (string, string) { return checkCommand(o.Args) }},
+	{"disk", checkDisk},
+	{"onstart", func(o Order) (string, string) { return "", wrongScript(o.OnStart) }},
+	{"label", func(o Order) (string, string) { return o.Label, wrongLine(o.Label, MaxLabel) }},
+}
+
+// Check says everything that is wrong with the order in itself, whatever the machine: what a template can be
+// held against before anybody launches it.
+func (o Order) Check() Faults {
+	o = o.WithDefaults()
+	var faults Faults
+	for _, c := range fieldChecks {
+		if value, reason := c.check(o); reason != "" {
+			faults = append(faults, Fault{Field: c.field, Value: value, Reason: reason})
+		}
+	}
+	faults = append(faults, o.checkOptions()...)
+	slices.SortStableFunc(faults, byField)
+	return faults
+}
+
+// checkOptions reads the option text and adds what only an order can know: which variables are ours, and how
+// many ports there are with the mode's own.
+func (o Order) checkOptions() Faults {
+	options, faults := parseOptions(o.Options)
+	for _, v := range options.Env {
+		if reason := v.reserved(); reason != "" {
+			faults = append(faults, Fault{Field: "options", Value: v.Name, Reason: reason})
+		}
+		if v.Name == "DATA_DIRECTORY" && !strings.HasPrefix(v.Value, "/") {
+			faults = append(faults, Fault{Field: "options", Value: v.Name, Reason: "a folder's path begins with /"})
+		}
+	}
+	if all := len(plannedPorts(o.Mode, options)); all > MaxPorts && len(options.Ports) <= MaxPorts {
+		faults = append(faults, Fault{Field: "options", Reason: fmt.Sprintf(
+			"at most %d ports, these are %d with those of %s mode", MaxPorts, all, o.Mode)})
+	}
+	return faults
+}
+
+func checkGPUs(o Order) (value, reason string) {
+	value = strconv.Itoa(o.GPUs)
+	switch {
+	case o.GPUs < 0:
+		return value, "a number of GPUs is 0 or more"
+	case len(o.PickGPUs) > 0 && len(o.PickGPUs) != o.GPUs:
+		return value, fmt.Sprintf("%d GPUs are picked by hand: leave the number out, or pick as many", len(o.PickGPUs))
+	}
+	return "", ""
+}
+
+func checkShare(o Order) (value, reason string) {
+	if o.GPUs != 0 || o.Share > 0 && o.Share <= 1 {
+		return "", ""
+	}
+	return number(o.Share), "a share of the machine is above 0 and at most 1: 0.25 is a quarter"
+}
+
+func checkMode(o Order) (value, reason string) {
+	if slices.Contains(Modes, o.Mode) {
+		return "", ""
+	}
+	return string(o.Mode), "a mode is ssh, jupyter or entrypoint"
+}
+
+func checkDisk(o Order) (value, reason string) {
+	switch {
+	case math.IsNaN(o.Disk) || o.Disk < 0:
+		return number(o.Disk), "a disk size is a number of GB"
+	case o.Disk >= maxDisk:
+		return number(o.Disk), "no disk is that large: sizes are in GB"
+	}
+	return "", ""
+}
+
+// maxCommand is the longest command, in bytes of all its words: what Linux takes in one is 128 KiB.
+const maxCommand = 128 << 10
+
+func checkCommand(words []string) (value, reason string) {
+	size := 0
+	for i, word := range words {
+		size += len(word) + 1
+		if i == 0 && word == "" {
+			return "", "the first word is empty"
+		}
+		if reason := wrongText(word, "\t\n\r\x1b"); reason != "" {
+			return word, reason
+		}
+	}
+	if size > maxCommand {
+		return "", fmt.Sprintf("at most %d KB in all, this has %d", maxCommand>>10, size>>10)
+	}
+	return "", ""
+}
+
+func wrongName(name string) string {
+	if name != strings.TrimSpace(name) {
+		return "a name neither begins nor ends with a blank"
+	}
+	return wrongLine(name, MaxName)
+}
+
+func wrongScript(script string) string {
+	if len(script) > MaxOnStart {
+		return fmt.Sprintf("at most %d bytes (16 KB), this has %d: fetch the rest from the script", MaxOnStart, len(script))
+	}
+	return wrongText(script, "\t\n\r\x1b\f\a\b")
+}
+
+// number writes a figure as somebody would type it.
+func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }

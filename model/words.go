@@ -1,0 +1,100 @@
+package model
+
+import (
+	"errors"
+	"strings"
+)
+
+// splitWords splits text into words as a POSIX shell does before it expands anything: blanks and line ends
+// separate, quotes and backslashes keep. Nothing is expanded: no shell ever reads this text, so a $ or a *
+// stands for itself. With an error come the words before the place it is about.
+func splitWords(text string) ([]string, error) {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	var words []string
+	var word strings.Builder
+	open := false // a word has begun, perhaps an empty one
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case ' ', '\t', '\n', '\r':
+			if open {
+				words = append(words, word.String())
+				word.Reset()
+				open = false
+			}
+			continue
+		case '\'':
+			end := strings.IndexByte(text[i+1:], '\'')
+			if end < 0 {
+				return words, errors.New("a single quote (') is not closed")
+			}
+			word.WriteString(text[i+1 : i+1+end])
+			i += end + 1
+		case '"':
+			length := unquoteDouble(&word, text[i+1:])
+			if length < 0 {
+				return words, errors.New(`a double quote (") is not closed`)
+			}
+			i += length
+		case '\\':
+			i++
+			if i == len(text) {
+				return words, errors.New(`a backslash (\) at the end has nothing to quote`)
+			}
+			if text[i] == '\n' { // a line that goes on in the next one
+				continue
+			}
+			word.WriteByte(text[i])
+		default:
+			word.WriteByte(c)
+		}
+		open = true
+	}
+	if open {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+// unquoteDouble writes what stands before the closing double quote to word and returns how many bytes of text
+// that took, the quote included, or -1 where there is none. Inside double quotes a backslash quotes only the
+// characters that a shell would act on there.
+func unquoteDouble(word *strings.Builder, text string) int {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"':
+			return i + 1
+		case '\\':
+			if i+1 == len(text) {
+				return -1
+			}
+			next := text[i+1]
+			switch next {
+			case '$', '`', '"', '\\':
+				word.WriteByte(next)
+				i++
+			case '\n':
+				i++
+			default:
+				word.WriteByte(c)
+			}
+		default:
+			word.WriteByte(c)
+		}
+	}
+	return -1
+}
+
+// QuoteWord writes s so that a shell, and ParseOptions, read it back as one word.
+func QuoteWord(s string) string {
+	switch {
+	case s != "" && strings.Trim(s, bareCharacters) == "":
+		return s
+	case !strings.ContainsAny(s, "$`\"\\!"):
+		return `"` + s + `"`
+	default:
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+}
+
+// bareCharacters mean nothing to any shell, so a word made of them needs no quotes.
+const bareCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
