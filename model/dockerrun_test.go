@@ -9,7 +9,7 @@ import (
 
 func TestDockerRun(t *testing.T) {
 	gpus := Plan{
-		GPUs: []GPUID{"GPU-a", "GPU-b"},
+		GPUs:  []GPUID{"GPU-a", "GPU-b"},
 		Share: Share{CPUShares: 2048, Memory: 4 * GiB, MemoryMax: 14 * GiB, Shm: GiB, OOMScore: 750, Pids: 512},
 		Disk:  120 * GB, DiskHold: DiskEnforced,
 		Hostname: "box",
@@ -80,20 +80,16 @@ docker run -d \
 
 // A shell must read the line as the words it was made of: what is pasted runs as shown.
 func TestDockerRunIsReadByAShell(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("this test pastes the line into bash, and there is none")
-	}
 	values := []string{`a b`, `it's`, `"$HOME"`, "`id`", `back\slash`, "two\nlines", `!x`, "", "*"}
 	order := Order{Image: "img", Mode: ModeEntrypoint, Args: values}
 	script := "docker() { printf '%s\\0' \"$@\"; }\n" + DockerRun(order, Plan{Ports: []Port{{Asked: 70000, Protocol: TCP}}})
-	out, err := exec.Command(bash, "-c", script).Output()
+	out, err := exec.Command("sh", "-c", script).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	words := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 	if got := words[len(words)-len(values):]; !reflect.DeepEqual(got, values) {
-		t.Errorf("bash read the arguments %q, want %q", got, values)
+		t.Errorf("the shell read the arguments %q, want %q", got, values)
 	}
 }
 
@@ -102,7 +98,7 @@ func FuzzJoinWords(f *testing.F) {
 	f.Add(`it's`, "$x\n")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if strings.Contains(a+b, "\r\n") {
-			t.Skip("a line end of two characters is read as one")
+			return // a line end of two characters is read as one
 		}
 		got, err := SplitWords(JoinWords([]string{a, b}))
 		if err != nil || !reflect.DeepEqual(got, []string{a, b}) {
