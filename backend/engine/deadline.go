@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -28,6 +30,7 @@ var (
 	limitErase  = limit{"image removal", 5 * time.Minute}
 	limitNet    = limit{"network", time.Minute}         // iptables waits for its own lock
 	limitExec   = limit{"exec", time.Minute}            // runc on a loaded machine
+	limitRun    = limit{"run", 10 * time.Minute}        // the command's own time; whoever knows better says so
 	limitDisk   = limit{"disk usage", 10 * time.Minute} // walks every file of a container
 	limitOpen   = limit{"stream", time.Minute}          // until a stream begins; inspect's reason
 	limitSilent = limit{"stream", 10 * time.Minute}     // between two signs of life of one: fsync of a large layer
@@ -51,6 +54,7 @@ func within(ctx context.Context, l limit) (context.Context, context.CancelFunc) 
 // A watch ends a context when nobody has said for too long that things still move. Streams have one instead of
 // a deadline, since how long they may take depends on what they carry.
 type watch struct {
+	ctx    context.Context // the one it ends
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
 	limit  limit
@@ -59,7 +63,7 @@ type watch struct {
 // watched returns a context that ends when alive isn't called for the length of the limit.
 func watched(ctx context.Context, l limit) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{cancel: cancel, limit: l}
+	w := &watch{ctx: ctx, cancel: cancel, limit: l}
 	w.timer = time.AfterFunc(l.time, func() { cancel(&lateError{l}) })
 	return ctx, w
 }
@@ -74,4 +78,21 @@ func (w *watch) rest() { w.timer.Stop() }
 func (w *watch) stop() {
 	w.timer.Stop()
 	w.cancel(context.Canceled)
+}
+
+// A movingReader tells a watch that bytes still come, and explains why they don't.
+type movingReader struct {
+	io.Reader
+	watch *watch
+}
+
+func (r movingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if n > 0 {
+		r.watch.alive()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = explain(r.watch.ctx, err)
+	}
+	return n, err
 }

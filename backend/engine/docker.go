@@ -85,7 +85,7 @@ func newClient(h host, more ...client.Opt) (*client.Client, error) {
 	switch proto {
 	case "unix":
 		opts = append(opts, client.WithDialContext(dialer(proto, addr)))
-	case "tcp", "http", "https":
+	case "tcp":
 		if h.certs != "" {
 			opts = append(opts, client.WithTLSClientConfig(filepath.Join(h.certs, "ca.pem"),
 				filepath.Join(h.certs, "cert.pem"), filepath.Join(h.certs, "key.pem")))
@@ -105,8 +105,8 @@ func newClient(h host, more ...client.Opt) (*client.Client, error) {
 // bound marks a context whose end must cut the connection that is made under it.
 type bound struct{}
 
-// dialer connects to a socket of this machine. For exec the client library takes the connection over and waits
-// on it without looking at the context again; under a bound context the connection is closed with it.
+// dialer connects to a socket of this machine. For an exec the client library takes the connection over and
+// waits on it without looking at the context again; under a bound context the connection closes with it.
 func dialer(proto, addr string) func(context.Context, string, string) (net.Conn, error) {
 	d := &net.Dialer{Timeout: 10 * time.Second} // a full backlog is the only thing to wait for
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {

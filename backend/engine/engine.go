@@ -7,6 +7,7 @@ package engine
 
 import (
 	"errors"
+	"io/fs"
 	"time"
 
 	"berth/model"
@@ -189,4 +190,19 @@ type ExecRequest struct {
 	WorkDir string
 	TTY     bool
 	Stdin   bool
+}
+
+// A PathStat is one file in a container.
+type PathStat struct {
+	Name string
+	Size model.Bytes
+	Mode fs.FileMode // type bits included
+	Link string      // where a symbolic link points to
+	At   time.Time   // last changed
+}
+
+// DiskUse is what a container takes on disk beyond its image.
+type DiskUse struct {
+	Layer   model.Bytes // its writable layer
+	Volumes model.Bytes // its volumes, which an image's VOLUME makes
 }

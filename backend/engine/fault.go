@@ -62,8 +62,8 @@ func explain(ctx context.Context, err error) error {
 	if errors.As(context.Cause(ctx), &late) {
 		return &fault{kind: ErrUnavailable, words: late.Error(), cause: err}
 	}
-	var known *fault // of the heartbeat, which ended this call
-	if errors.As(context.Cause(ctx), &known) {
+	var known *fault
+	if errors.As(context.Cause(ctx), &known) || errors.As(err, &known) { // the heartbeat ended this call, or it is explained already
 		return known
 	}
 	if ctx.Err() != nil {

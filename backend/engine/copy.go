@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// CopyTo unpacks a tar stream below a folder of the container, which has to be there; the container needn't
+// run. Owners and modes are those in the tar. A file or a symbolic link in the way is replaced; a folder is never
+// replaced by a file nor the other way round, so leave out the entries of folders that an image may have linked
+// elsewhere: they are made where they are missing.
+func (d *Docker) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+	ctx, w := watched(ctx, limitSilent)
+	defer w.stop()
+	return explain(ctx, d.links.Load().tar.CopyToContainer(ctx, id, dir, movingReader{tar, w},
+		container.CopyToContainerOptions{}))
+}
+
+// CopyFrom returns a file or folder of the container as a tar stream, which the caller closes. The container
+// needn't run. ErrNotFound where there is no such path.
+func (d *Docker) CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error) {
+	ctx, w := watched(ctx, limitSilent)
+	body, _, err := d.api().CopyFromContainer(ctx, id, path)
+	if err != nil {
+		defer w.stop()
+		return nil, explain(ctx, err)
+	}
+	return &copyStream{movingReader{body, w}, body}, nil
+}
+
+type copyStream struct {
+	movingReader
+	body io.Closer
+}
+
+// Close ends the stream, read to its end or not.
+func (s *copyStream) Close() error {
+	defer s.watch.stop()
+	return s.body.Close()
+}

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+
+	"berth/model"
+)
+
+// Disk measures what a container takes on disk. The engine walks every file for it, so this is for when someone
+// asks and for a slow timer, never for a list.
+func (d *Docker) Disk(ctx context.Context, id string) (DiskUse, error) {
+	ctx, cancel := within(ctx, limitDisk)
+	defer cancel()
+	raw, _, err := d.api().ContainerInspectWithRaw(ctx, id, true)
+	if err != nil {
+		return DiskUse{}, explain(ctx, err)
+	}
+	var use DiskUse
+	if raw.ContainerJSONBase != nil && raw.SizeRw != nil {
+		use.Layer = model.Bytes(*raw.SizeRw)
+	}
+	use.Volumes, err = d.volumes(ctx, raw.Mounts)
+	return use, err
+}
+
+// volumes adds up the volumes among the mounts. The engine measures either all volumes or none, so it is asked
+// only when there is one.
+func (d *Docker) volumes(ctx context.Context, mounts []container.MountPoint) (model.Bytes, error) {
+	mine := map[string]bool{}
+	for _, m := range mounts {
+		if m.Type == mount.TypeVolume {
+			mine[m.Name] = true
+		}
+	}
+	if len(mine) == 0 {
+		return 0, nil
+	}
+	all, err := d.api().DiskUsage(ctx, types.DiskUsageOptions{Types: []types.DiskUsageObject{types.VolumeObject}})
+	if err != nil {
+		return 0, explain(ctx, err)
+	}
+	var sum model.Bytes
+	for _, v := range all.Volumes {
+		if mine[v.Name] && v.UsageData != nil && v.UsageData.Size > 0 { // -1: not measured
+			sum += model.Bytes(v.UsageData.Size)
+		}
+	}
+	return sum, nil
+}

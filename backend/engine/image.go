@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/docker/docker/api/types/image"
+
+	"berth/model"
+)
+
+// Image returns one image by reference or id. ErrNotFound where the engine hasn't got it.
+func (d *Docker) Image(ctx context.Context, ref string) (Image, error) {
+	ctx, cancel := within(ctx, limitImage)
+	defer cancel()
+	raw, err := d.api().ImageInspect(ctx, ref)
+	if err != nil {
+		return Image{}, explain(ctx, err)
+	}
+	img := Image{ID: raw.ID, Tags: raw.RepoTags, Size: model.Bytes(raw.Size), Arch: raw.Architecture}
+	if c := raw.Config; c != nil {
+		img.Env, img.Entrypoint, img.Cmd = c.Env, c.Entrypoint, c.Cmd
+		img.WorkDir, img.User, img.Labels = c.WorkingDir, c.User, c.Labels
+		img.Exposed, img.Volumes = sortedKeys(c.ExposedPorts), sortedKeys(c.Volumes)
+	}
+	return img, nil
+}
+
+// Images returns every image the engine has, by id, with as much as a list shows: tags, size and labels.
+func (d *Docker) Images(ctx context.Context) ([]Image, error) {
+	ctx, cancel := within(ctx, limitImage)
+	defer cancel()
+	rows, err := d.api().ImageList(ctx, image.ListOptions{})
+	if err != nil {
+		return nil, explain(ctx, err)
+	}
+	all := make([]Image, len(rows))
+	for i, row := range rows {
+		// Old engines say <none>:<none> where newer ones leave the tags out.
+		tags := slices.DeleteFunc(row.RepoTags, func(tag string) bool { return tag == "<none>:<none>" })
+		all[i] = Image{ID: row.ID, Tags: tags, Size: model.Bytes(row.Size), Labels: row.Labels}
+	}
+	slices.SortFunc(all, func(a, b Image) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// RemoveImage takes a tag away, and with its last tag the image. One that is gone already is no error;
+// ErrConflict while a container uses it.
+func (d *Docker) RemoveImage(ctx context.Context, ref string) error {
+	ctx, cancel := within(ctx, limitErase)
+	defer cancel()
+	_, err := d.api().ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
+	if err = explain(ctx, err); errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

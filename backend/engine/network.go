@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/docker/docker/api/types/network"
+)
+
+// noTraffic is the bridge driver's option that keeps containers of one network apart.
+const noTraffic = "com.docker.network.bridge.enable_icc"
+
+// EnsureNetwork makes a bridge network without traffic between its containers, unless it is there, and returns
+// its gateway: the address where containers reach this machine. ErrConflict where a network has the name but lets
+// containers talk to each other.
+func (d *Docker) EnsureNetwork(ctx context.Context, name string, labels map[string]string) (string, error) {
+	ctx, cancel := within(ctx, limitNet)
+	defer cancel()
+	gateway, err := d.gateway(ctx, name)
+	if !errors.Is(err, ErrNotFound) {
+		return gateway, err
+	}
+	_, err = d.api().NetworkCreate(ctx, name, network.CreateOptions{
+		Driver: "bridge", Options: map[string]string{noTraffic: "false"}, Labels: labels,
+	})
+	if err = explain(ctx, err); err != nil && !errors.Is(err, ErrConflict) { // a conflict: someone else was first
+		return "", err
+	}
+	return d.gateway(ctx, name)
+}
+
+func (d *Docker) gateway(ctx context.Context, name string) (string, error) {
+	n, err := d.api().NetworkInspect(ctx, name, network.InspectOptions{})
+	if err != nil {
+		return "", explain(ctx, err)
+	}
+	if n.Driver != "bridge" || n.Options[noTraffic] != "false" {
+		words := fmt.Sprintf("network %s is there and isn't ours: its containers can reach each other; remove or rename it", name)
+		return "", &fault{kind: ErrConflict, words: words}
+	}
+	for _, pool := range n.IPAM.Config {
+		address, _, _ := strings.Cut(pool.Gateway, "/")
+		if address != "" && !strings.Contains(address, ":") { // the IPv4 one
+			return address, nil
+		}
+	}
+	return "", fmt.Errorf("network %s has no gateway", name)
+}
+
+// RemoveNetwork removes a network. One that is gone already is no error; ErrConflict while containers are on it.
+func (d *Docker) RemoveNetwork(ctx context.Context, name string) error {
+	ctx, cancel := within(ctx, limitNet)
+	defer cancel()
+	err := explain(ctx, d.api().NetworkRemove(ctx, name))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil && strings.Contains(err.Error(), "has active endpoints"): // a 403 on all versions
+		return &fault{kind: ErrConflict, words: err.Error(), cause: err}
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"berth/model"
+)
+
+// A line is one message of the stream that the engine answers a pull or an import with.
+type line struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	Detail struct {
+		Current int64  `json:"current"`
+		Total   int64  `json:"total"`
+		Units   string `json:"units"` // empty for bytes
+	} `json:"progressDetail"`
+	Error string `json:"error"`
+}
+
+// rateWindow is how far back the rate of a pull looks: long enough to be steady, short enough to be true.
+const rateWindow = 3 * time.Second
+
+// A tracker adds up the lines of a pull. It is pure: time comes with each call.
+type tracker struct {
+	layers []layer
+	past   []reading // of the last rateWindow, oldest first
+}
+
+type layer struct {
+	model.LayerProgress
+	got, size model.Bytes // of its download: extraction counts the same bytes again
+}
+
+type reading struct {
+	at    time.Time
+	bytes model.Bytes
+}
+
+// take reads one line. Lines that aren't about a layer change nothing: "Pulling from …" carries the tag in
+// the place of a layer's id.
+func (t *tracker) take(l line) {
+	if !aboutLayer(l) {
+		return
+	}
+	i := slices.IndexFunc(t.layers, func(known layer) bool { return known.ID == l.ID })
+	if i < 0 {
+		i = len(t.layers)
+		t.layers = append(t.layers, layer{LayerProgress: model.LayerProgress{ID: l.ID}})
+	}
+	at := &t.layers[i]
+	at.Status = l.Status
+	current, total := model.Bytes(l.Detail.Current), model.Bytes(l.Detail.Total)
+	switch {
+	case l.Status == "Downloading":
+		at.got, at.size = current, max(total, current)
+	case l.Status == "Download complete", l.Status == "Pull complete":
+		at.got = at.size
+	}
+	if total > 0 && l.Detail.Units == "" {
+		at.Bytes, at.Total = current, total
+	} else if l.Status != "Extracting" { // the snapshotter counts its extraction in seconds
+		at.Bytes, at.Total = at.got, at.size
+	}
+}
+
+func aboutLayer(l line) bool {
+	switch l.Status {
+	case "Pulling fs layer", "Waiting", "Downloading", "Verifying Checksum", "Download complete", "Extracting",
+		"Pull complete", "Already exists":
+		return l.ID != ""
+	}
+	// "Retrying in 5 seconds" counts down for a layer whose download broke off.
+	return l.ID != "" && len(l.Status) > 8 && l.Status[:8] == "Retrying"
+}
+
+// progress is how far the pull is at now.
+func (t *tracker) progress(now time.Time) model.Progress {
+	p := model.Progress{Layers: len(t.layers)}
+	for _, l := range t.layers {
+		if l.Status == "Pull complete" || l.Status == "Already exists" {
+			p.LayersDone++
+		}
+		p.Bytes += l.got
+		p.BytesTotal += l.size
+		p.Detail = append(p.Detail, l.LayerProgress)
+	}
+	p.BytesPerSec = t.rate(now, p.Bytes)
+	return p
+}
+
+// rate is the mean over the window. A retry starts its layer anew, so bytes may have been lost: that is no
+// negative rate.
+func (t *tracker) rate(now time.Time, bytes model.Bytes) model.Bytes {
+	t.past = append(t.past, reading{now, bytes})
+	for len(t.past) > 2 && now.Sub(t.past[1].at) >= rateWindow {
+		t.past = t.past[1:]
+	}
+	first := t.past[0]
+	span := now.Sub(first.at).Seconds()
+	if span <= 0 || bytes < first.bytes {
+		return 0
+	}
+	return model.Bytes(float64(bytes-first.bytes) / span)
+}

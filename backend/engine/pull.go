@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/registry"
+
+	"berth/model"
+)
+
+// reportEvery is how often a pull tells how far it is: four times a second, since each telling is written down
+// and drawn on every screen.
+const reportEvery = 250 * time.Millisecond
+
+// Pull fetches an image from its registry and reports how far it is, at most four times a second and once at the
+// end. Report is called from this goroutine. Auth is nil for no login; it serves this pull only. A pull that
+// stands still for ten minutes is given up. The registry's own words are in the error; ErrNotFound where it
+// doesn't have such an image, or doesn't show it to this login.
+func (d *Docker) Pull(ctx context.Context, ref string, auth *Auth, report func(model.Progress)) error {
+	login, err := loginHeader(auth)
+	if err != nil {
+		return err
+	}
+	ctx, w := watched(ctx, limitSilent)
+	defer w.stop()
+	body, err := d.api().ImagePull(ctx, ref, image.PullOptions{RegistryAuth: login})
+	if err != nil {
+		return explainPull(ctx, err)
+	}
+	defer func() { _ = body.Close() }()
+	var t tracker
+	err = track(ctx, lines(ctx, movingReader{body, w}), &t, report)
+	if report != nil {
+		report(t.progress(time.Now()))
+	}
+	return explainPull(ctx, err)
+}
+
+// track follows the lines to their end, which is the pull's outcome.
+func track(ctx context.Context, lines <-chan lineOrEnd, t *tracker, report func(model.Progress)) error {
+	tick := time.NewTicker(reportEvery)
+	defer tick.Stop()
+	var last model.Progress
+	for {
+		select {
+		case l := <-lines:
+			switch {
+			case errors.Is(l.end, io.EOF):
+				return nil
+			case l.end != nil:
+				return l.end
+			}
+			t.take(l.line)
+		case now := <-tick.C:
+			if p := t.progress(now); report != nil && !reflect.DeepEqual(p, last) {
+				report(p)
+				last = p
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+type lineOrEnd struct {
+	line
+	end error // io.EOF when all went well
+}
+
+// lines decodes a stream in a goroutine that ends with the stream or ctx. The last element has an end.
+func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
+	out := make(chan lineOrEnd)
+	go func() {
+		decode := json.NewDecoder(body)
+		for {
+			var l lineOrEnd
+			if l.end = decode.Decode(&l.line); l.end == nil && l.Error != "" {
+				l.end = &fault{kind: pullKind(l.Error), words: l.Error}
+			}
+			select {
+			case out <- l:
+			case <-ctx.Done():
+				return
+			}
+			if l.end != nil {
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// explainPull is explain, but for a 503 that comes from the registry: that one is unavailable doesn't make the
+// engine so, and whoever waits for the engine to come back would wait for ever.
+func explainPull(ctx context.Context, err error) error {
+	if errdefs.IsUnavailable(err) {
+		return &fault{words: engineWords(err), cause: err}
+	}
+	return explain(ctx, err)
+}
+
+// pullKind tells a missing image by the words that registries and the engine have for it.
+func pullKind(words string) error {
+	for _, part := range []string{"manifest unknown", "not found", "repository does not exist"} {
+		if strings.Contains(words, part) {
+			return ErrNotFound
+		}
+	}
+	return nil
+}
+
+func loginHeader(auth *Auth) (string, error) {
+	if auth == nil {
+		return "", nil
+	}
+	header, err := registry.EncodeAuthConfig(registry.AuthConfig{
+		ServerAddress: auth.Host, Username: auth.User, Password: auth.Password,
+	})
+	if err != nil {
+		return "", fmt.Errorf("login for %s: %w", auth.Host, err)
+	}
+	return header, nil
+}
