@@ -50,7 +50,11 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 	links := []Link{{"ssh", login}}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && !i.isSSH(p) && p.Internal != 0 {
-			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, p.Internal, p.Internal)})
+			near := p.Internal
+			if near < 1024 { // which only root may listen on
+				near += 8000
+			}
+			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, near, p.Internal)})
 		}
 	}
 	if len(links) == 1 {

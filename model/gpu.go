@@ -19,6 +19,17 @@ type GPU struct {
 	Links map[GPUID]int
 }
 
+// ShortModel is the model without what every name says: H100 80GB for "NVIDIA H100 80GB HBM3".
+func (g GPU) ShortModel() string {
+	var words []string
+	for _, word := range strings.Fields(g.Model) {
+		if word != "NVIDIA" && !strings.HasPrefix(word, "HBM") {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // A Reading is what the sensors said of one GPU at one moment.
 type Reading struct {
 	At          time.Time

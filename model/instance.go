@@ -98,12 +98,3 @@ type Use struct {
 	At        time.Time
 	IdleSince time.Time // when its GPUs last fell idle and stayed so
 }
-
-// Settled reports whether an instance stays in this phase until somebody orders otherwise.
-func (p Phase) Settled() bool {
-	switch p {
-	case PhaseStopped, PhaseExited, PhaseFailed, PhaseLost:
-		return true
-	}
-	return false
-}

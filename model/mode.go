@@ -48,6 +48,9 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText writes a mode as orders and templates spell it.
+func (m Mode) MarshalText() ([]byte, error) { return []byte(m.Wire()), nil }
+
 // Launcher reports whether our launcher is the instance's first process.
 func (m Mode) Launcher() bool { return m == ModeSSH || m == ModeJupyter }
 

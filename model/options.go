@@ -27,6 +27,9 @@ func (a PortAsk) String() string { return strconv.Itoa(a.Number) + "/" + string(
 // enough to fit in a label of the container.
 const maxOptions = 256 << 10
 
+// maxOptionFaults ends the reading of text that was never meant as options.
+const maxOptionFaults = 50
+
 // optionFlags are the only flags that may be written, as on docker create.
 var optionFlags = []struct {
 	short, long, example string
@@ -44,13 +47,13 @@ func ParseOptions(text string) (Options, error) {
 }
 
 func parseOptions(text string) (Options, Faults) {
-	var r optionReader
+	r := optionReader{asked: map[PortAsk]bool{}}
 	if len(text) > maxOptions {
 		r.fault("", "at most %d KB of text, this has %d", maxOptions>>10, len(text)>>10)
 		return r.options, r.faults
 	}
 	words, err := splitWords(text)
-	for len(words) > 0 {
+	for len(words) > 0 && len(r.faults) < maxOptionFaults {
 		words = r.flag(words)
 	}
 	if err != nil {
@@ -105,6 +108,7 @@ func (o Options) With(more Options) Options {
 // An optionReader gathers options and everything wrong with their text.
 type optionReader struct {
 	options Options
+	asked   map[PortAsk]bool
 	faults  Faults
 }
 
@@ -184,10 +188,11 @@ func (r *optionReader) publish(word string) {
 		return
 	}
 	for _, ask := range asks {
-		if slices.Contains(r.options.Ports, ask) {
+		if r.asked[ask] {
 			r.fault(word, "port %s is asked for twice", ask)
 			continue
 		}
+		r.asked[ask] = true
 		r.options.Ports = append(r.options.Ports, ask)
 	}
 }

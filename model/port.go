@@ -51,8 +51,11 @@ type Socket struct {
 	Port     int
 }
 
-// String is the way ports are written everywhere: 8081/tcp, by the number inside.
-func (p Port) String() string { return strconv.Itoa(p.Internal) + "/" + string(p.Protocol) }
+// String is the way ports are written everywhere: 8081/tcp, by the number inside, or what was asked for while
+// an identity port has none.
+func (p Port) String() string {
+	return strconv.Itoa(cmp.Or(p.Internal, p.Asked)) + "/" + string(p.Protocol)
+}
 
 // Identity reports whether the port is the same inside and outside.
 func (p Port) Identity() bool { return p.Asked >= IdentityBase }
