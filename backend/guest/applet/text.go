@@ -1,0 +1,284 @@
+package applet
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// each calls do for every named file, or for standard input where none is named, and goes on after one
+// that can't be read.
+func (c Call) each(files []string, do func(name string, r io.Reader) error) error {
+	if len(files) == 0 {
+		return do("-", c.In)
+	}
+	var failed error
+	for _, name := range files {
+		if err := c.one(name, do); err != nil {
+			fmt.Fprintf(c.Err, "%s: %v\n", c.Args[0], err)
+			failed = status(1)
+		}
+	}
+	return failed
+}
+
+func (c Call) one(name string, do func(string, io.Reader) error) error {
+	if name == "-" {
+		return do(name, c.In)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return do(name, f)
+}
+
+// countFlag reads "-n 5", "-n5" and the old "-5", and returns the count and the files.
+func (c Call) countFlag() (n int, follow bool, files []string, err error) {
+	args := slices.Clone(c.Args[1:])
+	if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && unicode.IsDigit(rune(args[0][1])) {
+		args[0] = "-n" + args[0][1:]
+	}
+	flags := c.flags()
+	flags.IntVarP(&n, "lines", "n", 10, "how many lines")
+	flags.BoolVarP(&follow, "follow", "f", false, "go on as the file grows (tail)")
+	err = flags.Parse(args)
+	return n, follow, flags.Args(), err
+}
+
+func head(_ context.Context, c Call) error {
+	n, _, files, err := c.countFlag()
+	if err != nil {
+		return err
+	}
+	return c.each(files, func(_ string, r io.Reader) error {
+		lines := bufio.NewReader(r)
+		for range n {
+			line, err := lines.ReadString('\n')
+			io.WriteString(c.Out, line)
+			if err != nil {
+				return notEOF(err)
+			}
+		}
+		return nil
+	})
+}
+
+func tail(ctx context.Context, c Call) error {
+	n, follow, files, err := c.countFlag()
+	if err != nil {
+		return err
+	}
+	return c.each(files, func(_ string, r io.Reader) error {
+		var last []string
+		lines := bufio.NewReader(r)
+		for {
+			line, err := lines.ReadString('\n')
+			if line != "" {
+				last = append(last, line)
+				last = last[max(0, len(last)-n):]
+			}
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		io.WriteString(c.Out, strings.Join(last, ""))
+		for follow && ctx.Err() == nil {
+			time.Sleep(250 * time.Millisecond)
+			if _, err := io.Copy(c.Out, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func wc(_ context.Context, c Call) error {
+	flags := c.flags()
+	l := flags.BoolP("lines", "l", false, "lines only")
+	w := flags.BoolP("words", "w", false, "words only")
+	b := flags.BoolP("bytes", "c", false, "bytes only")
+	if err := flags.Parse(c.Args[1:]); err != nil {
+		return err
+	}
+	all := !*l && !*w && !*b
+	return c.each(flags.Args(), func(name string, r io.Reader) error {
+		text, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		var cells []string
+		for _, count := range []struct {
+			shown bool
+			n     int
+		}{{*l, bytes.Count(text, []byte("\n"))}, {*w, len(bytes.Fields(text))}, {*b, len(text)}} {
+			if all || count.shown {
+				cells = append(cells, strconv.Itoa(count.n))
+			}
+		}
+		if name != "-" {
+			cells = append(cells, name)
+		}
+		_, err = fmt.Fprintln(c.Out, strings.Join(cells, " "))
+		return err
+	})
+}
+
+// grep speaks Go's regular expressions, which for looking around are those of grep -E.
+func grep(_ context.Context, c Call) error {
+	flags := c.flags()
+	fold := flags.BoolP("ignore-case", "i", false, "letters match both cases")
+	plain := flags.BoolP("fixed-strings", "F", false, "the pattern is plain text")
+	deep := flags.BoolP("recursive", "r", false, "all files below")
+	flags.BoolP("extended-regexp", "E", true, "the only kind there is")
+	var s search
+	flags.BoolVarP(&s.not, "invert-match", "v", false, "lines that don't match")
+	flags.BoolVarP(&s.number, "line-number", "n", false, "number the lines")
+	flags.BoolVarP(&s.quiet, "quiet", "q", false, "only the exit code")
+	if err := flags.Parse(c.Args[1:]); err != nil {
+		return err
+	}
+	if flags.NArg() == 0 {
+		return errors.New("want a pattern")
+	}
+	pattern, files := flags.Arg(0), flags.Args()[1:]
+	if *plain {
+		pattern = regexp.QuoteMeta(pattern)
+	}
+	if *fold {
+		pattern = "(?i)" + pattern
+	}
+	var err error
+	if s.match, err = regexp.Compile(pattern); err != nil {
+		return err
+	}
+	if *deep {
+		files = below(files)
+	}
+	s.name = len(files) > 1
+	err = c.each(files, func(name string, r io.Reader) error { return s.read(c.Out, name, r) })
+	if err == nil && !s.found {
+		return status(1)
+	}
+	return err
+}
+
+// A search is what grep looks for, how it shows it, and whether it found any.
+type search struct {
+	match              *regexp.Regexp
+	not, number, quiet bool
+	name               bool // before each line, the file's name
+	found              bool
+}
+
+// read prints the lines of one file that are searched for.
+func (s *search) read(w io.Writer, name string, r io.Reader) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 16<<20)
+	for n := 1; lines.Scan(); n++ {
+		if s.match.Match(lines.Bytes()) == s.not {
+			continue
+		}
+		s.found = true
+		if s.quiet {
+			return nil
+		}
+		if s.name {
+			fmt.Fprintf(w, "%s:", name)
+		}
+		if s.number {
+			fmt.Fprintf(w, "%d:", n)
+		}
+		fmt.Fprintln(w, lines.Text())
+	}
+	return lines.Err()
+}
+
+// below lists the regular files under the given folders, the current one where none is given.
+func below(roots []string) []string {
+	if len(roots) == 0 {
+		roots = []string{"."}
+	}
+	var files []string
+	for _, root := range roots {
+		filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() {
+				files = append(files, path)
+			}
+			return nil
+		})
+	}
+	return files
+}
+
+func sortLines(_ context.Context, c Call) error {
+	flags := c.flags()
+	reverse := flags.BoolP("reverse", "r", false, "last first")
+	numeric := flags.BoolP("numeric-sort", "n", false, "by leading number")
+	unique := flags.BoolP("unique", "u", false, "each line once")
+	if err := flags.Parse(c.Args[1:]); err != nil {
+		return err
+	}
+	var lines []string
+	err := c.each(flags.Args(), func(_ string, r io.Reader) error {
+		text, err := io.ReadAll(r)
+		if len(text) > 0 {
+			lines = append(lines, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
+		}
+		return err
+	})
+	slices.SortStableFunc(lines, func(a, b string) int {
+		order := strings.Compare(a, b)
+		if x, y := leading(a), leading(b); *numeric && x != y {
+			order = 1
+			if x < y {
+				order = -1
+			}
+		}
+		if *reverse {
+			order = -order
+		}
+		return order
+	})
+	if *unique {
+		lines = slices.Compact(lines)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(c.Out, line)
+	}
+	return err
+}
+
+// leading is the number a line begins with, 0 where it begins with none.
+func leading(line string) float64 {
+	line = strings.TrimSpace(line)
+	end := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsDigit(r) && r != '.' && r != '-' })
+	if end >= 0 {
+		line = line[:end]
+	}
+	n, _ := strconv.ParseFloat(line, 64)
+	return n
+}
+
+func notEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

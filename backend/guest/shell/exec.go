@@ -1,0 +1,160 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"berth/backend/guest/applet"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+)
+
+// here marks a command that reroute took away from the interpreter's own builtins.
+const here = "berth builtin "
+
+// reroute hands those builtins to us that the interpreter knows by name only and would refuse.
+func reroute(_ context.Context, args []string) ([]string, error) {
+	switch args[0] {
+	case "jobs", "kill", "umask":
+		return append([]string{here + args[0]}, args[1:]...), nil
+	}
+	return args, nil
+}
+
+// jobs are the processes that this shell has started and that still run. While the shell prompts they
+// are the background ones, since the others have ended.
+type jobs struct {
+	mu      sync.Mutex
+	running map[int]string
+}
+
+func newJobs() *jobs { return &jobs{running: map[int]string{}} }
+
+// middleware runs commands: our own builtins, what PATH has, and applets by this same program where PATH
+// has nothing of that name. Scripts without a first line that names a shell are left to the interpreter.
+func (j *jobs) middleware(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
+	return func(ctx context.Context, args []string) error {
+		at := interp.HandlerCtx(ctx)
+		if builtin, ok := strings.CutPrefix(args[0], here); ok {
+			return j.builtin(at, builtin, args[1:])
+		}
+		path, err := interp.LookPathDir(at.Dir, at.Env, args[0])
+		if err != nil {
+			if path, err = stand(args[0]); err != nil {
+				fmt.Fprintf(at.Stderr, "sh: %s: command not found\n", args[0])
+				return interp.NewExitStatus(127)
+			}
+		}
+		err = j.run(ctx, at, path, args)
+		if errors.Is(err, syscall.ENOEXEC) {
+			return next(ctx, args)
+		}
+		return err
+	}
+}
+
+// stand is the program that stands in for a command that the image doesn't have.
+func stand(name string) (string, error) {
+	if !applet.Has(name) && !slices.Contains(Names, name) {
+		return "", exec.ErrNotFound
+	}
+	return os.Executable()
+}
+
+// run starts one process and waits for it. An interrupt reaches it through the terminal, not through us.
+func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, args []string) error {
+	child := exec.Command(path)
+	child.Args, child.Dir, child.Env = args, at.Dir, exported(at.Env)
+	child.Stdin, child.Stdout, child.Stderr = at.Stdin, at.Stdout, at.Stderr
+	if err := child.Start(); err != nil {
+		if errors.Is(err, syscall.ENOEXEC) {
+			return err
+		}
+		fmt.Fprintf(at.Stderr, "sh: %v\n", err)
+		return interp.NewExitStatus(126)
+	}
+	j.mu.Lock()
+	j.running[child.Process.Pid] = strings.Join(args, " ")
+	j.mu.Unlock()
+	defer func() {
+		j.mu.Lock()
+		delete(j.running, child.Process.Pid)
+		j.mu.Unlock()
+	}()
+	err := child.Wait()
+	var failed *exec.ExitError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	if how := failed.Sys().(syscall.WaitStatus); how.Signaled() {
+		if err := ctx.Err(); err != nil {
+			return err // Ctrl-C ends the whole line, not only this command
+		}
+		return interp.NewExitStatus(uint8(128 + how.Signal()))
+	}
+	return interp.NewExitStatus(uint8(failed.ExitCode()))
+}
+
+// exported is the environment that a command sees.
+func exported(vars expand.Environ) []string {
+	var words []string
+	for name, v := range vars.Each {
+		if v.Exported && v.Kind == expand.String {
+			words = append(words, name+"="+v.String())
+		}
+	}
+	return words
+}
+
+func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) error {
+	switch name {
+	case "jobs":
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		for _, pid := range sortedKeys(j.running) {
+			fmt.Fprintf(at.Stdout, "%d running  %s\n", pid, j.running[pid])
+		}
+	case "kill":
+		call := applet.Call{Args: append([]string{"kill"}, args...), Out: at.Stdout, Err: at.Stderr}
+		return interp.NewExitStatus(uint8(applet.Run(context.Background(), call)))
+	case "umask":
+		return umask(at, args)
+	}
+	return nil
+}
+
+// umask shows or sets the mask of new files' permissions, in octal digits.
+func umask(at interp.HandlerContext, args []string) error {
+	if len(args) == 0 {
+		mask := syscall.Umask(0)
+		syscall.Umask(mask)
+		fmt.Fprintf(at.Stdout, "%04o\n", mask)
+		return nil
+	}
+	mask, err := strconv.ParseUint(args[0], 8, 9)
+	if err != nil {
+		fmt.Fprintf(at.Stderr, "umask: %s: want octal digits such as 022\n", args[0])
+		return interp.NewExitStatus(1)
+	}
+	syscall.Umask(int(mask))
+	return nil
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

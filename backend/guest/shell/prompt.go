@@ -1,0 +1,255 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"berth/backend/guest/applet"
+
+	"golang.org/x/term"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// interact reads lines and runs them until the input ends or a command says exit.
+func interact(runner *interp.Runner) int {
+	// The terminal sends Ctrl-C to every process in front, this one too: only what it runs should end.
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	signal.Ignore(syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTERM)
+
+	input := newLines(runner)
+	last := 0
+	pending := ""
+	for {
+		line, err := input.read(pending != "")
+		if err != nil {
+			fmt.Fprintln(os.Stdout)
+			return last
+		}
+		if line == interrupted {
+			pending = ""
+			continue
+		}
+		pending += line + "\n"
+		script, err := syntax.NewParser().Parse(strings.NewReader(pending), "sh")
+		if err != nil && syntax.IsIncomplete(err) {
+			continue
+		}
+		pending = ""
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			last = 2
+			continue
+		}
+		var exited bool
+		if last, exited = runLine(runner, script, interrupts); exited {
+			return last
+		}
+	}
+}
+
+// runLine runs one complete line and reports its exit code, and whether it was to end the shell. An
+// interrupt ends the line only, though the interpreter takes any cancelling for the end of everything.
+func runLine(runner *interp.Runner, script *syntax.File, interrupts <-chan os.Signal) (last int, exited bool) {
+	// Cancelled by an interrupt alone: what the line leaves in the background runs on under this context.
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-interrupts:
+			cancel()
+		case <-done:
+		}
+	}()
+	for _, stmt := range script.Stmts {
+		err := runner.Run(ctx, stmt)
+		if errors.Is(err, context.Canceled) {
+			fmt.Fprintln(os.Stderr)
+			return 130, false
+		}
+		last = code(err)
+		if runner.Exited() {
+			return last, true
+		}
+	}
+	return last, false
+}
+
+// interrupted is what a line is read as when Ctrl-C gave it up.
+const interrupted = "\x03"
+
+// lines reads lines from the terminal with editing, history and completion; from anything else plainly.
+type lines struct {
+	runner *interp.Runner
+	editor *term.Terminal
+	keys   *keys
+	fd     int
+}
+
+func newLines(runner *interp.Runner) *lines {
+	l := &lines{runner: runner, keys: &keys{from: os.Stdin}, fd: int(os.Stdin.Fd())}
+	l.editor = term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{l.keys, os.Stdout}, "")
+	l.editor.AutoCompleteCallback = l.complete
+	return l
+}
+
+// read asks for one line. The terminal is raw only while it does, so that commands find it as it was.
+func (l *lines) read(more bool) (string, error) {
+	prompt := l.prompt()
+	if more {
+		prompt = "> "
+	}
+	if before, err := term.MakeRaw(l.fd); err == nil {
+		defer term.Restore(l.fd, before)
+	}
+	if width, height, err := term.GetSize(l.fd); err == nil && width > 0 {
+		l.editor.SetSize(width, height)
+	}
+	l.editor.SetPrompt(prompt)
+	line, err := l.editor.ReadLine()
+	if l.keys.took() {
+		return interrupted, nil
+	}
+	return line, err
+}
+
+// keys turns Ctrl-C, which the editor would take for the end of input, into giving up the line: go to
+// its end, delete it, and enter what is left.
+type keys struct {
+	from        io.Reader
+	interrupted bool
+}
+
+func (k *keys) Read(p []byte) (int, error) {
+	const giveUp = "\x05\x15\r"
+	if len(p) < len(giveUp) {
+		return k.from.Read(p)
+	}
+	n, err := k.from.Read(p)
+	if slices.Contains(p[:n], 3) {
+		k.interrupted = true
+		return copy(p, giveUp), err
+	}
+	return n, err
+}
+
+func (k *keys) took() bool {
+	was := k.interrupted
+	k.interrupted = false
+	return was
+}
+
+// prompt is PS1 as Bash would show it, in so far as it uses the common escapes.
+func (l *lines) prompt() string {
+	form := os.Getenv("PS1")
+	if v, ok := l.runner.Vars["PS1"]; ok {
+		form = v.String()
+	}
+	if form == "" {
+		form = `\u@\H:\w\$ `
+	}
+	host, _ := os.Hostname()
+	name, _, _ := strings.Cut(host, ".")
+	dir := l.runner.Dir
+	if home := os.Getenv("HOME"); home != "" && (dir == home || strings.HasPrefix(dir, home+"/")) {
+		dir = "~" + strings.TrimPrefix(dir, home)
+	}
+	who, sign := "root", "#"
+	if os.Geteuid() != 0 {
+		who, sign = "user", "$"
+	}
+	return strings.NewReplacer(`\u`, who, `\h`, name, `\H`, host, `\w`, dir, `\W`, filepath.Base(dir), `\$`, sign,
+		`\n`, "\n", `\e`, "\x1b", `\[`, "", `\]`, "", `\\`, `\`).Replace(form)
+}
+
+// complete finishes the word under the cursor on Tab: a command at the line's start, else a path.
+func (l *lines) complete(line string, pos int, key rune) (string, int, bool) {
+	if key != '\t' {
+		return "", 0, false
+	}
+	start := strings.LastIndexAny(line[:pos], " \t;|&<>=") + 1
+	word := line[start:pos]
+	var found []string
+	if strings.TrimSpace(line[:start]) == "" && !strings.Contains(word, "/") {
+		found = commands(word)
+	} else {
+		found = l.paths(word)
+	}
+	whole := common(found)
+	if len(whole) <= len(word) {
+		return line, pos, true
+	}
+	if len(found) == 1 && !strings.HasSuffix(whole, "/") {
+		whole += " "
+	}
+	return line[:start] + whole + line[pos:], start + len(whole), true
+}
+
+// commands lists what could be run under a name that begins so.
+func commands(prefix string) []string {
+	names := slices.Clone(applet.Names())
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // PATH may name folders that aren't there
+		}
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return !strings.HasPrefix(name, prefix) })
+	return names
+}
+
+// paths lists the files whose path begins so, folders with a slash at the end.
+func (l *lines) paths(prefix string) []string {
+	dir, base := filepath.Split(prefix)
+	at := dir
+	if !filepath.IsAbs(at) {
+		at = filepath.Join(l.runner.Dir, at)
+	}
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return nil // nothing to complete with
+	}
+	var found []string
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), base) || base == "" && strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		path := dir + entry.Name()
+		if is, err := os.Stat(filepath.Join(at, entry.Name())); err == nil && is.IsDir() {
+			path += "/"
+		}
+		found = append(found, path)
+	}
+	return found
+}
+
+// common is the longest text that all words begin with.
+func common(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	whole := words[0]
+	for _, word := range words[1:] {
+		for !strings.HasPrefix(word, whole) {
+			whole = whole[:len(whole)-1]
+		}
+	}
+	return whole
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"html/template"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// address is where the file server listens inside the instance.
+const address = ":8081"
+
+// serve shows the files of DATA_DIRECTORY until it is told to end.
+func serve() int {
+	dir := cmp.Or(os.Getenv("DATA_DIRECTORY"), "/workspace")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		log.Print(err)
+		return 1
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+
+	// A reader that stalls mid-header is cut off; a slow download of a large file is not.
+	server := &http.Server{Addr: address, Handler: logged(files(dir)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.ListenAndServe() }()
+	log.Printf("serving %s on %s", dir, address)
+
+	select {
+	case err := <-failed:
+		log.Print(err)
+		return 1
+	case <-ctx.Done():
+	}
+	// The engine kills ten seconds after it asks: whoever still downloads then is cut off a little earlier.
+	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		log.Print(err)
+	}
+	log.Print("ended")
+	return 0
+}
+
+// files serves what is in dir, and the welcome page at its root while there is nothing.
+func files(dir string) http.Handler {
+	listing := http.FileServer(http.Dir(dir))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			if entries, err := os.ReadDir(dir); err == nil && len(entries) == 0 {
+				welcome(w, dir)
+				return
+			}
+		}
+		listing.ServeHTTP(w, r)
+	})
+}
+
+var page = template.Must(template.New("welcome").Parse(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{{.Name}}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}code{font-size:.95em}</style>
+<h1>{{.Name}}</h1>
+<p>This instance runs. It serves the files of <code>{{.Dir}}</code>, and there are none yet.</p>
+<p>Its variables:</p>
+<ul>{{range .Variables}}
+<li><code>{{.}}</code></li>{{end}}
+</ul>
+</html>
+`))
+
+// welcome says which instance answers. It names the variables and keeps their values to itself: some are
+// keys, and the page is open to whoever reaches the port.
+func welcome(w http.ResponseWriter, dir string) {
+	host, _ := os.Hostname()
+	about := struct {
+		Name, Dir string
+		Variables []string
+	}{Name: cmp.Or(os.Getenv("VAST_CONTAINERLABEL"), host, "berth"), Dir: dir}
+	for _, word := range os.Environ() {
+		name, _, _ := strings.Cut(word, "=")
+		about.Variables = append(about.Variables, name)
+	}
+	slices.Sort(about.Variables)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := page.Execute(w, about); err != nil {
+		log.Print(err)
+	}
+}
+
+// logged writes a line for each request when it is answered.
+func logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := &answer{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(answer, r)
+		log.Printf("%s %s %q %d %d bytes", r.RemoteAddr, r.Method, r.URL.Path, answer.status, answer.bytes)
+	})
+}
+
+// An answer remembers what was said.
+type answer struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (a *answer) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	n, err := a.ResponseWriter.Write(p)
+	a.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap keeps what the server's own writer can do within reach of http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
