@@ -128,15 +128,3 @@ func (r *runLine) port(p Port) {
 		r.add("-p", fmt.Sprintf("%d:%d%s", p.External, p.Internal, suffix), "-e", fmt.Sprintf("%s=%d", name, p.External))
 	}
 }
-
-// SplitWords reads a command as a shell would split it into words. Nothing in it is expanded.
-func SplitWords(text string) ([]string, error) { return splitWords(text) }
-
-// JoinWords writes words so that SplitWords, and a shell, read them back.
-func JoinWords(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = QuoteWord(w)
-	}
-	return strings.Join(quoted, " ")
-}

@@ -52,7 +52,7 @@ func parseOptions(text string) (Options, Faults) {
 		r.fault("", "at most %d KB of text, this has %d", maxOptions>>10, len(text)>>10)
 		return r.options, r.faults
 	}
-	words, err := splitWords(text)
+	words, err := SplitWords(text)
 	for len(words) > 0 && len(r.faults) < maxOptionFaults {
 		words = r.flag(words)
 	}

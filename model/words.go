@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// splitWords splits text into words as a POSIX shell does before it expands anything: blanks and line ends
+// SplitWords splits text into words as a POSIX shell does before it expands anything: blanks and line ends
 // separate, quotes and backslashes keep. Nothing is expanded: no shell ever reads this text, so a $ or a *
-// stands for itself. With an error come the words before the place it is about.
-func splitWords(text string) ([]string, error) {
+// stands for itself. With an error come the words so far and the unfinished one, as somebody is typing it.
+func SplitWords(text string) ([]string, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var words []string
 	var word strings.Builder
@@ -25,20 +25,20 @@ func splitWords(text string) ([]string, error) {
 		case '\'':
 			end := strings.IndexByte(text[i+1:], '\'')
 			if end < 0 {
-				return words, errors.New("a single quote (') is not closed")
+				return append(words, word.String()+text[i+1:]), errors.New("a single quote (') is not closed")
 			}
 			word.WriteString(text[i+1 : i+1+end])
 			i += end + 1
 		case '"':
 			length := unquoteDouble(&word, text[i+1:])
 			if length < 0 {
-				return words, errors.New(`a double quote (") is not closed`)
+				return append(words, word.String()), errors.New(`a double quote (") is not closed`)
 			}
 			i += length
 		case '\\':
 			i++
 			if i == len(text) {
-				return words, errors.New(`a backslash (\) at the end has nothing to quote`)
+				return append(words, word.String()), errors.New(`a backslash (\) at the end has nothing to quote`)
 			}
 			if text[i] == '\n' { // a line that goes on in the next one
 				continue
@@ -56,26 +56,25 @@ func splitWords(text string) ([]string, error) {
 }
 
 // unquoteDouble writes what stands before the closing double quote to word and returns how many bytes of text
-// that took, the quote included, or -1 where there is none. Inside double quotes a backslash quotes only the
-// characters that a shell would act on there.
+// that took, the quote included, or -1 where there is none and all of the text was written. Inside double quotes
+// a backslash quotes only the characters that a shell would act on there.
 func unquoteDouble(word *strings.Builder, text string) int {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '"':
 			return i + 1
 		case '\\':
-			if i+1 == len(text) {
+			if i++; i == len(text) {
 				return -1
 			}
-			next := text[i+1]
+			next := text[i]
 			switch next {
 			case '$', '`', '"', '\\':
 				word.WriteByte(next)
-				i++
 			case '\n':
-				i++
 			default:
 				word.WriteByte(c)
+				word.WriteByte(next)
 			}
 		default:
 			word.WriteByte(c)
@@ -84,7 +83,16 @@ func unquoteDouble(word *strings.Builder, text string) int {
 	return -1
 }
 
-// QuoteWord writes s so that a shell, and ParseOptions, read it back as one word.
+// JoinWords writes words so that SplitWords, and a shell, read them back.
+func JoinWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = QuoteWord(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+// QuoteWord writes s so that SplitWords, and a shell, read it back as one word.
 func QuoteWord(s string) string {
 	switch {
 	case s != "" && strings.Trim(s, bareCharacters) == "":
