@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"berth/backend/guest/names"
+
 	"github.com/spf13/pflag"
 	"mvdan.cc/sh/moreinterp/coreutils"
 	"mvdan.cc/sh/v3/interp"
@@ -49,24 +51,8 @@ var own = map[string]func(context.Context, Call) error{
 	"uptime": uptime, "wc": wc, "which": which, "whoami": whoami,
 }
 
-// library are the applets of mvdan.cc/sh's coreutils, which keeps its table to itself.
-var library = []string{
-	"base64", "cat", "chmod", "cp", "find", "gunzip", "gzcat", "gzip", "ls", "mkdir", "mktemp", "mv", "rm",
-	"shasum", "tar", "touch", "xargs",
-}
-
-// Names lists every applet, sorted.
-func Names() []string {
-	names := slices.Clone(library)
-	for name := range own {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // Has reports whether there is an applet of that name.
-func Has(name string) bool { return own[name] != nil || slices.Contains(library, name) }
+func Has(name string) bool { return slices.Contains(names.Applets, name) }
 
 // Run runs the applet named by the first argument and returns its exit code: 127 where there is none.
 func Run(ctx context.Context, c Call) int {

@@ -3,8 +3,11 @@ package applet
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"berth/backend/guest/names"
 )
 
 // call runs an applet with the given input and returns its output, its complaints and its exit code.
@@ -56,6 +59,25 @@ func TestApplets(t *testing.T) {
 				t.Errorf("%q printed %q and returned %d, want %q and %d; it said %q", c.args, out, code, c.out, c.code, complaints)
 			}
 		})
+	}
+}
+
+func TestEveryNameIsAnApplet(t *testing.T) {
+	if !slices.IsSorted(names.Applets) {
+		t.Error("the names aren't sorted")
+	}
+	for name := range own {
+		if !Has(name) {
+			t.Errorf("%s is an applet without a name", name)
+		}
+	}
+	for _, name := range names.Applets {
+		if own[name] != nil {
+			continue
+		}
+		if _, complaints, code := call(t, "", name, "--no-such-flag"); code == 127 {
+			t.Errorf("%s is a name without an applet: %s", name, complaints)
+		}
 	}
 }
 

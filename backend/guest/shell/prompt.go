@@ -12,7 +12,7 @@ import (
 	"strings"
 	"syscall"
 
-	"berth/backend/guest/applet"
+	"berth/backend/guest/names"
 
 	"golang.org/x/term"
 	"mvdan.cc/sh/v3/interp"
@@ -200,19 +200,18 @@ func (l *lines) complete(line string, pos int, key rune) (string, int, bool) {
 
 // commands lists what could be run under a name that begins so.
 func commands(prefix string) []string {
-	names := slices.Clone(applet.Names())
+	all := slices.Clone(names.Applets)
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			continue // PATH may name folders that aren't there
 		}
 		for _, entry := range entries {
-			names = append(names, entry.Name())
+			all = append(all, entry.Name())
 		}
 	}
-	slices.Sort(names)
-	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return !strings.HasPrefix(name, prefix) })
-	return names
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(name string) bool { return !strings.HasPrefix(name, prefix) })
 }
 
 // paths lists the files whose path begins so, folders with a slash at the end.

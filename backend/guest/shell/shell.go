@@ -29,9 +29,6 @@ type invocation struct {
 	ask     bool     // -i: interactive even without a terminal
 }
 
-// Names are what the shell can be called by.
-var Names = []string{"sh", "bash", "ash", "dash"}
-
 // Main runs the shell with the arguments after its name and returns its exit code.
 func Main(args []string) int {
 	call, err := parse(args)

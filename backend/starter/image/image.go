@@ -9,8 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"berth/backend/guest/applet"
-	"berth/backend/guest/shell"
+	"berth/backend/guest/names"
 )
 
 // Name is what the image is called on the engine. Its tag counts up when the content changes in a way
@@ -84,10 +83,10 @@ func write(w io.Writer, program []byte) error {
 
 // links are the names that the program answers to.
 func links() []string {
-	names := append([]string{"serve"}, shell.Names...)
-	names = append(names, applet.Names()...)
-	slices.Sort(names)
-	return names
+	all := append([]string{"serve"}, names.Shells...)
+	all = append(all, names.Applets...)
+	slices.Sort(all)
+	return all
 }
 
 func add(archive *tar.Writer, h tar.Header, content []byte) error {

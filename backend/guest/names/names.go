@@ -1,0 +1,14 @@
+// Package names lists what the guest's and the starter's programs answer to, for those who only make
+// links to them and need none of what is behind.
+package names
+
+// Shells are the names that mean the shell.
+var Shells = []string{"ash", "bash", "dash", "sh"}
+
+// Applets are the names of the small commands, sorted.
+var Applets = []string{
+	"base64", "cat", "chmod", "clear", "cp", "date", "df", "du", "env", "find", "free", "grep", "gunzip",
+	"gzcat", "gzip", "head", "hostname", "id", "kill", "ln", "ls", "mkdir", "mktemp", "mv", "nproc", "printenv",
+	"ps", "rm", "shasum", "sleep", "sort", "tail", "tar", "tee", "top", "touch", "uname", "uptime", "wc",
+	"which", "whoami", "xargs",
+}
