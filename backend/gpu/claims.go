@@ -35,7 +35,7 @@ func (c Claims) cover(d model.Device, part int) bool {
 		return true
 	case slices.ContainsFunc(c.IDs, named):
 		return true
-	case slices.Contains(c.Devices, "/dev/nvidia"+strconv.Itoa(d.Minor)):
+	case d.Minor >= 0 && slices.Contains(c.Devices, "/dev/nvidia"+strconv.Itoa(d.Minor)):
 		return true
 	case strings.HasPrefix(c.Runtime, "nvidia"): // also nvidia-cdi and nvidia-legacy
 		return slices.ContainsFunc(strings.Split(c.Visible, ","), named)

@@ -97,6 +97,7 @@ func (l *library) survey(at time.Time) ([]model.Device, error) {
 		seen[g.ID] = g
 	}
 	l.known = seen
+	l.proc.turn()
 	slices.SortStableFunc(devices, byIndex)
 	return devices, nil
 }

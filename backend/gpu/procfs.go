@@ -15,11 +15,12 @@ import (
 // procRoot is where the kernel shows processes.
 const procRoot = "/proc"
 
-// A procfs tells who a process is. It remembers what it has read for as long as the process lives, and user
-// names for good. One goroutine uses it.
+// A procfs tells who a process is. It remembers what it has read from one sweep to the next, and user names
+// for good. One goroutine uses it.
 type procfs struct {
 	root  string
-	known map[int]remembered
+	known map[int]remembered // of the last sweep
+	seen  map[int]remembered // of this one
 	users map[string]string
 	// lookup is the system's answer to who a uid is; it may ask the network.
 	lookup func(uid string) (*user.User, error)
@@ -32,36 +33,29 @@ type remembered struct {
 }
 
 func newProcfs(root string) *procfs {
-	return &procfs{root: root, known: map[int]remembered{}, users: map[string]string{}, lookup: user.LookupId}
+	return &procfs{
+		root: root, known: map[int]remembered{}, seen: map[int]remembered{},
+		users: map[string]string{}, lookup: user.LookupId,
+	}
 }
 
 // process is what can be told of a pid: user, command and container. They stay empty for a process that has
 // ended or lies outside our own view.
 func (p *procfs) process(pid int) model.Process {
-	started := p.started(pid)
-	if was, ok := p.known[pid]; ok && started != "" && was.started == started {
-		return was.process
-	}
-	out := model.Process{
-		PID: pid, User: p.user(pid), Command: p.command(pid), Container: containerID(p.read(pid, "cgroup")),
-	}
-	if started == "" {
-		delete(p.known, pid)
-		return out
-	}
-	p.forget()
-	p.known[pid] = remembered{started, out}
-	return out
-}
-
-// forget drops those who have ended, so that a long life doesn't gather every pid there ever was.
-func (p *procfs) forget() {
-	for pid, was := range p.known {
-		if p.started(pid) != was.started {
-			delete(p.known, pid)
+	now := remembered{started: p.started(pid)}
+	if was, ok := p.known[pid]; ok && was.started == now.started {
+		now = was
+	} else {
+		now.process = model.Process{
+			PID: pid, User: p.user(pid), Command: p.command(pid), Container: containerID(p.read(pid, "cgroup")),
 		}
 	}
+	p.seen[pid] = now
+	return now.process
 }
+
+// turn ends a sweep: processes nobody asked about in it are forgotten.
+func (p *procfs) turn() { p.known, p.seen = p.seen, map[int]remembered{} }
 
 func (p *procfs) read(pid int, file string) string {
 	text, err := os.ReadFile(filepath.Join(p.root, strconv.Itoa(pid), file))

@@ -10,13 +10,6 @@ import (
 	"berth/model"
 )
 
-// clock is a clock that a test turns.
-type clock struct{ at time.Time }
-
-func (c *clock) now() time.Time { return c.at }
-
-func newClock() *clock { return &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
-
 func simulated(t *testing.T, spec string) (*Simulated, *clock) {
 	t.Helper()
 	c := newClock()

@@ -52,11 +52,10 @@ func (w *watcher) run(s *session) {
 	defer close(w.ended)
 	defer s.close()
 	for q := range w.asks {
-		answer := s.read(q.at)
+		q.answer = s.read(q.at)
 		w.mu.Lock()
-		w.last, w.pending = answer, nil
+		w.last, w.pending = q.answer, nil
 		w.mu.Unlock()
-		q.answer = answer
 		close(q.done)
 	}
 }

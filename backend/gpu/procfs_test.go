@@ -1,0 +1,179 @@
+package gpu
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"berth/model"
+)
+
+const (
+	idA = "4f1c0de4f1c0de4f1c0de4f1c0de4f1c0de4f1c0de4f1c0de4f1c0de4f1c0de4"
+	idB = "beefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeef"
+)
+
+func TestAContainerIsFoundInEveryFormOfACgroupFile(t *testing.T) {
+	cases := []struct{ name, text, want string }{
+		{"cgroup v1", "12:pids:/docker/" + idA + "\n11:cpu:/docker/" + idA + "\n", idA},
+		{"cgroup v1 with systemd", "1:name=systemd:/system.slice/docker-" + idA + ".scope\n", idA},
+		{"cgroup v2", "0::/system.slice/docker-" + idA + ".scope\n", idA},
+		{"cgroup v2 without systemd", "0::/docker/" + idA, idA},
+		{"a slice of our own", "0::/berth.slice/docker-" + idA + ".scope/inner\n", idA},
+		{"kubernetes", "0::/kubepods/burstable/pod1b2c3d4e-aaaa-bbbb-cccc-0123456789ab/" + idA + "\n", idA},
+		{"a container in a container is the outer engine's", "0::/docker/" + idA + "/docker/" + idB + "\n", idA},
+		{"podman", "0::/machine.slice/libpod-" + idA + ".scope\n", idA},
+		{"a process of the host", "0::/user.slice/user-1000.slice/session-3.scope\n", ""},
+		{"a longer number is no id", "0::/docker/" + idA + "ff\n", ""},
+		{"a shorter one neither", "0::/docker/" + idA[1:] + "\n", ""},
+		{"capital letters aren't the engine's", "0::/docker/" + strings.ToUpper(idA) + "\n", ""},
+		{"nothing", "", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := containerID(c.text); got != c.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+// FuzzContainerID holds that whatever a cgroup file says, an id is 64 digits of it or none.
+func FuzzContainerID(f *testing.F) {
+	f.Add("0::/docker/" + idA)
+	f.Add(idA + idB)
+	f.Add("\n:\x00")
+	f.Fuzz(func(t *testing.T, text string) {
+		id := containerID(text)
+		if id == "" {
+			return
+		}
+		if len(id) != 64 || strings.Trim(id, "0123456789abcdef") != "" || !strings.Contains(text, id) {
+			t.Errorf("%q from %q", id, text)
+		}
+	})
+}
+
+// proc is a made-up /proc.
+type proc struct {
+	t    *testing.T
+	root string
+}
+
+func (p proc) put(pid int, file, text string) {
+	p.t.Helper()
+	dir := filepath.Join(p.root, strconv.Itoa(pid))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p proc) process(pid int, started, uid, cmdline, cgroup string) {
+	p.t.Helper()
+	p.put(pid, "stat", strconv.Itoa(pid)+" (a) b) S 1"+strings.Repeat(" 0", 17)+" "+started+" 4096 0\n")
+	p.put(pid, "status", "Name:\tpython\nUid:\t"+uid+"\t0\t0\t0\n")
+	p.put(pid, "cmdline", cmdline)
+	p.put(pid, "comm", "python\n")
+	p.put(pid, "cgroup", cgroup)
+}
+
+// madeUp is a procfs over a made-up /proc where uid 1000 is maria.
+func madeUp(t *testing.T) (*procfs, proc) {
+	root := t.TempDir()
+	p := newProcfs(root)
+	p.lookup = func(uid string) (*user.User, error) {
+		if uid != "1000" {
+			return nil, errors.New("nobody")
+		}
+		return &user.User{Username: "maria"}, nil
+	}
+	return p, proc{t, root}
+}
+
+func TestAProcessHasAUserACommandAndAContainer(t *testing.T) {
+	cases := []struct {
+		name, uid, cmdline, user, command string
+	}{
+		{"a script", "1000", "/usr/bin/python3\x00-u\x00/work/train.py\x00--token=secret\x00", "maria", "python3 train.py"},
+		{"a module", "1000", "python\x00-m\x00vllm.server\x00", "maria", "python vllm.server"},
+		{"a user of the container's only", "4711", "sleep\x00", "uid 4711", "sleep"},
+		{"a kernel thread has only a name", "1000", "", "maria", "python"},
+		{"control characters don't reach the screen", "1000", "a\x1b[31m\x07b\x00", "maria", "a[31mb"},
+	}
+	for i, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p, files := madeUp(t)
+			files.process(100+i, "777", c.uid, c.cmdline, "0::/docker/"+idA)
+			want := model.Process{PID: 100 + i, User: c.user, Command: c.command, Container: idA}
+			if got := p.process(100 + i); got != want {
+				t.Errorf("got %+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestAPidUsedAgainIsReadAgain(t *testing.T) {
+	p, files := madeUp(t)
+	sweep := func() string {
+		defer p.turn()
+		return p.process(7).Command
+	}
+	files.process(7, "100", "1000", "one\x00", "0::/")
+	if got := sweep(); got != "one" {
+		t.Fatalf("command %q", got)
+	}
+	files.put(7, "cmdline", "renamed\x00")
+	if got := sweep(); got != "one" {
+		t.Errorf("read again while it lives: %q", got)
+	}
+	files.process(7, "200", "1000", "two\x00", "0::/")
+	if got := sweep(); got != "two" {
+		t.Errorf("the next process of that pid is %q", got)
+	}
+	if err := os.RemoveAll(filepath.Join(files.root, "7")); err != nil {
+		t.Fatal(err)
+	}
+	if got := sweep(); got != "" {
+		t.Errorf("a process that ended is %q", got)
+	}
+}
+
+func TestProcessesNobodyAsksAboutAreForgotten(t *testing.T) {
+	p, files := madeUp(t)
+	for pid := range 50 {
+		files.process(pid, "100", "1000", "x\x00", "0::/")
+		p.process(pid)
+		p.turn()
+	}
+	if len(p.known)+len(p.seen) != 1 {
+		t.Errorf("%d processes are remembered", len(p.known)+len(p.seen))
+	}
+}
+
+func TestTheRealProcTellsAboutARealProcess(t *testing.T) {
+	cmd := exec.Command("sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProcfs(procRoot)
+	got := p.process(cmd.Process.Pid)
+	if got.User != me.Username || got.Command != "sleep 60" || p.started(cmd.Process.Pid) == "" {
+		t.Errorf("got %+v", got)
+	}
+}
