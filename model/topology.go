@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"math/bits"
 	"slices"
 )
@@ -180,50 +179,4 @@ func (t *topology) allocation(c candidate) Allocation {
 	}
 	got.Why = t.why(c)
 	return got
-}
-
-func (t *topology) why(c candidate) []string {
-	var why []string
-	say := func(format string, args ...any) { why = append(why, fmt.Sprintf(format, args...)) }
-	n := len(c.chosen)
-	switch {
-	case n == 2 && c.inside > 0:
-		say("an NVLink pair (%d links)", c.inside)
-	case c.inside > 0:
-		say("%d NVLinks between them", c.inside)
-	case n > 1:
-		say("no NVLink between them")
-	}
-	left := 0
-	for at := range t.free {
-		if !slices.Contains(c.chosen, at) {
-			left += t.degree[at]
-		}
-	}
-	switch {
-	case c.cut() > 0:
-		say("%d NVLinks to the GPUs left free are cut", c.cut())
-	case left > 0:
-		say("no NVLink to the GPUs left free is cut")
-	}
-	var nodes []int
-	for _, at := range c.chosen {
-		if node := t.free[at].NUMA; !slices.Contains(nodes, node) {
-			nodes = append(nodes, node)
-		}
-	}
-	switch {
-	case slices.Contains(nodes, -1):
-	case len(nodes) == 1:
-		say("NUMA node %d", nodes[0])
-	default:
-		say("%d NUMA nodes", len(nodes))
-	}
-	switch {
-	case c.kept == n:
-		say("as before")
-	case c.kept > 0:
-		say("%d of them as before", c.kept)
-	}
-	return why
 }

@@ -74,7 +74,7 @@ func checkGPUs(o Order) (value, reason string) {
 	case o.GPUs < 0:
 		return value, "a number of GPUs is 0 or more"
 	case len(o.PickGPUs) > 0 && len(o.PickGPUs) != o.GPUs:
-		return value, fmt.Sprintf("%d GPUs are picked by hand: leave the number out, or pick as many", len(o.PickGPUs))
+		return value, fmt.Sprintf("GPUs picked by hand: %d; leave the number out, or pick as many", len(o.PickGPUs))
 	}
 	return "", ""
 }
