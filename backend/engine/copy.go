@@ -14,8 +14,8 @@ import (
 func (d *Docker) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
 	ctx, w := watched(ctx, limitSilent)
 	defer w.stop()
-	return explain(ctx, d.links.Load().tar.CopyToContainer(ctx, id, dir, movingReader{tar, w},
-		container.CopyToContainerOptions{}))
+	body := &upload{Reader: tar, watch: w}
+	return body.explain(d.links.Load().tar.CopyToContainer(ctx, id, dir, body, container.CopyToContainerOptions{}))
 }
 
 // CopyFrom returns a file or folder of the container as a tar stream, which the caller closes. The container
@@ -27,11 +27,11 @@ func (d *Docker) CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, 
 		defer w.stop()
 		return nil, explain(ctx, err)
 	}
-	return &copyStream{movingReader{body, w}, body}, nil
+	return &copyStream{download{body, w}, body}, nil
 }
 
 type copyStream struct {
-	movingReader
+	download
 	body io.Closer
 }
 

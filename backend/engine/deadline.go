@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -80,13 +81,13 @@ func (w *watch) stop() {
 	w.cancel(context.Canceled)
 }
 
-// A movingReader tells a watch that bytes still come, and explains why they don't.
-type movingReader struct {
+// A download tells a watch that bytes still come, and explains why they don't.
+type download struct {
 	io.Reader
 	watch *watch
 }
 
-func (r movingReader) Read(p []byte) (int, error) {
+func (r download) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if n > 0 {
 		r.watch.alive()
@@ -95,4 +96,31 @@ func (r movingReader) Read(p []byte) (int, error) {
 		err = explain(r.watch.ctx, err)
 	}
 	return n, err
+}
+
+// An upload tells a watch that bytes still go. It keeps its source's own failure apart, which the client library
+// would take for one of the connection; the transport may still be reading when a call returns.
+type upload struct {
+	io.Reader
+	watch  *watch
+	failed atomic.Pointer[error]
+}
+
+func (r *upload) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if n > 0 {
+		r.watch.alive()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.failed.Store(&err)
+	}
+	return n, err
+}
+
+// explain is why a call that sent this failed.
+func (r *upload) explain(err error) error {
+	if own := r.failed.Load(); own != nil && err != nil {
+		return *own
+	}
+	return explain(r.watch.ctx, err)
 }

@@ -14,10 +14,11 @@ import (
 func (d *Docker) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
 	ctx, w := watched(ctx, limitSilent)
 	defer w.stop()
-	source := image.ImportSource{Source: movingReader{rootfs, w}, SourceName: "-"}
+	sent := &upload{Reader: rootfs, watch: w}
+	source := image.ImportSource{Source: sent, SourceName: "-"}
 	body, err := d.api().ImageImport(ctx, source, ref, image.ImportOptions{Changes: changes})
 	if err != nil {
-		return explain(ctx, err)
+		return sent.explain(err)
 	}
 	defer func() { _ = body.Close() }()
 	decode := json.NewDecoder(body)
@@ -27,7 +28,7 @@ func (d *Docker) Import(ctx context.Context, ref string, rootfs io.Reader, chang
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return explain(ctx, err)
+			return sent.explain(err)
 		case l.Error != "":
 			return &fault{words: l.Error}
 		}

@@ -38,7 +38,7 @@ func (d *Docker) Pull(ctx context.Context, ref string, auth *Auth, report func(m
 	}
 	defer func() { _ = body.Close() }()
 	var t tracker
-	err = track(ctx, lines(ctx, movingReader{body, w}), &t, report)
+	err = track(ctx, lines(ctx, download{body, w}), &t, report)
 	if report != nil {
 		report(t.progress(time.Now()))
 	}

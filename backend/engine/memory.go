@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"berth/model"
+)
+
+// Memory is an engine in memory, for demos and quick tests. It is no container engine: nothing is isolated,
+// nothing reaches the disk, the network or a device, and a pull makes its image up. What it keeps is the contract:
+// the same verbs, states, events, error kinds and much the same words as Docker.
+//
+// A container's command is read as shell text and run by an interpreter that sees the container's own files
+// and a few programs. Any other program counts as a service: as a container's command it runs until it is
+// stopped, and in an exec it isn't found.
+type Memory struct {
+	// Pace is the time between two steps of a pull, of which there are sixteen. Zero: a pull is done at once.
+	// Set it before use.
+	Pace time.Duration
+	// Resolve says whether a CDI device has a spec now; nil: none has. Set it before use.
+	Resolve func(device string) error
+
+	now func() time.Time
+
+	mu         sync.Mutex
+	down       bool
+	failures   map[string][]error
+	facts      Facts
+	images     map[string]*memoryImage // by id
+	containers map[string]*memoryContainer
+	networks   map[string]int // a number, which is the third part of its addresses
+	followers  map[chan<- Event]context.Context
+	serial     int // of ids, pids and addresses
+	running    sync.WaitGroup
+}
+
+// NewMemory is an empty engine that takes its times from now.
+func NewMemory(now func() time.Time) *Memory {
+	return &Memory{
+		Pace: reportEvery, now: now, failures: map[string][]error{},
+		facts: Facts{
+			Version: "in memory", APIVersion: "none", Host: "memory", Name: "demo", StorageDriver: "memory",
+			CgroupVersion: 2, CgroupDriver: "none", Cores: 128, Memory: 1024 * model.GiB,
+		},
+		images: map[string]*memoryImage{}, containers: map[string]*memoryContainer{}, networks: map[string]int{},
+		followers: map[chan<- Event]context.Context{},
+	}
+}
+
+// SetFacts makes the engine call itself something else.
+func (m *Memory) SetFacts(f Facts) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.facts = f
+}
+
+// FailNext makes the next call of a verb fail with err before it does anything. Verbs are the methods' names;
+// failures of one verb queue up.
+func (m *Memory) FailNext(verb string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failures[verb] = append(m.failures[verb], err)
+}
+
+// Down makes the engine stop answering, or answer again. What runs goes on.
+func (m *Memory) Down(down bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down == down {
+		return
+	}
+	m.down = down
+	if down {
+		m.tell(Event{Down: true, Err: errDown})
+	} else {
+		m.tell(Event{Resync: true, Err: errDown})
+	}
+}
+
+// Restart is the engine ending and beginning anew: every container is found stopped, as after a reboot.
+func (m *Memory) Restart() {
+	m.Down(true)
+	m.mu.Lock()
+	var ending []*memoryContainer
+	for _, c := range m.containers {
+		if c.State == Running {
+			c.silent = true
+			c.signal(exitLost)
+			ending = append(ending, c)
+		}
+	}
+	m.mu.Unlock()
+	for _, c := range ending {
+		<-c.ended
+	}
+	m.Down(false)
+}
+
+// Close ends everything that runs.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	for _, c := range m.containers {
+		c.signal(exitLost)
+	}
+	m.mu.Unlock()
+	m.running.Wait()
+	return nil
+}
+
+var errDown = &fault{kind: ErrUnavailable, words: "the engine in memory was told to be down"}
+
+// enter is the door of every verb: it locks, and refuses when the engine is down or was told to fail. When it
+// returns nil the caller unlocks.
+func (m *Memory) enter(ctx context.Context, verb string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	err := m.refusal(verb)
+	if err != nil {
+		m.mu.Unlock()
+	}
+	return err
+}
+
+func (m *Memory) refusal(verb string) error {
+	if m.down {
+		return errDown
+	}
+	if queue := m.failures[verb]; len(queue) > 0 {
+		m.failures[verb] = queue[1:]
+		return queue[0]
+	}
+	return nil
+}
+
+// Facts are what SetFacts said, or those of a large machine.
+func (m *Memory) Facts(ctx context.Context) (Facts, error) {
+	if err := m.enter(ctx, "Facts"); err != nil {
+		return Facts{}, err
+	}
+	defer m.mu.Unlock()
+	return m.facts, nil
+}
+
+// Events follows the engine as Docker.Events does.
+func (m *Memory) Events(ctx context.Context) <-chan Event {
+	in, out := make(chan Event), make(chan Event)
+	go relay(ctx, in, out)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.followers[in] = ctx
+	first := Event{Resync: true, At: m.now()}
+	if m.down {
+		first = Event{Down: true, Err: errDown, At: m.now()}
+	}
+	send(ctx, in, first)
+	return out
+}
+
+// tell sends an event to everyone who follows. A relay always takes it, so this doesn't wait.
+func (m *Memory) tell(e Event) {
+	e.At = m.now()
+	for to, ctx := range m.followers {
+		if !send(ctx, to, e) {
+			delete(m.followers, to)
+		}
+	}
+}

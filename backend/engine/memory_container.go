@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"berth/model"
+)
+
+// The exit codes of what is ended from outside: 128 and the signal's number, and what Docker says of a container
+// that it lost sight of.
+const (
+	exitTerm = 143
+	exitKill = 137
+	exitLost = 255
+)
+
+// firstPID is beyond the largest that a kernel gives, so that nobody takes a made-up process for a real one.
+const firstPID = 5_000_000
+
+type memoryContainer struct {
+	Container
+	command []string
+	devices DeviceRequest
+	network string
+	files   *files
+	log     *journal
+
+	cancel context.CancelFunc // nil unless it runs
+	ended  chan struct{}      // closed when its command has ended
+	by     int                // the exit code that a signal gave it
+	silent bool               // ends without an event: the engine wasn't there to see
+}
+
+// signal ends a container's command; the exit code says how.
+func (c *memoryContainer) signal(code int) {
+	if c.cancel != nil {
+		c.by = code
+		c.cancel()
+	}
+}
+
+// find looks a container up by id, name or the beginning of an id.
+func (m *Memory) find(ref string) (*memoryContainer, error) {
+	if c := m.containers[ref]; c != nil {
+		return c, nil
+	}
+	for _, c := range m.containers {
+		if c.Name == ref || len(ref) > 3 && strings.HasPrefix(c.ID, ref) {
+			return c, nil
+		}
+	}
+	return nil, &fault{kind: ErrNotFound, words: "No such container: " + ref}
+}
+
+// List returns every container with what Docker's list shows of it.
+func (m *Memory) List(ctx context.Context) ([]Container, error) {
+	if err := m.enter(ctx, "List"); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	all := make([]Container, 0, len(m.containers))
+	for _, c := range m.containers {
+		row := Container{
+			ID: c.ID, Name: c.Name, Image: c.Image, ImageID: c.ImageID, State: c.State,
+			Labels: maps.Clone(c.Labels), CreatedAt: c.CreatedAt, IPs: slices.Clone(c.IPs),
+		}
+		if c.State == Running {
+			row.Ports = slices.Clone(c.Ports)
+		} else {
+			row.ExitCode = c.ExitCode
+		}
+		all = append(all, row)
+	}
+	slices.SortFunc(all, func(a, b Container) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// Inspect returns all there is to know of one container.
+func (m *Memory) Inspect(ctx context.Context, idOrName string) (Container, error) {
+	if err := m.enter(ctx, "Inspect"); err != nil {
+		return Container{}, err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(idOrName)
+	if err != nil {
+		return Container{}, err
+	}
+	return c.snapshot(), nil
+}
+
+// snapshot is a copy that nobody else writes to.
+func (c *memoryContainer) snapshot() Container {
+	seen := c.Container
+	seen.Labels, seen.Env = maps.Clone(c.Labels), slices.Clone(c.Env)
+	seen.Ports, seen.IPs = slices.Clone(c.Ports), slices.Clone(c.IPs)
+	return seen
+}
+
+// Create makes a container from an image that is there.
+func (m *Memory) Create(ctx context.Context, r Request) (string, error) {
+	if err := m.enter(ctx, "Create"); err != nil {
+		return "", err
+	}
+	defer m.mu.Unlock()
+	img, err := m.image(r.Image)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range m.containers {
+		if r.Name != "" && c.Name == r.Name {
+			return "", nameTaken(r.Name, c.ID)
+		}
+	}
+	command := commandOf(r, img.Image)
+	if len(command) == 0 {
+		return "", &fault{words: "No command specified"}
+	}
+	m.serial++
+	c := &memoryContainer{
+		Container: m.container(r, img), command: command, devices: r.Devices, network: r.Network,
+		files: img.files.clone(), log: newJournal(),
+	}
+	m.containers[c.ID] = c
+	m.happened(c, "create")
+	return c.ID, nil
+}
+
+func nameTaken(name, by string) error {
+	return &fault{kind: ErrConflict, words: fmt.Sprintf(
+		"Conflict. The container name %q is already in use by container %q.", "/"+name, by)}
+}
+
+// container is what the engine says of one just made.
+func (m *Memory) container(r Request, img *memoryImage) Container {
+	sum := sha256.Sum256(fmt.Appendf(nil, "container %d", m.serial))
+	id := hex.EncodeToString(sum[:])
+	_, host := createBody(r, "")
+	env := mergeEnv(img.Env, r.Env)
+	return Container{
+		ID: id, Name: cmp.Or(r.Name, "memory_"+id[:12]), Image: r.Image, ImageID: img.ID, State: Created,
+		Labels: mergeLabels(img.Labels, r.Labels), Env: env, CreatedAt: m.now(),
+		Ports: bindings(host.PortBindings, nil), Claims: claims(host, env), Resources: resources(host),
+	}
+}
+
+// commandOf is Docker's rule: an own entrypoint takes the image's command away too.
+func commandOf(r Request, img Image) []string {
+	entry, cmd := r.Entrypoint, r.Cmd
+	if len(entry) == 0 {
+		entry = img.Entrypoint
+		if len(cmd) == 0 {
+			cmd = img.Cmd
+		}
+	}
+	return slices.Concat(entry, cmd)
+}
+
+func mergeEnv(image, own []string) []string {
+	name := func(v string) string { n, _, _ := strings.Cut(v, "="); return n }
+	env := slices.Clone(own)
+	for _, v := range image {
+		if !slices.ContainsFunc(own, func(o string) bool { return name(o) == name(v) }) {
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+func mergeLabels(image, own map[string]string) map[string]string {
+	labels := map[string]string{}
+	maps.Copy(labels, image)
+	maps.Copy(labels, own)
+	return labels
+}
+
+// Rename gives a container another name.
+func (m *Memory) Rename(ctx context.Context, id, name string) error {
+	if err := m.enter(ctx, "Rename"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return err
+	}
+	for _, other := range m.containers {
+		if other != c && other.Name == name {
+			return nameTaken(name, other.ID)
+		}
+	}
+	c.Name = name
+	m.happened(c, "rename")
+	return nil
+}
+
+// Update sets what is not zero of the resources that can change.
+func (m *Memory) Update(ctx context.Context, id string, r Resources) error {
+	if err := m.enter(ctx, "Update"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return err
+	}
+	have := &c.Resources
+	have.CPUShares = cmp.Or(r.CPUShares, have.CPUShares)
+	have.Memory = cmp.Or(r.Memory, have.Memory)
+	have.MemoryReservation = cmp.Or(r.MemoryReservation, have.MemoryReservation)
+	have.Pids = cmp.Or(r.Pids, have.Pids)
+	m.happened(c, "update")
+	return nil
+}
+
+// Disk counts the bytes of all files that the image didn't have.
+func (m *Memory) Disk(ctx context.Context, id string) (DiskUse, error) {
+	if err := m.enter(ctx, "Disk"); err != nil {
+		return DiskUse{}, err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return DiskUse{}, err
+	}
+	return DiskUse{Layer: model.Bytes(c.files.written())}, nil
+}
+
+// happened tells of a container's event, with the labels that Docker adds.
+func (m *Memory) happened(c *memoryContainer, action string) {
+	labels := maps.Clone(c.Labels)
+	labels["name"], labels["image"] = c.Name, c.Image
+	if action == "die" {
+		labels["exitCode"] = fmt.Sprint(c.ExitCode)
+	}
+	m.tell(Event{Action: action, ContainerID: c.ID, Labels: labels})
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+
+	"berth/model"
+)
+
+// files finds a container's files, for a verb that is about them.
+func (m *Memory) files(ctx context.Context, verb, id string) (*files, error) {
+	if err := m.enter(ctx, verb); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return c.files, nil
+}
+
+// CopyTo unpacks a tar stream below a folder of the container.
+func (m *Memory) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+	f, err := m.files(ctx, "CopyTo", id)
+	if err != nil {
+		return err
+	}
+	at, err := f.open(dir)
+	if err != nil {
+		return missing(id, dir)
+	}
+	return f.unpack(at.head.Name, tar)
+}
+
+// CopyFrom returns a file or folder of the container as a tar stream.
+func (m *Memory) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, error) {
+	f, err := m.files(ctx, "CopyFrom", id)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := f.pack(name)
+	if err != nil {
+		return nil, missing(id, name)
+	}
+	return io.NopCloser(stream), nil
+}
+
+// Stat looks at a path of a container.
+func (m *Memory) Stat(ctx context.Context, id, name string) (PathStat, error) {
+	f, err := m.files(ctx, "Stat", id)
+	if err != nil {
+		return PathStat{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, ok := f.look(inside(name), false)
+	if !ok {
+		return PathStat{}, missing(id, name)
+	}
+	return PathStat{
+		Name: path.Base(at.head.Name), Size: model.Bytes(len(at.data)), Mode: at.head.FileInfo().Mode(),
+		Link: at.head.Linkname, At: at.head.ModTime,
+	}, nil
+}
+
+func missing(id, name string) error {
+	return &fault{kind: ErrNotFound, words: fmt.Sprintf("no %s in container %s", name, id)}
+}

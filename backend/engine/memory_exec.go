@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/docker/docker/pkg/stdcopy"
+)
+
+// Exec runs a command beside a container's own.
+func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, error) {
+	if err := m.enter(ctx, "Exec"); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return nil, err
+	}
+	if c.State != Running {
+		return nil, notRunning(c)
+	}
+	life, cancel := context.WithCancel(ctx)
+	out, in := io.Pipe()
+	x := &memoryExec{cancel: cancel, done: make(chan struct{}), out: out}
+	e := &Exec{out: out, tty: r.TTY, ended: make(chan struct{}), remote: x}
+	p := process{files: c.files, env: slices.Concat(c.Env, r.Env), stdout: in, stderr: in}
+	if !r.TTY { // framed, as Docker does
+		p.stdout, p.stderr = stdcopy.NewStdWriter(in, stdcopy.Stdout), stdcopy.NewStdWriter(in, stdcopy.Stderr)
+	}
+	if r.Stdin {
+		p.stdin, e.Stdin = io.Pipe()
+	}
+	p.unknown = func(_ context.Context, name string) int {
+		_, _ = fmt.Fprintf(p.stdout, "OCI runtime exec failed: exec: %q: executable file not found in $PATH\n", name)
+		return 127
+	}
+	m.running.Go(func() { x.live(life, c, p, r.Cmd, in) })
+	return e, nil
+}
+
+// Run runs a command to its end.
+func (m *Memory) Run(ctx context.Context, id string, r ExecRequest) (stdout, stderr []byte, code int, err error) {
+	r.Stdin = false
+	e, err := m.Exec(ctx, id, r)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	return e.run(ctx)
+}
+
+// memoryExec is an execRemote in memory.
+type memoryExec struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the command has ended
+	out    io.Closer
+	code   int
+}
+
+// live runs the command until it ends, it is closed or its container stops.
+func (x *memoryExec) live(ctx context.Context, c *memoryContainer, p process, command []string, in io.Closer) {
+	defer close(x.done)
+	defer func() { _ = in.Close() }() // a pipe: never fails
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-c.ended:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	x.code = p.run(ctx, command)
+	if ctx.Err() != nil {
+		x.code = exitKill
+	}
+}
+
+func (x *memoryExec) resize(context.Context, int, int) error { return nil }
+
+func (x *memoryExec) exit(ctx context.Context) (code int, running bool, err error) {
+	select {
+	case <-x.done:
+		return x.code, false, nil
+	case <-ctx.Done():
+		return 0, true, ctx.Err()
+	}
+}
+
+func (x *memoryExec) close() error {
+	x.cancel()
+	return x.out.Close()
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A journal is what a container in memory printed, over all its runs. Readers may follow it.
+type journal struct {
+	mu      sync.Mutex
+	lines   []journalLine
+	open    bool          // more may come
+	changed chan struct{} // closed at each change, and replaced
+}
+
+type journalLine struct {
+	at   time.Time
+	text string // with its newline
+}
+
+func newJournal() *journal { return &journal{changed: make(chan struct{})} }
+
+// writer opens the journal for one run. What is written is kept line by line.
+func (j *journal) writer(now func() time.Time) io.Writer {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.open = true
+	return &journalWriter{journal: j, now: now}
+}
+
+// rest says that the run is over.
+func (j *journal) rest() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.open = false
+	j.wake()
+}
+
+func (j *journal) wake() {
+	close(j.changed)
+	j.changed = make(chan struct{})
+}
+
+type journalWriter struct {
+	*journal
+	now func() time.Time
+}
+
+func (w *journalWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for text := range bytes.Lines(p) {
+		w.lines = append(w.lines, journalLine{w.now(), string(text)})
+	}
+	w.wake()
+	return len(p), nil
+}
+
+// since returns the lines from the n-th on, whether more may come, and what tells of the next change.
+func (j *journal) since(n int) (lines []journalLine, open bool, changed <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lines[min(n, len(j.lines)):], j.open, j.changed
+}
+
+// Logs returns what the container printed.
+func (m *Memory) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
+	if err := m.enter(ctx, "Logs"); err != nil {
+		return nil, err
+	}
+	c, err := m.find(id)
+	m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	out, in := io.Pipe()
+	go func() { _ = in.CloseWithError(c.log.copyTo(ctx, in, o)) }() // nil is the end
+	return out, nil
+}
+
+// copyTo writes the log to its end. A reader that closes makes the write fail, which ends it too.
+func (j *journal) copyTo(ctx context.Context, w io.Writer, o LogOptions) error {
+	at := 0
+	if all, _, _ := j.since(0); o.Tail > 0 && len(all) > o.Tail {
+		at = len(all) - o.Tail
+	}
+	for {
+		lines, open, changed := j.since(at)
+		at += len(lines)
+		if len(lines) > 0 { // an empty write would wait for a reader
+			if _, err := io.WriteString(w, join(lines, o.Timestamps)); err != nil {
+				return err
+			}
+		}
+		if !o.Follow || !open {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func join(lines []journalLine, stamps bool) string {
+	var text strings.Builder
+	for _, l := range lines {
+		if stamps {
+			text.WriteString(l.at.UTC().Format(time.RFC3339Nano) + " ")
+		}
+		text.WriteString(l.text)
+	}
+	return text.String()
+}

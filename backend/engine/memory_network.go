@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// EnsureNetwork counts a network in; it carries nothing.
+func (m *Memory) EnsureNetwork(ctx context.Context, name string, _ map[string]string) (string, error) {
+	if err := m.enter(ctx, "EnsureNetwork"); err != nil {
+		return "", err
+	}
+	defer m.mu.Unlock()
+	if m.networks[name] == 0 {
+		m.serial++
+		m.networks[name] = m.serial
+	}
+	return fmt.Sprintf("172.30.%d.1", m.networks[name]%256), nil
+}
+
+// RemoveNetwork forgets a network that nothing runs on.
+func (m *Memory) RemoveNetwork(ctx context.Context, name string) error {
+	if err := m.enter(ctx, "RemoveNetwork"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	for _, c := range m.containers {
+		if c.network == name && c.State == Running {
+			return &fault{kind: ErrConflict, words: fmt.Sprintf("error while removing network: network %s has active endpoints", name)}
+		}
+	}
+	delete(m.networks, name)
+	return nil
+}
+
+// address is one that no running container of the network has.
+func (m *Memory) address(network string) string {
+	for last := 2; ; last++ {
+		ip := fmt.Sprintf("172.30.%d.%d", m.networks[network]%256, last)
+		free := true
+		for _, c := range m.containers {
+			free = free && !slices.Contains(c.IPs, ip)
+		}
+		if free {
+			return ip
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Start runs a container's command, once its ports are free and its devices can be found.
+func (m *Memory) Start(ctx context.Context, id string) error {
+	if err := m.enter(ctx, "Start"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil || c.State == Running {
+		return err
+	}
+	if err := cmp.Or(m.resolve(c), m.clash(c)); err != nil {
+		c.Error = err.Error()
+		return err
+	}
+	m.serial++
+	c.State, c.PID, c.StartedAt = Running, firstPID+m.serial, m.now()
+	c.ExitCode, c.Error, c.FinishedAt = 0, "", time.Time{}
+	c.IPs = []string{m.address(c.network)}
+	c.by, c.silent, c.ended = 0, false, make(chan struct{})
+	m.happened(c, "start")
+	// The command outlives the call that started it; signal ends it.
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	c.cancel = cancel
+	m.running.Go(func() { m.live(life, c) })
+	return nil
+}
+
+// resolve finds the devices that a container was made with, as Docker does at each start.
+func (m *Memory) resolve(c *memoryContainer) error {
+	for _, device := range c.devices.CDI {
+		if m.Resolve == nil || m.Resolve(device) != nil {
+			return &fault{kind: ErrUnresolvable, words: "CDI device injection failed: unresolvable CDI devices " + device}
+		}
+	}
+	if c.devices.Runtime != "" && !slices.Contains(m.facts.Runtimes, c.devices.Runtime) {
+		return &fault{kind: ErrNoDriver, words: "unknown or invalid runtime name: " + c.devices.Runtime}
+	}
+	return nil
+}
+
+func (m *Memory) clash(c *memoryContainer) error {
+	for _, other := range m.containers {
+		for _, theirs := range other.Ports {
+			for _, ours := range c.Ports {
+				if other.State == Running && ours.External == theirs.External && ours.Protocol == theirs.Protocol {
+					return &fault{kind: ErrPortTaken, words: fmt.Sprintf(
+						"driver failed programming external connectivity on endpoint %s: Bind for 0.0.0.0:%d failed: port is already allocated",
+						c.Name, ours.External)}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// live is a container's life from start to end.
+func (m *Memory) live(ctx context.Context, c *memoryContainer) {
+	p := process{
+		files: c.files, env: c.Env, stdout: c.log.writer(m.now), stderr: c.log.writer(m.now),
+		unknown: func(ctx context.Context, _ string) int { <-ctx.Done(); return 0 },
+	}
+	code := p.run(ctx, c.command)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c.cancel()
+	c.cancel = nil
+	c.State, c.PID, c.IPs, c.FinishedAt = Exited, 0, nil, m.now()
+	c.ExitCode = cmp.Or(c.by, code)
+	c.log.rest()
+	if !c.silent {
+		m.happened(c, "die")
+	}
+	close(c.ended)
+}
+
+// Stop ends a container's command. Commands in memory obey at once, so the grace is never used up.
+func (m *Memory) Stop(ctx context.Context, id string, _ time.Duration) error {
+	return m.halt(ctx, "Stop", id, exitTerm)
+}
+
+// halt ends a container and waits for it; one that doesn't run is no error.
+func (m *Memory) halt(ctx context.Context, verb, id string, code int) error {
+	if err := m.enter(ctx, verb); err != nil {
+		return err
+	}
+	c, err := m.find(id)
+	if err != nil || c.State != Running {
+		m.mu.Unlock()
+		return err
+	}
+	m.happened(c, "kill")
+	c.signal(code)
+	m.mu.Unlock()
+	<-c.ended
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.happened(c, "stop")
+	return nil
+}
+
+// Kill ends a container's command whatever the signal: nothing in memory handles any.
+func (m *Memory) Kill(ctx context.Context, id, signal string) error {
+	if err := m.enter(ctx, "Kill"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return err
+	}
+	if c.State != Running {
+		return notRunning(c)
+	}
+	m.happened(c, "kill")
+	if signal == "TERM" || signal == "SIGTERM" {
+		c.signal(exitTerm)
+	} else {
+		c.signal(exitKill)
+	}
+	return nil
+}
+
+func notRunning(c *memoryContainer) error {
+	return &fault{kind: ErrConflict, words: fmt.Sprintf("Container %s is not running", c.ID)}
+}
+
+// Remove takes a container away, running or not; one that is gone is no error.
+func (m *Memory) Remove(ctx context.Context, id string) error {
+	if err := m.enter(ctx, "Remove"); err != nil {
+		return err
+	}
+	c, _ := m.find(id)
+	if c == nil { // gone already
+		m.mu.Unlock()
+		return nil
+	}
+	c.signal(exitKill)
+	ended := c.ended
+	m.mu.Unlock()
+	if ended != nil {
+		<-ended
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.containers[c.ID] == c {
+		delete(m.containers, c.ID)
+		m.happened(c, "destroy")
+	}
+	return nil
+}
