@@ -35,8 +35,7 @@ type Guest struct {
 type GuestJupyter struct {
 	Lab   bool   `json:"lab,omitempty"` // JupyterLab rather than the notebook
 	Token string `json:"token,omitempty"`
-	Dir   string `json:"dir,omitempty"` // start folder; empty: the image's working directory
-	Port  int    `json:"port,omitempty"`
+	Dir   string `json:"dir,omitempty"` // start folder; empty: the container's working directory
 }
 
 // A GuestStatus is what the launcher says of itself, in a file that the keeper reads.
