@@ -1,0 +1,124 @@
+package cdi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"tags.cncf.io/container-device-interface/pkg/cdi"
+	"tags.cncf.io/container-device-interface/specs-go"
+
+	"berth/model"
+)
+
+// A Grant is what an instance is handed at one start.
+type Grant struct {
+	Instance model.InstanceID
+	GPUs     []model.GPU
+	Nonce    string      // fresh for each start; see NonceName
+	Env      []model.Var // further variables of this start
+}
+
+// Compose makes the spec of an instance's device: the edits of each GPU of the grant as the host describes
+// it, with what the host says of all GPUs. Where both say the same twice it is said once. The error names
+// every GPU that the host doesn't describe.
+func Compose(host Host, g Grant) (*specs.Spec, error) {
+	var edits cdi.ContainerEdits
+	var faults []error
+	var used []*specs.Spec
+	for _, gpu := range g.GPUs {
+		spec, device, err := host.find(gpu)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if !slices.Contains(used, spec) {
+			used = append(used, spec)
+			edits.Append(&cdi.ContainerEdits{ContainerEdits: &spec.ContainerEdits})
+		}
+		edits.Append(&cdi.ContainerEdits{ContainerEdits: &device.ContainerEdits})
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	if edits.ContainerEdits == nil {
+		edits.ContainerEdits = &specs.ContainerEdits{}
+	}
+	once(edits.ContainerEdits)
+	edits.Env = environment(edits.Env, g)
+	spec := &specs.Spec{
+		Kind:    Kind,
+		Devices: []specs.Device{{Name: deviceName(g.Instance), ContainerEdits: *edits.ContainerEdits}},
+	}
+	return spec, seal(spec)
+}
+
+// seal gives a spec the oldest version that has what it uses, so that older engines read it, and checks it.
+func seal(spec *specs.Spec) error {
+	version, err := specs.MinimumRequiredVersion(spec)
+	if err != nil {
+		return fmt.Errorf("CDI spec of %s: %w", spec.Kind, err)
+	}
+	spec.Version = version
+	for i := range spec.Devices {
+		edits := cdi.ContainerEdits{ContainerEdits: &spec.Devices[i].ContainerEdits}
+		if err := edits.Validate(); err != nil {
+			return fmt.Errorf("CDI spec of %s=%s: %w", spec.Kind, spec.Devices[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// Encode is a spec as the content of its file.
+func Encode(spec *specs.Spec) ([]byte, error) {
+	content, err := json.MarshalIndent(spec, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("CDI spec of %s: %w", spec.Kind, err)
+	}
+	return append(content, '\n'), nil
+}
+
+// once drops what is said twice: two GPUs share libraries, hooks and control nodes.
+func once(e *specs.ContainerEdits) {
+	e.DeviceNodes = distinct(e.DeviceNodes)
+	e.NetDevices = distinct(e.NetDevices)
+	e.Mounts = distinct(e.Mounts)
+	e.Hooks = distinct(e.Hooks)
+	slices.Sort(e.AdditionalGIDs)
+	e.AdditionalGIDs = slices.Compact(e.AdditionalGIDs)
+}
+
+// distinct keeps the first of each.
+func distinct[T any](all []*T) []*T {
+	var out []*T
+	for _, v := range all {
+		if !slices.ContainsFunc(out, func(had *T) bool { return reflect.DeepEqual(had, v) }) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// environment is the host's variables under ours. NVIDIA_VISIBLE_DEVICES is void, always: images bake "all"
+// into theirs, and an NVIDIA runtime would add every GPU to the ones of the spec.
+func environment(host []string, g Grant) []string {
+	values := map[string]string{}
+	for _, pair := range host {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	for _, v := range g.Env {
+		values[v.Name] = v.Value
+	}
+	values["NVIDIA_VISIBLE_DEVICES"] = "void"
+	values[NonceName] = g.Nonce
+	pairs := make([]string, 0, len(values))
+	for name, value := range values {
+		pairs = append(pairs, name+"="+value)
+	}
+	slices.Sort(pairs)
+	return pairs
+}

@@ -1,0 +1,94 @@
+package cdi
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"tags.cncf.io/container-device-interface/specs-go"
+
+	"berth/model"
+)
+
+// A Folder is one that an engine reads CDI specs from.
+type Folder string
+
+// Write puts an instance's spec in place, all at once, replacing the one of its last start. It returns when
+// the file is safe on disk. The file is first written under a name that engines don't read, in the same
+// folder: their watchers nearly always miss a file that is moved in from another one.
+func (f Folder) Write(id model.InstanceID, spec *specs.Spec) error {
+	content, err := Encode(spec)
+	if err != nil {
+		return err
+	}
+	const mode = 0o755 // engines and the NVIDIA runtime read it, some as another user
+	if err := os.MkdirAll(string(f), mode); err != nil {
+		return fmt.Errorf("CDI folder: %w", err)
+	}
+	if err := replace(f.path(id), content); err != nil {
+		return fmt.Errorf("CDI spec of %s: %w", id, err)
+	}
+	return f.sync()
+}
+
+// Remove takes an instance's spec away: from now on its container can't be started. Removing one that isn't
+// there is no error.
+func (f Folder) Remove(id model.InstanceID) error {
+	if err := os.Remove(f.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("CDI spec of %s: %w", id, err)
+	}
+	return nil
+}
+
+// List is whose specs are in place, by id. A folder that doesn't exist has none.
+func (f Folder) List() ([]model.InstanceID, error) {
+	entries, err := os.ReadDir(string(f))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("CDI folder: %w", err)
+	}
+	var ids []model.InstanceID
+	for _, e := range entries {
+		if id, ours := instanceOf(e.Name()); ours {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+func (f Folder) path(id model.InstanceID) string { return filepath.Join(string(f), FileName(id)) }
+
+// sync makes a rename last through a power cut.
+func (f Folder) sync() error {
+	dir, err := os.Open(string(f))
+	if err != nil {
+		return fmt.Errorf("CDI folder: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// replace puts content at path by a rename, so that nobody ever reads half of it.
+func replace(path string, content []byte) error {
+	next := path + ".next"
+	err := writeSynced(next, content)
+	if err == nil {
+		err = os.Rename(next, path)
+	}
+	if err != nil {
+		_ = os.Remove(next) // it may never have come to be
+	}
+	return err
+}
+
+func writeSynced(path string, content []byte) error {
+	const mode = 0o644
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	return errors.Join(err, file.Sync(), file.Close())
+}

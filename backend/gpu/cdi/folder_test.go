@@ -1,0 +1,106 @@
+package cdi
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tags.cncf.io/container-device-interface/pkg/cdi"
+
+	"berth/model"
+)
+
+func TestAFolderHoldsOneFilePerInstance(t *testing.T) {
+	folder := Folder(filepath.Join(t.TempDir(), "not", "yet"))
+	if ids, err := folder.List(); err != nil || len(ids) != 0 {
+		t.Errorf("before the first: %v, %v", ids, err)
+	}
+	for _, id := range []model.InstanceID{1012, 7, 1012} {
+		spec, err := Compose(host(t, "host-uuid.yaml"), Grant{Instance: id, GPUs: []model.GPU{gpuA}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := folder.Write(id, spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"nvidia.yaml", "berth-instance_.json", "berth-instance_007.json", "berth-instance_9.json.next", "berth-instance_x.json"} {
+		if err := os.WriteFile(filepath.Join(string(folder), name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, err := folder.List()
+	if err != nil || !slices.Equal(ids, []model.InstanceID{7, 1012}) {
+		t.Errorf("list %v, %v", ids, err)
+	}
+	path := filepath.Join(string(folder), "berth-instance_1012.json")
+	if _, err := cdi.ReadSpec(path, 0); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o044 != 0o044 {
+		t.Errorf("engines of other users can't read it: %v, %v", info.Mode(), err)
+	}
+	for range 2 {
+		if err := folder.Remove(1012); err != nil {
+			t.Error(err)
+		}
+	}
+	if ids, _ := folder.List(); !slices.Equal(ids, []model.InstanceID{7}) {
+		t.Errorf("after removing 1012: %v", ids)
+	}
+}
+
+func TestAFileThatCannotBeWrittenLeavesNothingBehind(t *testing.T) {
+	folder := Folder(t.TempDir())
+	if err := os.Mkdir(filepath.Join(string(folder), FileName(5)), 0o755); err != nil { // in the way of the rename
+		t.Fatal(err)
+	}
+	spec, err := Compose(host(t, "host-uuid.yaml"), Grant{Instance: 5, GPUs: []model.GPU{gpuA}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Write(5, spec); err == nil || !strings.Contains(err.Error(), "C.5") {
+		t.Errorf("error %v", err)
+	}
+	entries, err := os.ReadDir(string(folder))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+// Readers of the folder see the old file or the new one, whenever they look.
+func TestAFileIsNeverSeenHalfWritten(t *testing.T) {
+	folder := Folder(t.TempDir())
+	h := host(t, "host-uuid.yaml")
+	write := func(gpus ...model.GPU) {
+		spec, err := Compose(h, Grant{Instance: 1, GPUs: gpus})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if err := folder.Write(1, spec); err != nil {
+			t.Error(err)
+		}
+	}
+	write(gpuA)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 100 {
+			write(gpuA)
+			write(gpuA, gpuB)
+		}
+	}()
+	for looking := true; looking; {
+		select {
+		case <-done:
+			looking = false
+		default:
+		}
+		if _, err := cdi.ReadSpec(filepath.Join(string(folder), FileName(1)), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
