@@ -45,7 +45,7 @@ func (l *Ledger) watch() {
 		case <-errs: // events were lost
 		case e := <-events:
 			if filepath.Base(e.Name) == fileName+"-wal" {
-				if taken >= len(looks) {
+				if taken != 0 { // else the first look is due, and more signs must not put it off
 					soon.Reset(looks[0])
 				}
 				taken = 0

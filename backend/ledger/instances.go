@@ -13,14 +13,19 @@ import (
 	"berth/model"
 )
 
-// Instances returns all instances, complete but for their Use, by id.
+// Instances returns all instances, complete but for their Use, by id. What their orders and plans point to is
+// shared with other answers: it is to be read, and changed by Update only.
 func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 	var all []model.Instance
 	err := l.read(ctx, func(tx *sql.Tx) (err error) {
-		all, err = load(ctx, tx, 0)
+		all, err = load(ctx, tx, 0, l.decoded.instance)
 		return err
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	l.decoded.keep(all)
+	return all, nil
 }
 
 // Instance returns one instance. The error wraps model.ErrNoInstance where there is none of that id.

@@ -156,6 +156,38 @@ func TestNumbersBeginAt1000AndAreNeverGivenTwice(t *testing.T) {
 	}
 }
 
+func TestAllInstancesAreAlwaysAsTheyAreNow(t *testing.T) {
+	dir := t.TempDir()
+	l, neighbour := open(t, dir), open(t, dir)
+	a, b := put(t, l, small([]model.GPUID{"GPU-a"}, 20001)), put(t, l, small(nil))
+	see := func(want ...model.Instance) {
+		t.Helper()
+		got, err := l.Instances(t.Context())
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v\n got %+v\nwant %+v", err, got, want)
+		}
+	}
+	see(a, b)
+	b, err := neighbour.Update(t.Context(), b.ID, func(i *model.Instance) error {
+		i.Plan.Ports, i.Plan.Env, i.Order.Image = a.Plan.Ports[:0:0], []model.Var{{Name: "A"}}, "debian"
+		i.GPUs = []model.GPUID{"GPU-b"}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Plan.Ports = nil // none is none, written or not
+	see(a, b)
+	if err := neighbour.Remove(t.Context(), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	see(b)
+	if err := neighbour.Adopt(t.Context(), model.Instance{ID: a.ID, Owner: "another"}); err != nil {
+		t.Fatal(err)
+	}
+	see(model.Instance{ID: a.ID, Owner: "another"}, b)
+}
+
 func TestARefusalUndoesEverythingAndComesOutUnchanged(t *testing.T) {
 	l := open(t, t.TempDir())
 	i := put(t, l, small([]model.GPUID{"GPU-a"}, 20001))

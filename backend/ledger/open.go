@@ -24,10 +24,11 @@ const lockWait = 10 * time.Second
 
 // A Ledger is one process's hold on the machine's ledger. Its methods may be called from any goroutine.
 type Ledger struct {
-	dir    string
-	now    func() time.Time
-	writer *sql.DB // one connection: this process's writers queue here rather than poll for the file's lock
-	reader *sql.DB // readers see the last commit and wait for nobody
+	dir     string
+	now     func() time.Time
+	writer  *sql.DB // one connection: this process's writers queue here rather than poll for the file's lock
+	reader  *sql.DB // readers see the last commit and wait for nobody
+	decoded memory
 
 	changed  chan struct{}
 	wrote    chan struct{} // this process committed

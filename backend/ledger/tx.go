@@ -57,7 +57,7 @@ func each(ctx context.Context, tx *sql.Tx, query string, args []any, take func(s
 
 // one loads one instance; its error wraps model.ErrNoInstance where there is none.
 func one(ctx context.Context, tx *sql.Tx, id model.InstanceID) (model.Instance, error) {
-	all, err := load(ctx, tx, id)
+	all, err := load(ctx, tx, id, row.instance)
 	if err != nil {
 		return model.Instance{}, err
 	}
@@ -68,7 +68,9 @@ func one(ctx context.Context, tx *sql.Tx, id model.InstanceID) (model.Instance, 
 }
 
 // load returns the instance of an id, or with id 0 all of them, by id.
-func load(ctx context.Context, tx *sql.Tx, id model.InstanceID) ([]model.Instance, error) {
+func load(
+	ctx context.Context, tx *sql.Tx, id model.InstanceID, decode func(row) (model.Instance, error),
+) ([]model.Instance, error) {
 	var all []model.Instance
 	at := map[model.InstanceID]int{}
 	only := []any{id}
@@ -78,7 +80,7 @@ func load(ctx context.Context, tx *sql.Tx, id model.InstanceID) ([]model.Instanc
 		if err := scan(r.scan()...); err != nil {
 			return err
 		}
-		i, err := r.instance()
+		i, err := decode(r)
 		at[i.ID] = len(all)
 		all = append(all, i)
 		return err

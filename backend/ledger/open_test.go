@@ -1,0 +1,161 @@
+package ledger_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"berth/backend/ledger"
+)
+
+func TestTheFileIsAsOpenAsItsFolder(t *testing.T) {
+	for name, c := range map[string]struct{ folder, file os.FileMode }{
+		"a folder shared with a group": {0o770 | os.ModeSetgid, 0o660},
+		"a folder of one's own":        {0o700, 0o600},
+		"a folder all may read":        {0o755, 0o600},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			if err := errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, c.folder)); err != nil {
+				t.Fatal(err)
+			}
+			was := syscall.Umask(0o077)
+			defer syscall.Umask(was)
+			l := open(t, dir)
+			if err := l.Note(t.Context(), "k", "v"); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{"berth.db", "berth.db-wal", "berth.db-shm"} {
+				info, err := os.Stat(filepath.Join(dir, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if info.Mode().Perm() != c.file {
+					t.Errorf("%s has mode %o", file, info.Mode().Perm())
+				}
+			}
+		})
+	}
+}
+
+func TestTheFolderIsMadeForItsOwnerAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b?c#d%", "berth")
+	open(t, dir)
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", err, info.Mode())
+	}
+	names, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "berth", "*"))
+	if err != nil || len(names) == 0 {
+		t.Errorf("%v, %v", err, names)
+	}
+	if drafts, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "berth", ".*")); len(drafts) != 0 {
+		t.Errorf("left behind: %v", drafts)
+	}
+}
+
+// Two users that share nothing but a group write one ledger. Only root can play both.
+func TestUsersOfOneGroupShareALedger(t *testing.T) {
+	if os.Getuid() != 0 {
+		const why = "to become two other users takes root"
+		if os.Getenv("BERTH_TEST_STRICT") == "1" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	const gid, first, second = 54321, 54322, 54323
+	base, err := os.MkdirTemp("", "berth-shared-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(base) })
+	dir, binary := filepath.Join(base, "state"), filepath.Join(base, "test")
+	if err := errors.Join(os.Chmod(base, 0o755), os.Mkdir(dir, 0o700), os.Chown(dir, 0, gid),
+		os.Chmod(dir, 0o770|os.ModeSetgid), copyTest(binary)); err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []uint32{first, second, 0, first} {
+		p := player(t, "note", dir, fmt.Sprint(uid), "was here")
+		p.Path, p.Dir = binary, base
+		p.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid, Groups: []uint32{gid}}}
+		if out, err := p.CombinedOutput(); err != nil {
+			t.Fatalf("user %d: %v: %s", uid, err, out)
+		}
+	}
+	stranger := player(t, "note", dir, "x", "y")
+	stranger.Path, stranger.Dir = binary, base
+	stranger.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54324, Gid: 54324}}
+	if out, err := stranger.CombinedOutput(); err == nil || !strings.Contains(string(out), "permission denied") {
+		t.Errorf("a stranger: %v: %s", err, out)
+	}
+	for _, mode := range []os.FileMode{0o770, 0o775} { // also where strangers may look
+		if err := os.Chmod(dir, mode|os.ModeSetgid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stranger = player(t, "note", dir, "x", "y")
+	stranger.Path, stranger.Dir = binary, base
+	stranger.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54324, Gid: 54324}}
+	if out, err := stranger.CombinedOutput(); err == nil || !strings.Contains(string(out), "join the group") {
+		t.Errorf("a stranger who may look: %v: %s", err, out)
+	}
+}
+
+func copyTest(to string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(self)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(to, b, 0o700), os.Chmod(to, 0o755))
+}
+
+func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	l, err := ledger.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.Note(t.Context(), "k", "v"), l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	setVersion(t, dir, 99)
+	if _, err = ledger.Open(t.Context(), dir); !errors.Is(err, ledger.ErrNewer) {
+		t.Errorf("got %v", err)
+	}
+	setVersion(t, dir, 1)
+	if v, err := open(t, dir).Noted(t.Context(), "k"); err != nil || v != "v" {
+		t.Errorf("%v, %q", err, v)
+	}
+}
+
+func setVersion(t *testing.T, dir string, version int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "berth.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", version))
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatIsNotALedgerIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "berth.db"), []byte(strings.Repeat("not a database ", 500)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := ledger.Open(t.Context(), dir)
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "berth.db")) {
+		t.Errorf("got %v", err)
+	}
+}
