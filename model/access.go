@@ -2,9 +2,9 @@ package model
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // PortLine is the line of IP Port Info, exactly: "65.130.162.74:33526 -> 8081/tcp".
@@ -42,11 +42,8 @@ func Links(i Instance, publicIP string) []Link {
 func sshLinks(i Instance, publicIP string, port int) []Link {
 	host := reachable(publicIP)
 	login := fmt.Sprintf("ssh -p %d root@%s", port, host)
-	bracketed := host
-	if net.ParseIP(host) != nil && net.ParseIP(host).To4() == nil {
-		bracketed = "[" + host + "]" // scp and rsync end a host at the first colon
-	}
-	folder := i.Plan.DataDirectory()
+	// scp and rsync end a host at the first colon, too.
+	remote := QuoteWord("root@" + bracketed(host) + ":" + i.Plan.DataDirectory())
 	links := []Link{{"ssh", login}}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && !i.isSSH(p) && p.Internal != 0 {
@@ -61,8 +58,8 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 		links = append(links, Link{"tunnel", login + " -N -L 8080:localhost:8080"})
 	}
 	return append(links,
-		Link{"scp", fmt.Sprintf("scp -P %d FILE %s", port, QuoteWord("root@"+bracketed+":"+folder))},
-		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, QuoteWord("root@"+bracketed+":"+folder))},
+		Link{"scp", fmt.Sprintf("scp -P %d FILE %s", port, remote)},
+		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, remote)},
 		Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
 }
 
@@ -135,7 +132,15 @@ func (i Instance) url(publicIP string, asked, external int, token string) string
 }
 
 func address(publicIP string, port int) string {
-	return net.JoinHostPort(reachable(publicIP), strconv.Itoa(port))
+	return bracketed(reachable(publicIP)) + ":" + strconv.Itoa(port)
+}
+
+// bracketed sets an address of IPv6 apart from the port that follows it.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // reachable is the machine's address, or the one name by which it always reaches itself.

@@ -102,3 +102,13 @@ type KeeperState struct {
 	Here bool // this process is the keeper
 	PID  int  // of the keeper; 0 where there is none
 }
+
+// Kept reports whether something runs, waits or is under way, so that the machine needs a keeper.
+func (f Fleet) Kept() bool {
+	for _, i := range f.Instances {
+		if !i.Phase.Settled() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,174 @@
+package model
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// everyPhase reads the constants from their file, so that a phase added there can't be forgotten here.
+func everyPhase(t *testing.T) []Phase {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "instance.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var phases []Phase
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if ok && len(spec.Values) == 1 && strings.HasPrefix(spec.Names[0].Name, "Phase") {
+			name, _ := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			phases = append(phases, Phase(name))
+		}
+		return true
+	})
+	if len(phases) == 0 {
+		t.Fatal("no phase found")
+	}
+	return phases
+}
+
+func TestEveryPhaseHasItsRules(t *testing.T) {
+	for _, p := range everyPhase(t) {
+		actions, ruled := possible[p]
+		if !ruled {
+			t.Errorf("nothing says what is possible while %s", p)
+		}
+		if p != PhaseDestroying && !slices.Contains(actions, ActionDestroy) {
+			t.Errorf("what is %s can't be destroyed", p)
+		}
+		if p.Settled() && (p.Busy() || p.HoldsGPUs()) {
+			t.Errorf("%s is left alone and still busy or holding GPUs", p)
+		}
+		if !p.Settled() && !p.Busy() && p != PhaseRunning && p != PhaseScheduling {
+			t.Errorf("%s is neither settled nor busy", p)
+		}
+	}
+}
+
+func TestCan(t *testing.T) {
+	tests := []struct {
+		name   string
+		phase  Phase
+		action Action
+		want   string // part of the refusal; empty: it can
+	}{
+		{"what runs can be stopped", PhaseRunning, ActionStop, ""},
+		{"starting what runs is nothing to do and no mistake", PhaseRunning, ActionStart, ""},
+		{"stopping what is stopped neither", PhaseStopped, ActionStop, ""},
+		{"a stop cancels the wait for GPUs", PhaseScheduling, ActionStop, ""},
+		{"what failed can be tried again", PhaseFailed, ActionStart, ""},
+		{"what was lost can be dismissed", PhaseLost, ActionDestroy, ""},
+		{"what is stopped must be started before a reboot", PhaseStopped, ActionReboot, "C.1012: reboot is not possible in this phase: it is stopped, start it first"},
+		{"what exited must be started before a recycle", PhaseExited, ActionRecycle, "it is exited, start it first"},
+		{"a pull can't be rebooted", PhaseLoading, ActionReboot, "it is loading, wait until it runs"},
+		{"what was lost can't be started", PhaseLost, ActionStart, "its container is gone, destroy dismisses it"},
+		{"what failed has nothing to stop", PhaseFailed, ActionStop, "start tries again"},
+		{"what waits can't be rebooted", PhaseScheduling, ActionReboot, "it waits for GPUs, stop cancels that"},
+		{"nothing saves what is being destroyed", PhaseDestroying, ActionStart, "it is being destroyed"},
+		{"nor destroys it twice", PhaseDestroying, ActionDestroy, "it is being destroyed"},
+		{"an action nobody knows", PhaseRunning, "explode", "explode is not possible"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := Instance{ID: 1012, Phase: tt.phase}.Can(tt.action)
+			switch {
+			case tt.want == "" && err != nil:
+				t.Error(err)
+			case tt.want != "" && (!errors.Is(err, ErrNotAllowed) || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	if err := (Instance{Phase: PhaseRunning, Intent: WantDestroyed}).Can(ActionStop); err == nil {
+		t.Error("an instance whose end is ordered could be stopped")
+	}
+}
+
+func TestStatusIsTheWordOfTheList(t *testing.T) {
+	running := func(m Mode, options string) Instance { return launched(m, options) }
+	tests := []struct {
+		name     string
+		instance Instance
+		want     string
+	}{
+		{"a pull says how far it is", Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 43, BytesTotal: 100}}, "loading 43%"},
+		{"never that it is done while it goes on", Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 100, BytesTotal: 100}}, "loading 99%"},
+		{"nothing of it before a size is known", Instance{Phase: PhaseLoading}, "loading"},
+		{"SSH answers", running(ModeSSH, ""), "connect"},
+		{"Jupyter answers", running(ModeJupyter, ""), "open"},
+		{"a web button answers", running(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), "open"},
+		{"an image without either just runs", running(ModeEntrypoint, "-p 1111"), "running"},
+		{"stopped is inactive", Instance{Phase: PhaseStopped}, "inactive"},
+		{"an end by itself says its code", Instance{Phase: PhaseExited, ExitCode: Known(137)}, "exited 137"},
+		{"where it is known", Instance{Phase: PhaseExited}, "exited"},
+		{"others say their name", Instance{Phase: PhaseScheduling}, "scheduling"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.instance.Status(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestActualStatusIsAWordOfTheAPI(t *testing.T) {
+	words := []string{"", "created", "loading", "running", "stopped", "exited", "rebooting", "recycling", "unknown", "offline"}
+	for _, p := range everyPhase(t) {
+		for _, container := range []string{"", "0123456789ab"} {
+			if got := (Instance{Phase: p, Container: container}).ActualStatus(); !slices.Contains(words, got) {
+				t.Errorf("%s is %q on the wire", p, got)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		phase     Phase
+		container string
+		want      string
+	}{
+		{PhaseCreating, "", ""}, {PhaseCreating, "c", "created"}, {PhaseLoading, "", "loading"}, {PhaseConnecting, "c", "running"},
+		{PhaseRunning, "c", "running"}, {PhaseStopped, "c", "stopped"}, {PhaseScheduling, "c", "stopped"}, {PhaseExited, "c", "exited"},
+		{PhaseRebooting, "c", "rebooting"}, {PhaseLost, "c", "unknown"}, {PhaseFailed, "", ""},
+	} {
+		if got := (Instance{Phase: tt.phase, Container: tt.container}).ActualStatus(); got != tt.want {
+			t.Errorf("%s is %q on the wire, want %q", tt.phase, got, tt.want)
+		}
+	}
+	for intent, want := range map[Intent]string{WantRunning: "running", WantStopped: "stopped", WantDestroyed: "stopped"} {
+		if got := (Instance{Intent: intent}).IntendedStatus(); got != want {
+			t.Errorf("%s is %s on the wire", intent, got)
+		}
+	}
+}
+
+func TestAPullSaysHowLongItTakes(t *testing.T) {
+	for _, tt := range []struct {
+		pull Progress
+		want Maybe[time.Duration]
+	}{
+		{Progress{Bytes: 40 * MB, BytesTotal: 100 * MB, BytesPerSec: 2 * MB}, Known(30 * time.Second)},
+		{Progress{Bytes: 110 * MB, BytesTotal: 100 * MB, BytesPerSec: 2 * MB}, Known(time.Duration(0))},
+		{Progress{BytesTotal: 100 * MB}, Maybe[time.Duration]{}},
+		{Progress{BytesPerSec: 2 * MB}, Maybe[time.Duration]{}},
+	} {
+		if got := tt.pull.Left(); got != tt.want {
+			t.Errorf("%+v takes %v, want %v", tt.pull, got, tt.want)
+		}
+	}
+}
+
+func TestAnInstanceHasAHostName(t *testing.T) {
+	if got := (Instance{ID: 7}).Hostname(); got != "C.7" {
+		t.Errorf("without one asked for it is %s", got)
+	}
+	if got := (Instance{ID: 7, Plan: Plan{Hostname: "box"}}).Hostname(); got != "box" {
+		t.Errorf("the one asked for became %s", got)
+	}
+}

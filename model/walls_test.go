@@ -1,0 +1,164 @@
+package model
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The walls of the house (docs/design.md): for a package and those below it, which packages of ours, and those
+// below them, it may import. The longest row that fits a package counts.
+var walls = []struct {
+	room string
+	may  []string
+}{
+	{"berth", []string{"berth"}}, // main.go wires everything
+	{"berth/model", nil},
+	{"berth/assets", []string{"berth/assets", "berth/model"}},
+	{"berth/ui", []string{"berth/ui", "berth/model"}},
+	{"berth/backend", []string{"berth/backend", "berth/model", "berth/assets"}},
+	{"berth/backend/ledger", []string{"berth/backend/ledger", "berth/model"}},
+	{"berth/backend/engine", []string{"berth/backend/engine", "berth/model"}},
+	{"berth/backend/gpu", []string{"berth/backend/gpu", "berth/model"}},
+	{"berth/backend/guest", []string{"berth/backend/guest", "berth/model"}},
+}
+
+// below reports whether a package is the given one or lies under it.
+func below(pkg, room string) bool { return pkg == room || strings.HasPrefix(pkg, room+"/") }
+
+// mayImport says whether a package may import another, and is true of everything that isn't ours.
+func mayImport(pkg, imported string) bool {
+	if !below(imported, "berth") {
+		return true
+	}
+	room := walls[0]
+	for _, wall := range walls {
+		if below(pkg, wall.room) && len(wall.room) > len(room.room) {
+			room = wall
+		}
+	}
+	return slices.ContainsFunc(room.may, func(may string) bool { return below(imported, may) })
+}
+
+// A source is one parsed Go file of ours.
+type source struct {
+	file *ast.File
+	name string // its path from the module's root
+	pkg  string // its package's import path
+}
+
+// sources parses every Go file of the module.
+func sources(t *testing.T, mode parser.Mode) []source {
+	t.Helper()
+	var found []source
+	root := ".."
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, mode)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(strings.TrimPrefix(name, root+string(filepath.Separator)))
+		found = append(found, source{file, name, path.Join("berth", path.Dir(name))})
+		return nil
+	})
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%d files, %v", len(found), err)
+	}
+	return found
+}
+
+func imports(f *ast.File) []string {
+	var paths []string
+	for _, spec := range f.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		paths = append(paths, imported)
+	}
+	return paths
+}
+
+func TestTheWallsOfTheHouseStand(t *testing.T) {
+	for _, s := range sources(t, parser.ImportsOnly) {
+		for _, imported := range imports(s.file) {
+			if !mayImport(s.pkg, imported) {
+				t.Errorf("%s: %s may not import %s", s.name, s.pkg, imported)
+			}
+			if s.pkg == "berth/model" && strings.Contains(strings.Split(imported, "/")[0], ".") {
+				t.Errorf("%s imports %s: model has the standard library only", s.name, imported)
+			}
+		}
+	}
+}
+
+// impure are packages whose use is I/O, time, chance or concurrency: model has none of it.
+var impure = []string{"os", "io", "net", "syscall", "sync", "context", "log", "math/rand", "crypto", "runtime", "unsafe"}
+
+func TestModelOnlyComputes(t *testing.T) {
+	clock := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		if s.pkg != "berth/model" || strings.HasSuffix(s.name, "_test.go") {
+			continue
+		}
+		for _, imported := range imports(s.file) {
+			for _, bad := range impure {
+				if below(imported, bad) && imported != "net/url" {
+					t.Errorf("%s imports %s", s.name, imported)
+				}
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				t.Errorf("%s starts a goroutine", s.name)
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clock, n.Sel.Name) {
+					t.Errorf("%s reads a clock: time.%s", s.name, n.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// A wall that lets everything through would look as if it stood.
+func TestTheWallsRefuse(t *testing.T) {
+	for _, tt := range []struct {
+		pkg, imported string
+		may           bool
+	}{
+		{"berth", "berth/ui", true},
+		{"berth/backend", "berth/backend/ledger", true},
+		{"berth/backend/api", "berth/backend", true},
+		{"berth/backend/guest/sshd", "berth/model", true},
+		{"berth/ui/form", "berth/ui/theme", true},
+		{"berth/ui", "fmt", true},
+		{"berth/ui", "berth/backend", false},
+		{"berth/ui/form", "berth/backend/engine", false},
+		{"berth/backend", "berth/ui", false},
+		{"berth/backend/ledger", "berth/backend/gpu", false},
+		{"berth/backend/engine/memory", "berth/backend/ledger", false},
+		{"berth/backend/gpu", "berth/backend", false},
+		{"berth/backend/guest", "berth/backend", false},
+		{"berth/backend/guest", "berth/assets", false},
+		{"berth/model", "berth/assets", false},
+		{"berth/model", "berth", false},
+	} {
+		if got := mayImport(tt.pkg, tt.imported); got != tt.may {
+			t.Errorf("%s may import %s: %t, want %t", tt.pkg, tt.imported, got, tt.may)
+		}
+	}
+}
