@@ -156,6 +156,18 @@ func TestNumbersBeginAt1000AndAreNeverGivenTwice(t *testing.T) {
 	}
 }
 
+func TestNumbersCanBeSkippedButNotBack(t *testing.T) {
+	l := open(t, t.TempDir())
+	for _, c := range []struct{ skip, next model.InstanceID }{{1200, 1201}, {1100, 1202}, {1202, 1203}} {
+		if err := l.SkipTo(t.Context(), c.skip); err != nil {
+			t.Fatal(err)
+		}
+		if i := put(t, l, small(nil)); i.ID != c.next {
+			t.Errorf("after skipping to %s got %s, want %s", c.skip, i.ID, c.next)
+		}
+	}
+}
+
 func TestAllInstancesAreAlwaysAsTheyAreNow(t *testing.T) {
 	dir := t.TempDir()
 	l, neighbour := open(t, dir), open(t, dir)

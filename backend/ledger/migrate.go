@@ -26,6 +26,10 @@ func migrate(ctx context.Context, reader, writer *sql.DB) error {
 	if err != nil || at == newest {
 		return err
 	}
+	// The file itself remembers that it is written ahead. It can't be told inside a transaction.
+	if _, err := writer.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
 	tx, err := writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err

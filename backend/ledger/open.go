@@ -136,14 +136,11 @@ func ensure(ctx context.Context, path string) error {
 	return writable(path)
 }
 
-// draw makes an empty file a ledger without entries. Write-ahead logging is kept in the file itself.
+// draw makes an empty file a ledger without entries.
 func draw(ctx context.Context, path string) error {
 	db, err := connect(path, "immediate", 1)
 	if err != nil {
 		return err
-	}
-	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
-		return errors.Join(err, db.Close())
 	}
 	return errors.Join(migrate(ctx, db, db), db.Close())
 }

@@ -149,6 +149,20 @@ func setVersion(t *testing.T, dir string, version int) {
 	}
 }
 
+func TestAnEmptyFileBecomesALedger(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "berth.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := put(t, open(t, dir), full)
+	if got, err := open(t, dir).Instance(t.Context(), i.ID); err != nil || got.ID != 1000 {
+		t.Errorf("%v, %v", err, got.ID)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "berth.db-wal")); err != nil {
+		t.Errorf("it isn't written ahead: %v", err)
+	}
+}
+
 func TestWhatIsNotALedgerIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "berth.db"), []byte(strings.Repeat("not a database ", 500)), 0o600); err != nil {
