@@ -1,0 +1,167 @@
+package popup
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"golang.org/x/crypto/ssh"
+
+	"berth/model"
+)
+
+// An entry is one line being typed into the account.
+type entry struct {
+	kind  entryKind
+	field field
+	wrong string // what is wrong with it, once enter was pressed
+}
+
+type entryKind int
+
+const (
+	entryNone entryKind = iota
+	entryVar            // NAME=value
+	entryKey            // a public key's line
+)
+
+func (e entry) open() bool { return e.kind != entryNone }
+
+// A removal is something that is about to be removed, once that is confirmed.
+type removal struct {
+	what string // in words
+	yes  bool   // the button that removes is chosen; Cancel is the default
+	call func(context.Context) error
+}
+
+func (r removal) open() bool { return r.call != nil }
+
+// adding begins a new variable or key: of the kind of the selected item.
+func (a Account) adding(it item) Account {
+	if strings.HasPrefix(it.key, ofKey) || it.key == addKey || strings.HasPrefix(it.key, ofOffer) {
+		a.entry = entry{kind: entryKey, field: newField(a.look.Theme, "public key: ", "", 16384)}
+		return a
+	}
+	a.entry = entry{kind: entryVar, field: newField(a.look.Theme, "NAME=value: ", "", model.MaxVariable)}
+	return a
+}
+
+// chosen is enter on an item: change a variable, take an offered key, add something new.
+func (a Account) chosen(it item) (Account, tea.Cmd) {
+	if line, ok := strings.CutPrefix(it.key, ofOffer); ok {
+		return a.addKey(line)
+	}
+	name, ok := strings.CutPrefix(it.key, ofVar)
+	if !ok {
+		if it.key == addVar || it.key == addKey {
+			return a.adding(it), nil
+		}
+		return a, nil
+	}
+	value := a.known.value(name)
+	if strings.ContainsAny(value, "\n\t") {
+		a.said = said{"it has several lines, which this field can't hold: berth account env set " + name, true}
+		return a, nil
+	}
+	a.entry = entry{kind: entryVar, field: newField(a.look.Theme, "", name+"="+value, model.MaxVariable)}
+	return a, nil
+}
+
+func (k known) value(name string) string {
+	for _, v := range k.Env {
+		if v.Name == name {
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// typed takes a key while the field has them.
+func (a Account) typed(msg tea.KeyPressMsg) (Account, tea.Cmd) {
+	switch msg.Keystroke() {
+	case "esc":
+		a.entry = entry{}
+		return a, nil
+	case "enter":
+		if a.entry.kind == entryKey {
+			return a.addKey(a.entry.field.value())
+		}
+		return a.setVar(a.entry.field.value())
+	}
+	a.entry.field, a.entry.wrong = a.entry.field.update(msg), ""
+	return a, nil
+}
+
+func (a Account) setVar(text string) (Account, tea.Cmd) {
+	name, value, found := strings.Cut(text, "=")
+	v := model.Var{Name: strings.TrimSpace(name), Value: value}
+	err := v.Check()
+	if !found {
+		err = errors.New("type it as NAME=value")
+	}
+	if err != nil {
+		a.entry.wrong = err.Error()
+		return a, nil
+	}
+	a.entry, a.list.key = entry{}, ofVar+v.Name
+	out := a.out
+	return a.change("set "+v.Name, func(ctx context.Context) error { return out.SetVar(ctx, v) })
+}
+
+// addKey adds a public key after looking at it: a private one pasted by mistake must go no further.
+func (a Account) addKey(line string) (Account, tea.Cmd) {
+	line = strings.TrimSpace(line)
+	var wrong string
+	switch _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); {
+	case strings.Contains(line, "PRIVATE KEY"):
+		wrong = "this is a private key, keep it to yourself: paste the line of the file that ends in .pub"
+	case err != nil:
+		wrong = "this isn't a public key: paste one line such as ssh-ed25519 AAAA… you@laptop"
+	}
+	if wrong != "" {
+		if a.entry.open() {
+			a.entry.wrong = wrong
+		} else {
+			a.said = said{wrong, true}
+		}
+		return a, nil
+	}
+	a.entry, a.list.key = entry{}, ofKey+line
+	out := a.out
+	return a.change("added "+keyName(line), func(ctx context.Context) error { return out.AddKey(ctx, line) })
+}
+
+// removing asks before the selected variable or key is removed.
+func (a Account) removing(it item) Account {
+	out := a.out
+	if name, ok := strings.CutPrefix(it.key, ofVar); ok {
+		a.remove = removal{what: name, call: func(ctx context.Context) error { return out.UnsetVar(ctx, name) }}
+		return a
+	}
+	if line, ok := strings.CutPrefix(it.key, ofKey); ok {
+		a.remove = removal{what: keyName(line), call: func(ctx context.Context) error { return out.RemoveKey(ctx, line) }}
+		return a
+	}
+	a.said = said{"choose a variable or a key to remove it", true}
+	return a
+}
+
+// decided takes a key while a removal waits to be confirmed.
+func (a Account) decided(msg tea.KeyPressMsg) (Account, tea.Cmd) {
+	k := a.look.Keys
+	switch {
+	case key.Matches(msg, k.Close):
+		a.remove = removal{}
+	case key.Matches(msg, k.Tab, k.Move.Left, k.Move.Right):
+		a.remove.yes = !a.remove.yes
+	case key.Matches(msg, k.Accept):
+		r := a.remove
+		a.remove = removal{}
+		if r.yes {
+			return a.change("removed "+r.what, r.call)
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,135 @@
+package popup
+
+import (
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"berth/ui/theme"
+)
+
+// What an item's key begins with, or is, tells what it stands for.
+const (
+	ofVar   = "var "
+	ofKey   = "key "
+	ofOffer = "offer "
+	addVar  = "add var"
+	addKey  = "add key"
+)
+
+// View draws the popup in at most w × h cells.
+func (a Account) View(w, h int) string { return a.view(a.page(inner(w)), w, h) }
+
+func (a Account) page(w int) page {
+	k, th := a.look.Keys, a.look.Theme
+	pg := page{title: "Account"}
+	if a.known.Owner != "" {
+		pg.title += " " + th.Dot + " " + theme.Text(a.known.Owner)
+	}
+	switch {
+	case a.failed != "" && a.known.Owner == "":
+		pg.empty = "The account can't be read: " + theme.Text(a.failed)
+	case !a.loaded:
+		pg.empty = "Reading the account."
+	default:
+		pg.items = append(a.varItems(), append(a.keyItems(), a.registryItems()...)...)
+	}
+	if it, _ := a.list.selected(pg.items); it.key != "" {
+		pg.foot = aboutItem(it)
+	}
+	pg.hints = hints(k.Accept, k.Account.Add, k.Account.Remove, k.Account.Reveal, k.Copy, k.Close)
+	switch {
+	case a.entry.open():
+		pg.ask = a.entry.rows(th, w)
+		pg.hints = []theme.Hint{hint(k.Accept, "keep"), {Key: "esc", Does: "drop"}}
+	case a.remove.open():
+		pg.ask = a.remove.rows(th, w)
+		pg.hints = []theme.Hint{hint(k.Tab, "choose"), hint(k.Accept, "go on"), hint(k.Close, "cancel")}
+	}
+	return pg
+}
+
+// aboutItem says what can be done with an item.
+func aboutItem(it item) []string {
+	switch {
+	case strings.HasPrefix(it.key, ofVar):
+		return []string{"in every container launched from now on; running ones keep what they have"}
+	case strings.HasPrefix(it.key, ofKey):
+		return []string{it.text}
+	case strings.HasPrefix(it.key, ofOffer):
+		return []string{"yours, from ~/.ssh: enter adds it to the account"}
+	}
+	return nil
+}
+
+func (a Account) varItems() []item {
+	th := a.look.Theme
+	items := []item{heading(th, "VARIABLES")}
+	width := 0
+	for _, v := range a.known.Env {
+		width = max(width, min(theme.Width(v.Name), 30))
+	}
+	for _, v := range a.known.Env {
+		it := item{key: ofVar + v.Name, name: th.Pad(theme.Text(v.Name), width)}
+		it.rest = "  " + th.Dim.Render(strings.Repeat(th.Mask, 8))
+		if a.reveal {
+			it.rest, it.text = "  "+theme.Text(v.Value), v.Name+"="+v.Value
+		}
+		items = append(items, it)
+	}
+	return append(items, item{key: addVar, name: "+ add a variable"}, heading(th, ""))
+}
+
+func (a Account) keyItems() []item {
+	th := a.look.Theme
+	items := []item{heading(th, "SSH KEYS")}
+	for _, line := range a.known.Keys {
+		items = append(items, item{key: ofKey + line, name: theme.Text(keyName(line)), text: line})
+	}
+	for _, line := range a.known.offered {
+		items = append(items, item{key: ofOffer + line, name: "+ " + theme.Text(keyName(line)), text: line,
+			rest: th.Dim.Render("  offered")})
+	}
+	return append(items, item{key: addKey, name: "+ paste a public key"}, heading(th, ""))
+}
+
+func (a Account) registryItems() []item {
+	th := a.look.Theme
+	items := []item{heading(th, "REGISTRY LOGINS")}
+	for _, host := range a.known.Registries {
+		items = append(items, item{key: "registry " + host, name: theme.Text(host), text: host})
+	}
+	if len(a.known.Registries) == 0 {
+		items = append(items, heading(th, "  none: berth account registry"))
+	}
+	return items
+}
+
+// keyName is a public key as people tell it from others: what whoever made it called it, its kind and its
+// fingerprint as ssh-keygen -l writes it.
+func keyName(line string) string {
+	key, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+	if err != nil {
+		return line
+	}
+	return strings.TrimSpace(comment + " " + key.Type() + " " + ssh.FingerprintSHA256(key))
+}
+
+// rows are the field and, below it, what is wrong with what was typed.
+func (e entry) rows(th theme.Theme, w int) []string {
+	rows := []string{e.field.view(th, w)}
+	for _, line := range theme.Wrap(theme.Text(e.wrong), w) {
+		rows = append(rows, th.Bad.Render(line))
+	}
+	return rows
+}
+
+// rows are the question and its two buttons.
+func (r removal) rows(th theme.Theme, w int) []string {
+	rows := theme.Wrap("Remove "+theme.Text(r.what)+"? Instances that have it keep it.", w)
+	cancel, remove := th.Focus.Render("[ Cancel ]"), "[ Remove ]"
+	if r.yes {
+		cancel, remove = "[ Cancel ]", th.Focus.Render("[ Remove ]")
+	}
+	return append(rows, th.Clip(cancel+"  "+remove, w))
+}

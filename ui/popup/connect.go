@@ -1,0 +1,160 @@
+package popup
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// A Certificate is what a browser or a client needs to trust an instance's HTTPS. Unknown parts are empty.
+type Certificate struct {
+	Fingerprint string // SHA-256 of the instance's certificate
+	CAFile      string // of this installation's own authority, on this machine
+}
+
+// Connect shows all ways into an instance, each a line that can be copied.
+type Connect struct {
+	sheet
+	id    model.InstanceID
+	fleet model.Fleet
+	cert  Certificate
+}
+
+// NewConnect opens the ways into one instance.
+func NewConnect(look Look, f model.Fleet, id model.InstanceID, cert Certificate) Connect {
+	return Connect{sheet: newSheet(look), id: id, fleet: f, cert: cert}
+}
+
+// Init has nothing to start.
+func (c Connect) Init() tea.Cmd { return nil }
+
+// WithFleet is the popup with newer knowledge.
+func (c Connect) WithFleet(f model.Fleet) Connect {
+	c.fleet = f
+	return c
+}
+
+// Update takes keys.
+func (c Connect) Update(msg tea.Msg) (Connect, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		c.size = size{msg.Width, msg.Height}
+	case tea.KeyPressMsg:
+		if key.Matches(msg, c.look.Keys.Ports) {
+			return c, emit(Run{"ports"})
+		}
+		c.sheet, cmd, _ = c.take(msg, c.page(inner(c.size.w)))
+	}
+	return c, cmd
+}
+
+// View draws the popup in at most w × h cells.
+func (c Connect) View(w, h int) string { return c.view(c.page(inner(w)), w, h) }
+
+func (c Connect) page(w int) page {
+	k, th := c.look.Keys, c.look.Theme
+	i, ok := c.fleet.Instance(c.id)
+	pg := page{title: titled(th, "Connect", c.id, i), hints: hints(k.Copy, k.CopyAll, k.Ports, k.Close)}
+	if !ok {
+		pg.empty, pg.hints = c.id.String()+" is gone.", hints(k.Close)
+		return pg
+	}
+	for _, s := range sections(i, c.fleet.Machine.PublicIP, c.cert) {
+		if len(pg.items) > 0 {
+			pg.items = append(pg.items, heading(th, ""))
+		}
+		pg.items = append(pg.items, heading(th, s.title))
+		pg.items = append(pg.items, linkItems(th, s.links)...)
+	}
+	if len(pg.items) == 0 {
+		pg.empty, pg.hints = noWayIn(i), hints(k.Ports, k.Close)
+		return pg
+	}
+	pg.foot = c.about(pg.items, w)
+	return pg
+}
+
+// about is the selected line whole, where it was cut, and what it is for.
+func (c Connect) about(items []item, w int) []string {
+	var foot []string
+	it, _ := c.list.selected(items)
+	if theme.Width(it.name) > w-2-linkNameWidth-1 {
+		foot = append(foot, it.text)
+	}
+	if purpose := purposes[it.kind]; purpose != "" {
+		foot = append(foot, purpose)
+	}
+	return foot
+}
+
+// purposes say what a link is for, by its name.
+var purposes = map[string]string{
+	"ssh":     "a shell as root",
+	"scp":     "copies FILE from where you sit into the instance",
+	"rsync":   "copies what changed in FOLDER from where you sit into the instance",
+	"vscode":  "put into ~/.ssh/config, it makes VS Code list the instance and ssh know its name",
+	"tunnel":  "while it runs, the first number on localhost where you sit leads to the port inside",
+	"jupyter": "the certificate is signed by this machine's own authority: import its CA file, or accept the warning",
+	"SHA-256": "what your browser shows of the certificate must be this",
+	"CA file": "imported where you browse from, it ends the warnings",
+}
+
+// noWayIn says why there is none and what makes one.
+func noWayIn(i model.Instance) string {
+	if i.Order.Mode == model.ModeEntrypoint {
+		return "This instance runs its image as it is: no SSH server is added and no port is open. Launch it in " +
+			"ssh mode, or give -p in its options. The shell key opens a shell in it from here."
+	}
+	return fmt.Sprintf("The ways in are known once the instance has its ports. It is %s now.", i.Status())
+}
+
+// A section is the links of one purpose.
+type section struct {
+	title string
+	links []model.Link
+}
+
+// sections are an instance's ways in by purpose, in the order people reach for them.
+func sections(i model.Instance, publicIP string, cert Certificate) []section {
+	shell, code := section{title: "SHELL AND FILES"}, section{title: "VS CODE, AND ssh BY NAME: ~/.ssh/config"}
+	web, tunnels := section{title: "IN A BROWSER"}, section{title: "TUNNELS"}
+	for _, l := range model.Links(i, publicIP) {
+		to := &shell
+		switch {
+		case isURL(l.Text):
+			to = &web
+		case l.Name == "tunnel":
+			to = &tunnels
+		case l.Name == "vscode":
+			to = &code
+		}
+		to.links = append(to.links, l)
+	}
+	var out []section
+	for _, s := range []section{shell, code, web, tunnels} {
+		if len(s.links) > 0 {
+			out = append(out, s)
+		}
+	}
+	if trust := cert.links(); len(trust) > 0 && len(web.links) > 0 {
+		out = append(out, section{"CERTIFICATE", trust})
+	}
+	return out
+}
+
+// links are the known parts of a certificate.
+func (c Certificate) links() []model.Link {
+	var out []model.Link
+	if c.Fingerprint != "" {
+		out = append(out, model.Link{Name: "SHA-256", Text: c.Fingerprint})
+	}
+	if c.CAFile != "" {
+		out = append(out, model.Link{Name: "CA file", Text: c.CAFile})
+	}
+	return out
+}

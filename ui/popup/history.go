@@ -1,0 +1,198 @@
+package popup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+const (
+	// historyLines is how far back the popup looks.
+	historyLines = 500
+	// historyEvery is how often it looks again while it is open.
+	historyEvery = 5 * time.Second
+)
+
+// A Historian knows what was ordered and done.
+type Historian interface {
+	History(ctx context.Context, limit int) ([]model.Event, error)
+}
+
+// History is what was ordered and done, by whom, the newest first.
+type History struct {
+	sheet
+	ctx context.Context
+	out Historian
+	tag tag
+
+	events []model.Event // newest first
+	loaded bool
+	failed string
+	typing bool // the filter has the keys
+	filter field
+}
+
+// NewHistory opens the history.
+func NewHistory(ctx context.Context, look Look, out Historian) History {
+	return History{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag(), filter: newField(look.Theme, "/", "", 100)}
+}
+
+// Init looks for the first time.
+func (h History) Init() tea.Cmd { return h.ask() }
+
+func (h History) ask() tea.Cmd {
+	out := h.out
+	return ask(h.ctx, h.tag, func(ctx context.Context) ([]model.Event, error) { return out.History(ctx, historyLines) })
+}
+
+// WithFleet changes nothing: history is asked for by the popup itself.
+func (h History) WithFleet(model.Fleet) History { return h }
+
+// Update takes keys, pasted text and answers.
+func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		h.size = size{msg.Width, msg.Height}
+	case answer[[]model.Event]:
+		if msg.tag == h.tag {
+			return h.learned(msg), later(h.tag, historyEvery)
+		}
+	case again:
+		if msg.tag == h.tag {
+			return h, h.ask()
+		}
+	case tea.PasteMsg:
+		if h.typing {
+			h.filter = h.filter.update(msg)
+		}
+	case tea.KeyPressMsg:
+		if h.typing {
+			return h.typed(msg), nil
+		}
+		return h.press(msg)
+	}
+	return h, nil
+}
+
+// learned keeps an answer; a failed one leaves the events that are known.
+func (h History) learned(msg answer[[]model.Event]) History {
+	h.loaded, h.failed = true, reason(msg.err)
+	if msg.err == nil {
+		h.events = slices.Clone(msg.value)
+		slices.SortStableFunc(h.events, func(a, b model.Event) int { return b.At.Compare(a.At) })
+	}
+	return h
+}
+
+// typed takes a key while the filter has them.
+func (h History) typed(msg tea.KeyPressMsg) History {
+	switch msg.Keystroke() {
+	case "enter":
+		h.typing = false
+	case "esc":
+		h.typing, h.filter = false, newField(h.look.Theme, "/", "", 100)
+	default:
+		h.filter = h.filter.update(msg)
+	}
+	return h
+}
+
+func (h History) press(msg tea.KeyPressMsg) (History, tea.Cmd) {
+	k := h.look.Keys
+	switch {
+	case key.Matches(msg, k.Find):
+		h.typing = true
+		return h, nil
+	case key.Matches(msg, k.Close) && h.filter.value() != "":
+		h.filter = newField(h.look.Theme, "/", "", 100)
+		return h, nil
+	}
+	var cmd tea.Cmd
+	h.sheet, cmd, _ = h.take(msg, h.page(inner(h.size.w)))
+	return h, cmd
+}
+
+// View draws the popup in at most w × h cells.
+func (h History) View(w, height int) string { return h.view(h.page(inner(w)), w, height) }
+
+func (h History) page(w int) page {
+	k, th := h.look.Keys, h.look.Theme
+	pg := page{title: "History", hints: hints(k.Find, k.Copy, k.Close)}
+	if f := h.filter.value(); f != "" {
+		pg.title += " " + th.Dot + " " + theme.Text(f)
+	}
+	pg.items = eventItems(th, matching(h.events, h.filter.value()))
+	if it, ok := h.list.selected(pg.items); ok {
+		pg.foot = []string{it.text}
+	}
+	switch {
+	case len(pg.items) > 0:
+	case h.failed != "":
+		pg.empty = "The history can't be read: " + theme.Text(h.failed)
+	case !h.loaded:
+		pg.empty = "Reading the history."
+	case len(h.events) > 0:
+		pg.empty = "Nothing matches the filter. Esc clears it."
+	default:
+		pg.empty = "Nothing was ordered yet on this machine."
+	}
+	if h.typing {
+		pg.ask = []string{h.filter.view(th, w), th.Dim.Render("every word must occur; enter keeps the filter, esc drops it")}
+	}
+	return pg
+}
+
+// matching are the events in which every word of the filter occurs, upper and lower case alike.
+func matching(events []model.Event, filter string) []model.Event {
+	asked := strings.Fields(strings.ToLower(filter))
+	if len(asked) == 0 {
+		return events
+	}
+	var out []model.Event
+	for _, e := range events {
+		line := strings.ToLower(eventLine(e))
+		if !slices.ContainsFunc(asked, func(word string) bool { return !strings.Contains(line, word) }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// eventLine is an event whole, as it is copied.
+func eventLine(e model.Event) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s",
+		e.At.Local().Format(time.DateTime), e.Actor, instanceName(e.Instance), e.Verb, e.Detail))
+}
+
+// instanceName is empty for what is about no instance.
+func instanceName(id model.InstanceID) string {
+	if id == 0 {
+		return ""
+	}
+	return id.String()
+}
+
+// eventItems are the events, a row each. Two may be alike to the last letter; each still has its own key.
+func eventItems(th theme.Theme, events []model.Event) []item {
+	items, seen := make([]item, len(events)), make(map[string]int, len(events))
+	for n, e := range events {
+		line := eventLine(e)
+		seen[line]++
+		items[n] = item{
+			key:  fmt.Sprint(line, seen[line]),
+			sign: th.Dim.Render(e.At.Local().Format("01-02 15:04:05")) + " " + th.Pad(theme.Text(e.Actor), 8) + " ",
+			name: th.Pad(instanceName(e.Instance), 7) + " " + th.Pad(theme.Text(e.Verb), 8),
+			rest: " " + th.Dim.Render(theme.Text(e.Detail)),
+			text: line,
+		}
+	}
+	return items
+}

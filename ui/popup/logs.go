@@ -1,0 +1,164 @@
+package popup
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// Logs follows an instance's output: its container's, or that of its on-start script.
+type Logs struct {
+	look Look
+	size size
+	ctx  context.Context
+	out  Logger
+
+	id      model.InstanceID
+	fleet   model.Fleet
+	onStart bool
+
+	stream  logStream
+	pager   pager
+	started time.Time // of the container, when the stream was asked for
+	ended   bool
+	failed  string // why it ended
+	ask     logAsk
+	field   field
+	said    said
+}
+
+// A logAsk is what the field at the bottom asks for.
+type logAsk int
+
+const (
+	askNothing logAsk = iota
+	askFind
+	askSave
+)
+
+// NewLogs opens the output of one instance.
+func NewLogs(ctx context.Context, look Look, out Logger, f model.Fleet, id model.InstanceID) Logs {
+	l := Logs{look: look, size: usual, ctx: ctx, out: out, id: id, fleet: f, pager: pager{wrap: true}}
+	return l.fresh()
+}
+
+// Init begins to follow the container's output.
+func (l Logs) Init() tea.Cmd { return l.stream.start(l.out, l.id, l.request(ringLines, true)) }
+
+// WithFleet is the popup with newer knowledge.
+func (l Logs) WithFleet(f model.Fleet) Logs {
+	l.fleet = f
+	return l
+}
+
+// reopened reads the output from its beginning again, as much of it as is kept.
+func (l Logs) reopened() (Logs, tea.Cmd) {
+	l.stream.cancel()
+	l = l.fresh()
+	return l, l.Init()
+}
+
+// fresh is the popup before the first line.
+func (l Logs) fresh() Logs {
+	i, _ := l.fleet.Instance(l.id)
+	l.started, l.ended, l.failed = i.StartedAt, false, ""
+	l.pager = pager{wrap: l.pager.wrap, stamped: l.pager.stamped, query: l.pager.query, hit: -1, follow: true}
+	l.stream = newStream(l.ctx)
+	return l
+}
+
+// request asks for that many of the last lines, 0 for all. Timestamps are always asked for and shown when
+// wanted: the t key must not read everything again.
+func (l Logs) request(tail int, follow bool) model.LogRequest {
+	return model.LogRequest{OnStart: l.onStart, Follow: follow, Tail: tail, Timestamps: !l.onStart}
+}
+
+// Update takes keys, pasted text and what the stream says.
+func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		l.size = size{msg.Width, msg.Height}
+	case gotLines:
+		if msg.tag == l.stream.tag {
+			l.pager.ring, l.pager.open = l.pager.ring.add(msg.lines), msg.open
+			return l, l.stream.next()
+		}
+	case streamEnded:
+		if msg.tag == l.stream.tag {
+			l.ended = true
+			if msg.err != nil {
+				l.failed = msg.err.Error()
+			}
+		}
+	case saved:
+		if msg.tag == l.stream.tag {
+			l.said = msg.said
+			return l, emit(Toast{l.said.text, l.said.failed})
+		}
+	case tea.PasteMsg:
+		l.field = l.field.update(msg)
+	case tea.KeyPressMsg:
+		if l.ask != askNothing {
+			return l.typed(msg)
+		}
+		return l.press(msg)
+	}
+	return l, nil
+}
+
+// typed takes a key while the field has the keys.
+func (l Logs) typed(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
+	switch msg.Keystroke() {
+	case "esc":
+		l.ask = askNothing
+		return l, nil
+	case "enter":
+		ask := l.ask
+		l.ask = askNothing
+		if ask == askSave {
+			return l.save(l.field.value())
+		}
+		l.pager = l.pager.search(l.field.value())
+		return l.find(1), nil
+	}
+	l.field = l.field.update(msg)
+	return l, nil
+}
+
+func (l Logs) press(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
+	k, th := l.look.Keys, l.look.Theme
+	l.said = said{}
+	switch {
+	case key.Matches(msg, k.Close):
+		l.stream.cancel()
+		return l, emit(Close{})
+	case key.Matches(msg, k.Tab):
+		l.onStart = !l.onStart
+		return l.reopened()
+	case key.Matches(msg, k.Refresh):
+		return l.reopened()
+	case key.Matches(msg, k.Find):
+		l.ask, l.field = askFind, newField(th, "/", "", 200)
+	case key.Matches(msg, k.Log.Save):
+		l.ask, l.field = askSave, newField(th, "save to: ", l.fileName(), 4096)
+	case key.Matches(msg, k.Log.Next):
+		return l.find(1), nil
+	case key.Matches(msg, k.Log.Prev):
+		return l.find(-1), nil
+	case key.Matches(msg, k.Log.Follow):
+		l.pager.follow = true
+	case key.Matches(msg, k.Log.Wrap):
+		l.pager.wrap, l.pager.column = !l.pager.wrap, 0
+	case key.Matches(msg, k.Log.Stamps):
+		l.pager.stamped = !l.pager.stamped
+	case key.Matches(msg, k.Copy):
+		return l.copy()
+	default:
+		l = l.scrolled(msg)
+	}
+	return l, nil
+}

@@ -1,0 +1,141 @@
+package popup
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"berth/ui/theme"
+)
+
+// room is what the text has inside a frame of w × h: two rows are the state and the keys.
+func (l Logs) room(w, h int) size { return size{max(w-4, 1), max(h-4, 1)} }
+
+// View draws the popup in at most w × h cells. It takes all of them: output is as wide as it is.
+func (l Logs) View(w, h int) string {
+	th, room := l.look.Theme, l.room(w, h)
+	rows := l.pager.view(th, room.w, room.h)
+	if len(rows) == 0 {
+		rows = theme.Wrap(l.nothing(), room.w)
+	}
+	for len(rows) < room.h {
+		rows = append(rows, "")
+	}
+	rows = append(rows[:room.h], l.bottom(room.w), th.Hints(room.w, l.keys()...))
+	source := "container"
+	if l.onStart {
+		source = "on-start script"
+	}
+	i, _ := l.fleet.Instance(l.id)
+	return th.Frame(titled(th, "Logs", l.id, i)+" "+th.Dot+" "+source, strings.Join(rows, "\n"), w, h)
+}
+
+// nothing says why there is no line.
+func (l Logs) nothing() string {
+	switch {
+	case l.failed != "":
+		return l.failed
+	case l.ended && l.onStart:
+		return "The on-start script wrote nothing, or the instance has none."
+	case l.ended:
+		return "The container wrote nothing."
+	}
+	return "Waiting for the first line."
+}
+
+// bottom is the row below the text: what is being typed, the last result, or the state.
+func (l Logs) bottom(w int) string {
+	th := l.look.Theme
+	switch {
+	case l.ask != askNothing:
+		return l.field.view(th, w)
+	case l.said.failed:
+		return th.Bad.Render(th.Clip(l.said.text, w))
+	case l.said.text != "":
+		return th.Good.Render(th.Clip(l.said.text, w))
+	}
+	state := "following"
+	switch {
+	case l.failed != "":
+		return th.Bad.Render(th.Clip("ended: "+theme.Text(l.failed), w))
+	case l.ended:
+		state = "ended"
+	case !l.pager.follow:
+		state = "holding its place"
+	}
+	return th.Dim.Render(th.Clip(fmt.Sprintf("%s %s %d lines", state, th.Dot, len(l.pager.ring.lines)), w))
+}
+
+// keys are the hints that fit what is going on.
+func (l Logs) keys() []theme.Hint {
+	k := l.look.Keys
+	if l.ask != askNothing {
+		return []theme.Hint{{Key: "enter", Does: "go"}, {Key: "esc", Does: "back"}}
+	}
+	other := "on-start"
+	if l.onStart {
+		other = "container"
+	}
+	list := []theme.Hint{hint(k.Find, k.Find.Help().Desc), hint(k.Tab, other)}
+	if !l.pager.follow {
+		list = append(list, hint(k.Log.Follow, k.Log.Follow.Help().Desc))
+	}
+	if l.pager.query != nil {
+		list = append(list, hints(k.Log.Next, k.Log.Prev)...)
+	}
+	return append(list, append(hints(k.Log.Wrap, k.Log.Stamps, k.Log.Save, k.Copy), hints(k.Close)...)...)
+}
+
+// copy asks for the lines in sight to be copied, without their colours.
+func (l Logs) copy() (Logs, tea.Cmd) {
+	room := l.room(l.size.w, l.size.h)
+	rows := l.pager.view(l.look.Theme, room.w, room.h)
+	if len(rows) == 0 {
+		l.said = said{"nothing to copy here", true}
+		return l, nil
+	}
+	l.said = said{text: fmt.Sprintf("copied the %d lines above", len(rows))}
+	return l, emit(Copy{ansi.Strip(strings.Join(rows, "\n"))})
+}
+
+// scrolled moves the text.
+func (l Logs) scrolled(msg tea.KeyPressMsg) Logs {
+	m, th, room := l.look.Keys.Move, l.look.Theme, l.room(l.size.w, l.size.h)
+	switch {
+	case key.Matches(msg, m.Up):
+		l.pager = l.pager.scroll(th, room, -1)
+	case key.Matches(msg, m.Down):
+		l.pager = l.pager.scroll(th, room, 1)
+	case key.Matches(msg, m.PageUp):
+		l.pager = l.pager.scroll(th, room, 1-room.h)
+	case key.Matches(msg, m.PageDown):
+		l.pager = l.pager.scroll(th, room, room.h-1)
+	case key.Matches(msg, m.Top):
+		l.pager = l.pager.top()
+	case key.Matches(msg, m.Bottom):
+		l.pager.follow = true
+	case key.Matches(msg, m.Left):
+		l.pager.column = max(l.pager.column-tabStop, 0)
+	case key.Matches(msg, m.Right) && !l.pager.wrap:
+		l.pager.column = min(l.pager.column+tabStop, longestRaw)
+	}
+	return l
+}
+
+// find goes to the next match, or the one before.
+func (l Logs) find(by int) Logs {
+	var nth, total int
+	l.pager, nth, total = l.pager.found(l.look.Theme, l.room(l.size.w, l.size.h), by)
+	switch {
+	case l.pager.query == nil:
+		l.said = said{text: "nothing is searched for"}
+	case total == 0:
+		l.said = said{"not found in the lines that are kept", true}
+	default:
+		l.said = said{text: fmt.Sprintf("line %d of %d that match", nth, total)}
+	}
+	return l
+}

@@ -1,0 +1,140 @@
+package popup
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// A Door is one of the web addresses an instance is opened by.
+type Door struct {
+	Title string // what the popup calls it
+	URL   func(i model.Instance, publicIP string) (string, bool)
+	Ask   string // what to ask for at launch so that there is one
+}
+
+// The doors of the Open and the Jupyter action.
+var (
+	OpenDoor = Door{"Open", model.OpenURL,
+		"It is opened by the port that OPEN_BUTTON_PORT names: give -e OPEN_BUTTON_PORT=8081 -p 8081 in its options at launch."}
+	JupyterDoor = Door{"Jupyter", model.JupyterURL,
+		"It is there in jupyter mode, or where JUPYTER_PORT names one of the ports in the options at launch."}
+)
+
+// Open copies an instance's web address, shows it and, where the user sits before this machine, opens the
+// browser.
+type Open struct {
+	sheet
+	tag     tag
+	browser Browser
+	door    Door
+	id      model.InstanceID
+	fleet   model.Fleet
+}
+
+// NewOpen opens a door of one instance. The browser is nil where there is none to see.
+func NewOpen(look Look, browser Browser, f model.Fleet, id model.InstanceID, door Door) Open {
+	return Open{sheet: newSheet(look), tag: newTag(), browser: browser, door: door, id: id, fleet: f}
+}
+
+// Init copies the address and opens it.
+func (o Open) Init() tea.Cmd {
+	url, ok := o.url()
+	if !ok {
+		return nil
+	}
+	return tea.Batch(emit(Copy{url}), o.browse(url))
+}
+
+// A browsed answers browse.
+type browsed struct {
+	tag tag
+	err error
+}
+
+// browse opens the browser; nil where there is none.
+func (o Open) browse(url string) tea.Cmd {
+	if o.browser == nil {
+		return nil
+	}
+	browser, t := o.browser, o.tag
+	return func() tea.Msg { return browsed{t, browser(url)} }
+}
+
+// WithFleet is the popup with newer knowledge.
+func (o Open) WithFleet(f model.Fleet) Open {
+	o.fleet = f
+	return o
+}
+
+// Update takes keys and the browser's result.
+func (o Open) Update(msg tea.Msg) (Open, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		o.size = size{msg.Width, msg.Height}
+	case browsed:
+		if msg.tag == o.tag && msg.err != nil {
+			o.said = said{"the browser didn't open: " + msg.err.Error(), true}
+		}
+	case tea.KeyPressMsg:
+		return o.press(msg)
+	}
+	return o, nil
+}
+
+func (o Open) press(msg tea.KeyPressMsg) (Open, tea.Cmd) {
+	url, ok := o.url()
+	if ok && o.browser != nil && key.Matches(msg, o.look.Keys.Browse) {
+		o.said = said{text: "opening the browser"}
+		return o, o.browse(url)
+	}
+	var cmd tea.Cmd
+	o.sheet, cmd, _ = o.take(msg, o.page(inner(o.size.w)))
+	return o, cmd
+}
+
+// View draws the popup in at most w × h cells.
+func (o Open) View(w, h int) string { return o.view(o.page(inner(w)), w, h) }
+
+func (o Open) page(w int) page {
+	k, th := o.look.Keys, o.look.Theme
+	i, known := o.fleet.Instance(o.id)
+	pg := page{title: titled(th, o.door.Title, o.id, i), hints: hints(k.Close)}
+	url, ok := o.url()
+	switch {
+	case !known:
+		pg.empty = o.id.String() + " is gone."
+		return pg
+	case !ok:
+		pg.empty = "This instance has no such address. " + o.door.Ask
+		return pg
+	}
+	pg.hints = hints(k.Copy, k.Close)
+	if o.browser != nil {
+		pg.hints = hints(k.Copy, k.Browse, k.Close)
+	}
+	pg.items = []item{urlItem(url, w-2)}
+	pg.foot = []string{"copied; where your terminal didn't take it, select it above"}
+	if i.Phase != model.PhaseRunning {
+		pg.foot = []string{fmt.Sprintf("It may not answer: the instance is %s.", i.Status()), pg.foot[0]}
+	}
+	return pg
+}
+
+// url is the door's address as it stands.
+func (o Open) url() (string, bool) {
+	i, ok := o.fleet.Instance(o.id)
+	if !ok {
+		return "", false
+	}
+	return o.door.URL(i, o.fleet.Machine.PublicIP)
+}
+
+// urlItem is an address shown whole, in as many rows as it takes.
+func urlItem(url string, w int) item {
+	rows := wrapped(url, max(w, 1))
+	return item{key: "url", name: rows[0], more: rows[1:], text: url, url: url}
+}

@@ -1,0 +1,128 @@
+package popup
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// lookEvery is how often an open popup asks whether something listens. Asking costs a look into the
+// instance's network namespace, so nobody asks while it is closed.
+const lookEvery = 2 * time.Second
+
+// A Listener says which of an instance's ports something inside listens on.
+type Listener interface {
+	Listening(ctx context.Context, id model.InstanceID) (map[model.Port]bool, error)
+}
+
+// Ports is IP Port Info: every port's line, live, and the ways in below.
+type Ports struct {
+	sheet
+	ctx context.Context
+	out Listener
+	tag tag
+
+	id     model.InstanceID
+	fleet  model.Fleet
+	listen map[model.Port]bool
+	failed string // why it isn't known what listens
+	qr     bool
+}
+
+// NewPorts opens IP Port Info of one instance.
+func NewPorts(ctx context.Context, look Look, out Listener, f model.Fleet, id model.InstanceID) Ports {
+	return Ports{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag(), id: id, fleet: f}
+}
+
+// Init begins to look at what listens.
+func (p Ports) Init() tea.Cmd { return p.ask() }
+
+// WithFleet is the popup with newer knowledge.
+func (p Ports) WithFleet(f model.Fleet) Ports {
+	p.fleet = f
+	return p
+}
+
+// ask asks once what listens.
+func (p Ports) ask() tea.Cmd {
+	out, id := p.out, p.id
+	return ask(p.ctx, p.tag, func(ctx context.Context) (map[model.Port]bool, error) { return out.Listening(ctx, id) })
+}
+
+// Update takes keys and answers.
+func (p Ports) Update(msg tea.Msg) (Ports, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		p.size = size{msg.Width, msg.Height}
+	case answer[map[model.Port]bool]:
+		if msg.tag == p.tag {
+			p.listen, p.failed = msg.value, reason(msg.err)
+			return p, later(p.tag, lookEvery)
+		}
+	case again:
+		if msg.tag == p.tag {
+			return p, p.ask()
+		}
+	case dialed:
+		if msg.tag == p.tag {
+			p.said = msg.said
+		}
+	case tea.KeyPressMsg:
+		return p.press(msg)
+	}
+	return p, nil
+}
+
+func (p Ports) press(msg tea.KeyPressMsg) (Ports, tea.Cmd) {
+	k := p.look.Keys
+	if p.qr && key.Matches(msg, k.Close, k.QR) {
+		p.qr = false
+		return p, nil
+	}
+	switch {
+	case key.Matches(msg, k.Test):
+		return p.test()
+	case key.Matches(msg, k.QR):
+		p.qr = true
+		return p, nil
+	case key.Matches(msg, k.Connect):
+		return p, emit(Run{"connect"})
+	}
+	var cmd tea.Cmd
+	p.sheet, cmd, _ = p.take(msg, p.page(inner(p.size.w)))
+	return p, cmd
+}
+
+// test connects to the selected port from this machine.
+func (p Ports) test() (Ports, tea.Cmd) {
+	port, ok := p.selectedPort()
+	switch {
+	case !ok:
+		p.said = said{"choose a port's line to test it", true}
+		return p, nil
+	case port.External == 0:
+		p.said = said{"this port has no number yet", true}
+		return p, nil
+	}
+	p.said = said{text: "connecting to " + model.PortLine(p.fleet.Machine.PublicIP, port) + " " + p.look.Theme.Ellipsis}
+	return p, dialCmd(p.ctx, p.tag, p.fleet.Machine.PublicIP, port)
+}
+
+// selectedPort is the port whose line is selected.
+func (p Ports) selectedPort() (model.Port, bool) {
+	i, _ := p.fleet.Instance(p.id)
+	it, _ := p.list.selected(p.page(inner(p.size.w)).items)
+	for _, port := range i.Plan.Ports {
+		if portKey(port) == it.key {
+			return port, true
+		}
+	}
+	return model.Port{}, false
+}
+
+func portKey(p model.Port) string { return string(p.Protocol) + strconv.Itoa(p.Asked) }

@@ -1,0 +1,150 @@
+package popup
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// View draws the popup in at most w × h cells.
+func (p Ports) View(w, h int) string {
+	pg := p.page(inner(w))
+	if !p.qr {
+		return p.view(pg, w, h)
+	}
+	th := p.look.Theme
+	it, _ := p.list.selected(pg.items)
+	text := qrText(p.fleet.Machine.PublicIP, it)
+	rows, ok := qrRows(th, text, w-4, h-2)
+	if !ok {
+		rows = theme.Wrap("The QR code of "+text+" needs a larger terminal. Esc goes back.", max(w-4, 1))
+	}
+	return th.Frame(th.Clip(text, max(w-6, 0)), strings.Join(rows, "\n"), min(w, max(theme.Width(rows[0])+4, 24)), min(h, len(rows)+2))
+}
+
+// qrText is what a phone makes most of: a URL, else the address alone.
+func qrText(publicIP string, it item) string {
+	if it.url != "" {
+		return it.url
+	}
+	address, _, _ := strings.Cut(it.text, " -> ")
+	return address
+}
+
+// page is what the popup shows in frames of that inner width.
+func (p Ports) page(w int) page {
+	k, th := p.look.Keys, p.look.Theme
+	i, ok := p.fleet.Instance(p.id)
+	pg := page{title: titled(th, "IP Port Info", p.id, i), hints: hints(k.Copy, k.CopyAll, k.Test, k.QR, k.Connect, k.Close)}
+	switch {
+	case !ok:
+		pg.empty, pg.hints = p.id.String()+" is gone.", hints(k.Close)
+		return pg
+	case len(i.Plan.Ports) == 0:
+		pg.hints = hints(k.Connect, k.Close)
+		pg.empty = "This instance has no open ports. They are asked for at launch, in its options: -p 8081 opens one."
+		return pg
+	}
+	// The entry for ~/.ssh/config belongs to Connect: four rows would push the URLs out of sight here.
+	links := slices.DeleteFunc(model.Links(i, p.fleet.Machine.PublicIP), func(l model.Link) bool { return l.Name == "vscode" })
+	pg.items = p.portItems(i, links, w)
+	if len(links) > 0 {
+		pg.items = append(pg.items, heading(th, ""), heading(th, "WAYS IN"))
+		pg.items = append(pg.items, linkItems(th, links)...)
+	}
+	pg.foot = p.about(i, pg)
+	return pg
+}
+
+// portItems are the ports, a line each, under a heading. Where there is no room for the variable's name it is
+// shown of the selected port only.
+func (p Ports) portItems(i model.Instance, links []model.Link, w int) []item {
+	th, ip := p.look.Theme, p.fleet.Machine.PublicIP
+	lines, widest := make([]string, len(i.Plan.Ports)), 0
+	for n, port := range i.Plan.Ports {
+		lines[n] = model.PortLine(ip, port)
+		if port.External == 0 {
+			lines[n] = th.Dash + " -> " + port.String()
+		}
+		widest = max(widest, theme.Width(lines[n]))
+	}
+	columns := func(service, variable string) string {
+		if w < 4+widest+2+serviceWidth+2+len("VAST_TCP_PORT_65535") {
+			variable = ""
+		}
+		return "  " + th.Pad(service, serviceWidth) + "  " + th.Dim.Render(variable)
+	}
+	items := []item{{rest: th.Dim.Render("    "+th.Pad("PORT", widest)) + columns("SERVICE", "VARIABLE")}}
+	for n, port := range i.Plan.Ports {
+		it := item{key: portKey(port), sign: p.dot(port) + " ", name: lines[n], text: lines[n], url: webAddress(links, port)}
+		it.rest = strings.Repeat(" ", widest-theme.Width(lines[n])) + columns(orDash(th, service(i, port)), port.Variable())
+		if port.External == 0 {
+			it.text = ""
+		}
+		items = append(items, it)
+	}
+	return items
+}
+
+const serviceWidth = 10
+
+// webAddress is the link that leads to a port in a browser; empty where none does.
+func webAddress(links []model.Link, p model.Port) string {
+	for _, l := range links {
+		if u, err := url.Parse(l.Text); err == nil && isURL(l.Text) && u.Port() == strconv.Itoa(p.External) {
+			return l.Text
+		}
+	}
+	return ""
+}
+
+func orDash(th theme.Theme, text string) string {
+	if text == "" {
+		return th.Dash
+	}
+	return text
+}
+
+// dot is whether something inside listens on a port.
+func (p Ports) dot(port model.Port) string {
+	th := p.look.Theme
+	open, known := p.listen[port]
+	switch {
+	case !known:
+		return th.Dim.Render(th.Dash)
+	case open:
+		return th.Good.Render(th.Open)
+	}
+	return th.Dim.Render(th.Stopped)
+}
+
+// about is the selected line in words.
+func (p Ports) about(i model.Instance, pg page) []string {
+	it, _ := p.list.selected(pg.items)
+	for _, port := range i.Plan.Ports {
+		if portKey(port) == it.key {
+			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.Machine.PublicIP)}
+		}
+	}
+	return []string{it.text}
+}
+
+// state says whether something listens.
+func (p Ports) state(i model.Instance, port model.Port) string {
+	open, known := p.listen[port]
+	switch {
+	case i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting:
+		return "reserved; the instance is " + i.Status()
+	case p.failed != "":
+		return "not known whether something listens: " + p.failed
+	case !known:
+		return "not known yet whether something listens"
+	case open:
+		return "something inside listens on it now"
+	}
+	return "nothing inside listens on " + port.String() + " now"
+}
