@@ -1,0 +1,145 @@
+package form
+
+import (
+	"strconv"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textarea"
+	tea "charm.land/bubbletea/v2"
+)
+
+// An area is a field of many typed lines. It is looked at until something is typed: so Enter goes on through
+// the form as in every other field, and is a new line only while the text is being written.
+//
+// Lines are drawn unwrapped, the line of the cursor scrolled sideways: a script whose lines are broken on
+// the screen can't be read as a script.
+type area struct {
+	field
+	text    textarea.Model
+	writing bool
+}
+
+// newArea makes an empty one.
+func newArea(f field) area {
+	f.wide = true
+	t := textarea.New()
+	t.Prompt, t.ShowLineNumbers = "", false
+	t.MaxHeight, t.MaxWidth = 0, 0
+	t.SetWidth(areaWidth)
+	t.SetHeight(1)
+	t.SetVirtualCursor(false)
+	t.KeyMap.Paste.Unbind() // the clipboard of the machine, not of the person: see lineKeys
+	t.KeyMap.CopySelection.Unbind()
+	t.KeyMap.LineEnd.SetKeys("end") // ctrl-e opens the editor
+	for _, unused := range []*key.Binding{
+		&t.KeyMap.LineNext, &t.KeyMap.LinePrevious, &t.KeyMap.PageUp, &t.KeyMap.PageDown,
+		&t.KeyMap.SelectCharacterForward, &t.KeyMap.SelectCharacterBackward, &t.KeyMap.SelectWordForward,
+		&t.KeyMap.SelectWordBackward, &t.KeyMap.SelectLineUp, &t.KeyMap.SelectLineDown, &t.KeyMap.SelectAll,
+	} {
+		unused.Unbind()
+	}
+	t.Focus()
+	return area{field: f, text: t}
+}
+
+// areaWidth is where the text area would break a line. Ours aren't broken, so it is wider than any.
+const areaWidth = 1000
+
+func (a *area) update(msg tea.Msg) (tea.Cmd, bool) {
+	switch m := msg.(type) {
+	case tea.PasteMsg:
+		a.writing = true
+		return a.pass(tea.PasteMsg{Content: holdTabs.Replace(m.Content)}), true
+	case tea.KeyPressMsg:
+		return a.press(m)
+	}
+	return nil, false
+}
+
+// press is one key: the area's own while it is written in, and before that only what begins the writing.
+func (a *area) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch name := k.String(); {
+	case name == "tab" || name == "shift+tab" || strings.HasPrefix(name, "pg") || strings.HasPrefix(name, "f1"):
+		a.writing = false
+		return nil, false
+	case !a.writing && !prints(k) && name != "backspace":
+		return nil, false
+	case name == "esc":
+		a.writing = false
+		return nil, true
+	case name == "up":
+		a.line(-1)
+		return nil, true
+	case name == "down":
+		a.line(1)
+		return nil, true
+	case !prints(k) && !key.Matches(k, a.bindings()...):
+		a.writing = false
+		return nil, false
+	}
+	a.writing = true
+	return a.pass(k), true
+}
+
+// bindings are the keys of the text area that are in use.
+func (a area) bindings() []key.Binding {
+	k := a.text.KeyMap
+	return []key.Binding{
+		k.CharacterBackward, k.CharacterForward, k.DeleteAfterCursor, k.DeleteBeforeCursor,
+		k.DeleteCharacterBackward, k.DeleteCharacterForward, k.DeleteWordBackward, k.DeleteWordForward,
+		k.InsertNewline, k.LineEnd, k.LineStart, k.WordBackward, k.WordForward, k.InputBegin, k.InputEnd,
+	}
+}
+
+// pass hands a message to the text area.
+func (a *area) pass(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	a.text, cmd = a.text.Update(msg)
+	return cmd
+}
+
+// line moves the cursor a whole line up or down. From a line's outer end the text area's own move never stops
+// at the pieces it breaks very long lines into.
+func (a *area) line(by int) {
+	column := a.text.Column()
+	switch {
+	case by < 0 && a.text.Line() > 0:
+		a.text.CursorStart()
+		a.text.CursorUp()
+	case by > 0 && a.text.Line() < a.text.LineCount()-1:
+		a.text.CursorEnd()
+		a.text.CursorDown()
+	}
+	a.text.SetCursorColumn(column)
+}
+
+// value is the whole text.
+func (a area) value() string { return releaseTyped.Replace(a.text.Value()) }
+
+// set replaces the text, the cursor at its beginning.
+func (a *area) set(s string) {
+	*a = newArea(a.field)
+	a.text.SetValue(holdTabs.Replace(s))
+	a.text.MoveToBegin()
+}
+
+func (a area) view(p pen) block {
+	value := a.text.Value()
+	if value == "" && !a.writing {
+		return block{lines: []string{p.Dim.Render(p.Clip("nothing; type to write a script", p.width))}}
+	}
+	lines := strings.Split(value, "\n")
+	digits := len(strconv.Itoa(len(lines)))
+	b := block{focus: a.text.Line()}
+	p.width -= digits + 1
+	for i, l := range lines {
+		cursor := -1
+		if a.writing && p.focused && i == a.text.Line() {
+			cursor = a.text.Column()
+		}
+		number := p.Dim.Render(p.PadLeft(strconv.Itoa(i+1), digits))
+		b.lines = append(b.lines, number+" "+p.typed([]rune(l), cursor))
+	}
+	return b
+}

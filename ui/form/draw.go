@@ -1,0 +1,165 @@
+package form
+
+import (
+	"slices"
+	"strings"
+
+	"berth/model"
+)
+
+// beside is the input of the current step that a fault stands beside, or -1.
+func (f Form) beside(fault model.Fault) int {
+	s := f.pages.all()[f.at]
+	if p, ok := s.(placer); ok {
+		return p.place(fault, f.focus[f.at])
+	}
+	return slices.IndexFunc(s.inputs(), func(in input) bool { return in.about().key == fault.Field })
+}
+
+// labelWidth is the column of the labels, with the marker before it and a blank behind.
+const labelWidth = 13
+
+// drawn is the current step in w cells, airy with its title and blank lines between the fields.
+func (f Form) drawn(w int, airy bool) block {
+	p := pen{Theme: f.th, width: w}
+	var b block
+	if airy {
+		b.lines = append(b.lines, p.Strong.Render(rail[f.at].name))
+		b.lines = append(b.lines, wrapped(p.Dim, f.sentence(), w)...)
+		b.lines = append(b.lines, "")
+	}
+	b.lines = append(b.lines, f.notices(p)...)
+	beside := f.faultsHere()
+	for i, in := range f.pages.all()[f.at].inputs() {
+		if airy && i > 0 && in.about().label != "" {
+			b.lines = append(b.lines, "")
+		}
+		drawn := f.input(p, in, i == f.focus[f.at], beside[i])
+		if i == f.focus[f.at] {
+			b.focus = len(b.lines) + drawn.focus
+		}
+		b.lines = append(b.lines, drawn.lines...)
+	}
+	return b
+}
+
+// sentence says what the step is about.
+func (f Form) sentence() string {
+	if f.template != nil && f.at == stepSource {
+		return "What the template is called, and the image it runs."
+	}
+	if f.template != nil && f.at == stepReview {
+		return "All there is to keep. Enter saves the template."
+	}
+	return rail[f.at].about
+}
+
+// notices are what the step has to say of no input in particular.
+func (f Form) notices(p pen) []string {
+	var lines []string
+	bad := func(text string) { lines = append(lines, wrapped(p.Bad, p.No+" "+text, p.width)...) }
+	if m := f.refusal.message(f.Order()); m != "" {
+		bad(m)
+	}
+	if f.at == stepOnStart && f.pages.onstart.trouble != "" {
+		bad(f.pages.onstart.trouble)
+	}
+	if f.at == stepOnStart && f.pages.onstart.unused {
+		lines = append(lines, wrapped(p.Warn, "In entrypoint mode nothing of ours runs in the instance, so neither does this script.", p.width)...)
+	}
+	for _, fault := range f.faults {
+		if stepOf(fault.Field) == f.at && f.beside(fault) < 0 {
+			bad(fault.Error())
+		}
+	}
+	return lines
+}
+
+// faultsHere are the current step's faults by the input they stand beside.
+func (f Form) faultsHere() map[int]model.Faults {
+	beside := map[int]model.Faults{}
+	for _, fault := range f.faults {
+		if at := f.beside(fault); stepOf(fault.Field) == f.at && at >= 0 {
+			beside[at] = append(beside[at], fault)
+		}
+	}
+	return beside
+}
+
+// input draws one input with its label, its faults and, in focus, its hint.
+func (f Form) input(p pen, in input, focused bool, faults model.Faults) block {
+	about := in.about()
+	p.focused = focused
+	indent, room := strings.Repeat(" ", labelWidth), p.width-labelWidth
+	label := p.Pad(about.label, labelWidth-3)
+	if focused {
+		label = p.Strong.Render(label)
+	}
+	label = p.mark(focused) + label
+	var b block
+	if about.wide {
+		indent, room = "  ", p.width-2
+		b.lines = append(b.lines, p.mark(focused)+p.Strong.Render(p.Clip(about.label, room)))
+		label = indent
+	} else {
+		label += " "
+	}
+	whole := p.width
+	p.width = max(room, 1)
+	var hint []string
+	if focused && about.hint != "" {
+		hint = indented(indent, wrapped(p.Dim, about.hint, p.width))
+	}
+	if about.wide {
+		b.lines, hint = append(b.lines, hint...), nil
+	}
+	value := in.view(p)
+	b.focus = len(b.lines) + value.focus
+	for i, line := range value.lines {
+		if i > 0 {
+			label = indent
+		}
+		b.lines = append(b.lines, p.Clip(label+line, whole))
+	}
+	for _, fault := range faults {
+		b.lines = append(b.lines, indented(indent, wrapped(p.Bad, p.No+" "+said(fault, about.key), p.width))...)
+	}
+	b.lines = append(b.lines, hint...)
+	return b
+}
+
+// said is a fault in words beside the input of that key. The value it is about stands there already, unless
+// it is one of several in a line of options.
+func said(f model.Fault, key string) string {
+	if key == "options" && f.Value != "" {
+		return f.Value + ": " + f.Reason
+	}
+	return f.Reason
+}
+
+func indented(by string, lines []string) []string {
+	for i := range lines {
+		lines[i] = by + lines[i]
+	}
+	return lines
+}
+
+// window is the part of a block that fits into h lines, its focus in view. Signs at the right edge say that
+// there is more.
+func (p pen) window(b block, h int) []string {
+	if len(b.lines) <= h {
+		return b.lines
+	}
+	if h <= 0 {
+		return nil
+	}
+	top := max(0, min(b.focus-h/2, len(b.lines)-h))
+	lines := slices.Clone(b.lines[top : top+h])
+	if top > 0 {
+		lines[0] = p.Pad(lines[0], p.width-1) + p.Dim.Render(p.Up)
+	}
+	if top+h < len(b.lines) {
+		lines[h-1] = p.Pad(lines[h-1], p.width-1) + p.Dim.Render(p.Down)
+	}
+	return lines
+}

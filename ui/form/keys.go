@@ -1,0 +1,45 @@
+package form
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"berth/ui/theme"
+)
+
+// A KeyMap is the keys that move the form. A field in focus takes its own first.
+type KeyMap struct {
+	Next      key.Binding // goes on: to the next step, and from the last one to the launch
+	NextField key.Binding
+	PrevField key.Binding
+	NextStep  key.Binding
+	PrevStep  key.Binding
+	Jump      [stepCount]key.Binding
+	Review    key.Binding
+	Editor    key.Binding
+	Help      key.Binding
+	Cancel    key.Binding
+}
+
+// DefaultKeyMap is the keys as they are shipped. The bare digits reach the form from fields that aren't typed
+// in; with alt they do from all.
+func DefaultKeyMap() KeyMap {
+	k := KeyMap{
+		Next:      key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "next")),
+		NextField: key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab", "field")),
+		PrevField: key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift-tab", "field before")),
+		NextStep:  key.NewBinding(key.WithKeys("pgdown", "ctrl+n"), key.WithHelp("pgdn", "step")),
+		PrevStep:  key.NewBinding(key.WithKeys("pgup", "ctrl+p"), key.WithHelp("pgup", "step before")),
+		Review:    key.NewBinding(key.WithKeys("ctrl+s"), key.WithHelp("ctrl-s", "review")),
+		Editor:    key.NewBinding(key.WithKeys("ctrl+e"), key.WithHelp("ctrl-e", "$EDITOR")),
+		Help:      key.NewBinding(key.WithKeys("f1", "?"), key.WithHelp("f1", "help")),
+		Cancel:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel")),
+	}
+	for i := range k.Jump {
+		digit := string(rune('1' + i))
+		k.Jump[i] = key.NewBinding(key.WithKeys(digit, "alt+"+digit), key.WithHelp("alt-"+digit, rail[i].name))
+	}
+	return k
+}
+
+// hint is a binding as the theme draws it.
+func hint(b key.Binding) theme.Hint { return theme.Hint{Key: b.Help().Key, Does: b.Help().Desc} }

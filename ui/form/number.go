@@ -1,0 +1,156 @@
+package form
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// A number is a field that can be typed or slid: ← and → move it by a step, with shift by a leap.
+type number struct {
+	field
+	typed string
+	// fresh says that the next digit replaces what is there: whoever comes to a field that says 2 and types
+	// 4 means 4, not 24.
+	fresh      bool
+	low, high  float64 // where the slider ends; more can be typed, and is then a fault in words
+	step, leap float64
+	fractions  bool // a point may be typed
+	unit       string
+	note       string // said after the number: what there is of it
+	example    string // what counts while nothing is typed
+}
+
+func (n number) value() float64 {
+	v, err := strconv.ParseFloat(n.typed, 64)
+	if err != nil {
+		return 0
+	}
+	return v
+}
+
+func (n *number) set(v float64) {
+	n.typed, n.fresh = plain(v), true
+	if v == 0 && n.example != "" {
+		n.typed = ""
+	}
+}
+
+// plain writes a figure as somebody would type it.
+func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+func (n *number) update(msg tea.Msg) (tea.Cmd, bool) {
+	switch m := msg.(type) {
+	case tea.PasteMsg:
+		for _, r := range strings.TrimSpace(m.Content) {
+			n.typeRune(r)
+		}
+		return nil, true
+	case tea.KeyPressMsg:
+		if n.press(m) {
+			return nil, true
+		}
+	}
+	n.fresh = true
+	return nil, false
+}
+
+// press is one key.
+func (n *number) press(k tea.KeyPressMsg) bool {
+	if prints(k) && len([]rune(k.Text)) == 1 && n.typeRune([]rune(k.Text)[0]) {
+		return true
+	}
+	switch k.String() {
+	case "left", "-":
+		n.slide(-n.step)
+	case "right", "+":
+		n.slide(n.step)
+	case "shift+left":
+		n.slide(-n.leap)
+	case "shift+right":
+		n.slide(n.leap)
+	case "home":
+		n.set(n.low)
+	case "end":
+		n.set(n.high)
+	case "backspace", "ctrl+h":
+		n.fresh = false
+		n.typed = n.typed[:max(len(n.typed)-1, 0)]
+	case "ctrl+u":
+		n.typed, n.fresh = "", false
+	default:
+		return false
+	}
+	return true
+}
+
+// typeRune appends a digit, or the point; false where the character is neither.
+func (n *number) typeRune(r rune) bool {
+	const longest = 9
+	point := r == '.' && n.fractions
+	if (r < '0' || r > '9') && !point {
+		return false
+	}
+	if n.fresh {
+		n.typed, n.fresh = "", false
+	}
+	if len(n.typed) < longest && !(point && strings.Contains(n.typed, ".")) {
+		n.typed += string(r)
+	}
+	return true
+}
+
+// slide moves to the next multiple of the step in that direction, so that 37 goes to 40 and not to 47.
+func (n *number) slide(by float64) {
+	unit := math.Abs(by)
+	if unit == 0 {
+		return
+	}
+	v := n.value() / unit
+	if by > 0 {
+		v = math.Floor(v+1e-9) + 1
+	} else {
+		v = math.Ceil(v-1e-9) - 1
+	}
+	n.set(math.Max(n.low, math.Min(v*unit, math.Max(n.high, n.low))))
+}
+
+func (n number) view(p pen) block {
+	line := p.Dim.Render("- ") + n.drawn(p) + p.Dim.Render(" +")
+	if n.unit != "" {
+		line += " " + n.unit
+	}
+	lines := []string{line}
+	if bar := min(p.width, 40); n.high > n.low && bar >= 10 {
+		fill := (n.value() - n.low) / (n.high - n.low) * 100
+		lines = append(lines, p.Accent.Render(strings.TrimRight(p.Bar(bar, fill), " "))+p.track(bar, fill))
+	}
+	if n.note != "" {
+		lines = append(lines, wrapped(p.Dim, n.note, p.width)...)
+	}
+	return block{lines: lines}
+}
+
+// drawn is the number itself, with room for the next digit where one would be added.
+func (n number) drawn(p pen) string {
+	switch {
+	case n.typed == "" && p.focused:
+		return p.Focus.Render(" ") + p.Dim.Render(n.example+" ")
+	case n.typed == "":
+		return p.Dim.Render(" " + n.example + " ")
+	case p.focused && !n.fresh:
+		return p.Strong.Render(" "+n.typed) + p.Focus.Render(" ")
+	}
+	return p.value(" " + n.typed + " ")
+}
+
+// percent is a share of the machine as it is typed, to a hundredth.
+func percent(share float64) float64 { return math.Round(share*10000) / 100 }
+
+// track is what the slider leaves empty.
+func (p pen) track(width int, fill float64) string {
+	left := width - len([]rune(strings.TrimRight(p.Bar(width, fill), " ")))
+	return p.Dim.Render(strings.Repeat(p.Horizontal, max(left, 0)))
+}

@@ -1,0 +1,190 @@
+package form
+
+import (
+	"fmt"
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// press is one key: an open question's, then the field's, then the form's.
+func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
+	switch {
+	case f.asked.open():
+		var do func(Form) (Form, tea.Cmd)
+		if f.asked, do = f.asked.answer(k); do != nil {
+			return do(f)
+		}
+		return f, nil
+	case f.help:
+		f.help = false
+		return f, nil
+	case f.at == stepOnStart && key.Matches(k, f.keys.Editor):
+		return f, writeScript(f.pages.onstart.script.value())
+	}
+	f, cmd, taken := f.hand(k)
+	if taken {
+		return f, cmd
+	}
+	return f.move(k)
+}
+
+// hand gives a message to the field in focus.
+func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
+	at, step := f.focus[f.at], f.pages.all()[f.at]
+	in := step.inputs()[at]
+	cmd, taken := in.update(msg)
+	if !taken {
+		return f, cmd, false
+	}
+	f.waiting = false
+	if f.at == stepOptions {
+		f.pages.options.sync(at)
+	}
+	// The key may have brought fields or taken some away: the focus stays on the field, not on its place.
+	if now := slices.Index(step.inputs(), in); now >= 0 {
+		f.focus[f.at] = now
+	}
+	f = f.settled()
+	if f.pages.source.list.at != f.marked {
+		f = f.takeMarked()
+	}
+	return f, cmd, true
+}
+
+// takeMarked fills the steps from the row that was marked. What was typed before isn't lost unasked.
+func (f Form) takeMarked() Form {
+	order, ok := f.pages.source.chosen()
+	if !ok {
+		return f
+	}
+	if !f.Edited() {
+		return f.load(order)
+	}
+	f.asked = question[Form]{
+		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost.", orImage(order)),
+		keep: "Keep mine", drop: "Fill",
+		dropped: func(f Form) (Form, tea.Cmd) { return f.load(order), nil },
+		kept: func(f Form) Form {
+			f.pages.source.list.at = f.marked
+			return f
+		},
+	}
+	return f
+}
+
+// orImage names an order by its template or its image.
+func orImage(o model.Order) string {
+	if o.Name != "" {
+		return o.Name
+	}
+	return o.Image
+}
+
+// move is a key that no field took.
+func (f Form) move(k tea.KeyPressMsg) (Form, tea.Cmd) {
+	inputs := len(f.pages.all()[f.at].inputs())
+	switch {
+	case key.Matches(k, f.keys.Cancel):
+		return f.cancel()
+	case key.Matches(k, f.keys.Review):
+		return f.to(stepReview), nil
+	case key.Matches(k, f.keys.Next) && f.at == stepReview:
+		return f.finish()
+	case key.Matches(k, f.keys.Next, f.keys.NextStep):
+		return f.to(f.at + 1), nil
+	case key.Matches(k, f.keys.PrevStep):
+		return f.to(f.at - 1), nil
+	case key.Matches(k, f.keys.NextField):
+		f.focus[f.at] = (f.focus[f.at] + 1) % inputs
+	case key.Matches(k, f.keys.PrevField):
+		f.focus[f.at] = (f.focus[f.at] + inputs - 1) % inputs
+	case key.Matches(k, f.keys.Help):
+		f.help = true
+	}
+	for id, jump := range f.keys.Jump {
+		if key.Matches(k, jump) {
+			return f.to(stepID(id)), nil
+		}
+	}
+	return f, nil
+}
+
+// to goes to a step. The option rows are made anew on the way, so that emptied ones are gone.
+func (f Form) to(id stepID) Form {
+	f.at = stepID(within(int(id), int(stepCount)))
+	f.seen[f.at] = true
+	f.pages.options.readLine()
+	return f.settled()
+}
+
+// toFault goes to the first fault, its field in focus.
+func (f Form) toFault() Form {
+	fault := f.faults[0]
+	f = f.to(stepOf(fault.Field))
+	if at := f.beside(fault); at >= 0 {
+		f.focus[f.at] = at
+	}
+	return f
+}
+
+// cancel leaves the form; what was typed isn't lost unasked.
+func (f Form) cancel() (Form, tea.Cmd) {
+	leave := func(f Form) (Form, tea.Cmd) {
+		f.left = true
+		return f, tell(Cancelled{})
+	}
+	if !f.Edited() {
+		return leave(f)
+	}
+	f.asked = question[Form]{
+		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orImage(f.Order())),
+		keep: "Go on", drop: "Leave", dropped: leave,
+	}
+	if f.template != nil {
+		f.asked.text = fmt.Sprintf("Leave the template %s unsaved? What you typed is lost.", f.Order().Name)
+	}
+	return f, nil
+}
+
+// finish is Enter on the review: it launches, or keeps the order as a template.
+func (f Form) finish() (Form, tea.Cmd) {
+	if name := f.pages.review.saveAs.value(); f.template == nil && name != "" && f.focus[stepReview] == saveAsInput {
+		return f.keep(name)
+	}
+	switch {
+	case f.waiting:
+		return f, nil
+	case len(f.faults) > 0:
+		return f.toFault(), nil
+	}
+	order := f.Order()
+	if f.template != nil {
+		t := *f.template
+		t.Order, t.Description = order, f.pages.source.what.value()
+		f.waiting = true
+		return f, tell(SaveTemplate{Template: t})
+	}
+	f.waiting = true
+	f.refusal = refusal{}
+	return f, tell(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
+}
+
+// keep keeps the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
+func (f Form) keep(name string) (Form, tea.Cmd) {
+	order := f.Order()
+	order.Name = name
+	if faults := order.Check(); len(faults) > 0 {
+		f.refusal = refusal{of: f.Order(), words: "a template can't be made of this: " + faults[0].Error()}
+		return f, nil
+	}
+	f.pages.review.saveAs.set("")
+	f.focus[stepReview] = 0
+	return f, tell(SaveTemplate{Template: model.Template{Order: order, Source: model.SourceUser}})
+}
+
+// tell is a command that brings a message.
+func tell(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

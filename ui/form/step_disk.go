@@ -1,0 +1,47 @@
+package form
+
+import (
+	"fmt"
+
+	"berth/model"
+)
+
+// A diskStep asks how much disk the instance is promised.
+type diskStep struct{ size number }
+
+func newDiskStep() diskStep {
+	return diskStep{size: number{
+		field: field{key: "disk", label: "Disk", hint: "type a number of GB, or ← → by 10, with shift by 100"},
+		step:  10, leap: 100, unit: "GB", fractions: true, example: plain(model.DefaultDisk),
+	}}
+}
+
+func (s *diskStep) see(in Inputs) {
+	m := in.Capacity.Machine
+	s.size.low = gigabytes(m.LeastDisk())
+	left, known := m.DiskLeft().Get()
+	s.size.high = gigabytes(left)
+	s.size.note = "how much is left to promise isn't known"
+	if known {
+		s.size.note = fmt.Sprintf("%s of %s are left to promise", left, m.DiskTotal)
+	}
+	s.size.note += "; " + holdWords(m.DiskHold)
+}
+
+// gigabytes is a size in whole GB, rounded down: what is left must not be overstated.
+func gigabytes(b model.Bytes) float64 { return float64(b / model.GB) }
+
+// holdWords says how a disk promise is kept.
+func holdWords(h model.DiskHold) string {
+	switch h {
+	case model.DiskEnforced:
+		return "enforced: a write beyond it fails"
+	case model.DiskWorkspace:
+		return "enforced for DATA_DIRECTORY, which is a file system of that size"
+	}
+	return "watched: a warning at 90 % and at 100 %, no write fails"
+}
+
+func (s *diskStep) load(o model.Order)   { s.size.set(o.Disk) }
+func (s *diskStep) store(o *model.Order) { o.Disk = s.size.value() }
+func (s *diskStep) inputs() []input      { return []input{&s.size} }

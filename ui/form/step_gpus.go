@@ -1,0 +1,119 @@
+package form
+
+import (
+	"fmt"
+	"slices"
+
+	"berth/model"
+)
+
+// How GPUs are chosen.
+const (
+	chooseForMe  = "auto"
+	chooseByHand = "hand"
+)
+
+// A gpuStep asks how many GPUs, or which, or what share of the machine an instance without any gets.
+type gpuStep struct {
+	count number
+	how   choice
+	picks picks
+	kind  choice
+	share number
+}
+
+func newGPUStep() gpuStep {
+	return gpuStep{
+		count: number{field: field{key: "gpus", label: "GPUs", hint: "type a number, or ← →"}, step: 1, leap: 4},
+		how: choice{field: field{label: "Choose"}, options: []option{
+			{value: chooseForMe, name: "for me"}, {value: chooseByHand, name: "by hand"}}},
+		picks: picks{field: field{key: "pick_gpus", label: "Which", hint: "space picks the marked GPU", wide: true}},
+		kind:  choice{field: field{key: "gpu_model", label: "Model"}},
+		share: number{field: field{key: "share", label: "Share", hint: "of the machine's CPU and RAM; type a number, or ← →"},
+			low: 1, high: 100, step: 5, leap: 25, fractions: true, unit: "%", example: plain(percent(model.DefaultShare))},
+	}
+}
+
+func (s *gpuStep) see(in Inputs) {
+	units := in.Capacity.Units()
+	s.picks.units = units
+	s.count.high = float64(len(units))
+	s.count.note = freeNote(units)
+	chosen := s.kind.value()
+	s.kind.options = []option{{name: "any"}}
+	for _, m := range in.Capacity.Models() {
+		s.kind.options = append(s.kind.options, option{value: m, name: shortModel(m)})
+	}
+	s.keepModel(chosen)
+}
+
+// freeNote says how many there are and how many are free.
+func freeNote(units []model.Device) string {
+	free := 0
+	for _, u := range units {
+		if u.Free() {
+			free++
+		}
+	}
+	if len(units) == 0 {
+		return "this machine has no GPU: 0 gives a CPU instance"
+	}
+	return fmt.Sprintf("of %d, %d free now", len(units), free)
+}
+
+func (s *gpuStep) load(o model.Order) {
+	s.count.set(float64(o.GPUs))
+	s.how.set(chooseForMe)
+	s.picks.on = slices.Clone(o.PickGPUs)
+	s.picks.at = max(slices.IndexFunc(s.picks.units, model.Device.Free), 0)
+	if len(o.PickGPUs) > 0 {
+		s.how.set(chooseByHand)
+	}
+	s.keepModel(o.GPUModel)
+	s.share.set(percent(o.Share))
+}
+
+// keepModel chooses a model, also one that an order names and this machine doesn't have: that is a fault to be
+// shown, not a wish to be dropped.
+func (s *gpuStep) keepModel(name string) {
+	if name != "" && !slices.ContainsFunc(s.kind.options, func(o option) bool { return o.value == name }) {
+		s.kind.options = append(slices.Clone(s.kind.options), option{value: name, name: shortModel(name)})
+	}
+	s.kind.set(name)
+}
+
+func (s *gpuStep) store(o *model.Order) {
+	o.GPUs, o.PickGPUs, o.GPUModel, o.Share = int(s.count.value()), nil, s.kind.value(), 0
+	if s.byHand() {
+		o.GPUs, o.PickGPUs, o.GPUModel = len(s.picks.on), s.picks.on, ""
+	}
+	if o.GPUs == 0 {
+		o.Share = s.share.value() / 100
+	}
+}
+
+func (s *gpuStep) byHand() bool { return s.how.value() == chooseByHand }
+
+func (s *gpuStep) inputs() []input {
+	if s.byHand() {
+		return []input{&s.picks, &s.how}
+	}
+	in := []input{&s.count}
+	if s.count.value() == 0 {
+		in = append(in, &s.share)
+	}
+	if len(s.picks.units) > 0 {
+		in = append(in, &s.how)
+	}
+	if s.count.value() > 0 && (len(s.kind.options) > 2 || s.kind.value() != "") {
+		in = append(in, &s.kind)
+	}
+	return in
+}
+
+func (s *gpuStep) faults() model.Faults {
+	if s.byHand() && len(s.picks.on) == 0 {
+		return model.Faults{{Field: "pick_gpus", Reason: "pick a GPU; for a CPU instance let berth choose, and type 0"}}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package form
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// A reviewStep shows the order as a docker run, names the instance, and can keep the order as a template.
+type reviewStep struct {
+	editing bool // a template
+	run     paper
+	label   text
+	saveAs  text
+}
+
+func newReviewStep(editing bool) reviewStep {
+	s := reviewStep{
+		editing: editing,
+		run:     paper{field: field{label: "The same with docker", hint: "y copies it; Enter launches", wide: true}},
+		label:   newText(field{key: "label", label: "Label", hint: "a display name for the instance; it can be changed any time"}, "none"),
+		saveAs:  newText(field{label: "Save as", hint: "type a name; Enter keeps the order as a template of that name"}, "a template"),
+	}
+	if editing {
+		s.run.hint = "Enter saves the template"
+	}
+	return s
+}
+
+// Places among the inputs. The command is where the review begins, so that Enter launches and y copies.
+const (
+	runInput    = 1
+	saveAsInput = 2
+)
+
+func (s *reviewStep) see(Inputs)           {}
+func (s *reviewStep) load(o model.Order)   { s.label.set(o.Label) }
+func (s *reviewStep) store(o *model.Order) { o.Label = s.label.value() }
+
+func (s *reviewStep) inputs() []input {
+	in := []input{&s.label, &s.run}
+	if !s.editing {
+		in = append(in, &s.saveAs)
+	}
+	return in
+}
+
+// A paper is text to read and to copy.
+type paper struct {
+	field
+	text string
+	at   int // the line to keep in view
+}
+
+func (t *paper) update(msg tea.Msg) (tea.Cmd, bool) {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil, false
+	}
+	if k.String() == "y" {
+		whole := t.text
+		return func() tea.Msg { return Copy{Text: whole} }, true
+	}
+	to := t.at + alongside(k)
+	if to == t.at || to < 0 || to > strings.Count(t.text, "\n") {
+		return nil, false
+	}
+	t.at = to
+	return nil, true
+}
+
+func (t paper) view(p pen) block {
+	var b block
+	for i, l := range strings.Split(t.text, "\n") {
+		if i == t.at {
+			b.focus = len(b.lines)
+		}
+		b.lines = append(b.lines, theme.Wrap(theme.Text(l), p.width)...)
+	}
+	return b
+}

@@ -1,0 +1,148 @@
+package form
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"berth/model"
+)
+
+// A sourceStep asks what to run. For a launch it is a list of earlier launches and templates, the marked one
+// being what the other steps are filled from; for a template it is the template's own name. Both have the image.
+type sourceStep struct {
+	editing bool // a template
+
+	list   list
+	orders []model.Order // of the list's rows
+	name   text
+	what   text
+	image  completed
+	login  choice
+}
+
+// mostRecent is how many earlier launches are offered.
+const mostRecent = 4
+
+func newSourceStep(in Inputs, editing bool) sourceStep {
+	s := sourceStep{
+		editing: editing,
+		list:    list{field: field{label: "From", wide: true}, empty: "no templates: type an image below"},
+		name:    newText(field{key: "name", label: "Name", hint: "what the template list shows; another name makes another template"}, "mine"),
+		what:    newText(field{label: "About", hint: "one line"}, "what it is for"),
+		image:   newCompleted(field{key: "image", label: "Image", hint: "name:tag, as docker pull takes it"}, "ubuntu:24.04"),
+		login:   choice{field: field{key: "registry", label: "Login", hint: "the account's login to pull with"}},
+	}
+	s.offer(in)
+	s.image.known = knownImages(in)
+	return s
+}
+
+// offer fills the list: the order given first, then earlier launches, then templates.
+func (s *sourceStep) offer(in Inputs) {
+	if in.Start != nil {
+		s.row("as chosen", *in.Start, "")
+	}
+	n := 0
+	for _, o := range in.Recent {
+		if n < mostRecent && !slices.ContainsFunc(s.orders, func(have model.Order) bool { return reflect.DeepEqual(have, o) }) {
+			s.row("launched before", o, "")
+			n++
+		}
+	}
+	for _, t := range in.Templates {
+		s.row("templates", t.Order, t.Description)
+	}
+}
+
+// row appends one to the list.
+func (s *sourceStep) row(group string, o model.Order, about string) {
+	name := o.Name
+	if name == "" {
+		name = "no template"
+	}
+	if about == "" {
+		about = o.Image
+	}
+	s.orders = append(s.orders, o)
+	s.list.rows = append(s.list.rows, row{group: group, cells: append(append([]string{name}, asked(o)...), about)})
+}
+
+// asked is an order in a few words: seat, mode, disk.
+func asked(o model.Order) []string {
+	o = o.WithDefaults()
+	seat := plain(percent(o.Share)) + "% CPU"
+	if o.GPUs > 0 {
+		seat = fmt.Sprintf("%d GPU", o.GPUs)
+	}
+	return []string{seat, string(o.Mode), plain(o.Disk) + "G"}
+}
+
+// knownImages are what the image may complete to, the most likely first.
+func knownImages(in Inputs) []string {
+	var known []string
+	add := func(image string) {
+		if image != "" && !slices.Contains(known, image) {
+			known = append(known, image)
+		}
+	}
+	for _, o := range in.Recent {
+		add(o.Image)
+	}
+	for _, image := range in.Images {
+		add(image)
+	}
+	for _, t := range in.Templates {
+		add(t.Image)
+	}
+	return known
+}
+
+// chosen is the order of the marked row.
+func (s *sourceStep) chosen() (model.Order, bool) {
+	if s.editing || s.list.at >= len(s.orders) {
+		return model.Order{}, false
+	}
+	return s.orders[s.list.at], true
+}
+
+func (s *sourceStep) see(in Inputs) {
+	login := s.login.value()
+	s.login.options = []option{{name: "none"}}
+	for _, host := range in.Capacity.Account.Registries {
+		s.login.options = append(s.login.options, option{value: host, name: host})
+	}
+	s.keepLogin(login)
+}
+
+// keepLogin chooses a login, also one the account doesn't have: a fault to be shown.
+func (s *sourceStep) keepLogin(host string) {
+	if host != "" && !slices.ContainsFunc(s.login.options, func(o option) bool { return o.value == host }) {
+		s.login.options = append(slices.Clone(s.login.options), option{value: host, name: host})
+	}
+	s.login.set(host)
+}
+
+func (s *sourceStep) load(o model.Order) {
+	s.name.set(o.Name)
+	s.image.set(o.Image)
+	s.keepLogin(o.Registry)
+}
+
+func (s *sourceStep) store(o *model.Order) {
+	o.Image, o.Registry = s.image.value(), s.login.value()
+	if s.editing {
+		o.Name = s.name.value()
+	}
+}
+
+func (s *sourceStep) inputs() []input {
+	in := []input{&s.list, &s.image}
+	if s.editing {
+		in = []input{&s.name, &s.what, &s.image}
+	}
+	if len(s.login.options) > 1 {
+		in = append(in, &s.login)
+	}
+	return in
+}

@@ -1,0 +1,206 @@
+package form
+
+import (
+	"fmt"
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// TemplateKeys are the keys of the template list.
+type TemplateKeys struct {
+	Use       key.Binding
+	Edit      key.Binding
+	New       key.Binding
+	Duplicate key.Binding
+	Delete    key.Binding
+	Back      key.Binding
+}
+
+// DefaultTemplateKeys is the keys as they are shipped.
+func DefaultTemplateKeys() TemplateKeys {
+	return TemplateKeys{
+		Use:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "launch from it")),
+		Edit:      key.NewBinding(key.WithKeys("e"), key.WithHelp("e", "edit")),
+		New:       key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "new")),
+		Duplicate: key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "copy")),
+		Delete:    key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "delete")),
+		Back:      key.NewBinding(key.WithKeys("esc", "q"), key.WithHelp("esc", "back")),
+	}
+}
+
+// Templates is the list of templates, and the form that edits one of them. It is a value, used as a Form is.
+// Shipped templates and those of the system folder can be copied but not changed.
+type Templates struct {
+	in     Inputs
+	th     theme.Theme
+	keys   TemplateKeys
+	list   list
+	form   Form
+	open   bool // form edits a template
+	asked  question[Templates]
+	notice string // why the last key did nothing
+}
+
+// NewTemplates opens the list.
+func NewTemplates(in Inputs, th theme.Theme) Templates {
+	t := Templates{th: th, keys: DefaultTemplateKeys(), list: list{empty: "No templates yet: n makes the first one."}}
+	return t.withInputs(in)
+}
+
+// WithKeys is the list with other keys.
+func (t Templates) WithKeys(k TemplateKeys) Templates {
+	t.keys = k
+	return t
+}
+
+// WithTemplates is the list with the templates there are now. A form whose template was being saved is done
+// and closes; the mark stays on the template it was on.
+func (t Templates) WithTemplates(all []model.Template) Templates {
+	name := ""
+	if marked, ok := t.marked(); ok {
+		name = marked.Name
+	}
+	if t.open && t.form.waiting {
+		name, t.open = t.form.Order().Name, false
+	}
+	t.in.Templates = all
+	t = t.withInputs(t.in)
+	if at := slices.IndexFunc(all, func(x model.Template) bool { return x.Name == name }); at >= 0 {
+		t.list.at = at
+	}
+	return t
+}
+
+// WithCapacity is the list, and the form in it, on the machine as it is now.
+func (t Templates) WithCapacity(c model.Capacity) Templates {
+	t.in.Capacity = c
+	if t.open {
+		t.form = t.form.WithCapacity(c)
+	}
+	return t
+}
+
+// WithFailure says why a template could not be saved or deleted.
+func (t Templates) WithFailure(err error) Templates {
+	if t.open {
+		t.form = t.form.WithFailure(err)
+	} else if err != nil {
+		t.notice = err.Error()
+	}
+	return t
+}
+
+// withInputs makes the rows.
+func (t Templates) withInputs(in Inputs) Templates {
+	t.in = in
+	t.list.rows = nil
+	for _, x := range in.Templates {
+		about := x.Description
+		if about == "" {
+			about = x.Image
+		}
+		cells := append([]string{x.Name}, asked(x.Order)...)
+		t.list.rows = append(t.list.rows, row{cells: append(cells, string(x.Source), about)})
+	}
+	t.list.at = within(t.list.at, len(t.list.rows))
+	return t
+}
+
+// marked is the template of the marked row.
+func (t Templates) marked() (model.Template, bool) {
+	if t.list.at >= len(t.in.Templates) {
+		return model.Template{}, false
+	}
+	return t.in.Templates[t.list.at], true
+}
+
+// Update takes keys for the list or for the open form.
+func (t Templates) Update(msg tea.Msg) (Templates, tea.Cmd) {
+	k, pressed := msg.(tea.KeyPressMsg)
+	switch {
+	case t.open:
+		return t.edit(msg)
+	case !pressed:
+		return t, nil
+	case t.asked.open():
+		var do func(Templates) (Templates, tea.Cmd)
+		if t.asked, do = t.asked.answer(k); do != nil {
+			return do(t)
+		}
+		return t, nil
+	}
+	t.notice = ""
+	if _, taken := t.list.update(k); taken {
+		return t, nil
+	}
+	return t.press(k)
+}
+
+// edit hands a message to the open form. Leaving the form leads back to the list, not out of it.
+func (t Templates) edit(msg tea.Msg) (Templates, tea.Cmd) {
+	var cmd tea.Cmd
+	t.form, cmd = t.form.Update(msg)
+	if t.form.left {
+		t.open = false
+		return t, nil
+	}
+	return t, cmd
+}
+
+// press is a key of the list.
+func (t Templates) press(k tea.KeyPressMsg) (Templates, tea.Cmd) {
+	marked, some := t.marked()
+	switch {
+	case key.Matches(k, t.keys.Back):
+		return t, tell(Cancelled{})
+	case key.Matches(k, t.keys.New):
+		return t.opened(model.Template{Source: model.SourceUser}), nil
+	case !some:
+	case key.Matches(k, t.keys.Use):
+		return t, tell(Use{Template: marked})
+	case key.Matches(k, t.keys.Duplicate):
+		return t.opened(t.copyOf(marked)), nil
+	case key.Matches(k, t.keys.Edit) && marked.Source == model.SourceUser:
+		return t.opened(marked), nil
+	case key.Matches(k, t.keys.Delete) && marked.Source == model.SourceUser:
+		return t.confirm(marked), nil
+	case key.Matches(k, t.keys.Edit, t.keys.Delete):
+		t.notice = fmt.Sprintf("%s is a %s template and stays as it is; %s makes a copy of your own",
+			marked.Name, marked.Source, t.keys.Duplicate.Help().Key)
+	}
+	return t, nil
+}
+
+// opened opens the form on a template.
+func (t Templates) opened(x model.Template) Templates {
+	t.form, t.open = edit(x, t.in, t.th), true
+	return t
+}
+
+// copyOf is a template of the user's own, under the first free name.
+func (t Templates) copyOf(x model.Template) model.Template {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(t.in.Templates, func(y model.Template) bool { return y.Name == name })
+	}
+	name := x.Name + "-copy"
+	for n := 2; taken(name); n++ {
+		name = fmt.Sprintf("%s-copy%d", x.Name, n)
+	}
+	x.Name, x.Source, x.Path = name, model.SourceUser, ""
+	return x
+}
+
+// confirm asks before a template's file is deleted.
+func (t Templates) confirm(x model.Template) Templates {
+	t.asked = question[Templates]{
+		text: fmt.Sprintf("Delete the template %s? Its file %s goes away.", x.Name, x.Path),
+		keep: "Keep", drop: "Delete",
+		dropped: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
+	}
+	return t
+}

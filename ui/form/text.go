@@ -1,0 +1,90 @@
+package form
+
+import (
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+)
+
+// A text is a field of one typed line.
+type text struct {
+	field
+	line    textinput.Model
+	example string // shown dim while nothing is typed
+}
+
+// newText makes an empty one. The cursor doesn't blink: a screen on which nothing changes writes nothing.
+func newText(f field, example string) text {
+	line := textinput.New()
+	line.KeyMap = lineKeys
+	line.SetVirtualCursor(false)
+	line.Focus()
+	return text{field: f, line: line, example: example}
+}
+
+// lineKeys are the keys a typed line takes. Pasting is the terminal's: bubbles' own would read the clipboard
+// of the machine the program runs on, which over SSH is somebody else's.
+var lineKeys = func() textinput.KeyMap {
+	k := textinput.DefaultKeyMap()
+	k.Paste.Unbind()
+	k.AcceptSuggestion.Unbind()
+	k.NextSuggestion.Unbind()
+	k.PrevSuggestion.Unbind()
+	return k
+}()
+
+// lineBindings are the same as a list.
+var lineBindings = []key.Binding{
+	lineKeys.CharacterForward, lineKeys.CharacterBackward, lineKeys.WordForward, lineKeys.WordBackward,
+	lineKeys.DeleteWordBackward, lineKeys.DeleteWordForward, lineKeys.DeleteAfterCursor,
+	lineKeys.DeleteBeforeCursor, lineKeys.DeleteCharacterBackward, lineKeys.DeleteCharacterForward,
+	lineKeys.LineStart, lineKeys.LineEnd,
+}
+
+// prints reports whether a key puts characters on the screen.
+func prints(k tea.KeyPressMsg) bool {
+	return k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt) == 0
+}
+
+func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
+	switch m := msg.(type) {
+	case tea.KeyPressMsg:
+		if !prints(m) && !key.Matches(m, lineBindings...) {
+			return nil, false
+		}
+	case tea.PasteMsg:
+		msg = tea.PasteMsg{Content: holdLine.Replace(m.Content)}
+	}
+	var cmd tea.Cmd
+	t.line, cmd = t.line.Update(msg)
+	return cmd, true
+}
+
+// value is what is typed.
+func (t text) value() string { return releaseTyped.Replace(t.line.Value()) }
+
+// set replaces what is typed and puts the cursor at its end.
+func (t *text) set(s string) {
+	// The line's runes may be shared with the form before this key: a fresh line shares nothing.
+	*t = newText(t.field, t.example)
+	t.line.SetValue(holdLine.Replace(s))
+	t.line.CursorEnd()
+}
+
+func (t text) view(p pen) block {
+	return block{lines: []string{t.drawn(p)}}
+}
+
+// drawn is the line itself.
+func (t text) drawn(p pen) string {
+	typed := []rune(t.line.Value())
+	switch {
+	case len(typed) == 0 && p.focused:
+		return p.Focus.Render(" ") + p.Dim.Render(p.Clip(t.example, p.width-1))
+	case len(typed) == 0:
+		return p.Dim.Render(p.Clip(t.example, p.width))
+	case p.focused:
+		return p.typed(typed, t.line.Position())
+	}
+	return p.typed(typed, -1)
+}

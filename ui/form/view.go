@@ -1,0 +1,229 @@
+package form
+
+import (
+	"fmt"
+	"strings"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// Widths and heights at which the form changes shape.
+const (
+	threeColumns = 100 // what the order gets stands at the right
+	twoColumns   = 72  // the rail stands at the left
+	railWidth    = 16
+)
+
+// View draws the form in exactly h lines of at most w cells.
+func (f Form) View(w, h int) string {
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	p := pen{Theme: f.th, width: w}
+	footer := p.Hints(w, f.hints()...)
+	lines := append([]string{f.header(p)}, f.body(p, h-2)...)
+	lines = append(filled(lines, h-1), footer)
+	screen := strings.Join(filled(lines, h), "\n")
+	switch {
+	case f.asked.open():
+		screen = theme.Over(screen, f.asked.view(p, w), w, h)
+	case f.help:
+		screen = theme.Over(screen, f.helpBox(p, w, h), w, h)
+	}
+	return clipped(p, screen, w, h)
+}
+
+// filled makes it exactly n lines.
+func filled(lines []string, n int) []string {
+	for len(lines) < n {
+		lines = append(lines, "")
+	}
+	return lines[:max(n, 0)]
+}
+
+// clipped cuts what doesn't fit, which is nothing at the sizes that are in use.
+func clipped(p pen, screen string, w, h int) string {
+	lines := filled(strings.Split(screen, "\n"), h)
+	for i := range lines {
+		lines[i] = p.Clip(lines[i], w)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// header says what is being made, and what there is to make it of.
+func (f Form) header(p pen) string {
+	title := "New instance"
+	if f.template != nil {
+		title = "Template"
+	}
+	o := f.Order()
+	if o.Name != "" {
+		title += " " + p.Dot + " " + theme.Text(o.Name)
+	}
+	if f.waiting {
+		title += " " + p.Dot + " asked for " + p.Ellipsis
+	}
+	left := " " + p.Strong.Render(p.Clip(title, p.width-2))
+	right := p.Dim.Render(f.offer(p)) + " "
+	if gap := p.width - theme.Width(left) - theme.Width(right); gap > 1 {
+		return left + strings.Repeat(" ", gap) + right
+	}
+	return left
+}
+
+// offer is what the machine has left.
+func (f Form) offer(p pen) string {
+	c := f.in.Capacity
+	var parts []string
+	if units := c.Units(); len(units) > 0 {
+		free := 0
+		for _, u := range units {
+			if u.Free() {
+				free++
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%d of %d GPUs free", free, len(units)))
+	}
+	if left, known := c.Machine.DiskLeft().Get(); known {
+		parts = append(parts, left.String()+" disk left")
+	}
+	return strings.Join(parts, " "+p.Dot+" ")
+}
+
+// body is everything between header and footer, in the shape that fits.
+func (f Form) body(p pen, h int) []string {
+	switch {
+	case p.width >= threeColumns:
+		right := min(max(p.width*2/5, 40), 60)
+		mid := p.width - railWidth - right - 6
+		return beside(p, h, []column{
+			{railWidth, f.railColumn(p)},
+			{mid, f.middle(mid, h)},
+			{right, f.summary(right, h)},
+		})
+	case p.width >= twoColumns && h >= 14:
+		below := f.below(p, h/3)
+		mid, top := p.width-railWidth-3, h-len(below)
+		lines := beside(p, top, []column{{railWidth, f.railColumn(p)}, {mid, f.middle(mid, top)}})
+		return append(lines, below...)
+	}
+	below := f.below(p, h/4)
+	top := h - 1 - len(below)
+	lines := append([]string{f.railLine(p)}, filled(f.middle(p.width, top), top)...)
+	return append(lines, below...)
+}
+
+// middle is the current step in w × h cells, airy if it fits so.
+func (f Form) middle(w, h int) []string {
+	p := pen{Theme: f.th, width: w}
+	if airy := f.drawn(w, true); len(airy.lines) <= h {
+		return airy.lines
+	}
+	return p.window(f.drawn(w, false), h)
+}
+
+// A column is lines that stand beside others.
+type column struct {
+	width int
+	lines []string
+}
+
+// beside draws columns side by side, a line between them.
+func beside(p pen, h int, columns []column) []string {
+	rows := make([]string, max(h, 0))
+	for i := range rows {
+		cells := make([]string, len(columns))
+		for c, col := range columns {
+			cell := ""
+			if i < len(col.lines) {
+				cell = col.lines[i]
+			}
+			cells[c] = p.Pad(cell, col.width)
+		}
+		rows[i] = strings.TrimRight(strings.Join(cells, " "+p.Dim.Render(p.Vertical)+" "), " ")
+	}
+	return rows
+}
+
+// railColumn is the steps below one another.
+func (f Form) railColumn(p pen) []string {
+	lines := make([]string, stepCount)
+	for id := range stepCount {
+		sign := f.stepSign(p, id)
+		name := fmt.Sprintf("%d %s", id+1, rail[id].name)
+		if id == f.at {
+			lines[id] = p.Accent.Render(p.Selected) + sign + " " + p.Strong.Render(name)
+		} else {
+			lines[id] = " " + sign + " " + name
+		}
+	}
+	return lines
+}
+
+// stepSign says of a step that it has a fault, or that it was looked at.
+func (f Form) stepSign(p pen, id stepID) string {
+	switch {
+	case f.faulty(id):
+		return p.Bad.Render(p.No)
+	case f.seen[id] && id != f.at:
+		return p.Good.Render(p.Yes)
+	}
+	return " "
+}
+
+// faulty reports whether a step has a fault.
+func (f Form) faulty(id stepID) bool {
+	for _, fault := range f.faults {
+		if stepOf(fault.Field) == id {
+			return true
+		}
+	}
+	return false
+}
+
+// railLine is the steps in one line: their numbers, and the current one's name.
+func (f Form) railLine(p pen) string {
+	parts := make([]string, stepCount)
+	for id := range stepCount {
+		sign := strings.TrimSpace(f.stepSign(p, id))
+		parts[id] = p.Dim.Render(fmt.Sprint(id+1)) + sign
+		if id == f.at {
+			parts[id] = p.Accent.Render(p.Selected) + p.Strong.Render(fmt.Sprintf("%d %s", id+1, rail[id].name)) + sign
+		}
+	}
+	return " " + strings.Join(parts, " ")
+}
+
+// hints are the keys of the line at the bottom, the most useful first.
+func (f Form) hints() []theme.Hint {
+	next, cancel, jump := hint(f.keys.Next), hint(f.keys.Cancel), theme.Hint{Key: "alt-1…7", Does: "step"}
+	if f.th.ASCII {
+		jump.Key = "alt-1..7"
+	}
+	hints := []theme.Hint{next, hint(f.keys.NextField)}
+	switch {
+	case f.at == stepOnStart && f.pages.onstart.script.writing:
+		next.Does, cancel.Does = "new line", "done"
+		hints = []theme.Hint{cancel, hint(f.keys.Editor), next, hint(f.keys.Review)}
+	case f.at == stepOnStart:
+		hints = append(hints, hint(f.keys.Editor), hint(f.keys.Review), cancel)
+	case f.at == stepReview:
+		hints[0].Does = "launch"
+		if f.template != nil {
+			hints[0].Does = "save"
+		}
+		hints = append(hints, theme.Hint{Key: "y", Does: "copy"}, cancel)
+	default:
+		hints = append(hints, hint(f.keys.Review), cancel)
+	}
+	return append(hints, jump, hint(f.keys.Help))
+}
+
+// faultCount says how many faults there are.
+func faultCount(faults model.Faults) string {
+	if len(faults) == 1 {
+		return "1 fault"
+	}
+	return fmt.Sprintf("%d faults", len(faults))
+}
