@@ -115,7 +115,7 @@ func (i Instance) isSSH(p Port) bool {
 // isJupyter reports whether Jupyter answers on this internal port, over HTTPS.
 func (i Instance) isJupyter(asked int) bool {
 	named, _ := i.button("JUPYTER_PORT")
-	return asked == named && named != 0 || asked == PortJupyter && i.Order.Mode == ModeJupyter
+	return asked == named || asked == PortJupyter && i.Order.Mode == ModeJupyter
 }
 
 // url is a port's address in a browser. Only Jupyter and the ports that are HTTPS by custom answer TLS.

@@ -47,6 +47,10 @@ func TestLinksAreEveryWayIn(t *testing.T) {
 		{name: "Jupyter has its token, over TLS, wherever it is said to be", mode: ModeEntrypoint, ip: ip,
 			options: "-p 8888 -e JUPYTER_PORT=8888 -e JUPYTER_TOKEN=mine",
 			want:    "jupyter: https://65.130.162.74:20000/?token=mine\n"},
+		{name: "only Jupyter is over TLS, beside it and by custom 443", mode: ModeEntrypoint, ip: ip,
+			options: "-p 8888 -p 443 -p 80 -e JUPYTER_PORT=8888 -e OPEN_BUTTON_PORT=8888 -e JUPYTER_TOKEN=t",
+			want: "open: https://65.130.162.74:20000/?token=t\njupyter: https://65.130.162.74:20000/?token=t\n" +
+				"http 443: https://65.130.162.74:20001/\nhttp 80: http://65.130.162.74:20002/\n"},
 		{name: "an address of IPv6 is bracketed where a colon would end it", mode: ModeSSH, ip: "2001:db8::1",
 			want: "ssh: ssh -p 20000 root@2001:db8::1\n" +
 				"tunnel: ssh -p 20000 root@2001:db8::1 -N -L 8080:localhost:8080\n" +

@@ -209,6 +209,17 @@ func TestAllocateGrowsAChoiceOnAMachineOfManyParts(t *testing.T) {
 	}
 }
 
+func TestSubsetsAreCountedAsFarAsMatters(t *testing.T) {
+	for _, tt := range []struct{ of, choose, want int }{{16, 8, 12870}, {20, 10, 184756}, {20, 18, 190}, {5, 5, 1}, {5, 1, 5}} {
+		if got := subsets(tt.of, tt.choose); got != tt.want {
+			t.Errorf("%d choices of %d out of %d, want %d", got, tt.choose, tt.of, tt.want)
+		}
+	}
+	if got := subsets(112, 56); got <= maxSubsets {
+		t.Errorf("%d choices of half of 112, want too many", got)
+	}
+}
+
 // The form asks at each key, so a choice on the largest machines must not be felt: at most 5 ms.
 func BenchmarkAllocate16(b *testing.B) {
 	devices, before := machineOf(rand.New(rand.NewPCG(3, 4)), 16)

@@ -107,6 +107,10 @@ func TestProposeNamesTheFault(t *testing.T) {
 			want: `label "` + strings.Repeat("é", 59) + `…": at most 256 characters, this has 257`},
 		{name: "a label that turns the reading direction", order: func(o *Order) { o.Label = "\u202egpj.exe" },
 			want: `label "\u202egpj.exe": control characters are not allowed, this has U+202E`},
+		{name: "a label with the last of the control characters", order: func(o *Order) { o.Label = "\u2069" },
+			want: `label "\u2069": control characters are not allowed, this has U+2069`},
+		{name: "a label with one that no keyboard has", order: func(o *Order) { o.Label = "\u0080" },
+			want: `label "\u0080": control characters are not allowed, this has U+0080`},
 		{name: "an unknown mode", order: func(o *Order) { o.Mode = "vnc" }, want: `mode "vnc": a mode is ssh, jupyter or entrypoint`},
 		{name: "a registry without a login", order: func(o *Order) { o.Registry = "docker.io" },
 			want: `registry "docker.io": the account has no login there; it has ghcr.io`},
@@ -258,6 +262,24 @@ func TestAMIGInstanceIsAPartOfItsGPU(t *testing.T) {
 	}
 	if free := (Fleet{Devices: c.Devices}).FreeGPUs(); free != 11 {
 		t.Errorf("%d units are free, want seven GPUs and four parts", free)
+	}
+}
+
+func TestAFleetFindsItsOwn(t *testing.T) {
+	f := Fleet{Devices: gpus(2), Instances: []Instance{{ID: 1}, {ID: 2, Label: "b"}}}
+	if i, ok := f.Instance(2); !ok || i.Label != "b" {
+		t.Errorf("instance 2 is %+v, %t", i, ok)
+	}
+	if d, ok := f.Device("GPU-1"); !ok || d.Index != 1 {
+		t.Errorf("GPU-1 is %+v, %t", d, ok)
+	}
+	_, instance := f.Instance(3)
+	_, device := f.Device("GPU-9")
+	if instance || device {
+		t.Error("something was found that isn't there")
+	}
+	if c := CapacityOf(f, Account{Owner: "maria"}); len(c.Devices) != 2 || c.Account.Owner != "maria" {
+		t.Errorf("it has %+v to offer", c)
 	}
 }
 
