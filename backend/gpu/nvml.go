@@ -5,6 +5,7 @@ package gpu
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -88,7 +89,9 @@ func (l *library) survey(at time.Time) ([]model.Device, error) {
 	seen := map[model.GPUID]model.GPU{}
 	for _, u := range units {
 		devices = append(devices, model.Device{GPU: u.gpu, Reading: l.reading(u, at)})
-		seen[u.gpu.ID] = u.gpu
+		if !u.nameless() {
+			seen[u.gpu.ID] = u.gpu
+		}
 	}
 	for _, g := range l.missing(units) {
 		devices = append(devices, model.Device{GPU: g, Reading: model.Reading{
@@ -110,13 +113,20 @@ func (l *library) missing(units []unit) []model.GPU {
 		present[u.gpu.ID] = true
 		present[u.gpu.Parent] = true
 	}
-	var gone []model.GPU
-	for id, g := range l.known {
-		if !present[id] && (g.Parent == "" || !present[g.Parent]) {
-			gone = append(gone, g)
+	return l.remembered(func(g model.GPU) bool {
+		return !present[g.ID] && (g.Parent == "" || !present[g.Parent])
+	})
+}
+
+// remembered are the units known from before that fit, by id.
+func (l *library) remembered(fits func(model.GPU) bool) []model.GPU {
+	var out []model.GPU
+	for _, id := range slices.Sorted(maps.Keys(l.known)) {
+		if g := l.known[id]; fits(g) {
+			out = append(out, g)
 		}
 	}
-	return gone
+	return out
 }
 
 // byIndex orders devices by the driver's number; MIG instances of one GPU stay in the order they were listed.

@@ -86,7 +86,7 @@ func (l *library) reading(u unit, at time.Time) model.Reading {
 		r.Power = figure[model.Watts](&q, "nvmlDeviceGetPowerUsage", milliwatts, u.handle.GetPowerUsage)
 		r.PowerLimit = figure[model.Watts](&q, "nvmlDeviceGetEnforcedPowerLimit", milliwatts, u.handle.GetEnforcedPowerLimit)
 	}
-	r.Processes = l.processes(&q, u.handle)
+	r.Processes = l.processes(&q, u)
 	r.Health = health(u.fault, q.trouble)
 	return r
 }
@@ -101,16 +101,20 @@ func health(faults ...string) model.Health {
 	return model.Health{OK: true}
 }
 
-// processes are who the driver sees on a unit, by pid. One that computes and draws counts as computing.
-func (l *library) processes(q *inquiry, handle nvml.Device) []model.Process {
+// processes are who the driver sees on a unit, by pid. One that computes and draws counts as computing. On
+// a MIG instance only computing is asked about: the other lists are the whole GPU's.
+func (l *library) processes(q *inquiry, u unit) []model.Process {
 	lists := []struct {
 		symbol   string
 		call     func() ([]nvml.ProcessInfo, nvml.Return)
 		graphics bool
 	}{
-		{"nvmlDeviceGetComputeRunningProcesses", handle.GetComputeRunningProcesses, false},
-		{"nvmlDeviceGetMPSComputeRunningProcesses", handle.GetMPSComputeRunningProcesses, false},
-		{"nvmlDeviceGetGraphicsRunningProcesses", handle.GetGraphicsRunningProcesses, true},
+		{"nvmlDeviceGetComputeRunningProcesses", u.handle.GetComputeRunningProcesses, false},
+		{"nvmlDeviceGetMPSComputeRunningProcesses", u.handle.GetMPSComputeRunningProcesses, false},
+		{"nvmlDeviceGetGraphicsRunningProcesses", u.handle.GetGraphicsRunningProcesses, true},
+	}
+	if u.gpu.Parent != "" {
+		lists = lists[:1]
 	}
 	var out []model.Process
 	for _, list := range lists {

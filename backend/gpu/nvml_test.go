@@ -120,6 +120,10 @@ func TestAGPULostBeforeTheStartIsListedWithoutItsName(t *testing.T) {
 	if len(devices) != 2 || devices[0].ID != "unknown-0" || devices[0].Health.OK || devices[1].ID != gpuB {
 		t.Fatalf("devices %+v", devices)
 	}
+	c.state.Set(two()...)
+	if devices = c.sample(); len(devices) != 2 || devices[0].ID != gpuA || !devices[0].Health.OK {
+		t.Errorf("after its return: %+v", devices)
+	}
 }
 
 func TestAGPUThatIsNoLongerCountedIsLost(t *testing.T) {
@@ -296,6 +300,11 @@ func TestMIGInstancesAreUnitsOfTheirOwn(t *testing.T) {
 		t.Errorf("a link leads to a GPU in MIG mode: %v", devices[2].Links)
 	}
 
+	c.state.Set(two("mig 0", "lost 0")...)
+	devices = c.sample()
+	if len(devices) != 3 || devices[0].Parent != gpuA || devices[1].Parent != gpuA || devices[0].Health.OK || devices[1].Health.OK {
+		t.Errorf("the instances of a lost GPU: %+v", devices)
+	}
 	c.state.Set(two("mig 0")...)
 	devices = c.sample()
 	if len(devices) != 2 || devices[0].ID != gpuA || !hasWords(devices[0].Health.Reason, "MIG is on") {

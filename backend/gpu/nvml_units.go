@@ -15,8 +15,10 @@ import (
 	"berth/model"
 )
 
-// unknownModel is what a GPU is called while it doesn't tell its name.
-const unknownModel = "unknown GPU"
+const (
+	unknownModel   = "unknown GPU" // while it doesn't tell its name
+	namelessPrefix = "unknown-"    // of the id of one that doesn't tell its UUID either
+)
 
 // A unit is one thing that can be given out: a GPU, or a MIG instance of one.
 type unit struct {
@@ -25,6 +27,9 @@ type unit struct {
 	board  nvml.Device // the whole GPU's: where temperature and clocks are measured
 	fault  string      // why it can't be read or given out; empty where it can
 }
+
+// nameless reports whether a unit is a stand-in for a GPU that has never told its UUID.
+func (u unit) nameless() bool { return strings.HasPrefix(string(u.gpu.ID), namelessPrefix) }
 
 // units lists what there is now. Its error means that the driver is gone.
 func (l *library) units() ([]unit, error) {
@@ -67,16 +72,14 @@ func (l *library) unitsOf(index int) []unit {
 // unreadable is a GPU that doesn't even say who it is: under the name it had, or a stand-in when it never
 // told. A GPU that a MIG instance was on takes its instances along.
 func (l *library) unreadable(index int, ret nvml.Return) []unit {
-	var units []unit
-	for _, g := range l.known {
-		if g.Index == index {
-			units = append(units, unit{gpu: g, fault: words(ret)})
-		}
+	known := l.remembered(func(g model.GPU) bool { return g.Index == index })
+	if known == nil {
+		known = []model.GPU{{
+			ID: model.GPUID(namelessPrefix + strconv.Itoa(index)), Index: index, Minor: -1, NUMA: -1, Model: unknownModel,
+		}}
 	}
-	if units == nil {
-		g := model.GPU{
-			ID: model.GPUID("unknown-" + strconv.Itoa(index)), Index: index, Minor: -1, NUMA: -1, Model: unknownModel,
-		}
+	var units []unit
+	for _, g := range known {
 		units = append(units, unit{gpu: g, fault: words(ret)})
 	}
 	return units

@@ -96,21 +96,29 @@ func (p *procfs) user(pid int) string {
 	return ""
 }
 
-// command is the program and what it runs, such as "python train.py". Further arguments are left out: they
-// are long, and some people pass secrets in them.
+// interpreters are programs that say little by themselves: what they run is shown as well.
+var interpreters = regexp.MustCompile(`^(python|bash|sh|perl|ruby|node|Rscript|julia)[0-9.]*$`)
+
+// command is the program, and what an interpreter runs, such as "python train.py". Other arguments are left
+// out: they are long, and some people pass secrets in them.
 func (p *procfs) command(pid int) string {
 	args := strings.Split(strings.TrimRight(p.read(pid, "cmdline"), "\x00"), "\x00")
 	if args[0] == "" {
 		return printable(strings.TrimSpace(p.read(pid, "comm")))
 	}
-	words := []string{filepath.Base(args[0])}
+	name := filepath.Base(args[0])
+	if !interpreters.MatchString(name) {
+		return printable(name)
+	}
 	for _, a := range args[1:] {
+		if a == "-c" || a == "-e" {
+			break // what follows is the script's text
+		}
 		if !strings.HasPrefix(a, "-") {
-			words = append(words, filepath.Base(a))
-			break
+			return printable(name + " " + filepath.Base(a))
 		}
 	}
-	return printable(strings.Join(words, " "))
+	return printable(name)
 }
 
 // printable keeps a foreign program's name from moving the cursor, and short.

@@ -104,6 +104,9 @@ func TestAProcessHasAUserACommandAndAContainer(t *testing.T) {
 	}{
 		{"a script", "1000", "/usr/bin/python3\x00-u\x00/work/train.py\x00--token=secret\x00", "maria", "python3 train.py"},
 		{"a module", "1000", "python\x00-m\x00vllm.server\x00", "maria", "python vllm.server"},
+		{"a script's text isn't its name", "1000", "bash\x00-c\x00export TOKEN=secret; run\x00", "maria", "bash"},
+		{"an interpreter alone", "1000", "python3\x00-i\x00", "maria", "python3"},
+		{"the arguments of a program are its own", "1000", "/opt/serve\x00--token\x00secret\x00", "maria", "serve"},
 		{"a user of the container's only", "4711", "sleep\x00", "uid 4711", "sleep"},
 		{"a kernel thread has only a name", "1000", "", "maria", "python"},
 		{"control characters don't reach the screen", "1000", "a\x1b[31m\x07b\x00", "maria", "a[31mb"},
@@ -173,7 +176,7 @@ func TestTheRealProcTellsAboutARealProcess(t *testing.T) {
 	}
 	p := newProcfs(procRoot)
 	got := p.process(cmd.Process.Pid)
-	if got.User != me.Username || got.Command != "sleep 60" || p.started(cmd.Process.Pid) == "" {
+	if got.User != me.Username || got.Command != "sleep" || p.started(cmd.Process.Pid) == "" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -75,6 +75,9 @@ func (w *watcher) Sample(ctx context.Context) Sample {
 	case <-ctx.Done():
 	}
 	waited := time.Since(q.at)
+	if waited < time.Second {
+		return w.stale("driver: no answer yet")
+	}
 	if waited >= patience {
 		w.report(q)
 	}

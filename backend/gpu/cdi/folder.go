@@ -24,8 +24,7 @@ func (f Folder) Write(id model.InstanceID, spec *specs.Spec) error {
 	if err != nil {
 		return err
 	}
-	const mode = 0o755 // engines and the NVIDIA runtime read it, some as another user
-	if err := os.MkdirAll(string(f), mode); err != nil {
+	if err := os.MkdirAll(string(f), 0o755); err != nil {
 		return fmt.Errorf("CDI folder: %w", err)
 	}
 	if err := replace(f.path(id), content); err != nil {
@@ -84,11 +83,11 @@ func replace(path string, content []byte) error {
 }
 
 func writeSynced(path string, content []byte) error {
-	const mode = 0o644
+	const mode = 0o644 // whatever the umask: what reads it may run as another user
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(content)
-	return errors.Join(err, file.Sync(), file.Close())
+	return errors.Join(err, file.Chmod(mode), file.Sync(), file.Close())
 }
