@@ -14,8 +14,8 @@ import (
 const (
 	backoffFirst = 100 * time.Millisecond
 	backoffMost  = 5 * time.Second
-	heartbeat    = 15 * time.Second // a daemon that hangs keeps its stream open and silent
-	backlog      = 1024             // events kept for a slow reader before it is told to list again
+	heartbeat    = 5 * time.Second // a daemon that hangs keeps its stream open and silent
+	backlog      = 1024            // events kept for a slow reader before it is told to list again
 )
 
 // actions are what a container can do that changes how it stands. Asking for these alone keeps out the exec

@@ -75,7 +75,7 @@ func explain(ctx context.Context, err error) error {
 
 // engineWords strips what the client library puts before the engine's own text.
 func engineWords(err error) string {
-	return strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+	return strings.TrimSpace(strings.TrimPrefix(err.Error(), "Error response from daemon: "))
 }
 
 func kindOf(words string, err error) error {

@@ -37,7 +37,11 @@ func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 		_, _ = fmt.Fprintf(p.stdout, "OCI runtime exec failed: exec: %q: executable file not found in $PATH\n", name)
 		return 127
 	}
-	m.running.Go(func() { x.live(life, c, p, r.Cmd, in) })
+	ended := c.ended
+	m.running.Go(func() {
+		defer func() { _ = in.Close() }() // a pipe: never fails
+		x.live(life, ended, p, r.Cmd)
+	})
 	return e, nil
 }
 
@@ -60,14 +64,13 @@ type memoryExec struct {
 }
 
 // live runs the command until it ends, it is closed or its container stops.
-func (x *memoryExec) live(ctx context.Context, c *memoryContainer, p process, command []string, in io.Closer) {
+func (x *memoryExec) live(ctx context.Context, ended <-chan struct{}, p process, command []string) {
 	defer close(x.done)
-	defer func() { _ = in.Close() }() // a pipe: never fails
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
 		select {
-		case <-c.ended:
+		case <-ended:
 			cancel()
 		case <-ctx.Done():
 		}

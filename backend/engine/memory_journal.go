@@ -13,7 +13,8 @@ import (
 type journal struct {
 	mu      sync.Mutex
 	lines   []journalLine
-	open    bool          // more may come
+	open    bool // more may come
+	writers []*journalWriter
 	changed chan struct{} // closed at each change, and replaced
 }
 
@@ -29,14 +30,21 @@ func (j *journal) writer(now func() time.Time) io.Writer {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.open = true
-	return &journalWriter{journal: j, now: now}
+	w := &journalWriter{journal: j, now: now}
+	j.writers = append(j.writers, w)
+	return w
 }
 
 // rest says that the run is over.
 func (j *journal) rest() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.open = false
+	for _, w := range j.writers {
+		if len(w.part) > 0 {
+			j.lines = append(j.lines, journalLine{w.now(), string(w.part)})
+		}
+	}
+	j.open, j.writers = false, nil
 	j.wake()
 }
 
@@ -47,14 +55,18 @@ func (j *journal) wake() {
 
 type journalWriter struct {
 	*journal
-	now func() time.Time
+	now  func() time.Time
+	part []byte // of a line whose end hasn't come
 }
 
 func (w *journalWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for text := range bytes.Lines(p) {
-		w.lines = append(w.lines, journalLine{w.now(), string(text)})
+		if w.part = append(w.part, text...); bytes.HasSuffix(text, []byte("\n")) {
+			w.lines = append(w.lines, journalLine{w.now(), string(w.part)})
+			w.part = nil
+		}
 	}
 	w.wake()
 	return len(p), nil

@@ -31,7 +31,11 @@ func (m *Memory) Start(ctx context.Context, id string) error {
 	// The command outlives the call that started it; signal ends it.
 	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	c.cancel = cancel
-	m.running.Go(func() { m.live(life, c) })
+	p := process{
+		files: c.files, env: c.Env, stdout: c.log.writer(m.now), stderr: c.log.writer(m.now),
+		unknown: func(ctx context.Context, _ string) int { <-ctx.Done(); return 0 },
+	}
+	m.running.Go(func() { m.live(life, c, p) })
 	return nil
 }
 
@@ -64,11 +68,7 @@ func (m *Memory) clash(c *memoryContainer) error {
 }
 
 // live is a container's life from start to end.
-func (m *Memory) live(ctx context.Context, c *memoryContainer) {
-	p := process{
-		files: c.files, env: c.Env, stdout: c.log.writer(m.now), stderr: c.log.writer(m.now),
-		unknown: func(ctx context.Context, _ string) int { <-ctx.Done(); return 0 },
-	}
+func (m *Memory) live(ctx context.Context, c *memoryContainer, p process) {
 	code := p.run(ctx, c.command)
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -84,7 +84,7 @@ func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 		for {
 			var l lineOrEnd
 			if l.end = decode.Decode(&l.line); l.end == nil && l.Error != "" {
-				l.end = &fault{kind: pullKind(l.Error), words: l.Error}
+				l.end = &fault{words: l.Error}
 			}
 			select {
 			case out <- l:
@@ -99,13 +99,18 @@ func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 	return out
 }
 
-// explainPull is explain, but for a 503 that comes from the registry: that one is unavailable doesn't make the
-// engine so, and whoever waits for the engine to come back would wait for ever.
+// explainPull is explain, but for what the registry said: a 503 of its own doesn't make the engine unavailable, and
+// whoever waits for the engine to come back would wait for ever.
 func explainPull(ctx context.Context, err error) error {
 	if errdefs.IsUnavailable(err) {
 		return &fault{words: engineWords(err), cause: err}
 	}
-	return explain(ctx, err)
+	err = explain(ctx, err)
+	var f *fault
+	if errors.As(err, &f) && f.kind == nil {
+		return &fault{kind: pullKind(f.words), words: f.words, cause: f}
+	}
+	return err
 }
 
 // pullKind tells a missing image by the words that registries and the engine have for it.

@@ -1,0 +1,202 @@
+package enginetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A daemon is a process of a private engine, reaped as soon as it ends.
+type daemon struct {
+	name string
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// launch starts a daemon that writes to a log file of its name.
+func (p *PrivateEngine) launch(name string, cmd *exec.Cmd) *daemon {
+	p.t.Helper()
+	log, err := os.OpenFile(p.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = log.Close() }()
+	cmd.Stdout, cmd.Stderr = log, log
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true // the terminal's ^C is for the test, which cleans up
+	if err := cmd.Start(); err != nil {
+		p.t.Fatalf("%s: %v", name, err)
+	}
+	d := &daemon{name: name, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // how it ended shows in its log
+		close(d.done)
+	}()
+	return d
+}
+
+func (d *daemon) pid() int { return d.cmd.Process.Pid }
+
+func (d *daemon) alive() bool {
+	select {
+	case <-d.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// end signals the daemon and waits, half a minute at most before it is killed.
+func (d *daemon) end(t testing.TB, signal syscall.Signal) {
+	t.Helper()
+	if d == nil || !d.alive() {
+		return
+	}
+	_ = d.cmd.Process.Signal(signal) // it may have ended just now
+	select {
+	case <-d.done:
+	case <-time.After(30 * time.Second):
+		t.Errorf("%s didn't end by itself", d.name)
+		_ = d.cmd.Process.Kill()
+		<-d.done
+	}
+}
+
+// clear takes the engine away: containers, daemons, what they left behind, and its folder.
+func (p *PrivateEngine) clear() {
+	if p.Docker != nil && p.dockerd.alive() {
+		p.removeAll()
+		_ = p.Docker.Close()
+	}
+	p.dockerd.end(p.t, syscall.SIGTERM)
+	p.ctrd.end(p.t, syscall.SIGTERM)
+	p.sweep()
+	p.removeShimSockets()
+	p.holder.end(p.t, syscall.SIGKILL)
+	p.removeCgroups()
+	// The mounts went with the last process of their namespace, a moment ago.
+	var err error
+	for range 50 {
+		if err = os.RemoveAll(p.Dir); err == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	p.t.Errorf("the private engine's folder stays: %v", err)
+}
+
+// removeAll removes every container, the kind way: their shims end by themselves.
+func (p *PrivateEngine) removeAll() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	all, err := p.Docker.List(ctx)
+	if err != nil {
+		return // sweep ends what runs
+	}
+	for _, c := range all {
+		_ = p.Docker.Remove(ctx, c.ID) // the same
+	}
+}
+
+// sweep kills what is left in the engine's namespaces and cgroups: shims, proxies and containers whose daemon
+// was killed. It looks again until there is nothing, since a dying shim may still start its clean-up.
+func (p *PrivateEngine) sweep() {
+	for range 100 {
+		left := p.leftovers()
+		if len(left) == 0 {
+			return
+		}
+		for _, pid := range left {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended just now
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	p.t.Errorf("processes of the private engine don't end: %v", p.leftovers())
+}
+
+// leftovers are the processes that are the engine's beside its daemons.
+func (p *PrivateEngine) leftovers() []int {
+	own := map[int]bool{p.holder.pid(): true}
+	for _, d := range []*daemon{p.ctrd, p.dockerd} {
+		if d != nil && d.alive() {
+			own[d.pid()] = true
+		}
+	}
+	mounts := namespace(p.holder.pid())
+	rows, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil || mounts == "" {
+		return nil
+	}
+	var left []int
+	for _, row := range rows {
+		pid, _ := strconv.Atoi(filepath.Base(row)) // digits, by the pattern
+		cgroups, _ := os.ReadFile(row + "/cgroup") // none: it ended just now
+		ours := namespace(pid) == mounts || bytes.Contains(cgroups, []byte(p.cgroup+"/"))
+		if ours && !own[pid] && !isZombie(row) {
+			left = append(left, pid)
+		}
+	}
+	return left
+}
+
+// namespace names a process's mount namespace, which is empty once it has ended.
+func namespace(pid int) string {
+	name, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// isZombie tells a process that has ended and waits for its parent to notice.
+func isZombie(row string) bool {
+	stat, err := os.ReadFile(row + "/stat")
+	if err != nil {
+		return true
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(rest, "Z")
+}
+
+// removeCgroups removes the engine's cgroups, the innermost first, under every hierarchy.
+func (p *PrivateEngine) removeCgroups() {
+	roots, _ := filepath.Glob("/sys/fs/cgroup/*" + p.cgroup) // version 1
+	roots = append(roots, "/sys/fs/cgroup"+p.cgroup)         // version 2
+	for _, root := range roots {
+		var folders []string
+		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				folders = append(folders, path)
+			}
+			return nil // what can't be read is gone or stays
+		})
+		for i := len(folders) - 1; i >= 0; i-- {
+			if err := os.Remove(folders[i]); err != nil && !os.IsNotExist(err) {
+				p.t.Errorf("a cgroup of the private engine stays: %v", err)
+			}
+		}
+	}
+}
+
+// removeShimSockets removes the sockets of shims that were killed. They are the one thing that lies outside of
+// the engine's folder, since a socket's path must be short; each container's bundle says where.
+func (p *PrivateEngine) removeShimSockets() {
+	notes, _ := filepath.Glob(p.path("containerd-run", "io.containerd.runtime.v2.task", "*", "*", "address"))
+	for _, note := range notes {
+		text, err := os.ReadFile(note)
+		if socket, isUnix := strings.CutPrefix(strings.TrimSpace(string(text)), "unix://"); err == nil && isUnix {
+			_ = os.Remove(socket) // a shim that ended by itself took its own away
+		}
+	}
+}

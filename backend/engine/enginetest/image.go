@@ -1,0 +1,87 @@
+package enginetest
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"debug/elf"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// busybox is the static one of Debian's package busybox-static. A dynamic one couldn't run in an empty image.
+const busybox = "/bin/busybox"
+
+// applets are the programs that the tiny image has.
+var applets = []string{
+	"sh", "cat", "echo", "env", "false", "hostname", "httpd", "id", "kill", "ln", "ls", "mkdir", "mount", "nc",
+	"ps", "pwd", "rm", "sleep", "stat", "stty", "tar", "test", "touch", "true", "wc", "wget", "yes",
+}
+
+// Image imports a tiny image with a shell under a tag of its own, and removes it when the test ends. Changes
+// are Dockerfile lines; without a CMD among them it runs until it is stopped.
+func Image(t testing.TB, e Engine, changes ...string) string {
+	t.Helper()
+	ref := "berth-test/tiny:" + Unique()
+	if !strings.Contains(strings.Join(changes, "\n"), "CMD") {
+		changes = append(changes, `CMD ["/bin/sleep","infinity"]`)
+	}
+	if err := e.Import(t.Context(), ref, bytes.NewReader(rootfs(t)), changes); err != nil {
+		t.Fatalf("import the tiny image: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := e.RemoveImage(ctx, ref); err != nil {
+			t.Errorf("remove the tiny image: %v", err)
+		}
+	})
+	return ref
+}
+
+// Unique is a short name that no other test run has.
+func Unique() string { return strings.ToLower(rand.Text()[:10]) }
+
+// rootfs is the tiny image's file system.
+func rootfs(t testing.TB) []byte {
+	t.Helper()
+	program, err := os.ReadFile(busybox)
+	if err != nil || !isStatic(program) {
+		skip(t, "the tiny image needs a static "+busybox+": install the package busybox-static")
+	}
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	add := func(h tar.Header, data []byte) {
+		h.Size = int64(len(data))
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{"bin/", "dev/", "etc/", "proc/", "root/", "sys/", "tmp/", "var/", "var/log/"} {
+		add(tar.Header{Typeflag: tar.TypeDir, Name: dir, Mode: 0o755}, nil)
+	}
+	add(tar.Header{Typeflag: tar.TypeReg, Name: "bin/busybox", Mode: 0o755}, program)
+	for _, name := range applets {
+		add(tar.Header{Typeflag: tar.TypeSymlink, Name: "bin/" + name, Linkname: "busybox"}, nil)
+	}
+	add(tar.Header{Typeflag: tar.TypeReg, Name: "etc/passwd", Mode: 0o644}, []byte("root:x:0:0:root:/root:/bin/sh\n"))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// isStatic tells a program that asks for no loader.
+func isStatic(program []byte) bool {
+	f, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		return false
+	}
+	return f.Section(".interp") == nil
+}

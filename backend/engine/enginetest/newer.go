@@ -1,0 +1,160 @@
+package enginetest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// keyring signs Debian's archive; it comes with every Debian.
+const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+// Newer is the path of a dockerd of another version, such as "26.1.5" or "28.5.2", for Private. It is unpacked from
+// Debian's package docker.io of trixie or sid into the user's cache folder, once for each machine; nothing is
+// installed, and this machine's own package sources and lists stay untouched. It runs with the containerd and runc
+// that are installed.
+func Newer(t testing.TB, version string) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache = filepath.Join(cache, "berth-test")
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unlock := lock(t, filepath.Join(cache, "lock")) // other packages' tests may want it now too
+	defer unlock()
+	dir := filepath.Join(cache, "docker-"+version)
+	dockerd := filepath.Join(dir, "dockerd")
+	if isFile(dockerd) {
+		return dockerd
+	}
+	for _, program := range []string{"apt-get", "apt-cache", "dpkg-deb"} {
+		if _, err := exec.LookPath(program); err != nil {
+			skip(t, "dockerd "+version+" comes from Debian's packages, and this machine has no "+program)
+		}
+	}
+	if err := unpack(version, dir); err != nil {
+		skip(t, fmt.Sprintf("dockerd %s couldn't be had from Debian's packages: %v", version, err))
+	}
+	return dockerd
+}
+
+func lock(t testing.TB, file string) (unlock func()) {
+	t.Helper()
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = f.Close() } // which unlocks
+}
+
+// unpack fetches the package and leaves its daemon and proxy in dir. The folder appears whole or not at all.
+func unpack(version, dir string) error {
+	work, err := os.MkdirTemp(filepath.Dir(dir), "unpack-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	apt, err := newApt(work)
+	if err != nil {
+		return err
+	}
+	if err := apt.run("apt-get", "update"); err != nil {
+		return err
+	}
+	full, err := apt.find("docker.io", version)
+	if err != nil {
+		return err
+	}
+	if err := apt.run("apt-get", "download", "docker.io="+full); err != nil {
+		return err
+	}
+	packages, err := filepath.Glob(filepath.Join(work, "docker.io_*.deb"))
+	if err != nil || len(packages) != 1 {
+		return fmt.Errorf("%d packages came: %w", len(packages), err)
+	}
+	tree, found := filepath.Join(work, "tree"), filepath.Join(work, "found")
+	if err := apt.run("dpkg-deb", "-x", packages[0], tree); err != nil {
+		return err
+	}
+	if err := os.Mkdir(found, 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{"dockerd", "docker-proxy"} {
+		if err := os.Rename(filepath.Join(tree, "usr", "sbin", name), filepath.Join(found, name)); err != nil {
+			return err
+		}
+	}
+	return os.Rename(found, dir)
+}
+
+// An apt is the package tool with sources, lists and cache of its own below one folder.
+type apt struct {
+	dir     string
+	options []string
+}
+
+func newApt(dir string) (*apt, error) {
+	for _, sub := range []string{"state/lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	sources := filepath.Join(dir, "sources.list")
+	text := ""
+	for _, suite := range []string{"trixie", "sid"} {
+		text += fmt.Sprintf("deb [signed-by=%s] http://deb.debian.org/debian %s main\n", keyring, suite)
+	}
+	return &apt{dir, []string{
+		"-o", "Dir::State=" + filepath.Join(dir, "state"), "-o", "Dir::State::status=/dev/null",
+		"-o", "Dir::Cache=" + filepath.Join(dir, "cache"),
+		"-o", "Dir::Etc::sourcelist=" + sources, "-o", "Dir::Etc::sourceparts=/dev/null",
+		"-o", "Dir::Etc::preferencesparts=/dev/null", "-o", "Dir::Etc::preferences=/dev/null",
+		"-o", "Acquire::Languages=none", "-o", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+		"-o", "APT::Sandbox::User=root", // its own user couldn't write here
+	}}, os.WriteFile(sources, []byte(text), 0o600)
+}
+
+func (a *apt) command(name string, args ...string) *exec.Cmd {
+	if strings.HasPrefix(name, "apt") {
+		args = append(a.options[:len(a.options):len(a.options)], args...)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir = a.dir
+	return cmd
+}
+
+func (a *apt) run(name string, args ...string) error {
+	if out, err := a.command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w: %s", name, args[0], err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// find is the full version of a package that begins with the one asked for.
+func (a *apt) find(name, version string) (string, error) {
+	out, err := a.command("apt-cache", "madison", name).Output()
+	if err != nil {
+		return "", fmt.Errorf("apt-cache madison: %w", err)
+	}
+	var seen []string
+	for row := range strings.Lines(string(out)) { // " docker.io | 28.5.2+dfsg4-5 | http://…"
+		if columns := strings.Split(row, "|"); len(columns) > 1 {
+			full := strings.TrimSpace(columns[1])
+			if full == version || strings.HasPrefix(full, version+"+") || strings.HasPrefix(full, version+"-") {
+				return full, nil
+			}
+			seen = append(seen, full)
+		}
+	}
+	return "", fmt.Errorf("the archive has %s %v", name, seen)
+}

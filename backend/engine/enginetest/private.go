@@ -1,0 +1,225 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+)
+
+// PrivateOptions say what a private engine is to be like.
+type PrivateOptions struct {
+	Dockerd string   // its program; empty for the one that is installed
+	CDI     bool     // with a folder for CDI specs of its own, see CDIDir; needs 25.0 or later
+	Args    []string // more flags for dockerd
+}
+
+// A PrivateEngine is a dockerd with a containerd of its own that share nothing with any other: data, sockets,
+// cgroups, mounts, and a network namespace, so that its bridge and firewall rules touch nobody. Its ports can
+// therefore be reached only from inside: see Enter. It is gone without a trace when the test ends.
+type PrivateEngine struct {
+	Docker *engine.Docker // the client; it survives restarts
+	Dir    string         // everything of the engine lies below it
+	CDIDir string         // where it looks for CDI specs; empty without CDI
+
+	t       testing.TB
+	options PrivateOptions
+	cgroup  string
+	holder  *daemon // keeps the namespaces
+	ctrd    *daemon
+	dockerd *daemon
+}
+
+// readyWithin is how long a private engine may take to answer: a second here, more on a machine that builds.
+const readyWithin = 60 * time.Second
+
+// Private starts an engine of the test's own. It needs root and dockerd.
+func Private(t testing.TB, o PrivateOptions) *PrivateEngine {
+	t.Helper()
+	if o.Dockerd == "" {
+		o.Dockerd = "dockerd"
+	}
+	for _, program := range []string{o.Dockerd, "containerd", "runc", "nsenter", "ip"} {
+		if _, err := exec.LookPath(program); err != nil {
+			skip(t, "no engine answers, and a private one needs "+filepath.Base(program)+": install docker.io, iproute2 and util-linux")
+		}
+	}
+	if os.Getuid() != 0 {
+		skip(t, "no engine answers, and a private one needs root")
+	}
+	dir, err := os.MkdirTemp("", "berth-engine-") // short: socket paths end at 108 characters
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &PrivateEngine{t: t, Dir: dir, options: o, cgroup: "/" + filepath.Base(dir)}
+	if o.CDI {
+		p.CDIDir = filepath.Join(dir, "cdi")
+	}
+	t.Cleanup(p.clear)
+	p.configure()
+	p.hold()
+	p.Start()
+	if p.Docker, err = engine.Dial(t.Context(), p.Host()); err != nil {
+		t.Fatal(err)
+	}
+	p.ready()
+	return p
+}
+
+// Host is the engine's address.
+func (p *PrivateEngine) Host() string { return "unix://" + p.path("docker.sock") }
+
+// PID is dockerd's process.
+func (p *PrivateEngine) PID() int { return p.dockerd.pid() }
+
+func (p *PrivateEngine) path(parts ...string) string {
+	return filepath.Join(append([]string{p.Dir}, parts...)...)
+}
+
+// configure writes what the two daemons read.
+func (p *PrivateEngine) configure() {
+	p.t.Helper()
+	settings := "{}"
+	if p.options.CDI {
+		settings = fmt.Sprintf(`{"features": {"cdi": true}, "cdi-spec-dirs": [%q]}`, p.CDIDir)
+		if err := os.Mkdir(p.CDIDir, 0o755); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	containerd := fmt.Sprintf("version = 2\nroot = %q\nstate = %q\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\naddress = %q\n",
+		p.path("containerd"), p.path("containerd-run"), p.path("containerd.sock"))
+	for name, text := range map[string]string{"daemon.json": settings, "containerd.toml": containerd} {
+		if err := os.WriteFile(p.path(name), []byte(text), 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// hold starts the process that keeps the namespaces while daemons come and go. Mounts of the machine still show
+// inside, but none made inside shows outside.
+func (p *PrivateEngine) hold() {
+	p.t.Helper()
+	script := `mount --make-rslave / && ip link set lo up && touch "$1" && exec sleep infinity`
+	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
+	p.holder = p.launch("holder", cmd)
+	p.wait("the namespaces of a private engine", func() error {
+		_, err := os.Stat(p.path("held"))
+		return err
+	}, p.holder)
+}
+
+// Enter is a command that runs in the engine's network, where its ports and containers can be reached.
+func (p *PrivateEngine) Enter(ctx context.Context, name string, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, "nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", name}, args...)...)
+}
+
+// inside is a daemon's command in both namespaces. nsenter becomes the program, so that the pid is the daemon's.
+func (p *PrivateEngine) inside(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command("nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", "--mount", "--", name}, args...)...)
+	// Its companions (docker-proxy, docker-init) have to be of the same version.
+	if dir := filepath.Dir(p.options.Dockerd); dir != "." {
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	}
+	return cmd
+}
+
+// Start starts dockerd, and containerd where it doesn't run.
+func (p *PrivateEngine) Start() {
+	p.t.Helper()
+	if p.ctrd == nil || !p.ctrd.alive() {
+		p.ctrd = p.launch("containerd", p.inside("containerd", "--config", p.path("containerd.toml")))
+		p.wait("a private containerd", func() error {
+			_, err := os.Stat(p.path("containerd.sock"))
+			return err
+		}, p.ctrd)
+	}
+	args := []string{
+		"--config-file", p.path("daemon.json"), "--host", p.Host(), "--containerd", p.path("containerd.sock"),
+		"--data-root", p.path("data"), "--exec-root", p.path("run"), "--pidfile", p.path("docker.pid"),
+		"--cgroup-parent", p.cgroup, "--exec-opt", "native.cgroupdriver=cgroupfs",
+	}
+	if proxy := filepath.Join(filepath.Dir(p.options.Dockerd), "docker-proxy"); isFile(proxy) {
+		args = append(args, "--userland-proxy-path", proxy)
+	}
+	p.dockerd = p.launch("dockerd", p.inside(p.options.Dockerd, append(args, p.options.Args...)...))
+	if p.Docker != nil {
+		p.ready()
+	}
+}
+
+func isFile(path string) bool {
+	seen, err := os.Stat(path)
+	return err == nil && seen.Mode().IsRegular()
+}
+
+// ready waits until the engine answers.
+func (p *PrivateEngine) ready() {
+	p.t.Helper()
+	p.wait("a private engine", func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_, err := p.Docker.Facts(ctx)
+		return err
+	}, p.dockerd)
+}
+
+// Stop ends dockerd as a system does, which stops the containers.
+func (p *PrivateEngine) Stop() {
+	p.t.Helper()
+	p.dockerd.end(p.t, syscall.SIGTERM)
+}
+
+// Kill ends dockerd at once. Its containers run on until it starts again and cleans up after itself.
+func (p *PrivateEngine) Kill() {
+	p.t.Helper()
+	p.dockerd.end(p.t, syscall.SIGKILL)
+}
+
+// Restart ends dockerd in good order and starts it again.
+func (p *PrivateEngine) Restart() {
+	p.t.Helper()
+	p.Stop()
+	p.Start()
+}
+
+// Reboot ends everything of the engine at once, containers too, and starts it again.
+func (p *PrivateEngine) Reboot() {
+	p.t.Helper()
+	p.Kill()
+	p.ctrd.end(p.t, syscall.SIGKILL)
+	p.sweep()
+	p.removeShimSockets()
+	_ = os.RemoveAll(p.path("containerd-run")) // as a machine's /run after boot
+	_ = os.Remove(p.path("containerd.sock"))
+	_ = os.Remove(p.path("docker.pid"))
+	p.Start()
+}
+
+// wait polls until check passes, and gives up with the daemon's last words when that ends or time is up.
+func (p *PrivateEngine) wait(what string, check func() error, of *daemon) {
+	p.t.Helper()
+	var err error
+	for late := time.Now().Add(readyWithin); time.Now().Before(late) && of.alive(); time.Sleep(20 * time.Millisecond) {
+		if err = check(); err == nil {
+			return
+		}
+	}
+	p.t.Fatalf("%s didn't come up: %v\n%s", what, err, lastLines(p.path(of.name+".log"), 20))
+}
+
+func lastLines(file string, n int) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}

@@ -1,0 +1,155 @@
+package enginetest
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// A Registry serves images on this machine's loopback address, which every engine trusts without TLS. It does
+// only what a pull needs.
+type Registry struct {
+	Host string // "127.0.0.1:40001"
+
+	options   RegistryOptions
+	blobs     map[digest.Digest][]byte
+	manifests map[string]ocispec.Descriptor // by "name:tag"
+}
+
+// RegistryOptions say how a registry behaves.
+type RegistryOptions struct {
+	User, Password string // empty: it asks for no login
+	Rate           int    // bytes a second for each layer; 0: as fast as it goes
+}
+
+// NewRegistry starts a registry that ends with the test.
+func NewRegistry(t testing.TB, o RegistryOptions) *Registry {
+	t.Helper()
+	r := &Registry{options: o, blobs: map[digest.Digest][]byte{}, manifests: map[string]ocispec.Descriptor{}}
+	server := httptest.NewServer(r)
+	t.Cleanup(server.Close)
+	r.Host = strings.TrimPrefix(server.URL, "http://")
+	return r
+}
+
+// Push puts an image of layers of so many random bytes into the registry and returns its reference. It comes
+// before any pull.
+func (r *Registry) Push(t testing.TB, name string, layers, size int) string {
+	t.Helper()
+	config := ocispec.Image{
+		Platform: ocispec.Platform{Architecture: "amd64", OS: "linux"},
+		Config:   ocispec.ImageConfig{Cmd: []string{"/none"}, ExposedPorts: map[string]struct{}{"8081/tcp": {}}},
+		RootFS:   ocispec.RootFS{Type: "layers"},
+	}
+	manifest := ocispec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: "application/vnd.docker.distribution.manifest.v2+json"}
+	for i := range layers {
+		plain, packed := randomLayer(t, "file"+strconv.Itoa(i), size)
+		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, digest.FromBytes(plain))
+		manifest.Layers = append(manifest.Layers, r.keep("application/vnd.docker.image.rootfs.diff.tar.gzip", packed))
+	}
+	manifest.Config = r.keep("application/vnd.docker.container.image.v1+json", marshal(t, config))
+	r.manifests[name+":1"] = r.keep(manifest.MediaType, marshal(t, manifest))
+	return r.Host + "/" + name + ":1"
+}
+
+func (r *Registry) keep(kind string, data []byte) ocispec.Descriptor {
+	d := ocispec.Descriptor{MediaType: kind, Digest: digest.FromBytes(data), Size: int64(len(data))}
+	r.blobs[d.Digest] = data
+	return d
+}
+
+func marshal(t testing.TB, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func randomLayer(t testing.TB, name string, size int) (plain, packed []byte) {
+	t.Helper()
+	data := make([]byte, size)
+	_, _ = rand.Read(data) // never fails
+	var out, zipped bytes.Buffer
+	w := tar.NewWriter(&out)
+	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Size: int64(size)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(out.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), zipped.Bytes()
+}
+
+// ServeHTTP answers /v2/, /v2/<name>/manifests/<tag or digest> and /v2/<name>/blobs/<digest>.
+func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	user, password, _ := req.BasicAuth()
+	if r.options.User != "" && (user != r.options.User || password != r.options.Password) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="registry"`)
+		refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "authentication required")
+		return
+	}
+	path := strings.TrimPrefix(req.URL.Path, "/v2/")
+	if path == "" {
+		return
+	}
+	if name, ref, ok := strings.Cut(path, "/manifests/"); ok {
+		at, known := r.manifests[name+":"+ref]
+		if !known {
+			at = ocispec.Descriptor{MediaType: "application/vnd.docker.distribution.manifest.v2+json", Digest: digest.Digest(ref)}
+		}
+		r.send(w, at.MediaType, at.Digest, 0)
+		return
+	}
+	_, ref, _ := strings.Cut(path, "/blobs/")
+	r.send(w, "application/octet-stream", digest.Digest(ref), r.options.Rate)
+}
+
+func (r *Registry) send(w http.ResponseWriter, kind string, of digest.Digest, rate int) {
+	data, ok := r.blobs[of]
+	if !ok {
+		refuse(w, http.StatusNotFound, "MANIFEST_UNKNOWN", "manifest unknown")
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Docker-Content-Digest", of.String())
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	for piece := max(rate/20, 1); rate > 0 && len(data) > piece; data = data[piece:] {
+		if _, err := w.Write(data[:piece]); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush() // a recorder can't, and needs not
+		time.Sleep(time.Second / 20)
+	}
+	_, _ = io.Copy(w, bytes.NewReader(data)) // who asked may have gone
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]string{"code": code, "message": message}}})
+}
