@@ -1,0 +1,60 @@
+# Few verbs: run test lint bench demo install. `make help` lists them.
+
+SHELL    := /bin/sh
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PREFIX   ?= /usr/local
+ENGINE   ?= ask-nobody
+ARCH     := $(shell go env GOARCH)
+
+# go-nvml's header marks old entry points as deprecated, a hundred lines of it at every build; and NVML is
+# linked lazily, so that a driver without a newer symbol is found out by looking it up, not by dying.
+export CGO_CFLAGS  := -w $(CGO_CFLAGS)
+export CGO_LDFLAGS := -Wl,-z,lazy $(CGO_LDFLAGS)
+
+GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
+GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
+
+.PHONY: help build run demo test test-gpu lint bench install uninstall clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
+
+build: berth ## build ./berth
+
+berth: $(GO_FILES) $(GUESTS) $(shell find assets -name '*.toml') go.mod go.sum
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ .
+
+# The programs that run inside instances: static, the same bytes for the same source.
+assets/built/%-$(ARCH).gz: $(GO_FILES) go.mod go.sum
+	CGO_ENABLED=0 CGO_LDFLAGS= go build -trimpath -ldflags '-s -w -buildid=' -o $(@:.gz=) ./backend/$*
+	gzip -9nf $(@:.gz=)
+
+run: berth ## build and open the screen; installs a Docker engine first where none answers (ENGINE=no declines)
+	@ENGINE=$(ENGINE) .ci/engine
+	./berth
+
+demo: berth ## a look without GPU and Docker
+	./berth --demo
+
+test: $(GUESTS) ## run all tests, on the engine that answers or on a private one
+	@.ci/prepare
+	go vet ./...
+	go test -timeout 30m -p 2 ./...
+
+test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a machine with a GPU
+	go test -count=1 -tags gpu -run GPU -v ./backend/gpu/...
+
+lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
+	@.ci/lint
+
+bench: $(GUESTS) ## measure, side by side with the engine's own verbs
+	go test -run '^$$' -bench . -benchtime 1s ./...
+
+install: berth ## install the program, its man pages, completions and the systemd service (as root)
+	./berth setup --prefix $(PREFIX)
+
+uninstall: ## remove what install put there; instances and ledger stay
+	./berth setup --prefix $(PREFIX) --remove
+
+clean: ## remove what was built
+	rm -f berth assets/built/*.gz

@@ -1,0 +1,116 @@
+package backend
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"berth/model"
+)
+
+// Account is what this user keeps between launches.
+func (m *Machine) Account(ctx context.Context) (model.Account, error) {
+	a, err := m.ledger.Account(ctx, m.owner)
+	if err != nil {
+		return a, err
+	}
+	a.Registries, err = m.catalog.Registries()
+	return a, err
+}
+
+// SetVar keeps a variable that every container launched from now on gets.
+func (m *Machine) SetVar(ctx context.Context, v model.Var) error {
+	if err := v.Check(); err != nil {
+		return err
+	}
+	return m.ledger.SetVar(ctx, m.owner, v)
+}
+
+// UnsetVar forgets a variable.
+func (m *Machine) UnsetVar(ctx context.Context, name string) error {
+	return m.ledger.UnsetVar(ctx, m.owner, name)
+}
+
+// AddKey keeps an SSH public key for every instance launched from now on.
+func (m *Machine) AddKey(ctx context.Context, line string) error {
+	line, err := checkKey(line)
+	if err != nil {
+		return err
+	}
+	return m.ledger.AddKey(ctx, m.owner, line)
+}
+
+// RemoveKey forgets a key.
+func (m *Machine) RemoveKey(ctx context.Context, line string) error {
+	return m.ledger.RemoveKey(ctx, m.owner, line)
+}
+
+// OfferedKeys are the user's own public keys that the account doesn't have yet.
+func (m *Machine) OfferedKeys(ctx context.Context) ([]string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, nil //nolint:nilerr // a user without a home has no keys to offer
+	}
+	a, err := m.ledger.Account(ctx, m.owner)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(home, ".ssh", "*.pub"))
+	if err != nil {
+		return nil, err
+	}
+	var offered []string
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			continue // not ours to read, not ours to offer
+		}
+		line, err := checkKey(strings.TrimSpace(string(b)))
+		if err == nil && !slices.Contains(a.Keys, line) {
+			offered = append(offered, line)
+		}
+	}
+	return offered, nil
+}
+
+// History is what was ordered and done, newest first.
+func (m *Machine) History(ctx context.Context, limit int) ([]model.Event, error) {
+	return m.ledger.History(ctx, limit)
+}
+
+// Tenures is who held which GPU since then.
+func (m *Machine) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error) {
+	return m.ledger.Tenures(ctx, since)
+}
+
+// LastOrder is what this user launched last.
+func (m *Machine) LastOrder(ctx context.Context) (model.Order, bool) {
+	o, ok, err := m.ledger.LastOrder(ctx, m.owner)
+	if err != nil {
+		m.log.Error("reading the last order", "err", err)
+	}
+	return o, ok && err == nil
+}
+
+// Images are the references the engine has, sorted.
+func (m *Machine) Images(ctx context.Context) ([]string, error) {
+	images, err := m.engine.Images(ctx)
+	var refs []string
+	for _, i := range images {
+		refs = append(refs, i.Tags...)
+	}
+	slices.Sort(refs)
+	return refs, err
+}
+
+// Templates returns every template that can be read, and an error of those that can't.
+func (m *Machine) Templates(context.Context) ([]model.Template, error) { return m.catalog.Templates() }
+
+// SaveTemplate writes one into the user's folder.
+func (m *Machine) SaveTemplate(_ context.Context, t model.Template) error { return m.catalog.Save(t) }
+
+// DeleteTemplate removes one from the user's folder.
+func (m *Machine) DeleteTemplate(_ context.Context, name string) error { return m.catalog.Delete(name) }

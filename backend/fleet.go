@@ -1,0 +1,104 @@
+package backend
+
+import (
+	"os"
+	"slices"
+
+	"berth/backend/engine"
+	"berth/backend/gpu"
+	"berth/model"
+)
+
+// compose makes a world into what people see of it.
+func (m *Machine) compose(w world) model.Fleet {
+	f := model.Fleet{
+		At: m.now(), Engine: w.engine, Driver: w.sample.Condition, Notices: m.notices,
+		Instances: slices.Clone(w.instances), Devices: w.devicesHeld(),
+		Keeper: m.keeperState(),
+	}
+	f.Machine = w.machine
+	f.Machine.PublicIP, f.Machine.PortRange = m.publicIP(), m.catalog.Config().PortRange()
+	f.Machine.Simulated, f.Machine.Demo, f.Machine.DriverVersion = m.simulated, m.demo, w.sample.Driver
+	f.Machine.DiskHold = model.DiskWatched
+	f.Machine.DiskPromised, f.Machine.DiskReserve = w.promisedDisk(), w.reservedDisk()
+	for n, i := range f.Instances {
+		f.Instances[n].Use.IdleSince = gpu.IdleTogether(w.devicesOf(i))
+	}
+	return f
+}
+
+// devicesHeld are the GPUs with their holders.
+func (w world) devicesHeld() []model.Device {
+	leases, ours := map[model.GPUID]gpu.Tenant{}, map[string]gpu.Tenant{}
+	for _, i := range w.instances {
+		t := gpu.Tenant{Instance: i.ID, Label: i.Label, Owner: i.Owner}
+		for _, id := range i.GPUs {
+			leases[id] = t
+		}
+		if i.Container != "" {
+			ours[i.Container] = t
+		}
+	}
+	devices := slices.Clone(w.devices)
+	for n, h := range gpu.Holders(devices, leases, w.foreign(), ours) {
+		devices[n].Holder = h
+	}
+	return devices
+}
+
+// foreign are the running containers that aren't ours and were given GPUs, or might take one.
+func (w world) foreign() []gpu.Container {
+	var out []gpu.Container
+	for _, c := range w.containers {
+		if c.State == engine.Running && !w.ours(c) {
+			out = append(out, gpu.Container{
+				ID: c.ID, Name: c.Name, Owner: c.Labels[labelOwner], Claims: gpu.Claims(c.Claims),
+			})
+		}
+	}
+	return out
+}
+
+func (w world) devicesOf(i model.Instance) []model.Device {
+	var out []model.Device
+	for _, d := range w.devices {
+		if slices.Contains(i.GPUs, d.ID) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func (w world) promisedDisk() model.Bytes {
+	var sum model.Bytes
+	for _, i := range w.instances {
+		sum += i.Plan.Disk
+	}
+	return sum
+}
+
+// reservedDisk is what can't be promised: what others than our instances have written (images, the host),
+// and a fiftieth of the file system so that it never runs full.
+func (w world) reservedDisk() model.Bytes {
+	ours := model.Bytes(0)
+	for _, i := range w.instances {
+		ours += i.Use.Disk.Or(0)
+	}
+	return max(w.machine.DiskTotal-w.machine.DiskFree-ours, 0) + w.machine.DiskTotal/50
+}
+
+// keeperState says who fulfils the wishes, as of the last look.
+func (m *Machine) keeperState() model.KeeperState {
+	if m.Keeping() {
+		return model.KeeperState{Here: true, PID: os.Getpid()}
+	}
+	return model.KeeperState{PID: keeperPID(m.home)}
+}
+
+// publicIP is where the machine's ports are reached: as configured, else this machine's own address.
+func (m *Machine) publicIP() string {
+	if ip := m.catalog.Config().PublicIP; ip != "" {
+		return ip
+	}
+	return m.address
+}

@@ -1,0 +1,333 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/model"
+)
+
+func TestALaunchRunsAndEndsWithNothingLeft(t *testing.T) {
+	e := memory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.launch(service(2))
+	i = b.untilPhase(i.ID, model.PhaseRunning)
+	if len(i.GPUs) != 2 || i.Plan.Ports[0].External == 0 {
+		t.Fatalf("it runs with GPUs %v and ports %v", i.GPUs, i.Plan.Ports)
+	}
+
+	b.act(i.ID, model.ActionStop)
+	stopped := b.untilPhase(i.ID, model.PhaseStopped)
+	if len(stopped.GPUs) != 0 || stopped.Plan.Ports[0] != i.Plan.Ports[0] {
+		t.Errorf("stopped, it holds GPUs %v and ports %v; want none, and the ports it had", stopped.GPUs, stopped.Plan.Ports)
+	}
+
+	b.act(i.ID, model.ActionStart)
+	again := b.untilPhase(i.ID, model.PhaseRunning)
+	if len(again.GPUs) != 2 || again.Container != i.Container {
+		t.Errorf("started again with GPUs %v in container %s; want two in %s", again.GPUs, again.Container, i.Container)
+	}
+
+	b.act(i.ID, model.ActionDestroy)
+	b.untilGone(i.ID)
+	left, err := e.List(t.Context())
+	check(t, err)
+	if len(left) != 0 {
+		t.Errorf("destroyed, and the engine still has %v", left)
+	}
+}
+
+func TestARebootKeepsItsGPUsAndARecycleItsPorts(t *testing.T) {
+	b := newBench(t, t.TempDir(), memory(t)).run()
+	i := b.untilPhase(b.launch(service(3)).ID, model.PhaseRunning)
+
+	b.act(i.ID, model.ActionReboot)
+	rebooted := b.until(i.ID, "rebooted", func(n model.Instance, _ bool) bool {
+		return n.Phase == model.PhaseRunning && n.StartedAt.After(i.StartedAt)
+	})
+	if !equal(rebooted.GPUs, i.GPUs) || rebooted.Container != i.Container {
+		t.Errorf("rebooted on %v in %s, want %v in %s", rebooted.GPUs, rebooted.Container, i.GPUs, i.Container)
+	}
+
+	b.act(i.ID, model.ActionRecycle)
+	recycled := b.until(i.ID, "recycled", func(n model.Instance, _ bool) bool {
+		return n.Phase == model.PhaseRunning && n.Container != i.Container
+	})
+	if !equal(recycled.GPUs, i.GPUs) || recycled.Plan.Ports[0] != i.Plan.Ports[0] || recycled.Plan.APIKey != i.Plan.APIKey {
+		t.Errorf("recycled, it changed GPUs, ports or key: %+v", recycled.Plan)
+	}
+}
+
+func TestAnInstanceThatCantBeMadeGivesEverythingBack(t *testing.T) {
+	for verb, words := range map[string]string{
+		"Pull":   "pull access denied for demo/service",
+		"Create": "invalid reference format",
+		"Start":  "OCI runtime create failed",
+	} {
+		t.Run(verb, func(t *testing.T) {
+			e := memory(t)
+			b := newBench(t, t.TempDir(), e).run()
+			e.FailNext(verb, errors.New(words))
+			i := b.untilPhase(b.launch(service(8)).ID, model.PhaseFailed)
+			if !strings.Contains(i.Message, words) {
+				t.Errorf("it says %q, want the engine's words %q", i.Message, words)
+			}
+			if len(i.GPUs) != 0 || i.Plan.Disk != 0 || i.Plan.Ports[0].External != 0 {
+				t.Errorf("it still holds GPUs %v, disk %v, ports %v", i.GPUs, i.Plan.Disk, i.Plan.Ports)
+			}
+			all := b.untilPhase(b.launch(service(8)).ID, model.PhaseRunning) // everything is free again
+			b.act(all.ID, model.ActionDestroy)
+			b.untilGone(all.ID)
+			b.act(i.ID, model.ActionStart)
+			if again := b.untilPhase(i.ID, model.PhaseRunning); again.Plan.Disk == 0 || again.Plan.Ports[0].External == 0 {
+				t.Errorf("started after all, it was promised disk %v and ports %v", again.Plan.Disk, again.Plan.Ports)
+			}
+		})
+	}
+}
+
+func TestWhatWaitsForGPUsStartsInOrderOfAsking(t *testing.T) {
+	b := newBench(t, t.TempDir(), memory(t)).run()
+	stopped := func(gpus int) model.InstanceID {
+		id := b.untilPhase(b.launch(service(gpus)).ID, model.PhaseRunning).ID
+		b.act(id, model.ActionStop)
+		b.untilPhase(id, model.PhaseStopped)
+		return id
+	}
+	first, second := stopped(6), stopped(2)
+	holder := b.untilPhase(b.launch(service(5)).ID, model.PhaseRunning)
+
+	b.act(first, model.ActionStart)
+	b.untilPhase(first, model.PhaseScheduling)
+	time.Sleep(10 * time.Millisecond)
+	b.act(second, model.ActionStart) // would fit into the three that are free, and asked later
+	waits := b.until(second, "waiting behind the first", func(i model.Instance, _ bool) bool {
+		return strings.Contains(i.Message, "earlier")
+	})
+	if waits.Phase != model.PhaseScheduling {
+		t.Fatalf("the second is %s", waits.Phase)
+	}
+
+	b.act(holder.ID, model.ActionStop)
+	b.untilPhase(first, model.PhaseRunning)
+	b.untilPhase(second, model.PhaseRunning)
+}
+
+func TestAStopCancelsAPullAndWaiting(t *testing.T) {
+	e := memory(t)
+	e.Pace = time.Hour
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseLoading)
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	b.act(i.ID, model.ActionDestroy)
+	b.untilGone(i.ID)
+}
+
+func TestAnInstanceComesBackAfterTheEngineWasRestarted(t *testing.T) {
+	e := memory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	e.Restart()
+	back := b.until(i.ID, "back", func(n model.Instance, _ bool) bool {
+		return n.Phase == model.PhaseRunning && n.StartedAt.After(i.StartedAt)
+	})
+	if !equal(back.GPUs, i.GPUs) {
+		t.Errorf("it came back on %v, want %v", back.GPUs, i.GPUs)
+	}
+}
+
+func TestAnInstanceThatEndsByItselfReleasesItsGPUs(t *testing.T) {
+	b := newBench(t, t.TempDir(), memory(t)).run()
+	o := service(2)
+	o.Entrypoint = []string{"sh", "-c", "exit 7"}
+	i := b.until(b.launch(o).ID, "exited with its code", func(i model.Instance, _ bool) bool {
+		code, known := i.ExitCode.Get()
+		return i.Phase == model.PhaseExited && known && code == 7
+	})
+	if len(i.GPUs) != 0 {
+		t.Errorf("exited, it holds %v", i.GPUs)
+	}
+}
+
+func TestAContainerSomeoneRemovedIsShownAsLost(t *testing.T) {
+	e := memory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	check(t, e.Remove(t.Context(), i.Container))
+	lost := b.untilPhase(i.ID, model.PhaseLost)
+	if len(lost.GPUs) != 0 || lost.Plan.Disk != 0 {
+		t.Errorf("lost, it holds GPUs %v and disk %v", lost.GPUs, lost.Plan.Disk)
+	}
+	b.act(i.ID, model.ActionDestroy)
+	b.untilGone(i.ID)
+}
+
+func TestALostLedgerIsRebuiltFromLabels(t *testing.T) {
+	e, home := memory(t), t.TempDir()
+	b := newBench(t, home, e).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	b.stop()
+
+	check(t, b.ledger.Remove(t.Context(), i.ID)) // only the ledger forgets
+	again := newBench(t, home, e).run()
+	back := again.untilPhase(i.ID, model.PhaseRunning)
+	if back.Owner != "maria" || !equal(back.GPUs, i.GPUs) || back.Plan.Ports[0] != i.Plan.Ports[0] || back.Order.Image != i.Order.Image {
+		t.Errorf("rebuilt as %+v, was %+v", back, i)
+	}
+}
+
+// errKilled is what a dying engine's callers see: their process is gone.
+var errKilled = errors.New("killed")
+
+// A dyingEngine kills its keeper at one call: before the call is done, or right after.
+type dyingEngine struct {
+	Engine
+	mu     sync.Mutex
+	left   int
+	after  bool
+	kill   context.CancelFunc
+	killed bool
+}
+
+// call reports whether the caller may go on, and dies when its time has come.
+func (d *dyingEngine) call(do func() error) error {
+	d.mu.Lock()
+	d.left--
+	now := d.left == 0
+	dead := d.killed
+	if now {
+		d.killed = true
+	}
+	d.mu.Unlock()
+	switch {
+	case dead:
+		return errKilled
+	case now && !d.after:
+		d.kill()
+		return errKilled
+	}
+	err := do()
+	if now {
+		d.kill()
+		return errKilled
+	}
+	return err
+}
+
+func (d *dyingEngine) Create(ctx context.Context, r engine.Request) (id string, err error) {
+	err = d.call(func() (err error) { id, err = d.Engine.Create(ctx, r); return err })
+	return id, err
+}
+
+func (d *dyingEngine) Start(ctx context.Context, id string) error {
+	return d.call(func() error { return d.Engine.Start(ctx, id) })
+}
+
+func (d *dyingEngine) Stop(ctx context.Context, id string, grace time.Duration) error {
+	return d.call(func() error { return d.Engine.Stop(ctx, id, grace) })
+}
+
+func (d *dyingEngine) Remove(ctx context.Context, id string) error {
+	return d.call(func() error { return d.Engine.Remove(ctx, id) })
+}
+
+func (d *dyingEngine) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+	return d.call(func() error { return d.Engine.CopyTo(ctx, id, dir, tar) })
+}
+
+func (d *dyingEngine) Pull(ctx context.Context, ref string, a *engine.Auth, report func(model.Progress)) error {
+	return d.call(func() error { return d.Engine.Pull(ctx, ref, a, report) })
+}
+
+// A whole life is pull, create, copy, start, stop, start, stop and start of a reboot, remove and create and
+// start of a recycle, remove: the keeper is killed at each of these calls, before it and after it, and the
+// next one goes on.
+func TestAKeeperKilledAtAnyStepIsFollowedByOneThatGoesOn(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		died := true
+		for n := 1; died; n++ {
+			died = liveAndDie(t, n, after)
+			if n == 40 {
+				t.Fatal("a life has no forty calls: the test no longer kills what it means to")
+			}
+			if !died && n < 10 {
+				t.Fatalf("a life had only %d calls", n-1)
+			}
+		}
+	}
+}
+
+func liveAndDie(t *testing.T, n int, after bool) (died bool) {
+	t.Helper()
+	e, home := memory(t), t.TempDir()
+	d := &dyingEngine{Engine: e, left: n, after: after}
+	b := newBench(t, home, d)
+	ctx, kill := context.WithCancel(context.Background())
+	d.kill = kill
+	var ended sync.WaitGroup
+	ended.Go(func() { b.Run(ctx) })
+	b.stop = sync.OnceFunc(func() { kill(); ended.Wait() })
+	go func() { // the next keeper takes over as soon as the first is dead
+		<-ctx.Done()
+		ended.Wait()
+		if t.Context().Err() == nil && d.killed {
+			successor(t, b, e)
+		}
+	}()
+
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	b.act(i.ID, model.ActionStart)
+	i = b.untilPhase(i.ID, model.PhaseRunning)
+	b.act(i.ID, model.ActionReboot)
+	i = b.until(i.ID, "rebooted", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.AskedAt.After(i.AskedAt)
+	})
+	b.act(i.ID, model.ActionRecycle)
+	i = b.until(i.ID, "recycled", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.Container != i.Container && now.AskedAt.After(i.AskedAt)
+	})
+	if all, err := e.List(t.Context()); err != nil || len(all) != 1 || len(i.GPUs) != 2 {
+		t.Fatalf("killed at call %d: one instance with two GPUs is %d containers (%v) and GPUs %v", n, len(all), err, i.GPUs)
+	}
+	b.act(i.ID, model.ActionDestroy)
+	b.untilGone(i.ID)
+	all, err := e.List(t.Context())
+	check(t, err)
+	if len(all) != 0 {
+		t.Fatalf("killed at call %d: the engine still has %v", n, all)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.killed
+}
+
+// successor is a second process with the same ledger and engine.
+func successor(t *testing.T, b *bench, e Engine) {
+	next, err := New(Parts{Home: b.home, Owner: b.owner, Ledger: b.ledger, Engine: e, GPUs: b.gpus, Catalog: b.catalog, Simulated: b.simulated})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	next.Run(t.Context())
+}
+
+func equal(a, b []model.GPUID) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for n := range a {
+		if a[n] != b[n] {
+			return false
+		}
+	}
+	return true
+}

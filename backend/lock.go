@@ -1,0 +1,65 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// A keeperLock is this process's hold on being the machine's keeper. The kernel decides: the lock is on an
+// open file, so it falls when its holder dies, however it dies.
+type keeperLock struct{ file *os.File }
+
+const lockFile = "keeper.lock"
+
+// tryLock takes the lock, or returns nil where another process has it.
+func tryLock(home string) (*keeperLock, error) {
+	f, err := os.OpenFile(filepath.Join(home, lockFile), os.O_RDWR|os.O_CREATE, 0o660)
+	if err != nil {
+		return nil, fmt.Errorf("keeper: %w", err)
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, f.Close()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("keeper: locking %s: %w", f.Name(), err), f.Close())
+	}
+	// Who holds it is written inside for people and screens; the lock itself is the kernel's.
+	if err := errors.Join(f.Truncate(0), write(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
+		return nil, errors.Join(fmt.Errorf("keeper: %w", err), f.Close())
+	}
+	return &keeperLock{f}, nil
+}
+
+func write(f *os.File, text string) error {
+	_, err := f.WriteAt([]byte(text), 0)
+	return err
+}
+
+// release lets the next process be the keeper.
+func (l *keeperLock) release() error { return l.file.Close() }
+
+// keeperPID is the process that holds the lock, or 0 where nobody does.
+func keeperPID(home string) int {
+	f, err := os.Open(filepath.Join(home, lockFile))
+	if err != nil {
+		return 0
+	}
+	defer f.Close() //nolint:errcheck // opened to look, nothing was written
+	if unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
+		return 0 // nobody has it; closing the file gives it back
+	}
+	var text [32]byte
+	n, _ := f.Read(text[:])
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:n])))
+	if err != nil {
+		return 0
+	}
+	return pid
+}

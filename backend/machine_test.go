@@ -1,0 +1,115 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/backend/catalog"
+	"berth/backend/engine"
+	"berth/backend/gpu"
+	"berth/backend/ledger"
+	"berth/model"
+)
+
+// A bench is a machine under test: a real ledger, simulated GPUs, and the engine it is given.
+type bench struct {
+	*Machine
+	t    *testing.T
+	home string
+	stop func()
+}
+
+// newBench makes a machine with eight simulated GPUs that isn't running yet.
+func newBench(t *testing.T, home string, e Engine) *bench {
+	t.Helper()
+	gpus, err := gpu.Simulate("h100x8", time.Now)
+	check(t, err)
+	l, err := ledger.Open(t.Context(), home)
+	check(t, err)
+	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir()})
+	check(t, err)
+	m, err := New(Parts{Home: home, Owner: "maria", Ledger: l, Engine: e, GPUs: gpus, Catalog: c, Simulated: "h100x8"})
+	check(t, err)
+	b := &bench{Machine: m, t: t, home: home, stop: func() {}}
+	t.Cleanup(func() {
+		b.stop()
+		check(t, l.Close())
+	})
+	return b
+}
+
+// run starts observing and keeping; stop ends both, as a killed process would.
+func (b *bench) run() *bench {
+	ctx, cancel := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	ended.Go(func() { b.Run(ctx) })
+	b.stop = sync.OnceFunc(func() {
+		cancel()
+		ended.Wait()
+	})
+	return b
+}
+
+// until waits until an instance is as it should be, and returns it.
+func (b *bench) until(id model.InstanceID, what string, is func(i model.Instance, there bool) bool) model.Instance {
+	b.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		i, err := b.ledger.Instance(b.t.Context(), id)
+		if err != nil && !errors.Is(err, model.ErrNoInstance) {
+			b.t.Fatal(err)
+		}
+		if is(i, err == nil) {
+			return i
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%s: not %s in time; it is %s (%s), wanted %s", id, what, i.Phase, i.Message, i.Intent)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (b *bench) untilPhase(id model.InstanceID, p model.Phase) model.Instance {
+	b.t.Helper()
+	return b.until(id, string(p), func(i model.Instance, there bool) bool { return there && i.Phase == p })
+}
+
+func (b *bench) untilGone(id model.InstanceID) {
+	b.t.Helper()
+	b.until(id, "gone", func(_ model.Instance, there bool) bool { return !there })
+}
+
+func (b *bench) launch(o model.Order) model.Instance {
+	b.t.Helper()
+	i, err := b.Launch(b.t.Context(), o)
+	check(b.t, err)
+	return i
+}
+
+func (b *bench) act(id model.InstanceID, a model.Action) {
+	b.t.Helper()
+	check(b.t, b.Act(b.t.Context(), id, a))
+}
+
+// service is an order that runs until it is stopped.
+func service(gpus int) model.Order {
+	return model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint, GPUs: gpus, Disk: 10, Options: "-p 8081"}
+}
+
+func memory(t *testing.T) *engine.Memory {
+	t.Helper()
+	e := engine.NewMemory(time.Now)
+	e.Pace = 0
+	t.Cleanup(func() { check(t, e.Close()) })
+	return e
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

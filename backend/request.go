@@ -1,0 +1,124 @@
+package backend
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"berth/backend/engine"
+	"berth/backend/guest/files"
+	"berth/model"
+)
+
+// network is the bridge that instances sit on: without traffic between them, its gateway being where they
+// reach the API.
+const network = "berth"
+
+// launcherPath is where the launcher lies in an instance of ssh or jupyter mode.
+const launcherPath = files.Program
+
+// request gathers what a container is made from.
+func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request, error) {
+	if err := m.ensureNetwork(ctx); err != nil {
+		return engine.Request{}, err
+	}
+	image, err := m.engine.Image(ctx, i.Order.Image)
+	if err != nil {
+		return engine.Request{}, err
+	}
+	id := model.Identity{
+		Instance: i, PublicIP: m.publicIP(), APIURL: m.apiURL(), APIKey: i.Plan.APIKey, Keys: i.Plan.Keys,
+		Pytorch: pytorchVersion(image), WorkDir: image.WorkDir,
+	}
+	return createRequest(id, m.home, m.handover.request(i))
+}
+
+// createRequest is what the engine is asked for: a pure function of the promise.
+func createRequest(id model.Identity, home string, devices engine.DeviceRequest) (engine.Request, error) {
+	i := id.Instance
+	labels, err := labels(i, home)
+	if err != nil {
+		return engine.Request{}, err
+	}
+	r := engine.Request{
+		Name: i.ID.String(), Image: i.Order.Image, Hostname: i.Plan.Hostname,
+		Labels: labels, Ports: i.Plan.Ports, Network: network,
+		DropCaps:  []string{"NET_RAW"},
+		Resources: resources(i.Plan),
+		Devices:   devices,
+	}
+	for _, v := range model.Environment(id) {
+		r.Env = append(r.Env, v.Name+"="+v.Value)
+	}
+	if i.Order.Mode.Launcher() {
+		r.Entrypoint, r.Cmd, r.User = []string{launcherPath}, []string{}, "0"
+		return r, nil
+	}
+	r.Entrypoint, r.Cmd = i.Order.Entrypoint, i.Order.Args
+	return r, nil
+}
+
+// labels are what a lost ledger is rebuilt from: the whole promise but for what changes at each start.
+func labels(i model.Instance, home string) (map[string]string, error) {
+	order, err := json.Marshal(promise{i.Order, i.Plan})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		labelID:    strconv.FormatInt(int64(i.ID), 10),
+		labelHome:  home,
+		labelOwner: i.Owner,
+		labelOrder: string(order),
+	}, nil
+}
+
+// promise is the text of the order label.
+type promise struct {
+	Order model.Order `json:"order"`
+	Plan  model.Plan  `json:"plan"`
+}
+
+func resources(p model.Plan) engine.Resources {
+	r := engine.Resources{
+		CPUShares:         int64(p.Share.CPUShares),
+		MemoryReservation: p.Share.Memory,
+		Memory:            p.Share.MemoryMax,
+		OOMScoreAdj:       p.Share.OOMScore,
+		Shm:               p.Share.Shm,
+		Pids:              int64(p.Share.Pids),
+	}
+	if p.DiskHold == model.DiskEnforced {
+		r.DiskSize = p.Disk
+	}
+	return r
+}
+
+// pytorchVersion is what an image says of its PyTorch: in the variable, or in the label of the same name.
+func pytorchVersion(image engine.Image) string {
+	const name = "PYTORCH_VERSION"
+	for _, e := range image.Env {
+		if len(e) > len(name) && e[:len(name)+1] == name+"=" {
+			return e[len(name)+1:]
+		}
+	}
+	return image.Labels[name]
+}
+
+// ensureNetwork makes the instances' network once for each process; it is the engine's to keep.
+func (m *Machine) ensureNetwork(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gateway != "" {
+		return nil
+	}
+	gateway, err := m.engine.EnsureNetwork(ctx, network, nil)
+	m.gateway = gateway
+	return err
+}
+
+// apiURL is VAST_URL: where an instance reaches the API; empty while this process serves none.
+func (m *Machine) apiURL() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.api
+}

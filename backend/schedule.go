@@ -1,0 +1,52 @@
+package backend
+
+import (
+	"context"
+	"errors"
+
+	"berth/backend/ledger"
+	"berth/model"
+)
+
+// schedule gives a waiting instance its GPUs if enough are free and nobody who asked earlier waits for the
+// same model. It reports whether it did; otherwise the instance says what it waits for.
+func (k *Keeper) schedule(ctx context.Context, w world, i model.Instance, behind bool) bool {
+	_, err := k.m.ledger.Reserve(ctx, i.ID, func(i *model.Instance, p ledger.Promises) error {
+		if i.Intent != model.WantRunning || len(i.GPUs) > 0 {
+			return errNotYet // the wish changed meanwhile: the next world shows it
+		}
+		if behind {
+			return errors.New("waits for instances that asked earlier")
+		}
+		return k.m.grant(w, i, p)
+	})
+	if err == nil {
+		k.record(ctx, i.ID, "schedule", "GPUs are free")
+		return true
+	}
+	if !errors.Is(err, errNotYet) && i.Message != err.Error() {
+		err = k.update(ctx, i.ID, func(i *model.Instance) {
+			if i.Phase != model.PhaseStopping {
+				i.Phase = model.PhaseScheduling
+			}
+			i.Message = err.Error()
+		})
+		k.complain(ctx, i.ID, "scheduling", err)
+	}
+	return false
+}
+
+// grant chooses GPUs for an instance that holds none and writes them into it.
+func (m *Machine) grant(w world, i *model.Instance, p ledger.Promises) error {
+	c := m.capacity(w, p, model.Account{})
+	got, err := model.Allocate(c.Devices, i.Order.GPUs, i.Plan.GPUModel, i.Plan.GPUs)
+	if err != nil {
+		return err
+	}
+	i.GPUs, i.Plan.GPUs, i.Plan.WhyGPUs = got.GPUs, got.GPUs, got.Why
+	i.Phase = model.PhaseCreating
+	if i.Container != "" {
+		i.Phase = model.PhaseStarting
+	}
+	return nil
+}

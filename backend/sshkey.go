@@ -1,0 +1,27 @@
+package backend
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// checkKey returns an SSH public key as one line of authorized_keys. Options before the key are refused: they
+// would let a key run commands as somebody chose who isn't its owner.
+func checkKey(text string) (string, error) {
+	line := strings.TrimSpace(text)
+	if strings.Contains(line, "PRIVATE KEY") {
+		return "", fmt.Errorf("ssh key: this is a private key; give the public one, the file ending in .pub")
+	}
+	_, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("ssh key: not a public key; want a line such as \"ssh-ed25519 AAAA… name\"")
+	case len(options) > 0:
+		return "", fmt.Errorf("ssh key: begins with options (%s); give the key alone", strings.Join(options, ","))
+	case len(strings.TrimSpace(string(rest))) > 0:
+		return "", fmt.Errorf("ssh key: more than one line; add one key at a time")
+	}
+	return line, nil
+}

@@ -1,0 +1,149 @@
+package backend
+
+import (
+	"time"
+
+	"berth/backend/engine"
+	"berth/model"
+)
+
+// A step is the one thing that brings an instance nearer to what is wanted of it.
+type step string
+
+const (
+	stepNone     step = ""
+	stepPull     step = "pull"     // see that the image is there
+	stepRefresh  step = "refresh"  // recycling: pull anew, then throw the old container away
+	stepCreate   step = "create"   // make the container
+	stepSchedule step = "schedule" // ask for GPUs, in order of asking
+	stepStart    step = "start"
+	stepProbe    step = "probe" // runs; wait until it answers
+	stepStop     step = "stop"
+	stepSettle   step = "settle"  // it doesn't run and shouldn't: release the GPUs
+	stepExited   step = "exited"  // it ended by itself
+	stepLost     step = "lost"    // someone removed its container
+	stepDestroy  step = "destroy" // everything of it goes
+)
+
+// takesAway reports whether the step ends something rather than making it.
+func (s step) takesAway() bool {
+	switch s {
+	case stepStop, stepSettle, stepExited, stepLost, stepDestroy:
+		return true
+	}
+	return false
+}
+
+// outage is what is known of the times when nothing could run: a container that ended then didn't end by
+// itself.
+type outage struct {
+	boot       time.Time // of the machine
+	engineGone time.Time // when the engine was last seen going; zero: never
+	engineBack time.Time // when it was next heard of
+}
+
+// A stopping engine ends its containers some seconds before it stops answering.
+const engineFarewell = 20 * time.Second
+
+// ended reports whether the container's end falls into an outage.
+func (o outage) ended(c *engine.Container) bool {
+	if !o.boot.IsZero() && c.StartedAt.Before(o.boot) {
+		return true
+	}
+	return !o.engineGone.IsZero() && c.StartedAt.Before(o.engineGone) &&
+		c.FinishedAt.After(o.engineGone.Add(-engineFarewell)) && !c.FinishedAt.After(o.engineBack)
+}
+
+// nextStep is the keeper's table: what the ledger says against what the engine says (c is nil where it has
+// no container). It is the same whoever asks and however often.
+func nextStep(i model.Instance, c *engine.Container, o outage) step {
+	switch i.Intent {
+	case model.WantDestroyed:
+		return stepDestroy
+	case model.WantStopped:
+		return stepToStop(i, c)
+	default:
+		return stepToRun(i, c, o)
+	}
+}
+
+func stepToStop(i model.Instance, c *engine.Container) step {
+	switch {
+	case c != nil && alive(c):
+		return stepStop
+	case c == nil && i.Container != "" && i.Phase != model.PhaseLost:
+		return stepLost
+	case len(i.GPUs) > 0 || !i.Phase.Settled():
+		return stepSettle
+	}
+	return stepNone
+}
+
+func stepToRun(i model.Instance, c *engine.Container, o outage) step {
+	switch {
+	case i.Phase.Settled():
+		return stepByHand(i, c)
+	case c == nil:
+		return stepToMake(i)
+	case i.Phase == model.PhaseRecycling && c.CreatedAt.Before(i.AskedAt):
+		return stepRefresh
+	case i.Phase == model.PhaseRebooting && alive(c) && c.StartedAt.Before(i.AskedAt):
+		return stepStop
+	case alive(c):
+		return stepOfRunning(i)
+	case c.State == engine.Removing:
+		return stepNone // its destroy event brings us back
+	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
+		return stepSchedule
+	case i.Phase == model.PhaseConnecting || i.Phase == model.PhaseRunning || startedSince(c, i.AskedAt):
+		if o.ended(c) {
+			return stepStart
+		}
+		return stepExited
+	}
+	return stepStart
+}
+
+// stepByHand is the step of an instance that failed, exited or was lost. It stays so until somebody orders
+// otherwise, be it by starting its container past us: then it runs, unless it has no right to GPUs.
+func stepByHand(i model.Instance, c *engine.Container) step {
+	switch {
+	case c == nil || !alive(c):
+		return stepNone
+	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
+		return stepStop
+	}
+	return stepProbe
+}
+
+// stepToMake is the step of an instance that should run and has no container.
+func stepToMake(i model.Instance) step {
+	switch {
+	case i.Phase == model.PhaseRecycling:
+		return stepCreate
+	case i.Container != "":
+		return stepLost
+	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
+		return stepSchedule
+	case i.Phase == model.PhaseStarting:
+		return stepCreate
+	}
+	return stepPull
+}
+
+func stepOfRunning(i model.Instance) step {
+	if i.Phase == model.PhaseRunning {
+		return stepNone
+	}
+	return stepProbe
+}
+
+// alive reports whether the container has processes. A paused one does: it holds its GPUs.
+func alive(c *engine.Container) bool {
+	return c.State == engine.Running || c.State == engine.Paused || c.State == engine.Restarting
+}
+
+// startedSince reports whether the container was started after that moment, so that its end is its own.
+func startedSince(c *engine.Container, t time.Time) bool {
+	return c.State != engine.Created && c.StartedAt.After(t)
+}

@@ -1,0 +1,74 @@
+package backend
+
+import (
+	"strconv"
+
+	"berth/backend/engine"
+	"berth/backend/gpu"
+	"berth/model"
+)
+
+// Labels on every container of ours. From them a lost ledger is rebuilt.
+const (
+	labelID    = "berth.id"    // the instance's number
+	labelHome  = "berth.home"  // the state folder it belongs to: several may share one engine
+	labelOwner = "berth.owner" // user name
+	labelOrder = "berth.order" // the whole order and plan, as JSON
+)
+
+// A world is what one process knows at one moment, before it is made into a Fleet for people: the ledger's
+// instances beside the engine's containers. It is a value; the observer replaces it.
+type world struct {
+	home       string
+	instances  []model.Instance
+	containers map[string]engine.Container // by id
+	facts      engine.Facts
+	engine     model.Condition
+	sample     gpu.Sample
+	devices    []model.Device // the sample's, with their idle times
+	machine    model.Machine  // what the computer has and how busy it is
+	outage     outage
+}
+
+// containerOf returns the instance's container, or nil.
+func (w world) containerOf(i model.Instance) *engine.Container {
+	if c, ok := w.containers[i.Container]; ok {
+		return &c
+	}
+	for _, c := range w.containers {
+		if w.ours(c) && c.Labels[labelID] == strconv.FormatInt(int64(i.ID), 10) {
+			return &c
+		}
+	}
+	return nil
+}
+
+// ours reports whether a container belongs to this ledger.
+func (w world) ours(c engine.Container) bool {
+	return c.Labels[labelID] != "" && c.Labels[labelHome] == w.home
+}
+
+// atWork are the GPUs of instances that run.
+func (w world) atWork() map[model.GPUID]bool {
+	busy := map[model.GPUID]bool{}
+	for _, i := range w.instances {
+		if c := w.containerOf(i); c != nil && alive(c) {
+			for _, id := range i.GPUs {
+				busy[id] = true
+			}
+		}
+	}
+	return busy
+}
+
+// taken returns the sockets that any container was given at create, stopped and foreign ones too: they
+// would clash at its next start.
+func (w world) taken() map[model.Socket]bool {
+	taken := map[model.Socket]bool{}
+	for _, c := range w.containers {
+		for _, p := range c.Ports {
+			taken[model.Socket{Protocol: p.Protocol, Port: p.External}] = true
+		}
+	}
+	return taken
+}

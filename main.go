@@ -1,0 +1,172 @@
+// Command berth turns a GPU machine into a small cloud of exclusive-GPU Docker instances, run from a terminal
+// over SSH. This file is the wiring: flags become parts, parts become a machine, errors become exit codes.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"os/user"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"berth/backend"
+	"berth/backend/catalog"
+	"berth/backend/engine"
+	"berth/backend/gpu"
+	"berth/backend/ledger"
+	"berth/model"
+	"berth/ui/cli"
+)
+
+// version is set when it is built.
+var version = "dev"
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
+	defer stop()
+	err := cli.Root(open, version).ExecuteContext(ctx)
+	if err != nil {
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintln(os.Stderr, "berth:", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return cli.Code(err)
+}
+
+// machine is a backend as the command line wants it, with what it must close.
+type machine struct {
+	*backend.Machine
+	catalog *catalog.Catalog
+	closers []func() error
+}
+
+var _ cli.Machine = (*machine)(nil)
+
+// ReadOrder reads an order file.
+func (m *machine) ReadOrder(path string) (model.Order, error) { return catalog.ReadOrder(path) }
+
+// Screen is what the configuration says of the screen.
+func (m *machine) Screen() cli.Screen {
+	c := m.catalog.Config()
+	s := cli.Screen{User: m.Owner(), Keys: c.Keys, Color: c.Color, ASCII: c.ASCII, Mouse: c.Mouse, Notify: c.Bell}
+	s.CAFile, s.Fingerprint = m.Authority()
+	return s
+}
+
+// Close lets go of ledger, engine and driver, the last opened first.
+func (m *machine) Close() error {
+	var err error
+	for n := len(m.closers) - 1; n >= 0; n-- {
+		err = errors.Join(err, m.closers[n]())
+	}
+	return err
+}
+
+// open puts the machine together that the flags ask for.
+func open(ctx context.Context, g cli.Globals) (_ cli.Machine, err error) {
+	m := &machine{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.Close())
+		}
+	}()
+	p := backend.Parts{Owner: owner(), Simulated: g.Simulate, Demo: g.Demo, Log: logger(), Now: time.Now}
+	if err := m.folders(&p, g); err != nil {
+		return nil, err
+	}
+	if err := m.gpus(&p, g); err != nil {
+		return nil, err
+	}
+	if p.Ledger, err = ledger.Open(ctx, p.Home); err != nil {
+		return nil, err
+	}
+	m.closers = append(m.closers, p.Ledger.Close)
+	if g.Demo {
+		p.Engine = engine.NewMemory(time.Now)
+	} else if p.Engine, err = engine.Dial(ctx, ""); err != nil {
+		return nil, err
+	}
+	m.closers = append(m.closers, p.Engine.Close)
+	p.Serve = serve(g, p.Home)
+	m.Machine, err = backend.New(p)
+	return m, err
+}
+
+// folders finds the state folder and the configuration. A demo keeps nothing.
+func (m *machine) folders(p *backend.Parts, g cli.Globals) error {
+	home := g.Home
+	if g.Demo && home == "" {
+		temporary, err := os.MkdirTemp("", "berth-demo-")
+		if err != nil {
+			return err
+		}
+		m.closers = append(m.closers, func() error { return os.RemoveAll(temporary) })
+		home = temporary
+	}
+	f, err := catalog.Find(home)
+	if err != nil {
+		return err
+	}
+	p.Home, p.Notices = f.State, f.Notices
+	m.catalog, err = catalog.Open(f)
+	p.Catalog = m.catalog
+	return err
+}
+
+// serve is the command that keeps the same machine as these flags mean. A demo can't outlive its process.
+func serve(g cli.Globals, home string) []string {
+	self, err := os.Executable()
+	if err != nil || g.Demo {
+		return nil
+	}
+	command := []string{self, "serve", "--until-idle", "--home", home}
+	if g.Simulate != "" {
+		command = append(command, "--simulate", g.Simulate)
+	}
+	return command
+}
+
+// gpus opens what reads the GPUs: the driver, or a simulated machine where one is asked for.
+func (m *machine) gpus(p *backend.Parts, g cli.Globals) error {
+	if g.Demo && p.Simulated == "" {
+		p.Simulated = "h100x8"
+	}
+	if p.Simulated == "" {
+		p.GPUs = gpu.Open(func(line string) { p.Log.Info(line) })
+	} else {
+		simulated, err := gpu.Simulate(p.Simulated, time.Now)
+		if err != nil {
+			return err
+		}
+		p.GPUs = simulated
+	}
+	m.closers = append(m.closers, func() error { p.GPUs.Close(); return nil })
+	return nil
+}
+
+// owner is the user this process acts for: who called sudo, not root.
+func owner() string {
+	if name := os.Getenv("SUDO_USER"); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "uid" + fmt.Sprint(os.Getuid())
+}
+
+// logger writes where a service's journal reads. On a terminal the screen and history say what matters.
+func logger() *slog.Logger {
+	if os.Getenv("JOURNAL_STREAM") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}

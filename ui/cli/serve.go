@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+func (p *program) serve() *cobra.Command {
+	var untilIdle bool
+	c := &cobra.Command{
+		Use: "serve", Short: "keep the machine: fulfil what is ordered, start what waits, until told to end", Args: exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				ctx, stop := context.WithCancel(c.Context())
+				defer stop()
+				if untilIdle {
+					go stopWhenIdle(ctx, m, stop)
+				}
+				m.Run(ctx)
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&untilIdle, "until-idle", false, "end when nothing runs and nothing is under way")
+	return c
+}
+
+// stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to keep for
+// a while. It looks seldom: nobody is in a hurry for it to go.
+func stopWhenIdle(ctx context.Context, m Machine, stop func()) {
+	const look, patience = 5 * time.Second, 30 * time.Second
+	fleets := m.Watch(ctx)
+	var fleet model.Fleet
+	idle := time.Duration(0)
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for idle < patience {
+		select {
+		case <-ctx.Done():
+			return
+		case fleet = <-fleets:
+			continue
+		case <-tick.C:
+		}
+		idle += look
+		if fleet.At.IsZero() || fleet.Kept() || !fleet.Engine.OK {
+			idle = 0
+		}
+	}
+	stop()
+}
