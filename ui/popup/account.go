@@ -118,7 +118,11 @@ func (a Account) press(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 	k := a.look.Keys
 	pg := a.page(inner(a.size.w))
 	it, _ := a.list.selected(pg.items)
+	a.said = said{}
 	switch {
+	case key.Matches(msg, k.Copy) && it.kind == ofVar && !a.reveal:
+		a.said = said{k.Account.Reveal.Help().Key + " shows the values; then they can be copied", true}
+		return a, nil
 	case key.Matches(msg, k.Accept):
 		return a.chosen(it)
 	case key.Matches(msg, k.Account.Add):

@@ -37,7 +37,11 @@ func (a Account) page(w int) page {
 	if it, _ := a.list.selected(pg.items); it.key != "" {
 		pg.foot = aboutItem(it)
 	}
-	pg.hints = hints(k.Accept, k.Account.Add, k.Account.Remove, k.Account.Reveal, k.Copy, k.Close)
+	reveal := hint(k.Account.Reveal, "show values")
+	if a.reveal {
+		reveal.Does = "hide values"
+	}
+	pg.hints = append(hints(k.Accept, k.Account.Add, k.Account.Remove), append([]theme.Hint{reveal}, hints(k.Copy, k.Close)...)...)
 	switch {
 	case a.entry.open():
 		pg.ask = a.entry.rows(th, w)
@@ -70,7 +74,7 @@ func (a Account) varItems() []item {
 		width = max(width, min(theme.Width(v.Name), 30))
 	}
 	for _, v := range a.known.Env {
-		it := item{key: ofVar + v.Name, name: th.Pad(theme.Text(v.Name), width)}
+		it := item{kind: ofVar, key: ofVar + v.Name, name: th.Pad(theme.Text(v.Name), width)}
 		it.rest = "  " + th.Dim.Render(strings.Repeat(th.Mask, 8))
 		if a.reveal {
 			it.rest, it.text = "  "+theme.Text(v.Value), v.Name+"="+v.Value

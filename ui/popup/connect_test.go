@@ -14,62 +14,74 @@ var testCertificate = Certificate{
 }
 
 func TestConnectViews(t *testing.T) {
-	drive(t, NewConnect(testLook(t), testFleet(), 1012, testCertificate)).golden("connect")
-	drive(t, NewConnect(testLook(t), testFleet(), 1014, Certificate{}), "G", "y").golden("connect-cjk-copied")
-	drive(t, NewConnect(testLook(t), testFleet(), 1013, testCertificate)).golden("connect-none")
+	inBubble(t, func(t *testing.T) {
+		drive(t, NewConnect(testLook(t), testFleet(), 1012, testCertificate)).golden("connect")
+		drive(t, NewConnect(testLook(t), testFleet(), 1014, Certificate{}), "G", "y").golden("connect-cjk-copied")
+		drive(t, NewConnect(testLook(t), testFleet(), 1013, testCertificate)).golden("connect-none")
+	})
 }
 
 func TestConnectCopiesEachLine(t *testing.T) {
-	b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testCertificate), "y")
-	b.emits(Copy{"ssh -p 33522 root@65.130.162.74"})
-	var all []string
-	for range 30 {
-		b.keys("y", "j")
-	}
-	for _, msg := range b.emitted {
-		all = append(all, msg.(Copy).Text)
-	}
-	for _, want := range []string{
-		"Host C.1012\n  HostName 65.130.162.74\n  Port 33522\n  User root",
-		"https://65.130.162.74:33580/?token=" + strings.Repeat("5eed", 16),
-		"ssh -p 33522 root@65.130.162.74 -N -L 8081:localhost:8081",
-		testCertificate.Fingerprint, testCertificate.CAFile,
-	} {
-		if !strings.Contains(strings.Join(all, "\x00"), want) {
-			t.Errorf("no key copies %q", want)
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testCertificate), "y")
+		b.emits(Copy{"ssh -p 33522 root@65.130.162.74"})
+		var all []string
+		for range 30 {
+			b.keys("y", "j")
 		}
-	}
+		for _, msg := range b.emitted {
+			all = append(all, msg.(Copy).Text)
+		}
+		for _, want := range []string{
+			"Host C.1012\n  HostName 65.130.162.74\n  Port 33522\n  User root",
+			"https://65.130.162.74:33580/?token=" + strings.Repeat("5eed", 16),
+			"ssh -p 33522 root@65.130.162.74 -N -L 8081:localhost:8081",
+			testCertificate.Fingerprint, testCertificate.CAFile,
+		} {
+			if !strings.Contains(strings.Join(all, "\x00"), want) {
+				t.Errorf("no key copies %q", want)
+			}
+		}
+	})
 }
 
 func TestConnectLeadsToPortsAndBack(t *testing.T) {
-	drive(t, NewConnect(testLook(t), testFleet(), 1012, Certificate{}), "p").emits(Run{"ports"})
-	drive(t, ports(t, ear{}, testFleet(), 1012), "c").emits(Run{"connect"})
+	inBubble(t, func(t *testing.T) {
+		drive(t, NewConnect(testLook(t), testFleet(), 1012, Certificate{}), "p").emits(Run{"ports"})
+		drive(t, ports(t, ear{}, testFleet(), 1012), "c").emits(Run{"connect"})
+	})
 }
 
 func TestConnectOfAnInstanceThatGoes(t *testing.T) {
-	b := drive(t, NewConnect(testLook(t), testFleet(), 1012, Certificate{}))
-	b.popup = b.popup.WithFleet(model.Fleet{})
-	b.shows("C.1012 is gone.")
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, Certificate{}))
+		b.popup = b.popup.WithFleet(model.Fleet{})
+		b.shows("C.1012 is gone.")
+	})
 }
 
 func TestOpenViews(t *testing.T) {
-	drive(t, NewOpen(testLook(t), nil, testFleet(), 1012, JupyterDoor)).golden("open-jupyter")
-	drive(t, NewOpen(testLook(t), nil, testFleet(), 1014, OpenDoor)).golden("open-stopped")
-	drive(t, NewOpen(testLook(t), nil, testFleet(), 1013, OpenDoor)).golden("open-none")
+	inBubble(t, func(t *testing.T) {
+		drive(t, NewOpen(testLook(t), nil, testFleet(), 1012, JupyterDoor)).golden("open-jupyter")
+		drive(t, NewOpen(testLook(t), nil, testFleet(), 1014, OpenDoor)).golden("open-stopped")
+		drive(t, NewOpen(testLook(t), nil, testFleet(), 1013, OpenDoor)).golden("open-none")
+	})
 }
 
 func TestOpenCopiesTheAddressAndOpensTheBrowserWhereThereIsOne(t *testing.T) {
-	b := drive(t, NewOpen(testLook(t), nil, testFleet(), 1012, OpenDoor))
-	b.emits(Copy{"http://65.130.162.74:33526/"})
-	b.shows("http://65.130.162.74:33526/")
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, NewOpen(testLook(t), nil, testFleet(), 1012, OpenDoor))
+		b.emits(Copy{"http://65.130.162.74:33526/"})
+		b.shows("http://65.130.162.74:33526/")
 
-	var opened []string
-	browser := func(url string) error { opened = append(opened, url); return errors.New("no display") }
-	b = drive(t, NewOpen(testLook(t), browser, testFleet(), 1012, OpenDoor), "b")
-	if len(opened) != 2 || opened[0] != "http://65.130.162.74:33526/" {
-		t.Errorf("opened %q", opened)
-	}
-	b.shows("the browser didn't open: no display")
+		var opened []string
+		browser := func(url string) error { opened = append(opened, url); return errors.New("no display") }
+		b = drive(t, NewOpen(testLook(t), browser, testFleet(), 1012, OpenDoor), "b")
+		if len(opened) != 2 || opened[0] != "http://65.130.162.74:33526/" {
+			t.Errorf("opened %q", opened)
+		}
+		b.shows("the browser didn't open: no display")
+	})
 }
 
 func TestBrowserIsLocalOnly(t *testing.T) {

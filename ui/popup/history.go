@@ -145,7 +145,8 @@ func (h History) page(w int) page {
 		pg.empty = "Nothing was ordered yet on this machine."
 	}
 	if h.typing {
-		pg.ask = []string{h.filter.view(th, w), th.Dim.Render("every word must occur; enter keeps the filter, esc drops it")}
+		pg.ask = []string{h.filter.view(th, w), ""}
+		pg.hints = []theme.Hint{hint(k.Accept, "keep"), {Key: "esc", Does: "drop"}}
 	}
 	return pg
 }

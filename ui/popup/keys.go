@@ -78,7 +78,7 @@ func DefaultKeys() Keys {
 		Account: AccountKeys{
 			Add:    bind("a", "add", "a"),
 			Remove: bind("d", "remove", "d", "delete"),
-			Reveal: bind("v", "show values", "v"),
+			Reveal: bind("v", "show or hide values", "v"),
 		},
 	}
 }

@@ -40,6 +40,9 @@ const (
 	askSave
 )
 
+// restartEvery is how often an output that ended is compared with what is known of its container.
+const restartEvery = time.Second
+
 // NewLogs opens the output of one instance.
 func NewLogs(ctx context.Context, look Look, out Logger, f model.Fleet, id model.InstanceID) Logs {
 	l := Logs{look: look, size: usual, ctx: ctx, out: out, id: id, fleet: f, pager: pager{wrap: true}}
@@ -60,6 +63,15 @@ func (l Logs) reopened() (Logs, tea.Cmd) {
 	l.stream.cancel()
 	l = l.fresh()
 	return l, l.Init()
+}
+
+// restarted begins anew when the container was started since the output ended, unless somebody is reading
+// further up; else it looks again in a while.
+func (l Logs) restarted() (Logs, tea.Cmd) {
+	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.follow {
+		return l.reopened()
+	}
+	return l, later(l.stream.tag, restartEvery)
 }
 
 // fresh is the popup before the first line.
@@ -89,10 +101,12 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 		}
 	case streamEnded:
 		if msg.tag == l.stream.tag {
-			l.ended = true
-			if msg.err != nil {
-				l.failed = msg.err.Error()
-			}
+			l.ended, l.failed = true, reason(msg.err)
+			return l, later(l.stream.tag, restartEvery)
+		}
+	case again:
+		if msg.tag == l.stream.tag {
+			return l.restarted()
 		}
 	case saved:
 		if msg.tag == l.stream.tag {

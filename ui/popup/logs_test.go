@@ -99,167 +99,211 @@ func logs(t testing.TB, r *recorder) Logs {
 }
 
 func TestLogsViews(t *testing.T) {
-	lines := append(numbered(30), "\x1b[33mwarning\x1b[0m: 学習率 が 大きい "+strings.Repeat("long ", 30)+"\n", "10%\r50%\r100% done\n")
-	drive(t, logs(t, newRecorder(lines...))).golden("logs")
-	b := drive(t, logs(t, newRecorder(lines...)), "t", "w", "/")
-	b.text("step 1")
-	b.keys("enter", "n")
-	b.golden("logs-found")
-	b = drive(t, logs(t, newRecorder(lines...)), "k", "S")
-	b.golden("logs-save")
-	drive(t, logs(t, &recorder{err: errors.New("C.1012: its container is gone")})).golden("logs-failed")
+	inBubble(t, func(t *testing.T) {
+		lines := append(numbered(30), "\x1b[33mwarning\x1b[0m: 学習率 が 大きい "+strings.Repeat("long ", 30)+"\n", "10%\r50%\r100% done\n")
+		drive(t, logs(t, newRecorder(lines...))).golden("logs")
+		b := drive(t, logs(t, newRecorder(lines...)), "t", "w", "/")
+		b.text("step 1")
+		b.keys("enter", "n")
+		b.golden("logs-found")
+		b = drive(t, logs(t, newRecorder(lines...)), "k", "S")
+		b.golden("logs-save")
+		drive(t, logs(t, &recorder{err: errors.New("C.1012: its container is gone")})).golden("logs-failed")
+	})
 }
 
 func TestLogsFollowTheEndUntilScrolledAndKeepTheirPlace(t *testing.T) {
-	r := newRecorder(numbered(100)...)
-	b := drive(t, logs(t, r))
-	b.shows("step 100:")
-	b.shows("following")
-	b.keys("g")
-	b.shows("step 1:")
-	b.shows("holding its place")
-	before := b.popup.View(120, 40)
-	b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logLine, 500)})
-	if after := b.popup.View(120, 40); ansi.Strip(after) != strings.Replace(ansi.Strip(before), "100 lines", "600 lines", 1) {
-		t.Errorf("new lines moved what was read:\n%s", ansi.Strip(after))
-	}
-	b.keys("G")
-	b.shows("following")
-	b.hides("step 1:")
+	inBubble(t, func(t *testing.T) {
+		r := newRecorder(numbered(100)...)
+		b := drive(t, logs(t, r))
+		b.shows("step 100:")
+		b.shows("following")
+		b.keys("g")
+		b.shows("step 1:")
+		b.shows("holding its place")
+		before := b.popup.View(120, 40)
+		b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logLine, 500)})
+		if after := b.popup.View(120, 40); ansi.Strip(after) != strings.Replace(ansi.Strip(before), "100 lines", "600 lines", 1) {
+			t.Errorf("new lines moved what was read:\n%s", ansi.Strip(after))
+		}
+		b.keys("G")
+		b.shows("following")
+		b.hides("step 1:")
+	})
 }
 
 func TestLogsReachTheEndByScrollingAndFollowAgain(t *testing.T) {
-	b := drive(t, logs(t, newRecorder(numbered(100)...)), "pgup", "pgup")
-	b.hides("step 100:")
-	b.keys("pgdown", "pgdown", "pgdown")
-	b.shows("step 100:")
-	b.shows("following")
-	b.keys("k", "j")
-	b.shows("following")
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder(numbered(100)...)), "pgup", "pgup")
+		b.hides("step 100:")
+		b.keys("pgdown", "pgdown", "pgdown")
+		b.shows("step 100:")
+		b.shows("following")
+		b.keys("k", "j")
+		b.shows("following")
+	})
 }
 
 func TestLogsKeepTheNewestTenThousandLinesAndThePlaceAmongThem(t *testing.T) {
-	b := drive(t, logs(t, newRecorder(numbered(100)...)), "g")
-	for range 30 {
-		b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logLine, 1000)})
-	}
-	if n := len(b.popup.pager.ring.lines); n > ringLines+ringLines/2 {
-		t.Errorf("%d lines are kept", n)
-	}
-	if first := b.popup.pager.ring.first; b.popup.pager.start(testLook(t).Theme, 100, 30).line != first {
-		t.Error("a place that was dropped isn't the oldest kept line")
-	}
-	fits(t, b.popup.View(80, 24), 80, 24)
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder(numbered(100)...)), "g")
+		for range 30 {
+			b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logLine, 1000)})
+		}
+		if n := len(b.popup.pager.ring.lines); n > ringLines+ringLines/2 {
+			t.Errorf("%d lines are kept", n)
+		}
+		if first := b.popup.pager.ring.first; b.popup.pager.start(testLook(t).Theme, 100, 30).line != first {
+			t.Error("a place that was dropped isn't the oldest kept line")
+		}
+		fits(t, b.popup.View(80, 24), 80, 24)
+	})
 }
 
 func TestLogsSearchGoesRoundAndCounts(t *testing.T) {
-	b := drive(t, logs(t, newRecorder(numbered(100)...)), "g", "/")
-	b.text("STEP 5")
-	b.keys("enter")
-	b.shows("line 1 of 11 that match")
-	b.keys("N")
-	b.shows("line 11 of 11 that match")
-	b.shows("step 59:")
-	b.keys("n", "n")
-	b.shows("line 2 of 11 that match")
-	b.keys("/")
-	b.text("nowhere")
-	b.keys("enter")
-	b.shows("not found")
-	b.keys("/", "enter")
-	b.shows("nothing is searched for")
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder(numbered(100)...)), "g", "/")
+		b.text("STEP 5")
+		b.keys("enter")
+		b.shows("line 1 of 11 that match")
+		b.keys("N")
+		b.shows("line 11 of 11 that match")
+		b.shows("step 59:")
+		b.keys("n", "n")
+		b.shows("line 2 of 11 that match")
+		b.keys("/")
+		b.text("nowhere")
+		b.keys("enter")
+		b.shows("not found")
+		b.keys("/", "enter")
+		b.shows("nothing is searched for")
+	})
 }
 
 func TestLogsShowTimestampsOnlyWhenAskedAndReadNothingAgain(t *testing.T) {
-	r := newRecorder("hello\n")
-	b := drive(t, logs(t, r))
-	b.hides("15:09:26")
-	b.keys("t")
-	b.shows("15:09:26 hello")
-	if r.opened != 1 {
-		t.Errorf("the output was read %d times", r.opened)
-	}
+	inBubble(t, func(t *testing.T) {
+		r := newRecorder("hello\n")
+		b := drive(t, logs(t, r))
+		b.hides("15:09:26")
+		b.keys("t")
+		b.shows("15:09:26 hello")
+		if r.opened != 1 {
+			t.Errorf("the output was read %d times", r.opened)
+		}
+	})
 }
 
 func TestLogsOfTheOnStartScript(t *testing.T) {
-	r := newRecorder("from the container\n")
-	r.onStart = "from the script\n"
-	b := drive(t, logs(t, r), "tab")
-	b.shows("from the script")
-	b.shows("on-start script")
-	b.hides("from the container")
-	b.keys("tab")
-	b.shows("from the container")
+	inBubble(t, func(t *testing.T) {
+		r := newRecorder("from the container\n")
+		r.onStart = "from the script\n"
+		b := drive(t, logs(t, r), "tab")
+		b.shows("from the script")
+		b.shows("on-start script")
+		b.hides("from the container")
+		b.keys("tab")
+		b.shows("from the container")
+	})
 }
 
 func TestLogsEndsAreSaid(t *testing.T) {
-	r := newRecorder("last words\n")
-	r.write(true)
-	b := drive(t, logs(t, r))
-	b.shows("ended · 1 lines")
-	b = drive(t, logs(t, &recorder{err: errors.New("engine: no answer")}))
-	b.shows("ended: engine: no answer")
+	inBubble(t, func(t *testing.T) {
+		r := newRecorder("last words\n")
+		r.write(true)
+		b := drive(t, logs(t, r))
+		b.shows("ended · 1 line")
+		b = drive(t, logs(t, &recorder{err: errors.New("engine: no answer")}))
+		b.shows("ended: engine: no answer")
+	})
+}
+
+func TestLogsAreReadAnewOnceTheContainerIsStartedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := newRecorder("first life\n")
+		r.write(true)
+		b := drive(t, logs(t, r))
+		b.send(again{b.popup.stream.tag})
+		if r.opened != 1 {
+			t.Errorf("read %d times before the start", r.opened)
+		}
+		f := testFleet()
+		f.Instances[0].StartedAt = start.Add(time.Hour)
+		b.popup = b.popup.WithFleet(f)
+		r.write(true, "second life\n")
+		b.send(again{b.popup.stream.tag})
+		b.shows("second life")
+	})
 }
 
 func TestLogsStreamEndsWithThePopup(t *testing.T) {
-	r := newRecorder("hello\n")
-	b := drive(t, logs(t, r))
-	ctx := b.popup.stream.ctx
-	b.keys("esc")
-	b.emits(Close{})
-	if ctx.Err() == nil {
-		t.Error("the stream goes on")
-	}
+	inBubble(t, func(t *testing.T) {
+		r := newRecorder("hello\n")
+		b := drive(t, logs(t, r))
+		ctx := b.popup.stream.ctx
+		b.keys("esc")
+		b.emits(Close{})
+		if ctx.Err() == nil {
+			t.Error("the stream goes on")
+		}
+	})
 }
 
 func TestLogsAnswersOfAnEarlierStreamAreIgnored(t *testing.T) {
-	b := drive(t, logs(t, newRecorder("hello\n")))
-	old := b.popup.stream.tag
-	b.keys("r")
-	b.send(gotLines{tag: old, lines: []logLine{{text: "ghost"}}})
-	b.send(streamEnded{tag: old, err: errors.New("ghost")})
-	b.hides("ghost")
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder("hello\n")))
+		old := b.popup.stream.tag
+		b.keys("r")
+		b.send(gotLines{tag: old, lines: []logLine{{text: "ghost"}}})
+		b.send(streamEnded{tag: old, err: errors.New("ghost")})
+		b.hides("ghost")
+	})
 }
 
 func TestLogsAreSavedWholeToANewFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "out.log")
-	b := drive(t, logs(t, newRecorder(numbered(3)...)), "S")
-	b.shows("save to: C.1012-20260315-170926.log")
-	for range 40 {
-		b.keys("backspace")
-	}
-	b.send(tea.PasteMsg{Content: path})
-	b.keys("enter")
-	want := strings.Join(numbered(3), "")
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("saved %q (%v), want %q", got, err, want)
-	}
-	b.emits(Toast{Text: fmt.Sprintf("saved %d bytes to %s", len(want), path)})
+	inBubble(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "out.log")
+		b := drive(t, logs(t, newRecorder(numbered(3)...)), "S")
+		b.shows("save to: C.1012-20260315-170926.log")
+		for range 40 {
+			b.keys("backspace")
+		}
+		b.send(tea.PasteMsg{Content: path})
+		b.keys("enter")
+		want := strings.Join(numbered(3), "")
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("saved %q (%v), want %q", got, err, want)
+		}
+		b.emits(Toast{Text: fmt.Sprintf("saved %d bytes to %s", len(want), path)})
 
-	b.keys("S")
-	for range 40 {
-		b.keys("backspace")
-	}
-	b.send(tea.PasteMsg{Content: path})
-	b.keys("enter")
-	b.shows("is there already")
-	if got, _ := os.ReadFile(path); string(got) != want {
-		t.Error("a file that was there was overwritten")
-	}
+		b.keys("S")
+		for range 40 {
+			b.keys("backspace")
+		}
+		b.send(tea.PasteMsg{Content: path})
+		b.keys("enter")
+		b.shows("is there already")
+		if got, _ := os.ReadFile(path); string(got) != want {
+			t.Error("a file that was there was overwritten")
+		}
+	})
 }
 
 func TestLogsCopyTheLinesInSightWithoutColours(t *testing.T) {
-	b := drive(t, logs(t, newRecorder("\x1b[31mred\x1b[0m\n", "plain\n")), "y")
-	b.emits(Copy{"red\nplain"})
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder("\x1b[31mred\x1b[0m\n", "plain\n")), "y")
+		b.emits(Copy{"red\nplain"})
+	})
 }
 
 func TestLogsWriteNoColourWhereThereIsNone(t *testing.T) {
-	b := drive(t, logs(t, newRecorder("\x1b[31mred\x1b[0m\n")))
-	if view := b.popup.View(80, 24); !strings.Contains(view, "\x1b[31mred") {
-		t.Errorf("the program's colour is gone: %q", view)
-	}
-	b.popup.look = lookWith(t, noColor)
-	if view := b.popup.View(80, 24); strings.Contains(view, "\x1b[31m") {
-		t.Errorf("colour without colours: %q", view)
-	}
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder("\x1b[31mred\x1b[0m\n")))
+		if view := b.popup.View(80, 24); !strings.Contains(view, "\x1b[31mred") {
+			t.Errorf("the program's colour is gone: %q", view)
+		}
+		b.popup.look = lookWith(t, noColor)
+		if view := b.popup.View(80, 24); strings.Contains(view, "\x1b[31m") {
+			t.Errorf("colour without colours: %q", view)
+		}
+	})
 }

@@ -66,7 +66,11 @@ func (l Logs) bottom(w int) string {
 	case !l.pager.follow:
 		state = "holding its place"
 	}
-	return th.Dim.Render(th.Clip(fmt.Sprintf("%s %s %d lines", state, th.Dot, len(l.pager.ring.lines)), w))
+	count := fmt.Sprintf("%d lines", len(l.pager.ring.lines))
+	if count == "1 lines" {
+		count = "1 line"
+	}
+	return th.Dim.Render(th.Clip(state+" "+th.Dot+" "+count, w))
 }
 
 // keys are the hints that fit what is going on.

@@ -46,7 +46,11 @@ func (p pager) rows(th theme.Theme, n, w int) []string {
 		text = ansi.Strip(text)
 	}
 	if p.query != nil {
-		text = marked(th, text, p.query)
+		style := th.Focus
+		if n == p.hit {
+			style = th.Badge
+		}
+		text = marked(text, p.query, style)
 	}
 	if p.stamped && l.at != "" {
 		text = th.Dim.Render(l.at) + " " + text
@@ -61,12 +65,12 @@ func (p pager) rows(th theme.Theme, n, w int) []string {
 }
 
 // marked shows every match in a line that has one. Such a line loses its own colours.
-func marked(th theme.Theme, text string, query *regexp.Regexp) string {
+func marked(text string, query *regexp.Regexp, style theme.Style) string {
 	plain := ansi.Strip(text)
 	if !query.MatchString(plain) {
 		return text
 	}
-	return query.ReplaceAllStringFunc(plain, th.Focus.Render)
+	return query.ReplaceAllStringFunc(plain, style.Render)
 }
 
 // wrapped breaks a line into rows of at most w cells, each with the colours that are on in it.

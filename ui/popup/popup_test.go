@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -65,6 +66,15 @@ func press(name string) tea.KeyPressMsg {
 		return tea.KeyPressMsg{Code: code}
 	}
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// inBubble runs a test with a clock of its own, which moves on when everything waits: ticks and streams
+// take no time and answer in the same order each time.
+func inBubble(t *testing.T, body func(t *testing.T)) {
+	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(time.Minute) // lets the ticks that nobody waits for pass
+		body(t)
+	})
 }
 
 // A bench drives a popup as the program would: it runs commands and hands their answers back. Ticks are

@@ -36,73 +36,85 @@ func ports(t testing.TB, e ear, f model.Fleet, id model.InstanceID) Ports {
 }
 
 func TestPortsViews(t *testing.T) {
-	e := ear{open: map[int]bool{22: true, 8081: true}}
-	drive(t, ports(t, e, testFleet(), 1012)).golden("ports")
-	drive(t, ports(t, e, testFleet(), 1012), "down", "down", "Q").golden("ports-qr")
-	drive(t, ports(t, e, testFleet(), 1014), "G", "y").golden("ports-stopped-cjk")
-	drive(t, ports(t, e, testFleet(), 1064), "pgdown", "pgdown").golden("ports-many")
-	drive(t, ports(t, e, testFleet(), 1013)).golden("ports-none")
+	inBubble(t, func(t *testing.T) {
+		e := ear{open: map[int]bool{22: true, 8081: true}}
+		drive(t, ports(t, e, testFleet(), 1012)).golden("ports")
+		drive(t, ports(t, e, testFleet(), 1012), "down", "down", "Q").golden("ports-qr")
+		drive(t, ports(t, e, testFleet(), 1014), "G", "y").golden("ports-stopped-cjk")
+		drive(t, ports(t, e, testFleet(), 1064), "pgdown", "pgdown").golden("ports-many")
+		drive(t, ports(t, e, testFleet(), 1013)).golden("ports-none")
+	})
 }
 
 func TestPortsCopiesTheExactLineAndShowsIt(t *testing.T) {
-	b := drive(t, ports(t, ear{}, testFleet(), 1012), "down", "down", "y")
-	b.emits(Copy{"65.130.162.74:33526 -> 8081/tcp"})
-	b.shows("copied: 65.130.162.74:33526 -> 8081/tcp")
-	b.keys("Y")
-	all := b.emitted[len(b.emitted)-1].(Copy).Text
-	for _, want := range []string{"65.130.162.74:33522 -> 22/tcp\n", "ssh -p 33522 root@65.130.162.74\n", "https://65.130.162.74:33580/?token="} {
-		if !strings.Contains(all, want) {
-			t.Errorf("copying all leaves out %q: %s", want, all)
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, ports(t, ear{}, testFleet(), 1012), "down", "down", "y")
+		b.emits(Copy{"65.130.162.74:33526 -> 8081/tcp"})
+		b.shows("copied: 65.130.162.74:33526 -> 8081/tcp")
+		b.keys("Y")
+		all := b.emitted[len(b.emitted)-1].(Copy).Text
+		for _, want := range []string{"65.130.162.74:33522 -> 22/tcp\n", "ssh -p 33522 root@65.130.162.74\n", "https://65.130.162.74:33580/?token="} {
+			if !strings.Contains(all, want) {
+				t.Errorf("copying all leaves out %q: %s", want, all)
+			}
 		}
-	}
+	})
 }
 
 func TestPortsSaysWhatListensNow(t *testing.T) {
-	b := drive(t, ports(t, ear{open: map[int]bool{8081: true}}, testFleet(), 1012))
-	b.shows("nothing inside listens on 22/tcp now")
-	b.keys("down", "down")
-	b.shows("something inside listens on it now")
-	b.keys("down")
-	b.shows("not known yet whether something listens")
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, ports(t, ear{open: map[int]bool{8081: true}}, testFleet(), 1012))
+		b.shows("nothing inside listens on 22/tcp now")
+		b.keys("down", "down")
+		b.shows("something inside listens on it now")
+		b.keys("down")
+		b.shows("not known yet whether something listens")
 
-	b = drive(t, ports(t, ear{err: errors.New("engine: no answer")}, testFleet(), 1012))
-	b.shows("not known whether something listens: engine: no answer")
+		b = drive(t, ports(t, ear{err: errors.New("engine: no answer")}, testFleet(), 1012))
+		b.shows("not known whether something listens: engine: no answer")
+	})
 }
 
 func TestPortsAsksAgainAfterEachAnswerAndIgnoresForeignOnes(t *testing.T) {
-	p := ports(t, ear{}, testFleet(), 1012)
-	_, cmd := p.Update(answer[map[model.Port]bool]{tag: p.tag})
-	if cmd == nil {
-		t.Error("an answer isn't followed by another question")
-	}
-	if _, cmd = p.Update(again{p.tag}); cmd == nil {
-		t.Error("a tick doesn't ask")
-	}
-	late := answer[map[model.Port]bool]{tag: p.tag + 1000, value: map[model.Port]bool{{Asked: 22}: true}}
-	if after, cmd := p.Update(late); cmd != nil || after.listen != nil {
-		t.Error("the answer to another popup was taken")
-	}
-	if _, cmd = p.Update(again{p.tag + 1000}); cmd != nil {
-		t.Error("the tick of another popup was taken")
-	}
+	inBubble(t, func(t *testing.T) {
+		p := ports(t, ear{}, testFleet(), 1012)
+		_, cmd := p.Update(answer[map[model.Port]bool]{tag: p.tag})
+		if cmd == nil {
+			t.Error("an answer isn't followed by another question")
+		}
+		if _, cmd = p.Update(again{p.tag}); cmd == nil {
+			t.Error("a tick doesn't ask")
+		}
+		late := answer[map[model.Port]bool]{tag: p.tag + 1000, value: map[model.Port]bool{{Asked: 22}: true}}
+		if after, cmd := p.Update(late); cmd != nil || after.listen != nil {
+			t.Error("the answer to another popup was taken")
+		}
+		if _, cmd = p.Update(again{p.tag + 1000}); cmd != nil {
+			t.Error("the tick of another popup was taken")
+		}
+	})
 }
 
 func TestPortsKeepTheSelectedPortWhenOthersCome(t *testing.T) {
-	b := drive(t, ports(t, ear{}, testFleet(), 1012), "down", "down")
-	f := testFleet()
-	first := model.Port{Asked: 1, Internal: 1, External: 33501, Protocol: model.TCP}
-	f.Instances[0].Plan.Ports = append([]model.Port{first}, f.Instances[0].Plan.Ports...)
-	b.popup = b.popup.WithFleet(f)
-	b.keys("y")
-	b.emits(Copy{"65.130.162.74:33526 -> 8081/tcp"})
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, ports(t, ear{}, testFleet(), 1012), "down", "down")
+		f := testFleet()
+		first := model.Port{Asked: 1, Internal: 1, External: 33501, Protocol: model.TCP}
+		f.Instances[0].Plan.Ports = append([]model.Port{first}, f.Instances[0].Plan.Ports...)
+		b.popup = b.popup.WithFleet(f)
+		b.keys("y")
+		b.emits(Copy{"65.130.162.74:33526 -> 8081/tcp"})
+	})
 }
 
 func TestPortsOfAnInstanceThatGoes(t *testing.T) {
-	b := drive(t, ports(t, ear{}, testFleet(), 1012))
-	b.popup = b.popup.WithFleet(model.Fleet{})
-	b.shows("C.1012 is gone.")
-	b.keys("y", "t", "Q", "Q", "esc")
-	b.emits(Close{})
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, ports(t, ear{}, testFleet(), 1012))
+		b.popup = b.popup.WithFleet(model.Fleet{})
+		b.shows("C.1012 is gone.")
+		b.keys("y", "t", "Q", "Q", "esc")
+		b.emits(Close{})
+	})
 }
 
 // here is a fleet whose instance 1012 has its port 8081 on a port of this machine.
@@ -212,23 +224,25 @@ func readQR(rows []string, ascii bool) [][]bool {
 }
 
 func TestQRCodeIsDrawnOnlyWhereItFits(t *testing.T) {
-	th := testLook(t).Theme
-	for _, c := range []struct {
-		w, h int
-		want bool
-	}{{76, 22, true}, {56, 14, true}, {56, 12, false}, {20, 40, false}} {
-		rows, ok := qrRows(th, "http://65.130.162.74:33526/", c.w, c.h)
-		if ok != c.want {
-			t.Errorf("drawn in %d×%d: %v, want %v", c.w, c.h, ok, c.want)
+	inBubble(t, func(t *testing.T) {
+		th := testLook(t).Theme
+		for _, c := range []struct {
+			w, h int
+			want bool
+		}{{76, 22, true}, {56, 14, true}, {56, 12, false}, {20, 40, false}} {
+			rows, ok := qrRows(th, "http://65.130.162.74:33526/", c.w, c.h)
+			if ok != c.want {
+				t.Errorf("drawn in %d×%d: %v, want %v", c.w, c.h, ok, c.want)
+			}
+			if ok && (len(rows) > c.h || theme.Width(rows[0]) > c.w) {
+				t.Errorf("%d rows of %d cells in %d×%d", len(rows), theme.Width(rows[0]), c.w, c.h)
+			}
 		}
-		if ok && (len(rows) > c.h || theme.Width(rows[0]) > c.w) {
-			t.Errorf("%d rows of %d cells in %d×%d", len(rows), theme.Width(rows[0]), c.w, c.h)
+		b := drive(t, ports(t, ear{}, testFleet(), 1012), "Q")
+		if view := b.popup.View(40, 10); !strings.Contains(ansi.Strip(view), "needs a larger") {
+			t.Errorf("no word where it doesn't fit:\n%s", view)
 		}
-	}
-	b := drive(t, ports(t, ear{}, testFleet(), 1012), "Q")
-	if view := b.popup.View(40, 10); !strings.Contains(ansi.Strip(view), "needs a larger") {
-		t.Errorf("no word where it doesn't fit:\n%s", view)
-	}
-	b.keys("esc")
-	b.shows("WAYS IN")
+		b.keys("esc")
+		b.shows("WAYS IN")
+	})
 }

@@ -104,7 +104,7 @@ func cutStamp(raw []byte) (at string, rest []byte) {
 	if err != nil {
 		return "", raw
 	}
-	return t.Local().Format("15:04:05"), rest
+	return t.Local().Format("01-02 15:04:05"), rest
 }
 
 // scrub keeps a line's printable text and colours. A carriage return begins the line anew, as progress

@@ -1,0 +1,233 @@
+package popup
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// Public keys made for these tests; nobody has their other halves.
+const (
+	laptopKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6Rz0MBUyZwUJxyHWMVqFuSfDdpGYV0SWxRrV7NTmBs maria@laptop"
+	deskKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJX3vM8XfB9c2dYQwYbGkM3W1mYtJPZHn0T1cEbQm0K 陳@机"
+)
+
+// A vault is an account in memory.
+type vault struct {
+	account model.Account
+	offered []string
+	err     error
+}
+
+func newVault() *vault {
+	return &vault{
+		account: model.Account{Owner: "maria", Env: []model.Var{{Name: "HF_TOKEN", Value: "hf_abc123"}, {Name: "NOTE", Value: "訓練"}},
+			Keys: []string{laptopKey}, Registries: []string{"registry.example.com"}},
+		offered: []string{deskKey},
+	}
+}
+
+func (v *vault) Account(context.Context) (model.Account, error) {
+	a := v.account
+	a.Env, a.Keys = slices.Clone(a.Env), slices.Clone(a.Keys)
+	return a, v.err
+}
+
+func (v *vault) SetVar(_ context.Context, set model.Var) error {
+	v.account.Env = append(slices.DeleteFunc(v.account.Env, func(o model.Var) bool { return o.Name == set.Name }), set)
+	return v.err
+}
+
+func (v *vault) UnsetVar(_ context.Context, name string) error {
+	v.account.Env = slices.DeleteFunc(v.account.Env, func(o model.Var) bool { return o.Name == name })
+	return v.err
+}
+
+func (v *vault) AddKey(_ context.Context, line string) error {
+	v.account.Keys = append(v.account.Keys, line)
+	return v.err
+}
+
+func (v *vault) RemoveKey(_ context.Context, line string) error {
+	v.account.Keys = slices.DeleteFunc(v.account.Keys, func(o string) bool { return o == line })
+	return v.err
+}
+
+func (v *vault) OfferedKeys(context.Context) ([]string, error) {
+	return slices.DeleteFunc(slices.Clone(v.offered), func(k string) bool { return slices.Contains(v.account.Keys, k) }), nil
+}
+
+func account(t testing.TB, v *vault) Account { return NewAccount(background(t), testLook(t), v) }
+
+func TestAccountViews(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		drive(t, account(t, newVault())).golden("account")
+		drive(t, account(t, newVault()), "v", "d").golden("account-remove")
+		b := drive(t, account(t, newVault()), "a")
+		b.text("CONTAINER_ID=5")
+		b.keys("enter")
+		b.golden("account-wrong")
+		drive(t, account(t, &vault{account: model.Account{Owner: "you"}})).golden("account-empty")
+		drive(t, account(t, &vault{err: errors.New("ledger: database is locked")})).golden("account-failed")
+	})
+}
+
+func TestAccountValuesAreMaskedUntilAsked(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, account(t, newVault()), "y")
+		b.hides("hf_abc123")
+		if len(b.emitted) > 0 {
+			t.Errorf("a masked value was copied: %v", b.emitted)
+		}
+		b.keys("v")
+		b.shows("hf_abc123")
+		b.keys("y")
+		b.emits(Copy{"HF_TOKEN=hf_abc123"})
+		b.keys("v")
+		b.hides("hf_abc123")
+	})
+}
+
+func TestAccountSetsAVariable(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := newVault()
+		b := drive(t, account(t, v), "a")
+		b.text("WANDB_KEY=a b=c")
+		b.keys("enter")
+		if got := (known{Account: v.account}).value("WANDB_KEY"); got != "a b=c" {
+			t.Errorf("set to %q", got)
+		}
+		b.shows("set WANDB_KEY")
+		b.emits(Toast{Text: "set WANDB_KEY"})
+		if it, _ := b.popup.list.selected(b.popup.page(76).items); it.key != ofVar+"WANDB_KEY" {
+			t.Errorf("selected %q", it.key)
+		}
+	})
+}
+
+func TestAccountChangesAVariable(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := newVault()
+		b := drive(t, account(t, v), "enter")
+		b.shows("HF_TOKEN=hf_abc123")
+		b.text("4")
+		b.keys("enter")
+		if got := (known{Account: v.account}).value("HF_TOKEN"); got != "hf_abc1234" {
+			t.Errorf("changed to %q", got)
+		}
+	})
+}
+
+func TestAccountRefusesWhatIsNoVariable(t *testing.T) {
+	for text, want := range map[string]string{
+		"just words":   "NAME=value",
+		"1X=2":         "begins with a letter",
+		"GPU_COUNT=99": "GPU_COUNT",
+	} {
+		inBubble(t, func(t *testing.T) {
+			v := newVault()
+			b := drive(t, account(t, v), "a")
+			b.text(text)
+			b.keys("enter")
+			b.shows(want)
+			b.shows(text)
+			if len(v.account.Env) != 2 {
+				t.Errorf("%q was set", text)
+			}
+			b.keys("esc")
+			b.hides(text)
+		})
+	}
+}
+
+func TestAccountTakesOfferedAndPastedKeys(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := newVault()
+		b := drive(t, account(t, v), "j", "j", "j", "j")
+		b.shows("yours, from ~/.ssh")
+		b.keys("enter")
+		if !slices.Contains(v.account.Keys, deskKey) {
+			t.Errorf("keys are %q", v.account.Keys)
+		}
+		b.hides("offered")
+
+		v = &vault{account: model.Account{Owner: "you"}}
+		b = drive(t, account(t, v), "j", "enter")
+		b.send(tea.PasteMsg{Content: laptopKey + "\n"})
+		b.keys("enter")
+		if !slices.Equal(v.account.Keys, []string{laptopKey}) {
+			t.Errorf("keys are %q", v.account.Keys)
+		}
+	})
+}
+
+func TestAccountRefusesWhatIsNoPublicKey(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := &vault{account: model.Account{Owner: "you"}}
+		b := drive(t, account(t, v), "j", "a")
+		b.send(tea.PasteMsg{Content: "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"})
+		b.keys("enter")
+		b.shows("this is a private key")
+		b.keys("esc", "a")
+		b.text("hello")
+		b.keys("enter")
+		b.shows("this isn't a public key")
+		if len(v.account.Keys) != 0 {
+			t.Errorf("keys are %q", v.account.Keys)
+		}
+	})
+}
+
+func TestAccountRemovesOnlyWhenTheOtherButtonIsChosen(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := newVault()
+		b := drive(t, account(t, v), "d", "enter")
+		if len(v.account.Env) != 2 {
+			t.Fatal("enter alone removed it")
+		}
+		b.keys("d", "tab", "esc", "d", "tab", "left", "enter")
+		if len(v.account.Env) != 2 {
+			t.Fatal("Cancel removed it")
+		}
+		b.keys("d")
+		b.shows("Remove HF_TOKEN?")
+		b.keys("tab", "enter")
+		if len(v.account.Env) != 1 {
+			t.Error("it wasn't removed")
+		}
+		b.shows("removed HF_TOKEN")
+		b.keys("j", "j", "d", "tab", "enter")
+		if len(v.account.Keys) != 0 {
+			t.Errorf("keys are %q", v.account.Keys)
+		}
+	})
+}
+
+func TestAccountSaysWhatTheOutsideRefuses(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := newVault()
+		b := drive(t, account(t, v), "d", "tab")
+		v.err = errors.New("ledger: read-only")
+		b.keys("enter")
+		b.shows("ledger: read-only")
+		b.shows("HF_TOKEN")
+		b.emits(Toast{"ledger: read-only", true})
+	})
+}
+
+func TestAccountValueOfSeveralLinesIsntSpoiled(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := &vault{account: model.Account{Owner: "you", Env: []model.Var{{Name: "PEM", Value: "a\nb"}}}}
+		b := drive(t, account(t, v), "enter")
+		b.shows("several lines")
+		if strings.Count(v.account.Env[0].Value, "\n") != 1 {
+			t.Error("it was changed")
+		}
+	})
+}

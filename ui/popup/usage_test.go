@@ -1,0 +1,109 @@
+package popup
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"berth/model"
+)
+
+// A register keeps tenures in memory.
+type register struct {
+	tenures []model.Tenure
+	err     error
+}
+
+func (r *register) Tenures(_ context.Context, since time.Time) ([]model.Tenure, error) {
+	var out []model.Tenure
+	for _, t := range r.tenures {
+		if t.To.IsZero() || t.To.After(since) {
+			out = append(out, t)
+		}
+	}
+	return out, r.err
+}
+
+// testTenures are seen from the test fleet's moment, 26 hours after start.
+func testTenures() []model.Tenure {
+	const h100 = "NVIDIA H100 80GB HBM3"
+	hour := func(h float64) time.Time { return start.Add(time.Duration(h * float64(time.Hour))) }
+	return []model.Tenure{
+		{GPU: "a", Model: h100, Instance: 1012, Owner: "maria", Label: "llama-ft", From: hour(-100)},
+		{GPU: "b", Model: h100, Instance: 1012, Owner: "maria", Label: "llama-ft", From: hour(14)},
+		{GPU: "c", Model: h100, Instance: 1009, Owner: "maria", Label: "eval", From: hour(3), To: hour(5)},
+		{GPU: "c", Model: h100, Instance: 1014, Owner: "陳大文", Label: "訓練", From: hour(6), To: hour(9)},
+		{GPU: "d", Model: h100, Instance: 1001, Owner: "you", Label: "old", From: hour(-90), To: hour(-80)},
+	}
+}
+
+func usage(t testing.TB, r *register) Usage {
+	return NewUsage(background(t), testLook(t), r, testFleet())
+}
+
+func TestUsageViews(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := &register{tenures: testTenures()}
+		drive(t, usage(t, r), "enter").golden("usage")
+		drive(t, usage(t, r), "tab", "tab", "tab").golden("usage-ever")
+		drive(t, usage(t, &register{})).golden("usage-none")
+		drive(t, usage(t, &register{err: errors.New("ledger: database is locked")})).golden("usage-failed")
+	})
+}
+
+func TestHoldingsAreSummedWithinTheSpan(t *testing.T) {
+	until := testFleet().At
+	got := holdings(testTenures(), until.Add(-24*time.Hour), until)
+	want := []struct {
+		owner string
+		held  time.Duration
+		now   int
+	}{{"maria", (24 + 12 + 2) * time.Hour, 2}, {"陳大文", 3 * time.Hour, 0}}
+	if len(got) != len(want) {
+		t.Fatalf("%+v", got)
+	}
+	for i, w := range want {
+		if got[i].owner != w.owner || got[i].held != w.held || got[i].now != w.now {
+			t.Errorf("%+v, want %+v", got[i], w)
+		}
+	}
+	if first := got[0].instances[0]; first.id != 1012 || first.held != 36*time.Hour || first.now != 2 {
+		t.Errorf("maria's first instance: %+v", first)
+	}
+}
+
+func TestUsageLooksFurtherBack(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, usage(t, &register{tenures: testTenures()}))
+		b.shows("38.0")
+		b.hides("you")
+		b.keys("tab")
+		b.shows("Usage · 7 days")
+		b.shows("you")
+	})
+}
+
+func TestUsageUnfoldsOneOwner(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, usage(t, &register{tenures: testTenures()}))
+		b.hides("C.1012")
+		b.keys("enter")
+		b.shows("C.1012")
+		b.keys("j", "y")
+		b.emits(Copy{"C.1012 llama-ft 36.0 GPU hours, H100 80GB, still"})
+		b.keys("enter", "y")
+		b.hides("C.1012")
+		b.emits(Copy{"maria 38.0 GPU hours, 20%"})
+	})
+}
+
+func TestUsageOfTheLastSpanIsForgotten(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, usage(t, &register{tenures: testTenures()}))
+		old := b.popup.tag
+		b.keys("tab")
+		b.send(answer[[]model.Tenure]{tag: old})
+		b.shows("maria")
+	})
+}
