@@ -60,6 +60,9 @@ func (c Call) countFlag() (n int, follow bool, files []string, err error) {
 }
 
 func head(_ context.Context, c Call) error {
+	if len(c.Args) > 1 && strings.HasPrefix(c.Args[1], "-c") {
+		return c.headBytes()
+	}
 	n, _, files, err := c.countFlag()
 	if err != nil {
 		return err
@@ -74,6 +77,19 @@ func head(_ context.Context, c Call) error {
 			}
 		}
 		return nil
+	})
+}
+
+// headBytes is head -c.
+func (c Call) headBytes() error {
+	flags := c.flags()
+	n := flags.Int64P("bytes", "c", 0, "how many bytes")
+	if err := flags.Parse(c.Args[1:]); err != nil {
+		return err
+	}
+	return c.each(flags.Args(), func(_ string, r io.Reader) error {
+		_, err := io.CopyN(c.Out, r, *n)
+		return notEOF(err)
 	})
 }
 

@@ -1,0 +1,149 @@
+// Command guest is the launcher inside ssh and jupyter instances: a static program that needs nothing of
+// the image it runs in. It imports nothing of berth but the model's plain data and its own parts.
+//
+// The engine starts it as the container's first process. The same file, called otherwise, is the SSH
+// server, the shell of Jupyter's terminals, the command by which the keeper changes keys, and, in images
+// that have none, the shell and the small commands.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"berth/backend/guest/applet"
+	"berth/backend/guest/names"
+	"berth/backend/guest/pid1"
+	"berth/backend/guest/scp"
+	"berth/backend/guest/session"
+	"berth/backend/guest/settle"
+	"berth/backend/guest/shell"
+	"berth/backend/guest/sshd"
+	"berth/model"
+
+	"golang.org/x/crypto/ssh"
+)
+
+func main() { os.Exit(run(os.Args)) }
+
+// run picks by who calls, then by the name it was called by, then by the first argument.
+func run(args []string) int {
+	if os.Getpid() == 1 {
+		return told(pid1.Run)
+	}
+	name := strings.TrimPrefix(filepath.Base(args[0]), "-") // a login shell's name begins with a dash
+	if code, ok := stand(name, args[1:]); ok {
+		return code
+	}
+	if len(args) < 2 {
+		fmt.Fprintln(os.Stderr, "this is berth's launcher; as a container's first process it starts what the instance promises")
+		return 2
+	}
+	switch args[1] {
+	case "sshd":
+		return told(serveSSH)
+	case "keys":
+		return told(func(g model.Guest) int { return setKeys(g, args[2:]) })
+	case "shell":
+		return told(loginShell)
+	case "scp":
+		return scp.Main(args[2:], os.Stdin, os.Stdout, os.Stderr)
+	}
+	if strings.HasPrefix(args[1], "-") { // programs call $SHELL with -c
+		return shell.Main(args[1:])
+	}
+	if code, ok := stand(args[1], args[2:]); ok {
+		return code
+	}
+	fmt.Fprintf(os.Stderr, "%s: no such command\n", args[1])
+	return 127
+}
+
+// stand is what the program does under the name of a command that the image doesn't have.
+func stand(name string, args []string) (code int, ok bool) {
+	switch {
+	case slices.Contains(names.Shells, name):
+		return shell.Main(args), true
+	case applet.Has(name):
+		call := applet.Call{Args: append([]string{name}, args...), In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+		return applet.Run(context.Background(), call), true
+	}
+	return 0, false
+}
+
+// told runs what needs the keeper's orders.
+func told(do func(model.Guest) int) int {
+	orders, err := pid1.Orders()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "berth: no orders for this start: %v\n", err)
+		return 2
+	}
+	return do(orders)
+}
+
+// serveSSH is the SSH server's process. Its host key comes on standard input.
+func serveSSH(g model.Guest) int {
+	logger := log.New(os.Stderr, "berth: ", log.LstdFlags|log.LUTC)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	signal.Ignore(syscall.SIGHUP)
+
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		logger.Print(err)
+		return 1
+	}
+	key, err := ssh.ParsePrivateKey(text)
+	if err != nil {
+		logger.Printf("host key: %v", err)
+		return 1
+	}
+	l, err := net.Listen("tcp", ":"+strconv.Itoa(model.PortSSH))
+	if err != nil {
+		logger.Print(err)
+		return 1
+	}
+	server := &sshd.Server{
+		HostKey: key, AuthorizedKeys: settle.AuthorizedKeys, Banner: settle.Banner, Log: logger,
+		Environ: func() []string { return pid1.SessionOrigin(g, os.Environ()).Environ() },
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, l) }()
+	select {
+	case err = <-served:
+	case <-ctx.Done(): // sessions that don't end are the first process's to kill
+	}
+	if err != nil {
+		logger.Print(err)
+		return 1
+	}
+	return 0
+}
+
+// setKeys makes the account's keys those given, while the instance runs.
+func setKeys(g model.Guest, keys []string) int {
+	if err := settle.New("/", g).Keys(keys); err != nil {
+		fmt.Fprintf(os.Stderr, "keys: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// loginShell becomes the shell of a terminal that somebody else opened, with what a session sees now.
+func loginShell(g model.Guest) int {
+	environ := pid1.SessionOrigin(g, os.Environ()).Environ()
+	environ = session.Overlay(environ, []string{"TERM=" + os.Getenv("TERM")})
+	found := session.Shell(session.Lookup(environ, "PATH"))
+	err := syscall.Exec(found.Path, found.Login(), environ)
+	fmt.Fprintf(os.Stderr, "%s: %v\n", found.Path, err)
+	return 127
+}

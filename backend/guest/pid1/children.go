@@ -1,0 +1,104 @@
+package pid1
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+// children are the processes started here, and the one place where processes are waited for. The first
+// process of a container inherits every orphan in it; so wait4 is asked for any child at all, and an
+// exec.Cmd's own Wait must not be used beside it: each would take the other's.
+type children struct {
+	mu      sync.Mutex
+	waiting map[int]*child
+	closed  bool
+}
+
+var errClosed = errors.New("the instance is ending")
+
+// A child is a process started here.
+type child struct {
+	pid  int
+	done chan struct{} // closed when it has ended; how is set before
+	how  syscall.WaitStatus
+}
+
+func newChildren() *children { return &children{waiting: map[int]*child{}} }
+
+// start starts a command in a session of its own. Its streams must be files: nothing is copied here.
+func (c *children) start(cmd *exec.Cmd) (*child, error) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setsid = true
+	c.mu.Lock() // until it is written down: it may end, and be reaped, before start returns
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errClosed
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	started := &child{pid: cmd.Process.Pid, done: make(chan struct{})}
+	c.waiting[started.pid] = started
+	return started, cmd.Process.Release()
+}
+
+// close lets no more children start.
+func (c *children) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+}
+
+// reapAll reaps for as long as the program runs. One waiting signal is enough for any number of deaths.
+func (c *children) reapAll() {
+	deaths := make(chan os.Signal, 1)
+	signal.Notify(deaths, syscall.SIGCHLD)
+	for c.reap(); ; c.reap() {
+		<-deaths
+	}
+}
+
+// reap takes leave of every process that has ended.
+func (c *children) reap() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		var how syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &how, syscall.WNOHANG, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || pid <= 0 {
+			return
+		}
+		if ours := c.waiting[pid]; ours != nil {
+			delete(c.waiting, pid)
+			ours.how = how
+			close(ours.done)
+		}
+	}
+}
+
+// signal sends a signal to a child and everything in its session's first group. A child that has ended
+// gets none: its number may be another's by now.
+func (c *children) signal(to *child, s syscall.Signal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting[to.pid] == to {
+		syscall.Kill(-to.pid, s)
+	}
+}
+
+// code is an exit code as shells count them.
+func code(how syscall.WaitStatus) int {
+	if how.Signaled() {
+		return 128 + int(how.Signal())
+	}
+	return how.ExitStatus()
+}

@@ -1,0 +1,255 @@
+// Package pid1 is the first process of an ssh or jupyter instance. It puts the instance's files in place,
+// then runs the SSH server, Jupyter and the on-start script, none of which waits for another, starts
+// again what dies, takes leave of every orphan, and ends everything within the grace time.
+//
+// It does little itself, since when it dies the instance dies: SSH is served by a child of the same
+// program.
+package pid1
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"berth/backend/guest/files"
+	"berth/backend/guest/session"
+	"berth/backend/guest/settle"
+	"berth/model"
+)
+
+// Orders reads what the keeper told this start, from beside the program.
+func Orders() (model.Guest, error) {
+	var g model.Guest
+	program, err := os.Executable()
+	if err != nil {
+		return g, err
+	}
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(program), files.Config))
+	if err != nil {
+		return g, err
+	}
+	if err := json.Unmarshal(text, &g); err != nil {
+		return g, fmt.Errorf("%s: %w", files.Config, err)
+	}
+	return g, nil
+}
+
+// A launcher is one run of the first process.
+type launcher struct {
+	guest    model.Guest
+	environ  []string // the container's variables, as this start has them
+	dir      string   // the container's working directory
+	log      *log.Logger
+	children *children
+	report   *report
+	settler  *settle.Settler
+
+	mu     sync.Mutex
+	script *child // the on-start script while it runs: it gets the signals that aren't ours
+}
+
+// Run is the first process's whole life. It returns the exit code.
+func Run(g model.Guest) int {
+	logger := log.New(os.Stderr, "berth: ", log.LstdFlags|log.LUTC)
+	if os.Getpid() != 1 {
+		logger.Print("this is the first process of a container, and nothing else")
+		return 2
+	}
+	syscall.Umask(0o022)
+	l := newLauncher(g, logger)
+	go l.children.reapAll()
+
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, append(halting, handedOn...)...)
+	ctx, stop := context.WithCancel(context.Background())
+	l.begin("setting up", func() { l.live(ctx) })
+	l.heed(signals)
+	stop()
+	l.end()
+	return 0
+}
+
+func newLauncher(g model.Guest, logger *log.Logger) *launcher {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "/"
+	}
+	return &launcher{
+		guest: g, environ: session.Overlay(os.Environ(), words(g.Env)), dir: dir, log: logger,
+		children: newChildren(), report: newReport(g, logger), settler: settle.New("/", g),
+	}
+}
+
+func words(vars []model.Var) []string {
+	all := make([]string, len(vars))
+	for i, v := range vars {
+		all[i] = v.Name + "=" + v.Value
+	}
+	return all
+}
+
+// begin runs part of the launcher's work. A fault in it must not end the instance.
+func (l *launcher) begin(what string, do func()) {
+	go func() {
+		defer func() {
+			if fault := recover(); fault != nil {
+				l.log.Printf("%s stopped by a fault of ours: %v\n%s", what, fault, debug.Stack())
+			}
+		}()
+		do()
+	}()
+}
+
+// live sets up and starts everything there is.
+func (l *launcher) live(ctx context.Context) {
+	faults := l.settler.All(cmp.Or(session.Lookup(l.environ, "DATA_DIRECTORY"), "/workspace"))
+	private, public, err := l.settler.HostKey()
+	if err != nil {
+		faults = append(faults, err.Error())
+	}
+	for _, fault := range faults {
+		l.log.Print(fault)
+	}
+	l.report.change(func(s *model.GuestStatus) {
+		s.Faults, s.HostKey, s.KeysMD5 = faults, public, l.settler.KeysMD5()
+	})
+	l.begin("sshd", func() { l.supervise(ctx, l.sshService(private)) })
+	if l.guest.Mode == model.ModeJupyter {
+		l.begin("jupyter", func() { l.jupyter(ctx) })
+	}
+	l.begin("on-start", l.onStart)
+	l.begin("watching keys", func() { l.watchKeys(ctx) })
+	l.sweep()
+}
+
+// watchKeys keeps the hash of authorized_keys in the status right: images and people change that file.
+func (l *launcher) watchKeys(ctx context.Context) {
+	tick := time.NewTicker(3 * time.Second)
+	defer tick.Stop()
+	last := l.settler.KeysMD5()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if now := l.settler.KeysMD5(); now != last {
+			last = now
+			l.report.change(func(s *model.GuestStatus) { s.KeysMD5 = now })
+		}
+	}
+}
+
+// sweep removes what earlier starts brought in.
+func (l *launcher) sweep() {
+	entries, err := os.ReadDir(files.Folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		l.log.Print(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, files.StartPrefix) && name != files.StartPrefix+l.guest.Start {
+			if err := os.RemoveAll(filepath.Join(files.Folder, name)); err != nil {
+				l.log.Print(err)
+			}
+		}
+	}
+}
+
+// follow names the process that gets the signals which mean nothing to the launcher.
+func (l *launcher) follow(script *child) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.script = script
+}
+
+var (
+	// halting are the signals that end the instance: the engine's, and those that images made for an init
+	// system name as theirs. 37 is SIGRTMIN+3.
+	halting = []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPWR, syscall.Signal(37)}
+	// handedOn are for the on-start script, which is the instance's own program.
+	handedOn = []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGWINCH}
+)
+
+// heed takes signals until one says to end.
+func (l *launcher) heed(signals <-chan os.Signal) {
+	for s := range signals {
+		if slices.Contains(halting, s) {
+			l.log.Printf("ending: %v", s)
+			return
+		}
+		l.mu.Lock()
+		script := l.script
+		l.mu.Unlock()
+		if script != nil {
+			l.children.signal(script, s.(syscall.Signal))
+		}
+	}
+}
+
+// end asks every process to end, waits, and kills those that are left a little before the engine would
+// kill everything, this one too.
+func (l *launcher) end() {
+	grace := l.guest.Grace
+	if grace <= 0 {
+		grace = 10 * time.Second // the engine's own default
+	}
+	deadline := time.After(max(grace-2*time.Second, grace/2))
+	l.children.close()
+	everyone(syscall.SIGTERM)
+	everyone(syscall.SIGCONT) // what is stopped can't hear
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for syscall.Kill(-1, 0) != syscall.ESRCH {
+		select {
+		case <-look.C:
+		case <-deadline:
+			l.log.Print("killing what hasn't ended")
+			everyone(syscall.SIGKILL)
+		}
+	}
+}
+
+// everyone sends a signal to every process of the instance but this one.
+func everyone(s syscall.Signal) { syscall.Kill(-1, s) }
+
+// sshService is the SSH server: a child of this program, which reads its key from standard input, so that
+// there is no place else it must be written to.
+func (l *launcher) sshService(key []byte) service {
+	return service{
+		name: "sshd", port: model.PortSSH,
+		command: func() (*exec.Cmd, error) {
+			program, err := os.Executable()
+			if err != nil {
+				return nil, err
+			}
+			in, out, err := os.Pipe()
+			if err != nil {
+				return nil, err
+			}
+			_, err = out.Write(key) // fits the pipe
+			if err = errors.Join(err, out.Close()); err != nil {
+				in.Close()
+				return nil, err
+			}
+			return &exec.Cmd{
+				Path: program, Args: []string{"berth", "sshd"}, Env: l.environ, Dir: "/",
+				Stdin: in, Stdout: os.Stdout, Stderr: os.Stderr,
+			}, nil
+		},
+		tell: func(now model.ServiceStatus) { l.report.change(func(s *model.GuestStatus) { s.SSH = now }) },
+	}
+}

@@ -1,0 +1,56 @@
+package session
+
+import (
+	"os"
+	"strings"
+)
+
+// An Ask is what a client wants to be run.
+type Ask struct {
+	Command string // the text of "ssh host text"
+	Exec    bool   // there is such a text; else a login
+	PTY     bool
+}
+
+// A Command is a program with its arguments, the name it is called by first.
+type Command struct {
+	Path string
+	Args []string
+}
+
+// TmuxName is the tmux session that logins share.
+const TmuxName = "ssh_tmux"
+
+// A Choice is what is run for an ask, and what instead when the first ends at once with a failure, as tmux
+// does on terminals that it doesn't know.
+type Choice struct {
+	First     Command
+	Otherwise Command // Path is empty where there is nothing else
+}
+
+// Choose decides what is run in a session with these variables. A login on a terminal lands in tmux where
+// there is one and ~/.no_auto_tmux isn't; what isn't typed at a terminal never does: scp, rsync and
+// editors talk through it.
+func Choose(ask Ask, environ []string) Choice {
+	path := Lookup(environ, "PATH")
+	shell := Shell(path)
+	if ask.Exec {
+		return Choice{First: Command{shell.Path, shell.Command(ask.Command)}}
+	}
+	login := Command{shell.Path, shell.Login()}
+	tmux := Find("tmux", path)
+	if !ask.PTY || tmux == "" || declined() {
+		return Choice{First: login}
+	}
+	return Choice{First: Command{tmux, []string{"tmux", "-u", "new-session", "-A", "-s", TmuxName}}, Otherwise: login}
+}
+
+func declined() bool {
+	_, err := os.Lstat("/root/.no_auto_tmux")
+	return err == nil
+}
+
+// NeedsOwnSCP reports whether a command is the far end of "scp -O" in an image that has no scp.
+func NeedsOwnSCP(command string, environ []string) bool {
+	return strings.HasPrefix(command, "scp ") && Find("scp", Lookup(environ, "PATH")) == ""
+}

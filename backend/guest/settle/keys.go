@@ -1,0 +1,68 @@
+package settle
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+// secretLine is the first line of authorized_keys. Images derive the instance's API key from a hash of
+// that file, and public keys are public: without a secret in it anybody could.
+func secretLine(secret string) string { return "# berth " + secret }
+
+// mergeKeys is authorized_keys once the account's keys are these: the secret's line first, then what is in
+// the file, less the keys put there earlier and not wanted any more, then the keys that are missing. Keys
+// that the instance's owner wrote into the file stay.
+func mergeKeys(file string, before, now []string, secret string) string {
+	lines := []string{secretLine(secret)}
+	have := map[string]bool{}
+	for line := range strings.Lines(file) {
+		line = strings.TrimRight(line, "\r\n")
+		if strings.HasPrefix(line, "# berth ") || gone(line, before, now) {
+			continue
+		}
+		have[keyOf(line)] = true
+		lines = append(lines, line)
+	}
+	for _, key := range now {
+		if id := keyOf(key); id != "" && !have[id] {
+			have[id] = true
+			lines = append(lines, strings.TrimSpace(key))
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// gone reports whether a line is a key that we wrote and that is to go.
+func gone(line string, before, now []string) bool {
+	id := keyOf(line)
+	same := func(key string) bool { return keyOf(key) == id }
+	return id != "" && slices.ContainsFunc(before, same) && !slices.ContainsFunc(now, same)
+}
+
+// keyOf is what makes a line of authorized_keys the same key as another: its type and its base64 part,
+// without options and comment. It is empty for a comment or an empty line.
+func keyOf(line string) string {
+	fields := strings.Fields(line)
+	if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
+		return ""
+	}
+	for i, field := range fields[:len(fields)-1] {
+		if strings.HasPrefix(fields[i+1], "AAAA") { // how every encoded key begins: the length of its type's name
+			return field + " " + fields[i+1]
+		}
+	}
+	return ""
+}
+
+// keysMD5 is the hash that images derive a key from, or "" where the file lacks our secret: then it hashes
+// public keys alone, and a key derived from it would be anybody's.
+func keysMD5(file []byte, secret string) string {
+	first, _, _ := strings.Cut(string(file), "\n")
+	if secret == "" || first != secretLine(secret) {
+		return ""
+	}
+	sum := md5.Sum(file)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,198 @@
+// Package settle puts an instance's files in their places at each start: keys, label, certificate,
+// on-start script, prompt, and the folders that any image ought to have.
+//
+// A start is not the first one for long. Images turn these files into links, and people edit them. So
+// each is written through whatever links lead to it, and only when it is missing or when what berth
+// wants in it has changed since berth last wrote it; what others made of it is theirs.
+package settle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"berth/backend/guest/files"
+	"berth/model"
+)
+
+// The files images know by name; environment.md §9 is their source.
+const (
+	Launch         = "/.launch"
+	OnStart        = "/root/onstart.sh"
+	AuthorizedKeys = "/root/.ssh/authorized_keys"
+	Environment    = "/etc/environment"
+	Banner         = "/etc/banner"
+	Cert           = "/etc/instance.crt"
+	CertKey        = "/etc/instance.key"
+	apiKey         = "/root/.vast_api_key"
+	label          = "/root/.vast_containerlabel"
+	bashrc         = "/root/.bashrc"
+)
+
+// An installation is what was written, kept so that the next start can tell it from what others wrote.
+type installation struct {
+	Instance model.InstanceID  `json:"instance"`
+	Files    map[string]string `json:"files"` // path to the SHA-256 of what was wanted there
+	Keys     []string          `json:"keys"`
+}
+
+// A Settler writes files into one container.
+type Settler struct {
+	disk  disk
+	guest model.Guest
+	done  installation
+}
+
+// New is a settler for the file system at root, "/" but in tests. It reads what earlier starts wrote. A
+// container made from a copy of another instance's files starts afresh.
+func New(root string, guest model.Guest) *Settler {
+	s := &Settler{disk: disk{root}, guest: guest}
+	text, err := s.disk.read(files.Installed)
+	if err != nil || json.Unmarshal(text, &s.done) != nil || s.done.Instance != guest.Instance {
+		s.done = installation{Instance: guest.Instance}
+	}
+	if s.done.Files == nil {
+		s.done.Files = map[string]string{}
+	}
+	return s
+}
+
+// All puts everything in its place. What can't be, a read-only folder say, is a fault in words, and the
+// rest goes on: an instance without its banner is better than none.
+func (s *Settler) All(dataDirectory string) (faults []string) {
+	try := func(what string, err error) {
+		if err != nil {
+			faults = append(faults, fmt.Sprintf("%s: %v", what, err))
+		}
+	}
+	for _, f := range []struct {
+		path string
+		mode fs.FileMode
+	}{
+		{"/root", 0o700}, {"/root/.ssh", 0o700}, {"/tmp", 0o777 | fs.ModeSticky}, {"/var/log", 0o755},
+		{dataDirectory, 0o755},
+	} {
+		if filepath.IsAbs(f.path) {
+			try(f.path, s.disk.folder(f.path, f.mode))
+		}
+	}
+	for _, f := range s.wanted() {
+		try(f.path, s.place(f))
+	}
+	try(bashrc, s.prompt())
+	try(AuthorizedKeys, s.Keys(s.guest.Keys))
+	return faults
+}
+
+// A wish is one file as berth wants it.
+type wish struct {
+	path    string
+	mode    fs.FileMode
+	content string
+	yields  bool // to a file of that name that the image brought
+}
+
+// wanted lists the files of this start.
+func (s *Settler) wanted() []wish {
+	g := s.guest
+	id := g.Instance.String()
+	all := []wish{
+		{path: Launch, mode: 0o755, content: launch(g.Mode)},
+		{path: label, mode: 0o644, content: id},
+		{path: apiKey, mode: 0o600, content: g.APIKey},
+		{path: Environment, mode: 0o644, yields: true},
+		{path: Banner, mode: 0o644, yields: true, content: "This is instance " + id + ".\n"},
+	}
+	if g.Cert != "" {
+		all = append(all, wish{path: Cert, mode: 0o644, content: g.Cert}, wish{path: CertKey, mode: 0o600, content: g.Key})
+	}
+	if g.OnStart != "" {
+		all = append(all, wish{path: OnStart, mode: 0o755, content: g.OnStart})
+	}
+	return all
+}
+
+// launch is the text of /.launch. Images look into it for the word that names the second mode; it must
+// be there in that mode and in no other.
+func launch(mode model.Mode) string {
+	return "#!/bin/sh\n# berth started this instance in " + string(mode) + " mode.\nexec " + files.Program + " \"$@\"\n"
+}
+
+// place writes one file where it is missing, or where what is wanted has changed.
+func (s *Settler) place(w wish) error {
+	sum := sha256.Sum256([]byte(w.content))
+	hash := hex.EncodeToString(sum[:])
+	there := s.disk.exists(w.path)
+	if there && (s.done.Files[w.path] == hash || w.yields) {
+		return nil
+	}
+	if err := s.disk.write(w.path, []byte(w.content), w.mode); err != nil {
+		return err
+	}
+	s.done.Files[w.path] = hash
+	return s.remember()
+}
+
+// Keys makes the account's keys these: at each start, and while the instance runs.
+func (s *Settler) Keys(now []string) error {
+	text, err := s.disk.read(AuthorizedKeys)
+	if err != nil {
+		return err
+	}
+	merged := mergeKeys(string(text), s.done.Keys, now, s.guest.Secret)
+	if merged != string(text) {
+		if err := s.disk.write(AuthorizedKeys, []byte(merged), 0o600); err != nil {
+			return err
+		}
+	}
+	s.done.Keys = slices.Clone(now)
+	return s.remember()
+}
+
+// KeysMD5 is the hash of authorized_keys as it is now, hex, or "" where our secret isn't in it.
+func (s *Settler) KeysMD5() string {
+	text, err := s.disk.read(AuthorizedKeys)
+	if err != nil {
+		return ""
+	}
+	return keysMD5(text, s.guest.Secret)
+}
+
+// prompt makes Bash's prompt name the instance. Its own \h would stop at the dot of C.12. The lines are
+// added once: whoever removes them has removed them.
+func (s *Settler) prompt() error {
+	const mark = "# berth: the prompt names the instance"
+	hasBash := slices.ContainsFunc([]string{"/bin/bash", "/usr/bin/bash"}, s.disk.exists)
+	if !hasBash || s.done.Files[bashrc] != "" {
+		return nil
+	}
+	text, err := s.disk.read(bashrc)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(text), mark) {
+		if len(text) > 0 && !strings.HasSuffix(string(text), "\n") {
+			text = append(text, '\n')
+		}
+		text = append(text, mark+"\n[ -z \"${PS1-}\" ] || PS1=${PS1//\\\\h/"+s.guest.Instance.String()+"}\n"...)
+		if err := s.disk.write(bashrc, text, 0o644); err != nil {
+			return err
+		}
+	}
+	s.done.Files[bashrc] = mark
+	return s.remember()
+}
+
+// remember keeps what was written for the next start.
+func (s *Settler) remember() error {
+	text, err := json.Marshal(s.done)
+	if err != nil {
+		return err
+	}
+	return s.disk.write(files.Installed, text, 0o600)
+}

@@ -1,0 +1,166 @@
+package sshd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"berth/backend/guest/session"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/sys/unix"
+)
+
+// home is where sessions begin.
+const home = "/root"
+
+// command is a child of its own session, so that a signal reaches all that it starts.
+func command(c session.Command, environ []string) *exec.Cmd {
+	cmd := exec.Command(c.Path)
+	cmd.Args, cmd.Env, cmd.Dir = c.Args, environ, home
+	if _, err := os.Stat(home); err != nil {
+		cmd.Dir = "/"
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd
+}
+
+// runPiped runs a command without a terminal. The session ends when the command has and everything that
+// holds its output has let go of it, as with OpenSSH.
+func (s *channelSession) runPiped(choice session.Choice, environ []string) {
+	cmd := command(choice.First, environ)
+	in, errIn := cmd.StdinPipe()
+	out, errOut := cmd.StdoutPipe()
+	complaints, errErr := cmd.StderrPipe()
+	if err := errors.Join(errIn, errOut, errErr); err != nil {
+		s.fail(err)
+		return
+	}
+	if err := s.begin(cmd); err != nil {
+		s.fail(err)
+		return
+	}
+	s.work.Go(func() { // ends when the client has said everything, or the command hears no more
+		io.Copy(in, s.channel)
+		in.Close()
+	})
+	var output sync.WaitGroup
+	output.Go(func() { drain(s.channel, out) })
+	output.Go(func() { drain(s.channel.Stderr(), complaints) })
+	// Not cmd.Wait: it would close the output of a command that left others behind, still talking.
+	how, err := cmd.Process.Wait()
+	s.ended()
+	output.Wait()
+	in.Close()
+	s.finish(how, err)
+}
+
+// drain passes output on, and lets its writer know when nobody listens any more.
+func drain(to io.Writer, from io.ReadCloser) {
+	io.Copy(to, from)
+	from.Close()
+}
+
+// runOnTerminal runs a command on the session's terminal.
+func (s *channelSession) runOnTerminal(choice session.Choice, environ []string) {
+	s.work.Go(func() { io.Copy(s.pty.master, s.channel) }) // ends with the channel or the terminal
+	var output sync.WaitGroup
+	output.Go(func() { s.pty.output(s.channel) })
+	how, err := s.onTerminal(choice, environ)
+	s.pty.finish()
+	output.Wait()
+	s.finish(how, err)
+}
+
+// onTerminal waits for the command, and for the other one where the first failed at once.
+func (s *channelSession) onTerminal(choice session.Choice, environ []string) (*os.ProcessState, error) {
+	defer s.pty.letGo()
+	began := time.Now()
+	how, err := s.runHere(choice.First, environ)
+	failed := err != nil || !how.Success()
+	if choice.Otherwise.Path == "" || !failed || time.Since(began) > time.Second {
+		return how, err
+	}
+	fmt.Fprintf(s.channel, "berth: %s doesn't work here; this is a plain shell\r\n", choice.First.Args[0])
+	return s.runHere(choice.Otherwise, environ)
+}
+
+func (s *channelSession) runHere(c session.Command, environ []string) (*os.ProcessState, error) {
+	cmd := command(c, environ)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.pty.slave, s.pty.slave, s.pty.slave
+	cmd.SysProcAttr.Setctty = true
+	if err := s.begin(cmd); err != nil {
+		return nil, err
+	}
+	defer s.ended()
+	return cmd.Process.Wait()
+}
+
+func (s *channelSession) begin(cmd *exec.Cmd) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	s.child = cmd.Process
+	return nil
+}
+
+func (s *channelSession) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.child = nil
+}
+
+// signal sends a signal the client named, such as TERM, to everything the session runs.
+func (s *channelSession) signal(name string) bool {
+	number := unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG"))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return number != 0 && s.child != nil && syscall.Kill(-s.child.Pid, number) == nil
+}
+
+// finish tells the client how the command ended and closes the channel. The status goes before the close:
+// a client that sees the close first takes it for a failure.
+func (s *channelSession) finish(how *os.ProcessState, err error) {
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	status := how.Sys().(syscall.WaitStatus)
+	s.channel.CloseWrite()
+	if status.Signaled() {
+		name := strings.TrimPrefix(unix.SignalName(status.Signal()), "SIG")
+		s.channel.SendRequest("exit-signal", false, ssh.Marshal(exitSignal{Signal: name, Core: status.CoreDump()}))
+	} else {
+		s.exit(uint32(status.ExitStatus()))
+	}
+	s.channel.Close()
+}
+
+// fail is for what couldn't be run at all. 127 is what shells answer then.
+func (s *channelSession) fail(err error) {
+	fmt.Fprintf(s.channel.Stderr(), "berth: %v\r\n", err)
+	s.channel.CloseWrite()
+	s.exit(127)
+	s.channel.Close()
+}
+
+func (s *channelSession) exit(code uint32) {
+	s.channel.SendRequest("exit-status", false, ssh.Marshal(exitStatus{code}))
+}
+
+func split(a net.Addr) (host, port string) {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String(), "0" // no TCP address, as in tests
+	}
+	return host, port
+}

@@ -1,0 +1,156 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/crypto/ssh"
+)
+
+type (
+	tcpForward struct {
+		Host string
+		Port uint32
+	}
+	tcpForwardReply struct{ Port uint32 }
+	forwardedTCP    struct {
+		Host       string
+		Port       uint32
+		OriginHost string
+		OriginPort uint32
+	}
+	socketForward   struct{ Path string }
+	forwardedSocket struct{ Path, Reserved string }
+)
+
+// listenTCP is -R: a port inside the instance that leads to the client. Where it is bound is the client's
+// choice, and with port 0 which one is ours.
+func (c *connection) listenTCP(ctx context.Context, payload []byte) (ok bool, reply []byte) {
+	var asked tcpForward
+	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward {
+		return false, nil
+	}
+	host := asked.Host
+	if host == "localhost" { // whatever the image's hosts file makes of it
+		host = "127.0.0.1"
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(asked.Port))))
+	if err != nil {
+		c.server.Log.Printf("ssh: -R: %v", err)
+		return false, nil
+	}
+	port := uint32(l.Addr().(*net.TCPAddr).Port)
+	if !c.keep(tcpName(asked.Host, port), l) {
+		return false, nil
+	}
+	c.work.Go(func() {
+		c.accept(ctx, l, "forwarded-tcpip", func(from net.Conn) []byte {
+			origin := from.RemoteAddr().(*net.TCPAddr)
+			return ssh.Marshal(forwardedTCP{asked.Host, port, origin.IP.String(), uint32(origin.Port)})
+		})
+	})
+	if asked.Port == 0 {
+		reply = ssh.Marshal(tcpForwardReply{port})
+	}
+	return true, reply
+}
+
+func (c *connection) cancelTCP(payload []byte) bool {
+	var asked tcpForward
+	return ssh.Unmarshal(payload, &asked) == nil && c.drop(tcpName(asked.Host, asked.Port))
+}
+
+func tcpName(host string, port uint32) string { return "tcp " + host + " " + strconv.Itoa(int(port)) }
+
+// listenSocket is -R of a unix socket. One that nobody answers on any more is replaced.
+func (c *connection) listenSocket(ctx context.Context, payload []byte) bool {
+	var asked socketForward
+	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward {
+		return false
+	}
+	l, err := net.Listen("unix", asked.Path)
+	if errors.Is(err, syscall.EADDRINUSE) && deserted(asked.Path) {
+		os.Remove(asked.Path)
+		l, err = net.Listen("unix", asked.Path)
+	}
+	if err != nil {
+		c.server.Log.Printf("ssh: -R: %v", err)
+		return false
+	}
+	if !c.keep("unix "+asked.Path, l) {
+		return false
+	}
+	c.work.Go(func() {
+		c.accept(ctx, l, "forwarded-streamlocal@openssh.com", func(net.Conn) []byte {
+			return ssh.Marshal(forwardedSocket{Path: asked.Path})
+		})
+	})
+	return true
+}
+
+func (c *connection) cancelSocket(payload []byte) bool {
+	var asked socketForward
+	return ssh.Unmarshal(payload, &asked) == nil && c.drop("unix "+asked.Path)
+}
+
+// deserted reports whether a socket was left behind by a process that is gone.
+func deserted(path string) bool {
+	is, err := os.Lstat(path)
+	if err != nil || is.Mode()&os.ModeSocket == 0 {
+		return false
+	}
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// keep remembers a listener until it is cancelled or the client leaves. It closes one that came too late
+// or twice.
+func (c *connection) keep(name string, l net.Listener) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.listeners[name] != nil || c.left {
+		l.Close()
+		return false
+	}
+	c.listeners[name] = l
+	return true
+}
+
+func (c *connection) drop(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.listeners[name]
+	if l == nil {
+		return false
+	}
+	delete(c.listeners, name)
+	l.Close()
+	return true
+}
+
+// accept hands every connection to a listener on to the client, until the listener is closed.
+func (c *connection) accept(ctx context.Context, l net.Listener, kind string, about func(net.Conn) []byte) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			l.Close()
+			return
+		}
+		c.work.Go(func() {
+			channel, requests, err := c.ssh.OpenChannel(kind, about(conn))
+			if err != nil {
+				conn.Close()
+				return
+			}
+			go ssh.DiscardRequests(requests) // ends with the channel
+			join(ctx, channel, conn)
+		})
+	}
+}

@@ -1,0 +1,179 @@
+// Package sshd is the SSH server inside an instance: root only, keys only. It serves shells, commands,
+// sftp and forwarding as OpenSSH does, without needing anything of the image.
+//
+// It stands on golang.org/x/crypto/ssh itself, since the libraries above that one rewrite line ends on
+// terminals, drop terminal modes and close both directions of a forwarding at once. The process it runs
+// in is not the instance's first one: when it dies, that one starts it again.
+package sshd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	// loginTime is how long a client may take to log in. Half-open connections end with it.
+	loginTime = 60 * time.Second
+	// mostStrangers is how many connections may be logging in at once. One more, and the oldest of them is
+	// dropped: a flood of half-open ones doesn't keep anybody out who is quicker than it.
+	mostStrangers = 256
+	// aliveEvery is how often a quiet client is asked whether it is still there; after aliveMisses unanswered
+	// questions it isn't.
+	aliveEvery  = 30 * time.Second
+	aliveMisses = 4
+	// mostAuthTries leaves room for agents that hold many keys: a key can't be guessed.
+	mostAuthTries = 20
+)
+
+// A Server is what all connections share.
+type Server struct {
+	HostKey        ssh.Signer
+	AuthorizedKeys string          // path; read anew for each login, so that changes count at once
+	Banner         string          // path of the text shown before login
+	Environ        func() []string // a new session's variables
+	Log            *log.Logger
+}
+
+// Serve answers connections until the context ends or the listener fails. It closes both the listener
+// and every connection before it returns.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	ctx, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer stop()
+	context.AfterFunc(ctx, func() { l.Close() })
+
+	gate := newGate(mostStrangers)
+	refused := newLimited(s.Log)
+	config := s.config()
+	for {
+		conn, err := l.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			if !passing(err) {
+				return err
+			}
+			refused.printf("accept: %v", err)
+			time.Sleep(100 * time.Millisecond) // until a connection ends and gives its descriptor back
+			continue
+		}
+		all.Go(func() {
+			defer s.guard(conn)
+			s.welcome(ctx, conn, gate, config, refused)
+		})
+	}
+}
+
+// passing errors of accept are about one connection, or about too many of them; the next may do.
+func passing(err error) bool {
+	var temporary interface{ Temporary() bool }
+	return errors.As(err, &temporary) && temporary.Temporary()
+}
+
+// guard, deferred, closes what a goroutine serves and keeps a fault in it from ending everybody's connection.
+func (s *Server) guard(served io.Closer) {
+	served.Close()
+	if fault := recover(); fault != nil {
+		s.Log.Printf("ssh: a fault of ours ended one client's work: %v\n%s", fault, debug.Stack())
+	}
+}
+
+// welcome takes a stranger through the login and serves who has passed it.
+func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, config *ssh.ServerConfig, refused *limited) {
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	gate.enter(conn)
+	conn.SetDeadline(time.Now().Add(loginTime))
+	stranger := &listening{Conn: conn}
+	known, channels, requests, err := ssh.NewServerConn(stranger, config)
+	gate.leave(conn)
+	if err != nil {
+		if stranger.heard.Load() { // a probe that only wants to see our greeting is no news
+			refused.printf("ssh: %v refused: %v", conn.RemoteAddr(), reason(err))
+		}
+		return
+	}
+	conn.SetDeadline(time.Time{})
+	newConnection(s, known).serve(ctx, channels, requests)
+}
+
+// A listening connection knows whether its client ever said anything.
+type listening struct {
+	net.Conn
+	heard atomic.Bool
+}
+
+func (l *listening) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if n > 0 && !l.heard.Load() {
+		l.heard.Store(true)
+	}
+	return n, err
+}
+
+// reason is a login's failure in words; most are a client that went away.
+func reason(err error) error {
+	var denied *ssh.ServerAuthError
+	if errors.As(err, &denied) && len(denied.Errors) > 0 {
+		return denied.Errors[len(denied.Errors)-1]
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+		return errors.New("it left before it logged in")
+	}
+	return err
+}
+
+// config is the server's half of the handshake. ChaCha20 is left out: clients that know AES as well, and
+// all do, get several times its speed from the processor's own instructions.
+func (s *Server) config() *ssh.ServerConfig {
+	config := &ssh.ServerConfig{
+		Config: ssh.Config{Ciphers: []string{
+			ssh.CipherAES128GCM, ssh.CipherAES256GCM, ssh.CipherAES128CTR, ssh.CipherAES192CTR, ssh.CipherAES256CTR,
+		}},
+		ServerVersion:     "SSH-2.0-berth",
+		MaxAuthTries:      mostAuthTries,
+		PublicKeyCallback: s.authorize,
+		BannerCallback: func(ssh.ConnMetadata) string {
+			text, err := os.ReadFile(s.Banner)
+			if err != nil {
+				return "" // an instance needn't have one
+			}
+			return string(text)
+		},
+	}
+	config.AddHostKey(s.HostKey)
+	return config
+}
+
+// authorize asks authorized_keys, as it is now, about a key.
+func (s *Server) authorize(who ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+	if who.User() != "root" {
+		return nil, fmt.Errorf("user %q: only root can log in", who.User())
+	}
+	text, err := os.ReadFile(s.AuthorizedKeys)
+	if err != nil {
+		return nil, fmt.Errorf("no key can be checked: %w", err)
+	}
+	granted, ok := authorized(text, key)
+	if !ok {
+		return nil, fmt.Errorf("key %s isn't in %s", ssh.FingerprintSHA256(key), s.AuthorizedKeys)
+	}
+	permissions := &ssh.Permissions{ExtraData: map[any]any{grant{}: granted}}
+	if granted.NoTouch {
+		permissions.Extensions = map[string]string{"no-touch-required": ""}
+	}
+	return permissions, nil
+}

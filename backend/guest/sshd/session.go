@@ -1,0 +1,185 @@
+package sshd
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+
+	"berth/backend/guest/files"
+	"berth/backend/guest/session"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// The payloads of a session's requests, as RFC 4254 section 6 lays them out.
+type (
+	textPayload   struct{ Text string }
+	envPayload    struct{ Name, Value string }
+	windowPayload struct{ Columns, Rows, Width, Height uint32 }
+	ptyPayload    struct {
+		Term   string
+		Window windowPayload
+		Modes  string
+	}
+	exitStatus struct{ Status uint32 }
+	exitSignal struct {
+		Signal   string
+		Core     bool
+		Message  string
+		Language string
+	}
+)
+
+// A channelSession is one session channel: a shell, a command or a subsystem, and what was asked for it.
+type channelSession struct {
+	on      *connection
+	channel ssh.Channel
+	extra   []string // variables of this session alone
+	pty     *terminal
+	agent   *agent
+
+	started bool
+	next    func()         // what was just granted, to be run once the client has been told so
+	work    sync.WaitGroup // what runs for the session
+	mu      sync.Mutex
+	child   *os.Process // nil before it starts and after it ended
+}
+
+// accepted are the variables a client may set. Locales are not among them: the client's are hardly ever
+// installed here.
+var accepted = map[string]bool{"COLORTERM": true, "NO_COLOR": true}
+
+// session serves a session channel until the client closes it and what ran in it has been seen to.
+func (c *connection) session(ctx context.Context, asked ssh.NewChannel) {
+	channel, requests, err := asked.Accept()
+	if err != nil {
+		return
+	}
+	s := &channelSession{on: c, channel: channel}
+	for r := range requests {
+		ok := s.handle(ctx, r)
+		if r.WantReply {
+			r.Reply(ok, nil)
+		}
+		if run := s.next; run != nil {
+			s.next = nil
+			s.work.Go(func() {
+				defer c.server.guard(channel)
+				run()
+			})
+		}
+	}
+	s.hangUp()
+	s.work.Wait()
+}
+
+// handle serves one request and reports whether it was granted.
+func (s *channelSession) handle(ctx context.Context, r *ssh.Request) bool {
+	switch r.Type {
+	case "env":
+		var v envPayload
+		if ssh.Unmarshal(r.Payload, &v) != nil || !accepted[v.Name] {
+			return false
+		}
+		s.extra = append(s.extra, v.Name+"="+v.Value)
+		return true
+	case "pty-req":
+		return s.openTerminal(r.Payload)
+	case "window-change":
+		var w windowPayload
+		return ssh.Unmarshal(r.Payload, &w) == nil && s.pty != nil && s.pty.resize(w) == nil
+	case "auth-agent-req@openssh.com":
+		return s.offerAgent(ctx)
+	case "shell":
+		return s.start(session.Ask{PTY: s.pty != nil})
+	case "exec":
+		var text textPayload
+		return ssh.Unmarshal(r.Payload, &text) == nil &&
+			s.start(session.Ask{Command: text.Text, Exec: true, PTY: s.pty != nil})
+	case "subsystem":
+		var name textPayload
+		return ssh.Unmarshal(r.Payload, &name) == nil && name.Text == "sftp" && s.startSFTP()
+	case "signal":
+		var name textPayload
+		return ssh.Unmarshal(r.Payload, &name) == nil && s.signal(name.Text)
+	}
+	return false
+}
+
+func (s *channelSession) openTerminal(payload []byte) bool {
+	var asked ptyPayload
+	if ssh.Unmarshal(payload, &asked) != nil || s.pty != nil || s.started || s.on.grant.NoPTY {
+		return false
+	}
+	t, err := openTerminal(asked)
+	if err != nil {
+		s.on.server.Log.Printf("ssh: no terminal: %v", err)
+		return false
+	}
+	s.pty = t
+	s.extra = append(s.extra, "TERM="+asked.Term, "SSH_TTY="+t.name())
+	return true
+}
+
+func (s *channelSession) offerAgent(ctx context.Context) bool {
+	if s.agent != nil || s.started || s.on.grant.NoAgent {
+		return false
+	}
+	a, err := s.on.openAgent(ctx)
+	if err != nil {
+		s.on.server.Log.Printf("ssh: no agent: %v", err)
+		return false
+	}
+	s.agent = a
+	s.extra = append(s.extra, "SSH_AUTH_SOCK="+a.path)
+	return true
+}
+
+// start runs what was asked for. A channel runs one thing.
+func (s *channelSession) start(ask session.Ask) bool {
+	if s.started {
+		return false
+	}
+	s.started = true
+	var original []string
+	if g := s.on.grant; g.Forced {
+		if ask.Exec {
+			original = []string{"SSH_ORIGINAL_COMMAND=" + ask.Command}
+		}
+		ask.Command, ask.Exec = g.Command, true
+	}
+	environ := session.Overlay(s.on.server.Environ(), s.on.about(), s.extra, original)
+	if session.NeedsOwnSCP(ask.Command, environ) {
+		ask.Command = files.Program + " " + ask.Command
+	}
+	choice := session.Choose(ask, environ)
+	run := s.runPiped
+	if s.pty != nil {
+		run = s.runOnTerminal
+	}
+	s.next = func() { run(choice, environ) }
+	return true
+}
+
+// about is where the client is, as OpenSSH's variables tell it.
+func (c *connection) about() []string {
+	host, port := split(c.ssh.RemoteAddr())
+	here, herePort := split(c.ssh.LocalAddr())
+	return []string{
+		"SSH_CLIENT=" + strings.Join([]string{host, port, herePort}, " "),
+		"SSH_CONNECTION=" + strings.Join([]string{host, port, here, herePort}, " "),
+	}
+}
+
+// hangUp lets go of what the session holds, once the client has closed it. On a terminal the kernel then
+// tells what runs there; anything else finds its pipes closed.
+func (s *channelSession) hangUp() {
+	s.channel.Close()
+	if s.pty != nil {
+		s.pty.close()
+	}
+	if s.agent != nil {
+		s.agent.close()
+	}
+}

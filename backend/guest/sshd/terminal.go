@@ -1,0 +1,149 @@
+package sshd
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// A terminal is a session's pseudo-terminal.
+type terminal struct {
+	master, slave *os.File
+	once          sync.Once // of letting the slave go
+}
+
+// openTerminal makes a terminal of the client's size and modes.
+func openTerminal(asked ptyPayload) (*terminal, error) {
+	master, slave, err := pty.Open()
+	if err != nil {
+		return nil, err
+	}
+	t := &terminal{master: master, slave: slave}
+	if err := t.resize(asked.Window); err != nil {
+		t.close()
+		return nil, err
+	}
+	if err := t.setModes([]byte(asked.Modes)); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *terminal) name() string { return t.slave.Name() }
+
+func (t *terminal) resize(w windowPayload) error {
+	return pty.Setsize(t.master, &pty.Winsize{
+		Rows: uint16(w.Rows), Cols: uint16(w.Columns), X: uint16(w.Width), Y: uint16(w.Height),
+	})
+}
+
+// letGo closes our own hold of the slave side, so that the master sees its end.
+func (t *terminal) letGo() { t.once.Do(func() { t.slave.Close() }) }
+
+// lastWords is how long a terminal that others still hold must be silent before its session ends.
+const lastWords = 100 * time.Millisecond
+
+// output passes on what is written to the terminal until the last process has let go of it, or, once
+// finish was called, until it has nothing more to say: what a command leaves behind may hold it for ever.
+func (t *terminal) output(to io.Writer) {
+	buf := make([]byte, 32<<10)
+	heard := true
+	for {
+		n, err := t.master.Read(buf)
+		if n > 0 {
+			heard = true
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded) && heard:
+			// The time may have gone by while the client was slow to take the last piece.
+			heard = false
+			t.finish()
+		default:
+			return
+		}
+	}
+}
+
+// finish makes output end when the terminal falls silent.
+func (t *terminal) finish() { t.master.SetReadDeadline(time.Now().Add(lastWords)) }
+
+func (t *terminal) close() {
+	t.letGo()
+	t.master.Close()
+}
+
+// setModes applies the client's terminal modes: opcode and value pairs up to opcode 0.
+func (t *terminal) setModes(modes []byte) error {
+	fd := int(t.slave.Fd())
+	tio, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return err
+	}
+	for len(modes) >= 5 && modes[0] != 0 && modes[0] < 160 { // from 160 on values have no fixed size
+		applyMode(tio, modes[0], binary.BigEndian.Uint32(modes[1:]))
+		modes = modes[5:]
+	}
+	return unix.IoctlSetTermios(fd, unix.TCSETS, tio)
+}
+
+// applyMode sets one mode. Those that mean nothing on Linux are left out, as are speeds.
+func applyMode(tio *unix.Termios, opcode byte, value uint32) {
+	if at, ok := characters[opcode]; ok {
+		if value == 255 { // the protocol's word for "none"
+			value = 0
+		}
+		tio.Cc[at] = uint8(value)
+		return
+	}
+	for _, group := range []struct {
+		flags map[byte]uint32
+		word  *uint32
+	}{{inputFlags, &tio.Iflag}, {localFlags, &tio.Lflag}, {outputFlags, &tio.Oflag}, {controlFlags, &tio.Cflag}} {
+		flag, ok := group.flags[opcode]
+		switch {
+		case ok && value != 0:
+			*group.word |= flag
+		case ok:
+			*group.word &^= flag
+		}
+	}
+	// Size of characters, parity aside, takes two bits.
+	switch {
+	case opcode == 90 && value != 0:
+		tio.Cflag = tio.Cflag&^unix.CSIZE | unix.CS7
+	case opcode == 91 && value != 0:
+		tio.Cflag = tio.Cflag&^unix.CSIZE | unix.CS8
+	}
+}
+
+// The opcodes of RFC 4254 section 8, and 42 of RFC 8160.
+var (
+	characters = map[byte]int{
+		1: unix.VINTR, 2: unix.VQUIT, 3: unix.VERASE, 4: unix.VKILL, 5: unix.VEOF, 6: unix.VEOL, 7: unix.VEOL2,
+		8: unix.VSTART, 9: unix.VSTOP, 10: unix.VSUSP, 12: unix.VREPRINT, 13: unix.VWERASE, 14: unix.VLNEXT,
+		16: unix.VSWTC, 18: unix.VDISCARD,
+	}
+	inputFlags = map[byte]uint32{
+		30: unix.IGNPAR, 31: unix.PARMRK, 32: unix.INPCK, 33: unix.ISTRIP, 34: unix.INLCR, 35: unix.IGNCR,
+		36: unix.ICRNL, 37: unix.IUCLC, 38: unix.IXON, 39: unix.IXANY, 40: unix.IXOFF, 41: unix.IMAXBEL, 42: unix.IUTF8,
+	}
+	localFlags = map[byte]uint32{
+		50: unix.ISIG, 51: unix.ICANON, 52: unix.XCASE, 53: unix.ECHO, 54: unix.ECHOE, 55: unix.ECHOK, 56: unix.ECHONL,
+		57: unix.NOFLSH, 58: unix.TOSTOP, 59: unix.IEXTEN, 60: unix.ECHOCTL, 61: unix.ECHOKE, 62: unix.PENDIN,
+	}
+	outputFlags = map[byte]uint32{
+		70: unix.OPOST, 71: unix.OLCUC, 72: unix.ONLCR, 73: unix.OCRNL, 74: unix.ONOCR, 75: unix.ONLRET,
+	}
+	controlFlags = map[byte]uint32{92: unix.PARENB, 93: unix.PARODD}
+)
