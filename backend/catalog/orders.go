@@ -1,0 +1,61 @@
+package catalog
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/BurntSushi/toml"
+
+	"berth/model"
+)
+
+// ReadOrder reads an order file. A template file will do: its description is passed over.
+func ReadOrder(path string) (model.Order, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return model.Order{}, fmt.Errorf("order: %w", err)
+	}
+	var t model.Template
+	_, err = decode(path, text, &t)
+	return t.Order, err
+}
+
+// WriteOrder writes an order file that ReadOrder reads back.
+func WriteOrder(path string, o model.Order) error {
+	text, err := encode(model.Template{Order: o})
+	if err != nil {
+		return fmt.Errorf("order: %w", err)
+	}
+	if err := writeFile(path, text, 0o644); err != nil {
+		return fmt.Errorf("order: %w", err)
+	}
+	return nil
+}
+
+// encode writes a template as people would: the on-start script in lines of its own, at the end. The library
+// writes it as one line.
+func encode(t model.Template) ([]byte, error) {
+	script := t.OnStart
+	if literal(script) {
+		t.OnStart = ""
+	}
+	var b bytes.Buffer
+	if err := toml.NewEncoder(&b).Encode(t); err != nil {
+		return nil, err
+	}
+	if literal(script) {
+		fmt.Fprintf(&b, "onstart = '''\n%s'''\n", script)
+	}
+	return b.Bytes(), nil
+}
+
+// literal reports whether a script of several lines can stand between triple quotes as it is.
+func literal(script string) bool {
+	escaped := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == unicode.ReplacementChar
+	}
+	return strings.Contains(script, "\n") && !strings.Contains(script, "'''") && !strings.HasSuffix(script, "'") &&
+		!strings.ContainsFunc(script, escaped)
+}

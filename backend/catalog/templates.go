@@ -1,0 +1,225 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"berth/assets"
+	"berth/model"
+)
+
+// Kinds of refusal that callers tell apart with errors.Is.
+var (
+	ErrNoTemplate = errors.New("no such template")
+	ErrReadOnly   = errors.New("read-only")
+)
+
+// suffix is how the names of template files end.
+const suffix = ".toml"
+
+// Templates returns every template that can be read, by name, the user's hiding the system's and the system's
+// hiding shipped ones of the same name. The error joins what is wrong with the others.
+func (c *Catalog) Templates() ([]model.Template, error) {
+	byName := map[string]model.Template{}
+	var errs []error
+	for _, s := range c.shelves() {
+		found, err := s.read()
+		for name, t := range found {
+			byName[name] = t
+		}
+		errs = append(errs, err)
+	}
+	var all []model.Template
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, byName[name])
+	}
+	return all, errors.Join(errs...)
+}
+
+// Save writes a template into the user's folder, in place of the user's own one of that name. Names of shipped
+// and system templates are refused with ErrReadOnly, orders that no machine would take with model.Faults.
+func (c *Catalog) Save(t model.Template) error {
+	faults := t.Order.Check()
+	if t.Name == "" {
+		faults = append(model.Faults{{Field: "name", Reason: "a template needs one"}}, faults...)
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	path, err := c.place(t.Name)
+	if err != nil {
+		return fmt.Errorf("template %q: %w", t.Name, err)
+	}
+	text, err := encode(t)
+	if err != nil {
+		return fmt.Errorf("template %q: %w", t.Name, err)
+	}
+	if err := writeFile(path, text, 0o644); err != nil {
+		return fmt.Errorf("template %q: %w", t.Name, err)
+	}
+	return nil
+}
+
+// Delete removes a template of the user's. A shipped or system one is refused with ErrReadOnly.
+func (c *Catalog) Delete(name string) error {
+	t, err := c.find(name)
+	if err == nil && t.Source != model.SourceUser {
+		err = fmt.Errorf("a %s template is %w", t.Source, ErrReadOnly)
+	}
+	if err == nil {
+		err = os.Remove(t.Path)
+	}
+	if err != nil {
+		return fmt.Errorf("template %q: %w", name, err)
+	}
+	return nil
+}
+
+// find looks for a template among those that can be read.
+func (c *Catalog) find(name string) (model.Template, error) {
+	all, err := c.Templates()
+	for _, t := range all {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	return model.Template{}, errors.Join(ErrNoTemplate, err)
+}
+
+// place is the path a template of the user's is to be written to: its own file, or else a new one.
+func (c *Catalog) place(name string) (string, error) {
+	if c.folders.User == "" {
+		return "", errNoFolder
+	}
+	switch t, err := c.find(name); {
+	case err == nil && t.Source == model.SourceUser:
+		return t.Path, nil
+	case err == nil:
+		return "", fmt.Errorf("a %s template is %w: give yours another name", t.Source, ErrReadOnly)
+	}
+	folder := filepath.Join(c.folders.User, "templates")
+	for n := 1; ; n++ {
+		path := filepath.Join(folder, fileName(name, n))
+		// A file that can't be read as a template is somebody's text all the same.
+		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+			return path, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// fileName is the n-th choice of a file's name for a template's name: what isn't plain becomes a hyphen.
+func fileName(name string, n int) string {
+	plain := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '.' {
+			return r
+		}
+		return '-'
+	}, name)
+	const longest = 100
+	plain = strings.TrimLeft(plain[:min(len(plain), longest)], ".-")
+	if plain == "" {
+		plain = "template"
+	}
+	if n > 1 {
+		plain += "-" + strconv.Itoa(n)
+	}
+	return plain + suffix
+}
+
+// A shelf is one place where templates lie.
+type shelf struct {
+	source model.Source
+	files  fs.FS
+	folder string // its path; empty for the shipped one
+}
+
+// shelves are all places with templates, weakest first.
+func (c *Catalog) shelves() []shelf {
+	all := []shelf{{source: model.SourceShipped, files: assets.Templates()}}
+	for _, s := range []shelf{
+		{source: model.SourceSystem, folder: c.folders.System}, {source: model.SourceUser, folder: c.folders.User},
+	} {
+		if s.folder != "" {
+			s.folder = filepath.Join(s.folder, "templates")
+			s.files = os.DirFS(s.folder)
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// read returns the shelf's templates by name, and what is wrong with those that can't be read. Of two of one
+// name the file that sorts first counts.
+func (s shelf) read() (map[string]model.Template, error) {
+	entries, err := fs.ReadDir(s.files, ".")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	found, from := map[string]model.Template{}, map[string]string{}
+	var errs []error
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), suffix) || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		t, err := s.template(e.Name())
+		if first, twice := from[t.Name]; twice && err == nil {
+			err = &Mistake{File: s.path(e.Name()), Key: "name", Reason: fmt.Sprintf("%q is the name of %s too", t.Name, first)}
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		found[t.Name], from[t.Name] = t, e.Name()
+	}
+	return found, errors.Join(errs...)
+}
+
+// template reads one file. A template without a name is called after its file.
+func (s shelf) template(file string) (model.Template, error) {
+	t := model.Template{Source: s.source}
+	if s.folder != "" {
+		t.Path = s.path(file)
+	}
+	info, err := fs.Stat(s.files, file)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err == nil && info.Size() > maxFile {
+		err = errors.New("larger than 1 MiB: not a template")
+	}
+	if err != nil {
+		return t, fmt.Errorf("template %s: %w", s.path(file), err)
+	}
+	text, err := fs.ReadFile(s.files, file)
+	if err != nil {
+		return t, fmt.Errorf("template %s: %w", s.path(file), err)
+	}
+	d, err := decode(s.path(file), text, &t)
+	if err != nil {
+		return t, err
+	}
+	if t.Name == "" {
+		t.Name = strings.TrimSuffix(file, suffix)
+	}
+	for _, f := range t.Order.Check().Of("name") { // a name is shown in lists, so it must be fit to be shown
+		d.fault([]string{"name"}, "%s", f.Reason)
+	}
+	return t, d.err()
+}
+
+// path is what messages call a file.
+func (s shelf) path(file string) string {
+	if s.folder == "" {
+		return "shipped " + file
+	}
+	return filepath.Join(s.folder, file)
+}
