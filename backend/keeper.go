@@ -196,6 +196,13 @@ func (k *Keeper) outage() outage {
 	return k.world.outage
 }
 
+// devices are the GPUs as of the last world.
+func (k *Keeper) devices() []model.Device {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.world.devices
+}
+
 // complain logs what stopped a worker, unless it was told to stop or its instance is gone.
 func (k *Keeper) complain(ctx context.Context, id model.InstanceID, doing string, err error) {
 	if ctx.Err() == nil && !errors.Is(err, model.ErrNoInstance) {

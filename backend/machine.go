@@ -9,6 +9,7 @@ import (
 	"berth/backend/ca"
 	"berth/backend/catalog"
 	"berth/backend/gpu"
+	"berth/backend/gpu/cdi"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -24,9 +25,11 @@ type Parts struct {
 	Simulated string   // the simulated inventory's name; empty for real GPUs
 	Demo      bool     // the engine is in memory
 	Serve     []string // the command that keeps this machine; empty: none is left behind
-	Notices   []string // what every screen should say
-	Log       *slog.Logger
-	Now       func() time.Time
+	// HostSpec is what the machine says of its GPUs; nil: what NVIDIA's toolkit says.
+	HostSpec func(context.Context) (cdi.Host, error)
+	Notices  []string // what every screen should say
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // A Machine is this computer as a small cloud: what can be asked of it and ordered. Orders are wishes
@@ -47,7 +50,7 @@ type Machine struct {
 
 	address   string // this machine's own, towards the outside
 	authority *ca.Authority
-	handover  handover
+	handover  *handover
 	observer  observer
 	worlds    feed[world]
 	fleets    feed[model.Fleet]
@@ -72,7 +75,8 @@ func New(p Parts) (*Machine, error) {
 	}
 	m.address = localAddress()
 	m.observer = observer{m: m, refresh: make(chan struct{}, 1), meter: meter{now: m.now}}
-	m.handover = empty{}
+	p.Now = m.now
+	m.handover = newHandover(p)
 	var err error
 	if m.authority, err = ca.Open(m.home, m.now); err != nil {
 		return nil, err

@@ -26,11 +26,15 @@ func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request
 	if err != nil {
 		return engine.Request{}, err
 	}
+	devices, visible, err := m.handover.request(ctx, i)
+	if err != nil {
+		return engine.Request{}, err
+	}
 	id := model.Identity{
 		Instance: i, PublicIP: m.publicIP(), APIURL: m.apiURL(), APIKey: i.Plan.APIKey, Keys: i.Plan.Keys,
-		Pytorch: pytorchVersion(image), WorkDir: image.WorkDir,
+		Pytorch: pytorchVersion(image), WorkDir: image.WorkDir, Visible: visible,
 	}
-	return createRequest(id, m.home, m.handover.request(i))
+	return createRequest(id, m.home, devices)
 }
 
 // createRequest is what the engine is asked for: a pure function of the promise.

@@ -111,7 +111,7 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 	if err := k.m.furnish(ctx, i, c); err != nil {
 		return err
 	}
-	if err := k.m.handover.hand(ctx, i); err != nil {
+	if err := k.m.handover.hand(ctx, i, c, k.devices()); err != nil {
 		return err
 	}
 	err := k.m.engine.Start(ctx, c.ID)
@@ -120,6 +120,10 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 	}
 	if err != nil {
 		return err
+	}
+	if err := k.m.handover.verify(ctx, i, c); err != nil {
+		// The engine has seen a start and an end that were nobody's: what counts is the next.
+		return errors.Join(err, k.update(ctx, i.ID, func(i *model.Instance) { i.AskedAt = k.m.now() }))
 	}
 	k.record(ctx, i.ID, "start", "on %s", gpuWords(i))
 	return k.update(ctx, i.ID, func(i *model.Instance) {
