@@ -50,7 +50,7 @@ func (a *area) update(msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case tea.PasteMsg:
 		a.writing = true
-		return a.pass(tea.PasteMsg{Content: holdTabs.Replace(m.Content)}), true
+		return a.pass(tea.PasteMsg{Content: hold(pasted.Replace(m.Content), true)}), true
 	case tea.KeyPressMsg:
 		return a.press(m)
 	}
@@ -115,12 +115,12 @@ func (a *area) line(by int) {
 }
 
 // value is the whole text.
-func (a area) value() string { return releaseTyped.Replace(a.text.Value()) }
+func (a area) value() string { return release(a.text.Value()) }
 
 // set replaces the text, the cursor at its beginning.
 func (a *area) set(s string) {
 	*a = newArea(a.field)
-	a.text.SetValue(holdTabs.Replace(s))
+	a.text.SetValue(hold(s, true))
 	a.text.MoveToBegin()
 }
 

@@ -19,12 +19,11 @@ func (f Form) beside(fault model.Fault) int {
 // labelWidth is the column of the labels, with the marker before it and a blank behind.
 const labelWidth = 13
 
-// drawn is the current step in w cells, airy with its title and blank lines between the fields.
+// drawn is the current step in w cells, airy with what it is about and blank lines between the fields.
 func (f Form) drawn(w int, airy bool) block {
 	p := pen{Theme: f.th, width: w}
 	var b block
 	if airy {
-		b.lines = append(b.lines, p.Strong.Render(rail[f.at].name))
 		b.lines = append(b.lines, wrapped(p.Dim, f.sentence(), w)...)
 		b.lines = append(b.lines, "")
 	}
@@ -58,7 +57,7 @@ func (f Form) sentence() string {
 func (f Form) notices(p pen) []string {
 	var lines []string
 	bad := func(text string) { lines = append(lines, wrapped(p.Bad, p.No+" "+text, p.width)...) }
-	if m := f.refusal.message(f.Order()); m != "" {
+	if m := f.refusal.message(f.order); m != "" {
 		bad(m)
 	}
 	if f.at == stepOnStart && f.pages.onstart.trouble != "" {

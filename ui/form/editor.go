@@ -50,7 +50,7 @@ func (s scriptReady) open() tea.Cmd {
 	program := s.editor[0]
 	cmd := exec.Command(program, append(s.editor[1:], s.path)...)
 	return tea.ExecProcess(cmd, func(err error) tea.Msg {
-		defer os.Remove(s.path)
+		defer s.discard()
 		if err != nil {
 			return scriptEdited{err: fmt.Errorf("%s: %w; $EDITOR names the editor to use", program, err)}
 		}
@@ -61,6 +61,9 @@ func (s scriptReady) open() tea.Cmd {
 		return scriptEdited{text: string(text)}
 	})
 }
+
+// discard removes the file.
+func (s scriptReady) discard() { os.Remove(s.path) }
 
 // editor is the user's editor as words, by the same two variables as everywhere.
 func editor() []string {

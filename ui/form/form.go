@@ -36,6 +36,7 @@ type Form struct {
 	clean    model.Order     // the order as it was loaded: any other one is an edit
 	marked   int             // the row of the list that base came from
 
+	order   model.Order // what the fields say
 	plan    model.Plan
 	faults  model.Faults
 	refusal refusal
@@ -102,7 +103,10 @@ func (f Form) WithCapacity(c model.Capacity) Form {
 }
 
 // Order is what the fields say now.
-func (f Form) Order() model.Order {
+func (f Form) Order() model.Order { return f.order }
+
+// stored reads the order from the fields.
+func (f *Form) stored() model.Order {
 	o := f.base
 	for _, s := range f.pages.all() {
 		s.store(&o)
@@ -112,7 +116,7 @@ func (f Form) Order() model.Order {
 
 // Edited reports whether closing the form would lose something that was typed.
 func (f Form) Edited() bool {
-	return !reflect.DeepEqual(f.Order(), f.clean) || f.template != nil && f.pages.source.what.value() != f.template.Description
+	return !reflect.DeepEqual(f.order, f.clean) || f.template != nil && f.pages.source.what.value() != f.template.Description
 }
 
 // load fills all steps from an order.
@@ -122,19 +126,17 @@ func (f Form) load(o model.Order) Form {
 	for _, s := range f.pages.all() {
 		s.load(f.base)
 	}
-	f.clean = f.Order()
+	f.clean = f.stored()
 	return f.settled()
 }
 
 // settled works out anew what the order gets.
 func (f Form) settled() Form {
-	o := f.Order()
-	capacity := f.in.Capacity
-	if f.template != nil {
-		f.plan, _ = model.Propose(o, capacity)
-		f.faults = append(o.Check(), templateFaults(o)...)
-	} else {
-		f.plan, f.faults = model.Propose(o, capacity)
+	o := f.stored()
+	f.order = o
+	f.plan, f.faults = model.Propose(o, f.in.Capacity)
+	if f.template != nil { // what is free now is no fault of a template
+		f.faults = append(templateFaults(o), o.Check()...)
 	}
 	for _, s := range f.pages.all() {
 		if c, ok := s.(checker); ok {

@@ -6,29 +6,31 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// helpBox is every key of the form.
+// helpBox is every key of the form. Any key closes it.
 func (f Form) helpBox(p pen, w, h int) string {
 	k := f.keys
 	var lines []string
+	row := func(keys, does string) { lines = append(lines, p.Accent.Render(p.Pad(keys, 18))+does) }
 	for _, b := range []struct {
 		key  key.Binding
 		does string
 	}{
 		{k.Next, "goes on; on the review it launches"},
-		{k.NextField, "next field, also " + p.Down},
-		{k.PrevField, "field before, also " + p.Up},
-		{k.NextStep, "next step, also ctrl-n"},
-		{k.PrevStep, "step before, also ctrl-p"},
+		{k.NextField, "next field"},
+		{k.PrevField, "field before"},
+		{k.NextStep, "next step"},
+		{k.PrevStep, "step before"},
 		{k.Review, "the review, from anywhere"},
 		{k.Editor, "the on-start script in $EDITOR"},
-		{k.Cancel, "leaves; asks first if something was typed"},
+		{k.Cancel, "leaves; asks if something was typed"},
 	} {
-		lines = append(lines, p.Accent.Render(p.Pad(b.key.Help().Key, 10))+b.does)
+		row(strings.Join(b.key.Keys(), ", "), b.does)
 	}
-	lines = append(lines,
-		p.Accent.Render(p.Pad("alt-1…7", 10))+"a step; 1…7 too where nothing is typed",
-		p.Accent.Render(p.Pad("space", 10))+"ticks and unticks",
-		p.Accent.Render(p.Pad("y", 10))+"copies the docker run, on the review",
-		"", p.Dim.Render("any key closes this"))
-	return p.Frame("Keys", strings.Join(lines, "\n"), min(60, w), min(len(lines)+2, h))
+	first, last := k.Jump[0].Keys(), k.Jump[stepCount-1].Keys()
+	for i := range min(len(first), len(last)) {
+		row(first[i]+" to "+last[i], "a step; a digit is typed where one can be")
+	}
+	row("space", "ticks and unticks")
+	row("y", "copies the docker run, on the review")
+	return p.Frame("Keys", strings.Join(lines, "\n"), min(64, w), min(len(lines)+2, h))
 }

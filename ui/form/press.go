@@ -141,11 +141,11 @@ func (f Form) cancel() (Form, tea.Cmd) {
 		return leave(f)
 	}
 	f.asked = question[Form]{
-		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orImage(f.Order())),
+		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orImage(f.order)),
 		keep: "Go on", drop: "Leave", dropped: leave,
 	}
 	if f.template != nil {
-		f.asked.text = fmt.Sprintf("Leave the template %s unsaved? What you typed is lost.", f.Order().Name)
+		f.asked.text = fmt.Sprintf("Leave the template %s unsaved? What you typed is lost.", f.order.Name)
 	}
 	return f, nil
 }
@@ -161,7 +161,7 @@ func (f Form) finish() (Form, tea.Cmd) {
 	case len(f.faults) > 0:
 		return f.toFault(), nil
 	}
-	order := f.Order()
+	order := f.order
 	if f.template != nil {
 		t := *f.template
 		t.Order, t.Description = order, f.pages.source.what.value()
@@ -175,10 +175,10 @@ func (f Form) finish() (Form, tea.Cmd) {
 
 // keep keeps the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
 func (f Form) keep(name string) (Form, tea.Cmd) {
-	order := f.Order()
+	order := f.order
 	order.Name = name
 	if faults := order.Check(); len(faults) > 0 {
-		f.refusal = refusal{of: f.Order(), words: "a template can't be made of this: " + faults[0].Error()}
+		f.refusal = refusal{of: f.order, words: "a template can't be made of this: " + faults[0].Error()}
 		return f, nil
 	}
 	f.pages.review.saveAs.set("")

@@ -24,7 +24,7 @@ func (f Form) WithFailure(err error) Form {
 	if err == nil {
 		return f
 	}
-	f.refusal = refusal{of: f.Order()}
+	f.refusal = refusal{of: f.order}
 	var faults model.Faults
 	var fault model.Fault
 	switch {

@@ -11,7 +11,7 @@ type diskStep struct{ size number }
 
 func newDiskStep() diskStep {
 	return diskStep{size: number{
-		field: field{key: "disk", label: "Disk", hint: "type a number of GB, or ← → by 10, with shift by 100"},
+		field: field{key: "disk", label: "Disk", hint: "type a number of GB; left and right slide by 10, with shift by 100"},
 		step:  10, leap: 100, unit: "GB", fractions: true, example: plain(model.DefaultDisk),
 	}}
 }

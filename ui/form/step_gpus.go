@@ -24,12 +24,12 @@ type gpuStep struct {
 
 func newGPUStep() gpuStep {
 	return gpuStep{
-		count: number{field: field{key: "gpus", label: "GPUs", hint: "type a number, or ← →"}, step: 1, leap: 4},
+		count: number{field: field{key: "gpus", label: "GPUs", hint: "type a number; left and right slide it"}, step: 1, leap: 4},
 		how: choice{field: field{label: "Choose"}, options: []option{
 			{value: chooseForMe, name: "for me"}, {value: chooseByHand, name: "by hand"}}},
 		picks: picks{field: field{key: "pick_gpus", label: "Which", hint: "space picks the marked GPU", wide: true}},
 		kind:  choice{field: field{key: "gpu_model", label: "Model"}},
-		share: number{field: field{key: "share", label: "Share", hint: "of the machine's CPU and RAM; type a number, or ← →"},
+		share: number{field: field{key: "share", label: "Share", hint: "of the machine's CPU and RAM; type a number, or slide with left and right"},
 			low: 1, high: 100, step: 5, leap: 25, fractions: true, unit: "%", example: plain(percent(model.DefaultShare))},
 	}
 }

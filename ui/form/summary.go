@@ -22,7 +22,7 @@ func (f Form) facts(p pen) []fact {
 	s := f.plan.Share
 	of := fmt.Sprintf("%s of %d cores", cores(s.Cores), f.in.Capacity.Machine.Cores)
 	facts := []fact{
-		{name: "image", lines: []string{orDash(p, f.Order().Image)}},
+		{name: "image", lines: []string{orDash(p, f.order.Image)}},
 		f.gpuFact(p),
 		say("share", plain(percent(s.Fraction))+"% of the machine", ""),
 		say("CPU", of+", more while idle", of),
@@ -65,7 +65,7 @@ func cores(n float64) string {
 
 // gpuFact is the GPUs chosen, and why.
 func (f Form) gpuFact(p pen) fact {
-	o := f.Order()
+	o := f.order
 	switch {
 	case o.GPUs == 0:
 		return say("GPUs", "none: a CPU instance", "no GPU")
@@ -126,7 +126,7 @@ func (f Form) variables() []string {
 
 // keyFact says who can log in, where somebody could.
 func (f Form) keyFact() []fact {
-	if !f.Order().Mode.Launcher() || f.template != nil {
+	if !f.order.Mode.Launcher() || f.template != nil {
 		return nil
 	}
 	switch n := len(f.plan.Keys); n {

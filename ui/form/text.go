@@ -53,7 +53,7 @@ func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 	case tea.PasteMsg:
-		msg = tea.PasteMsg{Content: holdLine.Replace(m.Content)}
+		msg = tea.PasteMsg{Content: hold(pasted.Replace(m.Content), false)}
 	}
 	var cmd tea.Cmd
 	t.line, cmd = t.line.Update(msg)
@@ -61,13 +61,13 @@ func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
 }
 
 // value is what is typed.
-func (t text) value() string { return releaseTyped.Replace(t.line.Value()) }
+func (t text) value() string { return release(t.line.Value()) }
 
 // set replaces what is typed and puts the cursor at its end.
 func (t *text) set(s string) {
 	// The line's runes may be shared with the form before this key: a fresh line shares nothing.
 	*t = newText(t.field, t.example)
-	t.line.SetValue(holdLine.Replace(s))
+	t.line.SetValue(hold(s, false))
 	t.line.CursorEnd()
 }
 

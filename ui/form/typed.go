@@ -2,23 +2,68 @@ package form
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"berth/ui/theme"
 )
 
-// The text inputs of bubbles turn tabs and line breaks into blanks. An on-start script with a here-document
-// or a variable of two lines would come out other than it went in, so both are held as characters of a
-// private plane while they are edited.
+// The text inputs of bubbles turn tabs and line breaks into blanks and drop other control characters. An
+// on-start script with a here-document, an escape sequence in a prompt or a variable of two lines would come
+// out other than it went in, unseen. So what they wouldn't take is held as characters of a private plane while
+// it is edited: control characters, and bytes that aren't UTF-8.
 const (
-	heldTab     = '\U0010F009'
-	heldNewline = '\U0010F00A'
+	heldControl = 0x10F000 // + the control character
+	heldByte    = 0x10F100 // + the byte
+	heldUnknown = 0x10F200 // U+FFFD, which decoding gives for broken bytes too
+	heldTab     = heldControl + '\t'
+	heldNewline = heldControl + '\n'
 )
 
-var (
-	holdTabs     = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", string(heldTab))
-	holdLine     = strings.NewReplacer("\r\n", string(heldNewline), "\r", string(heldNewline), "\n", string(heldNewline), "\t", string(heldTab))
-	releaseTyped = strings.NewReplacer(string(heldTab), "\t", string(heldNewline), "\n")
-)
+// hold writes a text as the inputs take it. Line breaks stay where there can be several lines.
+func hold(s string, lines bool) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			r = heldByte + rune(s[i])
+		case r == utf8.RuneError:
+			r = heldUnknown
+		case unicode.IsControl(r) && !(r == '\n' && lines):
+			r = heldControl + r
+		}
+		b.WriteRune(r)
+		i += size
+	}
+	return b.String()
+}
+
+// release is the text that was held.
+func release(s string) string {
+	if strings.IndexFunc(s, isHeld) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == heldUnknown:
+			b.WriteRune(utf8.RuneError)
+		case isHeld(r) && r >= heldByte:
+			b.WriteByte(byte(r - heldByte))
+		case isHeld(r):
+			b.WriteRune(r - heldControl)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isHeld(r rune) bool { return r >= heldControl && r <= heldUnknown }
+
+// pasted is a paste as it was meant: terminals send line ends as the Enter key does.
+var pasted = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // typed draws one line of typed text with the cursor in it, a negative one being none: the part around the
 // cursor where the line is longer than there is room.
@@ -72,6 +117,10 @@ func (p pen) sign(r rune) string {
 		return p.Arrow + "   "
 	case r == heldNewline:
 		return p.Down
+	case r >= heldControl && r < heldControl+' ':
+		return "^" + string(r-heldControl+'@')
+	case isHeld(r):
+		return "?"
 	case r >= ' ' && r < 0x7f:
 		return string(r)
 	}

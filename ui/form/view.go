@@ -57,7 +57,7 @@ func (f Form) header(p pen) string {
 	if f.template != nil {
 		title = "Template"
 	}
-	o := f.Order()
+	o := f.order
 	if o.Name != "" {
 		title += " " + p.Dot + " " + theme.Text(o.Name)
 	}
@@ -65,8 +65,8 @@ func (f Form) header(p pen) string {
 		title += " " + p.Dot + " asked for " + p.Ellipsis
 	}
 	left := " " + p.Strong.Render(p.Clip(title, p.width-2))
-	right := p.Dim.Render(f.offer(p)) + " "
-	if gap := p.width - theme.Width(left) - theme.Width(right); gap > 1 {
+	right := p.Dim.Render(f.offer(p))
+	if gap := p.width - 1 - theme.Width(left) - theme.Width(right); gap > 1 {
 		return left + strings.Repeat(" ", gap) + right
 	}
 	return left
@@ -209,15 +209,23 @@ func (f Form) hints() []theme.Hint {
 	case f.at == stepOnStart:
 		hints = append(hints, hint(f.keys.Editor), hint(f.keys.Review), cancel)
 	case f.at == stepReview:
-		hints[0].Does = "launch"
-		if f.template != nil {
-			hints[0].Does = "save"
-		}
+		hints[0].Does = f.ending()
 		hints = append(hints, theme.Hint{Key: "y", Does: "copy"}, cancel)
 	default:
 		hints = append(hints, hint(f.keys.Review), cancel)
 	}
 	return append(hints, jump, hint(f.keys.Help))
+}
+
+// ending is what Enter does on the review.
+func (f Form) ending() string {
+	switch {
+	case len(f.faults) > 0:
+		return "to the first fault"
+	case f.template != nil:
+		return "save"
+	}
+	return "launch"
 }
 
 // faultCount says how many faults there are.
