@@ -47,6 +47,8 @@ func TestLinksAreEveryWayIn(t *testing.T) {
 		{name: "Jupyter has its token, over TLS, wherever it is said to be", mode: ModeEntrypoint, ip: ip,
 			options: "-p 8888 -e JUPYTER_PORT=8888 -e JUPYTER_TOKEN=mine",
 			want:    "jupyter: https://65.130.162.74:20000/?token=mine\n"},
+		{name: "8080 is Jupyter's in jupyter mode only", mode: ModeEntrypoint, ip: ip, options: "-p 8080",
+			want: "http 8080: http://65.130.162.74:20000/\n"},
 		{name: "only Jupyter is over TLS, beside it and by custom 443", mode: ModeEntrypoint, ip: ip,
 			options: "-p 8888 -p 443 -p 80 -e JUPYTER_PORT=8888 -e OPEN_BUTTON_PORT=8888 -e JUPYTER_TOKEN=t",
 			want: "open: https://65.130.162.74:20000/?token=t\njupyter: https://65.130.162.74:20000/?token=t\n" +

@@ -283,6 +283,42 @@ func TestAFleetFindsItsOwn(t *testing.T) {
 	}
 }
 
+func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Device)
+		want   string // what stands in the way
+	}{
+		{"nobody holds it", func(*Device) {}, ""},
+		{"the driver's own bit of memory is no use", func(d *Device) { d.MemoryUsed = Known(2 * GiB) }, ""},
+		{"what is used of an unknown memory says nothing", func(d *Device) { d.Memory, d.MemoryUsed = 0, Known(GiB) }, ""},
+		{"more is used than the driver's bit", func(d *Device) { d.MemoryUsed = Known(3 * GiB) }, "3.0G of its memory is in use by something unseen"},
+		{"it is unhealthy without a word", func(d *Device) { d.Health.OK = false }, "unhealthy"},
+		{"someone is on a leased one", func(d *Device) { d.Holder = Holder{Kind: HeldInConflict, ID: "C.7", Name: "and pid 9"} }, "conflict: C.7 and pid 9"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := gpu(0)
+			tt.change(&d)
+			if got := d.Obstacle(); got != tt.want || d.Free() != (tt.want == "") {
+				t.Errorf("in its way: %q, free: %t; want %q", got, d.Free(), tt.want)
+			}
+		})
+	}
+	if free := (Holder{Kind: HeldByNobody}).String(); free != "free" {
+		t.Errorf("nobody is called %s", free)
+	}
+}
+
+func TestALabelIsOneLine(t *testing.T) {
+	if err := CheckLabel("llama-ft 日本"); err != nil {
+		t.Error(err)
+	}
+	if err := CheckLabel("a\nb"); err == nil {
+		t.Error("a label of two lines was taken")
+	}
+}
+
 func TestADiskThatCannotBeSeenPromisesWhatIsAsked(t *testing.T) {
 	if faults := (Order{Image: "ubuntu", Disk: 5000}).Validate(Capacity{}); len(faults) != 0 {
 		t.Error(faults)

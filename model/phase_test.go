@@ -52,6 +52,15 @@ func TestEveryPhaseHasItsRules(t *testing.T) {
 	}
 }
 
+func TestAnInstanceHoldsGPUsAsLongAsItMayCompute(t *testing.T) {
+	without := []Phase{PhaseStopped, PhaseExited, PhaseScheduling, PhaseFailed, PhaseLost}
+	for _, p := range everyPhase(t) {
+		if p.HoldsGPUs() == slices.Contains(without, p) {
+			t.Errorf("%s holds GPUs: %t", p, p.HoldsGPUs())
+		}
+	}
+}
+
 func TestCan(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -20,7 +20,7 @@ func TestChoosePortsKeepsItsPromises(t *testing.T) {
 			taken[Socket{TCP, 20000 + r.IntN(100)}] = true
 		}
 		asked := []Port{
-			{Asked: 22, Internal: 22, Protocol: TCP}, {Asked: 70000, Protocol: TCP}, {Asked: 70000, Protocol: UDP}, {Asked: 70001, Protocol: TCP},
+			{Asked: 21, Internal: 21, External: 20049, Protocol: TCP}, {Asked: 22, Internal: 22, Protocol: TCP}, {Asked: 70000, Protocol: TCP}, {Asked: 70000, Protocol: UDP}, {Asked: 70001, Protocol: TCP},
 			{Asked: 20007, Internal: 20007, Protocol: TCP}, {Asked: 80, Internal: 80, External: 20050, Protocol: TCP},
 		}
 		before := slices.Clone(asked)
@@ -84,6 +84,7 @@ func TestWithExposed(t *testing.T) {
 		{"not even the inside of an identity port", []Port{{Asked: 70000, Internal: 20005, External: 20005, Protocol: TCP}}, []string{"20005/tcp"},
 			[]Port{{Asked: 70000, Internal: 20005, External: 20005, Protocol: TCP}}},
 		{"a range is each of its ports", nil, []string{"5-7/udp"}, []Port{exposed(5, UDP), exposed(6, UDP), exposed(7, UDP)}},
+		{"port 1 and the last are ports", nil, []string{"1", "65535"}, []Port{exposed(1, TCP), exposed(65535, TCP)}},
 		{"a protocol that can't be opened is passed over", nil, []string{"132/sctp"}, nil},
 	}
 	for _, tt := range tests {
