@@ -1,12 +1,10 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -83,152 +81,6 @@ func TestAnOrderLeavesOpenWhatHasADefault(t *testing.T) {
 	}
 }
 
-func TestProposeNamesTheFault(t *testing.T) {
-	taken := func(c *Capacity) {
-		c.Devices[0].Holder = Holder{Kind: HeldByInstance, ID: "C.1012", Name: "llama-ft", Owner: "maria"}
-		c.Devices[1].Holder = c.Devices[0].Holder
-		c.Devices[3].Holder = Holder{Kind: HeldByProcess, ID: "4242", Name: "python", Owner: "root"}
-		c.Devices[4].Health = Health{Reason: "fell off the bus"}
-		c.Devices[5].MemoryUsed = Known(12 * GiB)
-	}
-	tests := []struct {
-		name  string
-		order func(*Order)
-		given func(*Capacity)
-		want  string // the whole fault
-		kind  error
-	}{
-		{name: "no image", order: func(o *Order) { o.Image = "" }, want: "image: an image is needed, such as ubuntu:24.04"},
-		{name: "an image too long", order: func(o *Order) { o.Image = strings.Repeat("a", 1025) },
-			want: `image "` + strings.Repeat("a", 59) + `…": at most 1024 characters, this has 1025`},
-		{name: "a name with control characters", order: func(o *Order) { o.Name = "a\x1b[2J" },
-			want: `name "a\x1b[2J": control characters are not allowed, this has U+001B`},
-		{name: "a label that is too long", order: func(o *Order) { o.Label = strings.Repeat("é", 257) },
-			want: `label "` + strings.Repeat("é", 59) + `…": at most 256 characters, this has 257`},
-		{name: "a label that turns the reading direction", order: func(o *Order) { o.Label = "\u202egpj.exe" },
-			want: `label "\u202egpj.exe": control characters are not allowed, this has U+202E`},
-		{name: "a label with the last of the control characters", order: func(o *Order) { o.Label = "\u2069" },
-			want: `label "\u2069": control characters are not allowed, this has U+2069`},
-		{name: "a label with one that no keyboard has", order: func(o *Order) { o.Label = "\u0080" },
-			want: `label "\u0080": control characters are not allowed, this has U+0080`},
-		{name: "an unknown mode", order: func(o *Order) { o.Mode = "vnc" }, want: `mode "vnc": a mode is ssh, jupyter or entrypoint`},
-		{name: "a registry without a login", order: func(o *Order) { o.Registry = "docker.io" },
-			want: `registry "docker.io": the account has no login there; it has ghcr.io`},
-		{name: "fewer than no GPUs", order: func(o *Order) { o.GPUs = -1 }, want: `gpus "-1": a number of GPUs is 0 or more`},
-		{name: "more GPUs than the machine has", order: func(o *Order) { o.GPUs = 9 },
-			want: `gpus "9": 9 asked, 8 of 8 NVIDIA H100 80GB HBM3 are free`, kind: ErrGPUsTaken},
-		{name: "more GPUs than are free, with everyone who has one", order: func(o *Order) { o.GPUs = 7 }, given: taken, kind: ErrGPUsTaken,
-			want: `gpus "7": 7 asked, 3 of 8 NVIDIA H100 80GB HBM3 are free; GPU 0-1: C.1012 llama-ft (maria), ` +
-				`GPU 3: outside: pid 4242 python (root), GPU 4: unhealthy: fell off the bus, ` +
-				`GPU 5: 12.0G of its memory is in use by something unseen`},
-		{name: "a GPU on a machine without any", order: func(o *Order) { o.GPUs = 1 }, given: func(c *Capacity) { c.Devices = nil }, kind: ErrGPUsTaken,
-			want: `gpus "1": this machine has no GPU; 0 GPUs gives a CPU instance`},
-		{name: "a model that isn't here", order: func(o *Order) { o.GPUs, o.GPUModel = 1, "B200" },
-			want: `gpu_model "B200": no GPU of that model is here: it has NVIDIA H100 80GB HBM3`},
-		{name: "a name that is two models", order: func(o *Order) { o.GPUs, o.GPUModel = 1, "nvidia" },
-			given: func(c *Capacity) { c.Devices[7].Model = "NVIDIA A100" },
-			want:  `gpu_model "nvidia": this is more than one model here: write one of NVIDIA H100 80GB HBM3, NVIDIA A100`},
-		{name: "more of one model than there are, on a machine of two", order: func(o *Order) { o.GPUs = 8 }, kind: ErrGPUsTaken,
-			given: func(c *Capacity) { c.Devices[7].Model = "NVIDIA A100" },
-			want:  `gpus "8": 8 asked of one model, 7 of 7 NVIDIA H100 80GB HBM3 are free, 1 of 1 NVIDIA A100 are free`},
-		{name: "a picked GPU that isn't here", order: func(o *Order) { o.PickGPUs = []GPUID{"GPU-9"} },
-			want: `pick_gpus "GPU-9": no such GPU here: a GPU is picked by its UUID, which berth gpus shows`},
-		{name: "a picked GPU that is taken", order: func(o *Order) { o.PickGPUs = []GPUID{"GPU-0", "GPU-2"} }, given: taken, kind: ErrGPUsTaken,
-			want: `pick_gpus "GPU-0": GPU 0 is not free: C.1012 llama-ft (maria)`},
-		{name: "a GPU picked twice", order: func(o *Order) { o.PickGPUs = []GPUID{"GPU-0", "GPU-0"} }, want: `pick_gpus "GPU-0": picked twice`},
-		{name: "GPUs of two models picked", order: func(o *Order) { o.PickGPUs = []GPUID{"GPU-0", "GPU-7"} },
-			given: func(c *Capacity) { c.Devices[7].Model = "NVIDIA A100" },
-			want:  `pick_gpus "GPU-7": GPU 7 is a NVIDIA A100 and GPU 0 a NVIDIA H100 80GB HBM3: an instance has GPUs of one model`},
-		{name: "a number that contradicts the pick", order: func(o *Order) { o.GPUs, o.PickGPUs = 3, []GPUID{"GPU-0"} },
-			want: `gpus "3": GPUs picked by hand: 1; leave the number out, or pick as many`},
-		{name: "more than the whole machine", order: func(o *Order) { o.Share = 1.5 },
-			want: `share "1.5": a share of the machine is above 0 and at most 1: 0.25 is a quarter`},
-		{name: "a share that is no number", order: func(o *Order) { o.Share = math.NaN() },
-			want: `share "NaN": a share of the machine is above 0 and at most 1: 0.25 is a quarter`},
-		{name: "a disk that is no number", order: func(o *Order) { o.Disk = math.NaN() }, want: `disk "NaN": a disk size is a number of GB`},
-		{name: "a disk below nothing", order: func(o *Order) { o.Disk = -1 }, want: `disk "-1": a disk size is a number of GB`},
-		{name: "a disk beyond all bounds", order: func(o *Order) { o.Disk = math.Inf(1) }, want: `disk "+Inf": no disk is that large: sizes are in GB`},
-		{name: "a disk below the least", order: func(o *Order) { o.Disk = 9.5 }, want: `disk "9.5": the least is 10 GB`},
-		{name: "a disk below this machine's least", order: func(o *Order) { o.Disk = 1 }, given: func(c *Capacity) { c.Machine.DiskMin = 2 * GB },
-			want: `disk "1": the least is 2 GB`},
-		{name: "a disk larger than what is left", order: func(o *Order) { o.Disk = 401 }, kind: ErrDiskFull,
-			want: `disk "401": only 400 GB are left to promise (500G of 1.0T are promised, 100G kept for images and the host)`},
-		{name: "an on-start script too long", order: func(o *Order) { o.OnStart = strings.Repeat("x", 16385) },
-			want: "onstart: at most 16384 bytes (16 KB), this has 16385: fetch the rest from the script"},
-		{name: "an on-start script with a zero byte", order: func(o *Order) { o.OnStart = "a\x00" },
-			want: "onstart: control characters are not allowed, this has U+0000"},
-		{name: "arguments with a zero byte", order: func(o *Order) { o.Args = []string{"a\x00"} },
-			want: `args "a\x00": control characters are not allowed, this has U+0000`},
-		{name: "an entrypoint of nothing", order: func(o *Order) { o.Entrypoint = []string{""} }, want: "entrypoint: the first word is empty"},
-		{name: "a variable that is ours", order: func(o *Order) { o.Options = "-e GPU_COUNT=9" },
-			want: `options "GPU_COUNT": this variable is set by berth; of its own only DATA_DIRECTORY, JUPYTER_TOKEN, OPEN_BUTTON_TOKEN, PYTORCH_VERSION can be set`},
-		{name: "a data directory that is no path", order: func(o *Order) { o.Options = "-e DATA_DIRECTORY=data" },
-			want: `options "DATA_DIRECTORY": a folder's path begins with /`},
-		{name: "64 ports and SSH's", order: func(o *Order) { o.Options = "-p 3000-3063" },
-			want: "options: at most 64 ports, these are 65 with those of ssh mode"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			o, c := Order{Image: "ubuntu"}, eight()
-			tt.order(&o)
-			if tt.given != nil {
-				tt.given(&c)
-			}
-			_, faults := Propose(o, c)
-			if err := faults.Err(); err == nil || err.Error() != tt.want {
-				t.Errorf("got\n%v, want\n%s", err, tt.want)
-			}
-			if tt.kind != nil && !errors.Is(faults.Err(), tt.kind) {
-				t.Errorf("%v is not %v", faults, tt.kind)
-			}
-		})
-	}
-}
-
-func TestAllFaultsComeAtOnceInTheFormsOrder(t *testing.T) {
-	o := Order{Name: " x", Image: "UPPER", Mode: "vnc", GPUs: 9, Options: "--rm", Disk: 1e6, OnStart: "\x00", Label: "\n"}
-	var got []string
-	for _, f := range o.Validate(eight()) {
-		got = append(got, f.Field)
-	}
-	want := []string{"name", "image", "gpus", "mode", "options", "disk", "onstart", "label"}
-	if !slices.Equal(got, want) {
-		t.Errorf("faults of %v, want %v", got, want)
-	}
-}
-
-func TestOnlyFourPredefinedVariablesCanBeSet(t *testing.T) {
-	ours := []string{"CONTAINER_ID", "VAST_CONTAINERLABEL", "CONTAINER_API_KEY", "VAST_URL", "GPU_COUNT", "PUBLIC_IPADDR",
-		"SSH_PUBLIC_KEY", "JUPYTER_SERVER_ROOT", "JUPYTER_SERVER_URL", "NVIDIA_VISIBLE_DEVICES", "VAST_TCP_PORT_22", "VAST_UDP_PORT_70000"}
-	for _, name := range ours {
-		if faults := (Order{Image: "a", Options: "-e " + name + "=/x"}).Check(); len(faults.Of("options")) != 1 {
-			t.Errorf("%s could be set: %v", name, faults)
-		}
-		if err := (Var{name, "/x"}).Check(); err == nil {
-			t.Errorf("%s could be set for an account", name)
-		}
-	}
-	for _, name := range []string{"DATA_DIRECTORY", "JUPYTER_TOKEN", "OPEN_BUTTON_TOKEN", "PYTORCH_VERSION", "OPEN_BUTTON_PORT", "VAST_X"} {
-		if faults := (Order{Image: "a", Options: "-e " + name + "=/x"}).Check(); len(faults) != 0 {
-			t.Errorf("%s could not be set: %v", name, faults)
-		}
-		if err := (Var{name, "/x"}).Check(); err != nil {
-			t.Errorf("%s could not be set for an account: %v", name, err)
-		}
-	}
-}
-
-func TestTheLargestOrderThatFitsIsTaken(t *testing.T) {
-	o := Order{
-		Name: strings.Repeat("n", MaxName), Label: strings.Repeat("é", MaxLabel), OnStart: strings.Repeat("x", MaxOnStart),
-		Image: "ubuntu", GPUs: 8, Disk: 400, Registry: "ghcr.io",
-		Options: "-p 3000-3062 -e A=" + strings.Repeat("x", MaxVariable-2),
-	}
-	if faults := o.Validate(eight()); len(faults) != 0 {
-		t.Error(faults)
-	}
-}
-
 func TestHandPickedGPUsAreTheOnesGiven(t *testing.T) {
 	got, faults := Propose(Order{Image: "ubuntu", PickGPUs: []GPUID{"GPU-6", "GPU-1"}}, eight())
 	if len(faults) > 0 || !slices.Equal(got.GPUs, []GPUID{"GPU-1", "GPU-6"}) || got.WhyGPUs[0] != "picked by hand" {
@@ -262,60 +114,6 @@ func TestAMIGInstanceIsAPartOfItsGPU(t *testing.T) {
 	}
 	if free := (Fleet{Devices: c.Devices}).FreeGPUs(); free != 11 {
 		t.Errorf("%d units are free, want seven GPUs and four parts", free)
-	}
-}
-
-func TestAFleetFindsItsOwn(t *testing.T) {
-	f := Fleet{Devices: gpus(2), Instances: []Instance{{ID: 1}, {ID: 2, Label: "b"}}}
-	if i, ok := f.Instance(2); !ok || i.Label != "b" {
-		t.Errorf("instance 2 is %+v, %t", i, ok)
-	}
-	if d, ok := f.Device("GPU-1"); !ok || d.Index != 1 {
-		t.Errorf("GPU-1 is %+v, %t", d, ok)
-	}
-	_, instance := f.Instance(3)
-	_, device := f.Device("GPU-9")
-	if instance || device {
-		t.Error("something was found that isn't there")
-	}
-	if c := CapacityOf(f, Account{Owner: "maria"}); len(c.Devices) != 2 || c.Account.Owner != "maria" {
-		t.Errorf("it has %+v to offer", c)
-	}
-}
-
-func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*Device)
-		want   string // what stands in the way
-	}{
-		{"nobody holds it", func(*Device) {}, ""},
-		{"the driver's own bit of memory is no use", func(d *Device) { d.MemoryUsed = Known(2 * GiB) }, ""},
-		{"what is used of an unknown memory says nothing", func(d *Device) { d.Memory, d.MemoryUsed = 0, Known(GiB) }, ""},
-		{"more is used than the driver's bit", func(d *Device) { d.MemoryUsed = Known(3 * GiB) }, "3.0G of its memory is in use by something unseen"},
-		{"it is unhealthy without a word", func(d *Device) { d.Health.OK = false }, "unhealthy"},
-		{"someone is on a leased one", func(d *Device) { d.Holder = Holder{Kind: HeldInConflict, ID: "C.7", Name: "and pid 9"} }, "conflict: C.7 and pid 9"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			d := gpu(0)
-			tt.change(&d)
-			if got := d.Obstacle(); got != tt.want || d.Free() != (tt.want == "") {
-				t.Errorf("in its way: %q, free: %t; want %q", got, d.Free(), tt.want)
-			}
-		})
-	}
-	if free := (Holder{Kind: HeldByNobody}).String(); free != "free" {
-		t.Errorf("nobody is called %s", free)
-	}
-}
-
-func TestALabelIsOneLine(t *testing.T) {
-	if err := CheckLabel("llama-ft 日本"); err != nil {
-		t.Error(err)
-	}
-	if err := CheckLabel("a\nb"); err == nil {
-		t.Error("a label of two lines was taken")
 	}
 }
 
