@@ -46,7 +46,7 @@ func (c *Catalog) Templates() ([]model.Template, error) {
 // Save writes a template into the user's folder, in place of the user's own one of that name. Names of shipped
 // and system templates are refused with ErrReadOnly, orders that no machine would take with model.Faults.
 func (c *Catalog) Save(t model.Template) error {
-	faults := t.Order.Check()
+	faults := t.Check()
 	if t.Name == "" {
 		faults = append(model.Faults{{Field: "name", Reason: "a template needs one"}}, faults...)
 	}
@@ -210,7 +210,7 @@ func (s shelf) template(file string) (model.Template, error) {
 	if t.Name == "" {
 		t.Name = strings.TrimSuffix(file, suffix)
 	}
-	for _, f := range t.Order.Check().Of("name") { // a name is shown in lists, so it must be fit to be shown
+	for _, f := range t.Check().Of("name") { // a name is shown in lists, so it must be fit to be shown
 		d.fault([]string{"name"}, "%s", f.Reason)
 	}
 	return t, d.err()

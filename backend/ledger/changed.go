@@ -42,7 +42,7 @@ func (l *Ledger) watch() {
 			return
 		case <-l.wrote:
 		case <-slow.C:
-		case <-errs: // events were lost
+		case <-errs: //nolint:errcheck // whatever it is, events may have been lost: look
 		case e := <-events:
 			if filepath.Base(e.Name) == fileName+"-wal" {
 				if taken != 0 { // else the first look is due, and more signs must not put it off

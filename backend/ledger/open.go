@@ -123,7 +123,7 @@ func ensure(ctx context.Context, path string) error {
 		return err
 	}
 	draft := f.Name()
-	defer os.Remove(draft)
+	defer os.Remove(draft) //nolint:errcheck // a name left behind harms nobody
 	if err := errors.Join(f.Chmod(fileMode(dir)), f.Close()); err != nil {
 		return err
 	}
@@ -158,9 +158,11 @@ func fileMode(dir string) os.FileMode {
 // writable asks before SQLite does, which would silently open read-only. It must not open the file: closing
 // any descriptor of it drops the locks that this process's other connections hold.
 func writable(path string) error {
-	err := unix.Faccessat(unix.AT_FDCWD, path, unix.R_OK|unix.W_OK, unix.AT_EACCESS)
-	if err != nil {
-		return fmt.Errorf("can't be written by this user: %w; join the group that owns it, or set BERTH_HOME to a folder of your own", err)
+	for _, p := range []string{path, filepath.Dir(path)} { // files are made beside it
+		if err := unix.Faccessat(unix.AT_FDCWD, p, unix.R_OK|unix.W_OK, unix.AT_EACCESS); err != nil {
+			return fmt.Errorf("%s can't be written by this user: %w; "+
+				"join the group that owns it, or set BERTH_HOME to a folder of your own", p, err)
+		}
 	}
 	return nil
 }

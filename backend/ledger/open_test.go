@@ -73,7 +73,7 @@ func TestUsersOfOneGroupShareALedger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(base) })
+	t.Cleanup(func() { _ = os.RemoveAll(base) })
 	dir, binary := filepath.Join(base, "state"), filepath.Join(base, "test")
 	if err := errors.Join(os.Chmod(base, 0o755), os.Mkdir(dir, 0o700), os.Chown(dir, 0, gid),
 		os.Chmod(dir, 0o770|os.ModeSetgid), copyTest(binary)); err != nil {

@@ -43,7 +43,7 @@ func each(ctx context.Context, tx *sql.Tx, query string, args []any, take func(s
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // its error is that of Err, below
 	for rows.Next() {
 		if err := take(rows.Scan); err != nil {
 			return fmt.Errorf("ledger: %w", err)
