@@ -29,7 +29,6 @@ type Keeper struct {
 // A worker is the goroutine that is busy with one instance.
 type worker struct {
 	intent model.Intent
-	asked  time.Time
 	cancel context.CancelFunc
 	again  bool // something changed while it was busy
 }
@@ -82,20 +81,21 @@ func (k *Keeper) look(ctx context.Context, w world) {
 	}
 }
 
-// send puts a worker on an instance. One that is busy with an older wish (a pull for an instance that has
-// meanwhile been destroyed) is told to let go; its end brings the next.
+// send puts a worker on an instance. One that is busy with the opposite (a pull for an instance that has
+// meanwhile been destroyed) is told to let go; its end brings the next. Any other wish it sees by itself at
+// its next step.
 func (k *Keeper) send(ctx context.Context, i model.Instance) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if busy := k.workers[i.ID]; busy != nil {
 		busy.again = true
-		if busy.intent != i.Intent || !busy.asked.Equal(i.AskedAt) {
+		if busy.intent != i.Intent {
 			busy.cancel()
 		}
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := &worker{intent: i.Intent, asked: i.AskedAt, cancel: cancel}
+	w := &worker{intent: i.Intent, cancel: cancel}
 	k.workers[i.ID] = w
 	k.wg.Go(func() {
 		defer cancel()

@@ -8,15 +8,18 @@ import (
 	"berth/backend/engine/enginetest"
 )
 
+func TestMain(m *testing.M) { enginetest.Main(m) }
+
 func TestContractOfDocker(t *testing.T) {
-	enginetest.Contract(t, func(t *testing.T) enginetest.Engine { return enginetest.Docker(t) })
+	d := enginetest.Docker(t)
+	enginetest.Contract(t, func(*testing.T) enginetest.Engine { return d })
 }
 
 func TestContractOfNewerDocker(t *testing.T) {
 	for _, version := range []string{"26.1.5", "28.5.2"} {
 		t.Run(version, func(t *testing.T) {
 			p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, version), CDI: true})
-			enginetest.Contract(t, func(t *testing.T) enginetest.Engine { return p.Docker })
+			enginetest.Contract(t, func(*testing.T) enginetest.Engine { return p.Docker })
 		})
 	}
 }

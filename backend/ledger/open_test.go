@@ -68,7 +68,7 @@ func TestUsersOfOneGroupShareALedger(t *testing.T) {
 		}
 		t.Skip(why)
 	}
-	const gid, first, second = 54321, 54322, 54323
+	const gid, first, second, stranger = 54321, 54322, 54323, 54324
 	base, err := os.MkdirTemp("", "berth-shared-")
 	if err != nil {
 		t.Fatal(err)
@@ -79,29 +79,25 @@ func TestUsersOfOneGroupShareALedger(t *testing.T) {
 		os.Chmod(dir, 0o770|os.ModeSetgid), copyTest(binary)); err != nil {
 		t.Fatal(err)
 	}
-	for _, uid := range []uint32{first, second, 0, first} {
+	as := func(uid uint32, groups ...uint32) (string, error) {
 		p := player(t, "note", dir, fmt.Sprint(uid), "was here")
 		p.Path, p.Dir = binary, base
-		p.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid, Groups: []uint32{gid}}}
-		if out, err := p.CombinedOutput(); err != nil {
+		p.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid, Groups: groups}}
+		out, err := p.CombinedOutput()
+		return string(out), err
+	}
+	for _, uid := range []uint32{first, second, 0, first} {
+		if out, err := as(uid, gid); err != nil {
 			t.Fatalf("user %d: %v: %s", uid, err, out)
 		}
 	}
-	stranger := player(t, "note", dir, "x", "y")
-	stranger.Path, stranger.Dir = binary, base
-	stranger.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54324, Gid: 54324}}
-	if out, err := stranger.CombinedOutput(); err == nil || !strings.Contains(string(out), "permission denied") {
+	if out, err := as(stranger); err == nil || !strings.Contains(out, "permission denied") {
 		t.Errorf("a stranger: %v: %s", err, out)
 	}
-	for _, mode := range []os.FileMode{0o770, 0o775} { // also where strangers may look
-		if err := os.Chmod(dir, mode|os.ModeSetgid); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Chmod(dir, 0o775|os.ModeSetgid); err != nil {
+		t.Fatal(err)
 	}
-	stranger = player(t, "note", dir, "x", "y")
-	stranger.Path, stranger.Dir = binary, base
-	stranger.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54324, Gid: 54324}}
-	if out, err := stranger.CombinedOutput(); err == nil || !strings.Contains(string(out), "join the group") {
+	if out, err := as(stranger); err == nil || !strings.Contains(out, "join the group") {
 		t.Errorf("a stranger who may look: %v: %s", err, out)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 )
 
@@ -27,7 +26,7 @@ func (p *PrivateEngine) launch(name string, cmd *exec.Cmd) *daemon {
 	p.t.Helper()
 	log, err := os.OpenFile(p.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("%v", err)
 	}
 	defer func() { _ = log.Close() }()
 	cmd.Stdout, cmd.Stderr = log, log
@@ -58,7 +57,7 @@ func (d *daemon) alive() bool {
 }
 
 // end signals the daemon and waits, half a minute at most before it is killed.
-func (d *daemon) end(t testing.TB, signal syscall.Signal) {
+func (d *daemon) end(t reporter, signal syscall.Signal) {
 	t.Helper()
 	if d == nil || !d.alive() {
 		return
@@ -85,15 +84,20 @@ func (p *PrivateEngine) clear() {
 	p.removeShimSockets()
 	p.holder.end(p.t, syscall.SIGKILL)
 	p.removeCgroups()
-	// The mounts went with the last process of their namespace, a moment ago.
+	p.erase(p.Dir)
+}
+
+// erase removes a file or folder. The mounts below it went with the last process of their namespace, a moment ago.
+func (p *PrivateEngine) erase(path string) {
+	p.t.Helper()
 	var err error
 	for range 50 {
-		if err = os.RemoveAll(p.Dir); err == nil {
+		if err = os.RemoveAll(path); err == nil {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	p.t.Errorf("the private engine's folder stays: %v", err)
+	p.t.Errorf("the private engine leaves something behind: %v", err)
 }
 
 // removeAll removes every container, the kind way: their shims end by themselves.

@@ -18,7 +18,7 @@ const busybox = "/bin/busybox"
 // applets are the programs that the tiny image has.
 var applets = []string{
 	"sh", "cat", "echo", "env", "false", "hostname", "httpd", "id", "kill", "ln", "ls", "mkdir", "mount", "nc",
-	"ps", "pwd", "rm", "sleep", "stat", "stty", "tar", "test", "touch", "true", "wc", "wget", "yes",
+	"ps", "pwd", "rm", "sleep", "stat", "stty", "tar", "test", "touch", "tr", "true", "wc", "wget", "yes",
 }
 
 // Image imports a tiny image with a shell under a tag of its own, and removes it when the test ends. Changes

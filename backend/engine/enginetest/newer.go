@@ -129,6 +129,9 @@ func (a *apt) command(name string, args ...string) *exec.Cmd {
 		args = append(a.options[:len(a.options):len(a.options)], args...)
 	}
 	cmd := exec.Command(name, args...)
+	if pid := os.Getenv(outsideVar); pid != "" { // the archive can't be reached from a private engine's network
+		cmd = exec.Command("nsenter", append([]string{"--target", pid, "--net", name}, args...)...)
+	}
 	cmd.Dir = a.dir
 	return cmd
 }

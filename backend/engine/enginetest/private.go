@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -29,7 +30,7 @@ type PrivateEngine struct {
 	Dir    string         // everything of the engine lies below it
 	CDIDir string         // where it looks for CDI specs; empty without CDI
 
-	t       testing.TB
+	t       reporter
 	options PrivateOptions
 	cgroup  string
 	holder  *daemon // keeps the namespaces
@@ -43,34 +44,60 @@ const readyWithin = 60 * time.Second
 // Private starts an engine of the test's own. It needs root and dockerd.
 func Private(t testing.TB, o PrivateOptions) *PrivateEngine {
 	t.Helper()
-	if o.Dockerd == "" {
-		o.Dockerd = "dockerd"
+	if lack := lacking(o); lack != "" {
+		skip(t, "no engine can be used, and a private one needs "+lack)
 	}
-	for _, program := range []string{o.Dockerd, "containerd", "runc", "nsenter", "ip"} {
+	p := newPrivate(t, o)
+	t.Cleanup(p.clear)
+	p.open()
+	return p
+}
+
+// lacking says what this machine would need for a private engine; empty when it has everything.
+func lacking(o PrivateOptions) string {
+	if os.Getuid() != 0 {
+		return "root"
+	}
+	for _, program := range []string{cmp.Or(o.Dockerd, "dockerd"), "containerd", "runc", "nsenter", "ip"} {
 		if _, err := exec.LookPath(program); err != nil {
-			skip(t, "no engine answers, and a private one needs "+filepath.Base(program)+": install docker.io, iproute2 and util-linux")
+			return filepath.Base(program) + ": install docker.io, iproute2 and util-linux"
 		}
 	}
-	if os.Getuid() != 0 {
-		skip(t, "no engine answers, and a private one needs root")
-	}
+	return ""
+}
+
+// A reporter is what a private engine needs of a testing.TB.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func newPrivate(t reporter, o PrivateOptions) *PrivateEngine {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "berth-engine-") // short: socket paths end at 108 characters
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
+	o.Dockerd = cmp.Or(o.Dockerd, "dockerd")
 	p := &PrivateEngine{t: t, Dir: dir, options: o, cgroup: "/" + filepath.Base(dir)}
 	if o.CDI {
 		p.CDIDir = filepath.Join(dir, "cdi")
 	}
-	t.Cleanup(p.clear)
+	return p
+}
+
+// open starts everything for the first time.
+func (p *PrivateEngine) open() {
+	p.t.Helper()
 	p.configure()
 	p.hold()
 	p.Start()
-	if p.Docker, err = engine.Dial(t.Context(), p.Host()); err != nil {
-		t.Fatal(err)
+	var err error
+	if p.Docker, err = engine.Dial(context.Background(), p.Host()); err != nil {
+		p.t.Fatalf("%v", err)
 	}
 	p.ready()
-	return p
 }
 
 // Host is the engine's address.
@@ -90,14 +117,14 @@ func (p *PrivateEngine) configure() {
 	if p.options.CDI {
 		settings = fmt.Sprintf(`{"features": {"cdi": true}, "cdi-spec-dirs": [%q]}`, p.CDIDir)
 		if err := os.Mkdir(p.CDIDir, 0o755); err != nil {
-			p.t.Fatal(err)
+			p.t.Fatalf("%v", err)
 		}
 	}
 	containerd := fmt.Sprintf("version = 2\nroot = %q\nstate = %q\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\naddress = %q\n",
 		p.path("containerd"), p.path("containerd-run"), p.path("containerd.sock"))
 	for name, text := range map[string]string{"daemon.json": settings, "containerd.toml": containerd} {
 		if err := os.WriteFile(p.path(name), []byte(text), 0o600); err != nil {
-			p.t.Fatal(err)
+			p.t.Fatalf("%v", err)
 		}
 	}
 }
@@ -190,16 +217,19 @@ func (p *PrivateEngine) Restart() {
 	p.Start()
 }
 
-// Reboot ends everything of the engine at once, containers too, and starts it again.
+// Reboot is the machine ending and beginning anew: everything of the engine ends at once, containers too, and of
+// what lay in /run, mounts and network nothing is left.
 func (p *PrivateEngine) Reboot() {
 	p.t.Helper()
 	p.Kill()
 	p.ctrd.end(p.t, syscall.SIGKILL)
 	p.sweep()
 	p.removeShimSockets()
-	_ = os.RemoveAll(p.path("containerd-run")) // as a machine's /run after boot
-	_ = os.Remove(p.path("containerd.sock"))
-	_ = os.Remove(p.path("docker.pid"))
+	p.holder.end(p.t, syscall.SIGKILL)
+	for _, name := range []string{"run", "containerd-run", "containerd.sock", "docker.sock", "docker.pid", "held"} {
+		p.erase(p.path(name))
+	}
+	p.hold()
 	p.Start()
 }
 

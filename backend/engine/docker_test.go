@@ -1,0 +1,261 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/engine/enginetest"
+	"berth/model"
+)
+
+// started is a container of the tiny image that runs a script, or until it is stopped.
+func started(t *testing.T, d *engine.Docker, script string, changes ...string) string {
+	t.Helper()
+	r := engine.Request{Name: "berth-test-" + enginetest.Unique(), Image: enginetest.Image(t, d, changes...)}
+	if script != "" {
+		r.Entrypoint = []string{"/bin/sh", "-c", script}
+	}
+	id, err := d.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Remove(context.Background(), id); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := d.Start(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestFactsOfARealEngine(t *testing.T) {
+	d := enginetest.Docker(t)
+	f, err := d.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Version == "" || f.APIVersion < "1.41" || f.StorageDriver == "" || f.Cores < 1 || f.Memory < model.GiB ||
+		f.CgroupVersion < 1 || f.CgroupDriver == "" || f.LogDriver == "" || f.RootDir == "" || len(f.Runtimes) == 0 {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestCgroupOfARunningContainerIsItsOwn(t *testing.T) {
+	d := enginetest.Docker(t)
+	if f, err := d.Facts(t.Context()); err != nil || !f.Local {
+		t.Skipf("the engine isn't on this machine: %v", err)
+	}
+	id := started(t, d, "")
+	c, err := d.Inspect(t.Context(), id)
+	if err != nil || !strings.Contains(c.CgroupPath, id) {
+		t.Errorf("its cgroup is %q, %v", c.CgroupPath, err)
+	}
+}
+
+func TestDiskCountsTheLayerAndTheVolumes(t *testing.T) {
+	d := enginetest.Docker(t)
+	id := started(t, d, "", "VOLUME /data")
+	script := "dd if=/dev/zero of=/root/file bs=1000 count=3000; dd if=/dev/zero of=/data/file bs=1000 count=2000"
+	if _, errs, code, err := d.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/busybox", "sh", "-c", script}}); err != nil || code != 0 {
+		t.Fatalf("%v %d %s", err, code, errs)
+	}
+	use, err := d.Disk(t.Context(), id)
+	if err != nil || use.Layer < 3*model.MB || use.Layer > 4*model.MB || use.Volumes < 2*model.MB || use.Volumes > 3*model.MB {
+		t.Errorf("3 MB and 2 MB are measured as %+v, %v", use, err)
+	}
+}
+
+func TestExecOnATerminal(t *testing.T) {
+	d := enginetest.Docker(t)
+	id := started(t, d, "")
+	e, err := d.Exec(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/sh"}, TTY: true, Stdin: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Close() }()
+	var screen bytes.Buffer
+	done := make(chan error, 1)
+	go func() { done <- e.Copy(&screen, io.Discard) }()
+	if err := e.Resize(t.Context(), 133, 41); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.WriteString(e.Stdin, "stty size; exit 9\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if code, err := e.Wait(t.Context()); code != 9 || err != nil {
+		t.Errorf("ended with %d, %v", code, err)
+	}
+	if !strings.Contains(screen.String(), "41 133") {
+		t.Errorf("on the screen is %q", screen.String())
+	}
+}
+
+func TestExecEndsWithItsContext(t *testing.T) {
+	d := enginetest.Docker(t)
+	id := started(t, d, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	e, err := d.Exec(ctx, id, engine.ExecRequest{Cmd: []string{"/bin/sleep", "1000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- e.Copy(io.Discard, io.Discard) }()
+	cancel()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Error("its streams stay open")
+	}
+}
+
+func TestRunBoundsWhatItKeeps(t *testing.T) {
+	d := enginetest.Docker(t)
+	id := started(t, d, "")
+	out, _, _, err := d.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/yes"}})
+	if err == nil || !strings.Contains(err.Error(), "more than 8 MiB") || len(out) > 8<<20 {
+		t.Errorf("kept %d bytes, %v", len(out), err)
+	}
+}
+
+func TestTheEngineKilledIsADownThenAResync(t *testing.T) {
+	p := enginetest.Private(t, enginetest.PrivateOptions{})
+	id := started(t, p.Docker, "")
+	feed := p.Docker.Events(t.Context())
+	if e := <-feed; !e.Resync {
+		t.Fatalf("first came %+v", e)
+	}
+	logs, err := p.Docker.Logs(t.Context(), id, engine.LogOptions{Follow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = logs.Close() }()
+	p.Kill()
+	awaited(t, feed, func(e engine.Event) bool { return e.Down && errors.Is(e.Err, engine.ErrUnavailable) })
+	if _, err := p.Docker.Inspect(t.Context(), id); !errors.Is(err, engine.ErrUnavailable) {
+		t.Errorf("inspect says %v", err)
+	}
+	if _, err := io.ReadAll(logs); !errors.Is(err, engine.ErrUnavailable) {
+		t.Errorf("the followed log ended with %v", err)
+	}
+	p.Start()
+	awaited(t, feed, func(e engine.Event) bool { return e.Resync && errors.Is(e.Err, engine.ErrUnavailable) })
+	if c, err := p.Docker.Inspect(t.Context(), id); err != nil || c.State != engine.Exited || len(c.IPs) > 0 {
+		t.Errorf("after the restart it is %+v, %v", c, err)
+	}
+}
+
+func awaited(t *testing.T, feed <-chan engine.Event, want func(engine.Event) bool) {
+	t.Helper()
+	for late := time.After(time.Minute); ; {
+		select {
+		case e := <-feed:
+			if want(e) {
+				return
+			}
+		case <-late:
+			t.Fatal("the event didn't come within a minute")
+		}
+	}
+}
+
+// A daemon that hangs keeps every connection open. Only its silence tells.
+func TestTheEngineHangingIsADown(t *testing.T) {
+	t.Parallel()
+	p := enginetest.Private(t, enginetest.PrivateOptions{})
+	feed := p.Docker.Events(t.Context())
+	<-feed
+	if err := syscall.Kill(p.PID(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	awaited(t, feed, func(e engine.Event) bool { return e.Down && errors.Is(e.Err, engine.ErrUnavailable) })
+	if err := syscall.Kill(p.PID(), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	awaited(t, feed, func(e engine.Event) bool { return e.Resync })
+}
+
+func TestAMachineRestartedFindsItsContainersStopped(t *testing.T) {
+	p := enginetest.Private(t, enginetest.PrivateOptions{})
+	id := started(t, p.Docker, "")
+	p.Reboot()
+	c, err := p.Docker.Inspect(t.Context(), id)
+	if err != nil || c.State != engine.Exited || c.PID != 0 {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if err := p.Docker.Start(t.Context(), id); err != nil {
+		t.Errorf("it doesn't start again: %v", err)
+	}
+}
+
+// What makes a GPU change hands between two starts of one container.
+func TestACDINameMeansWhatItsSpecSaysAtEachStart(t *testing.T) {
+	t.Parallel()
+	p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), CDI: true})
+	if f, err := p.Docker.Facts(t.Context()); err != nil || len(f.CDISpecDirs) != 1 || f.CDISpecDirs[0] != p.CDIDir {
+		t.Fatalf("got %+v, %v", f, err)
+	}
+	id, err := p.Docker.Create(t.Context(), engine.Request{
+		Name: "berth-test-" + enginetest.Unique(), Image: enginetest.Image(t, p.Docker),
+		Devices: engine.DeviceRequest{CDI: []string{"berth/instance=7"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Docker.Remove(context.Background(), id) })
+	spec := filepath.Join(p.CDIDir, "berth-7.json")
+	for _, node := range []string{"/dev/null", "/dev/zero", "", "/dev/full"} {
+		_ = os.Remove(spec)
+		if node != "" {
+			text := `{"cdiVersion":"0.5.0","kind":"berth/instance","devices":[{"name":"7","containerEdits":{"deviceNodes":[{"path":"/dev/gpu0","hostPath":"` + node + `"}],"env":["NODE=` + node + `"]}}]}`
+			if err := os.WriteFile(spec+".new", []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(spec+".new", spec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := startedSoon(t, p.Docker, id, node != "")
+		if node == "" {
+			if !errors.Is(err, engine.ErrUnresolvable) {
+				t.Errorf("without a spec: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _, _, err := p.Docker.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/sh", "-c", "tr '\\0' '\\n' < /proc/1/environ"}})
+		if err != nil || !strings.Contains(string(out), "NODE="+node+"\n") {
+			t.Errorf("with %s the first process sees %q, %v", node, out, err)
+		}
+		if err := p.Docker.Stop(t.Context(), id, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// startedSoon starts again while a spec that was written just now isn't seen yet.
+func startedSoon(t *testing.T, d *engine.Docker, id string, written bool) error {
+	t.Helper()
+	for tries := 0; ; tries++ {
+		err := d.Start(t.Context(), id)
+		if !written || tries == 50 || !errors.Is(err, engine.ErrUnresolvable) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A fakeEngine is as much of an engine's API as a test says, on a socket. What a real one does wrong only now and
+// then (hanging, changing its version, cutting a stream) it does on demand.
+type fakeEngine struct {
+	url     string
+	server  *http.Server
+	version string // of the API
+	mux     *http.ServeMux
+
+	mu    sync.Mutex
+	paths []string // that were asked for, with their version
+}
+
+// fake starts an engine at a socket, which may be one where another was before.
+func fake(t *testing.T, socket, version string) *fakeEngine {
+	t.Helper()
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fakeEngine{url: "unix://" + socket, version: version, mux: http.NewServeMux()}
+	f.server = &http.Server{Handler: http.HandlerFunc(f.serve), ReadHeaderTimeout: time.Minute}
+	go func() { _ = f.server.Serve(l) }() // ends with the server
+	t.Cleanup(f.stop)
+	f.handle("/_ping", func(http.ResponseWriter, *http.Request) {})
+	f.handle("/info", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"SystemTime": time.Now().Format(time.RFC3339Nano), "ServerVersion": version})
+	})
+	return f
+}
+
+func fakeAt(t *testing.T, version string) (*fakeEngine, *Docker) {
+	t.Helper()
+	f := fake(t, filepath.Join(t.TempDir(), "s"), version)
+	d, err := Dial(t.Context(), f.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return f, d
+}
+
+func (f *fakeEngine) stop() { _ = f.server.Close() }
+
+func (f *fakeEngine) handle(path string, h http.HandlerFunc) { f.mux.HandleFunc(path, h) }
+
+func (f *fakeEngine) serve(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	f.paths = append(f.paths, r.URL.Path)
+	f.mu.Unlock()
+	w.Header().Set("Api-Version", f.version)
+	if version, rest, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v"), "/"); ok && strings.HasPrefix(r.URL.Path, "/v") {
+		if version > f.version { // as strings, which does for 1.40 to 1.99
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, `{"message":"client version %s is too new"}`, version)
+			return
+		}
+		r.URL.Path = "/" + rest
+	}
+	f.mux.ServeHTTP(w, r)
+}
+
+// asked reports whether a path was asked for.
+func (f *fakeEngine) asked(path string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.paths {
+		if p == path {
+			return true
+		}
+	}
+	return false
+}
+
+// stream serves events from a channel until it closes.
+func (f *fakeEngine) stream(events <-chan string) {
+	f.handle("/events", func(w http.ResponseWriter, r *http.Request) {
+		out := http.NewResponseController(w)
+		_ = out.Flush()
+		for {
+			select {
+			case e, ok := <-events:
+				if !ok {
+					return
+				}
+				_, _ = fmt.Fprintln(w, e)
+				_ = out.Flush()
+			case <-r.Context().Done():
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/containerd/errdefs"
+)
+
+// Words as engines of several versions said them.
+func TestKindsToldByWords(t *testing.T) {
+	for _, c := range []struct {
+		words string
+		kind  error
+	}{
+		{"driver failed programming external connectivity on endpoint x (0f): Bind for 0.0.0.0:20123 failed: port is already allocated", ErrPortTaken},
+		{"driver failed programming external connectivity on endpoint x (0f): Error starting userland proxy: listen tcp4 0.0.0.0:20123: bind: address already in use", ErrPortTaken},
+		{"failed to set up container networking: driver failed programming external connectivity on endpoint x (0f): failed to bind host port for 0.0.0.0:20123:172.17.0.2:8081/tcp: address already in use", ErrPortTaken},
+		{"CDI device injection failed: unresolvable CDI devices berth/instance=7", ErrUnresolvable},
+		{`could not select device driver "cdi" with capabilities: []`, ErrNoDriver},
+		{`could not select device driver "nvidia" with capabilities: [[gpu]]`, ErrNoDriver},
+		{"unknown or invalid runtime name: nvidia", ErrNoDriver},
+		{"--storage-opt is supported only for overlay over xfs with 'pquota' mount option", ErrDiskQuota},
+		{"--storage-opt is not supported", ErrDiskQuota},
+		{"OCI runtime create failed: something else", nil},
+	} {
+		err := explain(context.Background(), errors.New("Error response from daemon: "+c.words))
+		if err.Error() != c.words {
+			t.Errorf("the words became %q", err)
+		}
+		for _, kind := range []error{ErrPortTaken, ErrUnresolvable, ErrNoDriver, ErrDiskQuota, ErrNotFound, ErrConflict, ErrUnavailable} {
+			if got, want := errors.Is(err, kind), kind == c.kind; got != want { //nolint:errorlint // the kinds themselves
+				t.Errorf("%q is of the kind %q: %v", c.words, kind, got)
+			}
+		}
+	}
+}
+
+func TestExplainedTwiceIsTheSame(t *testing.T) {
+	once := explain(context.Background(), errdefs.ErrNotFound.WithMessage("No such container: x"))
+	if twice := explain(context.Background(), once); twice != once { //nolint:errorlint // the very same
+		t.Errorf("%#v became %#v", once, twice)
+	}
+	if explain(context.Background(), nil) != nil {
+		t.Error("no error became one")
+	}
+}

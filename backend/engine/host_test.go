@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/docker/docker/client"
+)
+
+// elsewhere makes the environment one in which docker was never used.
+func elsewhere(t *testing.T) (home string) {
+	t.Helper()
+	home = t.TempDir()
+	for name, value := range map[string]string{
+		"HOME": home, "DOCKER_HOST": "", "DOCKER_CONTEXT": "", "DOCKER_CONFIG": "", "DOCKER_TLS_VERIFY": "",
+		"DOCKER_CERT_PATH": "", "XDG_RUNTIME_DIR": filepath.Join(home, "run"),
+	} {
+		t.Setenv(name, value)
+	}
+	return home
+}
+
+func write(t *testing.T, text string, path ...string) {
+	t.Helper()
+	file := filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFindHost(t *testing.T) {
+	sum := sha256.Sum256([]byte("far"))
+	id := hex.EncodeToString(sum[:])
+	far := `{"Name":"far","Endpoints":{"docker":{"Host":"tcp://far:2376"}}}`
+	for _, c := range []struct {
+		name  string
+		setup func(t *testing.T, home string)
+		want  host
+		fails string
+	}{
+		{"nothing said: the default socket", func(*testing.T, string) {}, host{url: client.DefaultDockerHost}, ""},
+		{"DOCKER_HOST comes first", func(t *testing.T, home string) {
+			t.Setenv("DOCKER_HOST", "tcp://here:2375")
+			t.Setenv("DOCKER_CONTEXT", "far")
+		}, host{url: "tcp://here:2375"}, ""},
+		{"DOCKER_HOST with certificates", func(t *testing.T, home string) {
+			t.Setenv("DOCKER_HOST", "tcp://here:2376")
+			t.Setenv("DOCKER_TLS_VERIFY", "1")
+			t.Setenv("DOCKER_CERT_PATH", "/certs")
+		}, host{"tcp://here:2376", "/certs"}, ""},
+		{"the context in use", func(t *testing.T, home string) {
+			write(t, `{"currentContext":"far"}`, home, ".docker", "config.json")
+			write(t, far, home, ".docker", "contexts", "meta", id, "meta.json")
+		}, host{url: "tcp://far:2376"}, ""},
+		{"the context named in the environment, with its certificates", func(t *testing.T, home string) {
+			t.Setenv("DOCKER_CONTEXT", "far")
+			t.Setenv("DOCKER_CONFIG", filepath.Join(home, "settings"))
+			write(t, far, home, "settings", "contexts", "meta", id, "meta.json")
+			write(t, "", home, "settings", "contexts", "tls", id, "docker", "ca.pem")
+		}, host{"tcp://far:2376", "settings/contexts/tls/" + id + "/docker"}, ""},
+		{"the default context is no context", func(t *testing.T, home string) {
+			write(t, `{"currentContext":"default"}`, home, ".docker", "config.json")
+		}, host{url: client.DefaultDockerHost}, ""},
+		{"a context that isn't there", func(t *testing.T, home string) { t.Setenv("DOCKER_CONTEXT", "far") },
+			host{}, `docker context "far"`},
+		{"a context without an engine", func(t *testing.T, home string) {
+			t.Setenv("DOCKER_CONTEXT", "far")
+			write(t, `{}`, home, ".docker", "contexts", "meta", id, "meta.json")
+		}, host{}, "names no engine"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			home := elsewhere(t)
+			c.setup(t, home)
+			got, err := findHost(context.Background())
+			if rel, relErr := filepath.Rel(home, got.certs); relErr == nil && !strings.HasPrefix(rel, "..") {
+				got.certs = rel
+			}
+			if got != c.want || (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAnswersOnlyWhenSomeoneListens(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	if answers(t.Context(), "unix://"+socket) {
+		t.Error("no socket answered")
+	}
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !answers(t.Context(), "unix://"+socket) {
+		t.Error("a socket didn't answer")
+	}
+	_ = l.Close()
+	if answers(t.Context(), "unix://"+socket) {
+		t.Error("a socket nobody listens on answered")
+	}
+}
+
+func TestDialRefusesAddressesItCantUse(t *testing.T) {
+	for address, words := range map[string]string{
+		"/run/docker.sock": "want unix:///path", "unix://": "want unix:///path", "ssh://far": "log in there first",
+		"fd://": "want unix:///path", "npipe:////./pipe/x": "want unix:///path",
+	} {
+		if d, err := Dial(t.Context(), address); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: got %v, %v", address, d, err)
+		}
+	}
+}
