@@ -22,7 +22,7 @@ type AccountKeeper interface {
 // Account is a user's variables, SSH keys and registry logins.
 type Account struct {
 	sheet
-	ctx context.Context
+	ctx context.Context // ends with the popup
 	out AccountKeeper
 	tag tag
 

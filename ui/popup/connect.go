@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
-	"berth/ui/theme"
 )
 
 // A Certificate is what a browser or a client needs to trust an instance's HTTPS. Unknown parts are empty.
@@ -75,33 +74,9 @@ func (c Connect) page(w int) page {
 		pg.empty, pg.hints = noWayIn(i), hints(k.Ports, k.Close)
 		return pg
 	}
-	pg.foot = c.about(pg.items, w)
+	it, _ := c.list.selected(pg.items)
+	pg.foot = aboutLink(it, w)
 	return pg
-}
-
-// about is the selected line whole, where it was cut, and what it is for.
-func (c Connect) about(items []item, w int) []string {
-	var foot []string
-	it, _ := c.list.selected(items)
-	if theme.Width(it.name) > w-2-linkNameWidth-1 {
-		foot = append(foot, it.text)
-	}
-	if purpose := purposes[it.kind]; purpose != "" {
-		foot = append(foot, purpose)
-	}
-	return foot
-}
-
-// purposes say what a link is for, by its name.
-var purposes = map[string]string{
-	"ssh":     "a shell as root",
-	"scp":     "copies FILE from where you sit into the instance",
-	"rsync":   "copies what changed in FOLDER from where you sit into the instance",
-	"vscode":  "put into ~/.ssh/config, it makes VS Code list the instance and ssh know its name",
-	"tunnel":  "while it runs, the first number on localhost where you sit leads to the port inside",
-	"jupyter": "the certificate is signed by this machine's own authority: import its CA file, or accept the warning",
-	"SHA-256": "what your browser shows of the certificate must be this",
-	"CA file": "imported where you browse from, it ends the warnings",
 }
 
 // noWayIn says why there is none and what makes one.

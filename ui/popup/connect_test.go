@@ -2,6 +2,8 @@ package popup
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -97,5 +99,32 @@ func TestBrowserIsLocalOnly(t *testing.T) {
 				t.Error("there is a browser")
 			}
 		})
+	}
+}
+
+func TestBrowserIsTheDesktopsOwn(t *testing.T) {
+	dir := t.TempDir()
+	script := "#!/bin/sh\necho \"$1\" >" + dir + "/opened\nexit $(cat " + dir + "/status)\n"
+	for name, text := range map[string]string{"xdg-open": script, "status": "0"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	browser := LocalBrowser(func(name string) string { return map[string]string{"DISPLAY": ":0"}[name] })
+	if browser == nil {
+		t.Fatal("there is none")
+	}
+	if err := browser("http://127.0.0.1:33526/"); err != nil {
+		t.Error(err)
+	}
+	if got, _ := os.ReadFile(filepath.Join(dir, "opened")); string(got) != "http://127.0.0.1:33526/\n" {
+		t.Errorf("opened %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "status"), []byte("3"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := browser("http://127.0.0.1:33526/"); err == nil {
+		t.Error("a failure isn't said")
 	}
 }

@@ -29,7 +29,7 @@ type Historian interface {
 // History is what was ordered and done, by whom, the newest first.
 type History struct {
 	sheet
-	ctx context.Context
+	ctx context.Context // ends with the popup
 	out Historian
 	tag tag
 

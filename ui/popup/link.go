@@ -46,3 +46,27 @@ const linkNameWidth = 11
 func isURL(text string) bool {
 	return strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://")
 }
+
+// aboutLink is a link whole, where it was cut in frames of that inner width, and what it is for.
+func aboutLink(it item, w int) []string {
+	var foot []string
+	if theme.Width(it.name) > w-2-linkNameWidth-1 {
+		foot = append(foot, it.text)
+	}
+	if purpose := purposes[it.kind]; purpose != "" {
+		foot = append(foot, purpose)
+	}
+	return foot
+}
+
+// purposes say what a link is for, by its name.
+var purposes = map[string]string{
+	"ssh":     "a shell as root",
+	"scp":     "copies FILE from where you sit into the instance",
+	"rsync":   "copies what changed in FOLDER from where you sit into the instance",
+	"vscode":  "put into ~/.ssh/config, it makes VS Code list the instance and ssh know its name",
+	"tunnel":  "while it runs, the first number on localhost where you sit leads to the port inside",
+	"jupyter": "the certificate is signed by this machine's own authority: import its CA file, or accept the warning",
+	"SHA-256": "what your browser shows of the certificate must be this",
+	"CA file": "imported where you browse from, it ends the warnings",
+}

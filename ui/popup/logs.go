@@ -14,7 +14,7 @@ import (
 type Logs struct {
 	look Look
 	size size
-	ctx  context.Context
+	ctx  context.Context // ends with the popup
 	out  Logger
 
 	id      model.InstanceID

@@ -23,7 +23,7 @@ type Listener interface {
 // Ports is IP Port Info: every port's line, live, and the ways in below.
 type Ports struct {
 	sheet
-	ctx context.Context
+	ctx context.Context // ends with the popup
 	out Listener
 	tag tag
 
@@ -40,7 +40,7 @@ func NewPorts(ctx context.Context, look Look, out Listener, f model.Fleet, id mo
 }
 
 // Init begins to look at what listens.
-func (p Ports) Init() tea.Cmd { return p.ask() }
+func (p Ports) Init() tea.Cmd { return p.askIfRunning() }
 
 // WithFleet is the popup with newer knowledge.
 func (p Ports) WithFleet(f model.Fleet) Ports {
@@ -52,6 +52,19 @@ func (p Ports) WithFleet(f model.Fleet) Ports {
 func (p Ports) ask() tea.Cmd {
 	out, id := p.out, p.id
 	return ask(p.ctx, p.tag, func(ctx context.Context) (map[model.Port]bool, error) { return out.Listening(ctx, id) })
+}
+
+// askIfRunning asks again; nothing listens in an instance that doesn't run, so that isn't asked for.
+func (p Ports) askIfRunning() tea.Cmd {
+	if i, _ := p.fleet.Instance(p.id); !runs(i) {
+		return later(p.tag, lookEvery)
+	}
+	return p.ask()
+}
+
+// runs reports whether an instance's container does.
+func runs(i model.Instance) bool {
+	return i.Phase == model.PhaseRunning || i.Phase == model.PhaseConnecting
 }
 
 // Update takes keys and answers.
@@ -66,7 +79,7 @@ func (p Ports) Update(msg tea.Msg) (Ports, tea.Cmd) {
 		}
 	case again:
 		if msg.tag == p.tag {
-			return p, p.ask()
+			return p, p.askIfRunning()
 		}
 	case dialed:
 		if msg.tag == p.tag {

@@ -56,7 +56,7 @@ func (p Ports) page(w int) page {
 		pg.items = append(pg.items, heading(th, ""), heading(th, "WAYS IN"))
 		pg.items = append(pg.items, linkItems(th, links)...)
 	}
-	pg.foot = p.about(i, pg)
+	pg.foot = p.about(i, pg, w)
 	return pg
 }
 
@@ -113,8 +113,9 @@ func orDash(th theme.Theme, text string) string {
 func (p Ports) dot(port model.Port) string {
 	th := p.look.Theme
 	open, known := p.listen[port]
+	i, _ := p.fleet.Instance(p.id)
 	switch {
-	case !known:
+	case !known, !runs(i):
 		return th.Dim.Render(th.Dash)
 	case open:
 		return th.Good.Render(th.Open)
@@ -123,21 +124,21 @@ func (p Ports) dot(port model.Port) string {
 }
 
 // about is the selected line in words.
-func (p Ports) about(i model.Instance, pg page) []string {
+func (p Ports) about(i model.Instance, pg page, w int) []string {
 	it, _ := p.list.selected(pg.items)
 	for _, port := range i.Plan.Ports {
 		if portKey(port) == it.key {
 			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.Machine.PublicIP)}
 		}
 	}
-	return []string{it.text}
+	return aboutLink(it, w)
 }
 
 // state says whether something listens.
 func (p Ports) state(i model.Instance, port model.Port) string {
 	open, known := p.listen[port]
 	switch {
-	case i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting:
+	case !runs(i):
 		return "reserved; the instance is " + i.Status()
 	case p.failed != "":
 		return "not known whether something listens: " + p.failed

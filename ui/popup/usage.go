@@ -35,7 +35,7 @@ type Bookkeeper interface {
 // Usage is who held the GPUs for how long, by owner, with one owner's instances unfolded.
 type Usage struct {
 	sheet
-	ctx context.Context
+	ctx context.Context // ends with the popup
 	out Bookkeeper
 	tag tag
 
