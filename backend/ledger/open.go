@@ -50,6 +50,9 @@ func WithClock(now func() time.Time) Option { return func(l *Ledger) { l.now = n
 // A ledger of an older berth is brought up to date; one of a newer berth is left alone and refused with
 // ErrNewer.
 func Open(ctx context.Context, dir string, options ...Option) (*Ledger, error) {
+	if dir == "" {
+		return nil, errors.New("ledger: no folder given") // not this process's working directory by accident
+	}
 	path, err := filepath.Abs(filepath.Join(dir, fileName))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)

@@ -159,6 +159,12 @@ func TestAnEmptyFileBecomesALedger(t *testing.T) {
 	}
 }
 
+func TestNoFolderIsNotTheWorkingDirectory(t *testing.T) {
+	if l, err := ledger.Open(t.Context(), ""); err == nil {
+		t.Errorf("opened, closing: %v", l.Close())
+	}
+}
+
 func TestWhatIsNotALedgerIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "berth.db"), []byte(strings.Repeat("not a database ", 500)), 0o600); err != nil {
