@@ -66,7 +66,8 @@ func allocatePicked(units []Device, o Order) (Allocation, Faults) {
 			fault(id, ErrGPUsTaken, "GPU %d is not free: %s", u.Index, obstacle)
 		}
 		if len(picked) > 0 && picked[0].Model != u.Model {
-			fault(id, nil, "GPU %d is a %s and GPU %d a %s: an instance has GPUs of one model", u.Index, u.Model, picked[0].Index, picked[0].Model)
+			fault(id, nil, "GPU %d is a %s and GPU %d a %s: an instance has GPUs of one model",
+				u.Index, u.Model, picked[0].Index, picked[0].Model)
 		}
 		picked = append(picked, u)
 	}

@@ -24,7 +24,7 @@ func CapacityOf(f Fleet, a Account) Capacity {
 
 // Propose works out what an order gets. The plan is as complete as it can be even when there are faults,
 // so that a form can show it while it is being filled in. External ports are still 0: ChoosePorts fills them;
-// token, keys of the API and secret are random, so whoever has chance at hand adds them.
+// token, API key and secret are random, so whoever has chance at hand adds them.
 func Propose(o Order, c Capacity) (Plan, Faults) {
 	faults := o.Check()
 	o = o.WithDefaults()
@@ -43,7 +43,8 @@ func Propose(o Order, c Capacity) (Plan, Faults) {
 	faults = append(faults, plan.seat(o, c)...)
 	faults = append(faults, diskFaults(o, c.Machine)...)
 	if o.Registry != "" && !slices.Contains(c.Account.Registries, o.Registry) {
-		faults = append(faults, Fault{Field: "registry", Value: o.Registry, Reason: "the account has no login there" + listed("; it has ", c.Account.Registries)})
+		faults = append(faults, Fault{Field: "registry", Value: o.Registry,
+			Reason: "the account has no login there" + listed("; it has ", c.Account.Registries)})
 	}
 	slices.SortStableFunc(faults, byField)
 	return plan, faults
@@ -150,7 +151,8 @@ func diskFaults(o Order, m Machine) Faults {
 		return nil // a fault of the order itself
 	}
 	if least := m.LeastDisk(); size < least {
-		return Faults{{Field: "disk", Value: number(o.Disk), Reason: fmt.Sprintf("the least is %s GB", number(float64(least)/float64(GB)))}}
+		return Faults{{Field: "disk", Value: number(o.Disk),
+			Reason: fmt.Sprintf("the least is %s GB", number(float64(least)/float64(GB)))}}
 	}
 	left, known := m.DiskLeft().Get()
 	if !known || size <= left {

@@ -123,7 +123,7 @@ func TestParseOptionsNamesWhatIsWrong(t *testing.T) {
 		{"a port of a range again", "-p 9000-9010 -p 9005", []string{"port 9005/tcp is asked for twice"}},
 		{"every port of a range again", "-p 9000-9001 -p 9000-9001", []string{"port 9000/tcp", "port 9001/tcp"}},
 		{"65 ports", manyPorts.String(), []string{"at most 64 ports, these are 65"}},
-		{"a quote left open", `-e A="b`, []string{`a double quote (") is not closed`}},
+		{"a quote left open", `-e A="b`, []string{`a quote (") is not closed`}},
 		{"all of it at once", "--rm -p 0 -h _ -e 1=1", []string{`"--rm"`, "port 0", "host name", `"1"`}},
 	}
 	for _, tt := range tests {

@@ -105,7 +105,8 @@ func checkLeft(left string, first, last int) error {
 		return err
 	case f > LastPort || l > LastPort || first >= IdentityBase:
 		if f != first || l != last {
-			return fmt.Errorf("a port that is the same inside and outside has one number on both sides: %d:%d", IdentityBase, IdentityBase)
+			return fmt.Errorf("a port that is the same inside and outside has one number on both sides: %d:%d",
+				IdentityBase, IdentityBase)
 		}
 	case first != last && l-f != last-first:
 		return errors.New("the two ranges differ in length")

@@ -7,9 +7,12 @@ import (
 	"unicode/utf8"
 )
 
+// referenceLabel is one part of a host name.
+const referenceLabel = `[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?`
+
 // The parts of an image reference, [HOST[:PORT]/]PATH[:TAG][@DIGEST], as the distribution project defines them.
 var (
-	referenceHost   = regexp.MustCompile(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
+	referenceHost   = regexp.MustCompile(`^(?:` + referenceLabel + `(?:\.` + referenceLabel + `)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
 	referencePath   = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
 	referenceTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 	referenceDigest = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$`)
@@ -72,7 +75,7 @@ func wrongRepository(name string) string {
 		case part != strings.ToLower(part):
 			return "an image's name is written in lower case"
 		case !referencePath.MatchString(part):
-			return fmt.Sprintf("%s is no part of an image's name: lower-case letters and digits, with single . _ or - between", quote(part))
+			return quote(part) + " is no part of an image's name: lower-case letters and digits, with single . _ or - between"
 		}
 	}
 	return ""

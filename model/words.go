@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -22,17 +23,10 @@ func SplitWords(text string) ([]string, error) {
 				open = false
 			}
 			continue
-		case '\'':
-			end := strings.IndexByte(text[i+1:], '\'')
-			if end < 0 {
-				return append(words, word.String()+text[i+1:]), errors.New("a single quote (') is not closed")
-			}
-			word.WriteString(text[i+1 : i+1+end])
-			i += end + 1
-		case '"':
-			length := unquoteDouble(&word, text[i+1:])
+		case '\'', '"':
+			length := unquote(&word, c, text[i+1:])
 			if length < 0 {
-				return append(words, word.String()), errors.New(`a double quote (") is not closed`)
+				return append(words, word.String()), fmt.Errorf("a quote (%c) is not closed", c)
 			}
 			i += length
 		case '\\':
@@ -55,15 +49,15 @@ func SplitWords(text string) ([]string, error) {
 	return words, nil
 }
 
-// unquoteDouble writes what stands before the closing double quote to word and returns how many bytes of text
-// that took, the quote included, or -1 where there is none and all of the text was written. Inside double quotes
-// a backslash quotes only the characters that a shell would act on there.
-func unquoteDouble(word *strings.Builder, text string) int {
+// unquote writes what stands before the closing quote to word and returns how many bytes of text that took, the
+// quote included, or -1 where there is none and all of the text was written. Inside double quotes a backslash
+// quotes only the characters that a shell would act on there, inside single ones none.
+func unquote(word *strings.Builder, quote byte, text string) int {
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '"':
+		switch c := text[i]; {
+		case c == quote:
 			return i + 1
-		case '\\':
+		case c == '\\' && quote == '"':
 			if i++; i == len(text) {
 				return -1
 			}
