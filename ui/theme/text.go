@@ -12,14 +12,19 @@ import (
 // they were told otherwise. CJK takes two cells; escape sequences take none.
 
 // Width is the number of cells the text takes.
-func Width(text string) int { return ansi.StringWidthWc(text) }
+func Width(text string) int {
+	if plain(text) {
+		return len(text)
+	}
+	return ansi.StringWidthWc(text)
+}
 
 // Clip cuts the text to at most that many cells, an ellipsis being the last of them.
 func (t Theme) Clip(text string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	if len(text) <= width || Width(text) <= width {
+	if Width(text) <= width {
 		return text
 	}
 	return ansi.TruncateWc(text, width, t.Ellipsis)

@@ -1,0 +1,284 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// pressed gives a key to whoever has the keys: the overlay, the filter, else the key map.
+func (a App) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
+	if a.overlay != nil {
+		return a.toOverlay(asEscape(msg))
+	}
+	if a.typing {
+		return a.typed(msg)
+	}
+	a.messages.quiet = true
+	b, ok := a.keys.pressed(msg)
+	if !ok {
+		return a, nil
+	}
+	return b.run(a)
+}
+
+// run runs a command by its word.
+func (a App) run(c Command) (tea.Model, tea.Cmd) {
+	b, ok := a.keys.named(c)
+	if !ok {
+		return a, nil
+	}
+	return b.run(a)
+}
+
+// veryFar moves to the first or the last row.
+const veryFar = 1 << 20
+
+// move is the command that moves the selection of the pane in focus.
+func move(by int) func(App) (App, tea.Cmd) {
+	return func(a App) (App, tea.Cmd) { return a.moved(by), nil }
+}
+
+// page moves by what the pane in focus shows.
+func page(by int) func(App) (App, tea.Cmd) {
+	return func(a App) (App, tea.Cmd) {
+		rows := a.list.fits()
+		switch a.focus {
+		case paneGPUs:
+			rows = a.gpus.h - 1
+		case paneDetail, paneMessages:
+			rows = a.layout.body - 1
+		}
+		return a.moved(by * max(rows, 1)), nil
+	}
+}
+
+// moved moves the selection, or the text where there is none. Another selection has other details.
+func (a App) moved(by int) App {
+	switch a.focus {
+	case paneGPUs:
+		a.gpus = a.gpus.moved(a.scene, by)
+		a.detail.top = 0
+		if i, held := a.holding(); held {
+			a.list = a.list.on(i.ID)
+		}
+	case paneList:
+		a.list = a.list.moved(by)
+		a.detail.top = 0
+	case paneDetail:
+		a.detail = a.detail.moved(by, len(a.detail.lines(a.scene, a.subject(), a.traces)))
+	case paneMessages:
+		a.messages = a.messages.moved(a.scene, by, a.layout.left, a.layout.body)
+	}
+	return a
+}
+
+// holding is the instance that holds the selected GPU.
+func (a App) holding() (model.Instance, bool) {
+	d, ok := a.scene.fleet.Device(a.gpus.selected)
+	if !ok {
+		return model.Instance{}, false
+	}
+	id, err := model.ParseInstanceID(d.Holder.ID)
+	if d.Holder.Kind != model.HeldByInstance || err != nil {
+		return model.Instance{}, false
+	}
+	return a.scene.fleet.Instance(id)
+}
+
+// subject is what the details are about.
+func (a App) subject() subject {
+	if a.home == paneGPUs {
+		return subject{gpu: a.gpus.selected}
+	}
+	return subject{instance: a.list.selected}
+}
+
+// targets are the instances an order goes to; none, with the reason noted, where there is nothing to order.
+func (a App) targets() (App, []model.Instance) {
+	if a.home == paneGPUs {
+		i, ok := a.holding()
+		if !ok {
+			return a.noted("no instance of ours holds this GPU", true), nil
+		}
+		return a, []model.Instance{i}
+	}
+	targets := a.list.targets()
+	if len(targets) == 0 {
+		return a.noted("no instance is selected", true), nil
+	}
+	return a, targets
+}
+
+// target is the one instance a popup is about: the selected one, whatever is marked.
+func (a App) target() (App, model.Instance, bool) {
+	if a.home == paneGPUs {
+		a, targets := a.targets()
+		if len(targets) == 0 {
+			return a, model.Instance{}, false
+		}
+		return a, targets[0], true
+	}
+	if len(a.list.rows) == 0 {
+		return a.noted("no instance is selected", true), model.Instance{}, false
+	}
+	return a, a.list.rows[a.list.at()], true
+}
+
+// focusOn gives the keys to a pane.
+func focusOn(p pane) func(App) (App, tea.Cmd) {
+	return func(a App) (App, tea.Cmd) {
+		a.focus = p
+		if p == paneGPUs || p == paneList {
+			a.home = p
+		}
+		return a, nil
+	}
+}
+
+func (a App) nextPane() (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }
+func (a App) previousPane() (App, tea.Cmd) { return focusOn((a.focus + 3) % 4)(a) }
+
+// openDetail shows the details of the selection, whole.
+func (a App) openDetail() (App, tea.Cmd) {
+	a.focus, a.detail.top = paneDetail, 0
+	return a, nil
+}
+
+// back goes one step back; it never quits.
+func (a App) back() (App, tea.Cmd) {
+	switch {
+	case a.focus != a.home:
+		a.focus = a.home
+	case a.list.filter != "":
+		a.list.filter = ""
+		a.list = a.list.seen(a.scene, false)
+	default:
+		a.list.marks = nil
+	}
+	return a, nil
+}
+
+// startFilter lets the filter take the keys.
+func (a App) startFilter() (App, tea.Cmd) {
+	a.focus, a.home, a.typing = paneList, paneList, true
+	a.filter = newInput(a.theme(), "/")
+	a.filter.SetWidth(max(min(24, a.w/3), 8))
+	a.filter.SetValue(a.list.filter)
+	a.filter.CursorEnd()
+	return a, nil
+}
+
+// typed takes a key for the filter: rows follow each letter. Enter keeps it, Esc drops it.
+func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if press, ok := msg.(tea.KeyPressMsg); ok {
+		switch press.String() {
+		case "enter":
+			a.typing = false
+			return a, nil
+		case "esc", "ctrl+c":
+			a.typing, a.list.filter = false, ""
+			a.list = a.list.seen(a.scene, false)
+			return a, nil
+		case "up", "down":
+			a.typing = false
+			return a.pressed(press)
+		}
+	}
+	var cmd tea.Cmd
+	a.filter, cmd = a.filter.Update(msg)
+	a.list.filter = strings.TrimSpace(a.filter.Value())
+	a.list = a.list.seen(a.scene, false)
+	return a, cmd
+}
+
+func (a App) nextSort() (App, tea.Cmd) {
+	a.list.order, a.list.reversed = (a.list.order+1)%len(orders), false
+	a.list = a.list.seen(a.scene, false)
+	return a, nil
+}
+
+func (a App) reverseSort() (App, tea.Cmd) {
+	a.list.reversed = !a.list.reversed
+	a.list = a.list.seen(a.scene, false)
+	return a, nil
+}
+
+func (a App) toggleMine() (App, tea.Cmd) {
+	a.list.mine = !a.list.mine
+	a.list = a.list.seen(a.scene, false)
+	return a, nil
+}
+
+// mark marks the selected instance and goes on to the next, so that a run of them is quickly marked.
+func (a App) mark() (App, tea.Cmd) {
+	if a.home != paneList || len(a.list.rows) == 0 {
+		return a, nil
+	}
+	a.list = a.list.marked(a.list.selected).moved(1)
+	return a, nil
+}
+
+func (a App) markAll() (App, tea.Cmd) {
+	a.list = a.list.markedAll()
+	return a, nil
+}
+
+func (a App) refresh() (App, tea.Cmd) {
+	return a, a.order("looked at everything again", a.machine.Refresh)
+}
+
+func (a App) suspend() (App, tea.Cmd) { return a, tea.Suspend }
+
+func (a App) quit() (App, tea.Cmd) { return a, tea.Quit }
+
+func (a App) openHelp() (App, tea.Cmd) {
+	return a.open(newMenu(a.theme(), "Help", a.helpEntries()), nil), nil
+}
+
+func (a App) openPalette() (App, tea.Cmd) {
+	return a.open(newMenu(a.theme(), "Commands", a.paletteEntries()), nil), nil
+}
+
+// wheeled scrolls by the mouse.
+func (a App) wheeled(msg tea.MouseWheelMsg) (tea.Model, tea.Cmd) {
+	by := 1
+	if msg.Button == tea.MouseWheelUp {
+		by = -1
+	}
+	if a.overlay == nil {
+		a = a.moved(by)
+	}
+	return a, nil
+}
+
+// names lists instances for a title: C.1012 llama-ft, or 3 instances.
+func names(targets []model.Instance) string {
+	if len(targets) == 1 {
+		return join(targets[0].ID.String(), theme.Text(targets[0].Label))
+	}
+	return count(len(targets), "instance")
+}
+
+// others says whose the instances are, where they aren't all the user's own.
+func (a App) others(targets []model.Instance) string {
+	owners := map[string]bool{}
+	for _, i := range targets {
+		if i.Owner != a.scene.me {
+			owners[i.Owner] = true
+		}
+	}
+	switch len(owners) {
+	case 0:
+		return ""
+	case 1:
+		for owner := range owners {
+			return fmt.Sprintf("It belongs to %s. ", theme.Text(owner))
+		}
+	}
+	return fmt.Sprintf("They belong to %d other users. ", len(owners))
+}

@@ -1,0 +1,204 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/form"
+	"berth/ui/popup"
+	"berth/ui/theme"
+)
+
+// An App is the whole screen: fleets and keys in, orders out. It is a value like everything it is made of.
+type App struct {
+	ctx     context.Context // ends with the program, and with it every command under way
+	machine Machine
+	options Options
+	keys    keyMap
+	// popupKeys are those within popups.
+	popupKeys popup.Keys
+	scene     scene
+
+	w, h   int
+	layout layout
+	focus  pane // takes the keys
+	home   pane // GPUs or instances, whichever had them last: orders go to its selection
+	panes
+	traces traces
+
+	typing     bool            // the filter takes the keys
+	filter     textinput.Model // while typing
+	overlay    overlay
+	endOverlay context.CancelFunc
+}
+
+// panes are the parts of the main screen.
+type panes struct {
+	gpus     gpus
+	list     list
+	detail   detail
+	messages messages
+}
+
+// New makes the screen of a machine. The context ends it.
+func New(ctx context.Context, m Machine, o Options) (App, error) {
+	keys, err := newKeyMap(o.Keys)
+	if err != nil {
+		return App{}, err
+	}
+	popupKeys, err := popup.DefaultKeys().Rebound(o.PopupKeys)
+	if err != nil {
+		return App{}, err
+	}
+	return App{
+		ctx: ctx, machine: m, options: o, keys: keys, popupKeys: popupKeys,
+		scene: scene{theme: o.Theme, me: o.User, now: o.now()}.indexed(),
+		w:     80, h: 24, focus: paneList, home: paneList,
+	}.arranged(), nil
+}
+
+// Init asks for the first fleet and lets time pass.
+func (a App) Init() tea.Cmd {
+	return tea.Batch(watch(a.ctx, a.machine, a.options.now), tick(a.options.now))
+}
+
+// Update takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return a.pressed(msg)
+	case fleetMsg:
+		return a.seen(msg)
+	case tickMsg:
+		return a.ticked(time.Time(msg)), tick(a.options.now)
+	case feedEndedMsg:
+		return a.noted("the feed of the machine has ended; quit and start again", true), nil
+	case doneMsg:
+		return a.done(msg), nil
+	case tea.WindowSizeMsg:
+		return a.resized(msg)
+	case tea.BackgroundColorMsg:
+		a.scene.theme = a.scene.theme.WithBackground(msg.IsDark())
+		return a, nil
+	case runMsg:
+		return a.run(msg.command)
+	case goMsg:
+		a.focus, a.home = paneList, paneList
+		a.list = a.list.on(msg.id)
+		return a.arranged(), nil
+	case draftMsg:
+		return a.openDraft(msg)
+	case launchedMsg:
+		return a.launched(msg)
+	case templatesMsg:
+		return a.changed(msg)
+	case form.Submitted, form.Cancelled, form.SaveTemplate, form.DeleteTemplate, form.Use, form.Copy:
+		return a.fromForm(msg)
+	case popup.Close, popup.Copy, popup.Toast, popup.Run:
+		return a.fromPopup(msg)
+	case tea.MouseWheelMsg:
+		return a.wheeled(msg)
+	}
+	if a.typing {
+		return a.typed(msg)
+	}
+	return a.toOverlay(msg)
+}
+
+// theme is what everything is drawn with.
+func (a App) theme() theme.Theme { return a.scene.theme }
+
+// seen takes in a new fleet and waits for the next.
+func (a App) seen(msg fleetMsg) (tea.Model, tea.Cmd) {
+	old := a.scene.fleet
+	a.scene.fleet = msg.fleet
+	a.scene.now = latest(a.scene.now, msg.at)
+	a.scene = a.scene.indexed()
+	a.traces = a.traces.seen(old, msg.fleet)
+	a.gpus = a.gpus.seen(a.scene)
+	a.list = a.list.seen(a.scene, a.overlay != nil)
+	if o, ok := a.overlay.(live); ok {
+		a.overlay = o.withFleet(msg.fleet)
+	}
+	a, notify := a.announced(old, msg.fleet)
+	return a.arranged(), tea.Batch(next(a.ctx, msg.feed, a.options.now), notify)
+}
+
+// announced says which of the user's instances have become ready or failed since.
+func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
+	before := make(map[model.InstanceID]model.Phase, len(old.Instances))
+	for _, i := range old.Instances {
+		before[i.ID] = i.Phase
+	}
+	var cmds []tea.Cmd
+	for _, i := range now.Instances {
+		was, known := before[i.ID]
+		if !known || was == i.Phase || i.Owner != a.scene.me {
+			continue
+		}
+		name := join(i.ID.String(), theme.Text(i.Label))
+		switch i.Phase {
+		case model.PhaseRunning:
+			a = a.noted(name+" is ready: p ports, c connect", false)
+			cmds = append(cmds, say(NotifyMsg{name + " is ready"}))
+		case model.PhaseFailed, model.PhaseLost:
+			a = a.noted(name+" "+i.Status()+": "+theme.Text(i.Message), true)
+			cmds = append(cmds, say(NotifyMsg{name + " " + i.Status()}))
+		}
+	}
+	return a, tea.Batch(cmds...)
+}
+
+// ticked lets time pass.
+func (a App) ticked(now time.Time) App {
+	a.scene.now = latest(a.scene.now, now)
+	return a
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// done notes how an order went.
+func (a App) done(msg doneMsg) App {
+	if msg.err != nil {
+		return a.noted(msg.err.Error(), true)
+	}
+	return a.noted(msg.did, false)
+}
+
+// noted says something to the user.
+func (a App) noted(text string, bad bool) App {
+	a.messages = a.messages.with(a.scene.now, text, bad)
+	return a
+}
+
+// resized gives everything its new room.
+func (a App) resized(msg tea.WindowSizeMsg) (tea.Model, tea.Cmd) {
+	a = a.sized(msg.Width, msg.Height)
+	return a.toOverlay(a.room())
+}
+
+func (a App) sized(w, h int) App {
+	a.w, a.h = max(w, 1), max(h, 1)
+	return a.arranged()
+}
+
+// arranged gives the panes the room the layout has for them.
+func (a App) arranged() App {
+	a.layout = arrange(a.w, a.h, len(a.scene.fleet.Devices), len(notices(a.scene)))
+	a.gpus.w, a.gpus.h = a.layout.left, a.layout.gpus
+	a.list = a.list.sized(a.layout.left, a.layout.list)
+	a.detail.w, a.detail.h = a.w, a.layout.body
+	if a.layout.detail > 0 {
+		a.detail.w = a.layout.detail
+	}
+	return a
+}

@@ -1,0 +1,116 @@
+package ui_test
+
+import (
+	"testing"
+	"time"
+
+	"berth/ui/uitest"
+)
+
+func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
+	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40, nil)
+	s.shows("C.1009")
+	s.settles()
+	s.count()
+	time.Sleep(2500 * time.Millisecond)
+	if n := s.count(); n != 0 {
+		t.Errorf("%d bytes in 2.5 s: %q", n, s.tail)
+	}
+}
+
+func TestLiveReadingsKeepTheirBudget(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		w, h               int
+		devices, instances int
+		budget             int // bytes a second
+	}{
+		{"80×24 with 4 GPUs", 80, 24, 4, 6, 600},
+		{"120×40 with 8 GPUs and 20 instances", 120, 40, 8, 20, 2000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := uitest.New(uitest.Fleet(c.devices, c.instances))
+			s := start(t, m, c.w, c.h, nil)
+			s.shows("C.1009")
+			s.settles()
+			s.count()
+			const beats = 20
+			for range beats {
+				m.Step()
+				time.Sleep(20 * time.Millisecond)
+			}
+			s.settles()
+			if n := s.count() / beats; n > c.budget {
+				t.Errorf("%d bytes a second, the budget is %d", n, c.budget)
+			} else {
+				t.Logf("%d bytes a second of %d", n, c.budget)
+			}
+		})
+	}
+}
+
+func TestAKeyKeepsItsBudget(t *testing.T) {
+	for _, c := range []struct {
+		name, key string
+		w, h      int
+	}{
+		{"down at 80×24", "j", 80, 24},
+		{"up at 120×40", "k", 120, 40},
+		{"a mark", " ", 120, 40},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t, uitest.New(uitest.Fleet(8, 20)), c.w, c.h, nil)
+			s.shows("C.1009")
+			s.types("jjj")
+			s.settles()
+			s.count()
+			s.types(c.key)
+			s.settles()
+			tail := string(s.tail); if n := s.count(); n == 0 || n > 300 {
+				t.Errorf("%d bytes, the budget is 300: %q", n, tail)
+			} else {
+				t.Logf("%d bytes %q", n, tail)
+			}
+		})
+	}
+}
+
+func TestTheFirstFrameIsThereAtOnce(t *testing.T) {
+	began := time.Now()
+	s := start(t, uitest.New(uitest.Fleet(8, 200)), 120, 40, nil)
+	s.shows("C.1208")
+	took := time.Since(began)
+	if took > 50*time.Millisecond {
+		t.Errorf("the list was there after %v, the budget is 50ms", took)
+	}
+	t.Logf("list of 200 after %v", took)
+}
+
+func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
+	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40, nil)
+	s.shows("C.1009")
+	s.settles()
+	var worst time.Duration
+	for range 20 {
+		s.count()
+		began := time.Now()
+		s.types("j")
+		for s.bytesNow() == 0 && time.Since(began) < time.Second {
+			time.Sleep(20 * time.Microsecond)
+		}
+		worst = max(worst, time.Since(began))
+		s.settles()
+		s.types("k")
+		s.settles()
+	}
+	if worst > 100*time.Millisecond {
+		t.Errorf("a key took %v", worst)
+	}
+	t.Logf("the slowest of 20 keys took %v", worst)
+}
+
+func (s *screen) bytesNow() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes
+}

@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// pull adds how far the image has come: the whole, then the layers that move.
+func (p *sheet) pull(i model.Instance) {
+	if i.Phase != model.PhaseLoading {
+		return
+	}
+	th, g := p.theme, i.Pull
+	p.lines = append(p.lines, "")
+	if done, known := g.Done().Get(); known {
+		p.text("", th.Accent.Render(th.Bar(max(p.width-5, 4), float64(done)))+th.PadLeft(done.String(), 5))
+	}
+	p.text("", join(fmt.Sprintf("layer %d of %d", g.LayersDone, g.Layers), th.Dot,
+		g.Bytes.String()+" of "+g.BytesTotal.String(), th.Dot, rate(g)))
+	const most = 6
+	shown := 0
+	for _, l := range g.Detail {
+		if strings.HasSuffix(l.Status, "complete") || shown == most {
+			continue
+		}
+		shown++
+		p.layer(l)
+	}
+	p.text("", th.Dim.Render("d destroys it and so cancels"))
+}
+
+// layer adds one layer's bar, or its word while it has no size.
+func (p *sheet) layer(l model.LayerProgress) {
+	name := p.theme.Dim.Render(p.theme.Pad(theme.Text(l.ID), 12)) + " "
+	if l.Total <= 0 {
+		p.text("", name+theme.Text(l.Status))
+		return
+	}
+	room := max(p.width-13-14, 4)
+	bar := p.theme.Bar(room, 100*float64(l.Bytes)/float64(l.Total))
+	p.text("", name+p.theme.Accent.Render(bar)+" "+theme.Text(l.Status))
+}
+
+// rate is how fast a pull goes and how long it will still take.
+func rate(g model.Progress) string {
+	left, known := g.Left().Get()
+	if !known {
+		return "waiting for data"
+	}
+	return g.BytesPerSec.String() + "/s, " + model.Age(left) + " left"
+}
+
+// gpu adds all there is to know of a GPU.
+func (p *sheet) gpu(d model.Device, t traces) {
+	th := p.theme
+	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
+	p.text("", holder(p.scene, d))
+	if !d.Health.OK && !d.Reading.At.IsZero() {
+		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
+	}
+	p.lines = append(p.lines, "")
+	u := figure(d.Utilization, "%", th.Dash)
+	p.text("", th.Accent.Render(th.Trace(max(p.width-6, 4), t[d.ID]))+" "+th.PadLeft(u, 5))
+	p.lines = append(p.lines, "")
+	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
+	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
+	p.fact("heat", figure(d.Temperature, " °C", th.Dash))
+	p.fact("clock", figure(d.Clock, " MHz", th.Dash)+th.Dim.Render(", memory ")+figure(d.MemoryClock, " MHz", th.Dash))
+	p.fact("NUMA", node(d.NUMA, th.Dash))
+	p.fact("links", p.links(d))
+	p.fact("bus", theme.Text(d.PCI))
+	p.fact("UUID", theme.Text(string(d.ID)))
+	p.fact("idle", since(d.IdleSince, p.now, ""))
+	p.processes(d)
+}
+
+// node is a NUMA node, or a dash where it is unknown.
+func node(n int, dash string) string {
+	if n < 0 {
+		return dash
+	}
+	return fmt.Sprint(n)
+}
+
+// links names the GPUs it is linked to.
+func (p *sheet) links(d model.Device) string {
+	var to []int
+	for _, other := range p.fleet.Devices {
+		if d.Links[other.ID] > 0 {
+			to = append(to, other.Index)
+		}
+	}
+	if len(to) == 0 {
+		return ""
+	}
+	return "NVLink to " + ranges(to)
+}
+
+// processes adds who computes on a GPU.
+func (p *sheet) processes(d model.Device) {
+	p.heading("PROCESSES")
+	if len(d.Processes) == 0 {
+		p.text("", p.theme.Dim.Render("none"))
+	}
+	for _, proc := range d.Processes {
+		used := p.theme.Dash
+		if m, known := proc.Memory.Get(); known {
+			used = m.Binary()
+		}
+		p.text("", join(fmt.Sprintf("%7d %5s", proc.PID, used), p.theme.Dim.Render(theme.Text(proc.User)), theme.Text(proc.Command)))
+	}
+}

@@ -1,0 +1,51 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/model"
+)
+
+// gib is a memory size in GiB with one decimal and no unit: 71.2.
+func gib(b model.Bytes) string {
+	return strconv.FormatFloat(float64(b)/float64(model.GiB), 'f', 1, 64)
+}
+
+// since is how long ago a moment was; a dash for none.
+func since(then, now time.Time, dash string) string {
+	if then.IsZero() || now.IsZero() {
+		return dash
+	}
+	return model.Age(now.Sub(then))
+}
+
+// ranges writes GPU indexes short: 0-3,5.
+func ranges(indexes []int) string {
+	indexes = slices.Sorted(slices.Values(indexes))
+	var parts []string
+	for i := 0; i < len(indexes); {
+		j := i
+		for j+1 < len(indexes) && indexes[j+1] == indexes[j]+1 {
+			j++
+		}
+		part := strconv.Itoa(indexes[i])
+		if j > i {
+			part += "-" + strconv.Itoa(indexes[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ",")
+}
+
+// count is a number with its noun: 1 GPU, 3 GPUs.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

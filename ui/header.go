@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// header is the first line: whose machine this is, what answers, what is free, how busy it is. What must be
+// seen, simulation and what doesn't answer, comes first and stays; the rest gives way where there is no room.
+func header(s scene, width int) string {
+	th := s.theme
+	must := append(badges(s), troubles(s)...)
+	clock := ""
+	if !s.now.IsZero() {
+		clock = s.now.Format("15:04")
+	}
+	figures := machineFigures(s)
+	for _, facts := range machineFacts(s) {
+		left := " " + th.Strong.Render("berth") + "  " + strings.Join(append(slices.Clone(must), facts...), th.Dim.Render(" "+th.Dot+" "))
+		for n := len(figures); n >= 0; n-- {
+			right := strings.Join(append(slices.Clone(figures[:n]), clock), "  ")
+			if theme.Width(left)+2+theme.Width(right) < width {
+				return spread(th, left, right, width-1)
+			}
+		}
+	}
+	return " " + th.Strong.Render("berth") + "  " + strings.Join(must, " ")
+}
+
+// machineFacts are what the header says of the machine, from all of it to the least.
+func machineFacts(s scene) [][]string {
+	name, free := theme.Text(s.fleet.Machine.Name), freeGPUs(s)
+	kept := func(facts ...string) []string {
+		return slices.DeleteFunc(facts, func(f string) bool { return f == "" })
+	}
+	devices := len(s.fleet.Devices)
+	kind := ""
+	if devices > 0 {
+		kind = strconv.Itoa(devices) + s.theme.Times + " " + gpuModel(s)
+	}
+	return [][]string{
+		kept(name, engineName(s), kind, free),
+		kept(name, kind, free),
+		kept(name, free),
+		kept(free),
+	}
+}
+
+// badges say what isn't real.
+func badges(s scene) []string {
+	var out []string
+	if s.fleet.Machine.Demo {
+		out = append(out, s.theme.Badge.Render(" DEMO "))
+	}
+	if kind := s.fleet.Machine.Simulated; kind != "" {
+		out = append(out, s.theme.Badge.Render(" SIMULATED "+theme.Text(kind)+" "))
+	}
+	return out
+}
+
+// troubles say what doesn't answer and for how long.
+func troubles(s scene) []string {
+	if s.fleet.At.IsZero() {
+		return nil
+	}
+	var out []string
+	if c := s.fleet.Engine; !c.OK {
+		out = append(out, s.theme.Bad.Render("docker: no answer"+silence(c, s.now)))
+	}
+	if c := s.fleet.Driver; !c.OK && len(s.fleet.Devices) > 0 {
+		out = append(out, s.theme.Bad.Render("driver: no answer"+silence(c, s.now)))
+	}
+	return out
+}
+
+// silence is how long something hasn't answered, where it ever did: " 4 s".
+func silence(c model.Condition, now time.Time) string {
+	if c.Since.IsZero() || now.IsZero() {
+		return ""
+	}
+	quiet := model.Age(now.Sub(c.Since))
+	return " " + quiet[:len(quiet)-1] + " " + quiet[len(quiet)-1:]
+}
+
+func engineName(s scene) string {
+	version := theme.Text(s.fleet.Machine.EngineVersion)
+	if !s.fleet.Engine.OK || version == "" {
+		return ""
+	}
+	if parts := strings.SplitN(version, ".", 3); len(parts) == 3 {
+		version = parts[0] + "." + parts[1]
+	}
+	return "Docker " + version
+}
+
+// gpuModel is the model of all GPUs, or just GPU where they aren't all of one.
+func gpuModel(s scene) string {
+	if mixed(s.fleet.Devices) {
+		return "GPU"
+	}
+	return theme.Text(s.fleet.Devices[0].ShortModel())
+}
+
+// freeGPUs is how many can be given out now.
+func freeGPUs(s scene) string {
+	if len(s.fleet.Devices) == 0 {
+		return ""
+	}
+	free := s.fleet.FreeGPUs()
+	style := s.theme.Good
+	if free == 0 {
+		style = s.theme.Warn
+	}
+	return style.Render(fmt.Sprintf("%d free", free))
+}
+
+// machineFigures are how busy the machine is; the last goes first where there is no room.
+func machineFigures(s scene) []string {
+	th, m := s.theme, s.fleet.Machine
+	var out []string
+	if cpu, known := m.CPU.Get(); known {
+		out = append(out, th.Dim.Render("CPU ")+fmt.Sprintf("%2.0f%%", float64(cpu)))
+	}
+	if used, known := m.MemoryUsed.Get(); known && m.Memory > 0 {
+		out = append(out, th.Dim.Render("RAM ")+pair(used.Binary(), m.Memory.Binary()))
+	}
+	if m.DiskTotal > 0 {
+		out = append(out, th.Dim.Render("disk ")+pair(m.DiskPromised.String(), m.DiskTotal.String())+th.Dim.Render(" promised"))
+	}
+	return out
+}
+
+// pair writes a part and its whole, the unit once where both have the same: 412/1007G.
+func pair(part, whole string) string {
+	if part[len(part)-1] == whole[len(whole)-1] {
+		part = part[:len(part)-1]
+	}
+	return part + "/" + whole
+}
+
+// notices are the things every screen should say, a line each at most: what the fleet says, and that
+// nobody is there to fulfil wishes.
+func notices(s scene) []string {
+	if s.fleet.At.IsZero() {
+		return nil
+	}
+	var out []string
+	for _, n := range s.fleet.Notices {
+		out = append(out, theme.Text(n))
+	}
+	if c := s.fleet.Engine; !c.OK && c.Reason != "" {
+		out = append(out, theme.Text(c.Reason))
+	}
+	if c := s.fleet.Driver; !c.OK && c.Reason != "" && len(s.fleet.Devices) > 0 {
+		out = append(out, theme.Text(c.Reason))
+	}
+	return out
+}

@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/form"
+)
+
+// extraFor bounds what the form can do without: names to complete from, keys to offer. Waiting for a slow
+// engine there would make the n key slow.
+const extraFor = 400 * time.Millisecond
+
+type (
+	// draftMsg is what a form is opened with.
+	draftMsg struct {
+		in        form.Inputs
+		templates bool // the list of templates is wanted
+		err       error
+	}
+	// launchedMsg is the answer to a launch.
+	launchedMsg struct {
+		instance model.Instance
+		err      error
+	}
+)
+
+// openForm opens the form on what the user launched last.
+func (a App) openForm() (App, tea.Cmd) { return a, a.draft(nil) }
+
+// openFormLike opens the form on what the selected instance was launched with.
+func (a App) openFormLike() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	like := i.Order
+	like.PickGPUs = nil // those are the other instance's
+	return a, a.draft(&like)
+}
+
+// draft gathers what a form is opened with, all at the same time.
+func (a App) draft(start *model.Order) tea.Cmd {
+	ctx, machine, fleet := a.ctx, a.machine, a.scene.fleet
+	return func() tea.Msg { return gather(ctx, machine, fleet, start) }
+}
+
+func gather(ctx context.Context, m Machine, f model.Fleet, start *model.Order) draftMsg {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	extra, cancelExtra := context.WithTimeout(ctx, extraFor)
+	defer cancelExtra()
+	in := form.Inputs{Start: start, PublicIP: f.Machine.PublicIP}
+	var account model.Account
+	var templatesErr, accountErr error
+	var all sync.WaitGroup
+	all.Go(func() { in.Templates, templatesErr = m.Templates(ctx) })
+	all.Go(func() { account, accountErr = m.Account(ctx) })
+	all.Go(func() {
+		if o, ok := m.LastOrder(ctx); ok {
+			in.Recent = []model.Order{o}
+		}
+	})
+	all.Go(func() { in.Images, _ = m.Images(extra) })           // without them the field doesn't complete
+	all.Go(func() { in.OfferedKeys, _ = m.OfferedKeys(extra) }) // without them the form offers none
+	all.Wait()
+	in.Capacity = model.CapacityOf(f, account)
+	return draftMsg{in: in, err: errors.Join(templatesErr, accountErr)}
+}
+
+// openDraft opens the form. A template that can't be read doesn't keep anybody from launching another one.
+func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
+	if a.overlay != nil {
+		return a, nil // opened twice by a quick finger: what is being typed stays
+	}
+	if msg.err != nil {
+		a = a.noted(msg.err.Error(), true)
+	}
+	if msg.templates {
+		list := form.NewTemplates(msg.in, a.theme())
+		return a.open(templateList{list, msg.in.Capacity.Account}, nil), nil
+	}
+	return a.open(launchForm{form.New(msg.in, a.theme()), msg.in.Capacity.Account}, nil), nil
+}
+
+// A launchForm is the form over the screen, with the account that orders are held against.
+type launchForm struct {
+	form    form.Form
+	account model.Account
+}
+
+func (l launchForm) Update(msg tea.Msg) (overlay, tea.Cmd) {
+	var cmd tea.Cmd
+	l.form, cmd = l.form.Update(msg)
+	return l, cmd
+}
+
+func (l launchForm) View(w, h int) string { return l.form.View(w, h) }
+
+func (l launchForm) withFleet(f model.Fleet) overlay {
+	l.form = l.form.WithCapacity(model.CapacityOf(f, l.account))
+	return l
+}
+
+// fromForm does what the form asks for.
+func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case form.Submitted:
+		return a, a.launch(msg)
+	case form.Cancelled:
+		return a.close(), nil
+	case form.Use:
+		return a.close(), a.draft(&msg.Template.Order)
+	case form.Copy:
+		return a.copied(msg.Text)
+	case form.SaveTemplate:
+		return a, a.changeTemplates("template "+msg.Template.Name+" saved", func(ctx context.Context) error {
+			return a.machine.SaveTemplate(ctx, msg.Template)
+		})
+	case form.DeleteTemplate:
+		return a, a.changeTemplates("template "+msg.Name+" deleted", func(ctx context.Context) error {
+			return a.machine.DeleteTemplate(ctx, msg.Name)
+		})
+	}
+	return a, nil
+}
+
+// launch puts the keys into the account and orders the instance.
+func (a App) launch(ask form.Submitted) tea.Cmd {
+	ctx, machine := a.ctx, a.machine
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, orderFor)
+		defer cancel()
+		for _, key := range ask.AddKeys {
+			if err := machine.AddKey(ctx, key); err != nil {
+				return launchedMsg{err: fmt.Errorf("add the SSH key to the account: %w", err)}
+			}
+		}
+		instance, err := machine.Launch(ctx, ask.Order)
+		return launchedMsg{instance, err}
+	}
+}
+
+// launched closes the form and goes to the new instance, or brings the form back as it was with the reason.
+func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
+	l, open := a.overlay.(launchForm)
+	if msg.err != nil {
+		if !open {
+			return a.noted("not launched: "+msg.err.Error(), true), nil
+		}
+		l.form = l.form.WithFailure(msg.err)
+		a.overlay = l
+		return a, nil
+	}
+	if open {
+		a = a.close()
+	}
+	a.focus, a.home = paneList, paneList
+	a.list = a.list.wants(msg.instance.ID).seen(a.scene, false)
+	return a.noted("launched "+names([]model.Instance{msg.instance}), false), nil
+}

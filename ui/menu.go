@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+type (
+	// runMsg asks for a command that was chosen by name.
+	runMsg struct{ command Command }
+	// goMsg asks for an instance to be selected.
+	goMsg struct{ id model.InstanceID }
+)
+
+// A menu is a searchable list of things that can be run: the help, and the palette. Every letter narrows
+// it, so only arrows move.
+type menu struct {
+	theme   theme.Theme
+	title   string
+	entries []entry
+	shown   []entry // those that the search leaves
+	input   textinput.Model
+	at      int
+	rows    int // that fit
+}
+
+// An entry is one line of a menu.
+type entry struct {
+	group string // a heading over the first entry of each group
+	key   string
+	name  string // the command's word
+	text  string
+	msg   tea.Msg // what choosing it says; nil where it can only be read
+}
+
+func newMenu(th theme.Theme, title string, entries []entry) menu {
+	return menu{theme: th, title: title, entries: entries, shown: entries, input: newInput(th, "/ ")}
+}
+
+func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.rows = max(msg.Height-7, 3)
+		return m, nil
+	case tea.KeyPressMsg:
+		switch msg.String() {
+		case "esc":
+			return nil, nil
+		case "enter":
+			if len(m.shown) == 0 || m.shown[m.at].msg == nil {
+				return m, nil
+			}
+			return nil, say(m.shown[m.at].msg)
+		case "down", "ctrl+n":
+			return m.moved(1), nil
+		case "up", "ctrl+p":
+			return m.moved(-1), nil
+		case "pgdown":
+			return m.moved(m.rows), nil
+		case "pgup":
+			return m.moved(-m.rows), nil
+		}
+	}
+	before := m.input.Value()
+	var cmd tea.Cmd
+	m.input, cmd = m.input.Update(msg)
+	if m.input.Value() != before {
+		m = m.searched()
+	}
+	return m, cmd
+}
+
+func (m menu) moved(by int) menu {
+	m.at = min(max(m.at+by, 0), max(len(m.shown)-1, 0))
+	return m
+}
+
+// searched leaves the entries that hold each word of the search; those whose name begins with it come first.
+func (m menu) searched() menu {
+	words := strings.Fields(strings.ToLower(m.input.Value()))
+	m.at, m.shown = 0, nil
+	var rest []entry
+	for _, e := range m.entries {
+		hay := strings.ToLower(e.name + " " + e.text + " " + e.group + " " + e.key)
+		all := true
+		for _, w := range words {
+			all = all && strings.Contains(hay, w)
+		}
+		switch {
+		case all && len(words) > 0 && strings.HasPrefix(strings.ToLower(e.name), words[0]):
+			m.shown = append(m.shown, e)
+		case all:
+			rest = append(rest, e)
+		}
+	}
+	m.shown = append(m.shown, rest...)
+	return m
+}
+
+func (m menu) View(w, h int) string {
+	th := m.theme
+	w = min(w, 78)
+	rows := max(h-6, 1)
+	lines, at := m.lines(w - 4)
+	top := min(max(at-rows/2, 0), max(len(lines)-rows, 0))
+	body := []string{m.input.View(), ""}
+	body = append(body, lines[top:min(top+rows, len(lines))]...)
+	for len(body) < min(rows, m.mostLines())+2 {
+		body = append(body, "")
+	}
+	foot := th.Hints(w-4, theme.Hint{Key: "Enter", Does: "run"}, theme.Hint{Key: th.Up + th.Down, Does: "move"},
+		theme.Hint{Key: "type", Does: "to search"}, theme.Hint{Key: "Esc", Does: "close"})
+	return th.Frame(m.title, strings.Join(append(body, foot), "\n"), w, min(len(body)+3, h))
+}
+
+// mostLines is how many lines the whole menu has, so that the frame keeps its size while searching.
+func (m menu) mostLines() int {
+	n, group := 0, ""
+	for _, e := range m.entries {
+		if e.group != group {
+			n, group = n+1, e.group
+		}
+		n++
+	}
+	return n
+}
+
+// lines draws the entries with headings where groups begin, and says which line is selected.
+func (m menu) lines(width int) (lines []string, at int) {
+	th := m.theme
+	if len(m.shown) == 0 {
+		return []string{"  " + th.Dim.Render("nothing of that name")}, 0
+	}
+	group, searching := "", m.input.Value() != ""
+	for i, e := range m.shown {
+		if e.group != group && !searching {
+			lines = append(lines, th.Dim.Render(e.group))
+		}
+		group = e.group
+		sign, text := " ", e.text
+		if i == m.at {
+			sign, at = th.Accent.Render(th.Selected), len(lines)
+			text = th.Strong.Render(text)
+		}
+		line := sign + " " + th.Accent.Render(th.Pad(e.key, 11)) + " " + th.Pad(e.name, 14) + " " + text
+		lines = append(lines, th.Clip(line, width))
+	}
+	return lines, at
+}
+
+// helpEntries are all bindings with all their keys, and those within popups, which can only be read here.
+func (a App) helpEntries() []entry {
+	var out []entry
+	for _, b := range a.keys.bindings {
+		out = append(out, entry{b.group, keyNames(b.keys), string(b.command), b.help, runMsg{b.command}})
+	}
+	for _, r := range a.popupKeys.Rows() {
+		out = append(out, entry{"In popups: " + r.Where, keyNames(r.Binding.Keys()), r.Word, r.Binding.Help().Desc, nil})
+	}
+	return out
+}
+
+func keyNames(keys []string) string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = keyName(key)
+	}
+	return strings.Join(names, " ")
+}
+
+// paletteEntries are the commands by name, and every instance to go to.
+func (a App) paletteEntries() []entry {
+	var out []entry
+	for _, b := range a.keys.bindings {
+		if b.group != "Move" {
+			out = append(out, entry{"Commands", b.shown(), string(b.command), b.help, runMsg{b.command}})
+		}
+	}
+	for _, i := range a.scene.fleet.Instances {
+		out = append(out, entry{"Instances", "", i.ID.String(), join(theme.Text(i.Label), a.theme().Dot, i.Status()), goMsg{i.ID}})
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"berth/ui/theme"
+)
+
+// A note is one message to the user.
+type note struct {
+	at  time.Time
+	txt string
+	bad bool
+}
+
+// messages is the pane of what happened so far; the newest stands in the footer for a while.
+type messages struct {
+	notes []note // oldest first; replaced, never changed
+	quiet bool   // the newest was read: the footer shows keys again
+	top   int    // first line shown
+}
+
+const (
+	mostNotes  = 200
+	goodStays  = 6 * time.Second
+	badStays   = 30 * time.Second // long enough to read it, and a key takes it away sooner
+	timeOfNote = "15:04:05"
+)
+
+// with adds a note.
+func (m messages) with(at time.Time, txt string, bad bool) messages {
+	kept := m.notes[max(len(m.notes)-mostNotes+1, 0):]
+	m.notes = append(append(make([]note, 0, len(kept)+1), kept...), note{at, theme.Text(txt), bad})
+	m.quiet = false
+	return m
+}
+
+// current is what the footer shows; empty for the keys.
+func (m messages) current(s scene) string {
+	if len(m.notes) == 0 || m.quiet {
+		return ""
+	}
+	last := m.notes[len(m.notes)-1]
+	stays := goodStays
+	if last.bad {
+		stays = badStays
+	}
+	if s.now.Sub(last.at) > stays {
+		return ""
+	}
+	return last.render(s.theme)
+}
+
+func (n note) render(th theme.Theme) string {
+	if n.bad {
+		return th.Bad.Render(th.Failed + " " + n.txt)
+	}
+	return th.Good.Render(th.Yes) + " " + n.txt
+}
+
+// lines are all notes, the newest first, as lines of at most that width.
+func (m messages) lines(s scene, width int) []string {
+	if len(m.notes) == 0 {
+		return []string{" " + s.theme.Dim.Render("Nothing happened yet. H shows what everybody ordered.")}
+	}
+	var out []string
+	for i := len(m.notes) - 1; i >= 0; i-- {
+		n := m.notes[i]
+		at := s.theme.Dim.Render(n.at.Format(timeOfNote)) + "  "
+		for _, line := range theme.Wrap(n.render(s.theme), max(width-len(timeOfNote)-4, 10)) {
+			out = append(out, " "+at+line)
+			at = strings.Repeat(" ", len(timeOfNote)+2)
+		}
+	}
+	return out
+}
+
+// moved scrolls.
+func (m messages) moved(s scene, by, w, h int) messages {
+	m.top = min(max(m.top+by, 0), max(len(m.lines(s, w))-h, 0))
+	return m
+}
+
+// view draws the pane in w × h cells.
+func (m messages) view(s scene, w, h int) []string {
+	lines := m.lines(s, w)
+	top := min(m.top, max(len(lines)-h, 0))
+	return lines[top:min(top+h, len(lines))]
+}

@@ -1,0 +1,36 @@
+package ui
+
+import (
+	"os"
+	"time"
+
+	"berth/ui/popup"
+	"berth/ui/theme"
+)
+
+// Options are what the screen is started with.
+type Options struct {
+	Theme   theme.Theme
+	User    string              // whose instances are "mine"
+	Keys    map[string][]string // for a command's word, the keys that replace its own
+	// PopupKeys are the same for the keys within popups; popup.Keys.Rows lists their words.
+	PopupKeys map[string][]string
+	Mouse   bool                // take the mouse; off, the terminal's own selection of text works
+	Notify  bool                // bell and OSC 9 when an instance becomes ready
+	Browser popup.Browser       // shows URLs; nil where nobody sits before the machine
+	// Certificate is what clients need to trust an instance's HTTPS.
+	Certificate popup.Certificate
+
+	Clock func() time.Time // nil: the system's
+	In    *os.File         // nil: standard input
+	Out   *os.File         // nil: standard output
+	Env   []string         // nil: the process's
+}
+
+// now is the time by the options' clock.
+func (o Options) now() time.Time {
+	if o.Clock == nil {
+		return time.Now()
+	}
+	return o.Clock()
+}

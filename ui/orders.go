@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// able are the targets an action is possible for; none, with the reason noted, where it is for no one.
+func (a App) able(action model.Action) (App, []model.Instance) {
+	a, targets := a.targets()
+	var able []model.Instance
+	var refusal error
+	for _, i := range targets {
+		if err := i.Can(action); err != nil {
+			refusal = fmt.Errorf("%s: %w", i.ID, err)
+			continue
+		}
+		able = append(able, i)
+	}
+	if len(able) == 0 && refusal != nil {
+		return a.noted(refusal.Error(), true), nil
+	}
+	return a, able
+}
+
+// startStop starts what is at rest and stops what isn't; where some of the marked ones are at rest, it
+// starts those.
+func (a App) startStop() (App, tea.Cmd) {
+	a, targets := a.targets()
+	var starting []model.Instance
+	for _, i := range targets {
+		if i.Phase.Settled() {
+			starting = append(starting, i)
+		}
+	}
+	if len(starting) > 0 {
+		return a, a.act("start ordered: "+names(starting), model.ActionStart, starting)
+	}
+	if len(targets) == 0 {
+		return a, nil
+	}
+	a, stopping := a.able(model.ActionStop)
+	if len(stopping) == 0 {
+		return a, nil
+	}
+	held := 0
+	for _, i := range stopping {
+		held += len(i.GPUs)
+	}
+	text := a.others(stopping) + "Its processes end. Files and ports stay."
+	if held > 0 {
+		text += fmt.Sprintf(" %s become free for others; the next start may get different ones.", count(held, "GPU"))
+	}
+	return a.ask("Stop", "stop ordered: ", text, model.ActionStop, stopping)
+}
+
+func (a App) reboot() (App, tea.Cmd) {
+	a, targets := a.able(model.ActionReboot)
+	return a.ask("Reboot", "reboot ordered: ",
+		a.others(targets)+"Its processes end and start again on the same GPUs. Files and ports stay.", model.ActionReboot, targets)
+}
+
+func (a App) recycle() (App, tea.Cmd) {
+	a, targets := a.able(model.ActionRecycle)
+	return a.ask("Recycle", "recycle ordered: ",
+		a.others(targets)+"Its container is made anew from the image: files outside volumes are lost. GPUs and ports stay.",
+		model.ActionRecycle, targets)
+}
+
+// destroy asks for the id to be typed where something would be lost.
+func (a App) destroy() (App, tea.Cmd) {
+	a, targets := a.able(model.ActionDestroy)
+	if len(targets) == 0 {
+		return a, nil
+	}
+	text := a.others(targets) + "Container, files and volumes are removed for ever; GPUs, ports and disk are given back."
+	do := a.act("destroy ordered: "+names(targets), model.ActionDestroy, targets)
+	q := asked(a.theme(), "Destroy "+names(targets), text, "Destroy", do)
+	if withData(targets) {
+		word := targets[0].ID.String()
+		if len(targets) > 1 {
+			word = "destroy"
+			q.text = list3(targets) + ". " + q.text
+		}
+		q = q.typed(word)
+	}
+	return a.open(q, nil), nil
+}
+
+// withData reports whether there is something to lose: a container that ran at least once.
+func withData(targets []model.Instance) bool {
+	for _, i := range targets {
+		if !i.StartedAt.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// list3 names the first few instances.
+func list3(targets []model.Instance) string {
+	const most = 4
+	var out []string
+	for _, i := range targets[:min(len(targets), most)] {
+		out = append(out, join(i.ID.String(), theme.Text(i.Label)))
+	}
+	if more := len(targets) - most; more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(out, ", ")
+}
+
+// ask opens the question before an action.
+func (a App) ask(does, did, text string, action model.Action, targets []model.Instance) (App, tea.Cmd) {
+	if len(targets) == 0 {
+		return a, nil
+	}
+	if len(targets) > 1 {
+		text = list3(targets) + ". " + text
+	}
+	q := asked(a.theme(), does+" "+names(targets)+"?", text, does, a.act(did+names(targets), action, targets))
+	return a.open(q, nil), nil
+}
+
+// editLabel asks for a new label.
+func (a App) editLabel() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	use := func(label string) tea.Cmd {
+		did := fmt.Sprintf("%s is now called %s", i.ID, label)
+		if label == "" {
+			did = i.ID.String() + " has no label any more"
+		}
+		return a.order(did, func(ctx context.Context) error { return a.machine.Relabel(ctx, i.ID, label) })
+	}
+	return a.open(edited(a.theme(), "Label of "+i.ID.String(), "Enter saves, Esc leaves it as it is", i.Label, use), nil), nil
+}

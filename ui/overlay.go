@@ -1,0 +1,110 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// An overlay is what stands over the main screen and takes the keys: a question, a popup, the form. It
+// closes itself by returning nil.
+type overlay interface {
+	Update(msg tea.Msg) (overlay, tea.Cmd)
+	// View draws it in at most w × h cells.
+	View(w, h int) string
+}
+
+// A guest is the shape of the form and of every popup: a value whose Update returns the next one.
+type guest[T any] interface {
+	Update(msg tea.Msg) (T, tea.Cmd)
+	View(w, h int) string
+}
+
+// hosted makes an overlay of a guest. Guests say that they are over by a message of their own.
+type hosted[T guest[T]] struct{ guest T }
+
+func (h hosted[T]) Update(msg tea.Msg) (overlay, tea.Cmd) {
+	next, cmd := h.guest.Update(msg)
+	return hosted[T]{next}, cmd
+}
+
+func (h hosted[T]) View(w, height int) string { return h.guest.View(w, height) }
+
+// withFleet hands a newer fleet to a guest that wants to know.
+func (h hosted[T]) withFleet(f model.Fleet) overlay {
+	if live, ok := any(h.guest).(interface{ WithFleet(model.Fleet) T }); ok {
+		return hosted[T]{live.WithFleet(f)}
+	}
+	return h
+}
+
+// A live overlay is told of newer fleets.
+type live interface {
+	withFleet(model.Fleet) overlay
+}
+
+// open puts an overlay over the screen. The context that its commands run with ends when it closes.
+func (a App) open(o overlay, end context.CancelFunc) App {
+	a = a.close()
+	a.overlay, a.endOverlay = o, end
+	if sized, _ := o.Update(a.room()); sized != nil {
+		a.overlay = sized
+	}
+	return a
+}
+
+// room is what an overlay has of the screen.
+func (a App) room() tea.WindowSizeMsg { return tea.WindowSizeMsg{Width: a.w, Height: a.h - 1} }
+
+// close takes the overlay away and ends what it had under way.
+func (a App) close() App {
+	if a.endOverlay != nil {
+		a.endOverlay()
+	}
+	a.overlay, a.endOverlay = nil, nil
+	a.list = a.list.seen(a.scene, false)
+	return a
+}
+
+// host opens a popup made with a context of its own, and starts it.
+func host[T interface {
+	guest[T]
+	Init() tea.Cmd
+}](a App, build func(context.Context) T) (App, tea.Cmd) {
+	ctx, cancel := context.WithCancel(a.ctx)
+	popup := build(ctx)
+	return a.open(hosted[T]{popup}, cancel), popup.Init()
+}
+
+// toOverlay hands a message to the overlay.
+func (a App) toOverlay(msg tea.Msg) (App, tea.Cmd) {
+	if a.overlay == nil {
+		return a, nil
+	}
+	next, cmd := a.overlay.Update(msg)
+	if next == nil {
+		return a.close(), cmd
+	}
+	a.overlay = next
+	return a, cmd
+}
+
+// asEscape is ctrl-c over an overlay: what people type who want out means Esc there, so that a form still
+// asks before it drops edits.
+func asEscape(msg tea.KeyPressMsg) tea.KeyPressMsg {
+	if msg.String() == "ctrl+c" {
+		return tea.KeyPressMsg{Code: tea.KeyEscape}
+	}
+	return msg
+}
+
+// over draws the overlay over the screen, all of it but the footer, where results are said.
+func (a App) over(screen string) string {
+	if a.overlay == nil {
+		return screen
+	}
+	return theme.Over(screen, a.overlay.View(a.w, a.h-1), a.w, a.h-1)
+}

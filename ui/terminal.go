@@ -1,0 +1,377 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+
+	"berth/ui/theme"
+)
+
+// This file owns the terminal. Nobody else writes to it, changes its modes or listens to its signals; on
+// every way out of Run, a panic and a signal included, it is left as it was found.
+
+// ErrNoTerminal says that the screen has nothing to be shown on.
+var ErrNoTerminal = errors.New("the screen needs a terminal")
+
+// A Crash is a mistake in the screen's own code. The terminal is restored by the time anybody sees it.
+type Crash struct {
+	Value any
+	Stack []byte
+}
+
+func (c *Crash) Error() string { return fmt.Sprintf("the screen failed: %v", c.Value) }
+
+// Run shows the screen until the user quits, the context ends, or the process is told to end. Its error is
+// ErrNoTerminal, a *Crash, or what the terminal's device said.
+func Run(ctx context.Context, m Machine, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	t, err := openTerminal(o)
+	if err != nil {
+		return err
+	}
+	app, err := New(ctx, m, o)
+	if err != nil {
+		return err
+	}
+	app = app.sized(t.w, t.h)
+	if err := t.enter(); err != nil {
+		return err
+	}
+	defer t.leave()
+	t.show(app.View())
+	if t.asks {
+		t.write(ansi.RequestBackgroundColor)
+	}
+	p := tea.NewProgram(owned{app, t},
+		tea.WithContext(ctx), tea.WithInput(t.in), tea.WithOutput(t.out), tea.WithEnvironment(t.env),
+		tea.WithWindowSize(t.w, t.h), tea.WithFilter(t.lend),
+		tea.WithoutRenderer(), tea.WithFPS(1), // the painter paints; this is how often the program looks for nothing to do
+		tea.WithoutSignalHandler())
+	stop := t.listen(p)
+	defer stop()
+	_, err = p.Run()
+	return t.reason(err)
+}
+
+// A terminal is the device and what was done to it.
+type terminal struct {
+	in, out *os.File
+	env     []string
+	mouse   bool
+	notify  bool
+	asks    bool // it may be asked for its background
+	w, h    int
+
+	frames chan tea.View // newest wins
+
+	mu      sync.Mutex // guards what follows, and every write
+	painter *painter
+	was     *term.State // before raw mode; nil while it isn't ours
+	crash   *Crash
+}
+
+func openTerminal(o Options) (*terminal, error) {
+	t := &terminal{in: o.In, out: o.Out, env: o.Env, mouse: o.Mouse, notify: o.Notify, frames: make(chan tea.View, 1)}
+	if t.in == nil {
+		t.in = os.Stdin
+	}
+	if t.out == nil {
+		t.out = os.Stdout
+	}
+	if t.env == nil {
+		t.env = os.Environ()
+	}
+	if !term.IsTerminal(t.in.Fd()) || !term.IsTerminal(t.out.Fd()) {
+		return nil, ErrNoTerminal
+	}
+	t.asks = knowsPrivateModes(t.env)
+	t.w, t.h = t.size()
+	t.painter = newPainter(t.out, t.env, o.Theme.Color, t.w, t.h)
+	return t, nil
+}
+
+// size is the terminal's size; 80×24 where it doesn't say, as over some serial lines.
+func (t *terminal) size() (w, h int) {
+	w, h, err := term.GetSize(t.out.Fd())
+	if err != nil || w <= 0 || h <= 0 {
+		return 80, 24
+	}
+	return w, h
+}
+
+// enter takes the terminal: raw mode, alternate screen, no cursor, pastes marked as such. Taking it again does
+// no harm, and is needed after a stop from outside, when a shell has set its own modes meanwhile.
+func (t *terminal) enter() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was, err := term.MakeRaw(t.in.Fd())
+	if err != nil {
+		return fmt.Errorf("raw mode: %w", err)
+	}
+	if t.was == nil {
+		t.was = was
+	}
+	modes := ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable + ansi.SetModeBracketedPaste
+	if t.mouse {
+		modes += ansi.SetModeMouseButtonEvent + ansi.SetModeMouseExtSgr
+	}
+	_, err = t.out.WriteString(modes)
+	t.painter.forget()
+	return err
+}
+
+// leave gives the terminal back as it was found. It may be called more than once.
+func (t *terminal) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.was == nil {
+		return
+	}
+	modes := ansi.ResetStyle
+	if t.mouse {
+		modes += ansi.ResetModeMouseExtSgr + ansi.ResetModeMouseButtonEvent
+	}
+	modes += ansi.ResetModeBracketedPaste + ansi.SetModeTextCursorEnable + ansi.ResetModeAltScreenSaveCursor
+	// Errors have nobody to be told to: a line that is gone needs no restoring.
+	_, _ = t.out.WriteString(modes)
+	_ = term.Restore(t.in.Fd(), t.was)
+	t.was = nil
+}
+
+// show paints a view now.
+func (t *terminal) show(v tea.View) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.was != nil {
+		_ = t.painter.paint(v.Content) // a dead line ends the program by its input
+	}
+}
+
+// write sends a control sequence.
+func (t *terminal) write(seq string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.was != nil {
+		_, _ = t.out.WriteString(seq)
+	}
+}
+
+// paint hands a view to the goroutine that paints. A slow line holds up that goroutine and no key: when it
+// is done, it paints the newest view and the ones between were never needed.
+func (t *terminal) paint(v tea.View) {
+	select {
+	case <-t.frames:
+	default:
+	}
+	t.frames <- v
+}
+
+// listen starts the goroutines that paint and that hear signals. The function it returns ends both and
+// waits for them.
+func (t *terminal) listen(p *tea.Program) (stop func()) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGCONT)
+	done := make(chan struct{})
+	var both sync.WaitGroup
+	both.Go(func() {
+		defer t.guard(p.Kill)
+		for {
+			select {
+			case v := <-t.frames:
+				t.show(v)
+			case <-done:
+				return
+			}
+		}
+	})
+	both.Go(func() {
+		for {
+			select {
+			case s := <-signals:
+				t.hear(s, p)
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		signal.Stop(signals)
+		close(done)
+		both.Wait()
+	}
+}
+
+// hear acts on a signal. SIGCONT comes after a stop from outside, which left the modes to the shell.
+func (t *terminal) hear(s os.Signal, p *tea.Program) {
+	switch s {
+	case syscall.SIGWINCH:
+		w, h := t.size()
+		p.Send(tea.WindowSizeMsg{Width: w, Height: h})
+	case syscall.SIGCONT:
+		p.Send(tea.ResumeMsg{})
+	default:
+		p.Send(tea.Quit())
+	}
+}
+
+// lent are the messages on which the program lends the terminal to somebody else and waits: a shell, an
+// editor, the user's own shell. Bubble Tea doesn't export the first kind, but tells its type by an example.
+func lent(msg tea.Msg) bool {
+	_, suspended := msg.(tea.SuspendMsg)
+	return suspended || reflect.TypeOf(msg) == execType
+}
+
+var execType = reflect.TypeOf(tea.ExecProcess(nil, nil)())
+
+// lend is the program's filter: it sees each message before the program acts on it, which is when the
+// terminal must be given back. The commands of a batch are guarded here, as nobody else sees them.
+func (t *terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
+	if lent(msg) {
+		t.leave()
+	}
+	if batch, ok := msg.(tea.BatchMsg); ok {
+		for i, cmd := range batch {
+			batch[i] = t.guarded(cmd)
+		}
+	}
+	return msg
+}
+
+// An owned model is the App in the hands of the terminal's owner, who acts on what is the terminal's business
+// and paints after every message.
+type owned struct {
+	app tea.Model
+	t   *terminal
+}
+
+func (o owned) Init() tea.Cmd { return o.t.guarded(o.app.Init()) }
+
+// View is empty: the program has no renderer.
+func (o owned) View() tea.View { return tea.View{} }
+
+func (o owned) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
+	next, cmd = o, tea.Quit
+	defer o.t.guard(nil)
+	switch msg := msg.(type) {
+	case CopyMsg:
+		o.t.copy(msg.Text)
+		return o, nil
+	case NotifyMsg:
+		o.t.call(msg.Text)
+		return o, nil
+	case crashedMsg:
+		return o, tea.Quit
+	case tea.WindowSizeMsg:
+		o.t.resize(msg.Width, msg.Height)
+	}
+	if _, resumed := msg.(tea.ResumeMsg); resumed || lent(msg) {
+		msg = o.t.back()
+	}
+	var appCmd tea.Cmd
+	o.app, appCmd = o.app.Update(msg)
+	o.t.paint(o.app.View())
+	return o, o.t.guarded(appCmd)
+}
+
+// back takes the terminal again after it was lent. It may have another size by now.
+func (t *terminal) back() tea.Msg {
+	if err := t.enter(); err != nil {
+		panic(err)
+	}
+	w, h := t.size()
+	t.resize(w, h)
+	return tea.WindowSizeMsg{Width: w, Height: h}
+}
+
+func (t *terminal) resize(w, h int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.painter.resize(max(w, 1), max(h, 1))
+}
+
+// crashedMsg says that a command has crashed.
+type crashedMsg struct{}
+
+// guard keeps a panic as the reason to end. It is deferred.
+func (t *terminal) guard(end func()) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	t.mu.Lock()
+	if t.crash == nil {
+		t.crash = &Crash{value, debug.Stack()}
+	}
+	t.mu.Unlock()
+	if end != nil {
+		go end()
+	}
+}
+
+// guarded is a command whose panic ends the program instead of the process.
+func (t *terminal) guarded(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		msg = crashedMsg{}
+		defer t.guard(nil)
+		return cmd()
+	}
+}
+
+// reason is why the program ended, as an error; nil where it was asked to.
+func (t *terminal) reason(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.crash != nil:
+		return t.crash
+	case errors.Is(err, context.Canceled):
+		return nil
+	}
+	return err
+}
+
+// copy puts a text on the clipboard of whoever looks at the screen (OSC 52). Within tmux it is sent both
+// ways: tmux takes the plain one where set-clipboard is on, and lets the wrapped one through where
+// allow-passthrough is.
+func (t *terminal) copy(text string) {
+	seq := ansi.SetSystemClipboard(text)
+	t.write(seq + t.passed(seq))
+}
+
+// call rings the bell and sends a notification (OSC 9), where the user asked for that.
+func (t *terminal) call(text string) {
+	if !t.notify {
+		return
+	}
+	seq := ansi.Notify(strings.ReplaceAll(theme.Text(text), ";", ","))
+	t.write(seq + t.passed(seq) + "\a")
+}
+
+// passed is a sequence wrapped for the multiplexer between us and the terminal; empty without one.
+func (t *terminal) passed(seq string) string {
+	for _, pair := range t.env {
+		switch name, value, _ := strings.Cut(pair, "="); {
+		case name == "TMUX" && value != "":
+			return ansi.TmuxPassthrough(seq)
+		case name == "STY" && value != "":
+			return ansi.ScreenPassthrough(seq, 256)
+		}
+	}
+	return ""
+}

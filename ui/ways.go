@@ -1,0 +1,165 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/popup"
+)
+
+// look is what popups are drawn with and listen to.
+func (a App) look() popup.Look { return popup.Look{Theme: a.theme(), Keys: a.popupKeys} }
+
+func (a App) openPorts() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	return host(a, func(ctx context.Context) popup.Ports {
+		return popup.NewPorts(ctx, a.look(), a.machine, a.scene.fleet, i.ID)
+	})
+}
+
+func (a App) openConnect() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	return host(a, func(context.Context) popup.Connect {
+		return popup.NewConnect(a.look(), a.scene.fleet, i.ID, a.options.Certificate)
+	})
+}
+
+func (a App) openLogs() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	return host(a, func(ctx context.Context) popup.Logs {
+		return popup.NewLogs(ctx, a.look(), a.machine, a.scene.fleet, i.ID)
+	})
+}
+
+func (a App) openAccount() (App, tea.Cmd) {
+	return host(a, func(ctx context.Context) popup.Account { return popup.NewAccount(ctx, a.look(), a.machine) })
+}
+
+func (a App) openHistory() (App, tea.Cmd) {
+	return host(a, func(ctx context.Context) popup.History { return popup.NewHistory(ctx, a.look(), a.machine) })
+}
+
+func (a App) openUsage() (App, tea.Cmd) {
+	return host(a, func(ctx context.Context) popup.Usage {
+		return popup.NewUsage(ctx, a.look(), a.machine, a.scene.fleet)
+	})
+}
+
+// openDoor opens one of the web addresses of the selected instance.
+func openDoor(door popup.Door) func(App) (App, tea.Cmd) {
+	return func(a App) (App, tea.Cmd) {
+		a, i, ok := a.target()
+		if !ok {
+			return a, nil
+		}
+		return host(a, func(context.Context) popup.Open {
+			return popup.NewOpen(a.look(), a.options.Browser, a.scene.fleet, i.ID, door)
+		})
+	}
+}
+
+// copyOne copies the command that gets in: ssh, or without an SSH server the first port's line.
+func (a App) copyOne() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	for _, l := range model.Links(i, a.scene.fleet.Machine.PublicIP) {
+		if l.Name == "ssh" {
+			return a.copied(l.Text)
+		}
+	}
+	for _, line := range a.portLines(i) {
+		return a.copied(line)
+	}
+	return a.noted(i.ID.String()+" has no port that is open yet", true), nil
+}
+
+// copyAll copies every port's line.
+func (a App) copyAll() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	lines := a.portLines(i)
+	if len(lines) == 0 {
+		return a.noted(i.ID.String()+" has no port that is open yet", true), nil
+	}
+	return a.copied(strings.Join(lines, "\n"))
+}
+
+// portLines are the lines of IP Port Info, of ports that have their number.
+func (a App) portLines(i model.Instance) []string {
+	var out []string
+	for _, p := range i.Plan.Ports {
+		if p.External != 0 {
+			out = append(out, model.PortLine(a.scene.fleet.Machine.PublicIP, p))
+		}
+	}
+	return out
+}
+
+// copied puts a text on the clipboard and shows it as well: not every terminal lets a program write its
+// clipboard.
+func (a App) copied(text string) (App, tea.Cmd) {
+	shown := text
+	if n := strings.Count(text, "\n"); n > 0 {
+		shown = count(n+1, "line")
+	}
+	return a.noted("copied: "+shown, false), say(CopyMsg{text})
+}
+
+// shell opens a shell in the selected instance; the screen comes back as it was.
+func (a App) shell() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting {
+		return a.noted(i.ID.String()+" is "+i.Status()+": a shell needs it running", true), nil
+	}
+	s := &shell{ctx: a.ctx, machine: a.machine, id: i.ID}
+	return a, tea.Exec(s, func(err error) tea.Msg { return doneMsg{"the shell of " + i.ID.String() + " ended", err} })
+}
+
+// A shell is the machine's shell as a command that takes the terminal over.
+type shell struct {
+	ctx     context.Context
+	machine Machine
+	id      model.InstanceID
+	in      io.Reader
+	out     io.Writer
+}
+
+func (s *shell) Run() error            { return s.machine.Shell(s.ctx, s.id, s.in, s.out) }
+func (s *shell) SetStdin(r io.Reader)  { s.in = r }
+func (s *shell) SetStdout(w io.Writer) { s.out = w }
+func (s *shell) SetStderr(_ io.Writer) {}
+
+// fromPopup does what a popup asks for.
+func (a App) fromPopup(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case popup.Close:
+		return a.close(), nil
+	case popup.Copy:
+		return a, say(CopyMsg{msg.Text})
+	case popup.Toast:
+		return a.noted(msg.Text, msg.Failed), nil
+	case popup.Run:
+		return a.close().run(Command(msg.Action))
+	}
+	return a, nil
+}
