@@ -34,6 +34,7 @@ type History struct {
 	tag tag
 
 	events []model.Event // newest first
+	items  []item        // of those that match the filter, kept because a key must not draw 500 lines anew
 	loaded bool
 	failed string
 	typing bool // the filter has the keys
@@ -42,7 +43,7 @@ type History struct {
 
 // NewHistory opens the history.
 func NewHistory(ctx context.Context, look Look, out Historian) History {
-	return History{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag(), filter: newField(look.Theme, "/", "", 100)}
+	return History{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag()}.unfiltered()
 }
 
 // Init looks for the first time.
@@ -71,7 +72,7 @@ func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 		}
 	case tea.PasteMsg:
 		if h.typing {
-			h.filter = h.filter.update(msg)
+			return h.filtered(h.filter.update(msg)), nil
 		}
 	case tea.KeyPressMsg:
 		if h.typing {
@@ -89,8 +90,18 @@ func (h History) learned(msg answer[[]model.Event]) History {
 		h.events = slices.Clone(msg.value)
 		slices.SortStableFunc(h.events, func(a, b model.Event) int { return b.At.Compare(a.At) })
 	}
+	return h.filtered(h.filter)
+}
+
+// filtered shows the events that match a filter.
+func (h History) filtered(filter field) History {
+	h.filter = filter
+	h.items = eventItems(h.look.Theme, matching(h.events, filter.value()))
 	return h
 }
+
+// unfiltered shows all events.
+func (h History) unfiltered() History { return h.filtered(newField(h.look.Theme, "/", "", 100)) }
 
 // typed takes a key while the filter has them.
 func (h History) typed(msg tea.KeyPressMsg) History {
@@ -98,9 +109,10 @@ func (h History) typed(msg tea.KeyPressMsg) History {
 	case "enter":
 		h.typing = false
 	case "esc":
-		h.typing, h.filter = false, newField(h.look.Theme, "/", "", 100)
+		h.typing = false
+		return h.unfiltered()
 	default:
-		h.filter = h.filter.update(msg)
+		return h.filtered(h.filter.update(msg))
 	}
 	return h
 }
@@ -112,8 +124,7 @@ func (h History) press(msg tea.KeyPressMsg) (History, tea.Cmd) {
 		h.typing = true
 		return h, nil
 	case key.Matches(msg, k.Close) && h.filter.value() != "":
-		h.filter = newField(h.look.Theme, "/", "", 100)
-		return h, nil
+		return h.unfiltered(), nil
 	}
 	var cmd tea.Cmd
 	h.sheet, cmd, _ = h.take(msg, h.page(inner(h.size.w)))
@@ -125,11 +136,10 @@ func (h History) View(w, height int) string { return h.view(h.page(inner(w)), w,
 
 func (h History) page(w int) page {
 	k, th := h.look.Keys, h.look.Theme
-	pg := page{title: "History", hints: hints(k.Find, k.Copy, k.Close)}
+	pg := page{title: "History", items: h.items, hints: hints(k.Find, k.Copy, k.Close)}
 	if f := h.filter.value(); f != "" {
 		pg.title += " " + th.Dot + " " + theme.Text(f)
 	}
-	pg.items = eventItems(th, matching(h.events, h.filter.value()))
 	if it, ok := h.list.selected(pg.items); ok {
 		pg.foot = []string{it.text}
 	}

@@ -78,9 +78,10 @@ func (p Ports) portItems(i model.Instance, links []model.Link, w int) []item {
 		}
 		return "  " + th.Pad(service, serviceWidth) + "  " + th.Dim.Render(variable)
 	}
+	web := webAddresses(links)
 	items := []item{{rest: th.Dim.Render("    "+th.Pad("PORT", widest)) + columns("SERVICE", "VARIABLE")}}
 	for n, port := range i.Plan.Ports {
-		it := item{key: portKey(port), sign: p.dot(port) + " ", name: lines[n], text: lines[n], url: webAddress(links, port)}
+		it := item{key: portKey(port), sign: p.dot(port) + " ", name: lines[n], text: lines[n], url: web[strconv.Itoa(port.External)]}
 		it.rest = strings.Repeat(" ", widest-theme.Width(lines[n])) + columns(orDash(th, service(i, port)), port.Variable())
 		if port.External == 0 {
 			it.text = ""
@@ -92,14 +93,19 @@ func (p Ports) portItems(i model.Instance, links []model.Link, w int) []item {
 
 const serviceWidth = 10
 
-// webAddress is the link that leads to a port in a browser; empty where none does.
-func webAddress(links []model.Link, p model.Port) string {
+// webAddresses are the links that lead to a port in a browser, by the external port: of several, the first,
+// which is the one with a token.
+func webAddresses(links []model.Link) map[string]string {
+	at := map[string]string{}
 	for _, l := range links {
-		if u, err := url.Parse(l.Text); err == nil && isURL(l.Text) && u.Port() == strconv.Itoa(p.External) {
-			return l.Text
+		if !isURL(l.Text) {
+			continue
+		}
+		if u, err := url.Parse(l.Text); err == nil && at[u.Port()] == "" {
+			at[u.Port()] = l.Text
 		}
 	}
-	return ""
+	return at
 }
 
 func orDash(th theme.Theme, text string) string {
