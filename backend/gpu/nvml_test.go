@@ -65,7 +65,7 @@ func TestProcessesAreNamedAndOnlyDrawingOnesFlagged(t *testing.T) {
 	const nobodys = 1 << 30 // above the kernel's largest pid
 	c := startChild(t, nvmltest.Library(t), two(
 		fmt.Sprintf("proc 0 %d 300", self), fmt.Sprintf("draw 0 %d 20", self),
-		fmt.Sprintf("proc 1 %d 100", nobodys), fmt.Sprintf("draw 1 %d 5", self),
+		fmt.Sprintf("proc 1 %d -1", nobodys), fmt.Sprintf("draw 1 %d 5", self),
 	)...)
 	me, err := user.Current()
 	if err != nil {
@@ -83,8 +83,8 @@ func TestProcessesAreNamedAndOnlyDrawingOnesFlagged(t *testing.T) {
 	if p := devices[1].Processes[0]; p.PID != self || !p.Graphics {
 		t.Errorf("a process that draws: %+v", p)
 	}
-	if p := devices[1].Processes[1]; p.PID != nobodys || p.User != "" || p.Command != "" || p.Container != "" {
-		t.Errorf("a process that has ended: %+v", p)
+	if p := devices[1].Processes[1]; p != (model.Process{PID: nobodys}) {
+		t.Errorf("a process that has ended and whose memory nobody knows: %+v", p)
 	}
 }
 
@@ -277,7 +277,11 @@ func TestGPUsBehindASwitchAreLinkedToEachOther(t *testing.T) {
 }
 
 func TestMIGInstancesAreUnitsOfTheirOwn(t *testing.T) {
-	c := startChild(t, nvmltest.Library(t), two(
+	c := startChild(t, nvmltest.Library(t), two()...)
+	if whole := c.sample(); len(whole) != 2 {
+		t.Fatalf("before MIG: %+v", whole)
+	}
+	c.state.Set(two(
 		"part 0 MIG-0000dddd-0000-0000-0000-000000000001 9728 12 NVIDIA A100-SXM4-80GB MIG 1g.10gb",
 		"part 0 MIG-0000dddd-0000-0000-0000-000000000002 40192 0 NVIDIA A100-SXM4-80GB MIG 3g.40gb",
 	)...)

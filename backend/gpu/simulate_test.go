@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/NVIDIA/go-nvml/pkg/nvml"
+	"github.com/NVIDIA/go-nvml/pkg/nvml/mock/server"
+
 	"berth/model"
 )
 
@@ -68,6 +71,31 @@ func TestASimulatedMachineIsWiredLikeItsOriginal(t *testing.T) {
 	alone, _ := simulated(t, "h100x1")
 	if d := alone.Sample(t.Context()).Devices[0]; len(d.Links) != 0 || d.NUMA != 0 {
 		t.Errorf("a single GPU has links %v on node %d", d.Links, d.NUMA)
+	}
+}
+
+// The links of a switched machine come up with its fabric manager, which may start after us.
+func TestLinksThatComeUpLaterAreFoundWithoutAskingEachTime(t *testing.T) {
+	s, clock := simulated(t, "h100x2")
+	up, asked := nvml.FEATURE_DISABLED, 0
+	for _, d := range s.lib.nvml.(*server.Server).Devices {
+		d.(*server.Device).GetNvLinkStateFunc = func(int) (nvml.EnableState, nvml.Return) {
+			asked++
+			return up, nvml.SUCCESS
+		}
+	}
+	links := func() int { return len(s.Sample(t.Context()).Devices[0].Links) }
+	if links() != 0 {
+		t.Fatal("a link that is down counts")
+	}
+	up, asked = nvml.FEATURE_ENABLED, 0
+	clock.at = clock.at.Add(relinkAfter - time.Second)
+	if n := links(); n != 0 || asked != 0 {
+		t.Errorf("%d links, asked %d times, before it is due", n, asked)
+	}
+	clock.at = clock.at.Add(time.Second)
+	if links() != 1 {
+		t.Error("the link stays unknown")
 	}
 }
 

@@ -6,7 +6,7 @@
 //
 //   driver VERSION                 its version; "driver none": the driver isn't loaded
 //   gpu IDX UUID NUMA BUSID MEM_MIB USED_MIB UTIL TEMP_C POWER_W LIMIT_W NAME...
-//   proc IDX PID MEM_MIB           a process that computes
+//   proc IDX PID MEM_MIB           a process that computes; -1: its memory can't be told
 //   draw IDX PID MEM_MIB           a process that only draws
 //   link I J COUNT                 NVLinks between two GPUs
 //   switch IDX COUNT               NVLinks of a GPU to a switch
@@ -69,7 +69,8 @@ static void read_gpu(const char *line) {
 
 static void read_proc(int i, unsigned pid, bytes_t mib, int draws) {
   struct gpu *g = &state.gpus[i];
-  if (g->nprocs < PROCS) g->procs[g->nprocs++] = (struct proc){pid, mib << 20, draws};
+  bytes_t used = mib == (bytes_t)-1 ? mib : mib << 20;
+  if (g->nprocs < PROCS) g->procs[g->nprocs++] = (struct proc){pid, used, draws};
 }
 
 static void read_part(const char *line) {
