@@ -22,22 +22,27 @@ type bench struct {
 	stop func()
 }
 
-// newBench makes a machine with eight simulated GPUs that isn't running yet.
-func newBench(t *testing.T, home string, e Engine) *bench {
+// newMachine makes a machine with eight simulated GPUs that isn't running yet. Its ledger is closed when the
+// test ends.
+func newMachine(t testing.TB, home string, e Engine) *Machine {
 	t.Helper()
 	gpus, err := gpu.Simulate("h100x8", time.Now)
 	check(t, err)
 	l, err := ledger.Open(t.Context(), home)
 	check(t, err)
+	t.Cleanup(func() { check(t, l.Close()) })
 	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir()})
 	check(t, err)
 	m, err := New(Parts{Home: home, Owner: "maria", Ledger: l, Engine: e, GPUs: gpus, Catalog: c, Simulated: "h100x8"})
 	check(t, err)
-	b := &bench{Machine: m, t: t, home: home, stop: func() {}}
-	t.Cleanup(func() {
-		b.stop()
-		check(t, l.Close())
-	})
+	return m
+}
+
+// newBench is newMachine with ways to run it and to wait.
+func newBench(t *testing.T, home string, e Engine) *bench {
+	t.Helper()
+	b := &bench{Machine: newMachine(t, home, e), t: t, home: home, stop: func() {}}
+	t.Cleanup(func() { b.stop() }) // before the ledger is closed
 	return b
 }
 
