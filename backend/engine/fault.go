@@ -53,24 +53,34 @@ var texts = []struct {
 }
 
 // explain turns what the client library returned into a fault. The context is the one the call ran under: when
-// it was our own limit that ended the call, the engine didn't answer in time.
+// it ended, and not the engine, the error is the context's.
 func explain(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
+	var known *fault
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
+	if ended := ctx.Err(); ended != nil && (errors.Is(err, ended) || isUnreachable(err)) {
+		return explainEnd(ctx, err)
+	}
+	words := engineWords(err)
+	return &fault{kind: kindOf(words, err), words: words, cause: err}
+}
+
+// explainEnd says why a context ended: by a limit of ours, which makes the engine unavailable, by the heartbeat,
+// which has explained it already, or by the caller's will.
+func explainEnd(ctx context.Context, err error) error {
 	var late *lateError
 	if errors.As(context.Cause(ctx), &late) {
 		return &fault{kind: ErrUnavailable, words: late.Error(), cause: err}
 	}
 	var known *fault
-	if errors.As(context.Cause(ctx), &known) || errors.As(err, &known) { // the heartbeat ended this call, or it is explained already
+	if errors.As(context.Cause(ctx), &known) {
 		return known
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	if errors.Is(err, ctx.Err()) {
+		return err
 	}
-	words := engineWords(err)
-	return &fault{kind: kindOf(words, err), words: words, cause: err}
+	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
 // engineWords strips what the client library puts before the engine's own text.

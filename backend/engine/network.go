@@ -9,8 +9,11 @@ import (
 	"github.com/docker/docker/api/types/network"
 )
 
-// noTraffic is the bridge driver's option that keeps containers of one network apart.
-const noTraffic = "com.docker.network.bridge.enable_icc"
+// Options of the bridge driver.
+const (
+	noTraffic = "com.docker.network.bridge.enable_icc" // "false" keeps containers of one network apart
+	mtu       = "com.docker.network.driver.mtu"
+)
 
 // EnsureNetwork makes a bridge network without traffic between its containers, unless it is there, and returns
 // its gateway: the address where containers reach this machine. ErrConflict where a network has the name but lets
@@ -23,12 +26,23 @@ func (d *Docker) EnsureNetwork(ctx context.Context, name string, labels map[stri
 		return gateway, err
 	}
 	_, err = d.api().NetworkCreate(ctx, name, network.CreateOptions{
-		Driver: "bridge", Options: map[string]string{noTraffic: "false"}, Labels: labels,
+		Driver: "bridge", Options: d.networkOptions(ctx), Labels: labels,
 	})
 	if err = explain(ctx, err); err != nil && !errors.Is(err, ErrConflict) { // a conflict: someone else was first
 		return "", err
 	}
 	return d.gateway(ctx, name)
+}
+
+// networkOptions are those of a new network. The engine gives its own MTU to its default bridge only; on a machine
+// whose uplink takes less than 1500 bytes, connections from any other network would stall.
+func (d *Docker) networkOptions(ctx context.Context) map[string]string {
+	options := map[string]string{noTraffic: "false"}
+	n, err := d.api().NetworkInspect(ctx, "bridge", network.InspectOptions{})
+	if size := n.Options[mtu]; err == nil && size != "" { // there needn't be a default bridge
+		options[mtu] = size
+	}
+	return options
 }
 
 func (d *Docker) gateway(ctx context.Context, name string) (string, error) {
