@@ -60,19 +60,14 @@ func (a *area) update(msg tea.Msg) (tea.Cmd, bool) {
 // press is one key: the area's own while it is written in, and before that only what begins the writing.
 func (a *area) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch name := k.String(); {
-	case name == "tab" || name == "shift+tab" || strings.HasPrefix(name, "pg") || strings.HasPrefix(name, "f1"):
-		a.writing = false
-		return nil, false
+	case name == "up":
+		return nil, a.line(-1) || a.writing
+	case name == "down":
+		return nil, a.line(1) || a.writing
 	case !a.writing && !prints(k) && name != "backspace":
 		return nil, false
 	case name == "esc":
 		a.writing = false
-		return nil, true
-	case name == "up":
-		a.line(-1)
-		return nil, true
-	case name == "down":
-		a.line(1)
 		return nil, true
 	case !prints(k) && !key.Matches(k, a.bindings()...):
 		a.writing = false
@@ -99,9 +94,9 @@ func (a *area) pass(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// line moves the cursor a whole line up or down. From a line's outer end the text area's own move never stops
-// at the pieces it breaks very long lines into.
-func (a *area) line(by int) {
+// line moves the cursor a whole line up or down, if there is one. From a line's outer end the text area's own
+// move never stops at the pieces it breaks very long lines into.
+func (a *area) line(by int) bool {
 	column := a.text.Column()
 	switch {
 	case by < 0 && a.text.Line() > 0:
@@ -110,8 +105,11 @@ func (a *area) line(by int) {
 	case by > 0 && a.text.Line() < a.text.LineCount()-1:
 		a.text.CursorEnd()
 		a.text.CursorDown()
+	default:
+		return false
 	}
 	a.text.SetCursorColumn(column)
+	return true
 }
 
 // value is the whole text.

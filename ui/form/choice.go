@@ -1,6 +1,7 @@
 package form
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -39,6 +40,15 @@ func (c *choice) set(value string) {
 			c.at = i
 		}
 	}
+}
+
+// keep chooses a value, offering it if it wasn't: an order may name what isn't here, which is a fault to be
+// shown and not a wish to be dropped.
+func (c *choice) keep(value, name string) {
+	if value != "" && !slices.ContainsFunc(c.options, func(o option) bool { return o.value == value }) {
+		c.options = append(slices.Clip(c.options), option{value: value, name: name})
+	}
+	c.set(value)
 }
 
 func (c *choice) update(msg tea.Msg) (tea.Cmd, bool) {

@@ -28,12 +28,12 @@ func (f Form) drawn(w int, airy bool) block {
 		b.lines = append(b.lines, "")
 	}
 	b.lines = append(b.lines, f.notices(p)...)
-	beside := f.faultsHere()
+	faults := f.faultsHere()
 	for i, in := range f.pages.all()[f.at].inputs() {
 		if airy && i > 0 && in.about().label != "" {
 			b.lines = append(b.lines, "")
 		}
-		drawn := f.input(p, in, i == f.focus[f.at], beside[i])
+		drawn := f.input(p, in, i == f.focus[f.at], faults[i])
 		if i == f.focus[f.at] {
 			b.focus = len(b.lines) + drawn.focus
 		}
@@ -66,7 +66,7 @@ func (f Form) notices(p pen) []string {
 	if f.at == stepOnStart && f.pages.onstart.unused {
 		lines = append(lines, wrapped(p.Warn, "In entrypoint mode nothing of ours runs in the instance, so neither does this script.", p.width)...)
 	}
-	for _, fault := range f.faults {
+	for _, fault := range f.wrong() {
 		if stepOf(fault.Field) == f.at && f.beside(fault) < 0 {
 			bad(fault.Error())
 		}
@@ -76,55 +76,57 @@ func (f Form) notices(p pen) []string {
 
 // faultsHere are the current step's faults by the input they stand beside.
 func (f Form) faultsHere() map[int]model.Faults {
-	beside := map[int]model.Faults{}
-	for _, fault := range f.faults {
+	faults := map[int]model.Faults{}
+	for _, fault := range f.wrong() {
 		if at := f.beside(fault); stepOf(fault.Field) == f.at && at >= 0 {
-			beside[at] = append(beside[at], fault)
+			faults[at] = append(faults[at], fault)
 		}
 	}
-	return beside
+	return faults
 }
 
 // input draws one input with its label, its faults and, in focus, its hint.
 func (f Form) input(p pen, in input, focused bool, faults model.Faults) block {
 	about := in.about()
 	p.focused = focused
-	indent, room := strings.Repeat(" ", labelWidth), p.width-labelWidth
-	label := p.Pad(about.label, labelWidth-3)
-	if focused {
-		label = p.Strong.Render(label)
-	}
-	label = p.mark(focused) + label
-	var b block
+	first, indent := p.label(about), strings.Repeat(" ", labelWidth)
 	if about.wide {
-		indent, room = "  ", p.width-2
-		b.lines = append(b.lines, p.mark(focused)+p.Strong.Render(p.Clip(about.label, room)))
-		label = indent
-	} else {
-		label += " "
+		indent = "  "
 	}
 	whole := p.width
-	p.width = max(room, 1)
+	p.width = max(whole-len(indent), 1)
 	var hint []string
 	if focused && about.hint != "" {
 		hint = indented(indent, wrapped(p.Dim, about.hint, p.width))
 	}
+	var b block
 	if about.wide {
-		b.lines, hint = append(b.lines, hint...), nil
+		b.lines = append([]string{first}, hint...)
+		first, hint = indent, nil
 	}
 	value := in.view(p)
 	b.focus = len(b.lines) + value.focus
-	for i, line := range value.lines {
-		if i > 0 {
-			label = indent
-		}
-		b.lines = append(b.lines, p.Clip(label+line, whole))
+	for _, line := range value.lines {
+		b.lines = append(b.lines, p.Clip(first+line, whole))
+		first = indent
 	}
 	for _, fault := range faults {
 		b.lines = append(b.lines, indented(indent, wrapped(p.Bad, p.No+" "+said(fault, about.key), p.width))...)
 	}
 	b.lines = append(b.lines, hint...)
 	return b
+}
+
+// label is a field's name and the marker before it: a column of its own, or a line above a wide value.
+func (p pen) label(about field) string {
+	if about.wide {
+		return p.mark(p.focused) + p.Strong.Render(p.Clip(about.label, p.width-2))
+	}
+	name := p.Pad(about.label, labelWidth-2)
+	if p.focused {
+		name = p.Strong.Render(name)
+	}
+	return p.mark(p.focused) + name
 }
 
 // said is a fault in words beside the input of that key. The value it is about stands there already, unless

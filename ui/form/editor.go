@@ -38,14 +38,14 @@ func writeScript(script string) tea.Cmd {
 			err = closed
 		}
 		if err != nil {
-			os.Remove(file.Name())
+			_ = os.Remove(file.Name()) // the first error is the one to tell
 			return scriptEdited{err: fmt.Errorf("the editor needs a temporary file: %w", err)}
 		}
 		return scriptReady{path: file.Name(), editor: editor()}
 	}
 }
 
-// open lends the terminal to the editor.
+// open lends the terminal to the editor, for as long as its user likes.
 func (s scriptReady) open() tea.Cmd {
 	program := s.editor[0]
 	cmd := exec.Command(program, append(s.editor[1:], s.path)...)
@@ -63,7 +63,8 @@ func (s scriptReady) open() tea.Cmd {
 }
 
 // discard removes the file.
-func (s scriptReady) discard() { os.Remove(s.path) }
+// It is in the folder for temporary files: one that can't be removed now is swept later.
+func (s scriptReady) discard() { _ = os.Remove(s.path) }
 
 // editor is the user's editor as words, by the same two variables as everywhere.
 func editor() []string {

@@ -27,23 +27,33 @@ type Form struct {
 	th    theme.Theme
 	keys  KeyMap
 	pages pages
-	at    stepID
-	focus [stepCount]int  // each step's field in focus
-	seen  [stepCount]bool // steps that were looked at
+	place
+	outcome
 
 	template *model.Template // what is edited; nil for a launch
 	base     model.Order     // what the steps were loaded from; carries what no step asks for
 	clean    model.Order     // the order as it was loaded: any other one is an edit
 	marked   int             // the row of the list that base came from
 
-	order   model.Order // what the fields say
-	plan    model.Plan
-	faults  model.Faults
 	refusal refusal
 	asked   question[Form]
 	help    bool
 	waiting bool // a launch or a save was asked for and not answered yet
 	left    bool // the user went away
+}
+
+// A place is where the user is.
+type place struct {
+	at    stepID
+	focus [stepCount]int  // each step's field in focus
+	seen  [stepCount]bool // steps that were looked at
+}
+
+// An outcome is what the fields come to.
+type outcome struct {
+	order  model.Order
+	plan   model.Plan
+	faults model.Faults // what keeps the order from being launched
 }
 
 // New opens the form for a launch: on the order to begin with, or the last one launched, or the first template.
@@ -143,7 +153,6 @@ func (f Form) settled() Form {
 			f.faults = append(f.faults, c.faults()...)
 		}
 	}
-	f.faults = append(f.faults, f.refusal.faults(o, f.faults)...)
 	f.plan.Keys = append(f.plan.Keys, f.pages.mode.addKeys()...)
 	f.pages.onstart.unused = !o.Mode.Launcher()
 	f.pages.review.run.text = model.DockerRun(o, f.plan)

@@ -142,7 +142,7 @@ func TestFaultsStandBesideTheirField(t *testing.T) {
 		{"arguments with an open quote", func(u *typist) {
 			u.press("alt+3", "G", "down", "tab", "tab")
 			u.types(`sh -c "x`)
-		}, `✗ a double quote (") is not closed`},
+		}, `(") is not closed`},
 		{"no GPU picked by hand", func(u *typist) { u.press("alt+2", "tab", "right") }, "✗ pick a GPU"},
 	}
 	for _, tt := range tests {
@@ -164,6 +164,21 @@ func TestFaultsStandBesideTheirField(t *testing.T) {
 	}
 }
 
+// Of several rows the faulty one is named, and the others are left alone.
+func TestAFaultyOptionStandsBesideItsRow(t *testing.T) {
+	u := newTypist(t, inputs())
+	u.press("alt+4", "tab", "tab", "tab", "tab") // the empty row below the ports
+	u.types("0")
+	fault := u.form.faults[0]
+	if got, want := u.form.beside(fault), u.form.focus[stepOptions]; got != want {
+		t.Errorf("%v stands beside field %d, typed in field %d", fault, got+1, want+1)
+	}
+	u.press("tab", "tab", "tab") // past the new empty row and the host name, to the line
+	if got := u.form.beside(fault); got != 0 {
+		t.Errorf("with the line in focus it stands beside field %d", got+1)
+	}
+}
+
 func TestAFailedLaunchBringsTheFormBackAsItWas(t *testing.T) {
 	launch := func(t *testing.T) *typist {
 		u := newTypist(t, inputs())
@@ -181,9 +196,16 @@ func TestAFailedLaunchBringsTheFormBackAsItWas(t *testing.T) {
 		}
 		u.sees("✗ somebody was faster")
 		u.press("right")
-		if len(u.form.faults) != 0 {
-			t.Errorf("the fault outlived the change: %v", u.form.faults)
+		if wrong := u.form.wrong(); len(wrong) != 0 {
+			t.Errorf("the fault outlived the change: %v", wrong)
 		}
+	})
+	t.Run("the same order can be tried again: what was in the way may be gone", func(t *testing.T) {
+		u := launch(t)
+		u.form = u.form.WithFailure(model.Faults{{Field: "gpus", Reason: "somebody was faster"}})
+		u.said = nil
+		u.press("ctrl+s", "enter")
+		u.submitted()
 	})
 	t.Run("an error about no field is said on the review", func(t *testing.T) {
 		u := launch(t)

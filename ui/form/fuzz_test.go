@@ -1,6 +1,7 @@
 package form
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -119,3 +120,33 @@ func FuzzOptionRows(f *testing.F) {
 }
 
 func sameOptions(a, b model.Options) bool { return a.String() == b.String() }
+
+// Long random walks through the form, the same ones each time.
+func TestRandomKeysKeepTheView(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2))
+	for range walks {
+		form := New(inputs(), plainTheme(t))
+		list := NewTemplates(inputs(), plainTheme(t))
+		var pressed []byte
+		for range 60 {
+			b := byte(chance.IntN(256))
+			if chance.IntN(2) == 0 {
+				b = byte(chance.IntN(len(fuzzKeys)))
+			}
+			pressed = append(pressed, b)
+			var cmd tea.Cmd
+			form, cmd = form.Update(keyOf(t, b))
+			fuzzMessages(cmd)
+			list, cmd = list.Update(keyOf(t, b))
+			fuzzMessages(cmd)
+			size := sizes[chance.IntN(len(sizes))]
+			fits(t, form.View(size.w, size.h), size.w, size.h)
+			fits(t, list.View(size.w, size.h), size.w, size.h)
+			if t.Failed() {
+				t.Fatalf("after the keys %v", pressed)
+			}
+		}
+	}
+}
+
+const walks = 20

@@ -123,7 +123,7 @@ func (f Form) to(id stepID) Form {
 
 // toFault goes to the first fault, its field in focus.
 func (f Form) toFault() Form {
-	fault := f.faults[0]
+	fault := f.wrong()[0]
 	f = f.to(stepOf(fault.Field))
 	if at := f.beside(fault); at >= 0 {
 		f.focus[f.at] = at
@@ -182,7 +182,7 @@ func (f Form) keep(name string) (Form, tea.Cmd) {
 		return f, nil
 	}
 	f.pages.review.saveAs.set("")
-	f.focus[stepReview] = 0
+	f.focus[stepReview] = runInput
 	return f, tell(SaveTemplate{Template: model.Template{Order: order, Source: model.SourceUser}})
 }
 

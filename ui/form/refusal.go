@@ -10,7 +10,8 @@ import (
 )
 
 // A refusal is why the last launch failed. What it says beside a field stands there until that field's value
-// is another one; what it says of the whole order, until anything is.
+// is another one; what it says of the whole order, until anything is. It doesn't keep the same order from being
+// tried again: what was in the way may be gone.
 type refusal struct {
 	of    model.Order // what was refused
 	given model.Faults
@@ -20,8 +21,7 @@ type refusal struct {
 // WithFailure is the form as it was before the launch, with the reasons of its failure beside their fields, on
 // the first step that has one.
 func (f Form) WithFailure(err error) Form {
-	f.waiting = false
-	if err == nil {
+	if f.waiting = false; err == nil {
 		return f
 	}
 	f.refusal = refusal{of: f.order}
@@ -38,12 +38,20 @@ func (f Form) WithFailure(err error) Form {
 		f.refusal.given = model.Faults{{Field: "disk", Reason: err.Error()}}
 	default:
 		f.refusal.words = "Not launched: " + err.Error()
+		if f.template != nil {
+			f.refusal.words = "Not saved: " + err.Error()
+		}
 	}
-	f = f.settled()
 	if len(f.refusal.given) > 0 {
 		return f.toFault()
 	}
 	return f
+}
+
+// wrong is everything to be shown beside its field: what keeps the order from being launched, and what the last
+// launch failed for.
+func (f Form) wrong() model.Faults {
+	return append(slices.Clip(f.faults), f.refusal.faults(f.order, f.faults)...)
 }
 
 // message is what the refusal says of the whole order, while it is still the same.

@@ -44,21 +44,26 @@ func (s *gpuStep) see(in Inputs) {
 	for _, m := range in.Capacity.Models() {
 		s.kind.options = append(s.kind.options, option{value: m, name: shortModel(m)})
 	}
-	s.keepModel(chosen)
+	s.kind.keep(chosen, shortModel(chosen))
 }
 
 // freeNote says how many there are and how many are free.
 func freeNote(units []model.Device) string {
+	if len(units) == 0 {
+		return "this machine has no GPU: 0 gives a CPU instance"
+	}
+	return fmt.Sprintf("of %d, %d free now", len(units), freeOf(units))
+}
+
+// freeOf counts those that can be given out.
+func freeOf(units []model.Device) int {
 	free := 0
 	for _, u := range units {
 		if u.Free() {
 			free++
 		}
 	}
-	if len(units) == 0 {
-		return "this machine has no GPU: 0 gives a CPU instance"
-	}
-	return fmt.Sprintf("of %d, %d free now", len(units), free)
+	return free
 }
 
 func (s *gpuStep) load(o model.Order) {
@@ -69,17 +74,8 @@ func (s *gpuStep) load(o model.Order) {
 	if len(o.PickGPUs) > 0 {
 		s.how.set(chooseByHand)
 	}
-	s.keepModel(o.GPUModel)
+	s.kind.keep(o.GPUModel, shortModel(o.GPUModel))
 	s.share.set(percent(o.Share))
-}
-
-// keepModel chooses a model, also one that an order names and this machine doesn't have: that is a fault to be
-// shown, not a wish to be dropped.
-func (s *gpuStep) keepModel(name string) {
-	if name != "" && !slices.ContainsFunc(s.kind.options, func(o option) bool { return o.value == name }) {
-		s.kind.options = append(slices.Clone(s.kind.options), option{value: name, name: shortModel(name)})
-	}
-	s.kind.set(name)
 }
 
 func (s *gpuStep) store(o *model.Order) {

@@ -112,21 +112,13 @@ func (s *sourceStep) see(in Inputs) {
 	for _, host := range in.Capacity.Account.Registries {
 		s.login.options = append(s.login.options, option{value: host, name: host})
 	}
-	s.keepLogin(login)
-}
-
-// keepLogin chooses a login, also one the account doesn't have: a fault to be shown.
-func (s *sourceStep) keepLogin(host string) {
-	if host != "" && !slices.ContainsFunc(s.login.options, func(o option) bool { return o.value == host }) {
-		s.login.options = append(slices.Clone(s.login.options), option{value: host, name: host})
-	}
-	s.login.set(host)
+	s.login.keep(login, login)
 }
 
 func (s *sourceStep) load(o model.Order) {
 	s.name.set(o.Name)
 	s.image.set(o.Image)
-	s.keepLogin(o.Registry)
+	s.login.keep(o.Registry, o.Registry)
 }
 
 func (s *sourceStep) store(o *model.Order) {

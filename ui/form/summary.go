@@ -150,10 +150,11 @@ func (f Form) summary(w, h int) []string {
 	const names = 6
 	p := pen{Theme: f.th, width: w}
 	lines := []string{p.Strong.Render("What you get"), ""}
-	for _, fault := range f.faults {
+	wrong := f.wrong()
+	for _, fault := range wrong {
 		lines = append(lines, wrapped(p.Bad, p.No+" "+rail[stepOf(fault.Field)].name+": "+said(fault, fault.Field), w)...)
 	}
-	if len(f.faults) > 0 {
+	if len(wrong) > 0 {
 		lines = append(lines, "")
 	}
 	for _, fact := range f.facts(p) {
@@ -179,8 +180,8 @@ func (f Form) below(p pen, h int) []string {
 	}
 	title := " what you get "
 	rule := p.Dim.Render(strings.Repeat(p.Horizontal, 2)) + p.Strong.Render(title)
-	if len(f.faults) > 0 {
-		rule += p.Bad.Render(p.No+" "+faultCount(f.faults)+": "+f.faultyNames()) + " "
+	if wrong := f.wrong(); len(wrong) > 0 {
+		rule += p.Bad.Render(p.No+" "+faultCount(wrong)+": "+f.faultyNames()) + " "
 	}
 	rule = p.Clip(rule, p.width-1)
 	rule += p.Dim.Render(strings.Repeat(p.Horizontal, max(p.width-theme.Width(rule), 0)))

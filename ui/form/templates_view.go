@@ -44,7 +44,7 @@ func (t Templates) body(p pen, h int) []string {
 	case p.width >= threeColumns:
 		right := min(p.width/2, 70)
 		left := p.width - right - 3
-		return beside(p, h, []column{{left, t.rows(left, h)}, {right, held(pen{Theme: p.Theme, width: right}, marked)}})
+		return sideBySide(p, h, []column{{left, t.rows(left, h)}, {right, held(pen{Theme: p.Theme, width: right}, marked)}})
 	}
 	top := min(len(t.list.rows), max(h/2, h-10))
 	rule := p.Dim.Render(strings.Repeat(p.Horizontal, p.width))

@@ -77,13 +77,7 @@ func (f Form) offer(p pen) string {
 	c := f.in.Capacity
 	var parts []string
 	if units := c.Units(); len(units) > 0 {
-		free := 0
-		for _, u := range units {
-			if u.Free() {
-				free++
-			}
-		}
-		parts = append(parts, fmt.Sprintf("%d of %d GPUs free", free, len(units)))
+		parts = append(parts, fmt.Sprintf("%d of %d GPUs free", freeOf(units), len(units)))
 	}
 	if left, known := c.Machine.DiskLeft().Get(); known {
 		parts = append(parts, left.String()+" disk left")
@@ -97,7 +91,7 @@ func (f Form) body(p pen, h int) []string {
 	case p.width >= threeColumns:
 		right := min(max(p.width*2/5, 40), 60)
 		mid := p.width - railWidth - right - 6
-		return beside(p, h, []column{
+		return sideBySide(p, h, []column{
 			{railWidth, f.railColumn(p)},
 			{mid, f.middle(mid, h)},
 			{right, f.summary(right, h)},
@@ -105,7 +99,7 @@ func (f Form) body(p pen, h int) []string {
 	case p.width >= twoColumns && h >= 14:
 		below := f.below(p, h/3)
 		mid, top := p.width-railWidth-3, h-len(below)
-		lines := beside(p, top, []column{{railWidth, f.railColumn(p)}, {mid, f.middle(mid, top)}})
+		lines := sideBySide(p, top, []column{{railWidth, f.railColumn(p)}, {mid, f.middle(mid, top)}})
 		return append(lines, below...)
 	}
 	below := f.below(p, h/4)
@@ -129,8 +123,8 @@ type column struct {
 	lines []string
 }
 
-// beside draws columns side by side, a line between them.
-func beside(p pen, h int, columns []column) []string {
+// sideBySide draws columns, a line between them.
+func sideBySide(p pen, h int, columns []column) []string {
 	rows := make([]string, max(h, 0))
 	for i := range rows {
 		cells := make([]string, len(columns))
@@ -174,7 +168,7 @@ func (f Form) stepSign(p pen, id stepID) string {
 
 // faulty reports whether a step has a fault.
 func (f Form) faulty(id stepID) bool {
-	for _, fault := range f.faults {
+	for _, fault := range f.wrong() {
 		if stepOf(fault.Field) == id {
 			return true
 		}
