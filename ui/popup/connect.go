@@ -1,7 +1,8 @@
 package popup
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -9,10 +10,11 @@ import (
 	"berth/model"
 )
 
-// A Certificate is what a browser or a client needs to trust an instance's HTTPS. Unknown parts are empty.
+// A Certificate is that of this installation's own authority, which signs every instance's: what a browser
+// or a client needs to trust them. Unknown parts are empty.
 type Certificate struct {
-	Fingerprint string // SHA-256 of the instance's certificate
-	CAFile      string // of this installation's own authority, on this machine
+	Fingerprint string // SHA-256
+	CAFile      string // on this machine
 }
 
 // Connect shows all ways into an instance, each a line that can be copied.
@@ -85,7 +87,7 @@ func noWayIn(i model.Instance) string {
 		return "This instance runs its image as it is: no SSH server is added and no port is open. Launch it in " +
 			"ssh mode, or give -p in its options. The shell key opens a shell in it from here."
 	}
-	return fmt.Sprintf("The ways in are known once the instance has its ports. It is %s now.", i.Status())
+	return "The ways in are known once the instance has its ports. Status: " + i.Status()
 }
 
 // A section is the links of one purpose.
@@ -116,8 +118,9 @@ func sections(i model.Instance, publicIP string, cert Certificate) []section {
 			out = append(out, s)
 		}
 	}
-	if trust := cert.links(); len(trust) > 0 && len(web.links) > 0 {
-		out = append(out, section{"CERTIFICATE", trust})
+	https := slices.ContainsFunc(web.links, func(l model.Link) bool { return strings.HasPrefix(l.Text, "https:") })
+	if trust := cert.links(); https && len(trust) > 0 {
+		out = append(out, section{"CERTIFICATE AUTHORITY", trust})
 	}
 	return out
 }

@@ -86,6 +86,23 @@ func TestOpenCopiesTheAddressAndOpensTheBrowserWhereThereIsOne(t *testing.T) {
 	})
 }
 
+func TestBeforePortsAreLeasedTheWaysInSaySo(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		f := testFleet()
+		f.Instances[0].Phase = model.PhaseCreating
+		for n := range f.Instances[0].Plan.Ports {
+			f.Instances[0].Plan.Ports[n].External = 0
+		}
+		drive(t, ports(t, ear{}, f, 1012)).shows("no number yet; status: creating")
+		drive(t, NewConnect(testLook(t), f, 1012, testCertificate)).shows("once the instance has its ports. Status: creating")
+		b := drive(t, NewOpen(testLook(t), nil, f, 1012, OpenDoor))
+		b.shows("once the instance has its ports. Status: creating")
+		if len(b.emitted) > 0 {
+			t.Errorf("an address that isn't there was copied: %v", b.emitted)
+		}
+	})
+}
+
 func TestBrowserIsLocalOnly(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -67,6 +67,6 @@ var purposes = map[string]string{
 	"vscode":  "put into ~/.ssh/config, it makes VS Code list the instance and ssh know its name",
 	"tunnel":  "while it runs, the first number on localhost where you sit leads to the port inside",
 	"jupyter": "the certificate is signed by this machine's own authority: import its CA file, or accept the warning",
-	"SHA-256": "what your browser shows of the certificate must be this",
+	"SHA-256": "compare it before you import the CA file: it signs the certificates of all instances here",
 	"CA file": "imported where you browse from, it ends the warnings",
 }

@@ -213,7 +213,17 @@ func TestLogsEndsAreSaid(t *testing.T) {
 		b := drive(t, logs(t, r))
 		b.shows("ended · 1 line")
 		b = drive(t, logs(t, &recorder{err: errors.New("engine: no answer")}))
-		b.shows("ended: engine: no answer")
+		b.shows("engine: no answer")
+		b.shows("ended · 0 lines")
+	})
+}
+
+func TestLogsThatBreakOffSayWhyBelowWhatWasRead(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, logs(t, newRecorder("hello\n")))
+		b.send(streamEnded{tag: b.popup.stream.tag, err: errors.New("engine: connection reset")})
+		b.shows("hello")
+		b.shows("ended: engine: connection reset")
 	})
 }
 

@@ -37,7 +37,7 @@ func (l Logs) View(w, h int) string {
 func (l Logs) nothing() string {
 	switch {
 	case l.failed != "":
-		return l.failed
+		return theme.Text(l.failed)
 	case l.ended && l.onStart:
 		return "The on-start script wrote nothing, or the instance has none."
 	case l.ended:
@@ -59,7 +59,7 @@ func (l Logs) bottom(w int) string {
 	}
 	state := "following"
 	switch {
-	case l.failed != "":
+	case l.failed != "" && len(l.pager.ring.lines) > 0:
 		return th.Bad.Render(th.Clip("ended: "+theme.Text(l.failed), w))
 	case l.ended:
 		state = "ended"

@@ -1,7 +1,7 @@
 package popup
 
 import (
-	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -108,6 +108,9 @@ func (o Open) page(w int) page {
 	case !known:
 		pg.empty = o.id.String() + " is gone."
 		return pg
+	case !ok && slices.ContainsFunc(i.Plan.Ports, func(p model.Port) bool { return p.External == 0 }):
+		pg.empty = "Its address is known once the instance has its ports. Status: " + i.Status()
+		return pg
 	case !ok:
 		pg.empty = "This instance has no such address. " + o.door.Ask
 		return pg
@@ -119,7 +122,7 @@ func (o Open) page(w int) page {
 	pg.items = []item{urlItem(url, w-2)}
 	pg.foot = []string{"copied; where your terminal didn't take it, select it above"}
 	if i.Phase != model.PhaseRunning {
-		pg.foot = []string{fmt.Sprintf("It may not answer: the instance is %s.", i.Status()), pg.foot[0]}
+		pg.foot = []string{"It may not answer; status: " + i.Status(), pg.foot[0]}
 	}
 	return pg
 }

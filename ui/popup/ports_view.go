@@ -144,8 +144,10 @@ func (p Ports) about(i model.Instance, pg page, w int) []string {
 func (p Ports) state(i model.Instance, port model.Port) string {
 	open, known := p.listen[port]
 	switch {
+	case port.External == 0:
+		return "no number yet; status: " + i.Status()
 	case !runs(i):
-		return "reserved; the instance is " + i.Status()
+		return "reserved; status: " + i.Status()
 	case p.failed != "":
 		return "not known whether something listens: " + p.failed
 	case !known:
