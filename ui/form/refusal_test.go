@@ -1,0 +1,115 @@
+package form
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"berth/model"
+)
+
+func TestFaultsStandBesideTheirField(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(*typist)
+		want string
+	}{
+		{"more GPUs than are free names the holders", func(u *typist) { u.press("alt+2"); u.types("7") }, "C.1012 llama-ft (maria)"},
+		{"an image in upper case", func(u *typist) { u.press("tab", "ctrl+u"); u.types("Ubuntu") }, "✗ an image's name is written in lower case"},
+		{"no image at all", func(u *typist) { u.press("tab", "ctrl+u") }, "✗ an image is needed, such as ubuntu:24.04"},
+		{"an unknown flag", func(u *typist) { u.press("alt+4", "ctrl+u"); u.types("-v /x:/y") }, "✗ -v: only -e (--env), -h (--hostname) and -p (--publish) can be written here"},
+		{"port 0", func(u *typist) { u.press("alt+4", "ctrl+u"); u.types("-p 0") }, "✗ 0: port 0 does not exist: ports are 1 to 65535"},
+		{"a variable that is ours", func(u *typist) { u.press("alt+4", "ctrl+u"); u.types("-e GPU_COUNT=9") }, "✗ GPU_COUNT: this variable is set by berth"},
+		{"a disk larger than what is left says how much is", func(u *typist) { u.press("alt+5"); u.types("9000") }, "only 4800 GB are left to promise"},
+		{"a disk below the least", func(u *typist) { u.press("alt+5"); u.types("3") }, "✗ the least is 10 GB"},
+		{"arguments with an open quote", func(u *typist) {
+			u.press("alt+3", "G", "down", "tab", "tab")
+			u.types(`sh -c "x`)
+		}, `(") is not closed`},
+		{"no GPU picked by hand", func(u *typist) { u.press("alt+2", "tab", "right") }, "✗ pick a GPU"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			u := newTypist(t, inputs())
+			tt.do(u)
+			u.sees(tt.want)
+			at := u.form.at
+			u.press("ctrl+s", "enter")
+			for _, msg := range u.said {
+				if _, launched := msg.(Submitted); launched {
+					t.Error("a faulty order was launched")
+				}
+			}
+			if u.form.at != at {
+				t.Errorf("Enter on the review led to step %d, the fault is in step %d", u.form.at+1, at+1)
+			}
+		})
+	}
+}
+
+// Of several rows the faulty one is named, and the others are left alone.
+func TestAFaultyOptionStandsBesideItsRow(t *testing.T) {
+	u := newTypist(t, inputs())
+	u.press("alt+4", "tab", "tab", "tab", "tab") // the empty row below the ports
+	u.types("0")
+	fault := u.form.faults[0]
+	if got, want := u.form.beside(fault), u.form.focus[stepOptions]; got != want {
+		t.Errorf("%v stands beside field %d, typed in field %d", fault, got+1, want+1)
+	}
+	u.press("tab", "tab", "tab") // past the new empty row and the host name, to the line
+	if got := u.form.beside(fault); got != 0 {
+		t.Errorf("with the line in focus it stands beside field %d", got+1)
+	}
+}
+
+func TestAFailedLaunchBringsTheFormBackAsItWas(t *testing.T) {
+	launch := func(t *testing.T) *typist {
+		u := newTypist(t, inputs())
+		u.press("alt+5")
+		u.types("300")
+		u.press("ctrl+s", "enter")
+		u.submitted()
+		return u
+	}
+	t.Run("a fault stands beside its field until that is changed", func(t *testing.T) {
+		u := launch(t)
+		u.form = u.form.WithFailure(fmt.Errorf("launch: %w", model.Faults{{Field: "disk", Value: "300", Reason: "somebody was faster"}}))
+		if u.form.at != stepDisk || u.form.Order().Disk != 300 {
+			t.Errorf("the form is at step %d with a disk of %v", u.form.at+1, u.form.Order().Disk)
+		}
+		u.sees("✗ somebody was faster")
+		u.press("right")
+		if wrong := u.form.wrong(); len(wrong) != 0 {
+			t.Errorf("the fault outlived the change: %v", wrong)
+		}
+	})
+	t.Run("the same order can be tried again: what was in the way may be gone", func(t *testing.T) {
+		u := launch(t)
+		u.form = u.form.WithFailure(model.Faults{{Field: "gpus", Reason: "somebody was faster"}})
+		u.said = nil
+		u.press("ctrl+s", "enter")
+		u.submitted()
+	})
+	t.Run("an error about no field is said on the review", func(t *testing.T) {
+		u := launch(t)
+		u.form = u.form.WithFailure(errors.New("the engine doesn't answer"))
+		u.sees("✗ Not launched: the engine doesn't answer")
+		u.said = nil
+		u.press("enter")
+		u.submitted()
+	})
+	t.Run("a refusal by kind finds its step", func(t *testing.T) {
+		u := launch(t)
+		u.form = u.form.WithFailure(fmt.Errorf("%w: C.7 holds all", model.ErrGPUsTaken))
+		if u.form.at != stepGPUs {
+			t.Errorf("the form is at step %d", u.form.at+1)
+		}
+		u.sees("C.7 holds all")
+	})
+	t.Run("faults given at the opening", func(t *testing.T) {
+		in := inputs()
+		in.Faults = model.Faults{{Field: "image", Reason: "no such image"}}
+		u := newTypist(t, in)
+		u.sees("✗ no such image")
+	})
+}
