@@ -16,6 +16,7 @@ type Logs struct {
 	size size
 	ctx  context.Context // ends with the popup
 	out  Logger
+	tag  tag // of what isn't the stream's
 
 	id      model.InstanceID
 	fleet   model.Fleet
@@ -45,7 +46,7 @@ const restartEvery = time.Second
 
 // NewLogs opens the output of one instance.
 func NewLogs(ctx context.Context, look Look, out Logger, f model.Fleet, id model.InstanceID) Logs {
-	l := Logs{look: look, size: usual, ctx: ctx, out: out, id: id, fleet: f, pager: pager{wrap: true}}
+	l := Logs{look: look, size: usual, ctx: ctx, out: out, tag: newTag(), id: id, fleet: f, pager: pager{wrap: true}}
 	return l.fresh()
 }
 
@@ -109,7 +110,7 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 			return l.restarted()
 		}
 	case saved:
-		if msg.tag == l.stream.tag {
+		if msg.tag == l.tag {
 			l.said = msg.said
 			return l, emit(Toast{l.said.text, l.said.failed})
 		}

@@ -1,5 +1,5 @@
-// Package popup is everything that opens over the main screen: ports, ways in, logs, account, history,
-// usage, messages, questions and help.
+// Package popup is what opens over the main screen to be read and copied from: ports, ways in, addresses,
+// logs, account, history and usage.
 //
 // All have one shape. New… makes a value; Init is the command to start it with; Update takes a message and
 // returns the next value; WithFleet returns the value that knows a newer fleet, so that it is live while it

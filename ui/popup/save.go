@@ -42,7 +42,7 @@ func (l Logs) save(path string) (Logs, tea.Cmd) {
 		l.said = said{"not saved: it needs a file name", true}
 		return l, nil
 	}
-	ctx, out, id, t := l.ctx, l.out, l.id, l.stream.tag
+	ctx, out, id, t := l.ctx, l.out, l.id, l.tag
 	request := l.request(0, false)
 	request.Timestamps = l.pager.stamped && !l.onStart
 	l.said = said{text: "saving to " + path}
