@@ -98,35 +98,40 @@ func (a App) subject() subject {
 	return subject{instance: a.list.selected}
 }
 
-// targets are the instances an order goes to; none, with the reason noted, where there is nothing to order.
-func (a App) targets() (App, []model.Instance) {
+// current is the instance that is selected, or that holds the selected GPU.
+func (a App) current() (model.Instance, bool) {
 	if a.home == paneGPUs {
-		i, ok := a.holding()
-		if !ok {
-			return a.noted("no instance of ours holds this GPU", true), nil
-		}
-		return a, []model.Instance{i}
-	}
-	targets := a.list.targets()
-	if len(targets) == 0 {
-		return a.noted("no instance is selected", true), nil
-	}
-	return a, targets
-}
-
-// target is the one instance a popup is about: the selected one, whatever is marked.
-func (a App) target() (App, model.Instance, bool) {
-	if a.home == paneGPUs {
-		a, targets := a.targets()
-		if len(targets) == 0 {
-			return a, model.Instance{}, false
-		}
-		return a, targets[0], true
+		return a.holding()
 	}
 	if len(a.list.rows) == 0 {
-		return a.noted("no instance is selected", true), model.Instance{}, false
+		return model.Instance{}, false
 	}
-	return a, a.list.rows[a.list.at()], true
+	return a.list.rows[a.list.at()], true
+}
+
+// target is the one instance a popup is about, whatever is marked; false, with the reason noted, where there
+// is none.
+func (a App) target() (App, model.Instance, bool) {
+	i, ok := a.current()
+	switch {
+	case ok:
+		return a, i, true
+	case a.home == paneGPUs:
+		return a.noted("no instance of ours holds this GPU", true), i, false
+	}
+	return a.noted("no instance is selected", true), i, false
+}
+
+// targets are the instances an order goes to: the marked ones, else the current one.
+func (a App) targets() (App, []model.Instance) {
+	if marked := a.list.marked(); a.home == paneList && len(marked) > 0 {
+		return a, marked
+	}
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	return a, []model.Instance{i}
 }
 
 // focusOn gives the keys to a pane.
@@ -219,7 +224,7 @@ func (a App) mark() (App, tea.Cmd) {
 	if a.home != paneList || len(a.list.rows) == 0 {
 		return a, nil
 	}
-	a.list = a.list.marked(a.list.selected).moved(1)
+	a.list = a.list.turned(a.list.selected).moved(1)
 	return a, nil
 }
 

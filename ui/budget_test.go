@@ -66,7 +66,8 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 			s.count()
 			s.types(c.key)
 			s.settles()
-			tail := string(s.tail); if n := s.count(); n == 0 || n > 300 {
+			tail := string(s.tail)
+			if n := s.count(); n == 0 || n > 300 {
 				t.Errorf("%d bytes, the budget is 300: %q", n, tail)
 			} else {
 				t.Logf("%d bytes %q", n, tail)

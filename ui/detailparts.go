@@ -67,7 +67,7 @@ func (p *sheet) gpu(d model.Device, t traces) {
 	p.lines = append(p.lines, "")
 	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
 	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
-	p.fact("heat", figure(d.Temperature, " °C", th.Dash))
+	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
 	p.fact("clock", figure(d.Clock, " MHz", th.Dash)+th.Dim.Render(", memory ")+figure(d.MemoryClock, " MHz", th.Dash))
 	p.fact("NUMA", node(d.NUMA, th.Dash))
 	p.fact("links", p.links(d))

@@ -154,7 +154,7 @@ func notices(s scene) []string {
 	for _, n := range s.fleet.Notices {
 		out = append(out, theme.Text(n))
 	}
-	if c := s.fleet.Engine; !c.OK && c.Reason != "" {
+	if c := s.fleet.Engine; !c.OK && c.Reason != "" && len(s.fleet.Instances) > 0 { // an empty list says it itself
 		out = append(out, theme.Text(c.Reason))
 	}
 	if c := s.fleet.Driver; !c.OK && c.Reason != "" && len(s.fleet.Devices) > 0 {

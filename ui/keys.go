@@ -24,12 +24,12 @@ type binding struct {
 	run     func(App) (App, tea.Cmd)
 }
 
-// shown is the first key as people read it.
-func (b binding) shown() string {
+// shown is the first key as people read it; empty where it has none.
+func (b binding) shown(th theme.Theme) string {
 	if len(b.keys) == 0 {
 		return ""
 	}
-	return keyName(b.keys[0])
+	return keyName(th, b.keys[0])
 }
 
 // footer is the first key as the footer shows it, where a sign says it in one cell.
@@ -37,31 +37,27 @@ func (b binding) footer(th theme.Theme) string {
 	if b.keys[0] == "enter" && th.Enter != "" {
 		return th.Enter
 	}
-	return b.shown()
+	return b.shown(th)
 }
 
 // keyName is a key as people read it.
-func keyName(key string) string {
+func keyName(th theme.Theme, key string) string {
 	switch key {
 	case "up":
-		return "↑"
+		return th.Up
 	case "down":
-		return "↓"
-	case "enter":
-		return "Enter"
-	case "space":
-		return "Space"
+		return th.Down
 	case "pgup":
 		return "PgUp"
 	case "pgdown":
 		return "PgDn"
-	case "tab", "esc", "home", "end":
+	case "enter", "space", "tab", "esc", "home", "end":
 		return strings.ToUpper(key[:1]) + key[1:]
 	}
 	if len(key) > 1 && key[0] == 'f' {
 		return strings.ToUpper(key)
 	}
-	return strings.Replace(key, "ctrl+", "ctrl-", 1)
+	return strings.NewReplacer("ctrl+", "ctrl-", "shift+", "shift-", "alt+", "alt-").Replace(key)
 }
 
 // A keyMap finds the binding of a key.

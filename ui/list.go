@@ -50,24 +50,24 @@ func compare[T ~int | ~int64 | ~float64](a, b T) int {
 
 // seen takes in a new fleet. While hold is set, a dialog being open, rows keep the places they have.
 func (l list) seen(s scene, hold bool) list {
-	at := l.at()
+	before := l.rows
 	rows := slices.DeleteFunc(slices.Clone(s.fleet.Instances), func(i model.Instance) bool { return !l.shows(s, i) })
+	order := l.compare
 	if hold {
-		place := make(map[model.InstanceID]int, len(l.rows))
-		for i, r := range l.rows {
-			place[r.ID] = i - len(l.rows)
-		}
-		slices.SortStableFunc(rows, func(a, b model.Instance) int { return compare(place[a.ID], place[b.ID]) })
-	} else {
-		slices.SortStableFunc(rows, l.compare)
+		order = placedAs(before)
 	}
+	slices.SortStableFunc(rows, order)
 	l.rows = rows
-	if l.wanted != 0 {
-		if got := l.on(l.wanted); got.selected == l.wanted {
-			l, l.wanted = got, 0
-		}
+	return l.reselect(before)
+}
+
+// placedAs orders rows as they were; new ones come last.
+func placedAs(before []model.Instance) func(a, b model.Instance) int {
+	place := make(map[model.InstanceID]int, len(before))
+	for n, r := range before {
+		place[r.ID] = n - len(before) // below 0, which new ones have
 	}
-	return l.reselect(at)
+	return func(a, b model.Instance) int { return compare(place[a.ID], place[b.ID]) }
 }
 
 // compare orders two rows: by the chosen column, the newest first where that can't tell.
@@ -82,17 +82,42 @@ func (l list) compare(a, b model.Instance) int {
 	return c
 }
 
-// reselect keeps the selection on its instance; when that is gone, on the one that took its place.
-func (l list) reselect(at int) list {
+// reselect keeps the selection on its instance; when that is gone, on the next one below it that is still
+// there, or the last above.
+func (l list) reselect(before []model.Instance) list {
+	if l.wanted != 0 && l.has(l.wanted) {
+		l.selected, l.wanted = l.wanted, 0
+	}
 	if len(l.rows) == 0 {
 		l.selected, l.top = 0, 0
 		return l
 	}
-	if !slices.ContainsFunc(l.rows, func(i model.Instance) bool { return i.ID == l.selected }) {
-		l.selected = l.rows[min(max(at, 0), len(l.rows)-1)].ID
+	if !l.has(l.selected) {
+		l.selected = l.heir(before)
 	}
 	l.top = scrolled(l.top, l.at(), l.fits(), len(l.rows))
 	return l
+}
+
+// heir is who is selected after the selected one is gone.
+func (l list) heir(before []model.Instance) model.InstanceID {
+	at := max(slices.IndexFunc(before, func(i model.Instance) bool { return i.ID == l.selected }), 0)
+	for _, r := range before[min(at, len(before)):] {
+		if l.has(r.ID) {
+			return r.ID
+		}
+	}
+	for n := min(at, len(before)) - 1; n >= 0; n-- {
+		if l.has(before[n].ID) {
+			return before[n].ID
+		}
+	}
+	return l.rows[0].ID
+}
+
+// has reports whether an instance is shown.
+func (l list) has(id model.InstanceID) bool {
+	return slices.ContainsFunc(l.rows, func(i model.Instance) bool { return i.ID == id })
 }
 
 // shows reports whether a row passes the filter: each of its words is found somewhere in it.
@@ -132,7 +157,7 @@ func (l list) moved(by int) list {
 
 // on selects an instance, where it is shown.
 func (l list) on(id model.InstanceID) list {
-	if slices.ContainsFunc(l.rows, func(i model.Instance) bool { return i.ID == id }) {
+	if l.has(id) {
 		l.selected = id
 		l.top = scrolled(l.top, l.at(), l.fits(), len(l.rows))
 	}
@@ -152,8 +177,8 @@ func (l list) sized(w, h int) list {
 	return l
 }
 
-// marked turns the mark of one instance.
-func (l list) marked(id model.InstanceID) list {
+// turned turns the mark of one instance.
+func (l list) turned(id model.InstanceID) list {
 	marks := maps.Clone(l.marks)
 	if marks == nil {
 		marks = map[model.InstanceID]bool{}
@@ -173,23 +198,20 @@ func (l list) markedAll() list {
 	for _, r := range l.rows {
 		marks[r.ID] = true
 	}
-	if len(marks) == len(l.targets()) && len(l.marks) > 0 {
+	if len(l.marked()) == len(marks) {
 		marks = nil
 	}
 	l.marks = marks
 	return l
 }
 
-// targets are the instances an order goes to: the marked ones that are shown, else the selected one.
-func (l list) targets() []model.Instance {
-	var marked []model.Instance
+// marked are the marked instances that are shown: what a filter hides is not ordered about.
+func (l list) marked() []model.Instance {
+	var out []model.Instance
 	for _, r := range l.rows {
 		if l.marks[r.ID] {
-			marked = append(marked, r)
+			out = append(out, r)
 		}
 	}
-	if len(marked) > 0 || len(l.rows) == 0 {
-		return marked
-	}
-	return l.rows[l.at() : l.at()+1]
+	return out
 }

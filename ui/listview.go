@@ -55,7 +55,7 @@ func (l list) title(s scene, focused bool, input string) string {
 		counts[i] = style.Render(c)
 	}
 	left := " " + paneTitle(th, "INSTANCES", focused) + "  " + strings.Join(counts, th.Dim.Render(" "+th.Dot+" "))
-	if n := len(l.marks); n > 0 {
+	if n := len(l.marked()); n > 0 {
 		left += "  " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
 	}
 	return spread(th, left, l.titleRight(s, input), l.w-1)
@@ -86,7 +86,7 @@ func (l list) empty(s scene) []string {
 	case s.fleet.At.IsZero():
 		text = "Looking at the machine" + th.Ellipsis
 	case l.filter != "":
-		text = fmt.Sprintf("Nothing matches “%s”. Esc clears the filter.", theme.Text(l.filter))
+		text = fmt.Sprintf("Nothing matches %q. Esc clears the filter.", theme.Text(l.filter))
 	case all > 0:
 		text = fmt.Sprintf("None of them is yours. m shows all %d, n launches your first.", all)
 	case !s.fleet.Engine.OK:

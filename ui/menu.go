@@ -157,18 +157,18 @@ func (m menu) lines(width int) (lines []string, at int) {
 func (a App) helpEntries() []entry {
 	var out []entry
 	for _, b := range a.keys.bindings {
-		out = append(out, entry{b.group, keyNames(b.keys), string(b.command), b.help, runMsg{b.command}})
+		out = append(out, entry{b.group, keyNames(a.theme(), b.keys), string(b.command), b.help, runMsg{b.command}})
 	}
 	for _, r := range a.popupKeys.Rows() {
-		out = append(out, entry{"In popups: " + r.Where, keyNames(r.Binding.Keys()), r.Word, r.Binding.Help().Desc, nil})
+		out = append(out, entry{"In popups: " + r.Where, keyNames(a.theme(), r.Binding.Keys()), r.Word, r.Binding.Help().Desc, nil})
 	}
 	return out
 }
 
-func keyNames(keys []string) string {
+func keyNames(th theme.Theme, keys []string) string {
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		names[i] = keyName(key)
+		names[i] = keyName(th, key)
 	}
 	return strings.Join(names, " ")
 }
@@ -178,7 +178,7 @@ func (a App) paletteEntries() []entry {
 	var out []entry
 	for _, b := range a.keys.bindings {
 		if b.group != "Move" {
-			out = append(out, entry{"Commands", b.shown(), string(b.command), b.help, runMsg{b.command}})
+			out = append(out, entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}})
 		}
 	}
 	for _, i := range a.scene.fleet.Instances {

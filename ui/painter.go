@@ -17,14 +17,14 @@ import (
 //
 // It knows only a writer; whoever owns the terminal puts it into the alternate screen first.
 type painter struct {
-	out     io.Writer
-	env     []string
-	colors  colorprofile.Profile
-	synced  bool // frames are wrapped in synchronized output
-	buf     bytes.Buffer
-	screen  *uv.TerminalRenderer
-	cells   uv.ScreenBuffer
-	lines   []string // as last painted
+	out    io.Writer
+	env    []string
+	colors colorprofile.Profile
+	synced bool // frames are wrapped in synchronized output
+	buf    bytes.Buffer
+	screen *uv.TerminalRenderer
+	cells  uv.ScreenBuffer
+	lines  []string // as last painted
 }
 
 // newPainter paints w × h cells. Synchronized output (mode 2026) lets the terminal show a frame at once; a

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/model"
 	"berth/ui/theme"
 )
 
@@ -122,6 +123,9 @@ func (a App) footer() string {
 
 // hints are the keys of the footer, taken from the key map, the most useful first.
 func (a App) hints() []theme.Hint {
+	if a.typing {
+		return []theme.Hint{{Key: "Enter", Does: "keep"}, {Key: "Esc", Does: "clear"}}
+	}
 	var out []theme.Hint
 	add := func(c Command, does string) {
 		if b, ok := a.keys.named(c); ok && len(b.keys) > 0 {
@@ -134,12 +138,12 @@ func (a App) hints() []theme.Hint {
 		add("details", "details")
 	}
 	add("new", "new")
-	if len(a.scene.fleet.Instances) > 0 {
+	if i, ok := a.current(); ok {
 		add("ports", "ports")
 		add("connect", "connect")
 		add("shell", "shell")
 		add("logs", "logs")
-		add("start-stop", a.startOrStop())
+		add("start-stop", startOrStop(i))
 		add("destroy", "destroy")
 		add("copy", "copy ssh")
 	}
@@ -147,10 +151,9 @@ func (a App) hints() []theme.Hint {
 	return out
 }
 
-// startOrStop is what the key would do now.
-func (a App) startOrStop() string {
-	i, ok := a.scene.fleet.Instance(a.list.selected)
-	if ok && i.Phase.Settled() {
+// startOrStop is what the key would do to an instance now.
+func startOrStop(i model.Instance) string {
+	if i.Phase.Settled() {
 		return "start"
 	}
 	return "stop"

@@ -19,6 +19,7 @@ type Glyphs struct {
 	Up, Down string // sort order, more above, more below
 	Enter    string // the Enter key
 	Mask     string // one character of a secret
+	Degree   string // of temperatures
 
 	Horizontal, Vertical                       string
 	TopLeft, TopRight, BottomLeft, BottomRight string
@@ -31,7 +32,7 @@ type Glyphs struct {
 var unicodeGlyphs = Glyphs{
 	Open: "●", Busy: "◐", Stopped: "○", Waiting: "◌", Failed: "✗",
 	Selected: "▸", Marked: "✓", Yes: "✓", No: "✗",
-	Dash: "–", Ellipsis: "…", Dot: "·", Times: "×", Arrow: "→", Up: "↑", Down: "↓", Enter: "⏎", Mask: "•",
+	Dash: "–", Ellipsis: "…", Dot: "·", Times: "×", Arrow: "→", Up: "↑", Down: "↓", Enter: "⏎", Mask: "•", Degree: "°",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
 	eighths: [8]string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
 	levels:  [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
@@ -40,7 +41,7 @@ var unicodeGlyphs = Glyphs{
 var asciiGlyphs = Glyphs{
 	Open: "*", Busy: "~", Stopped: "o", Waiting: ".", Failed: "x",
 	Selected: ">", Marked: "+", Yes: "+", No: "x",
-	Dash: "-", Ellipsis: "~", Dot: "|", Times: "x", Arrow: ">", Up: "^", Down: "v", Enter: "", Mask: "*",
+	Dash: "-", Ellipsis: "~", Dot: "|", Times: "x", Arrow: ">", Up: "^", Down: "v", Enter: "", Mask: "*", Degree: "",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
 	eighths: [8]string{"|", "-", "-", "-", "=", "=", "=", "#"},
 	levels:  [8]string{"_", ".", ".", "-", "-", "=", "=", "#"},

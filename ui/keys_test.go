@@ -1,0 +1,246 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+func TestEscNeverQuitsAndQDoes(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("esc", "esc", "esc")
+	if p.quit {
+		t.Error("esc quit")
+	}
+	if p.press("q"); !p.quit {
+		t.Error("q didn't")
+	}
+}
+
+func TestSelectionFollowsTheInstanceAndNotTheRow(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("j", "j").shows("▸C.1015")
+	m.Change(func(f *model.Fleet) {
+		newer := f.Instances[0]
+		newer.ID = 2000
+		f.Instances = append(f.Instances, newer)
+	})
+	p.settle()
+	p.shows("▸C.1015", "C.2000")
+	m.Change(func(f *model.Fleet) { f.Instances = f.Instances[:6] })
+	p.settle()
+	p.shows("▸C.1014") // the next one below
+}
+
+func TestRowsKeepTheirPlacesUnderADialog(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("o", "o", "s") // by status, and the question before a stop
+	before := rowIDs(p.text())
+	m.Change(func(f *model.Fleet) {
+		for n := range f.Instances {
+			if f.Instances[n].Phase == model.PhaseRunning {
+				f.Instances[n].Phase = model.PhaseStopping
+			}
+		}
+	})
+	p.settle()
+	if after := rowIDs(p.text()); strings.Join(after, " ") != strings.Join(before, " ") {
+		t.Errorf("rows moved under the dialog: %v, then %v", before, after)
+	}
+	p.press("esc")
+	if after := rowIDs(p.text()); strings.Join(after, " ") == strings.Join(before, " ") {
+		t.Error("rows weren't sorted after the dialog either")
+	}
+}
+
+// rowIDs are the ids of the list's rows from above.
+func rowIDs(text string) []string {
+	var out []string
+	for _, line := range strings.Split(text, "\n") {
+		for _, word := range strings.Fields(strings.TrimLeft(line, " ▸✓")) {
+			if strings.HasPrefix(word, "C.") && strings.Index(line, word) < 8 {
+				out = append(out, word)
+			}
+			break
+		}
+	}
+	return out
+}
+
+func TestTheFilterFindsEveryWordAnywhere(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("/", "text:maria pytorch", "enter").shows("C.1009", "/maria pytorch").hides("C.1011")
+	p.press("esc").shows("C.1011")
+	p.press("/", "text:nothing such").shows(`Nothing matches "nothing such"`).press("esc").shows("C.1011")
+	p.press("m").shows("C.1011").hides("C.1009  ")
+}
+
+func TestOrdersGoToTheMarkedRowsShown(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("space", "space", "s").shows("Stop 2 instances?", "C.1017 job-8, C.1016 job-7")
+	p.press("right", "enter").shows("stop ordered: 2 instances")
+	for _, id := range []model.InstanceID{1016, 1017} {
+		if i, _ := m.Fleet().Instance(id); i.Phase != model.PhaseStopped {
+			t.Errorf("%s is %s", id, i.Phase)
+		}
+	}
+	p.press("A").shows("9 marked").press("A").hides("marked")
+}
+
+func TestCancelIsTheDefaultOfEveryQuestion(t *testing.T) {
+	for _, key := range []string{"s", "r", "R", "d"} {
+		m := usual()
+		p := played(t, m, 80, 24, nil).press("G", key).shows("[ Cancel ]").press("enter").hides("[ Cancel ]")
+		if i, _ := m.Fleet().Instance(1009); i.Phase != model.PhaseRunning {
+			t.Errorf("%s, then Enter: %s", key, i.Phase)
+		}
+		p.press("G", key, "esc").hides("[ Cancel ]")
+	}
+}
+
+func TestDestroyingWhatRanAsksForItsID(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("G", "d").shows("Type C.1009").press("text:C.1010", "enter").shows("Type C.1009")
+	if _, there := m.Fleet().Instance(1009); !there {
+		t.Fatal("destroyed by another id")
+	}
+	for range 6 {
+		p.press("backspace")
+	}
+	p.press("text:c.1009", "enter").shows("destroy ordered: C.1009 llama-ft").hides("C.1009  llama")
+	if _, there := m.Fleet().Instance(1009); there {
+		t.Error("still there")
+	}
+}
+
+func TestDestroyingWhatNeverRanOnlyAsks(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("G", "k", "d").shows("Destroy C.1010").hides("Type C.1010")
+	p.press("tab", "enter").shows("destroy ordered: C.1010")
+}
+
+func TestARefusedOrderSaysWhy(t *testing.T) {
+	m := usual()
+	p := played(t, m, 120, 40, nil).press("G", "k", "k", "r") // reboot what is stopped
+	p.shows("not possible in this phase")
+}
+
+func TestStartStopDoesWhatThePhaseAsksFor(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("G", "k", "k").shows("s start").press("s").shows("C.1011  eval      ● ")
+	p.press("4").shows("start ordered: C.1011 eval", "C.1011 eval is ready")
+}
+
+func TestLabelsAreEdited(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("G", "e").shows("Label of C.1009", "llama-ft")
+	p.press("text:-2", "enter").shows("C.1009 is now called llama-ft-2", "C.1009  llama-ft-2")
+	p.press("e", "text:\a", "esc")
+}
+
+func TestAnOrderOnAGPUGoesToItsHolder(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("1", "p").shows("IP Port Info", "C.1009 llama-ft")
+	p.press("esc", "G", "p").shows("no instance of ours holds this GPU")
+}
+
+func TestPanesAreReachedByNumberAndTab(t *testing.T) {
+	p := played(t, usual(), 60, 16, nil)
+	for _, c := range []struct{ key, shows string }{
+		{"1", "HOLDER"}, {"2", "INSTANCES"}, {"3", "launched"}, {"4", "Nothing happened yet"}, {"esc", "INSTANCES"},
+		{"tab", "launched"}, {"tab", "Nothing happened yet"}, {"tab", "HOLDER"}, {"tab", "INSTANCES"}, {"shift+tab", "HOLDER"},
+	} {
+		p.press(c.key).shows(c.shows)
+	}
+}
+
+func TestHelpIsSearchedAndItsLinesRun(t *testing.T) {
+	played(t, usual(), 80, 24, nil).press("?", "text:only mine").shows("only mine, or everybody's").press("enter").
+		hides("Help").shows("C.1011").hides("C.1009  ")
+}
+
+func TestThePaletteGoesToInstances(t *testing.T) {
+	played(t, usual(), 80, 24, nil).press(":", "text:llama", "enter").shows("▸C.1009")
+}
+
+func TestCopyingShowsWhatWasCopied(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("G", "y").shows("copied: ssh -p 20000 root@65.130.162.74")
+	p.press("Y").shows("copied: 3 lines")
+	want := []tea.Msg{
+		CopyMsg{"ssh -p 20000 root@65.130.162.74"},
+		CopyMsg{"65.130.162.74:20000 -> 22/tcp\n65.130.162.74:20001 -> 8080/tcp\n65.130.162.74:20002 -> 8081/tcp"},
+	}
+	for n, w := range want {
+		if len(p.emitted) <= n || p.emitted[n] != w {
+			t.Fatalf("emitted %q, want %q", p.emitted, want)
+		}
+	}
+}
+
+func TestAnInstanceThatBecomesReadyIsAnnounced(t *testing.T) {
+	m := usual()
+	p := played(t, m, 120, 40, nil)
+	for range 40 {
+		m.Step()
+	}
+	p.settle()
+	p.shows("C.1010 is ready")
+	if len(p.emitted) != 1 || p.emitted[0] != (NotifyMsg{"C.1010 is ready"}) {
+		t.Errorf("emitted %v", p.emitted)
+	}
+}
+
+func TestAMachineThatHangsFreezesNoKey(t *testing.T) {
+	m := usual()
+	hang := make(chan struct{})
+	defer close(hang)
+	m.Hang = hang
+	p := played(t, m, 80, 24, nil)
+	began := time.Now()
+	p.press("ctrl+r", "G", "k", "s", "j").shows("▸C.1010")
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("five keys took %v", took)
+	}
+}
+
+func TestKeysAreRebound(t *testing.T) {
+	keys := func(m map[string][]string) func(*Options) { return func(o *Options) { o.Keys = m } }
+	p := played(t, usual(), 80, 24, keys(map[string][]string{"quit": {"ctrl+x"}, "ports": {"i"}, "help": {"q"}}))
+	if p.press("q").shows("Help"); p.quit {
+		t.Error("the old key still quits")
+	}
+	p.press("esc", "i").shows("IP Port Info").press("esc")
+	if p.press("ctrl+x"); !p.quit {
+		t.Error("the new key doesn't quit")
+	}
+	for _, c := range []struct {
+		name string
+		keys map[string][]string
+	}{
+		{"a word that is no command", map[string][]string{"explode": {"e"}}},
+		{"a key for two commands", map[string][]string{"quit": {"i"}, "ports": {"i"}}},
+	} {
+		if _, err := New(t.Context(), usual(), Options{Keys: c.keys}); err == nil {
+			t.Errorf("%s was taken", c.name)
+		}
+	}
+}
+
+func TestNoKeyIsBoundTwice(t *testing.T) {
+	seen := map[string]Command{}
+	for _, b := range bindings() {
+		for _, key := range b.keys {
+			if other, twice := seen[key]; twice {
+				t.Errorf("%s: both %s and %s", key, other, b.command)
+			}
+			seen[key] = b.command
+		}
+	}
+}
+
+func TestMarksOfWhatAFilterHidesAreNotOrderedAbout(t *testing.T) {
+	m := fleetWith(8, 9, nil)
+	p := played(t, m, 80, 24, nil).press("A", "/", "text:eval", "enter").shows("1 marked").press("d").shows("Destroy C.1011 eval")
+	p.press("esc")
+}

@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"berth/model"
+	"berth/ui/theme"
+	"berth/ui/uitest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// A play is the App without a terminal: keys in, lines out, commands run as the program would run them.
+type play struct {
+	t    *testing.T
+	app  tea.Model
+	msgs chan tea.Msg
+	// emitted are the messages for the terminal's owner.
+	emitted []tea.Msg
+	quit    bool
+}
+
+// played starts the App on a machine in a room of w × h cells.
+func played(t *testing.T, m Machine, w, h int, change func(*Options)) *play {
+	t.Helper()
+	th, err := theme.New(theme.Options{Color: "never", Env: []string{"LANG=C.UTF-8", "TERM=xterm"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Theme: th, User: "you", Clock: func() time.Time { return uitest.Now }}
+	if change != nil {
+		change(&o)
+	}
+	app, err := New(t.Context(), m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &play{t: t, app: app, msgs: make(chan tea.Msg, 100)}
+	p.run(app.Init())
+	p.tell(tea.WindowSizeMsg{Width: w, Height: h})
+	p.settle()
+	return p
+}
+
+// run runs a command in the background.
+func (p *play) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() {
+		switch msg := cmd().(type) {
+		case nil, tickMsg:
+		case tea.BatchMsg:
+			for _, c := range msg {
+				p.run(c)
+			}
+		default:
+			p.msgs <- msg
+		}
+	}()
+}
+
+// tell gives the App one message.
+func (p *play) tell(msg tea.Msg) {
+	switch msg.(type) {
+	case CopyMsg, NotifyMsg:
+		p.emitted = append(p.emitted, msg)
+		return
+	case tea.QuitMsg:
+		p.quit = true
+		return
+	}
+	var cmd tea.Cmd
+	p.app, cmd = p.app.Update(msg)
+	p.run(cmd)
+}
+
+// settle takes what commands say until they have nothing to say.
+func (p *play) settle() {
+	for {
+		select {
+		case msg := <-p.msgs:
+			p.tell(msg)
+		case <-time.After(40 * time.Millisecond):
+			return
+		}
+	}
+}
+
+// press types keys by name: j, enter, ctrl+s, or "text:…" for letters.
+func (p *play) press(keys ...string) *play {
+	for _, key := range keys {
+		if text, ok := strings.CutPrefix(key, "text:"); ok {
+			for _, r := range text {
+				p.tell(tea.KeyPressMsg{Code: r, Text: string(r)})
+			}
+			p.settle()
+			continue
+		}
+		p.tell(keyPress(key))
+		p.settle()
+	}
+	return p
+}
+
+// keyPress is a key by the name that key maps use.
+func keyPress(name string) tea.KeyPressMsg {
+	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown,
+		"tab": tea.KeyTab, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "left": tea.KeyLeft, "right": tea.KeyRight,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace}
+	mod := tea.KeyMod(0)
+	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		mod, name = tea.ModCtrl, rest
+	}
+	if rest, ok := strings.CutPrefix(name, "shift+"); ok {
+		mod, name = tea.ModShift, rest
+	}
+	switch code, ok := special[name]; {
+	case ok:
+		return tea.KeyPressMsg{Code: code, Mod: mod}
+	case name == "space":
+		return tea.KeyPressMsg{Code: ' ', Text: " "}
+	case mod != 0:
+		return tea.KeyPressMsg{Code: rune(name[0]), Mod: mod}
+	case len(name) > 1 && name[0] == 'f':
+		return tea.KeyPressMsg{Code: tea.KeyF1 + rune(name[1]-'1')}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// text is the screen without styles.
+func (p *play) text() string { return ansi.Strip(p.app.View().Content) }
+
+// shows fails unless the screen has each of the texts.
+func (p *play) shows(texts ...string) *play {
+	p.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(p.text(), text) {
+			p.t.Errorf("no %q on\n%s", text, p.text())
+		}
+	}
+	return p
+}
+
+// hides fails if the screen has the text.
+func (p *play) hides(text string) *play {
+	p.t.Helper()
+	if strings.Contains(p.text(), text) {
+		p.t.Errorf("%q on\n%s", text, p.text())
+	}
+	return p
+}
+
+// golden compares the screen with a file.
+func (p *play) golden(name string) {
+	p.t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	got := p.text() + "\n"
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			p.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			p.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if got != string(want) {
+		p.t.Errorf("%s: got\n%s\nwant\n%s", path, got, want)
+	}
+}
+
+// fleetWith is the usual fleet, changed.
+func fleetWith(devices, instances int, change func(*model.Fleet)) *uitest.Machine {
+	f := uitest.Fleet(devices, instances)
+	if change != nil {
+		change(&f)
+	}
+	return uitest.New(f)
+}

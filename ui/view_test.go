@@ -1,0 +1,142 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/theme"
+	"berth/ui/uitest"
+)
+
+// scenes are the states that golden views are kept of.
+var scenes = []struct {
+	name    string
+	machine func() *uitest.Machine
+	w, h    int
+	keys    []string
+}{
+	{"main-60x16", usual, 60, 16, nil},
+	{"main-80x24", usual, 80, 24, nil},
+	{"main-120x40", usual, 120, 40, nil},
+	{"main-160x50", usual, 160, 50, []string{"G"}},
+	{"gpus-60x16", usual, 60, 16, []string{"1"}},
+	{"sixteen-gpus-80x24", func() *uitest.Machine { return fleetWith(16, 9, nil) }, 80, 24, nil},
+	{"instance-80x24", usual, 80, 24, []string{"G", "enter"}},
+	{"loading-80x24", usual, 80, 24, []string{"G", "k", "enter"}},
+	{"gpu-80x24", usual, 80, 24, []string{"1", "G", "enter"}},
+	{"filter-80x24", usual, 80, 24, []string{"/", "text:maria"}},
+	{"marks-80x24", usual, 80, 24, []string{"space", "space"}},
+	{"destroy-80x24", usual, 80, 24, []string{"G", "d"}},
+	{"stop-60x16", usual, 60, 16, []string{"G", "s"}},
+	{"help-80x24", usual, 80, 24, []string{"?"}},
+	{"palette-60x16", usual, 60, 16, []string{":", "text:de"}},
+	{"messages-80x24", usual, 80, 24, []string{"ctrl+r", "y", "4"}},
+	{"empty-80x24", func() *uitest.Machine { return fleetWith(8, 0, nil) }, 80, 24, nil},
+	{"no-engine-80x24", func() *uitest.Machine { return fleetWith(8, 0, noEngineThere) }, 80, 24, nil},
+	{"no-gpu-80x24", func() *uitest.Machine { return fleetWith(0, 3, noDriverThere) }, 80, 24, nil},
+	{"trouble-120x40", func() *uitest.Machine { return fleetWith(8, 9, everythingWrong) }, 120, 40, nil},
+	{"form-80x24", usual, 80, 24, []string{"n"}},
+	{"ports-80x24", usual, 80, 24, []string{"G", "p"}},
+}
+
+func usual() *uitest.Machine {
+	return fleetWith(8, 9, func(f *model.Fleet) { f.Machine.Simulated = "h100x8" })
+}
+
+func noEngineThere(f *model.Fleet) {
+	f.Engine = model.Condition{Reason: "nothing listens on /var/run/docker.sock: start it with systemctl start docker"}
+}
+
+func noDriverThere(f *model.Fleet) {
+	f.Driver = model.Condition{Reason: "libnvidia-ml.so.1 is not there: install the NVIDIA driver"}
+}
+
+// everythingWrong is a machine whose engine hangs, with a lost GPU, a conflict and old readings.
+func everythingWrong(f *model.Fleet) {
+	f.Machine.Demo = true
+	f.Notices = []string{"private state: only you see these instances; sudo berth setup shares them"}
+	f.Engine = model.Condition{Reason: "the engine doesn't answer", Since: uitest.Now.Add(-4 * time.Second)}
+	f.Devices[1].Health = model.Health{Reason: "fell off the bus (Xid 79)"}
+	f.Devices[2].Holder = model.Holder{Kind: model.HeldInConflict, ID: "4711", Name: "xmrig", Owner: "root"}
+	f.Devices[3].Reading.At = uitest.Now.Add(-12 * time.Second)
+	f.Devices[4].Reading = model.Reading{At: uitest.Now, Health: model.Health{OK: true}}
+	f.Devices[5].Holder = model.Holder{Kind: model.HeldByContainer, ID: "3f2a91c0de55", Name: "jolly_turing", Owner: "tanaka"}
+	f.Devices[7].Temperature = model.Known(model.Celsius(91))
+	f.Devices[7].Model = "NVIDIA A100-SXM4-80GB"
+}
+
+func TestScenesLookAsKept(t *testing.T) {
+	for _, s := range scenes {
+		t.Run(s.name, func(t *testing.T) {
+			p := played(t, s.machine(), s.w, s.h, nil).press(s.keys...)
+			p.golden(s.name)
+		})
+	}
+}
+
+func TestEveryScreenHasExactlyTheRoomItWasGiven(t *testing.T) {
+	for _, s := range scenes {
+		p := played(t, s.machine(), s.w, s.h, nil).press(s.keys...)
+		for _, size := range [][2]int{{1, 1}, {2, 2}, {10, 3}, {40, 10}, {60, 16}, {75, 19}, {80, 24}, {149, 50}, {150, 20}, {300, 90}} {
+			p.tell(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			lines := strings.Split(p.app.View().Content, "\n")
+			if len(lines) != size[1] {
+				t.Errorf("%s at %v: %d lines", s.name, size, len(lines))
+			}
+			for n, l := range lines {
+				if w := theme.Width(l); w > size[0] {
+					t.Errorf("%s at %v: line %d takes %d cells: %q", s.name, size, n, w, l)
+				}
+			}
+		}
+	}
+}
+
+func TestSimulationIsAlwaysSaid(t *testing.T) {
+	for _, w := range []int{60, 80, 120, 160} {
+		m := fleetWith(8, 9, func(f *model.Fleet) {
+			f.Machine.Simulated, f.Machine.Demo = "h100x8", true
+			f.Machine.Name = strings.Repeat("long-name-", 12)
+			f.Engine = model.Condition{Since: uitest.Now.Add(-time.Minute)}
+		})
+		played(t, m, w, 24, nil).shows("SIMULATED h100x8", "DEMO", "docker: no answer 1 m")
+	}
+}
+
+func TestASCIIScreensAreASCII(t *testing.T) {
+	th, err := theme.New(theme.Options{Color: "never", ASCII: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scenes[:14] {
+		m := fleetWith(8, 3, nil) // no label in another script
+		p := played(t, m, s.w, s.h, func(o *Options) { o.Theme = th }).press(s.keys...)
+		for _, r := range p.text() {
+			if r > 126 {
+				t.Errorf("%s: %q in\n%s", s.name, r, p.text())
+				break
+			}
+		}
+	}
+}
+
+func TestViewIsPure(t *testing.T) {
+	p := played(t, usual(), 120, 40, nil).press("p")
+	if first := p.app.View().Content; first != p.app.View().Content {
+		t.Error("two views of one state differ")
+	}
+}
+
+func TestALaunchThatIsRefusedBringsTheFormBack(t *testing.T) {
+	m := usual()
+	m.Refuse = errors.New("not enough free GPUs: C.1009 llama-ft (maria) holds 4")
+	p := played(t, m, 80, 24, nil).press("n", "ctrl+s", "enter")
+	p.shows("Not launched: not enough free GPUs", "what you get")
+	m.Refuse = nil
+	p.press("enter").shows("launched C.1018", "▸C.1018")
+}
