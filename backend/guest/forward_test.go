@@ -134,7 +134,8 @@ func TestForwarding(t *testing.T) {
 		i.eventually(10*time.Second, "answer through the proxy", func() error { return throughProxy("127.0.0.1:"+dynamic, 7001) })
 	})
 	t.Run("-R of port 0 is told which one it got", func(t *testing.T) {
-		words := append(i.options(), "-o", "LogLevel=INFO", "-N", "-R", "0:127.0.0.1:"+herePort, "root@"+i.ip)
+		words := append([]string{"-o", "LogLevel=INFO"}, i.options()...)
+		words = append(words, "-N", "-R", "0:127.0.0.1:"+herePort, "root@"+i.ip)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "ssh", words...)

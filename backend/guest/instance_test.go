@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -192,13 +193,30 @@ func debianRootfs(t *testing.T) io.Reader {
 	return bytes.NewReader(content)
 }
 
+// debianPackages are what people use over SSH, and a real Jupyter.
+var debianPackages = []string{
+	"rsync", "tmux", "openssh-server", "openssh-client", "procps", "netcat-openbsd", "ca-certificates",
+	"jupyter-notebook", "python3-venv", "python3-pip",
+}
+
 func makeDebian(t *testing.T, kept string) {
 	if os.Getuid() != 0 {
 		lacks(t, "debootstrap needs root")
 	}
 	dir := t.TempDir()
-	must(t, "debootstrap", "--variant=minbase",
-		"--include=rsync,tmux,openssh-server,openssh-client,procps,netcat-openbsd,jupyter-notebook,python3-venv,python3-pip,ca-certificates", "bookworm", dir)
+	must(t, "debootstrap", "--variant=minbase", "bookworm", dir)
+	resolver, err := os.ReadFile("/etc/resolv.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "etc/resolv.conf"), resolver, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// Nothing is to be started in there while it is only a folder.
+	if err := os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), []byte("#!/bin/sh\nexit 101\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "chroot", append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, debianPackages...)...)
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +399,7 @@ func (i *instance) ssh(stdin io.Reader, args ...string) (string, int) {
 // sshWith is ssh with further options of the client.
 func (i *instance) sshWith(options []string, stdin io.Reader, args ...string) (string, int) {
 	i.t.Helper()
-	words := append(i.options(), options...)
+	words := append(slices.Clone(options), i.options()...) // the client takes the first of two values
 	out, err := do(i.t, stdin, "ssh", append(append(words, "root@"+i.ip), args...)...)
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {

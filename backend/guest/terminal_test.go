@@ -217,7 +217,7 @@ func TestTmux(t *testing.T) {
 
 func TestTheBannerIsShown(t *testing.T) {
 	i := launch(t, busyboxKind, nil)
-	cmd := exec.Command("ssh", append(append(i.options(), "-o", "LogLevel=INFO"), "root@"+i.ip, "true")...)
+	cmd := exec.Command("ssh", append(append([]string{"-o", "LogLevel=INFO"}, i.options()...), "root@"+i.ip, "true")...)
 	shown, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(shown), "This is instance C.1012.") {
 		t.Errorf("%v; it showed %q", err, shown)

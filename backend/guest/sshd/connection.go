@@ -33,7 +33,7 @@ func (c *connection) serve(ctx context.Context, channels <-chan ssh.NewChannel, 
 	c.work.Go(func() { c.keepAlive(ctx) })
 	for asked := range channels {
 		c.work.Go(func() {
-			defer c.server.guard(c.ssh)
+			defer c.server.survive()
 			c.open(ctx, asked)
 		})
 	}

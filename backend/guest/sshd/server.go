@@ -71,7 +71,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			continue
 		}
 		all.Go(func() {
-			defer s.guard(conn)
+			defer conn.Close()
+			defer s.survive()
 			s.welcome(ctx, conn, gate, config, refused)
 		})
 	}
@@ -83,9 +84,8 @@ func passing(err error) bool {
 	return errors.As(err, &temporary) && temporary.Temporary()
 }
 
-// guard, deferred, closes what a goroutine serves and keeps a fault in it from ending everybody's connection.
-func (s *Server) guard(served io.Closer) {
-	served.Close()
+// survive, deferred, keeps a fault in what serves one client from ending everybody's connection.
+func (s *Server) survive() {
 	if fault := recover(); fault != nil {
 		s.Log.Printf("ssh: a fault of ours ended one client's work: %v\n%s", fault, debug.Stack())
 	}

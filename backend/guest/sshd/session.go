@@ -18,9 +18,9 @@ type (
 	envPayload    struct{ Name, Value string }
 	windowPayload struct{ Columns, Rows, Width, Height uint32 }
 	ptyPayload    struct {
-		Term   string
-		Window windowPayload
-		Modes  string
+		Term                         string
+		Columns, Rows, Width, Height uint32
+		Modes                        string
 	}
 	exitStatus struct{ Status uint32 }
 	exitSignal struct {
@@ -65,7 +65,8 @@ func (c *connection) session(ctx context.Context, asked ssh.NewChannel) {
 		if run := s.next; run != nil {
 			s.next = nil
 			s.work.Go(func() {
-				defer c.server.guard(channel)
+				defer channel.Close()
+				defer c.server.survive()
 				run()
 			})
 		}

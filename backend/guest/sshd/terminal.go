@@ -20,12 +20,17 @@ type terminal struct {
 
 // openTerminal makes a terminal of the client's size and modes.
 func openTerminal(asked ptyPayload) (*terminal, error) {
-	master, slave, err := pty.Open()
+	blocking, slave, err := pty.Open()
 	if err != nil {
 		return nil, err
 	}
+	master, err := unblocked(blocking)
+	if err != nil {
+		slave.Close()
+		return nil, err
+	}
 	t := &terminal{master: master, slave: slave}
-	if err := t.resize(asked.Window); err != nil {
+	if err := t.resize(windowPayload{asked.Columns, asked.Rows, asked.Width, asked.Height}); err != nil {
 		t.close()
 		return nil, err
 	}
@@ -36,12 +41,31 @@ func openTerminal(asked ptyPayload) (*terminal, error) {
 	return t, nil
 }
 
+// unblocked is the same file under the runtime's poller, so that reading it can be given a deadline. The
+// library's own calls take it out of there, and so would Fd.
+func unblocked(f *os.File) (*os.File, error) {
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
 func (t *terminal) name() string { return t.slave.Name() }
 
 func (t *terminal) resize(w windowPayload) error {
-	return pty.Setsize(t.master, &pty.Winsize{
-		Rows: uint16(w.Rows), Cols: uint16(w.Columns), X: uint16(w.Width), Y: uint16(w.Height),
-	})
+	size := unix.Winsize{Row: uint16(w.Rows), Col: uint16(w.Columns), Xpixel: uint16(w.Width), Ypixel: uint16(w.Height)}
+	held, err := t.master.SyscallConn()
+	if err != nil {
+		return err
+	}
+	closed := held.Control(func(fd uintptr) { err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &size) })
+	return errors.Join(closed, err)
 }
 
 // letGo closes our own hold of the slave side, so that the master sees its end.
