@@ -1,0 +1,179 @@
+package uitest
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// A Terminal is a real pseudo-terminal with an emulator on the other side: what a program draws can be read
+// as text, and keys can be typed at it.
+type Terminal struct {
+	master *os.File
+
+	mu    sync.Mutex
+	emu   *vt.Emulator
+	bytes int
+	last  time.Time // of the last byte
+}
+
+// NewTerminal opens a terminal of that size and returns it with the side that a program is given.
+func NewTerminal(w, h int) (*Terminal, *os.File, error) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := pty.Setsize(master, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil { //nolint:gosec // a screen's size
+		return nil, nil, err
+	}
+	t := &Terminal{master: master, emu: vt.NewEmulator(w, h)}
+	go t.read()
+	go func() { _, _ = io.Copy(master, t.emu) }() // what a terminal answers to questions
+	return t, tty, nil
+}
+
+// Start runs a program on a new terminal, as the leader of its own session.
+func Start(c *exec.Cmd, w, h int) (*Terminal, error) {
+	t, tty, err := NewTerminal(w, h)
+	if err != nil {
+		return nil, err
+	}
+	defer tty.Close() //nolint:errcheck // the program has its own
+	c.Stdin, c.Stdout, c.Stderr = tty, tty, tty
+	c.SysProcAttr = session(c.SysProcAttr)
+	return t, c.Start()
+}
+
+func (t *Terminal) read() {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := t.master.Read(buf)
+		if err != nil {
+			return
+		}
+		t.mu.Lock()
+		t.bytes += n
+		t.last = time.Now()
+		_, _ = t.emu.Write(buf[:n])
+		t.mu.Unlock()
+	}
+}
+
+// Text is what the terminal shows.
+func (t *Terminal) Text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.emu.String()
+}
+
+// Look lends the emulator, for reading cells and colours.
+func (t *Terminal) Look(do func(*vt.Emulator)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	do(t.emu)
+}
+
+// Count is the bytes written since the last count.
+func (t *Terminal) Count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.bytes
+	t.bytes = 0
+	return n
+}
+
+// Type sends keys.
+func (t *Terminal) Type(keys string) error {
+	_, err := t.master.WriteString(keys)
+	return err
+}
+
+// Shows waits until the terminal shows a text, and reports whether it did in time.
+func (t *Terminal) Shows(text string, within time.Duration) bool {
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if strings.Contains(t.Text(), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Settle waits until nothing was written for a while.
+func (t *Terminal) Settle(quiet time.Duration) {
+	for {
+		time.Sleep(quiet / 2)
+		t.mu.Lock()
+		since := time.Since(t.last)
+		t.mu.Unlock()
+		if since > quiet {
+			return
+		}
+	}
+}
+
+// Resize changes the terminal's size, which a program is told by a signal.
+func (t *Terminal) Resize(w, h int) error {
+	t.mu.Lock()
+	t.emu.Resize(w, h)
+	t.mu.Unlock()
+	return pty.Setsize(t.master, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}) //nolint:gosec // a screen's size
+}
+
+// Close takes the terminal away, as a lost connection does.
+func (t *Terminal) Close() {
+	_ = t.master.Close()
+	_ = t.emu.Close()
+}
+
+// Keys that have no letter.
+const (
+	Enter    = "\r"
+	Escape   = "\x1b"
+	Tab      = "\t"
+	Up       = "\x1b[A"
+	Down     = "\x1b[B"
+	Right    = "\x1b[C"
+	Left     = "\x1b[D"
+	End      = "\x1b[F"
+	CtrlS    = "\x13"
+	CtrlU    = "\x15"
+	CtrlZ    = "\x1a"
+	Backward = "\x7f" // backspace
+)
+
+// Typist types at a terminal for a test, and fails it where the screen doesn't answer.
+type Typist struct {
+	T *testing.T
+	*Terminal
+	Wait time.Duration // for what Sees is to see; 0: five seconds
+}
+
+// Keys types.
+func (y Typist) Keys(keys ...string) {
+	y.T.Helper()
+	for _, k := range keys {
+		if err := y.Type(k); err != nil {
+			y.T.Fatal(err)
+		}
+		y.Settle(40 * time.Millisecond)
+	}
+}
+
+// Sees waits for a text.
+func (y Typist) Sees(text string) {
+	y.T.Helper()
+	wait := y.Wait
+	if wait == 0 {
+		wait = 5 * time.Second
+	}
+	if !y.Shows(text, wait) {
+		y.T.Fatalf("the screen never showed %q but\n%s", text, y.Text())
+	}
+}
