@@ -68,19 +68,20 @@ func (p *play) run(cmd tea.Cmd) {
 	}()
 }
 
-// tell gives the App one message.
-func (p *play) tell(msg tea.Msg) {
+// tell gives the App one message and reports whether that set a command off.
+func (p *play) tell(msg tea.Msg) (busy bool) {
 	switch msg.(type) {
 	case CopyMsg, NotifyMsg:
 		p.emitted = append(p.emitted, msg)
-		return
+		return false
 	case tea.QuitMsg:
 		p.quit = true
-		return
+		return false
 	}
 	var cmd tea.Cmd
 	p.app, cmd = p.app.Update(msg)
 	p.run(cmd)
+	return cmd != nil
 }
 
 // settle takes what commands say until they have nothing to say.
@@ -102,11 +103,11 @@ func (p *play) press(keys ...string) *play {
 			for _, r := range text {
 				p.tell(tea.KeyPressMsg{Code: r, Text: string(r)})
 			}
-			p.settle()
 			continue
 		}
-		p.tell(keyPress(key))
-		p.settle()
+		if p.tell(keyPress(key)) {
+			p.settle()
+		}
 	}
 	return p
 }

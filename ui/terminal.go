@@ -7,31 +7,19 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
-	"runtime/debug"
-	"strings"
 	"sync"
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
-
-	"berth/ui/theme"
 )
 
-// This file owns the terminal. Nobody else writes to it, changes its modes or listens to its signals; on
-// every way out of Run, a panic and a signal included, it is left as it was found.
+// This file owns the terminal. Nobody else opens it, changes its modes or listens to its signals; on every
+// way out of Run, a panic and a signal included, it is left as it was found.
 
 // ErrNoTerminal says that the screen has nothing to be shown on.
 var ErrNoTerminal = errors.New("the screen needs a terminal")
-
-// A Crash is a mistake in the screen's own code. The terminal is restored by the time anybody sees it.
-type Crash struct {
-	Value any
-	Stack []byte
-}
-
-func (c *Crash) Error() string { return fmt.Sprintf("the screen failed: %v", c.Value) }
 
 // Run shows the screen until the user quits, the context ends, or the process is told to end. Its error is
 // ErrNoTerminal, a *Crash, or what the terminal's device said.
@@ -46,12 +34,16 @@ func Run(ctx context.Context, m Machine, o Options) error {
 	if err != nil {
 		return err
 	}
-	app = app.sized(t.w, t.h)
+	return t.run(ctx, app.sized(t.w, t.h))
+}
+
+// run shows a model until it quits.
+func (t *terminal) run(ctx context.Context, app tea.Model) error {
 	if err := t.enter(); err != nil {
 		return err
 	}
 	defer t.leave()
-	t.show(app.View())
+	t.show(app.View()) // before anything else is set up: this is what people wait for
 	if t.asks {
 		t.write(ansi.RequestBackgroundColor)
 	}
@@ -62,7 +54,7 @@ func Run(ctx context.Context, m Machine, o Options) error {
 		tea.WithoutSignalHandler())
 	stop := t.listen(p)
 	defer stop()
-	_, err = p.Run()
+	_, err := p.Run()
 	return t.reason(err)
 }
 
@@ -250,42 +242,6 @@ func (t *terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
 	return msg
 }
 
-// An owned model is the App in the hands of the terminal's owner, who acts on what is the terminal's business
-// and paints after every message.
-type owned struct {
-	app tea.Model
-	t   *terminal
-}
-
-func (o owned) Init() tea.Cmd { return o.t.guarded(o.app.Init()) }
-
-// View is empty: the program has no renderer.
-func (o owned) View() tea.View { return tea.View{} }
-
-func (o owned) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
-	next, cmd = o, tea.Quit
-	defer o.t.guard(nil)
-	switch msg := msg.(type) {
-	case CopyMsg:
-		o.t.copy(msg.Text)
-		return o, nil
-	case NotifyMsg:
-		o.t.call(msg.Text)
-		return o, nil
-	case crashedMsg:
-		return o, tea.Quit
-	case tea.WindowSizeMsg:
-		o.t.resize(msg.Width, msg.Height)
-	}
-	if _, resumed := msg.(tea.ResumeMsg); resumed || lent(msg) {
-		msg = o.t.back()
-	}
-	var appCmd tea.Cmd
-	o.app, appCmd = o.app.Update(msg)
-	o.t.paint(o.app.View())
-	return o, o.t.guarded(appCmd)
-}
-
 // back takes the terminal again after it was lent. It may have another size by now.
 func (t *terminal) back() tea.Msg {
 	if err := t.enter(); err != nil {
@@ -302,37 +258,6 @@ func (t *terminal) resize(w, h int) {
 	t.painter.resize(max(w, 1), max(h, 1))
 }
 
-// crashedMsg says that a command has crashed.
-type crashedMsg struct{}
-
-// guard keeps a panic as the reason to end. It is deferred.
-func (t *terminal) guard(end func()) {
-	value := recover()
-	if value == nil {
-		return
-	}
-	t.mu.Lock()
-	if t.crash == nil {
-		t.crash = &Crash{value, debug.Stack()}
-	}
-	t.mu.Unlock()
-	if end != nil {
-		go end()
-	}
-}
-
-// guarded is a command whose panic ends the program instead of the process.
-func (t *terminal) guarded(cmd tea.Cmd) tea.Cmd {
-	if cmd == nil {
-		return nil
-	}
-	return func() (msg tea.Msg) {
-		msg = crashedMsg{}
-		defer t.guard(nil)
-		return cmd()
-	}
-}
-
 // reason is why the program ended, as an error; nil where it was asked to.
 func (t *terminal) reason(err error) error {
 	t.mu.Lock()
@@ -344,34 +269,4 @@ func (t *terminal) reason(err error) error {
 		return nil
 	}
 	return err
-}
-
-// copy puts a text on the clipboard of whoever looks at the screen (OSC 52). Within tmux it is sent both
-// ways: tmux takes the plain one where set-clipboard is on, and lets the wrapped one through where
-// allow-passthrough is.
-func (t *terminal) copy(text string) {
-	seq := ansi.SetSystemClipboard(text)
-	t.write(seq + t.passed(seq))
-}
-
-// call rings the bell and sends a notification (OSC 9), where the user asked for that.
-func (t *terminal) call(text string) {
-	if !t.notify {
-		return
-	}
-	seq := ansi.Notify(strings.ReplaceAll(theme.Text(text), ";", ","))
-	t.write(seq + t.passed(seq) + "\a")
-}
-
-// passed is a sequence wrapped for the multiplexer between us and the terminal; empty without one.
-func (t *terminal) passed(seq string) string {
-	for _, pair := range t.env {
-		switch name, value, _ := strings.Cut(pair, "="); {
-		case name == "TMUX" && value != "":
-			return ansi.TmuxPassthrough(seq)
-		case name == "STY" && value != "":
-			return ansi.ScreenPassthrough(seq, 256)
-		}
-	}
-	return ""
 }
