@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,12 +69,42 @@ func TestDiskCountsTheLayerAndTheVolumes(t *testing.T) {
 	d := enginetest.Docker(t)
 	id := started(t, d, "", "VOLUME /data")
 	script := "dd if=/dev/zero of=/root/file bs=1000 count=3000; dd if=/dev/zero of=/data/file bs=1000 count=2000"
-	if _, errs, code, err := d.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/busybox", "sh", "-c", script}}); err != nil || code != 0 {
+	write := engine.ExecRequest{Cmd: []string{"/bin/busybox", "sh", "-c", script}}
+	if _, errs, code, err := d.Run(t.Context(), id, write); err != nil || code != 0 {
 		t.Fatalf("%v %d %s", err, code, errs)
 	}
 	use, err := d.Disk(t.Context(), id)
 	if err != nil || use.Layer < 3*model.MB || use.Layer > 4*model.MB || use.Volumes < 2*model.MB || use.Volumes > 3*model.MB {
 		t.Errorf("3 MB and 2 MB are measured as %+v, %v", use, err)
+	}
+}
+
+// A port can be taken by a program too, which the engine finds out in another way than by its own table.
+func TestAPortThatAProgramHasRefusesTheStart(t *testing.T) {
+	d := enginetest.Docker(t)
+	l, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	port := model.Port{Internal: 8081, External: l.Addr().(*net.TCPAddr).Port, Protocol: model.TCP}
+	id, err := d.Create(t.Context(), engine.Request{Image: enginetest.Image(t, d), Ports: []model.Port{port}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Remove(context.Background(), id) })
+	if err := d.Start(t.Context(), id); !errors.Is(err, engine.ErrPortTaken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASizeThatCantBeEnforcedIsRefusedByKind(t *testing.T) {
+	d := enginetest.Docker(t)
+	id, err := d.Create(t.Context(), engine.Request{Image: enginetest.Image(t, d), Resources: engine.Resources{DiskSize: model.GB}})
+	if err == nil { // this machine's storage driver has quotas
+		t.Cleanup(func() { _ = d.Remove(context.Background(), id) })
+	} else if !errors.Is(err, engine.ErrDiskQuota) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -218,16 +250,7 @@ func TestACDINameMeansWhatItsSpecSaysAtEachStart(t *testing.T) {
 	t.Cleanup(func() { _ = p.Docker.Remove(context.Background(), id) })
 	spec := filepath.Join(p.CDIDir, "berth-7.json")
 	for _, node := range []string{"/dev/null", "/dev/zero", "", "/dev/full"} {
-		_ = os.Remove(spec)
-		if node != "" {
-			text := `{"cdiVersion":"0.5.0","kind":"berth/instance","devices":[{"name":"7","containerEdits":{"deviceNodes":[{"path":"/dev/gpu0","hostPath":"` + node + `"}],"env":["NODE=` + node + `"]}}]}`
-			if err := os.WriteFile(spec+".new", []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Rename(spec+".new", spec); err != nil {
-				t.Fatal(err)
-			}
-		}
+		giveDevice(t, spec, node)
 		err := startedSoon(t, p.Docker, id, node != "")
 		if node == "" {
 			if !errors.Is(err, engine.ErrUnresolvable) {
@@ -238,13 +261,31 @@ func TestACDINameMeansWhatItsSpecSaysAtEachStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, _, _, err := p.Docker.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/sh", "-c", "tr '\\0' '\\n' < /proc/1/environ"}})
+		show := []string{"/bin/sh", "-c", "test -c /dev/gpu0 && tr '\\0' '\\n' < /proc/1/environ"}
+		out, _, _, err := p.Docker.Run(t.Context(), id, engine.ExecRequest{Cmd: show})
 		if err != nil || !strings.Contains(string(out), "NODE="+node+"\n") {
 			t.Errorf("with %s the first process sees %q, %v", node, out, err)
 		}
 		if err := p.Docker.Stop(t.Context(), id, 0); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// giveDevice makes the spec hand in a device node; none for an empty name.
+func giveDevice(t *testing.T, spec, node string) {
+	t.Helper()
+	_ = os.Remove(spec) // the first time there is none
+	if node == "" {
+		return
+	}
+	text := fmt.Sprintf(`{"cdiVersion": "0.5.0", "kind": "berth/instance", "devices": [{"name": "7", "containerEdits": {
+		"deviceNodes": [{"path": "/dev/gpu0", "hostPath": %q}], "env": ["NODE=%s"]}}]}`, node, node)
+	if err := os.WriteFile(spec+".new", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(spec+".new", spec); err != nil {
+		t.Fatal(err)
 	}
 }
 

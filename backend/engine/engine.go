@@ -73,7 +73,7 @@ type Container struct {
 	Error      string // of the last start, the engine's words
 	CreatedAt  time.Time
 	StartedAt  time.Time
-	FinishedAt time.Time
+	FinishedAt time.Time    // of a command that ended at once it may lie some milliseconds before StartedAt
 	Ports      []model.Port // bindings asked for at create, stopped ones too: External and Internal
 	IPs        []string
 	Claims     Claims

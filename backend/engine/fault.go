@@ -41,15 +41,15 @@ var texts = []struct {
 	part string
 	kind error
 }{
-	{"port is already allocated", ErrPortTaken},                              // libnetwork's own table of ports, all versions
-	{"address already in use", ErrPortTaken},                                 // bind(2) by dockerd or its proxy, all versions
-	{"unresolvable CDI devices", ErrUnresolvable},                            // the CDI library, in dockerd and in the NVIDIA runtime
-	{"could not select device driver", ErrNoDriver},                          // dockerd without CDI, or without the NVIDIA toolkit
-	{"unknown or invalid runtime name", ErrNoDriver},                         // 24 and later
-	{"Unknown runtime specified", ErrNoDriver},                               // before that
-	{"--storage-opt is supported only for", ErrDiskQuota},                    // overlay2 without xfs and pquota
-	{"--storage-opt is not supported", ErrDiskQuota},                         // fuse-overlayfs
-	{"Filesystem does not support, or has not enabled quotas", ErrDiskQuota}, // vfs
+	{"port is already allocated", ErrPortTaken},                   // libnetwork's own table of ports, all versions
+	{"address already in use", ErrPortTaken},                      // bind(2) by dockerd or its proxy, all versions
+	{"unresolvable CDI devices", ErrUnresolvable},                 // the CDI library, in dockerd and in the NVIDIA runtime
+	{"could not select device driver", ErrNoDriver},               // dockerd without CDI, or without the NVIDIA toolkit
+	{"unknown or invalid runtime name", ErrNoDriver},              // 24 and later
+	{"Unknown runtime specified", ErrNoDriver},                    // before that
+	{"--storage-opt is supported only for", ErrDiskQuota},         // overlay2 without xfs and pquota
+	{"--storage-opt is not supported", ErrDiskQuota},              // fuse-overlayfs
+	{"does not support, or has not enabled quotas", ErrDiskQuota}, // vfs
 }
 
 // explain turns what the client library returned into a fault. The context is the one the call ran under: when

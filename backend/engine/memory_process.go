@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -55,7 +56,8 @@ func (p *process) run(ctx context.Context, command []string) int {
 		return p.fail(err)
 	}
 	err = shell.Run(ctx, parsed)
-	if code, ok := interp.IsExitStatus(err); ok {
+	var code interp.ExitStatus
+	if errors.As(err, &code) {
 		return int(code)
 	} else if err != nil && ctx.Err() == nil {
 		return p.fail(err)

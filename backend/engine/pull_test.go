@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestPullTellsLayersTotalsAndRate(t *testing.T) {
-	const layers, size, rate = 3, 1 << 20, 500_000
+	const layers, size, rate = 3, 4 << 20, 2_000_000 // containerd's image store shows whole MiB only
 	d := enginetest.Docker(t)
 	ref := enginetest.NewRegistry(t, enginetest.RegistryOptions{Rate: rate}).Push(t, "some/image", layers, size)
 	t.Cleanup(func() { _ = d.RemoveImage(context.Background(), ref) })
@@ -58,10 +59,10 @@ func TestPullSaysTheRegistrysWords(t *testing.T) {
 		kind      error
 		words     string
 	}{
-		{"a tag that isn't there", r.Host + "/closed/image:2", login, engine.ErrNotFound, "manifest unknown"},
+		{"a tag that isn't there", r.Host + "/closed/image:2", login, engine.ErrNotFound, "manifest unknown|not found"},
 		{"no login", ref, nil, nil, "no basic auth credentials"},
 		{"a wrong login", ref, &engine.Auth{Host: r.Host, User: "u", Password: "x"}, nil, "unauthorized"},
-		{"a reference that is none", "UPPER/case:1", nil, nil, "invalid reference format"},
+		{"a reference that is none", "some/CASE:1", nil, nil, "invalid reference format"},
 		{"the right login", ref, login, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -69,7 +70,7 @@ func TestPullSaysTheRegistrysWords(t *testing.T) {
 			switch {
 			case c.words == "" && err != nil:
 				t.Errorf("got %v", err)
-			case c.words != "" && (err == nil || !strings.Contains(err.Error(), c.words)):
+			case c.words != "" && !says(err, c.words):
 				t.Errorf("got %v, want %q", err, c.words)
 			case c.kind != nil && !errors.Is(err, c.kind), errors.Is(err, engine.ErrUnavailable):
 				t.Errorf("got the wrong kind: %v", err)
@@ -79,6 +80,13 @@ func TestPullSaysTheRegistrysWords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// says reports whether an error has one of the words that the engine's two image stores have for it.
+func says(err error, words string) bool {
+	return err != nil && slices.ContainsFunc(strings.Split(words, "|"), func(one string) bool {
+		return strings.Contains(strings.ToLower(err.Error()), one)
+	})
 }
 
 func TestPullEndsWithItsContext(t *testing.T) {

@@ -94,7 +94,7 @@ func (r *mainReporter) Helper() {}
 
 // Errorf keeps the report.
 func (r *mainReporter) Errorf(format string, args ...any) {
-	r.err = errors.Join(r.err, fmt.Errorf(format, args...)) //nolint:err113 // the reports are text
+	r.err = errors.Join(r.err, fmt.Errorf(format, args...))
 }
 
 // Fatalf keeps the report and unwinds.

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,9 +18,10 @@ import (
 
 // PrivateOptions say what a private engine is to be like.
 type PrivateOptions struct {
-	Dockerd string   // its program; empty for the one that is installed
-	CDI     bool     // with a folder for CDI specs of its own, see CDIDir; needs 25.0 or later
-	Args    []string // more flags for dockerd
+	Dockerd     string   // its program; empty for the one that is installed
+	CDI         bool     // with a folder for CDI specs of its own, see CDIDir; needs 25.0 or later
+	Snapshotter bool     // with containerd's image store, the default from 29 on; needs 24.0 or later
+	Args        []string // more flags for dockerd
 }
 
 // A PrivateEngine is a dockerd with a containerd of its own that share nothing with any other: data, sockets,
@@ -113,16 +115,30 @@ func (p *PrivateEngine) path(parts ...string) string {
 // configure writes what the two daemons read.
 func (p *PrivateEngine) configure() {
 	p.t.Helper()
-	settings := "{}"
+	features := map[string]bool{}
+	settings := map[string]any{"features": features}
+	if p.options.Snapshotter {
+		features["containerd-snapshotter"] = true
+	}
 	if p.options.CDI {
-		settings = fmt.Sprintf(`{"features": {"cdi": true}, "cdi-spec-dirs": [%q]}`, p.CDIDir)
+		features["cdi"] = true
+		settings["cdi-spec-dirs"] = []string{p.CDIDir}
 		if err := os.Mkdir(p.CDIDir, 0o755); err != nil {
 			p.t.Fatalf("%v", err)
 		}
 	}
-	containerd := fmt.Sprintf("version = 2\nroot = %q\nstate = %q\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\naddress = %q\n",
-		p.path("containerd"), p.path("containerd-run"), p.path("containerd.sock"))
-	for name, text := range map[string]string{"daemon.json": settings, "containerd.toml": containerd} {
+	daemon, err := json.Marshal(settings)
+	if err != nil {
+		p.t.Fatalf("%v", err)
+	}
+	containerd := fmt.Sprintf(`version = 2
+root = %q
+state = %q
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = %q
+`, p.path("containerd"), p.path("containerd-run"), p.path("containerd.sock"))
+	for name, text := range map[string]string{"daemon.json": string(daemon), "containerd.toml": containerd} {
 		if err := os.WriteFile(p.path(name), []byte(text), 0o600); err != nil {
 			p.t.Fatalf("%v", err)
 		}
