@@ -8,8 +8,9 @@ ARCH     := $(shell go env GOARCH)
 
 # go-nvml's header marks old entry points as deprecated, a hundred lines of it at every build; and NVML is
 # linked lazily, so that a driver without a newer symbol is found out by looking it up, not by dying.
-export CGO_CFLAGS  := -w $(CGO_CFLAGS)
-export CGO_LDFLAGS := -Wl,-z,lazy $(CGO_LDFLAGS)
+LAZY := -extldflags=-Wl,-z,lazy
+export CGO_CFLAGS := -w $(CGO_CFLAGS)
+export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
@@ -22,11 +23,11 @@ help: ## list the verbs
 build: berth ## build ./berth
 
 berth: $(GO_FILES) $(GUESTS) $(shell find assets -name '*.toml') go.mod go.sum
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ .
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) $(LAZY)' -o $@ .
 
 # The programs that run inside instances: static, the same bytes for the same source.
 assets/built/%-$(ARCH).gz: $(GO_FILES) go.mod go.sum
-	CGO_ENABLED=0 CGO_LDFLAGS= go build -trimpath -ldflags '-s -w -buildid=' -o $(@:.gz=) ./backend/$*
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -buildid=' -o $(@:.gz=) ./backend/$*
 	gzip -9nf $(@:.gz=)
 
 run: berth ## build and open the screen; installs a Docker engine first where none answers (ENGINE=no declines)
@@ -42,7 +43,7 @@ test: $(GUESTS) ## run all tests, on the engine that answers or on a private one
 	go test -timeout 30m -p 2 ./...
 
 test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a machine with a GPU
-	go test -count=1 -tags gpu -run GPU -v ./backend/gpu/...
+	go test -count=1 -tags gpu -v -run 'SMI|Sweep' ./backend/gpu
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint

@@ -58,6 +58,9 @@ func (m *Machine) capacity(w world, p ledger.Promises, a model.Account) model.Ca
 	f := m.compose(w)
 	devices := slices.Clone(f.Devices)
 	for n, d := range devices {
+		if !f.Driver.OK { // what it said last is no ground for giving a GPU out
+			devices[n].Health = model.Health{Reason: f.Driver.Reason}
+		}
 		id, leased := p.GPUs[d.ID]
 		switch {
 		case leased:
