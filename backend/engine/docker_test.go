@@ -164,6 +164,7 @@ func TestRunBoundsWhatItKeeps(t *testing.T) {
 }
 
 func TestTheEngineKilledIsADownThenAResync(t *testing.T) {
+	t.Parallel()
 	p := enginetest.Private(t, enginetest.PrivateOptions{})
 	id := started(t, p.Docker, "")
 	feed := p.Docker.Events(t.Context())
@@ -221,6 +222,7 @@ func TestTheEngineHangingIsADown(t *testing.T) {
 }
 
 func TestAMachineRestartedFindsItsContainersStopped(t *testing.T) {
+	t.Parallel()
 	p := enginetest.Private(t, enginetest.PrivateOptions{})
 	id := started(t, p.Docker, "")
 	p.Reboot()

@@ -37,7 +37,7 @@ func TestEventsAfterACutAreADownAndAResync(t *testing.T) {
 	if e := next(t, feed); e.Action != "start" || e.ContainerID != "ab" || e.Labels["berth.id"] != "7" || e.At.UnixNano() != 5 {
 		t.Errorf("got %+v", e)
 	}
-	close(events) // every stream ends at once from now on
+	close(events)
 	down := next(t, feed)
 	if !down.Down || !errors.Is(down.Err, ErrUnavailable) {
 		t.Errorf("after the cut came %+v", down)

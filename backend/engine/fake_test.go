@@ -86,11 +86,15 @@ func (f *fakeEngine) asked(path string) bool {
 	return false
 }
 
-// stream serves events from a channel until it closes.
+// stream serves events from a channel, whose end ends the stream; the streams after it are silent.
 func (f *fakeEngine) stream(events <-chan string) {
+	streams := make(chan (<-chan string), 1)
+	streams <- events
+	close(streams)
 	f.handle("/events", func(w http.ResponseWriter, r *http.Request) {
 		out := http.NewResponseController(w)
 		_ = out.Flush()
+		events := <-streams
 		for {
 			select {
 			case e, ok := <-events:

@@ -1,14 +1,11 @@
 package enginetest
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -111,66 +108,6 @@ func (p *PrivateEngine) removeAll() {
 	for _, c := range all {
 		_ = p.Docker.Remove(ctx, c.ID) // the same
 	}
-}
-
-// sweep kills what is left in the engine's namespaces and cgroups: shims, proxies and containers whose daemon
-// was killed. It looks again until there is nothing, since a dying shim may still start its clean-up.
-func (p *PrivateEngine) sweep() {
-	for range 100 {
-		left := p.leftovers()
-		if len(left) == 0 {
-			return
-		}
-		for _, pid := range left {
-			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended just now
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	p.t.Errorf("processes of the private engine don't end: %v", p.leftovers())
-}
-
-// leftovers are the processes that are the engine's beside its daemons.
-func (p *PrivateEngine) leftovers() []int {
-	own := map[int]bool{p.holder.pid(): true}
-	for _, d := range []*daemon{p.ctrd, p.dockerd} {
-		if d != nil && d.alive() {
-			own[d.pid()] = true
-		}
-	}
-	mounts := namespace(p.holder.pid())
-	rows, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil || mounts == "" {
-		return nil
-	}
-	var left []int
-	for _, row := range rows {
-		pid, _ := strconv.Atoi(filepath.Base(row)) // digits, by the pattern
-		cgroups, _ := os.ReadFile(row + "/cgroup") // none: it ended just now
-		ours := namespace(pid) == mounts || bytes.Contains(cgroups, []byte(p.cgroup+"/"))
-		if ours && !own[pid] && !isZombie(row) {
-			left = append(left, pid)
-		}
-	}
-	return left
-}
-
-// namespace names a process's mount namespace, which is empty once it has ended.
-func namespace(pid int) string {
-	name, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
-	if err != nil {
-		return ""
-	}
-	return name
-}
-
-// isZombie tells a process that has ended and waits for its parent to notice.
-func isZombie(row string) bool {
-	stat, err := os.ReadFile(row + "/stat")
-	if err != nil {
-		return true
-	}
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	return strings.HasPrefix(rest, "Z")
 }
 
 // removeCgroups removes the engine's cgroups, the innermost first, under every hierarchy.

@@ -145,35 +145,6 @@ address = %q
 	}
 }
 
-// hold starts the process that keeps the namespaces while daemons come and go. Mounts of the machine still show
-// inside, but none made inside shows outside.
-func (p *PrivateEngine) hold() {
-	p.t.Helper()
-	script := `mount --make-rslave / && ip link set lo up && touch "$1" && exec sleep infinity`
-	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
-	p.holder = p.launch("holder", cmd)
-	p.wait("the namespaces of a private engine", func() error {
-		_, err := os.Stat(p.path("held"))
-		return err
-	}, p.holder)
-}
-
-// Enter is a command that runs in the engine's network, where its ports and containers can be reached.
-func (p *PrivateEngine) Enter(ctx context.Context, name string, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, "nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", name}, args...)...)
-}
-
-// inside is a daemon's command in both namespaces. nsenter becomes the program, so that the pid is the daemon's.
-func (p *PrivateEngine) inside(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command("nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", "--mount", "--", name}, args...)...)
-	// Its companions (docker-proxy, docker-init) have to be of the same version.
-	if dir := filepath.Dir(p.options.Dockerd); dir != "." {
-		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	}
-	return cmd
-}
-
 // Start starts dockerd, and containerd where it doesn't run.
 func (p *PrivateEngine) Start() {
 	p.t.Helper()
