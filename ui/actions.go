@@ -1,13 +1,11 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
-	"berth/ui/theme"
 )
 
 // pressed gives a key to whoever has the keys: the overlay, the filter, else the key map.
@@ -247,43 +245,4 @@ func (a App) openHelp() (App, tea.Cmd) {
 
 func (a App) openPalette() (App, tea.Cmd) {
 	return a.open(newMenu(a.theme(), "Commands", a.paletteEntries()), nil), nil
-}
-
-// wheeled scrolls by the mouse.
-func (a App) wheeled(msg tea.MouseWheelMsg) (tea.Model, tea.Cmd) {
-	by := 1
-	if msg.Button == tea.MouseWheelUp {
-		by = -1
-	}
-	if a.overlay == nil {
-		a = a.moved(by)
-	}
-	return a, nil
-}
-
-// names lists instances for a title: C.1012 llama-ft, or 3 instances.
-func names(targets []model.Instance) string {
-	if len(targets) == 1 {
-		return join(targets[0].ID.String(), theme.Text(targets[0].Label))
-	}
-	return count(len(targets), "instance")
-}
-
-// others says whose the instances are, where they aren't all the user's own.
-func (a App) others(targets []model.Instance) string {
-	owners := map[string]bool{}
-	for _, i := range targets {
-		if i.Owner != a.scene.me {
-			owners[i.Owner] = true
-		}
-	}
-	switch len(owners) {
-	case 0:
-		return ""
-	case 1:
-		for owner := range owners {
-			return fmt.Sprintf("It belongs to %s. ", theme.Text(owner))
-		}
-	}
-	return fmt.Sprintf("They belong to %d other users. ", len(owners))
 }

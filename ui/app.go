@@ -46,11 +46,12 @@ type panes struct {
 
 // New makes the screen of a machine. The context ends it.
 func New(ctx context.Context, m Machine, o Options) (App, error) {
-	keys, err := newKeyMap(o.Keys)
+	own, popups := split(o.Keys)
+	keys, err := newKeyMap(own)
 	if err != nil {
 		return App{}, err
 	}
-	popupKeys, err := popup.DefaultKeys().Rebound(o.PopupKeys)
+	popupKeys, err := popup.DefaultKeys().Rebound(popups)
 	if err != nil {
 		return App{}, err
 	}
@@ -101,7 +102,9 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case popup.Close, popup.Copy, popup.Toast, popup.Run:
 		return a.fromPopup(msg)
 	case tea.MouseWheelMsg:
-		return a.wheeled(msg)
+		return a.wheeled(msg), nil
+	case tea.MouseClickMsg:
+		return a.clicked(msg), nil
 	}
 	if a.typing {
 		return a.typed(msg)

@@ -61,7 +61,7 @@ func (g gpus) view(s scene, focused bool) string {
 		rows[i] = gpuRow{d, focused && d.ID == g.selected}
 	}
 	fits := g.h - 1
-	if len(rows) > fits && g.w >= 2*leastGPUWidth+3 {
+	if g.doubled(s) {
 		return g.twoColumns(s, rows, fits)
 	}
 	t := table[gpuRow]{s.theme, gpuColumns(s, g.w-2)}.fit(g.w-2, rows)
@@ -71,6 +71,19 @@ func (g gpus) view(s scene, focused bool) string {
 		lines = append(lines, " "+t.row(r))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// doubled reports whether the devices stand in two columns.
+func (g gpus) doubled(s scene) bool {
+	return len(s.fleet.Devices) > g.h-1 && g.w >= 2*leastGPUWidth+3
+}
+
+// under is the place of the device at a cell of the pane, counted below the headings.
+func (g gpus) under(s scene, x, line int) int {
+	if g.doubled(s) && x > g.w/2 {
+		line += (len(s.fleet.Devices) + 1) / 2
+	}
+	return g.top + line
 }
 
 // leastGPUWidth is the narrowest a line can be and still tell who has the GPU.

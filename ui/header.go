@@ -154,6 +154,9 @@ func notices(s scene) []string {
 	for _, n := range s.fleet.Notices {
 		out = append(out, theme.Text(n))
 	}
+	if k := s.fleet.Keeper; !k.Here && k.PID == 0 {
+		out = append(out, "no keeper runs on this machine: orders wait until one does; berth serve starts one")
+	}
 	if c := s.fleet.Engine; !c.OK && c.Reason != "" && len(s.fleet.Instances) > 0 { // an empty list says it itself
 		out = append(out, theme.Text(c.Reason))
 	}

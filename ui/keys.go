@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -85,7 +86,7 @@ func newKeyMap(changes map[string][]string) (keyMap, error) {
 			taken[key] = b.command
 		}
 	}
-	for word := range changes {
+	for _, word := range slices.Sorted(maps.Keys(changes)) {
 		if !slices.ContainsFunc(k.bindings, func(b binding) bool { return string(b.command) == word }) {
 			return keyMap{}, fmt.Errorf("keys: %q is no command; the palette (:) lists them", word)
 		}
@@ -100,6 +101,22 @@ func newKeyMap(changes map[string][]string) (keyMap, error) {
 		}
 	}
 	return k, nil
+}
+
+// popupPrefix begins the words of keys within popups.
+const popupPrefix = "popup-"
+
+// split parts the user's changes into those of the main screen and those of popups.
+func split(changes map[string][]string) (own, popups map[string][]string) {
+	own, popups = map[string][]string{}, map[string][]string{}
+	for word, keys := range changes {
+		if rest, ok := strings.CutPrefix(word, popupPrefix); ok {
+			popups[rest] = keys
+		} else {
+			own[word] = keys
+		}
+	}
+	return own, popups
 }
 
 // pressed finds the binding of a key press.

@@ -60,11 +60,9 @@ func TestRowsKeepTheirPlacesUnderADialog(t *testing.T) {
 func rowIDs(text string) []string {
 	var out []string
 	for _, line := range strings.Split(text, "\n") {
-		for _, word := range strings.Fields(strings.TrimLeft(line, " ▸✓")) {
-			if strings.HasPrefix(word, "C.") && strings.Index(line, word) < 8 {
-				out = append(out, word)
-			}
-			break
+		words := strings.Fields(strings.TrimLeft(line, " ▸✓"))
+		if len(words) > 0 && strings.HasPrefix(words[0], "C.") {
+			out = append(out, words[0])
 		}
 	}
 	return out
@@ -137,7 +135,7 @@ func TestLabelsAreEdited(t *testing.T) {
 	m := usual()
 	p := played(t, m, 80, 24, nil).press("G", "e").shows("Label of C.1009", "llama-ft")
 	p.press("text:-2", "enter").shows("C.1009 is now called llama-ft-2", "C.1009  llama-ft-2")
-	p.press("e", "text:\a", "esc")
+	p.press("e", "text:more", "esc").shows("C.1009  llama-ft-2").hides("more")
 }
 
 func TestAnOrderOnAGPUGoesToItsHolder(t *testing.T) {
@@ -206,11 +204,11 @@ func TestAMachineThatHangsFreezesNoKey(t *testing.T) {
 
 func TestKeysAreRebound(t *testing.T) {
 	keys := func(m map[string][]string) func(*Options) { return func(o *Options) { o.Keys = m } }
-	p := played(t, usual(), 80, 24, keys(map[string][]string{"quit": {"ctrl+x"}, "ports": {"i"}, "help": {"q"}}))
+	p := played(t, usual(), 80, 24, keys(map[string][]string{"quit": {"ctrl+x"}, "ports": {"i"}, "help": {"q"}, "popup-close": {"z"}}))
 	if p.press("q").shows("Help"); p.quit {
 		t.Error("the old key still quits")
 	}
-	p.press("esc", "i").shows("IP Port Info").press("esc")
+	p.press("esc", "i").shows("IP Port Info").press("z").hides("IP Port Info")
 	if p.press("ctrl+x"); !p.quit {
 		t.Error("the new key doesn't quit")
 	}
@@ -219,6 +217,7 @@ func TestKeysAreRebound(t *testing.T) {
 		keys map[string][]string
 	}{
 		{"a word that is no command", map[string][]string{"explode": {"e"}}},
+		{"a word that is no popup's key", map[string][]string{"popup-explode": {"e"}}},
 		{"a key for two commands", map[string][]string{"quit": {"i"}, "ports": {"i"}}},
 	} {
 		if _, err := New(t.Context(), usual(), Options{Keys: c.keys}); err == nil {
@@ -243,4 +242,20 @@ func TestMarksOfWhatAFilterHidesAreNotOrderedAbout(t *testing.T) {
 	m := fleetWith(8, 9, nil)
 	p := played(t, m, 80, 24, nil).press("A", "/", "text:eval", "enter").shows("1 marked").press("d").shows("Destroy C.1011 eval")
 	p.press("esc")
+}
+
+func TestTheMouseSelectsAndScrolls(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil)
+	click := func(x, y int) { p.tell(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft}) }
+	click(10, 15) // the fourth row of the list
+	p.shows("▸C.1014")
+	p.tell(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	p.shows("▸C.1013")
+	click(10, 5) // the fourth GPU
+	p.shows("▸ 3")
+	click(10, 10) // the list's title
+	p.hides("▸ 3").shows("INSTANCES")
+	p = played(t, fleetWith(16, 3, nil), 80, 24, nil)
+	click(60, 3)
+	p.shows("▸ 9")
 }

@@ -160,7 +160,7 @@ func (a App) helpEntries() []entry {
 		out = append(out, entry{b.group, keyNames(a.theme(), b.keys), string(b.command), b.help, runMsg{b.command}})
 	}
 	for _, r := range a.popupKeys.Rows() {
-		out = append(out, entry{"In popups: " + r.Where, keyNames(a.theme(), r.Binding.Keys()), r.Word, r.Binding.Help().Desc, nil})
+		out = append(out, entry{"In popups: " + r.Where, keyNames(a.theme(), r.Binding.Keys()), popupPrefix + r.Word, r.Binding.Help().Desc, nil})
 	}
 	return out
 }

@@ -11,13 +11,13 @@ import (
 // Options are what the screen is started with.
 type Options struct {
 	Theme theme.Theme
-	User  string              // whose instances are "mine"
-	Keys  map[string][]string // for a command's word, the keys that replace its own
-	// PopupKeys are the same for the keys within popups; popup.Keys.Rows lists their words.
-	PopupKeys map[string][]string
-	Mouse     bool          // take the mouse; off, the terminal's own selection of text works
-	Notify    bool          // bell and OSC 9 when an instance becomes ready
-	Browser   popup.Browser // shows URLs; nil where nobody sits before the machine
+	User  string // whose instances are "mine"
+	// Keys are, for a command's word, the keys that replace its own; the words of keys within popups begin
+	// with popup-. Help lists them all.
+	Keys    map[string][]string
+	Mouse   bool          // take the mouse; off, the terminal's own selection of text works
+	Notify  bool          // bell and OSC 9 when an instance becomes ready
+	Browser popup.Browser // shows URLs; nil where nobody sits before the machine
 	// Certificate is what clients need to trust an instance's HTTPS.
 	Certificate popup.Certificate
 

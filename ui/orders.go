@@ -141,5 +141,33 @@ func (a App) editLabel() (App, tea.Cmd) {
 		}
 		return a.order(did, func(ctx context.Context) error { return a.machine.Relabel(ctx, i.ID, label) })
 	}
-	return a.open(edited(a.theme(), "Label of "+i.ID.String(), "Enter saves, Esc leaves it as it is", i.Label, use), nil), nil
+	e := edited(a.theme(), "Label of "+i.ID.String(), "Enter saves, Esc leaves it as it is", i.Label, use)
+	return a.open(e, nil), nil
+}
+
+// names lists instances for a title: C.1012 llama-ft, or 3 instances.
+func names(targets []model.Instance) string {
+	if len(targets) == 1 {
+		return join(targets[0].ID.String(), theme.Text(targets[0].Label))
+	}
+	return count(len(targets), "instance")
+}
+
+// others says whose the instances are, where they aren't all the user's own.
+func (a App) others(targets []model.Instance) string {
+	owners := map[string]bool{}
+	for _, i := range targets {
+		if i.Owner != a.scene.me {
+			owners[i.Owner] = true
+		}
+	}
+	switch len(owners) {
+	case 0:
+		return ""
+	case 1:
+		for owner := range owners {
+			return fmt.Sprintf("It belongs to %s. ", theme.Text(owner))
+		}
+	}
+	return fmt.Sprintf("They belong to %d other users. ", len(owners))
 }

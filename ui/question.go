@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"berth/model"
 	"berth/ui/theme"
 )
 
@@ -107,7 +108,7 @@ func edited(th theme.Theme, title, hint, value string, use func(string) tea.Cmd)
 	input.SetValue(value)
 	input.CursorEnd()
 	input.SetWidth(52)
-	return editor{th, title, hint, input, use}
+	return editor{theme: th, title: title, hint: hint, input: input, use: use}
 }
 
 func (e editor) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -142,7 +143,7 @@ func newInput(th theme.Theme, prompt string) textinput.Model {
 	styles.Cursor.Blink = false
 	styles.Cursor.Color = nil
 	in.SetStyles(styles)
-	in.CharLimit = 256
+	in.CharLimit = model.MaxLabel
 	in.Focus()
 	return in
 }

@@ -82,8 +82,8 @@ func (a App) copyOne() (App, tea.Cmd) {
 			return a.copied(l.Text)
 		}
 	}
-	for _, line := range a.portLines(i) {
-		return a.copied(line)
+	if lines := a.portLines(i); len(lines) > 0 {
+		return a.copied(lines[0])
 	}
 	return a.noted(i.ID.String()+" has no port that is open yet", true), nil
 }
