@@ -1,0 +1,112 @@
+package model
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+)
+
+var usageNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// hour is a moment so many hours after noon.
+func hour(n int) time.Time { return usageNoon.Add(time.Duration(n) * time.Hour) }
+
+func TestUsageCountsWhatLiesInTheSpan(t *testing.T) {
+	tests := map[string]struct {
+		tenures      []Tenure
+		since, until time.Time
+		want         string // owner: hours/now, then its instances
+	}{
+		"nobody held anything": {nil, hour(0), hour(9), ""},
+		"two GPUs of one instance count twice": {
+			[]Tenure{{GPU: "a", Owner: "maria", Instance: 7, From: hour(1), To: hour(3)}, {GPU: "b", Owner: "maria", Instance: 7, From: hour(1), To: hour(3)}},
+			hour(0), hour(9), "maria 4/0 [7 4/0]"},
+		"what began before the span counts from its beginning": {
+			[]Tenure{{Owner: "maria", Instance: 7, From: hour(-5), To: hour(3)}}, hour(0), hour(9), "maria 3/0 [7 3/0]"},
+		"what goes on counts up to the span's end": {
+			[]Tenure{{Owner: "maria", Instance: 7, From: hour(1)}}, hour(0), hour(9), "maria 8/1 [7 8/1]"},
+		"what ended after the span went on at its end": {
+			[]Tenure{{Owner: "maria", Instance: 7, From: hour(1), To: hour(20)}}, hour(0), hour(9), "maria 8/1 [7 8/1]"},
+		"what lies outside counts nothing": {
+			[]Tenure{{Owner: "maria", Instance: 7, From: hour(-5), To: hour(0)}, {Owner: "ben", Instance: 8, From: hour(9)}, {Owner: "zoe", Instance: 9, From: hour(10), To: hour(12)}},
+			hour(0), hour(9), ""},
+		"whoever held most comes first, then by name; instances likewise": {
+			[]Tenure{
+				{Owner: "zoe", Instance: 1, From: hour(0), To: hour(1)}, {Owner: "anna", Instance: 2, From: hour(0), To: hour(1)},
+				{Owner: "ben", Instance: 3, From: hour(0), To: hour(1)}, {Owner: "ben", Instance: 4, From: hour(0), To: hour(4)},
+			},
+			hour(0), hour(9), "ben 5/0 [4 4/0] [3 1/0]; anna 1/0 [2 1/0]; zoe 1/0 [1 1/0]"},
+		"without a beginning everything counts": {
+			[]Tenure{{Owner: "maria", Instance: 7, From: hour(-5000), To: hour(-4990)}}, time.Time{}, hour(0), "maria 10/0 [7 10/0]"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := usageWords(Usage(test.tenures, test.since, test.until)); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func usageWords(all []OwnerUse) string {
+	figures := func(t GPUTime, now int) string {
+		return strconv.FormatFloat(t.Hours(), 'f', -1, 64) + "/" + strconv.Itoa(now)
+	}
+	words := ""
+	for n, o := range all {
+		if n > 0 {
+			words += "; "
+		}
+		words += o.Owner + " " + figures(o.Held, o.Now)
+		for _, i := range o.Instances {
+			words += " [" + strconv.Itoa(int(i.Instance)) + " " + figures(i.Held, i.Now) + "]"
+		}
+	}
+	return words
+}
+
+func TestUsageTellsWhatAnInstanceWasLast(t *testing.T) {
+	got := Usage([]Tenure{
+		{Owner: "maria", Instance: 7, Label: "new", Model: "H100", From: hour(4), To: hour(6)},
+		{Owner: "maria", Instance: 7, Label: "old", Model: "A100", From: hour(1), To: hour(2)},
+	}, hour(0), hour(9))
+	i := got[0].Instances[0]
+	if i.Label != "new" || i.Model != "H100" || !i.From.Equal(hour(1)) || !i.To.Equal(hour(6)) {
+		t.Errorf("got %+v", i)
+	}
+	text, err := json.Marshal(got)
+	const want = `[{"owner":"maria","gpu_seconds":10800,"gpus_now":0,"instances":[{"id":7,"label":"new","gpu_name":"H100",` +
+		`"gpu_seconds":10800,"gpus_now":0,"from":"2026-03-01T13:00:00Z","to":"2026-03-01T18:00:00Z"}]}]`
+	if err != nil || string(text) != want {
+		t.Errorf("as JSON (%v)\n%s\nwant\n%s", err, text, want)
+	}
+}
+
+// A span cut anywhere in two must give the same sum.
+func TestUsageOfTwoHalvesIsThatOfTheWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	sum := func(all []OwnerUse) (held GPUTime) {
+		for _, o := range all {
+			held += o.Held
+		}
+		return held
+	}
+	for range 200 {
+		var tenures []Tenure
+		for n := range 20 {
+			from := hour(r.IntN(100))
+			tenure := Tenure{Owner: strconv.Itoa(r.IntN(3)), Instance: InstanceID(n / 2), From: from}
+			if r.IntN(4) > 0 {
+				tenure.To = from.Add(time.Duration(r.IntN(50)) * time.Hour)
+			}
+			tenures = append(tenures, tenure)
+		}
+		cut := hour(r.IntN(100))
+		whole := sum(Usage(tenures, hour(0), hour(120)))
+		if halves := sum(Usage(tenures, hour(0), cut)) + sum(Usage(tenures, cut, hour(120))); halves != whole {
+			t.Fatalf("cut at %s: %v, whole %v", cut, halves.Hours(), whole.Hours())
+		}
+	}
+}
