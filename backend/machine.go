@@ -74,7 +74,7 @@ func New(p Parts) (*Machine, error) {
 		m.now = time.Now
 	}
 	m.address = localAddress()
-	m.observer = observer{m: m, refresh: make(chan struct{}, 1), meter: meter{now: m.now}}
+	m.observer = observer{m: m, refresh: make(chan struct{}, 1), diskNow: make(chan struct{}, 1), meter: meter{now: m.now}}
 	p.Now = m.now
 	m.handover = newHandover(p)
 	var err error
@@ -150,6 +150,10 @@ func (m *Machine) publish(w world) {
 func (m *Machine) Watch(ctx context.Context) <-chan model.Fleet {
 	fleets, leave := m.fleets.join()
 	context.AfterFunc(ctx, leave)
+	select {
+	case m.observer.diskNow <- struct{}{}:
+	default: // it is about to look
+	}
 	return fleets
 }
 

@@ -13,6 +13,7 @@ import (
 type meter struct {
 	now  func() time.Time
 	last map[model.InstanceID]measured
+	used map[model.InstanceID]model.Bytes // on disk, as last measured
 }
 
 // measured is the last measurement of one instance.
@@ -43,9 +44,20 @@ func (m *meter) keep(instances []model.Instance) []model.Instance {
 	out := make([]model.Instance, len(instances))
 	for n, i := range instances {
 		i.Use = m.last[i.ID].use
+		if used, known := m.used[i.ID]; known {
+			i.Use.Disk = model.Known(used)
+		}
 		out[n] = i
 	}
 	return out
+}
+
+// disk takes in a measurement of an instance's disk.
+func (m *meter) disk(d diskUse) {
+	if m.used == nil {
+		m.used = map[model.InstanceID]model.Bytes{}
+	}
+	m.used[d.id] = d.used
 }
 
 func (m *meter) one(i model.Instance, c *engine.Container) measured {

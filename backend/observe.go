@@ -16,6 +16,7 @@ import (
 type observer struct {
 	m       *Machine
 	refresh chan struct{} // somebody asked to look at everything again
+	diskNow chan struct{} // somebody began to watch
 
 	meter meter
 	idle  gpu.Idle
@@ -42,9 +43,10 @@ const (
 func (o *observer) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	engineNews, samples := make(chan news, 64), make(chan gpu.Sample, 1)
+	engineNews, samples, disks := make(chan news, 64), make(chan gpu.Sample, 1), make(chan diskUse)
 	wg.Go(func() { o.follow(ctx, engineNews) })
 	wg.Go(func() { o.sample(ctx, samples) })
+	wg.Go(func() { o.disks(ctx, disks) })
 
 	w := world{home: o.m.home, containers: map[string]engine.Container{}, outage: o.m.outage(ctx)}
 	w.engine = model.Condition{Reason: "asking the engine", Since: o.m.now()}
@@ -70,6 +72,9 @@ func (o *observer) run(ctx context.Context) {
 			w.sample, w.devices = s, o.idle.Fold(s)
 			w.machine = o.host.read(w.facts)
 			w.instances = o.meter.measure(w)
+		case d := <-disks:
+			o.meter.disk(d)
+			w.instances = o.meter.keep(w.instances)
 		}
 		o.m.publish(w)
 	}

@@ -26,6 +26,8 @@ type Engine interface {
 	Start(ctx context.Context, id string) error
 	Stop(ctx context.Context, id string, grace time.Duration) error
 	Remove(ctx context.Context, id string) error
+	Update(ctx context.Context, id string, r engine.Resources) error
+	Disk(ctx context.Context, id string) (engine.DiskUse, error)
 
 	Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error)
 	Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error)

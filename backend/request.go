@@ -26,6 +26,10 @@ func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request
 	if err != nil {
 		return engine.Request{}, err
 	}
+	facts, err := m.engine.Facts(ctx)
+	if err != nil {
+		return engine.Request{}, err
+	}
 	devices, visible, err := m.handover.request(ctx, i)
 	if err != nil {
 		return engine.Request{}, err
@@ -34,7 +38,9 @@ func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request
 		Instance: i, PublicIP: m.publicIP(), APIURL: m.apiURL(), APIKey: i.Plan.APIKey, Keys: i.Plan.Keys,
 		Pytorch: pytorchVersion(image), WorkDir: image.WorkDir, Visible: visible,
 	}
-	return createRequest(id, m.home, devices)
+	r, err := createRequest(id, m.home, devices)
+	r.Resources.CPUShares = cpuShares(i.Plan.Share, facts)
+	return r, err
 }
 
 // createRequest is what the engine is asked for: a pure function of the promise.

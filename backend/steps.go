@@ -125,6 +125,9 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 		// The engine has seen a start and an end that were nobody's: what counts is the next.
 		return errors.Join(err, k.update(ctx, i.ID, func(i *model.Instance) { i.AskedAt = k.m.now() }))
 	}
+	if err := k.weigh(ctx, i, c); err != nil {
+		k.record(ctx, i.ID, "weight", "%v", err) // it runs, and its part of contended time is off
+	}
 	k.record(ctx, i.ID, "start", "on %s", gpuWords(i))
 	return k.update(ctx, i.ID, func(i *model.Instance) {
 		i.Phase, i.StartedAt, i.ExitCode = model.PhaseConnecting, k.m.now(), model.Maybe[int]{}

@@ -87,6 +87,12 @@ func (g Group) Memory() (model.Bytes, error) {
 	return model.Bytes(used - cache), nil
 }
 
+// Weight is the group's cpu.weight, which only version 2 has.
+func (g Group) Weight() (int, error) {
+	n, err := number(filepath.Join(g.cpu, "cpu.weight"))
+	return int(n), err
+}
+
 // Network is what went in and out of the group's network namespace, its own loopback left out.
 func (g Group) Network() (in, out model.Bytes, err error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/dev", g.pid))

@@ -1,0 +1,55 @@
+package backend
+
+import (
+	"context"
+	"time"
+
+	"berth/model"
+)
+
+// diskTick is how often what instances have written is measured. The engine walks their files for it.
+const diskTick = time.Minute
+
+// diskUse is one measurement of an instance's disk.
+type diskUse struct {
+	id   model.InstanceID
+	used model.Bytes
+}
+
+// disks measures what each instance takes on disk, one after the other so that the engine is never busy
+// with more than one, and only while somebody watches: what is promised holds without it.
+func (o *observer) disks(ctx context.Context, out chan<- diskUse) {
+	for {
+		next := diskTick
+		w, _ := o.m.worlds.newest()
+		switch {
+		case !o.m.fleets.watched():
+		case !w.engine.OK:
+			next = time.Second // it is just being asked for the first time, or was away
+		default:
+			for _, i := range w.instances {
+				o.measureDisk(ctx, i, out)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(next):
+		case <-o.diskNow:
+		}
+	}
+}
+
+func (o *observer) measureDisk(ctx context.Context, i model.Instance, out chan<- diskUse) {
+	if i.Container == "" {
+		return
+	}
+	use, err := o.m.engine.Disk(ctx, i.Container)
+	if err != nil {
+		return // it went meanwhile, or the engine is busy: unknown until the next minute
+	}
+	select {
+	case out <- diskUse{i.ID, use.Layer + use.Volumes}:
+	case <-ctx.Done():
+	}
+}
