@@ -22,6 +22,15 @@ type Grant struct {
 	Env      []model.Var // further variables of this start
 }
 
+// list is the grant's GPUs as GPUsName has them.
+func (g Grant) list() string {
+	ids := make([]string, len(g.GPUs))
+	for n, gpu := range g.GPUs {
+		ids[n] = string(gpu.ID)
+	}
+	return strings.Join(ids, ",")
+}
+
 // Compose makes the spec of an instance's device: the edits of each GPU of the grant as the host describes
 // it, with what the host says of all GPUs. Where both say the same twice it is said once. The error names
 // every GPU that the host doesn't describe.
@@ -115,6 +124,7 @@ func environment(host []string, g Grant) []string {
 	}
 	values["NVIDIA_VISIBLE_DEVICES"] = "void"
 	values[NonceName] = g.Nonce
+	values[GPUsName] = g.list()
 	pairs := make([]string, 0, len(values))
 	for name, value := range values {
 		pairs = append(pairs, name+"="+value)

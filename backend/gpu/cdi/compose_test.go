@@ -136,7 +136,7 @@ func TestOurVariablesWinOverTheHostsAndTheCallers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"BERTH_GPU_NONCE=fresh", "BOTH=ours", "HOST=1", "NVIDIA_VISIBLE_DEVICES=void"}
+	want := []string{"BERTH_GPUS=" + string(gpuA.ID), "BERTH_GPU_NONCE=fresh", "BOTH=ours", "HOST=1", "NVIDIA_VISIBLE_DEVICES=void"}
 	if got := spec.Devices[0].ContainerEdits.Env; !slices.Equal(got, want) {
 		t.Errorf("env %q", got)
 	}
@@ -180,6 +180,9 @@ func TestTheLibraryOfTheEnginesInjectsWhatWasComposed(t *testing.T) {
 	if NonceIn(environ) != "n0nce" || !slices.Contains(container.Process.Env, "NVIDIA_VISIBLE_DEVICES=void") {
 		t.Errorf("environment %q", container.Process.Env)
 	}
+	if gpus, told := GPUsIn(environ); !told || !slices.Equal(gpus, []model.GPUID{gpuA.ID, gpuB.ID}) {
+		t.Errorf("it shows %v, %v", gpus, told)
+	}
 	if len(container.Mounts) != 2 || len(container.Hooks.CreateContainer) != 2 {
 		t.Errorf("%d mounts and %d hooks, want 2 of each", len(container.Mounts), len(container.Hooks.CreateContainer))
 	}
@@ -208,6 +211,27 @@ func TestTheNonceIsReadOnlyUnderItsWholeName(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if got := NonceIn([]byte(c.environ)); got != c.want {
 				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+func TestADeviceNameTellsWhoseItIs(t *testing.T) {
+	cases := []struct {
+		name, device string
+		want         model.InstanceID
+	}{
+		{"ours", Device(1012), 1012},
+		{"NVIDIA's", "nvidia.com/gpu=0", 0},
+		{"a UUID", "GPU-0000aaaa", 0},
+		{"ours with a number that isn't one", "berth/instance=x", 0},
+		{"ours spelt as we don't", "berth/instance=C.7", 0},
+		{"nothing", "", 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got, ours := InstanceOf(c.device); got != c.want && ours || ours != (c.want != 0) {
+				t.Errorf("got %v, %v", got, ours)
 			}
 		})
 	}

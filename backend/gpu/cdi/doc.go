@@ -22,6 +22,9 @@ const (
 	// NonceName is the variable by which a started process shows which file it was started with. An engine's
 	// watcher misses a change of the folder now and then, and then starts with what it knew before.
 	NonceName = "BERTH_GPU_NONCE"
+	// GPUsName is the variable by which it shows which GPUs it was handed: their UUIDs, with commas between. It
+	// is what tells after a ledger was lost, or brought back from a copy.
+	GPUsName = "BERTH_GPUS"
 
 	prefix    = "berth-instance_" // as the CDI library names files of passing devices
 	extension = ".json"
@@ -46,13 +49,45 @@ func instanceOf(file string) (model.InstanceID, bool) {
 	return id, err == nil && FileName(id) == file
 }
 
+// InstanceOf is whose GPUs a CDI name means: the number in berth/instance=1012; false for names of others.
+func InstanceOf(device string) (model.InstanceID, bool) {
+	name, ours := strings.CutPrefix(device, Kind+"=")
+	if !ours {
+		return 0, false
+	}
+	id, err := model.ParseInstanceID(name)
+	return id, err == nil && Device(id) == device
+}
+
 // NonceIn finds the nonce in the environment of a process, in the form of /proc/PID/environ: name=value
 // pairs, each ended by a zero byte. It is empty where there is none.
 func NonceIn(environ []byte) string {
-	for pair := range strings.SplitSeq(string(environ), "\x00") {
-		if value, ok := strings.CutPrefix(pair, NonceName+"="); ok {
-			return value
+	nonce, _ := valueOf(NonceName, strings.Split(string(environ), "\x00"))
+	return nonce
+}
+
+// GPUsIn finds which GPUs a process was handed in its environment; false where that doesn't say.
+func GPUsIn(environ []byte) ([]model.GPUID, bool) {
+	return gpusOf(strings.Split(string(environ), "\x00"))
+}
+
+func gpusOf(pairs []string) ([]model.GPUID, bool) {
+	list, told := valueOf(GPUsName, pairs)
+	if !told || list == "" {
+		return nil, told
+	}
+	var ids []model.GPUID
+	for id := range strings.SplitSeq(list, ",") {
+		ids = append(ids, model.GPUID(id))
+	}
+	return ids, true
+}
+
+func valueOf(name string, pairs []string) (value string, set bool) {
+	for _, pair := range pairs {
+		if value, set := strings.CutPrefix(pair, name+"="); set {
+			return value, true
 		}
 	}
-	return ""
+	return "", false
 }

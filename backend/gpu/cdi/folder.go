@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"tags.cncf.io/container-device-interface/pkg/cdi"
 	"tags.cncf.io/container-device-interface/specs-go"
 
 	"berth/model"
@@ -40,6 +41,15 @@ func (f Folder) Remove(id model.InstanceID) error {
 		return fmt.Errorf("CDI spec of %s: %w", id, err)
 	}
 	return nil
+}
+
+// Handed are the GPUs that an instance's spec hands in; false where it has none, or one that can't be read.
+func (f Folder) Handed(id model.InstanceID) ([]model.GPUID, bool) {
+	spec, err := cdi.ReadSpec(f.path(id), 0)
+	if err != nil || spec == nil || len(spec.Devices) != 1 {
+		return nil, false
+	}
+	return gpusOf(spec.Devices[0].ContainerEdits.Env)
 }
 
 // List is whose specs are in place, by id. A folder that doesn't exist has none.

@@ -35,6 +35,12 @@ func TestAFolderHoldsOneFilePerInstance(t *testing.T) {
 	if err != nil || !slices.Equal(ids, []model.InstanceID{7, 1012}) {
 		t.Errorf("list %v, %v", ids, err)
 	}
+	if gpus, told := folder.Handed(1012); !told || !slices.Equal(gpus, []model.GPUID{gpuA.ID}) {
+		t.Errorf("1012 is handed %v, %v", gpus, told)
+	}
+	if gpus, told := folder.Handed(9); told {
+		t.Errorf("9 has no file and is handed %v", gpus)
+	}
 	path := filepath.Join(string(folder), "berth-instance_1012.json")
 	if _, err := cdi.ReadSpec(path, 0); err != nil {
 		t.Error(err)

@@ -27,3 +27,7 @@ func toolkitVersion(answer string) string {
 	}
 	return ""
 }
+
+// DescribesGPUs reports whether a toolkit of this version can describe the machine's GPUs: one that can and
+// doesn't has met a fault, which is no reason to hand GPUs in another way.
+func DescribesGPUs(version string) bool { return atLeast(version, 1, 12) }
