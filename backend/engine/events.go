@@ -110,16 +110,11 @@ func (d *Docker) stream(ctx context.Context, before error, in chan<- Event) (ope
 // clock is the engine's own time, from which a stream is asked for. The engine answers the request for a stream
 // before it subscribes it, so that what happens between would be lost; and its clock isn't ours.
 func (d *Docker) clock(ctx context.Context) (string, error) {
-	ctx, cancel := within(ctx, limitInfo)
-	defer cancel()
-	info, err := d.api().Info(ctx)
+	_, now, err := d.ask(ctx)
 	if err != nil {
-		return "", explain(ctx, err)
+		return "", err
 	}
-	f := facts(info, d.host.url)
-	f.APIVersion = d.api().ClientVersion()
-	d.facts.Store(&f)
-	t, err := time.Parse(time.RFC3339Nano, info.SystemTime)
+	t, err := time.Parse(time.RFC3339Nano, now)
 	if err != nil {
 		return "", fmt.Errorf("the engine's clock: %w", err)
 	}

@@ -14,16 +14,22 @@ import (
 
 // Facts asks the engine what it is.
 func (d *Docker) Facts(ctx context.Context) (Facts, error) {
+	f, _, err := d.ask(ctx)
+	return f, err
+}
+
+// ask returns the facts and the engine's clock, as it writes it.
+func (d *Docker) ask(ctx context.Context) (f Facts, clock string, err error) {
 	ctx, cancel := within(ctx, limitInfo)
 	defer cancel()
 	info, err := d.api().Info(ctx)
 	if err != nil {
-		return Facts{}, explain(ctx, err)
+		return Facts{}, "", explain(ctx, err)
 	}
-	f := facts(info, d.host.url)
+	f = facts(info, d.host.url)
 	f.APIVersion = d.api().ClientVersion()
 	d.facts.Store(&f)
-	return f, nil
+	return f, info.SystemTime, nil
 }
 
 // known are the facts as last asked, or asked for now.

@@ -30,8 +30,9 @@ func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 	if !r.TTY { // framed, as Docker does
 		p.stdout, p.stderr = stdcopy.NewStdWriter(in, stdcopy.Stdout), stdcopy.NewStdWriter(in, stdcopy.Stderr)
 	}
+	stdin, input := io.Pipe()
 	if r.Stdin {
-		p.stdin, e.Stdin = io.Pipe()
+		p.stdin, e.Stdin = stdin, input
 	}
 	p.unknown = func(_ context.Context, name string) int {
 		_, _ = fmt.Fprintf(p.stdout, "OCI runtime exec failed: exec: %q: executable file not found in $PATH\n", name)
@@ -39,7 +40,7 @@ func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 	}
 	ended := c.ended
 	m.running.Go(func() {
-		defer func() { _ = in.Close() }() // a pipe: never fails
+		defer func() { _, _ = in.Close(), stdin.Close() }() // pipes: they never fail
 		x.live(life, ended, p, r.Cmd)
 	})
 	return e, nil

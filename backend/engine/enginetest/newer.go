@@ -13,10 +13,10 @@ import (
 // keyring signs Debian's archive; it comes with every Debian.
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// Newer is the path of a dockerd of another version, such as "26.1.5" or "28.5.2", for Private. It is unpacked from
-// Debian's package docker.io of trixie or sid into the user's cache folder, once for each machine; nothing is
-// installed, and this machine's own package sources and lists stay untouched. It runs with the containerd and runc
-// that are installed.
+// Newer is the path of a dockerd of another version, such as "26.1.5" or "28.5.2", for Private; where the archive
+// has moved on, of the next one after it. It is unpacked from Debian's package docker.io of trixie or sid into the
+// user's cache folder, once for each machine; nothing is installed, and this machine's own package sources and
+// lists stay untouched. It runs with the containerd and runc that are installed.
 func Newer(t testing.TB, version string) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -143,21 +143,33 @@ func (a *apt) run(name string, args ...string) error {
 	return nil
 }
 
-// find is the full version of a package that begins with the one asked for.
+// find is the full version of a package that begins with the one asked for. Sid moves on: then it is the next
+// newer one that the archive has.
 func (a *apt) find(name, version string) (string, error) {
 	out, err := a.command("apt-cache", "madison", name).Output()
 	if err != nil {
 		return "", fmt.Errorf("apt-cache madison: %w", err)
 	}
-	var seen []string
+	var best string
 	for row := range strings.Lines(string(out)) { // " docker.io | 28.5.2+dfsg4-5 | http://…"
-		if columns := strings.Split(row, "|"); len(columns) > 1 {
-			full := strings.TrimSpace(columns[1])
-			if full == version || strings.HasPrefix(full, version+"+") || strings.HasPrefix(full, version+"-") {
-				return full, nil
-			}
-			seen = append(seen, full)
+		columns := strings.Split(row, "|")
+		if len(columns) < 2 {
+			continue
+		}
+		full := strings.TrimSpace(columns[1])
+		if strings.HasPrefix(full, version+"+") || strings.HasPrefix(full, version+"-") {
+			return full, nil
+		}
+		if a.isOlder(version, full) && (best == "" || a.isOlder(full, best)) {
+			best = full
 		}
 	}
-	return "", fmt.Errorf("the archive has %s %v", name, seen)
+	if best == "" {
+		return "", fmt.Errorf("the archive has no %s of %s or later", name, version)
+	}
+	return best, nil
+}
+
+func (a *apt) isOlder(one, than string) bool {
+	return a.command("dpkg", "--compare-versions", one, "lt", than).Run() == nil
 }
