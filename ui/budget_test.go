@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
 	s.count()
 	time.Sleep(2500 * time.Millisecond)
 	if n := s.count(); n != 0 {
-		t.Errorf("%d bytes in 2.5 s: %q", n, s.tail)
+		t.Errorf("%d bytes in 2.5 s", n)
 	}
 }
 
@@ -40,11 +41,11 @@ func TestLiveReadingsKeepTheirBudget(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 			}
 			s.settles()
-			if n := s.count() / beats; n > c.budget {
+			n := s.count() / beats
+			if n > c.budget {
 				t.Errorf("%d bytes a second, the budget is %d", n, c.budget)
-			} else {
-				t.Logf("%d bytes a second of %d", n, c.budget)
 			}
+			t.Logf("%d bytes a second of %d", n, c.budget)
 		})
 	}
 }
@@ -56,6 +57,7 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 	}{
 		{"down at 80×24", "j", 80, 24},
 		{"up at 120×40", "k", 120, 40},
+		{"onto an instance with four GPUs", "G", 120, 40},
 		{"a mark", " ", 120, 40},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -66,12 +68,11 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 			s.count()
 			s.types(c.key)
 			s.settles()
-			tail := string(s.tail)
-			if n := s.count(); n == 0 || n > 300 {
-				t.Errorf("%d bytes, the budget is 300: %q", n, tail)
-			} else {
-				t.Logf("%d bytes %q", n, tail)
+			n := s.count()
+			if n == 0 || n > 300 {
+				t.Errorf("%d bytes, the budget is 300", n)
 			}
+			t.Logf("%d bytes", n)
 		})
 	}
 }
@@ -91,26 +92,26 @@ func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
 	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40, nil)
 	s.shows("C.1009")
 	s.settles()
-	var worst time.Duration
-	for range 20 {
+	var took []time.Duration
+	for n := range 40 {
 		s.count()
 		began := time.Now()
-		s.types("j")
-		for s.bytesNow() == 0 && time.Since(began) < time.Second {
+		s.types([]string{"j", "k"}[n%2])
+		for s.written() == 0 && time.Since(began) < time.Second {
 			time.Sleep(20 * time.Microsecond)
 		}
-		worst = max(worst, time.Since(began))
-		s.settles()
-		s.types("k")
-		s.settles()
+		took = append(took, time.Since(began))
+		time.Sleep(10 * time.Millisecond)
 	}
-	if worst > 100*time.Millisecond {
-		t.Errorf("a key took %v", worst)
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 10*time.Millisecond {
+		t.Errorf("half of all keys took longer than %v", median)
 	}
-	t.Logf("the slowest of 20 keys took %v", worst)
+	t.Logf("median %v, 95 in 100 within %v", took[len(took)/2], took[len(took)*95/100])
 }
 
-func (s *screen) bytesNow() int {
+// written is the bytes since the last count, which goes on.
+func (s *screen) written() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.bytes

@@ -175,7 +175,7 @@ func (p *sheet) heldDevices(i model.Instance, t traces) {
 			label := fmt.Sprintf("%2d ", d.Index)
 			room := max(p.width-len(label)-14, 4)
 			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.theme.Dash), memory(p.theme, d, 0))
-			p.text("", label+p.theme.Accent.Render(p.theme.Trace(room, t[id]))+" "+figures)
+			p.text("", label+p.theme.Accent.Render(p.theme.Trace(room, t[id].utilization))+" "+figures)
 		}
 	}
 	for _, why := range i.Plan.WhyGPUs {

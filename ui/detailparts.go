@@ -62,9 +62,8 @@ func (p *sheet) gpu(d model.Device, t traces) {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
 	}
 	p.lines = append(p.lines, "")
-	u := figure(d.Utilization, "%", th.Dash)
-	p.text("", th.Accent.Render(th.Trace(max(p.width-6, 4), t[d.ID]))+" "+th.PadLeft(u, 5))
-	p.lines = append(p.lines, "")
+	p.graph(figure(d.Utilization, "%", th.Dash), t[d.ID].utilization)
+	p.graph(strings.TrimSpace(memory(th, d, 0)), t[d.ID].memory)
 	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
 	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
 	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
@@ -75,6 +74,20 @@ func (p *sheet) gpu(d model.Device, t traces) {
 	p.fact("UUID", theme.Text(string(d.ID)))
 	p.fact("idle", since(d.IdleSince, p.now, ""))
 	p.processes(d)
+}
+
+// graph adds a trace, the figure of now behind its lowest line.
+func (p *sheet) graph(now string, values []float64) {
+	const height, figure = 3, 6
+	lines := p.theme.Graph(max(p.width-figure-1, 4), height, values)
+	for i, line := range lines {
+		line = p.theme.Accent.Render(line)
+		if i == height-1 {
+			line += " " + p.theme.PadLeft(now, figure)
+		}
+		p.text("", line)
+	}
+	p.lines = append(p.lines, "")
 }
 
 // node is a NUMA node, or a dash where it is unknown.

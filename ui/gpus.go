@@ -21,6 +21,7 @@ type gpus struct {
 type gpuRow struct {
 	model.Device
 	selected bool
+	related  bool // held by the instance that is selected in the list
 }
 
 // seen keeps the selection on the GPU it was on; on the first one when that is gone.
@@ -51,14 +52,15 @@ func (g gpus) at(s scene) int {
 	return 0
 }
 
-// view draws the pane in g.w × g.h cells, headings included.
-func (g gpus) view(s scene, focused bool) string {
+// view draws the pane in g.w × g.h cells, headings included. Where the list has the keys, its selected instance
+// shows which GPUs are its own.
+func (g gpus) view(s scene, focused bool, related model.InstanceID) string {
 	if len(s.fleet.Devices) == 0 {
 		return g.empty(s)
 	}
 	rows := make([]gpuRow, len(s.fleet.Devices))
 	for i, d := range s.fleet.Devices {
-		rows[i] = gpuRow{d, focused && d.ID == g.selected}
+		rows[i] = gpuRow{d, focused && d.ID == g.selected, !focused && d.Holder.ID == related.String()}
 	}
 	fits := g.h - 1
 	if g.doubled(s) {
@@ -170,6 +172,9 @@ func gpuIndex(th theme.Theme, r gpuRow) string {
 	n := fmt.Sprintf("%2d", r.Index)
 	if r.selected {
 		return th.Accent.Render(th.Selected) + th.Strong.Render(n)
+	}
+	if r.related {
+		return th.Accent.Render(th.Dot) + n
 	}
 	return " " + n
 }

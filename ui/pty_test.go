@@ -28,7 +28,6 @@ type screen struct {
 	emu   *vt.Emulator
 	bytes int
 	last  time.Time // of the last byte
-	tail  []byte    // the last bytes, as they came
 }
 
 var env = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
@@ -77,7 +76,6 @@ func (s *screen) read() {
 		s.bytes += n
 		s.last = time.Now()
 		_, _ = s.emu.Write(buf[:n])
-		s.tail = append(s.tail, buf[:n]...)
 		s.mu.Unlock()
 	}
 }
@@ -107,7 +105,7 @@ func (s *screen) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.bytes
-	s.bytes, s.tail = 0, nil
+	s.bytes = 0
 	return n
 }
 

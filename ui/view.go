@@ -74,11 +74,11 @@ func (a App) main() []string {
 	case a.focus == paneDetail && a.layout.detail == 0:
 		body = a.detail.view(a.scene, a.subject(), a.traces)
 	case a.layout.single && a.home == paneGPUs:
-		body = a.gpus.view(a.scene, true)
+		body = a.gpus.view(a.scene, true, 0)
 	case a.layout.single:
 		body = a.listView()
 	default:
-		lines := strings.Split(a.gpus.view(a.scene, a.focus == paneGPUs), "\n")
+		lines := strings.Split(a.gpus.view(a.scene, a.home == paneGPUs, a.list.selected), "\n")
 		for len(lines) < a.layout.gpus {
 			lines = append(lines, "")
 		}

@@ -24,26 +24,37 @@ func (t Theme) Bar(width int, percent float64) string {
 
 // Level is one cell filled from below, for 0 to 100.
 func (t Theme) Level(percent float64) string {
-	return t.levels[min(int(clamp(percent)/100*8), 7)]
+	return t.levels[max(int(math.Ceil(clamp(percent)/100*8))-1, 0)]
 }
 
 // Trace draws the newest values, each 0 to 100 and the newest last, as levels in that many cells. Older
 // moments than there are values stay blank; a value that isn't a number was unknown.
 func (t Theme) Trace(width int, values []float64) string {
-	if width <= 0 {
-		return ""
-	}
-	values = values[max(len(values)-width, 0):]
-	var b strings.Builder
-	b.WriteString(strings.Repeat(" ", width-len(values)))
-	for _, v := range values {
-		if math.IsNaN(v) {
-			b.WriteByte(' ')
-			continue
+	return t.Graph(width, 1, values)[0]
+}
+
+// Graph is a Trace several lines high, the top line first.
+func (t Theme) Graph(width, height int, values []float64) []string {
+	values = values[max(len(values)-max(width, 0), 0):]
+	lines := make([]string, height)
+	for row := range lines {
+		var b strings.Builder
+		b.WriteString(blanks(width - len(values)))
+		floor := float64(height-1-row) * 100 / float64(height) // what lies below this line
+		for _, v := range values {
+			b.WriteString(t.column((clamp(v)-floor)*float64(height), row == height-1, math.IsNaN(v)))
 		}
-		b.WriteString(t.Level(v))
+		lines[row] = b.String()
 	}
-	return b.String()
+	return lines
+}
+
+// column is one cell of a graph. At rest the lowest line still shows that there was a value.
+func (t Theme) column(percent float64, lowest, unknown bool) string {
+	if unknown || percent <= 0 && !lowest {
+		return " "
+	}
+	return t.Level(percent)
 }
 
 // clamp keeps a percentage within what a bar can show.

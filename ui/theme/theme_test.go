@@ -186,3 +186,21 @@ func TestHintsDropTheLessUsefulAndKeepTheLast(t *testing.T) {
 		t.Errorf("narrow: %q takes %d", narrow, Width(narrow))
 	}
 }
+
+func TestGraphsGrowFromBelow(t *testing.T) {
+	th := utf8Theme(t)
+	got := th.Graph(6, 2, []float64{9, 0, 50, 75, 100, math.NaN()})
+	want := []string{"   ▄█ ", "▂▁███ "}
+	// The first value is 9 %: a sixth of the lower line, none of the upper.
+	if strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := th.Trace(4, []float64{100}); got != "   █" {
+		t.Errorf("a single value stands at %q", got)
+	}
+	for _, line := range th.Graph(0, 3, []float64{1, 2}) {
+		if line != "" {
+			t.Errorf("no room, but %q", line)
+		}
+	}
+}
