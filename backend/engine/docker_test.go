@@ -55,12 +55,13 @@ func TestFactsOfARealEngine(t *testing.T) {
 
 func TestCgroupOfARunningContainerIsItsOwn(t *testing.T) {
 	d := enginetest.Docker(t)
-	if f, err := d.Facts(t.Context()); err != nil || !f.Local {
-		t.Skipf("the engine isn't on this machine: %v", err)
+	f, err := d.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
 	id := started(t, d, "")
 	c, err := d.Inspect(t.Context(), id)
-	if err != nil || !strings.Contains(c.CgroupPath, id) {
+	if err != nil || strings.Contains(c.CgroupPath, id) != f.Local { // another machine's can't be known
 		t.Errorf("its cgroup is %q, %v", c.CgroupPath, err)
 	}
 }
