@@ -154,7 +154,9 @@ func TestInstancesComeBackAfterTheirEngine(t *testing.T) {
 			}
 			if time.Now().After(deadline) {
 				got, _ := b.ledger.Instance(t.Context(), i.ID)
-				t.Fatalf("%s: not back: the engine says %s (%v), the ledger %s (%s)", name, now.State, err, got.Phase, got.Message)
+				w, _ := b.worlds.newest()
+				t.Fatalf("%s: not back: the engine says %s (%v), the ledger %s (%s); it started %v and ended %v, the outage was %+v",
+					name, now.State, err, got.Phase, got.Message, now.StartedAt, now.FinishedAt, w.outage)
 			}
 			time.Sleep(50 * time.Millisecond)
 		}

@@ -22,6 +22,7 @@ type measured struct {
 	group cgroup.Group
 	cpu   time.Duration
 	use   model.Use
+	guest model.GuestStatus
 }
 
 // measure returns the world's instances with what they take now. Those of an engine elsewhere, and those
@@ -44,6 +45,7 @@ func (m *meter) keep(instances []model.Instance) []model.Instance {
 	out := make([]model.Instance, len(instances))
 	for n, i := range instances {
 		i.Use = m.last[i.ID].use
+		i.Guest = m.last[i.ID].guest
 		if used, known := m.used[i.ID]; known {
 			i.Use.Disk = model.Known(used)
 		}
@@ -78,6 +80,9 @@ func (m *meter) one(i model.Instance, c *engine.Container) measured {
 	}
 	if mem, err := got.group.Memory(); err == nil {
 		got.use.Memory = model.Known(mem)
+	}
+	if i.Order.Mode.Launcher() {
+		got.guest = glance(c.PID)
 	}
 	if in, out, err := got.group.Network(); err == nil {
 		got.use.NetIn, got.use.NetOut = model.Known(in), model.Known(out)

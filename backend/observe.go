@@ -163,7 +163,7 @@ func (o *observer) hear(ctx context.Context, e engine.Event) news {
 	case errors.Is(err, engine.ErrNotFound):
 		return news{id: e.ContainerID}
 	case err != nil:
-		return news{down: err}
+		return o.survey(ctx) // whatever was missed is in there, or it says that nobody answers
 	}
 	return news{id: e.ContainerID, one: &c}
 }
@@ -173,6 +173,8 @@ func (o *observer) hear(ctx context.Context, e engine.Event) news {
 func (o *observer) survey(ctx context.Context) news {
 	facts, containers, err := look(ctx, o.m.engine)
 	if err != nil {
+		// The stream may be open all the same: nothing else would make us look again.
+		time.AfterFunc(time.Second, func() { _ = o.m.Refresh(ctx) })
 		return news{down: err}
 	}
 	return news{all: containers, facts: facts, backAt: o.m.now()}

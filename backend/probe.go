@@ -19,19 +19,19 @@ const probeWait = 2 * time.Second
 
 // probe looks once whether a running instance answers, and says what it waits for.
 func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Container) error {
-	waits := k.m.unanswered(ctx, i, c)
-	if waits == "" {
+	a := k.m.ask(ctx, i, c)
+	if !a.waits {
 		return k.update(ctx, i.ID, func(i *model.Instance) {
-			i.Phase, i.Message = model.PhaseRunning, "answers"
+			i.Phase, i.Message = model.PhaseRunning, a.says
 			if i.StartedAt.IsZero() || i.StartedAt.Before(c.StartedAt) {
 				i.StartedAt = c.StartedAt
 			}
 			i.Container = c.ID
 		})
 	}
-	if waits != i.Message || i.Phase != model.PhaseConnecting {
+	if a.says != i.Message || i.Phase != model.PhaseConnecting {
 		if err := k.update(ctx, i.ID, func(i *model.Instance) {
-			i.Phase, i.Message, i.Container = model.PhaseConnecting, waits, c.ID
+			i.Phase, i.Message, i.Container = model.PhaseConnecting, a.says, c.ID
 		}); err != nil {
 			return err
 		}
@@ -39,25 +39,44 @@ func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Containe
 	return errNotYet
 }
 
-// unanswered names the first service of the instance that doesn't answer yet; empty when all do. An
-// instance that promises no service answers as soon as it runs.
-func (m *Machine) unanswered(ctx context.Context, i model.Instance, c *engine.Container) string {
+// An answer is whether an instance is to be waited for, and what is to be said of it.
+type answer struct {
+	waits bool
+	says  string
+}
+
+// ask asks the services of an instance, and comes back with the first that doesn't answer yet. An instance
+// that promises no service answers as soon as it runs.
+func (m *Machine) ask(ctx context.Context, i model.Instance, c *engine.Container) answer {
 	if w, _ := m.worlds.newest(); len(c.IPs) == 0 || !w.facts.Local {
-		return "" // an engine elsewhere: its containers' own addresses aren't ours to reach
+		return answer{says: "runs"} // an engine elsewhere: its containers' own addresses aren't ours to reach
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
 	at := func(port int) string { return net.JoinHostPort(c.IPs[0], strconv.Itoa(port)) }
 	switch {
-	case i.Order.Mode.Launcher() && !speaksSSH(ctx, at(22)):
-		return "waiting for its SSH server"
-	case i.Order.Mode == model.ModeJupyter && !speaksHTTPS(ctx, at(8080)):
-		return "waiting for Jupyter"
+	case i.Order.Mode.Launcher() && !speaksSSH(ctx, at(model.PortSSH)):
+		return answer{true, "waiting for its SSH server"}
+	case i.Order.Mode == model.ModeJupyter && !speaksHTTPS(ctx, at(model.PortJupyter)):
+		return m.askLauncher(ctx, c)
 	}
 	if port := openPort(i.Plan); port > 0 && i.Order.Mode == model.ModeEntrypoint && !accepts(ctx, at(port)) {
-		return "waiting for port " + strconv.Itoa(port)
+		return answer{true, "waiting for port " + strconv.Itoa(port)}
 	}
-	return ""
+	return answer{says: "answers"}
+}
+
+// askLauncher asks why Jupyter doesn't answer. In an image where it never will, the instance runs all the
+// same: it can be logged in to, and says what to do.
+func (m *Machine) askLauncher(ctx context.Context, c *engine.Container) answer {
+	s, err := m.launcherStatus(ctx, c)
+	switch {
+	case err != nil || s.Jupyter.Message == "":
+		return answer{true, "waiting for Jupyter"}
+	case s.Jupyter.State == model.ServiceMissing:
+		return answer{says: "runs with SSH only: " + s.Jupyter.Message}
+	}
+	return answer{true, "Jupyter: " + s.Jupyter.Message}
 }
 
 // openPort is the port inside that the Open button leads to, or 0.

@@ -24,7 +24,8 @@ type Instance struct {
 	StartedAt time.Time // of the container's last start
 	EndedAt   time.Time // when it last stopped running
 
-	Use Use
+	Use   Use
+	Guest GuestStatus // what the launcher inside says; zero where there is none, or it can't be read
 }
 
 // An Intent is what its owner wants of an instance.
