@@ -58,7 +58,7 @@ func (p *sheet) gpu(d model.Device, t traces) {
 	th := p.theme
 	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
 	p.text("", holder(p.scene, d))
-	if !d.Health.OK && !d.Reading.At.IsZero() {
+	if !d.Health.OK && !d.At.IsZero() {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
 	}
 	p.lines = append(p.lines, "")

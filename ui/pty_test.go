@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -56,10 +57,9 @@ func start(t *testing.T, m ui.Machine, w, h int, change func(*ui.Options)) *scre
 	go func() { _, _ = io.Copy(master, s.emu) }() // what the terminal answers to questions
 	go func() { s.ended <- ui.Run(ctx, m, o) }()
 	t.Cleanup(func() {
-		s.end()
-		s.emu.Close()
-		master.Close()
-		tty.Close()
+		if err := errors.Join(s.end(), s.emu.Close(), master.Close(), tty.Close()); err != nil {
+			t.Error(err)
+		}
 	})
 	return s
 }

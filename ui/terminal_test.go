@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -109,7 +108,11 @@ func run(t *testing.T, env []string, do map[string]func() tea.Cmd) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { master.Close(); tty.Close() })
+	t.Cleanup(func() {
+		if err := errors.Join(master.Close(), tty.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	before, err := term.GetState(tty.Fd())
 	if err != nil {
 		t.Fatal(err)
@@ -134,6 +137,14 @@ func (l *line) read() {
 			return
 		}
 		l.out <- string(buf[:n])
+	}
+}
+
+// types presses a key.
+func (l *line) types(key string) {
+	l.t.Helper()
+	if _, err := l.master.WriteString(key); err != nil {
+		l.t.Fatal(err)
 	}
 }
 
@@ -188,7 +199,7 @@ func TestTheTerminalIsRestoredOnEveryWayOut(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{"e": c.do})
-			io.WriteString(l.master, "e")
+			l.types("e")
 			err := l.restored()
 			var crash *Crash
 			if errors.As(err, &crash) != (c.crash != "") || c.crash != "" && (crash.Value != c.crash || len(crash.Stack) == 0) {
@@ -204,7 +215,7 @@ func TestTheTerminalIsLentAndTakenBack(t *testing.T) {
 		"e": func() tea.Cmd { return tea.ExecProcess(exec.Command("sh", "-c", script), nil) },
 		"q": func() tea.Cmd { return tea.Quit },
 	})
-	io.WriteString(l.master, "e")
+	l.types("e")
 	l.until("done")
 	if !strings.Contains(l.all, "cooked") {
 		t.Errorf("the guest had a raw terminal: %q", l.all)
@@ -213,7 +224,7 @@ func TestTheTerminalIsLentAndTakenBack(t *testing.T) {
 		t.Error("the guest ran on our screen")
 	}
 	l.until("is here")
-	io.WriteString(l.master, "q")
+	l.types("q")
 	if err := l.restored(); err != nil {
 		t.Error(err)
 	}
@@ -234,13 +245,13 @@ func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 				"y": func() tea.Cmd { return tea.Batch(say(CopyMsg{"hello"}), say(NotifyMsg{"ready"})) },
 				"q": func() tea.Cmd { return tea.Quit },
 			})
-			io.WriteString(l.master, "y")
+			l.types("y")
 			for _, want := range c.want {
 				if !strings.Contains(l.all, want) {
 					l.until(want)
 				}
 			}
-			io.WriteString(l.master, "q")
+			l.types("q")
 			if err := l.restored(); err != nil {
 				t.Error(err)
 			}
@@ -253,9 +264,8 @@ func TestWithoutATerminalRunSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
 	err = Run(context.Background(), uitest.New(uitest.Fleet(1, 1)), Options{In: file, Out: file})
-	if !errors.Is(err, ErrNoTerminal) {
-		t.Errorf("got %v", err)
+	if closeErr := file.Close(); !errors.Is(err, ErrNoTerminal) || closeErr != nil {
+		t.Errorf("got %v, and %v", err, closeErr)
 	}
 }

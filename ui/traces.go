@@ -24,7 +24,7 @@ func (t traces) seen(old, now model.Fleet) traces {
 	next := make(traces, len(now.Devices))
 	for _, d := range now.Devices {
 		next[d.ID] = t[d.ID]
-		if d.Reading.At.After(before[d.ID].Reading.At) {
+		if d.At.After(before[d.ID].At) {
 			next[d.ID] = t[d.ID].with(d)
 		}
 	}

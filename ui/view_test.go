@@ -63,7 +63,7 @@ func everythingWrong(f *model.Fleet) {
 	f.Engine = model.Condition{Reason: "the engine doesn't answer", Since: uitest.Now.Add(-4 * time.Second)}
 	f.Devices[1].Health = model.Health{Reason: "fell off the bus (Xid 79)"}
 	f.Devices[2].Holder = model.Holder{Kind: model.HeldInConflict, ID: "4711", Name: "xmrig", Owner: "root"}
-	f.Devices[3].Reading.At = uitest.Now.Add(-12 * time.Second)
+	f.Devices[3].At = uitest.Now.Add(-12 * time.Second)
 	f.Devices[4].Reading = model.Reading{At: uitest.Now, Health: model.Health{OK: true}}
 	f.Devices[5].Holder = model.Holder{Kind: model.HeldByContainer, ID: "3f2a91c0de55", Name: "jolly_turing", Owner: "tanaka"}
 	f.Devices[7].Temperature = model.Known(model.Celsius(91))

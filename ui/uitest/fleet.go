@@ -148,7 +148,7 @@ func (m *Machine) Step() {
 func move(f *model.Fleet, beat int) {
 	for n := range f.Devices {
 		d := &f.Devices[n]
-		d.Reading.At = f.At
+		d.At = f.At
 		if d.Holder.Kind == model.HeldByNobody {
 			d.Utilization, d.MemoryUsed = model.Known(model.Percent(0)), model.Known(model.Bytes(0))
 			d.Power, d.Temperature = model.Known(model.Watts(71)), model.Known(model.Celsius(34))

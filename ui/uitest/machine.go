@@ -275,7 +275,9 @@ func (m *Machine) Logs(_ context.Context, id model.InstanceID, _ model.LogReques
 
 // Shell greets, reads a line and ends.
 func (m *Machine) Shell(_ context.Context, id model.InstanceID, in io.Reader, out io.Writer) error {
-	fmt.Fprintf(out, "shell of %s, Enter ends it\n", id)
+	if _, err := fmt.Fprintf(out, "shell of %s, Enter ends it\n", id); err != nil {
+		return err
+	}
 	one := make([]byte, 1)
 	for {
 		if _, err := in.Read(one); err != nil || one[0] == '\n' || one[0] == '\r' {
