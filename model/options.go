@@ -23,6 +23,15 @@ type PortAsk struct {
 // String is the way ports are written everywhere: 8081/tcp.
 func (a PortAsk) String() string { return strconv.Itoa(a.Number) + "/" + string(a.Protocol) }
 
+// flag is the value of -p that asks for the port.
+func (a PortAsk) flag() string {
+	n := strconv.Itoa(a.Number)
+	if a.Protocol == TCP {
+		return n + ":" + n
+	}
+	return n + ":" + n + "/" + string(a.Protocol)
+}
+
 // maxOptions is the longest option text, in bytes: room for a few variables of the longest kind, and short
 // enough to fit in a label of the container.
 const maxOptions = 256 << 10
@@ -79,12 +88,7 @@ func (o Options) String() string {
 		words = append(words, "-h", QuoteWord(o.Hostname))
 	}
 	for _, p := range o.Ports {
-		n := strconv.Itoa(p.Number)
-		word := n + ":" + n
-		if p.Protocol != TCP {
-			word += "/" + string(p.Protocol)
-		}
-		words = append(words, "-p", word)
+		words = append(words, "-p", p.flag())
 	}
 	return strings.Join(words, " ")
 }

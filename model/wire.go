@@ -33,12 +33,12 @@ type WireInstance struct {
 	MemUsage          Maybe[float64] `json:"mem_usage"`  // GB
 	DiskSpace         float64        `json:"disk_space"` // GB
 	DiskUsage         Maybe[float64] `json:"disk_usage"` // GB
-	DiskUtil          Maybe[Percent] `json:"disk_util"`
+	DiskUtil          Maybe[float64] `json:"disk_util"`  // 1 is all of it
 
 	ImageUUID    string      `json:"image_uuid"`
 	ImageRuntype string      `json:"image_runtype"`
 	ImageArgs    []string    `json:"image_args"`
-	ExtraEnv     [][2]string `json:"extra_env"`
+	ExtraEnv     [][2]string `json:"extra_env"` // variables as name and value, flags as "-p 8081:8081" and "1"
 	OnStart      *string     `json:"onstart"`
 	JupyterToken *string     `json:"jupyter_token"`
 
@@ -89,13 +89,20 @@ func (f Fleet) Wire(i Instance) WireInstance {
 		ImageUUID: i.Order.Image, ImageRuntype: i.Order.Mode.Runtype(), ImageArgs: i.Order.Args,
 		OnStart: orNull(i.Order.OnStart), PublicIPAddr: orNull(f.Machine.PublicIP),
 		DirectPortCount: len(i.Plan.Ports), DirectPortStart: -1, DirectPortEnd: -1,
-		TemplateName: orNull(i.Order.Name), MachineID: 1, HostID: 1, StaticIP: true,
+		MachineID: 1, HostID: 1, StaticIP: true,
+	}
+	if i.Order.Name != "" {
+		id, hash := templateID(i.Order.Name), templateHash(i.Order.Name)
+		w.TemplateID, w.TemplateHashID, w.TemplateName = &id, &hash, &i.Order.Name
+	}
+	if w.ImageArgs == nil {
+		w.ImageArgs = []string{}
 	}
 	if i.Order.Mode == ModeJupyter {
 		w.JupyterToken = orNull(i.Plan.JupyterToken())
 	}
 	if used, known := i.Use.Disk.Get(); known && i.Plan.Disk > 0 {
-		w.DiskUtil = Known(Percent(100 * float64(used) / float64(i.Plan.Disk)))
+		w.DiskUtil = Known(float64(used) / float64(i.Plan.Disk))
 	}
 	f.wireGPUs(i, &w)
 	f.wirePorts(i, &w)
@@ -125,11 +132,8 @@ func (f Fleet) wireGPUs(i Instance, w *WireInstance) {
 }
 
 func (f Fleet) wirePorts(i Instance, w *WireInstance) {
-	for _, v := range i.Plan.Env {
-		w.ExtraEnv = append(w.ExtraEnv, [2]string{v.Name, v.Value})
-	}
+	w.ExtraEnv = i.extraEnv()
 	for _, p := range i.Plan.Ports {
-		w.ExtraEnv = append(w.ExtraEnv, [2]string{"-p", strconv.Itoa(p.Asked) + ":" + strconv.Itoa(p.Asked) + "/" + string(p.Protocol)})
 		if p.External == 0 {
 			continue
 		}
@@ -138,12 +142,26 @@ func (f Fleet) wirePorts(i Instance, w *WireInstance) {
 		}
 		w.Ports[p.String()] = []WireBinding{{"0.0.0.0", strconv.Itoa(p.External)}}
 	}
-	if w.ExtraEnv == nil {
-		w.ExtraEnv = [][2]string{}
-	}
 	if ssh := i.Plan.External(PortSSH, TCP); ssh != 0 && i.Order.Mode.Launcher() {
 		w.SSHHost, w.SSHPort = orNull(f.Machine.PublicIP), &ssh
 	}
+}
+
+// extraEnv is what was asked for beyond the image, as clients take it for a dictionary: no name comes twice.
+func (i Instance) extraEnv() [][2]string {
+	pairs := make([][2]string, 0, len(i.Plan.Env)+len(i.Plan.Ports))
+	for _, v := range i.Plan.Env {
+		pairs = append(pairs, [2]string{v.Name, v.Value})
+	}
+	for _, p := range i.Plan.Ports {
+		if p.From == PortFromOptions {
+			pairs = append(pairs, [2]string{"-p " + PortAsk{p.Asked, p.Protocol}.flag(), "1"})
+		}
+	}
+	if i.Plan.Hostname != "" {
+		pairs = append(pairs, [2]string{"-h", i.Plan.Hostname})
+	}
+	return pairs
 }
 
 func (w *WireInstance) wireTimes(i Instance, now time.Time) {

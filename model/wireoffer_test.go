@@ -1,0 +1,62 @@
+package model
+
+import "testing"
+
+// fourAndTwo is a machine of four H100, one of them taken, and two A100.
+func fourAndTwo() Fleet {
+	f := Fleet{Machine: Machine{Cores: 60, Memory: 600 * GB, DiskTotal: 100 * GB, DiskPromised: 40 * GB}}
+	for n, gpuModel := range []string{"H100", "H100", "H100", "H100", "A100", "A100"} {
+		d := Device{GPU: GPU{ID: GPUID(rune('a' + n)), Index: n, Model: gpuModel, Memory: 80 * GiB}}
+		d.Health.OK = true
+		if n == 1 {
+			d.Holder = Holder{Kind: HeldByInstance, ID: "C.1"}
+		}
+		f.Devices = append(f.Devices, d)
+	}
+	return f
+}
+
+func TestThereIsAnOfferForEachNumberOfGPUsThatIsFree(t *testing.T) {
+	f := fourAndTwo()
+	type row struct {
+		id    int64
+		gpus  int
+		model string
+	}
+	want := []row{{1000, 0, ""}, {1001, 1, "H100"}, {1002, 2, "H100"}, {1003, 3, "H100"}, {2001, 1, "A100"}, {2002, 2, "A100"}}
+	offers := f.Offers()
+	if len(offers) != len(want) {
+		t.Fatalf("%d offers, want %d", len(offers), len(want))
+	}
+	for n, o := range offers {
+		name := ""
+		if o.GPUName != nil {
+			name = *o.GPUName
+		}
+		if got := (row{o.ID, o.NumGPUs, name}); got != want[n] || o.Contract != o.ID {
+			t.Errorf("offer %d is %+v, want %+v", n, got, want[n])
+		}
+	}
+	two := offers[2]
+	if two.CPUCoresEffective != 20 || two.GPUTotalRAM.Or(0) != 2*80*1024 || two.DiskSpace.Or(0) != 60 || two.DPHTotal != 0 {
+		t.Errorf("two of six GPUs are offered as %+v", two)
+	}
+}
+
+func TestAnOffersIDIsReadBackAlsoWhenItIsTaken(t *testing.T) {
+	f := fourAndTwo()
+	for offer, want := range map[int64]struct {
+		gpus  int
+		model string
+		ok    bool
+	}{
+		1000: {0, "", true}, 1002: {2, "H100", true}, 1004: {4, "H100", true}, 2002: {2, "A100", true},
+		1005: {5, "H100", false}, 2000: {0, "A100", false}, 3001: {ok: false}, 999: {ok: false}, 0: {ok: false}, -1: {ok: false},
+		1 << 62: {ok: false},
+	} {
+		gpus, gpuModel, ok := f.OrderOf(offer)
+		if ok != want.ok || ok && (gpus != want.gpus || gpuModel != want.model) {
+			t.Errorf("offer %d is %d of %q (%t), want %+v", offer, gpus, gpuModel, ok, want)
+		}
+	}
+}
