@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(run())
 	}
-	os.Exit(m.Run())
+	enginetest.Main(m)
 }
 
 // A house is one state folder with eight simulated GPUs on a real engine.

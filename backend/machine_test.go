@@ -9,10 +9,13 @@ import (
 
 	"berth/backend/catalog"
 	"berth/backend/engine"
+	"berth/backend/engine/enginetest"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
 	"berth/model"
 )
+
+func TestMain(m *testing.M) { enginetest.Main(m) }
 
 // A bench is a machine under test: a real ledger, simulated GPUs, and the engine it is given.
 type bench struct {

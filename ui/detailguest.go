@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"fmt"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// launcher adds what the launcher inside says: what is missing, how Jupyter comes on, how the on-start script
+// ended. It is the instance's own word.
+func (p *sheet) launcher(g model.GuestStatus) {
+	for _, f := range g.Faults {
+		p.fact("set-up", p.theme.Warn.Render(theme.Text(f)))
+	}
+	if s := g.Jupyter; s.State != model.ServiceNone && s.State != model.ServiceRunning {
+		p.fact("jupyter", join(string(s.State), p.theme.Dot, theme.Text(s.Message)))
+	}
+	if s := g.SSH; s.State == model.ServiceWaiting {
+		p.fact("ssh", p.theme.Warn.Render(join(string(s.State), p.theme.Dot, theme.Text(s.Message))))
+	}
+	p.script(g.OnStart)
+}
+
+// script adds how the on-start script is doing; of one that failed, its last lines.
+func (p *sheet) script(s model.ScriptStatus) {
+	switch s.State {
+	case model.ScriptNone:
+	case model.ScriptRunning:
+		p.fact("on-start", "running")
+	case model.ScriptEnded:
+		p.fact("on-start", "ended well")
+	case model.ScriptFailed:
+		p.fact("on-start", p.theme.Bad.Render(fmt.Sprintf("failed with exit code %d", s.ExitCode))+p.theme.Dim.Render("; l then Tab: its log"))
+		for _, line := range s.Last {
+			p.text("  ", p.theme.Dim.Render(theme.Text(line)))
+		}
+	}
+}
