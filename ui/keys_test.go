@@ -259,3 +259,20 @@ func TestTheMouseSelectsAndScrolls(t *testing.T) {
 	click(60, 3)
 	p.shows("▸ 9")
 }
+
+func TestPopupsLeadToEachOther(t *testing.T) {
+	played(t, usual(), 100, 30, nil).press("G", "p").shows("IP Port Info").press("c").shows("Connect", "VS CODE").
+		press("p").shows("IP Port Info").press("esc").shows("▸C.1009")
+}
+
+func TestEveryPopupOpensAndCloses(t *testing.T) {
+	for _, c := range []struct{ key, shows string }{
+		{"p", "IP Port Info"}, {"c", "Connect"}, {"b", "Open"}, {"J", "Jupyter"}, {"l", "Logs"}, {"a", "Account"},
+		{"H", "History"}, {"u", "Usage"}, {"?", "Help"}, {":", "Commands"}, {"t", "Templates"}, {"n", "New instance"},
+		{"N", "New instance"}, {"e", "Label"},
+	} {
+		t.Run(c.shows, func(t *testing.T) {
+			played(t, usual(), 100, 30, nil).press("G", c.key).shows(c.shows).press("ctrl+c").shows("INSTANCES", "▸C.1009")
+		})
+	}
+}

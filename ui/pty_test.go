@@ -57,7 +57,7 @@ func start(t *testing.T, m ui.Machine, w, h int, change func(*ui.Options)) *scre
 	go func() { _, _ = io.Copy(master, s.emu) }() // what the terminal answers to questions
 	go func() { s.ended <- ui.Run(ctx, m, o) }()
 	t.Cleanup(func() {
-		if err := errors.Join(s.end(), s.emu.Close(), master.Close(), tty.Close()); err != nil {
+		if err := errors.Join(s.end(), s.emu.InputPipe().(io.Closer).Close(), master.Close(), tty.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -80,16 +80,15 @@ func (s *screen) read() {
 	}
 }
 
-// end ends the program and says how it ended.
+// end quits the program, as its user would, and says how it ended.
 func (s *screen) end() error {
-	s.cancel()
+	defer s.cancel()
+	s.types("\x03")
 	select {
 	case err := <-s.ended:
-		s.ended <- err
 		return err
 	case <-time.After(5 * time.Second):
-		s.t.Error("the program didn't end")
-		return nil
+		return errors.New("the program didn't end")
 	}
 }
 
