@@ -3,6 +3,7 @@ package backend
 import (
 	"os"
 	"slices"
+	"strconv"
 
 	"berth/backend/engine"
 	"berth/backend/gpu"
@@ -27,36 +28,77 @@ func (m *Machine) compose(w world) model.Fleet {
 	return f
 }
 
-// devicesHeld are the GPUs with their holders.
+// devicesHeld are the GPUs with their holders, by the leases that the world's instances have.
 func (w world) devicesHeld() []model.Device {
-	leases, ours := map[model.GPUID]gpu.Tenant{}, map[string]gpu.Tenant{}
+	leases := map[model.GPUID]model.InstanceID{}
+	for _, i := range w.instances {
+		for _, id := range i.GPUs {
+			leases[id] = i.ID
+		}
+	}
+	return w.devicesLeased(leases)
+}
+
+// devicesLeased are the GPUs with their holders, by these leases.
+func (w world) devicesLeased(by map[model.GPUID]model.InstanceID) []model.Device {
+	tenants, ours := map[model.InstanceID]gpu.Tenant{}, map[string]gpu.Tenant{}
 	for _, i := range w.instances {
 		t := gpu.Tenant{Instance: i.ID, Label: i.Label, Owner: i.Owner}
-		for _, id := range i.GPUs {
-			leases[id] = t
-		}
+		tenants[i.ID] = t
 		if i.Container != "" {
 			ours[i.Container] = t
 		}
 	}
+	leases := map[model.GPUID]gpu.Tenant{}
+	for gpuID, id := range by {
+		t := tenants[id]
+		t.Instance = id // one that was launched since is known by its number
+		leases[gpuID] = t
+	}
 	devices := slices.Clone(w.devices)
+	for n := range devices {
+		devices[n].Processes = w.surviving(devices[n].Processes)
+	}
 	for n, h := range gpu.Holders(devices, leases, w.foreign(), ours) {
 		devices[n].Holder = h
 	}
 	return devices
 }
 
-// foreign are the running containers that aren't ours and were given GPUs, or might take one.
+// surviving are the processes of a reading that haven't ended with their container since.
+func (w world) surviving(all []model.Process) []model.Process {
+	ended := func(p model.Process) bool {
+		c, known := w.containers[p.Container]
+		return known && !alive(&c)
+	}
+	if !slices.ContainsFunc(all, ended) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), ended)
+}
+
+// foreign are the containers with processes to whom the ledger promises no GPU, and what they were given: those
+// that aren't ours, and ours that nobody has a row for any more, or that somebody started by hand.
 func (w world) foreign() []gpu.Container {
 	var out []gpu.Container
 	for _, c := range w.containers {
-		if c.State == engine.Running && !w.ours(c) {
-			out = append(out, gpu.Container{
-				ID: c.ID, Name: c.Name, Owner: c.Labels[labelOwner], Claims: gpu.Claims(c.Claims),
-			})
+		if !alive(&c) || w.promised(c) {
+			continue
 		}
+		claims := gpu.Claims(c.Claims)
+		for _, id := range w.given[c.ID] {
+			claims.IDs = append(claims.IDs[:len(claims.IDs):len(claims.IDs)], string(id))
+		}
+		out = append(out, gpu.Container{ID: c.ID, Name: c.Name, Owner: c.Labels[labelOwner], Claims: claims})
 	}
 	return out
+}
+
+// promised reports whether a container is that of an instance which holds GPUs.
+func (w world) promised(c engine.Container) bool {
+	return w.ours(c) && slices.ContainsFunc(w.instances, func(i model.Instance) bool {
+		return len(i.GPUs) > 0 && (i.Container == c.ID || c.Labels[labelID] == strconv.FormatInt(int64(i.ID), 10))
+	})
 }
 
 func (w world) devicesOf(i model.Instance) []model.Device {

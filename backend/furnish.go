@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"berth/assets"
@@ -61,15 +63,46 @@ func (m *Machine) launcher(ctx context.Context, i model.Instance, pair ca.Pair) 
 		return nil, err
 	}
 	folder, _ := i.Plan.Var("JUPYTER_DIR")
+	env := []model.Var{{Name: "PUBLIC_IPADDR", Value: m.publicIP()}, {Name: visibleDevices, Value: m.visibleNow(i)}}
 	return files.Archive(model.Guest{
 		Instance: i.ID, Start: randomHex()[:16], Mode: i.Order.Mode,
 		Keys: i.Plan.Keys, Secret: i.Plan.Secret, APIKey: i.Plan.APIKey,
 		Cert: string(pair.Cert), Key: string(pair.Key),
 		OnStart: i.Order.OnStart, Export: i.Order.ExportEnv,
-		Env: []model.Var{{Name: "PUBLIC_IPADDR", Value: m.publicIP()}}, ImageEnv: image.Env,
+		Env: env, ImageEnv: overlaid(image.Env, env),
 		Jupyter: model.GuestJupyter{Lab: i.Order.JupyterLab, Token: i.Plan.JupyterToken(), Dir: folder},
 		Grace:   grace,
 	}, program)
+}
+
+// visibleDevices is NVIDIA's word for the GPUs that a container has.
+const visibleDevices = "NVIDIA_VISIBLE_DEVICES"
+
+// visibleNow is what NVIDIA's runtime would set it to at this start: the UUIDs of the GPUs handed in. The first
+// process has void, so that no runtime adds others to those of the spec; programs read it as "no GPU".
+func (m *Machine) visibleNow(i model.Instance) string {
+	if m.simulated != "" || len(i.GPUs) == 0 {
+		return "void"
+	}
+	ids := make([]string, len(i.GPUs))
+	for n, id := range i.GPUs {
+		ids[n] = string(id)
+	}
+	return strings.Join(ids, ",")
+}
+
+// overlaid is an image's environment for sessions, which see no other, with the truth where the image has a
+// value of its own: NVIDIA's images bake NVIDIA_VISIBLE_DEVICES=all.
+func overlaid(image []string, env []model.Var) []string {
+	out := slices.DeleteFunc(slices.Clone(image), func(pair string) bool {
+		return strings.HasPrefix(pair, visibleDevices+"=")
+	})
+	for _, v := range env {
+		if v.Name == visibleDevices {
+			out = append(out, v.Name+"="+v.Value)
+		}
+	}
+	return out
 }
 
 // dataFiles are what entrypoint mode adds to an image: files it may read, and nothing that runs. The archive

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
+	"strings"
 	"sync"
-	"time"
 
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
@@ -23,56 +22,30 @@ import (
 // one typed by hand. Where an engine has neither, the GPUs are fixed when the container is made.
 type handover struct {
 	engine    Engine
+	home      string
 	simulated bool
-	now       func() time.Time
-	hostSpec  func(context.Context) (cdi.Host, error) // what the machine says of its GPUs
+	root      bool // we may write the spec folder ourselves
+	host      hostWord
+	choose    func(cdi.Offer) cdi.Choice
+	proc      procs
 
 	mu     sync.Mutex
-	host   cdi.Host
-	read   time.Time // when host was read
-	nonces map[model.InstanceID]string
+	starts map[model.InstanceID]handed // under way, until they are verified
 }
 
 func newHandover(p Parts) *handover {
 	h := &handover{
-		engine: p.Engine, simulated: p.Simulated != "", now: p.Now, hostSpec: p.HostSpec,
-		nonces: map[model.InstanceID]string{},
+		engine: p.Engine, home: p.Home, simulated: p.Simulated != "", root: os.Geteuid() == 0, choose: cdi.Choose,
+		host: hostWord{read: p.HostSpec, now: p.Now}, proc: "/proc", starts: map[model.InstanceID]handed{},
 	}
-	if h.hostSpec == nil {
-		h.hostSpec = cdi.ReadHost
+	if h.host.read == nil {
+		h.host.read = cdi.ReadHost
 	}
 	return h
 }
 
-// hostLife is how long the machine's own word on its GPUs is taken without asking again: a driver's update,
-// which changes it, takes longer.
-const hostLife = time.Minute
-
-// way is how this engine is given GPUs, and what the machine says of them.
-func (h *handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
-	facts, err := h.engine.Facts(ctx)
-	if err != nil {
-		return cdi.Choice{}, cdi.Host{}, err
-	}
-	o := cdi.Offer{
-		Simulated: h.simulated, Local: facts.Local, CDISpecDirs: facts.CDISpecDirs, Runtimes: facts.Runtimes,
-		Root: os.Geteuid() == 0,
-	}
-	if h.simulated {
-		return cdi.Choose(o), cdi.Host{}, nil
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.read.IsZero() || h.now().Sub(h.read) > hostLife {
-		host, err := h.hostSpec(ctx)
-		if err != nil && !errors.Is(err, cdi.ErrNoHostSpec) {
-			return cdi.Choice{}, cdi.Host{}, fmt.Errorf("what this machine says of its GPUs: %w", err)
-		}
-		h.host, h.read = host, h.now()
-	}
-	o.HostSpec, o.Toolkit = h.host.Source != "", cdi.ToolkitVersion(ctx)
-	return cdi.Choose(o), h.host, nil
-}
+// runtimeNVIDIA is what NVIDIA's runtime is registered as.
+const runtimeNVIDIA = "nvidia"
 
 // request is what the container is created with, and its NVIDIA_VISIBLE_DEVICES where that must say more
 // than void.
@@ -89,7 +62,7 @@ func (h *handover) request(ctx context.Context, i model.Instance) (r engine.Devi
 	case cdi.WayCDI:
 		return engine.DeviceRequest{CDI: []string{name}}, "", nil
 	case cdi.WayRuntime:
-		return engine.DeviceRequest{Runtime: "nvidia"}, name, nil
+		return engine.DeviceRequest{Runtime: runtimeNVIDIA}, name, nil
 	case cdi.WayFixed:
 		for _, id := range i.GPUs {
 			r.UUIDs = append(r.UUIDs, string(id))
@@ -99,55 +72,79 @@ func (h *handover) request(ctx context.Context, i model.Instance) (r engine.Devi
 	return r, "", errors.New(choice.Why)
 }
 
-// hand makes the GPUs the instance holds now be the ones its container gets at its next start.
+// hand makes the GPUs the instance holds now be the ones its container gets at its next start. It refuses a
+// container that would come up with others, or with none.
 func (h *handover) hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {
 	gpus, err := heldOf(i, devices)
-	if err != nil || !resolves(c, i.ID) {
+	if err != nil || i.Order.GPUs == 0 || h.simulated {
 		return err
+	}
+	if fixed := fixedGPUs(c); len(fixed) > 0 {
+		if !sameGPUs(fixed, i.GPUs) {
+			return fmt.Errorf("its container was made for GPUs %v and can't be started on %v", fixed, i.GPUs)
+		}
+		return nil
+	}
+	if whose, named := devicesOf(c); !named || whose != i.ID {
+		return errors.New("its container was made without GPUs: destroy it and launch it anew")
 	}
 	choice, host, err := h.way(ctx)
 	if err != nil {
 		return err
 	}
+	if choice.Dir == "" {
+		return fmt.Errorf("its container gets its GPUs by a CDI spec, which nothing reads any more: %s", choice.Why)
+	}
+	return h.write(ctx, i, choice, host, gpus)
+}
+
+// write puts the spec of this start in place.
+func (h *handover) write(ctx context.Context, i model.Instance, choice cdi.Choice, host cdi.Host, gpus []model.GPU) error {
 	nonce := randomHex()
 	spec, err := cdi.Compose(host, cdi.Grant{Instance: i.ID, GPUs: gpus, Nonce: nonce})
 	if err != nil {
 		return err
 	}
-	if err := h.shelf(choice).Write(i.ID, spec); err != nil {
+	s := h.shelf(choice)
+	if err := s.Write(ctx, i.ID, spec); err != nil {
 		return fmt.Errorf("handing in GPUs: %w", err)
+	}
+	if err := h.rival(ctx, choice.Dir, i); err != nil {
+		return errors.Join(err, s.Remove(ctx, i.ID))
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.nonces[i.ID] = nonce
+	h.starts[i.ID] = handed{nonce: nonce, nodes: gpuNodes(spec)}
 	return nil
 }
 
-// verify reads back from a started container that it got this start's GPUs and not those of an earlier file,
-// which an engine's watcher may still have believed in.
-func (h *handover) verify(ctx context.Context, i model.Instance, c *engine.Container) error {
-	h.mu.Lock()
-	want := h.nonces[i.ID]
-	delete(h.nonces, i.ID)
-	h.mu.Unlock()
-	if want == "" {
-		return nil
-	}
-	now, err := h.engine.Inspect(ctx, c.ID)
-	if err != nil || now.PID == 0 {
-		return err // it ended already; whatever it held is released
-	}
-	environ, err := os.ReadFile("/proc/" + strconv.Itoa(now.PID) + "/environ")
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
-		return nil // ended already; or not ours to read, and the engine's word has to do
-	}
-	if err != nil || cdi.NonceIn(environ) == want {
+// rival refuses GPUs that another berth of this machine has handed to an instance of its own. Each has a ledger
+// of its own and none sees the others'; the folder of specs is what they share. Each writes its spec before it
+// looks, so of two that want one GPU at once at least one sees the other.
+func (h *handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) error {
+	ids, err := dir.List()
+	if err != nil {
 		return err
 	}
-	if err := h.engine.Stop(ctx, c.ID, 0); err != nil {
-		return err
+	for _, id := range ids {
+		theirs, _ := dir.Handed(id)
+		at := slices.IndexFunc(theirs, func(g model.GPUID) bool { return slices.Contains(i.GPUs, g) })
+		if id == i.ID || at < 0 {
+			continue
+		}
+		c, err := h.engine.Inspect(ctx, id.String())
+		switch {
+		case errors.Is(err, engine.ErrNotFound): // a file that somebody left behind
+			continue
+		case err != nil:
+			return err
+		case c.Labels[labelHome] == h.home: // between our own the ledger decides
+			continue
+		}
+		return fmt.Errorf("GPU %s is handed to %s of another berth on this machine, with its state in %s",
+			theirs[at], id, c.Labels[labelHome])
 	}
-	return fmt.Errorf("started with an earlier start's GPUs: %w", engine.ErrUnresolvable)
+	return nil
 }
 
 // takeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error.
@@ -155,11 +152,11 @@ func (h *handover) takeBack(ctx context.Context, i model.Instance) error {
 	if i.Order.GPUs == 0 || h.simulated {
 		return nil
 	}
-	choice, _, err := h.way(ctx)
+	choice, err := h.place(ctx)
 	if err != nil || choice.Dir == "" {
 		return err
 	}
-	return h.shelf(choice).Remove(i.ID)
+	return h.shelf(choice).Remove(ctx, i.ID)
 }
 
 // heldOf are the GPUs an instance holds, as the driver knows them. One that the driver lost can't be handed in.
@@ -178,8 +175,32 @@ func heldOf(i model.Instance, devices []model.Device) ([]model.GPU, error) {
 	return gpus, nil
 }
 
-// resolves reports whether the container was created to be given whatever our file says.
-func resolves(c *engine.Container, id model.InstanceID) bool {
-	name := cdi.Device(id)
-	return slices.Contains(c.Claims.IDs, name) || c.Claims.Visible == name
+// devicesOf is the instance whose spec a container asks for, whichever way; false where it asks for none.
+func devicesOf(c *engine.Container) (model.InstanceID, bool) {
+	names := c.Claims.IDs
+	if c.Claims.Runtime == runtimeNVIDIA {
+		names = append(slices.Clone(names), c.Claims.Visible)
+	}
+	for _, name := range names {
+		if id, ours := cdi.InstanceOf(name); ours {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// fixedGPUs are those that a container was made for and can't be started without.
+func fixedGPUs(c *engine.Container) []model.GPUID {
+	var ids []model.GPUID
+	for _, id := range c.Claims.IDs {
+		if strings.HasPrefix(id, "GPU-") || strings.HasPrefix(id, "MIG-") {
+			ids = append(ids, model.GPUID(id))
+		}
+	}
+	return ids
+}
+
+// sameGPUs reports whether two lists name the same GPUs, in any order.
+func sameGPUs(a, b []model.GPUID) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }

@@ -24,7 +24,7 @@ func (k *Keeper) image(ctx context.Context, i model.Instance, fresh bool) (engin
 	case ref == image.Name && err == nil:
 		return have, nil // ours is in this program: there is no fresher one
 	case ref == image.Name:
-		return k.importStarter(ctx)
+		return importStarter(ctx, k.m.engine)
 	}
 	return k.fetch(ctx, i, have)
 }
@@ -61,17 +61,17 @@ func (k *Keeper) fetch(ctx context.Context, i model.Instance, have engine.Image)
 }
 
 // importStarter makes the starter image from the bytes in this program.
-func (k *Keeper) importStarter(ctx context.Context) (engine.Image, error) {
+func importStarter(ctx context.Context, e Engine) (engine.Image, error) {
 	program, err := assets.Starter()
 	if err != nil {
 		return engine.Image{}, fmt.Errorf("the starter image: %w", err)
 	}
 	rootfs := image.Rootfs(program)
 	defer rootfs.Close() //nolint:errcheck // it is a pipe's reading end
-	if err := k.m.engine.Import(ctx, image.Name, rootfs, image.Changes()); err != nil {
+	if err := e.Import(ctx, image.Name, rootfs, image.Changes()); err != nil {
 		return engine.Image{}, err
 	}
-	return k.m.engine.Image(ctx, image.Name)
+	return e.Image(ctx, image.Name)
 }
 
 // login finds the account's login for a registry; none is asked for where the order names none.

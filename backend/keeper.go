@@ -20,6 +20,9 @@ type Keeper struct {
 	m    *Machine
 	poke chan struct{} // of one: look again at the last world
 
+	conflicts map[model.GPUID]conflict       // as history has them
+	audited   map[model.InstanceID]time.Time // the start of its container that was last looked at
+
 	mu      sync.Mutex
 	workers map[model.InstanceID]*worker
 	wg      sync.WaitGroup
@@ -34,7 +37,10 @@ type worker struct {
 }
 
 func newKeeper(m *Machine) *Keeper {
-	return &Keeper{m: m, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{}}
+	return &Keeper{
+		m: m, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{},
+		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{},
+	}
 }
 
 // run keeps until the context ends, then waits for the workers to let go.
@@ -63,13 +69,17 @@ func (k *Keeper) look(ctx context.Context, w world) {
 		return
 	}
 	k.adopt(ctx, w)
+	k.noteConflicts(ctx, w)
 	queue := slices.Clone(w.instances)
 	slices.SortStableFunc(queue, func(a, b model.Instance) int { return a.AskedAt.Compare(b.AskedAt) })
 	waiting := map[string]bool{} // models somebody earlier waits for
 	for _, i := range queue {
-		switch nextStep(i, w.containerOf(i), w.outage) {
+		c := w.containerOf(i)
+		switch nextStep(i, c, w.outage) {
 		case stepNone:
+			k.audit(ctx, i, c)
 		case stepSchedule:
+			w = k.m.fresh(ctx, w)
 			if !k.schedule(ctx, w, i, waiting[i.Plan.GPUModel]) {
 				waiting[i.Plan.GPUModel] = true
 				continue

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"net"
-	"slices"
 	"strconv"
 
 	"berth/backend/ledger"
@@ -22,6 +21,7 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 	if err != nil {
 		return model.Instance{}, err
 	}
+	w = m.fresh(ctx, w)
 	account, err := m.ledger.Account(ctx, m.owner)
 	if err != nil {
 		return model.Instance{}, err
@@ -53,29 +53,17 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 }
 
 // capacity is what an order is held against inside the ledger's transaction: the devices as the world has
-// them, each lease replaced by the ledger's own word.
+// them, with the leases that the ledger itself has now.
 func (m *Machine) capacity(w world, p ledger.Promises, a model.Account) model.Capacity {
 	f := m.compose(w)
-	devices := slices.Clone(f.Devices)
-	for n, d := range devices {
+	devices := w.devicesLeased(p.GPUs)
+	for n := range devices {
 		if !f.Driver.OK { // what it said last is no ground for giving a GPU out
 			devices[n].Health = model.Health{Reason: f.Driver.Reason}
-		}
-		id, leased := p.GPUs[d.ID]
-		switch {
-		case leased:
-			devices[n].Holder = leaseHolder(f, id)
-		case d.Holder.Kind == model.HeldByInstance:
-			devices[n].Holder = model.Holder{Kind: model.HeldByNobody}
 		}
 	}
 	f.Machine.DiskPromised = p.Disk
 	return model.Capacity{Machine: f.Machine, Devices: devices, Account: a}
-}
-
-func leaseHolder(f model.Fleet, id model.InstanceID) model.Holder {
-	i, _ := f.Instance(id) // one that was launched since is known by its number
-	return model.Holder{Kind: model.HeldByInstance, ID: id.String(), Name: i.Label, Owner: i.Owner}
 }
 
 // choosePorts gives a plan's open ports external numbers that nobody has.

@@ -139,9 +139,7 @@ func (m *Machine) Keeping() bool {
 // publish makes a world known: to the keeper as it is, to screens as a Fleet. Simulated GPUs are told which
 // of them work.
 func (m *Machine) publish(w world) {
-	if s, ok := m.gpus.(interface{ SetBusy(map[model.GPUID]bool) }); ok {
-		s.SetBusy(w.atWork())
-	}
+	m.tellBusy(w)
 	m.worlds.put(w)
 	m.fleets.put(m.compose(w))
 }
@@ -188,9 +186,12 @@ func (m *Machine) see(ctx context.Context) (world, error) {
 	w.sample = m.gpus.Sample(ctx)
 	w.devices = w.sample.Devices
 	w.engine = model.Condition{OK: true, Since: m.now()}
-	if w.facts, w.containers, err = look(ctx, m.engine); err != nil {
+	facts, containers, err := look(ctx, m.engine)
+	if err != nil {
 		w.engine = model.Condition{Reason: err.Error()}
 	}
+	w.facts = facts
+	w = m.withContainers(ctx, w, containers)
 	w.machine = new(host).read(w.facts)
 	return w, nil
 }

@@ -93,7 +93,7 @@ func (o *observer) reload(ctx context.Context, w world) world {
 	return w
 }
 
-// learn takes one piece of news into the world. Maps are copied: the last world is still being read.
+// learn takes one piece of news into the world.
 func (o *observer) learn(ctx context.Context, w world, n news) world {
 	switch {
 	case n.down != nil:
@@ -107,20 +107,12 @@ func (o *observer) learn(ctx context.Context, w world, n news) world {
 		w.outage.engineBack = n.backAt
 		o.m.noteOutage(ctx, w.outage)
 		w.engine = model.Condition{OK: true, Since: n.backAt}
-		w.facts, w.containers = n.facts, n.all
+		w.facts = n.facts
+		w = o.m.withContainers(ctx, w, n.all)
 		w.machine = o.host.read(w.facts)
 		return w
 	}
-	containers := make(map[string]engine.Container, len(w.containers)+1)
-	for id, c := range w.containers {
-		containers[id] = c
-	}
-	delete(containers, n.id)
-	if n.one != nil {
-		containers[n.id] = *n.one
-	}
-	w.containers = containers
-	return w
+	return o.m.withContainer(ctx, w, n.id, n.one)
 }
 
 // follow turns the engine's events into news. After each (re)opening everything is looked at once, then only

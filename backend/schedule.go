@@ -36,10 +36,14 @@ func (k *Keeper) schedule(ctx context.Context, w world, i model.Instance, behind
 	return false
 }
 
-// grant chooses GPUs for an instance that holds none and writes them into it.
+// grant chooses GPUs for an instance that holds none and writes them into it. One whose container was made for
+// certain GPUs can have only those.
 func (m *Machine) grant(w world, i *model.Instance, p ledger.Promises) error {
-	c := m.capacity(w, p, model.Account{})
-	got, err := model.Allocate(c.Devices, i.Order.GPUs, i.Plan.GPUModel, i.Plan.GPUs)
+	devices := m.capacity(w, p, model.Account{}).Devices
+	got, err := model.Allocate(devices, i.Order.GPUs, i.Plan.GPUModel, i.Plan.GPUs)
+	if c := w.containerOf(*i); c != nil && len(fixedGPUs(c)) > 0 {
+		got, err = model.AllocateFixed(devices, fixedGPUs(c))
+	}
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,11 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	specs "tags.cncf.io/container-device-interface/specs-go"
@@ -17,64 +21,132 @@ import (
 
 // A shelf is where spec files are put for the engine to find.
 type shelf interface {
-	Write(id model.InstanceID, spec *specs.Spec) error
-	Remove(id model.InstanceID) error
+	Write(ctx context.Context, id model.InstanceID, spec *specs.Spec) error
+	Remove(ctx context.Context, id model.InstanceID) error
 }
 
 func (h *handover) shelf(c cdi.Choice) shelf {
 	if c.Helper {
-		return helperShelf{h.engine, string(c.Dir), h.now}
+		return helperShelf{h.engine, string(c.Dir)}
 	}
-	return c.Dir
+	return folderShelf{c.Dir}
 }
 
+// A folderShelf is a folder that is ours to write.
+type folderShelf struct{ folder cdi.Folder }
+
+func (s folderShelf) Write(_ context.Context, id model.InstanceID, spec *specs.Spec) error {
+	return s.folder.Write(id, spec)
+}
+
+func (s folderShelf) Remove(_ context.Context, id model.InstanceID) error { return s.folder.Remove(id) }
+
 // A helperShelf writes a host's folder through the engine, for a user who may use the engine and not the
-// folder: a container that is never started has the folder mounted, and files are copied into it.
+// folder: a container of the starter image has the folder mounted and runs one small command.
 type helperShelf struct {
 	engine Engine
 	dir    string
-	now    func() time.Time
 }
 
-const shelfWait = 30 * time.Second
+const (
+	helperWait  = 30 * time.Second // for a container that lives some ten milliseconds
+	insideShelf = "/cdi"
+	labelHelper = "berth.helper"
+)
 
-// Write puts a spec in place. The engine writes it piece by piece, so a start right then may read half of it;
-// that start fails or shows the wrong nonce, and is tried again.
-func (s helperShelf) Write(id model.InstanceID, spec *specs.Spec) error {
+// Write puts a spec in place all at once: it is copied in under a name that engines don't read, and moved by
+// the helper, for copying alone would show half a file for a moment.
+func (s helperShelf) Write(ctx context.Context, id model.InstanceID, spec *specs.Spec) error {
 	content, err := cdi.Encode(spec)
 	if err != nil {
 		return err
 	}
-	return s.put(cdi.FileName(id), content)
+	name := cdi.FileName(id)
+	archive, err := oneFile(name+".next", content)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, id, archive, "mv", "-f", insideShelf+"/"+name+".next", insideShelf+"/"+name)
 }
 
-// Remove takes an instance's devices away. A file can't be removed this way; one without devices does.
-func (s helperShelf) Remove(id model.InstanceID) error {
-	return s.put(cdi.FileName(id), []byte("{}\n"))
+// Remove takes a spec away. The folder can be looked into by everybody.
+func (s helperShelf) Remove(ctx context.Context, id model.InstanceID) error {
+	name := cdi.FileName(id)
+	if _, err := os.Stat(filepath.Join(s.dir, name)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return s.run(ctx, id, nil, "rm", "-f", insideShelf+"/"+name)
 }
 
-func (s helperShelf) put(name string, content []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shelfWait)
+// run copies an archive into the folder, where there is one, and runs a command of the starter image there.
+func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *bytes.Buffer, command string, args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, helperWait)
 	defer cancel()
-	const inside = "/cdi"
-	helper, err := s.engine.Create(ctx, engine.Request{
-		Name: "berth-cdi-" + randomHex()[:12], Image: image.Name, Binds: []string{s.dir + ":" + inside},
-		Labels: map[string]string{"berth.helper": "cdi"},
+	helper, err := s.make(ctx, engine.Request{
+		Name: "berth-cdi-" + id.String(), Image: image.Name, Binds: []string{s.dir + ":" + insideShelf},
+		Entrypoint: []string{"/bin/" + command}, Cmd: args, Network: "none", Labels: map[string]string{labelHelper: "cdi"},
 	})
 	if err != nil {
 		return fmt.Errorf("helper container: %w", err)
 	}
-	defer s.engine.Remove(ctx, helper) //nolint:errcheck // it never ran; the next helper has another name
+	defer s.engine.Remove(context.WithoutCancel(ctx), helper) //nolint:errcheck // one left behind is removed by the next
+	if archive != nil {
+		if err := s.engine.CopyTo(ctx, helper, insideShelf, archive); err != nil {
+			return fmt.Errorf("helper container: %w", err)
+		}
+	}
+	if err := s.engine.Start(ctx, helper); err != nil {
+		return fmt.Errorf("helper container: %w", err)
+	}
+	return s.ended(ctx, helper, command)
+}
+
+// make creates a helper. One that a killed keeper left behind is in the way by its name.
+func (s helperShelf) make(ctx context.Context, r engine.Request) (string, error) {
+	if _, err := s.engine.Image(ctx, image.Name); errors.Is(err, engine.ErrNotFound) {
+		if _, err := importStarter(ctx, s.engine); err != nil {
+			return "", err
+		}
+	}
+	helper, err := s.engine.Create(ctx, r)
+	if errors.Is(err, engine.ErrConflict) {
+		if err := s.engine.Remove(ctx, r.Name); err != nil {
+			return "", err
+		}
+		return s.engine.Create(ctx, r)
+	}
+	return helper, err
+}
+
+// ended waits until a helper's command has ended well.
+func (s helperShelf) ended(ctx context.Context, helper, command string) error {
+	for {
+		c, err := s.engine.Inspect(ctx, helper)
+		switch {
+		case err != nil:
+			return fmt.Errorf("helper container: %w", err)
+		case !alive(&c) && c.ExitCode != 0:
+			return fmt.Errorf("helper container: %s ended with exit code %d", command, c.ExitCode)
+		case !alive(&c):
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("helper container: %w", ctx.Err())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// oneFile is an archive of one file that everybody may read.
+func oneFile(name string, content []byte) (*bytes.Buffer, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), ModTime: s.now(), Typeflag: tar.TypeReg}); err != nil {
-		return err
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
+		return nil, err
 	}
 	if _, err := w.Write(content); err != nil {
-		return err
+		return nil, err
 	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return s.engine.CopyTo(ctx, helper, inside, &b)
+	return &b, w.Close()
 }

@@ -159,10 +159,17 @@ func (k *Keeper) stop(ctx context.Context, i model.Instance, c *engine.Container
 	return nil
 }
 
-// settle releases the GPUs of an instance that doesn't run.
+// settle releases the GPUs of an instance that doesn't run. They are taken back first, after which nobody can
+// start its container with them; so one that isn't found running then, has them no more.
 func (k *Keeper) settle(ctx context.Context, i model.Instance, p model.Phase, message string) error {
 	if err := k.m.handover.takeBack(ctx, i); err != nil {
 		return err
+	}
+	switch c, err := k.find(ctx, i); {
+	case err != nil:
+		return err
+	case c != nil && alive(c):
+		return errNotYet // somebody started it by hand meanwhile: the next look says what to do
 	}
 	return k.update(ctx, i.ID, func(i *model.Instance) {
 		i.Phase, i.Message, i.GPUs, i.Pull = p, message, nil, model.Progress{}

@@ -25,8 +25,9 @@ type world struct {
 	facts      engine.Facts
 	engine     model.Condition
 	sample     gpu.Sample
-	devices    []model.Device // the sample's, with their idle times
-	machine    model.Machine  // what the computer has and how busy it is
+	devices    []model.Device           // the sample's, with their idle times
+	machine    model.Machine            // what the computer has and how busy it is
+	given      map[string][]model.GPUID // what containers were started with, by id, where that had to be looked up
 	outage     outage
 }
 

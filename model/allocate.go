@@ -86,6 +86,24 @@ func allocatePicked(units []Device, o Order) (Allocation, Faults) {
 	return got, nil
 }
 
+// AllocateFixed holds GPUs that are settled already against what is free: those that a container was made for,
+// which it can't be started without. An error wraps ErrGPUsTaken and says who holds which of them.
+func AllocateFixed(devices []Device, ids []GPUID) (Allocation, error) {
+	var taken []string
+	for _, id := range ids {
+		at := slices.IndexFunc(devices, func(d Device) bool { return d.ID == id })
+		if at < 0 {
+			taken = append(taken, fmt.Sprintf("%s isn't here any more", id))
+		} else if obstacle := devices[at].Obstacle(); obstacle != "" {
+			taken = append(taken, fmt.Sprintf("GPU %d: %s", devices[at].Index, obstacle))
+		}
+	}
+	if len(taken) > 0 {
+		return Allocation{}, fmt.Errorf("%w: its container was made for certain ones; %s", ErrGPUsTaken, strings.Join(taken, ", "))
+	}
+	return Allocation{GPUs: slices.Clone(ids), Why: []string{"the ones its container was made for"}}, nil
+}
+
 // allocatable are the devices that can be given out as they are, by index: a GPU split into MIG instances is
 // given out by its parts only.
 func allocatable(devices []Device) []Device {

@@ -1,0 +1,176 @@
+package backend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	specs "tags.cncf.io/container-device-interface/specs-go"
+
+	"berth/backend/engine"
+	"berth/backend/gpu/cdi"
+	"berth/model"
+)
+
+// handed is what one start was handed.
+type handed struct {
+	nonce string
+	nodes []string // of GPUs, in /dev
+}
+
+// verify reads back from a started container that it got this start's GPUs and not those of an earlier file,
+// which an engine's watcher may still have believed in. One that didn't is ended, and its start must be tried
+// again: the error wraps ErrUnresolvable.
+func (h *handover) verify(ctx context.Context, i model.Instance, c *engine.Container) error {
+	h.mu.Lock()
+	want, under := h.starts[i.ID]
+	delete(h.starts, i.ID)
+	h.mu.Unlock()
+	if !under {
+		return nil
+	}
+	now, err := h.engine.Inspect(ctx, c.ID)
+	if err != nil || now.PID == 0 {
+		return err // it ended already; whatever it held is released
+	}
+	if !h.stale(ctx, i, &now, want) {
+		return nil
+	}
+	if err := h.engine.Stop(ctx, c.ID, 0); err != nil {
+		return err
+	}
+	return fmt.Errorf("started with an earlier start's GPUs: %w", engine.ErrUnresolvable)
+}
+
+// stale reports whether a started container shows another start's nonce. Just after the engine's word it may
+// show none: its process is the engine's own until it becomes the image's. It may also never show one: some
+// programs write their title over their environment (nginx does), and then their device nodes have to tell.
+// What shows neither is believed.
+func (h *handover) stale(ctx context.Context, i model.Instance, c *engine.Container, want handed) bool {
+	const tries, pause = 20, 5 * time.Millisecond
+	for range tries {
+		environ, err := h.environ(ctx, i, c)
+		if err != nil {
+			return false
+		}
+		if nonce := cdi.NonceIn(environ); nonce != "" {
+			return nonce != want.nonce
+		}
+		time.Sleep(pause)
+	}
+	nodes, err := h.proc.gpuNodes(c.PID)
+	return err == nil && !slices.Equal(nodes, want.nodes)
+}
+
+// given are the GPUs that a running container really has, as far as its start can show: not what a ledger or a
+// label says. false where it can't be told.
+func (h *handover) given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool) {
+	if fixed := fixedGPUs(c); len(fixed) > 0 {
+		return fixed, true
+	}
+	id, named := devicesOf(c)
+	if !named || !alive(c) {
+		return nil, false
+	}
+	if environ, err := h.proc.environ(c); err == nil {
+		if gpus, told := cdi.GPUsIn(environ); told {
+			return gpus, true
+		}
+	}
+	choice, err := h.place(ctx) // the file of its start stays until it has stopped
+	if err != nil || choice.Dir == "" {
+		return nil, false
+	}
+	return choice.Dir.Handed(id)
+}
+
+// environ is the environment that an instance's first process was started with. For want of root it is asked
+// inside, which takes a cat.
+func (h *handover) environ(ctx context.Context, i model.Instance, c *engine.Container) ([]byte, error) {
+	environ, err := h.proc.environ(c)
+	if !errors.Is(err, os.ErrPermission) {
+		return environ, err
+	}
+	command := []string{"cat", "/proc/1/environ"}
+	if i.Order.Mode.Launcher() {
+		command = append([]string{launcherPath}, command...)
+	}
+	e, err := h.engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: command})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close() //nolint:errcheck // the command's end is what counts
+	var out bytes.Buffer
+	if err := e.Copy(&out, io.Discard); err != nil {
+		return nil, err
+	}
+	if code, err := e.Wait(ctx); err != nil || code != 0 {
+		return nil, fmt.Errorf("%v: exit code %d: %w", command, code, errors.Join(err, os.ErrPermission))
+	}
+	return out.Bytes(), nil
+}
+
+// A procs is the kernel's folder of processes.
+type procs string
+
+func (p procs) path(pid int, file string) string {
+	return filepath.Join(string(p), strconv.Itoa(pid), file)
+}
+
+// errNotHere says that a container's processes aren't this machine's to look at, or have another number here.
+var errNotHere = errors.New("its processes can't be seen from here")
+
+// environ is the environment that a container's first process was started with.
+func (p procs) environ(c *engine.Container) ([]byte, error) {
+	if c.PID == 0 || c.CgroupPath == "" { // the cgroup names the container, so the number is the right one
+		return nil, errNotHere
+	}
+	return os.ReadFile(p.path(c.PID, "environ"))
+}
+
+// gpuNode is the device file of a GPU, or of a part of one.
+var gpuNode = regexp.MustCompile(`^/dev/(nvidia[0-9]+|nvidia-caps/nvidia-cap[0-9]+)$`)
+
+// gpuNodes are those that a process sees, sorted.
+func (p procs) gpuNodes(pid int) ([]string, error) {
+	root := p.path(pid, "root")
+	if _, err := os.ReadDir(filepath.Join(root, "dev")); err != nil {
+		return nil, err
+	}
+	var nodes []string
+	for _, pattern := range []string{"dev/nvidia*", "dev/nvidia-caps/*"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range found {
+			if node := path[len(root):]; gpuNode.MatchString(node) {
+				nodes = append(nodes, node)
+			}
+		}
+	}
+	slices.Sort(nodes)
+	return nodes, nil
+}
+
+// gpuNodes are those that a spec brings, sorted.
+func gpuNodes(spec *specs.Spec) []string {
+	var nodes []string
+	for _, d := range spec.Devices {
+		for _, n := range d.ContainerEdits.DeviceNodes {
+			if gpuNode.MatchString(n.Path) {
+				nodes = append(nodes, n.Path)
+			}
+		}
+	}
+	slices.Sort(nodes)
+	return nodes
+}
