@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
-	"strings"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +20,6 @@ import (
 	"berth/backend/engine"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
-	"berth/model"
 	"berth/ui/cli"
 )
 
@@ -30,15 +29,27 @@ var version = "dev"
 func main() { os.Exit(run()) }
 
 func run() int {
+	debug.SetTraceback("none") // a mistake in a goroutine of ours ends in a line too; GOTRACEBACK=all brings traces back
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
-	err := cli.Root(open, version).ExecuteContext(ctx)
-	if err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintln(os.Stderr, "berth:", strings.TrimSuffix(line, "\n"))
-		}
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	w := cli.Wiring{Open: open, Version: version, Code: code, Shared: catalog.SharedState}
+	return cli.Run(ctx, w, os.Args[1:])
+}
+
+// code is the exit code of errors of kinds that the command line can't know.
+func code(err error) int {
+	var mistake *catalog.Mistake
+	switch {
+	case errors.As(err, &mistake):
+		return cli.ExitUsage
+	case errors.Is(err, catalog.ErrNoTemplate), errors.Is(err, catalog.ErrNoLogin), errors.Is(err, ledger.ErrAbsent),
+		errors.Is(err, engine.ErrNotFound):
+		return cli.ExitAbsent
+	case errors.Is(err, catalog.ErrReadOnly), errors.Is(err, ledger.ErrTaken), errors.Is(err, engine.ErrConflict):
+		return cli.ExitRefused
 	}
-	return cli.Code(err)
+	return cli.ExitOK
 }
 
 // machine is a backend as the command line wants it, with what it must close.
@@ -49,9 +60,6 @@ type machine struct {
 }
 
 var _ cli.Machine = (*machine)(nil)
-
-// ReadOrder reads an order file.
-func (m *machine) ReadOrder(path string) (model.Order, error) { return catalog.ReadOrder(path) }
 
 // Screen is what the configuration says of the screen.
 func (m *machine) Screen() cli.Screen {
@@ -78,7 +86,7 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Machine, err error) {
 			err = errors.Join(err, m.Close())
 		}
 	}()
-	p := backend.Parts{Owner: owner(), Simulated: g.Simulate, Demo: g.Demo, Log: logger(), Now: time.Now}
+	p := backend.Parts{Owner: owner(), Simulated: g.Simulate, Demo: g.Demo, Log: logger(g), Now: time.Now}
 	if err := m.folders(&p, g); err != nil {
 		return nil, err
 	}
@@ -144,7 +152,7 @@ func (m *machine) gpus(p *backend.Parts, g cli.Globals) error {
 	} else {
 		simulated, err := gpu.Simulate(p.Simulated, time.Now)
 		if err != nil {
-			return err
+			return cli.Misuse(fmt.Errorf("--%w", err))
 		}
 		p.GPUs = simulated
 	}
@@ -163,10 +171,17 @@ func owner() string {
 	return "uid" + fmt.Sprint(os.Getuid())
 }
 
-// logger writes where a service's journal reads. On a terminal the screen and history say what matters.
-func logger() *slog.Logger {
-	if os.Getenv("JOURNAL_STREAM") == "" {
+// logger writes where a service's journal reads, which has clocks of its own, or where somebody who keeps the
+// machine by hand looks. Elsewhere the screen and history say what matters.
+func logger(g cli.Globals) *slog.Logger {
+	journal := os.Getenv("JOURNAL_STREAM") != ""
+	if !journal && !g.Verbose {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if journal && a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
 }

@@ -7,3 +7,9 @@ type Account struct {
 	Keys       []string // SSH public keys, a line each
 	Registries []string // hosts it has a login for
 }
+
+// A Login is what a private registry is pulled from with, without its password.
+type Login struct {
+	Host string `json:"host"`
+	User string `json:"user"`
+}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"unicode"
 
@@ -13,13 +14,30 @@ import (
 
 // ReadOrder reads an order file. A template file will do: its description is passed over.
 func ReadOrder(path string) (model.Order, error) {
+	t, err := readTemplate(path, "order")
+	return t.Order, err
+}
+
+// ReadTemplate reads a template file from anywhere.
+func ReadTemplate(path string) (model.Template, error) { return readTemplate(path, "template") }
+
+func readTemplate(path, what string) (model.Template, error) {
+	var t model.Template
 	text, err := readFile(path)
 	if err != nil {
-		return model.Order{}, fmt.Errorf("order: %w", err)
+		return t, fmt.Errorf("%s: %w", what, err)
 	}
-	var t model.Template
 	_, err = decode(path, text, &t)
-	return t.Order, err
+	return t, err
+}
+
+// WriteTemplate writes a template as a file that ReadTemplate and ReadOrder read.
+func WriteTemplate(w io.Writer, t model.Template) error {
+	text, err := encode(t)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	return err
 }
 
 // WriteOrder writes an order file that ReadOrder reads back.

@@ -2,12 +2,12 @@
 // it does, prints a table for people or, with --json, the objects that clients of the reference platform know,
 // and ends with an exit code that means something.
 //
-// It speaks in model's nouns and asks a Machine, which it declares here; main hands it one.
+// It speaks in model's nouns and asks a Machine, which it declares here; main hands it one. What is asked for
+// goes to standard output and nothing else does: what a command has to say besides goes to standard error.
 package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -23,19 +23,29 @@ type Machine interface {
 	Run(ctx context.Context)
 	// Fleet looks at everything once.
 	Fleet(ctx context.Context) (model.Fleet, error)
-	// Keeping reports whether this process is the keeper.
-	Keeping() bool
+	// Instances are those of the ledger. No engine and no driver is asked.
+	Instances(ctx context.Context) ([]model.Instance, error)
 	// Exec runs a command in an instance on the given streams and returns its exit code.
 	Exec(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out, errs io.Writer) (int, error)
 	// Terminal is Exec on a terminal, which is raw meanwhile.
 	Terminal(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out io.Writer) (int, error)
-	// ReadOrder reads an order file.
-	ReadOrder(path string) (model.Order, error)
 	// LeaveKeeper starts a process that keeps the machine when this one ends, if there is anything to keep.
 	LeaveKeeper(ctx context.Context) error
 	// Screen is what the configuration says of the screen.
 	Screen() Screen
 	Close() error
+
+	orderFiles
+}
+
+// orderFiles are orders and templates as files.
+type orderFiles interface {
+	// ReadOrder reads an order file; a template file will do.
+	ReadOrder(path string) (model.Order, error)
+	// ReadTemplate reads a template file.
+	ReadTemplate(path string) (model.Template, error)
+	// WriteTemplate writes a template as a file that the other two read.
+	WriteTemplate(w io.Writer, t model.Template) error
 }
 
 // A Screen is what the screen is opened with, beyond the flags.
@@ -56,75 +66,72 @@ type Globals struct {
 	Demo     bool
 	Color    string
 	ASCII    bool
+	Verbose  bool // the keeper's log goes to standard error: not a flag, `serve` asks for it
 }
 
 // An Opener makes the Machine that the flags ask for.
 type Opener func(ctx context.Context, g Globals) (Machine, error)
 
-// Exit codes. They are part of the interface: the man page lists them.
-const (
-	ExitOK      = 0
-	ExitFailed  = 1 // it was tried and didn't work
-	ExitUsage   = 2 // the words were wrong: nothing was tried
-	ExitAbsent  = 3 // no such instance or template
-	ExitRefused = 4 // not possible now: GPUs held, disk promised, wrong phase
-)
-
-// exit carries the exit code of a command that ran elsewhere.
-type exit struct{ code int }
-
-func (e exit) Error() string { return "" }
-
-// errUsage marks errors of the words themselves.
-var errUsage = errors.New("usage")
-
-// Code is the exit code for what Execute returned.
-func Code(err error) int {
-	var other exit
-	var faults model.Faults
-	switch {
-	case err == nil:
-		return ExitOK
-	case errors.As(err, &other):
-		return other.code
-	case errors.Is(err, model.ErrNoInstance):
-		return ExitAbsent
-	case errors.Is(err, model.ErrGPUsTaken), errors.Is(err, model.ErrDiskFull), errors.Is(err, model.ErrNotAllowed):
-		return ExitRefused
-	case errors.Is(err, errUsage), errors.As(err, &faults):
-		return ExitUsage
-	}
-	return ExitFailed
+// A Wiring is what main hands the command line.
+type Wiring struct {
+	Open    Opener
+	Version string
+	// Code is the exit code of an error of a kind that only the machine's maker knows, or ExitOK.
+	Code func(error) int
+	// Shared is the state folder for all users of the machine, which setup makes.
+	Shared string
 }
 
-// A program is what commands share.
+// A program is what commands share during one run.
 type program struct {
-	open    Opener
+	Wiring
 	globals Globals
-	version string
 	json    bool
+	printed bool // JSON has been printed: nothing may follow it on standard output
+	// session is the machine of an accessible session, which runs many commands; nil for one command alone.
+	session Machine
 }
 
 // Root is the whole command line. Without a subcommand it opens the screen.
-func Root(open Opener, version string) *cobra.Command {
-	p := &program{open: open, version: version}
+func Root(w Wiring) *cobra.Command { return (&program{Wiring: w}).root() }
+
+func (p *program) root() *cobra.Command {
+	var accessible bool
 	root := &cobra.Command{
 		Use:   "berth",
 		Short: "turn this GPU machine into a small cloud of exclusive-GPU Docker instances",
-		Args:  cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
-		RunE: p.screen,
+		Long: "berth turns one GPU machine into a small cloud: Docker instances with GPUs of their own, random ports and\n" +
+			"three launch modes. Without a command it opens the screen; every screen has a command for scripts.",
+		Args: noWords, SilenceUsage: true, SilenceErrors: true, Version: p.Version,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if accessible {
+				return p.accessible(c)
+			}
+			return p.screen(c)
+		},
 	}
-	root.Version = version
+	p.json, p.printed = false, false
 	p.globalFlags(root)
+	root.Flags().BoolVar(&accessible, "accessible", false, "a plain session for screen readers, line by line ("+variable("accessible")+")")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c) }
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("berth {{.Version}}\n")
 	root.AddCommand(p.commands()...)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errors.Join(errUsage, err) })
 	return root
 }
 
 // commands are all subcommands.
 func (p *program) commands() []*cobra.Command {
-	return append([]*cobra.Command{
-		p.ls(), p.gpus(), p.show(), p.ports(), p.launch(), p.label(), p.logs(), p.exec(), p.templates(),
-		p.serve(), p.versionCommand(),
-	}, p.acts()...)
+	all := [][]*cobra.Command{
+		{p.gpus(), p.ls(), p.show(), p.ports(), p.connect(), p.launch()},
+		p.acts(),
+		{p.label(), p.logs(), p.exec(), p.templates()},
+		{p.serve(), p.versionCommand(), p.completion()},
+	}
+	var out []*cobra.Command
+	for _, some := range all {
+		out = append(out, some...)
+	}
+	return out
 }

@@ -1,25 +1,48 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // globalFlags are every command's. Each can also be given as an environment variable; the flag wins.
 func (p *program) globalFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	g := &p.globals
-	f.StringVar(&g.Home, "home", os.Getenv("BERTH_HOME"), "state folder (BERTH_HOME)")
-	f.StringVar(&g.Simulate, "simulate", os.Getenv("BERTH_SIMULATE"), "simulated GPUs such as h100x8; nothing is handed to containers (BERTH_SIMULATE)")
-	f.BoolVar(&g.Demo, "demo", isSet("BERTH_DEMO"), "simulated GPUs and an engine in memory, for a look (BERTH_DEMO)")
-	f.StringVar(&g.Color, "color", os.Getenv("BERTH_COLOR"), "never, auto or always (BERTH_COLOR)")
-	f.BoolVar(&g.ASCII, "ascii", isSet("BERTH_ASCII"), "draw with plain ASCII signs (BERTH_ASCII)")
+	*g = Globals{}
+	usage := func(text, name string) string { return text + " (" + variable(name) + ")" }
+	f.StringVar(&g.Home, "home", "", usage("state `folder`", "home"))
+	f.StringVar(&g.Simulate, "simulate", "", usage("simulated `GPUs` such as h100x8; nothing is handed to containers", "simulate"))
+	f.BoolVar(&g.Demo, "demo", false, usage("simulated GPUs and an engine in memory, for a look", "demo"))
+	f.Var(&choice{to: &g.Color, from: []string{"never", "auto", "always"}}, "color", usage("`when` to use colours: never, auto or always", "color"))
+	f.BoolVar(&g.ASCII, "ascii", false, usage("draw with plain ASCII signs", "ascii"))
+}
+
+// variable is the environment variable of a flag.
+func variable(flag string) string { return "BERTH_" + strings.ToUpper(flag) }
+
+// fromEnvironment gives the flags of the program itself that the words leave open their variables' values.
+func fromEnvironment(c *cobra.Command) error {
+	var errs []error
+	take := func(f *pflag.Flag) {
+		value := os.Getenv(variable(f.Name))
+		if f.Changed || value == "" || f.Name == "help" || f.Name == "version" {
+			return
+		}
+		if err := f.Value.Set(value); err != nil {
+			errs = append(errs, usagef("%s %q: want %s", variable(f.Name), value, wanted(f)))
+		}
+	}
+	root := c.Root()
+	root.PersistentFlags().VisitAll(take)
+	root.LocalNonPersistentFlags().VisitAll(take)
+	return errors.Join(errs...)
 }
 
 // jsonFlag is the flag of every command that answers with something.
@@ -28,44 +51,82 @@ func (p *program) jsonFlag(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-// isSet reads an environment variable as a switch: unset, empty, 0 and false are off.
-func isSet(name string) bool {
-	v := os.Getenv(name)
-	on, err := strconv.ParseBool(v)
-	return on || err != nil && v != ""
+// A choice is a flag that takes one of a few words.
+type choice struct {
+	to   *string
+	from []string
 }
 
-// with opens the machine for one command and closes it afterwards.
-func (p *program) with(ctx context.Context, do func(Machine) error) error {
-	switch p.globals.Color {
-	case "", "never", "auto", "always":
-	default:
-		return fmt.Errorf("%w: --color %q: want never, auto or always", errUsage, p.globals.Color)
+var errNotOffered = errors.New("not offered")
+
+func (c *choice) Set(word string) error {
+	if !slices.Contains(c.from, word) {
+		return errNotOffered
 	}
-	m, err := p.open(ctx, p.globals)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(m), m.Close())
+	*c.to = word
+	return nil
 }
 
-// keeping runs a command that orders something: while it works this process is the keeper, if no other is,
-// and if there is still something to keep afterwards it leaves one behind.
-func (p *program) keeping(ctx context.Context, do func(context.Context, Machine) error) error {
-	return p.with(ctx, func(m Machine) error {
-		run, stop := context.WithCancel(ctx)
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			m.Run(run)
-		}()
-		err := do(ctx, m)
-		stop()
-		<-ended
-		leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		return errors.Join(err, m.LeaveKeeper(leave))
-	})
+func (c *choice) String() string {
+	if c.to == nil { // as pflag makes one to see its zero value
+		return ""
+	}
+	return *c.to
+}
+
+func (c *choice) Type() string { return "string" }
+
+func (c *choice) wanted() string { return orList(c.from) }
+
+// A count is a flag that takes a whole number from 0 up.
+type count int
+
+func (n *count) Set(word string) error {
+	var to int
+	if _, err := fmt.Sscanf(word+"\n", "%d\n", &to); err != nil || to < 0 {
+		return errNotOffered
+	}
+	*n = count(to)
+	return nil
+}
+
+func (n *count) String() string { return fmt.Sprint(int(*n)) }
+func (n *count) Type() string   { return "int" }
+func (n *count) wanted() string { return "a whole number, 0 or more" }
+
+// wanted says what a flag takes.
+func wanted(f *pflag.Flag) string {
+	if w, ok := f.Value.(interface{ wanted() string }); ok {
+		return w.wanted()
+	}
+	switch f.Value.Type() {
+	case "bool":
+		return "true or false"
+	case "float64":
+		return "a number"
+	}
+	name, _ := pflag.UnquoteUsage(f)
+	return "a " + name
+}
+
+// flagError says what is wrong with the flags, in words that say what to type.
+func flagError(c *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	var bare *pflag.ValueRequiredError
+	var unknown *pflag.NotExistError
+	switch {
+	case errors.As(err, &bad):
+		return usagef("--%s %q: want %s", bad.GetFlag().Name, bad.GetValue(), wanted(bad.GetFlag()))
+	case errors.As(err, &bare):
+		return usagef("--%s: its value is missing: want %s", bare.GetFlag().Name, wanted(bare.GetFlag()))
+	case errors.As(err, &unknown):
+		name := "--" + unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			name = name[1:]
+		}
+		return usagef("%s: no such flag; `%s --help` lists them", name, c.CommandPath())
+	}
+	return Misuse(err)
 }
 
 // exactly is cobra's ExactArgs in words that name what is missing.
@@ -73,10 +134,38 @@ func exactly(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return fmt.Errorf("%w: %s: %s is missing: %s", errUsage, c.Name(), names[len(args)], c.UseLine())
+			return usagef("%s: %s is missing: %s", c.Name(), names[len(args)], c.UseLine())
 		case len(args) > len(names):
-			return fmt.Errorf("%w: %s: %q is one word too many: %s", errUsage, c.Name(), args[len(names)], c.UseLine())
+			return usagef("%s: %q is one word too many: %s", c.Name(), args[len(names)], c.UseLine())
 		}
 		return nil
 	}
+}
+
+// noWords refuses what was meant as a subcommand and is none.
+func noWords(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := fmt.Sprintf("`%s --help` lists them", c.CommandPath())
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + orList(near) + "?"
+	}
+	return usagef("%q: no such command; %s", args[0], hint)
+}
+
+// group is a command that is nothing but the commands below it.
+func group(use, short string, below ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: noWords, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(below...)
+	return c
+}
+
+// orList is "a, b or c".
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

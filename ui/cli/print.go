@@ -6,16 +6,25 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+
+	"github.com/spf13/cobra"
 
 	"berth/model"
 )
 
 // printJSON writes one indented JSON value.
-func printJSON(w io.Writer, v any) error {
+func (p *program) printJSON(w io.Writer, v any) error {
+	p.printed = true
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
+}
+
+// say tells people something beside what they asked for.
+func say(c *cobra.Command, format string, args ...any) {
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), format+"\n", args...) // there is nobody else to tell
 }
 
 // A table is rows of cells under a heading, for people; scripts have --json.
@@ -25,7 +34,13 @@ type table struct {
 
 func newTable(out io.Writer, heading ...string) table {
 	t := table{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
-	t.row(toAny(heading)...)
+	if len(heading) > 0 {
+		cells := make([]any, len(heading))
+		for i, h := range heading {
+			cells[i] = h
+		}
+		t.row(cells...)
+	}
 	return t
 }
 
@@ -33,7 +48,7 @@ func newTable(out io.Writer, heading ...string) table {
 func (t table) row(cells ...any) {
 	text := make([]string, len(cells))
 	for i, c := range cells {
-		if text[i] = fmt.Sprint(c); text[i] == "" {
+		if text[i] = plain(fmt.Sprint(c)); text[i] == "" {
 			text[i] = model.Unknown
 		}
 	}
@@ -42,10 +57,12 @@ func (t table) row(cells ...any) {
 
 func (t table) flush() error { return t.w.Flush() }
 
-func toAny(s []string) []any {
-	out := make([]any, len(s))
-	for i := range s {
-		out[i] = s[i]
-	}
-	return out
+// plain is a text without what a terminal would act on: names of processes and words of engines are anybody's.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // screen opens the screen: what `berth` alone does.
-func (p *program) screen(c *cobra.Command, _ []string) error {
+func (p *program) screen(c *cobra.Command) error {
 	return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
 		s := m.Screen()
 		look, err := theme.New(theme.Options{

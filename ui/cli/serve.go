@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,10 @@ func (p *program) serve() *cobra.Command {
 	var untilIdle bool
 	c := &cobra.Command{
 		Use: "serve", Short: "keep the machine: fulfil what is ordered, start what waits, until told to end", Args: exactly(),
+		Long: "serve is the machine's keeper, without a screen: it fulfils what is ordered, starts what waits for GPUs, brings\n" +
+			"back what an outage ended, and serves the API. It logs to the journal where it is a service, else to standard error.",
 		RunE: func(c *cobra.Command, _ []string) error {
+			p.globals.Verbose = !untilIdle
 			return p.with(c.Context(), func(m Machine) error {
 				ctx, stop := context.WithCancel(c.Context())
 				defer stop()
@@ -52,4 +56,17 @@ func stopWhenIdle(ctx context.Context, m Machine, stop func()) {
 		}
 	}
 	stop()
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return p.jsonFlag(&cobra.Command{
+		Use: "version", Short: "print the version", Args: exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if p.json {
+				return p.printJSON(c.OutOrStdout(), map[string]string{"version": p.Version})
+			}
+			_, err := fmt.Fprintln(c.OutOrStdout(), "berth", p.Version)
+			return err
+		},
+	})
 }

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+// shells are those that completions are made for, and what makes them.
+var shells = []struct {
+	name string
+	// folder and file are where the shell looks for completions of programs installed under a prefix.
+	folder, file string
+	write        func(root *cobra.Command, c *cobra.Command) error
+}{
+	{"bash", "share/bash-completion/completions", "berth", func(root, c *cobra.Command) error { return root.GenBashCompletionV2(c.OutOrStdout(), true) }},
+	{"zsh", "share/zsh/site-functions", "_berth", func(root, c *cobra.Command) error { return root.GenZshCompletion(c.OutOrStdout()) }},
+	{"fish", "share/fish/vendor_completions.d", "berth.fish", func(root, c *cobra.Command) error { return root.GenFishCompletion(c.OutOrStdout(), true) }},
+}
+
+func (p *program) completion() *cobra.Command {
+	var names []string
+	for _, s := range shells {
+		names = append(names, s.name)
+	}
+	return &cobra.Command{
+		Use: "completion SHELL", Short: "print completions for bash, zsh or fish", Args: exactly("SHELL"), ValidArgs: names,
+		Example: "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish",
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, s := range shells {
+				if s.name == args[0] {
+					return s.write(c.Root(), c)
+				}
+			}
+			return usagef("completion %q: want %s", args[0], orList(names))
+		},
+	}
+}
+
+// A completer offers words for what is being typed.
+type completer = cobra.CompletionFunc
+
+const noFiles = cobra.ShellCompDirectiveNoFileComp
+
+// offer is a completer that asks the machine, for as long as somebody who pressed Tab may wait. What can't be
+// asked offers nothing: a prompt is no place for errors.
+func (p *program) offer(ask func(context.Context, Machine) []cobra.Completion) completer {
+	const patience = 2 * time.Second
+	return func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ctx := c.Context()
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		var words []cobra.Completion
+		if fromEnvironment(c) != nil {
+			return nil, noFiles
+		}
+		_ = p.with(ctx, func(m Machine) error {
+			words = ask(ctx, m)
+			return nil
+		})
+		return words, noFiles
+	}
+}
+
+// completeInstances offers the instances for a command's first word.
+func (p *program) completeInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, noFiles
+	}
+	return p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+		instances, _ := m.Instances(ctx)
+		var words []cobra.Completion
+		for _, i := range instances {
+			words = append(words, cobra.CompletionWithDesc(i.ID.String(), described(i)))
+		}
+		return words
+	})(c, args, typed)
+}
+
+// described is what tells an instance from others: llama-ft, running.
+func described(i model.Instance) string {
+	name := i.Label
+	if name == "" {
+		name = i.Order.Image
+	}
+	return name + ", " + i.Status()
+}
+
+// completeTemplates offers the templates for a command's first word.
+func (p *program) completeTemplates(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, noFiles
+	}
+	return p.offer(templateNames)(c, args, typed)
+}
+
+func templateNames(ctx context.Context, m Machine) []cobra.Completion {
+	templates, _ := m.Templates(ctx)
+	var words []cobra.Completion
+	for _, t := range templates {
+		words = append(words, cobra.CompletionWithDesc(t.Name, t.Description))
+	}
+	return words
+}
+
+// completeOrder offers values for the flags of launch.
+func (p *program) completeOrder(c *cobra.Command) {
+	offers := map[string]completer{
+		"template": p.offer(templateNames),
+		"mode":     cobra.FixedCompletions(words(model.Modes), noFiles),
+		"image": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+			images, _ := m.Images(ctx)
+			return images
+		}),
+		"registry": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+			account, _ := m.Account(ctx)
+			return account.Registries
+		}),
+		"gpu-model": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+			f, _ := m.Fleet(ctx)
+			return slices.Compact(model.CapacityOf(f, model.Account{}).Models())
+		}),
+	}
+	for flag, offer := range offers {
+		if err := c.RegisterFlagCompletionFunc(flag, offer); err != nil {
+			panic(err) // a flag that launch doesn't have
+		}
+	}
+}
+
+// words are values as their texts.
+func words[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for n, v := range values {
+		out[n] = string(v)
+	}
+	return out
+}

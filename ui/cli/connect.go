@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+// A wireConnect is all ways into an instance as `connect --json` prints them.
+type wireConnect struct {
+	ID          model.InstanceID `json:"id"`
+	Status      string           `json:"status"`
+	Links       []wireLink       `json:"links"`
+	Fingerprint string           `json:"certificate_fingerprint"` // SHA-256, of what signs the HTTPS certificates
+	CAFile      string           `json:"ca_file"`
+}
+
+type wireLink struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+func (p *program) connect() *cobra.Command {
+	return p.jsonFlag(&cobra.Command{
+		Use: "connect INSTANCE", Short: "print the ways into an instance: SSH, tunnels, copying, URLs",
+		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.lookAt(c, args[0], func(m Machine, f model.Fleet, i model.Instance) error {
+				if i.Phase != model.PhaseRunning {
+					say(c, "%s doesn't answer now: it is %s", i.ID, i.Status())
+				}
+				return p.printWays(c, f, i, m.Screen())
+			})
+		},
+	})
+}
+
+func (p *program) printWays(c *cobra.Command, f model.Fleet, i model.Instance, s Screen) error {
+	links := model.Links(i, f.Machine.PublicIP)
+	if p.json {
+		w := wireConnect{ID: i.ID, Status: i.Status(), Links: []wireLink{}, Fingerprint: s.Fingerprint, CAFile: s.CAFile}
+		for _, l := range links {
+			w.Links = append(w.Links, wireLink(l))
+		}
+		return p.printJSON(c.OutOrStdout(), w)
+	}
+	t := newTable(c.OutOrStdout())
+	https := false
+	for _, l := range links {
+		https = https || strings.HasPrefix(l.Text, "https:")
+		t.row(l.Name, strings.ReplaceAll(l.Text, "\n", "\n\t"))
+	}
+	if len(links) == 0 {
+		say(c, "%s opens no way in: it has no SSH server and no port", i.ID)
+	}
+	if https {
+		t.row("CA file", s.CAFile)
+		t.row("SHA-256", s.Fingerprint)
+	}
+	return t.flush()
+}

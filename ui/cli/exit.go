@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+	"berth/ui"
+)
+
+// Exit codes. They are part of the interface: the man page lists them.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitAbsent      = 3
+	ExitRefused     = 4
+	ExitInterrupted = 130 // 128 and the signal's number, as shells have it
+)
+
+// exits say what each code means, and the word that --json has for it.
+var exits = []struct {
+	code    int
+	word    string
+	meaning string
+}{
+	{ExitOK, "", "it was done"},
+	{ExitFailed, "failed", "it was tried and didn't work, or a check found something wrong"},
+	{ExitUsage, "usage", "the words were wrong, or a file's: nothing was tried"},
+	{ExitAbsent, "absent", "there is no such instance, template, key or path"},
+	{ExitRefused, "refused", "not possible now: GPUs are held, disk is promised, or it is in the wrong phase"},
+	{ExitInterrupted, "interrupted", "a signal ended the command; what was ordered goes on"},
+}
+
+// A coded error is one whose exit code was decided where it arose.
+type coded struct {
+	error
+	code int
+}
+
+func (c coded) Unwrap() error { return c.error }
+
+// Misuse marks an error as one of the words themselves: nothing was tried.
+func Misuse(err error) error { return coded{err, ExitUsage} }
+
+// usagef is an error of the words themselves.
+func usagef(format string, args ...any) error { return coded{fmt.Errorf(format, args...), ExitUsage} }
+
+// absentf says that something named isn't there.
+func absentf(format string, args ...any) error { return coded{fmt.Errorf(format, args...), ExitAbsent} }
+
+// Code is the exit code for an error.
+func (w Wiring) code(err error) int {
+	var decided coded
+	var faults model.Faults
+	var fault model.Fault
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &decided):
+		return decided.code
+	case errors.As(err, &faults):
+		return codeOfFaults(faults)
+	case errors.As(err, &fault):
+		return codeOfFaults(model.Faults{fault})
+	case errors.Is(err, model.ErrNoInstance):
+		return ExitAbsent
+	case errors.Is(err, model.ErrNotAllowed), errors.Is(err, model.ErrNoPort):
+		return ExitRefused
+	}
+	if w.Code != nil {
+		if code := w.Code(err); code != ExitOK {
+			return code
+		}
+	}
+	if errors.Is(err, context.Canceled) {
+		return ExitInterrupted
+	}
+	return ExitFailed
+}
+
+// codeOfFaults tells an order that is wrong in itself from one that only can't be had now.
+func codeOfFaults(faults model.Faults) int {
+	for _, f := range faults {
+		if f.Kind == nil {
+			return ExitUsage
+		}
+	}
+	return ExitRefused
+}
+
+// Run runs what the words ask for and returns the exit code. A mistake in our own code ends in one line as
+// well, never in a trace.
+func Run(ctx context.Context, w Wiring, words []string) int {
+	p := &program{Wiring: w}
+	root := p.root()
+	root.SetArgs(words)
+	return p.execute(ctx, root)
+}
+
+// execute runs a command and tells what went wrong.
+func (p *program) execute(ctx context.Context, root *cobra.Command) (code int) {
+	defer func() {
+		if value := recover(); value != nil {
+			p.complain(root.ErrOrStderr(), crashed(fmt.Errorf("mistake in berth: %v", value), debug.Stack()))
+			code = ExitFailed
+		}
+	}()
+	c, err := root.ExecuteContextC(ctx)
+	var crash *ui.Crash
+	if errors.As(err, &crash) {
+		err = crashed(crash, crash.Stack)
+	}
+	code = p.code(err)
+	p.complain(c.ErrOrStderr(), err)
+	if asked, _ := c.Flags().GetBool("json"); err != nil && asked && !p.printed {
+		_ = p.printJSON(c.OutOrStdout(), failure{Error: word(code), Msg: err.Error()}) // it failed already
+	}
+	return code
+}
+
+// A failure is what --json prints where there is nothing else to print: the shape of the API's own.
+type failure struct {
+	Success bool   `json:"success"`
+	Error   string `json:"error"`
+	Msg     string `json:"msg"`
+}
+
+func word(code int) string {
+	for _, e := range exits {
+		if e.code == code {
+			return e.word
+		}
+	}
+	return exits[ExitFailed].word
+}
+
+// complain writes an error to people, each of its lines marked as ours.
+func (p *program) complain(to io.Writer, err error) {
+	if err == nil || err.Error() == "" {
+		return
+	}
+	for line := range strings.Lines(err.Error()) {
+		_, _ = fmt.Fprintln(to, "berth:", strings.TrimSuffix(line, "\n")) // there is nobody else to tell
+	}
+}
+
+// crashed keeps a trace where somebody who wants to report it finds it, and says where.
+func crashed(err error, stack []byte) error {
+	f, failed := os.CreateTemp("", "berth-crash-*.txt")
+	if failed != nil {
+		return err
+	}
+	_, failed = fmt.Fprintf(f, "%v\n\n%s", err, stack)
+	if errors.Join(failed, f.Close()) != nil {
+		return err
+	}
+	return fmt.Errorf("%w; please report it with %s", err, f.Name())
+}

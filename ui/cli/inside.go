@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+// logs and exec look and act inside an instance.
+
+func (p *program) logs() *cobra.Command {
+	var r model.LogRequest
+	c := &cobra.Command{
+		Use: "logs INSTANCE", Short: "print an instance's output", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
+		Example: "  berth logs C.1001 --follow --tail 100\n  berth logs C.1001 --onstart",
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := parseID(args[0])
+			if err != nil {
+				return err
+			}
+			return p.with(c.Context(), func(m Machine) error {
+				log, err := m.Logs(c.Context(), id, r)
+				if err != nil {
+					return err
+				}
+				_, err = io.Copy(c.OutOrStdout(), log)
+				return errors.Join(err, log.Close())
+			})
+		},
+	}
+	c.Flags().BoolVarP(&r.Follow, "follow", "f", false, "go on as it writes")
+	c.Flags().Var((*count)(&r.Tail), "tail", "only the last `lines` (0: all)")
+	c.Flags().BoolVar(&r.Timestamps, "timestamps", false, "with the time of each line")
+	c.Flags().BoolVar(&r.OnStart, "onstart", false, "the on-start script's log instead")
+	return c
+}
+
+func (p *program) exec() *cobra.Command {
+	var tty bool
+	c := &cobra.Command{
+		Use: "exec INSTANCE -- COMMAND [ARG ...]", Short: "run a command in an instance; its exit code is ours",
+		Example: "  berth exec C.1001 -- nvidia-smi\n  tar c data | berth exec C.1001 -- tar x -C /workspace",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) < 2 || len(args) == 2 && args[1] == "--" {
+				return usagef("exec: want an instance and a command: %s", c.UseLine())
+			}
+			return nil
+		},
+		ValidArgsFunction: p.completeInstances,
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := parseID(args[0])
+			if err != nil {
+				return err
+			}
+			command := args[1:]
+			if command[0] == "--" { // flags end at the first word, so this one comes through
+				command = command[1:]
+			}
+			return p.with(c.Context(), func(m Machine) error { return run(c, m, id, command, tty) })
+		},
+	}
+	c.Flags().BoolVarP(&tty, "tty", "t", false, "on a terminal (by itself when ours is one)")
+	c.Flags().SetInterspersed(false)
+	return c
+}
+
+// errQuiet is the error of a command that ran elsewhere and has said itself what it had to say.
+var errQuiet = errors.New("")
+
+func run(c *cobra.Command, m Machine, id model.InstanceID, command []string, tty bool) error {
+	var code int
+	var err error
+	if tty || term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()) {
+		code, err = m.Terminal(c.Context(), id, command, os.Stdin, os.Stdout)
+	} else {
+		code, err = m.Exec(c.Context(), id, command, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+	}
+	if err == nil && code != 0 {
+		err = coded{errQuiet, code}
+	}
+	return err
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"berth/model"
+)
+
+// with opens the machine for one command and closes it afterwards.
+func (p *program) with(ctx context.Context, do func(Machine) error) error {
+	if p.session != nil {
+		return do(p.session)
+	}
+	m, err := p.Open(ctx, p.globals)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(m), m.Close())
+}
+
+// ordering runs a command that only writes a wish down. If nobody keeps the machine, it leaves a keeper behind.
+func (p *program) ordering(ctx context.Context, do func(Machine) error) error {
+	return p.with(ctx, func(m Machine) error { return errors.Join(do(m), leave(ctx, m)) })
+}
+
+// keeping runs a command that waits for what it ordered: while it works this process is the keeper, if no other
+// is, and if there is still something to keep afterwards it leaves one behind.
+func (p *program) keeping(ctx context.Context, do func(context.Context, Machine) error) error {
+	if p.session != nil { // which is kept as a whole
+		return do(ctx, p.session)
+	}
+	return p.with(ctx, func(m Machine) error {
+		stop := keep(ctx, m)
+		err := do(ctx, m)
+		stop()
+		return errors.Join(err, leave(ctx, m))
+	})
+}
+
+// keep runs a machine until stop is called, which waits for it to let go.
+func keep(ctx context.Context, m Machine) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		m.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// leave sees that the machine goes on being kept, also where a signal has ended the command.
+func leave(ctx context.Context, m Machine) error {
+	const patience = 5 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	return m.LeaveKeeper(ctx)
+}
+
+// interrupted says that a signal ended the waiting for an instance, and that nothing else has ended.
+func (p *program) interrupted(id model.InstanceID, what string) error {
+	if p.globals.Demo {
+		return coded{errors.New("interrupted: a demo ends with its command"), ExitInterrupted}
+	}
+	return coded{fmt.Errorf("interrupted: %s of %s goes on; `berth show %s` says how far it is", what, id, id), ExitInterrupted}
+}
+
+// await watches an instance until until says that it is enough. A fleet only tells that something has changed:
+// it may have been put together before the order that is waited for, so the ledger is asked each time.
+func await(ctx context.Context, m Machine, id model.InstanceID, until func(i model.Instance, there bool) (bool, error)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for range receive(ctx, m.Watch(ctx)) {
+		i, there, err := instance(ctx, m, id)
+		if err != nil {
+			return err
+		}
+		if done, err := until(i, there); done || err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// instance is one of the ledger's as it is now.
+func instance(ctx context.Context, m Machine, id model.InstanceID) (i model.Instance, there bool, err error) {
+	all, err := m.Instances(ctx)
+	i, there = model.Fleet{Instances: all}.Instance(id)
+	return i, there, err
+}
+
+// receive yields a channel's values until the context ends.
+func receive[T any](ctx context.Context, c <-chan T) func(yield func(T) bool) {
+	return func(yield func(T) bool) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case v := <-c:
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}

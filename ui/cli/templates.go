@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+func (p *program) templates() *cobra.Command {
+	list := p.jsonFlag(&cobra.Command{
+		Use: "list", Short: "list the templates", Args: exactly(), RunE: p.listTemplates,
+	})
+	c := group("templates", "list, show, save and delete templates", list, p.showTemplate(), p.saveTemplate(), p.deleteTemplate())
+	c.RunE = p.listTemplates
+	return p.jsonFlag(c)
+}
+
+func (p *program) listTemplates(c *cobra.Command, _ []string) error {
+	return p.with(c.Context(), func(m Machine) error {
+		templates, broken := m.Templates(c.Context())
+		if p.json {
+			return errors.Join(p.printJSON(c.OutOrStdout(), templates), broken)
+		}
+		t := newTable(c.OutOrStdout(), "NAME", "IMAGE", "MODE", "GPUS", "FROM", "DESCRIPTION")
+		for _, tm := range templates {
+			t.row(tm.Name, tm.Image, string(tm.Mode), tm.GPUs, tm.Source, tm.Description)
+		}
+		return errors.Join(t.flush(), broken)
+	})
+}
+
+func (p *program) showTemplate() *cobra.Command {
+	return p.jsonFlag(&cobra.Command{
+		Use: "show NAME", Short: "print a template as a file that save and launch -f read", Args: exactly("NAME"),
+		ValidArgsFunction: p.completeTemplates,
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				t, err := template(c, m, args[0])
+				if err != nil {
+					return err
+				}
+				if p.json {
+					return p.printJSON(c.OutOrStdout(), t)
+				}
+				return m.WriteTemplate(c.OutOrStdout(), t)
+			})
+		},
+	})
+}
+
+func (p *program) saveTemplate() *cobra.Command {
+	var file, name string
+	c := &cobra.Command{
+		Use: "save -f FILE [--name NAME]", Short: "keep a file as a template of yours", Args: exactly(),
+		Example: "  berth templates show pytorch > mine.toml\n  berth templates save -f mine.toml --name mine",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if file == "" {
+				return usagef("--file: its value is missing: want a template file, or - for standard input")
+			}
+			return p.with(c.Context(), func(m Machine) error {
+				t, err := m.ReadTemplate(standardInput(file))
+				if err != nil {
+					return err
+				}
+				if name != "" {
+					t.Name = name
+				}
+				if err := m.SaveTemplate(c.Context(), t); err != nil {
+					return err
+				}
+				say(c, "template %q saved", t.Name)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVarP(&file, "file", "f", "", "template `file` (TOML); - is standard input")
+	c.Flags().StringVar(&name, "name", "", "its `name`, in place of the file's")
+	return c
+}
+
+func (p *program) deleteTemplate() *cobra.Command {
+	return &cobra.Command{
+		Use: "delete NAME", Short: "delete a template of yours", Args: exactly("NAME"), ValidArgsFunction: p.completeTemplates,
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.with(c.Context(), func(m Machine) error { return m.DeleteTemplate(c.Context(), args[0]) })
+		},
+	}
+}
+
+// standardInput is the path of a file, - being what every tool means by it.
+func standardInput(file string) string {
+	if file == "-" {
+		return "/dev/stdin"
+	}
+	return file
+}
+
+// template finds one by its name. Where there is none, what is wrong with those that can't be read may be why.
+func template(c *cobra.Command, m Machine, name string) (model.Template, error) {
+	templates, broken := m.Templates(c.Context())
+	var names []string
+	for _, t := range templates {
+		if t.Name == name {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	err := absentf("%q: no such template: want %s", name, orList(names))
+	return model.Template{}, errors.Join(err, broken)
+}
