@@ -40,7 +40,7 @@ func (a App) screen() string {
 	for i, l := range lines {
 		lines[i] = th.Clip(l, a.w)
 	}
-	return a.over(strings.Join(lines, "\n"))
+	return th.Fit(a.over(strings.Join(lines, "\n")))
 }
 
 // body is what stands between header and footer, a.layout.body lines at most.

@@ -113,9 +113,8 @@ func TestASCIIScreensAreASCII(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range scenes[:14] {
-		m := fleetWith(8, 3, nil) // no label in another script
-		p := played(t, m, s.w, s.h, func(o *Options) { o.Theme = th }).press(s.keys...)
+	for _, s := range scenes {
+		p := played(t, s.machine(), s.w, s.h, func(o *Options) { o.Theme = th }).press(s.keys...)
 		for _, r := range p.text() {
 			if r > 126 {
 				t.Errorf("%s: %q in\n%s", s.name, r, p.text())

@@ -66,6 +66,29 @@ func Text(s string) string {
 	}, s)
 }
 
+// asciiTwins are what stands for signs that other rooms write in their sentences.
+var asciiTwins = map[rune]string{'–': "-", '—': "-", '…': "~", '·': "|", '×': "x", '→': ">", '↑': "^", '↓': "v", '▸': ">",
+	'●': "*", '○': "o", '✓': "+", '✗': "x", '─': "-", '│': "|", '“': "\"", '”': "\"", '’': "'", '°': " ", '█': "#"}
+
+// Fit makes a drawn screen one that the terminal has glyphs for: where that is ASCII only, every other
+// character gives way to its twin or to as many question marks as it takes cells, so that columns stay.
+func (t Theme) Fit(screen string) string {
+	if !t.ASCII {
+		return screen
+	}
+	var b strings.Builder
+	for _, r := range screen {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else if twin, ok := asciiTwins[r]; ok {
+			b.WriteString(twin)
+		} else {
+			b.WriteString(strings.Repeat("?", Width(string(r))))
+		}
+	}
+	return b.String()
+}
+
 // plain reports whether a text is printable ASCII throughout, as nearly all of them are.
 func plain(s string) bool {
 	for i := range len(s) {

@@ -204,3 +204,13 @@ func TestGraphsGrowFromBelow(t *testing.T) {
 		}
 	}
 }
+
+func TestAScreenIsMadeToFitAnASCIITerminal(t *testing.T) {
+	asc := must(t, Options{ASCII: true})
+	if got := asc.Fit("\x1b[1mC.1 日本 – 8×\x1b[m é"); got != "\x1b[1mC.1 ???? - 8x\x1b[m ?" {
+		t.Errorf("got %q", got)
+	}
+	if got := utf8Theme(t).Fit("日本"); got != "日本" {
+		t.Errorf("a terminal that has the glyphs shows %q", got)
+	}
+}
