@@ -21,7 +21,8 @@ func (m *Machine) compose(w world) model.Fleet {
 	f.Machine.PublicIP, f.Machine.PortRange = m.publicIP(), m.catalog.Config().PortRange()
 	f.Machine.Simulated, f.Machine.Demo, f.Machine.DriverVersion = m.simulated, m.demo, w.sample.Driver
 	f.Machine.DiskHold = model.DiskWatched
-	f.Machine.DiskPromised, f.Machine.DiskReserve = w.promisedDisk(), w.reservedDisk()
+	f.Machine.DiskPromised = w.promisedDisk()
+	keepBack(&f.Machine, w.writtenByOthers(), m.catalog.Config())
 	for n, i := range f.Instances {
 		f.Instances[n].Use.IdleSince = gpu.IdleTogether(w.devicesOf(i))
 	}
@@ -119,14 +120,13 @@ func (w world) promisedDisk() model.Bytes {
 	return sum
 }
 
-// reservedDisk is what can't be promised: what others than our instances have written (images, the host),
-// and a fiftieth of the file system so that it never runs full.
-func (w world) reservedDisk() model.Bytes {
+// writtenByOthers is what others than our instances have on the disk: images, the host.
+func (w world) writtenByOthers() model.Bytes {
 	ours := model.Bytes(0)
 	for _, i := range w.instances {
 		ours += i.Use.Disk.Or(0)
 	}
-	return max(w.machine.DiskTotal-w.machine.DiskFree-ours, 0) + w.machine.DiskTotal/50
+	return max(w.machine.DiskTotal-w.machine.DiskFree-ours, 0)
 }
 
 // keeperState says who fulfils the wishes, as of the last look.

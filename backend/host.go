@@ -25,7 +25,6 @@ func (h *host) read(f engine.Facts) model.Machine {
 	if m.Name == "" {
 		m.Name, _ = os.Hostname()
 	}
-	m.MemoryReserve = memoryReserve(m.Memory)
 	if !f.Local {
 		return m
 	}
@@ -34,9 +33,6 @@ func (h *host) read(f engine.Facts) model.Machine {
 	m.DiskTotal, m.DiskFree = disk(f.RootDir)
 	return m
 }
-
-// memoryReserve is what instances together may not take from the host itself: 4 %, at least half a gibibyte.
-func memoryReserve(ram model.Bytes) model.Bytes { return max(ram/25, 512*model.MiB) }
 
 // cpu is how much of all cores was busy since the last reading; unknown at the first.
 func (h *host) cpu() model.Maybe[model.Percent] {
