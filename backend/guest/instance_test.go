@@ -114,6 +114,7 @@ type kind struct {
 	name    string
 	rootfs  func(t *testing.T) io.Reader
 	changes []string
+	made    string // the image's name, where a test has made it itself
 }
 
 const pathChange = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -121,10 +122,10 @@ const pathChange = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 var (
 	starterKind = kind{"starter", func(t *testing.T) io.Reader {
 		return image.Rootfs(program(t, "berth/backend/starter"))
-	}, image.Changes()}
-	emptyKind   = kind{"empty", func(t *testing.T) io.Reader { return archive(t, nil) }, nil}
-	busyboxKind = kind{"busybox", busyboxRootfs, []string{pathChange, "USER 1000", "WORKDIR /tmp"}}
-	debianKind  = kind{"debian", debianRootfs, []string{pathChange, "ENV FROM_IMAGE=yes"}}
+	}, image.Changes(), ""}
+	emptyKind   = kind{"empty", func(t *testing.T) io.Reader { return archive(t, nil) }, nil, ""}
+	busyboxKind = kind{"busybox", busyboxRootfs, []string{pathChange, "USER 1000", "WORKDIR /tmp"}, ""}
+	debianKind  = kind{"debian", debianRootfs, []string{pathChange, "ENV FROM_IMAGE=yes"}, ""}
 )
 
 // archive is a tar archive of these files.
@@ -220,7 +221,8 @@ func makeDebian(t *testing.T, kept string) {
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	must(t, "tar", "-C", dir, "--exclude=./var/cache/apt/archives/*.deb", "--exclude=./dev/*", "-cf", kept+".new", ".")
+	must(t, "tar", "-C", dir, "--exclude=./var/cache/*", "--exclude=./var/lib/apt/*", "--exclude=./usr/share/doc/*",
+		"--exclude=./usr/share/locale/*", "--exclude=./dev/*", "-cf", kept+".new", ".")
 	if err := os.Rename(kept+".new", kept); err != nil {
 		t.Fatal(err)
 	}
@@ -234,6 +236,9 @@ var imported = struct {
 // importImage makes the kind's image, once a run.
 func importImage(t *testing.T, k kind) string {
 	t.Helper()
+	if k.made != "" {
+		return k.made
+	}
 	imported.Lock()
 	defer imported.Unlock()
 	if name := imported.names[k.name]; name != "" {

@@ -6,7 +6,6 @@ package jupyter
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"berth/backend/guest/files"
@@ -48,7 +47,7 @@ func Find(lab bool, path string) string {
 // that begin with its own name.
 func Args(server string) []string {
 	args := []string{
-		filepath.Base(server), "--no-browser", "--allow-root", "--ip=0.0.0.0", fmt.Sprintf("--port=%d", model.PortJupyter),
+		server, "--no-browser", "--allow-root", "--ip=0.0.0.0", fmt.Sprintf("--port=%d", model.PortJupyter),
 		"--certfile=" + settle.Cert, "--keyfile=" + settle.CertKey,
 	}
 	for _, generation := range []string{"ServerApp", "NotebookApp"} {
@@ -60,7 +59,8 @@ func Args(server string) []string {
 	return args
 }
 
-// A Step is one command of an installation.
+// A Step is one command of an installation. Its first argument is its path in full: a Python finds its
+// environment by the name it was called by.
 type Step struct {
 	Path string
 	Args []string
@@ -95,17 +95,17 @@ func Install(lab bool, path string) ([]Step, error) {
 	own := files.Jupyter + "/bin/python"
 	if uv := session.Find("uv", search); uv != "" {
 		return []Step{
-			{Path: uv, Args: []string{"uv", "venv", "--system-site-packages", "--python", python, files.Jupyter}},
-			{Path: uv, Args: []string{"uv", "pip", "install", "--python", own, name}},
+			{Path: uv, Args: []string{uv, "venv", "--system-site-packages", "--python", python, files.Jupyter}},
+			{Path: uv, Args: []string{uv, "pip", "install", "--python", own, name}},
 		}, nil
 	}
 	return []Step{
 		{
-			Path: python, Args: []string{"python3", "-m", "venv", "--system-site-packages", files.Jupyter},
+			Path: python, Args: []string{python, "-m", "venv", "--system-site-packages", files.Jupyter},
 			// Debian splits off what puts pip into an environment; the image's own pip serves it too.
-			Otherwise: []string{"python3", "-m", "venv", "--without-pip", "--system-site-packages", files.Jupyter},
+			Otherwise: []string{python, "-m", "venv", "--without-pip", "--system-site-packages", files.Jupyter},
 		},
-		{Path: own, Args: []string{"python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
+		{Path: own, Args: []string{own, "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
 			"--progress-bar=off", "--retries=1", "--timeout=15", name}},
 	}, nil
 }
@@ -113,8 +113,16 @@ func Install(lab bool, path string) ([]Step, error) {
 // Begin clears away what an unfinished installation left.
 func Begin() error { return os.RemoveAll(files.Jupyter) }
 
-// Finish marks an installation as complete.
-func Finish() error { return os.WriteFile(complete, nil, 0o644) }
+// Finish marks an installation as complete, once there is a server in it.
+func Finish() error {
+	for _, name := range programs(false) {
+		if session.Find(name, files.Jupyter+"/bin") != "" {
+			return os.WriteFile(complete, nil, 0o644)
+		}
+	}
+	return ErrMissing("Jupyter was installed in " + files.Jupyter + ", but its program isn't there; SSH works. " +
+		"The image may have half of one: install it whole over SSH (pip install --force-reinstall notebook) and Jupyter follows by itself.")
+}
 
 // Failed is the status of an installation that failed, from the last lines it printed.
 func Failed(last []string) ErrMissing {

@@ -54,7 +54,7 @@ func (l *launcher) onStart() {
 
 	last := &tail{}
 	var copied sync.WaitGroup
-	copied.Go(func() { copyOutput(output, last, l.log.Writer()) })
+	copied.Go(func() { copyOutput(output, last, os.Stdout) })
 	<-running.done
 	// What the script left running in the background may go on writing; its own words are here by now, or
 	// in the pipe, and the copy goes on.
