@@ -1,0 +1,97 @@
+package session
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseEnvironment(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       [][2]string
+	}{
+		{"as env prints", "A=b\nPATH=/bin:/x y\n", [][2]string{{"A", "b"}, {"PATH", "/bin:/x y"}}},
+		{"as a shell would set it", "export A=\"b \\\"c\\\" \\$d\"\nB='e f'\n", [][2]string{{"A", `b "c" $d`}, {"B", "e f"}}},
+		{"an equals sign in the value is part of it", "A=b=c\n", [][2]string{{"A", "b=c"}}},
+		{"an empty value", "A=\n", [][2]string{{"A", ""}}},
+		{"one quote is only a character", "A=\"b\nC=d'\n", [][2]string{{"A", `"b`}, {"C", "d'"}}},
+		{"comments and the rest of a value with line ends mean nothing", "# X=1\nK=ssh-ed25519 AAAA\nssh-rsa BBBB= x\n", [][2]string{{"K", "ssh-ed25519 AAAA"}}},
+		{"a hash in a value is part of it", "A=b#c # d\n", [][2]string{{"A", "b#c # d"}}},
+		{"a last line without an end", "A=b", [][2]string{{"A", "b"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := ParseEnvironment(c.text); !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func FuzzParseEnvironmentReadsWhatEnvPrints(f *testing.F) {
+	f.Add("NAME", "a value")
+	f.Add("X", "#'\"$`\\")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		quoted := len(value) > 1 && value[0] == value[len(value)-1] && strings.ContainsAny(value[:1], `'"`)
+		if !isName(name) || quoted || strings.ContainsAny(value, "\n\r") || strings.TrimSpace(value) != value {
+			return // what env prints of these can't be told from something else
+		}
+		want := [][2]string{{name, value}}
+		if got := ParseEnvironment(name + "=" + value + "\n"); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestEnviron(t *testing.T) {
+	o := Origin{
+		Label: "C.7", Image: []string{"PATH=/opt/conda/bin:/bin", "WHO=image", "HOME=/home/app", "PWD=/x"},
+		Etc: "WHO=etc\nEXTRA='a b'\nSHLVL=3\n",
+	}
+	environ := o.Environ()
+	for name, want := range map[string]string{
+		"PATH": "/opt/conda/bin:/bin", "WHO": "etc", "EXTRA": "a b", "HOME": "/root", "USER": "root", "PWD": "", "SHLVL": "",
+		"LANG": "C.UTF-8",
+	} {
+		if got := Lookup(environ, name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if prompt := Lookup(environ, "PS1"); !strings.Contains(prompt, "root@C.7:") {
+		t.Errorf("the prompt is %q", prompt)
+	}
+	o.Container = []string{"GIVEN=x", "WHO=container"}
+	exported := o.Environ()
+	if Lookup(exported, "GIVEN") != "x" || Lookup(exported, "WHO") != "etc" {
+		t.Errorf("exported, GIVEN is %q and WHO %q, want x and etc", Lookup(exported, "GIVEN"), Lookup(exported, "WHO"))
+	}
+	names := map[string]bool{}
+	for _, word := range exported {
+		name, _, _ := strings.Cut(word, "=")
+		if names[name] {
+			t.Errorf("%s is there twice", name)
+		}
+		names[name] = true
+	}
+}
+
+func TestOverlay(t *testing.T) {
+	got := Overlay([]string{"A=1", "B=2"}, []string{"B=3", "C=4"})
+	if want := []string{"A=1", "B=3", "C=4"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestLoginShell(t *testing.T) {
+	for _, c := range []struct{ name, passwd, want string }{
+		{"root's", "daemon:x:1:1::/:/bin/false\nroot:x:0:0:root:/root:/bin/zsh\n", "/bin/zsh"},
+		{"one that keeps root out counts as none", "root:x:0:0:root:/root:/usr/sbin/nologin\n", ""},
+		{"none without a root", "app:x:1:1::/:/bin/bash\n", ""},
+		{"none of nothing", "", ""},
+	} {
+		if got := loginShell(c.passwd); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
