@@ -1,0 +1,248 @@
+package api
+
+import (
+	"context"
+	"hash/fnv"
+	"net/http"
+	"slices"
+	"strings"
+
+	"berth/model"
+)
+
+var errNoSuchKey = problem{http.StatusNotFound, "no_such_key", "there is no such SSH key"}
+
+// A wireKey is an SSH key as clients know one.
+type wireKey struct {
+	ID        int64   `json:"id"`
+	User      string  `json:"user_id"`
+	Key       string  `json:"key"`
+	PublicKey string  `json:"public_key"` // the key's other name
+	CreatedAt *string `json:"created_at"` // not kept
+	DeletedAt *string `json:"deleted_at"`
+}
+
+func (c *call) wireKeys(lines []string) []wireKey {
+	all := []wireKey{}
+	for _, line := range lines {
+		all = append(all, c.wireKey(line))
+	}
+	return all
+}
+
+func (c *call) wireKey(line string) wireKey {
+	return wireKey{ID: keyID(line), User: c.who.owner, Key: line, PublicKey: line}
+}
+
+// keyID is a key's number, the same wherever the key is: 48 bits of a hash of its type and its own part,
+// whatever comment stands behind them.
+func keyID(line string) int64 {
+	fields := strings.Fields(line)
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(strings.Join(fields[:min(len(fields), 2)], " "))) // never fails
+	return int64(h.Sum64() >> 16)                                           //nolint:gosec // 48 bits fit
+}
+
+// keyOfID finds a key among lines.
+func keyOfID(lines []string, id int64) (string, error) {
+	n := slices.IndexFunc(lines, func(line string) bool { return keyID(line) == id })
+	if n < 0 {
+		return "", errNoSuchKey
+	}
+	return lines[n], nil
+}
+
+// newKey reads the SSH key of a body.
+func (c *call) newKey() (string, error) {
+	var want struct {
+		Key string `json:"ssh_key"`
+	}
+	if err := c.body(&want); err != nil {
+		return "", err
+	}
+	line := strings.TrimSpace(want.Key)
+	if line == "" {
+		return "", problem{http.StatusBadRequest, "no_ssh_key", "ssh_key: no key is given"}
+	}
+	return line, nil
+}
+
+// keys is GET /ssh: the account's keys, as a plain array.
+func (c *call) keys() (any, error) {
+	a, err := c.machine.Account(c.ctx)
+	return c.wireKeys(a.Keys), err
+}
+
+// addedKey is the answer to a key that was added.
+type addedKey struct {
+	Success bool    `json:"success"`
+	Key     wireKey `json:"key"`
+}
+
+// addKey is POST /ssh.
+func (c *call) addKey() (any, error) {
+	line, err := c.newKey()
+	if err != nil {
+		return nil, err
+	}
+	err = c.order(func(ctx context.Context) error { return c.machine.AddKey(ctx, line) })
+	return addedKey{true, c.wireKey(line)}, err
+}
+
+// accountKey is the account's key that the path names.
+func (c *call) accountKey() (string, error) {
+	a, err := c.machine.Account(c.ctx)
+	if err != nil {
+		return "", err
+	}
+	return keyOfID(a.Keys, c.number("key"))
+}
+
+// replaceKey is PUT /ssh/{key}.
+func (c *call) replaceKey() (any, error) {
+	before, err := c.accountKey()
+	if err != nil {
+		return nil, err
+	}
+	line, err := c.newKey()
+	if err != nil {
+		return nil, err
+	}
+	err = c.order(func(ctx context.Context) error {
+		if err := c.machine.AddKey(ctx, line); err != nil || line == before {
+			return err
+		}
+		return c.machine.RemoveKey(ctx, before)
+	})
+	return addedKey{true, c.wireKey(line)}, err
+}
+
+// removeKey is DELETE /ssh/{key}.
+func (c *call) removeKey() (any, error) {
+	line, err := c.accountKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.RemoveKey(ctx, line) }); err != nil {
+		return nil, err
+	}
+	return done("SSH key removed")
+}
+
+// instanceKeys is GET /instances/{id}/ssh.
+func (c *call) instanceKeys() (any, error) {
+	i, err := c.instance()
+	return struct {
+		Success bool      `json:"success"`
+		Keys    []wireKey `json:"ssh_keys"`
+	}{true, c.wireKeys(i.Plan.Keys)}, err
+}
+
+// attachKey is POST /instances/{id}/ssh.
+func (c *call) attachKey() (any, error) {
+	i, err := c.instance()
+	if err != nil {
+		return nil, err
+	}
+	line, err := c.newKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.AttachKey(ctx, i.ID, line) }); err != nil {
+		return nil, err
+	}
+	c.machine.CatchUp(c.ctx)
+	return done("SSH key attached")
+}
+
+// detachKey is DELETE /instances/{id}/ssh/{key}.
+func (c *call) detachKey() (any, error) {
+	i, err := c.instance()
+	if err != nil {
+		return nil, err
+	}
+	line, err := keyOfID(i.Plan.Keys, c.number("key"))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.DetachKey(ctx, i.ID, line) }); err != nil {
+		return nil, err
+	}
+	c.machine.CatchUp(c.ctx)
+	return done("SSH key removed from the instance")
+}
+
+// vars is GET /secrets: the account's variables with their values.
+func (c *call) vars() (any, error) {
+	a, err := c.machine.Account(c.ctx)
+	secrets := map[string]string{}
+	for _, v := range a.Env {
+		secrets[v.Name] = v.Value
+	}
+	return struct {
+		Success bool              `json:"success"`
+		Secrets map[string]string `json:"secrets"`
+	}{true, secrets}, err
+}
+
+// variable reads the variable of a body and whether the account has one of that name.
+func (c *call) variable() (v model.Var, there bool, err error) {
+	var want struct {
+		Key   string `json:"key"`
+		Value loose  `json:"value"`
+	}
+	if err := c.body(&want); err != nil {
+		return v, false, err
+	}
+	a, err := c.machine.Account(c.ctx)
+	there = slices.ContainsFunc(a.Env, func(v model.Var) bool { return v.Name == want.Key })
+	return model.Var{Name: want.Key, Value: string(want.Value)}, there, err
+}
+
+// addVar is POST /secrets.
+func (c *call) addVar() (any, error) {
+	v, there, err := c.variable()
+	switch {
+	case err != nil:
+		return nil, err
+	case there:
+		return nil, problem{http.StatusConflict, "exists", "there is a variable of that name: update it"}
+	}
+	return c.setVar(v, "variable created")
+}
+
+// replaceVar is PUT /secrets.
+func (c *call) replaceVar() (any, error) {
+	v, there, err := c.variable()
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
+		return nil, errNoSuchVar
+	}
+	return c.setVar(v, "variable updated")
+}
+
+func (c *call) setVar(v model.Var, words string) (any, error) {
+	if err := c.order(func(ctx context.Context) error { return c.machine.SetVar(ctx, v) }); err != nil {
+		return nil, err
+	}
+	return done(words)
+}
+
+var errNoSuchVar = problem{http.StatusNotFound, "no_such_variable", "there is no variable of that name"}
+
+// removeVar is DELETE /secrets.
+func (c *call) removeVar() (any, error) {
+	v, there, err := c.variable()
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
+		return nil, errNoSuchVar
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.UnsetVar(ctx, v.Name) }); err != nil {
+		return nil, err
+	}
+	return done("variable removed")
+}

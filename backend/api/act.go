@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"berth/model"
+)
+
+// change is PUT /instances/{id}: another state, another label, or both.
+func (c *call) change() (any, error) {
+	i, err := c.instance()
+	if err != nil {
+		return nil, err
+	}
+	var want wanted
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	if err := c.apply(i, want); err != nil {
+		return nil, err
+	}
+	return done(want.words(i.ID))
+}
+
+// changeMany is PUT /instances with the ids in the body. All of them are the caller's, or nothing is done.
+func (c *call) changeMany() (any, error) {
+	var want struct {
+		wanted
+		IDs []model.InstanceID `json:"ids"`
+	}
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	return c.each(want.IDs, func(i model.Instance) error { return c.apply(i, want.wanted) })
+}
+
+// A wanted is what a PUT may change of an instance.
+type wanted struct {
+	State *string `json:"state"`
+	Label *string `json:"label"`
+}
+
+func (w wanted) words(id model.InstanceID) string {
+	switch {
+	case w.State != nil && *w.State == "running":
+		return "starting " + id.String()
+	case w.State != nil:
+		return "stopping " + id.String()
+	}
+	return "label set"
+}
+
+// apply orders what is wanted. Nothing is ordered unless all of it makes sense.
+func (c *call) apply(i model.Instance, want wanted) error {
+	var action model.Action
+	switch {
+	case want.State == nil && want.Label == nil:
+		return badInput(`want {"state": "running"}, {"state": "stopped"} or {"label": "…"}`)
+	case want.State == nil:
+	case *want.State == "running":
+		action = model.ActionStart
+	case *want.State == "stopped":
+		action = model.ActionStop
+	default:
+		return badInput(`state: want "running" or "stopped"`)
+	}
+	if want.Label != nil {
+		if err := model.CheckLabel(*want.Label); err != nil {
+			return err
+		}
+		label := func(ctx context.Context) error { return c.machine.Relabel(ctx, i.ID, *want.Label) }
+		if err := c.order(label); err != nil {
+			return err
+		}
+	}
+	if action == "" {
+		c.machine.CatchUp(c.ctx)
+		return nil
+	}
+	return c.act(i, action)
+}
+
+func (c *call) reboot() (any, error) { return c.actOn(model.ActionReboot, "rebooting ") }
+
+func (c *call) recycle() (any, error) { return c.actOn(model.ActionRecycle, "recycling ") }
+
+func (c *call) destroy() (any, error) { return c.actOn(model.ActionDestroy, "destroying ") }
+
+func (c *call) actOn(a model.Action, words string) (any, error) {
+	i, err := c.instance()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.body(&struct{}{}); err != nil {
+		return nil, err
+	}
+	if err := c.act(i, a); err != nil {
+		return nil, err
+	}
+	return done(words + i.ID.String())
+}
+
+// destroyMany is DELETE /instances with the ids in the body.
+func (c *call) destroyMany() (any, error) {
+	var want struct {
+		IDs []model.InstanceID `json:"instance_ids"`
+	}
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	return c.each(want.IDs, func(i model.Instance) error { return c.act(i, model.ActionDestroy) })
+}
+
+// mostAtOnce is how many instances one request may name.
+const mostAtOnce = 256
+
+// each orders the same of several instances.
+func (c *call) each(ids []model.InstanceID, order func(model.Instance) error) (any, error) {
+	if len(ids) == 0 || len(ids) > mostAtOnce {
+		return nil, badInput(fmt.Sprintf("want 1 to %d ids", mostAtOnce))
+	}
+	var all []model.Instance
+	for _, id := range ids {
+		i, err := c.mine(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, i)
+	}
+	var errs []error
+	for _, i := range all {
+		errs = append(errs, order(i))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return done("")
+}
+
+// act orders something of an instance. The order stands in the ledger before the answer is written. To order
+// again what is under way already is no mistake: whoever destroys itself may not hear the first answer.
+//
+// An instance that ends itself is answered at once: what it is answered through ends with it.
+func (c *call) act(i model.Instance, a model.Action) error {
+	err := c.order(func(ctx context.Context) error { return c.machine.Act(ctx, i.ID, a) })
+	if a == model.ActionDestroy && errors.Is(err, model.ErrNotAllowed) && i.Intent == model.WantDestroyed {
+		return nil
+	}
+	if err == nil && (c.who.instance == 0 || a == model.ActionStart) {
+		c.machine.CatchUp(c.ctx)
+	}
+	return err
+}

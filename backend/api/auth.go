@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"time"
+
+	"berth/model"
+)
+
+// longestKey is more than any key of ours has.
+const longestKey = 128
+
+// identify finds out who a request's key stands for.
+//
+// What is limited is what failures cost: past the limit, keys from that address aren't looked up any more, in
+// the ledger or in an instance's files. An instance's own key, and one that was right before, still counts: or
+// any program in an instance could keep that instance from stopping itself.
+func (s *Server) identify(r *http.Request, f model.Fleet) (caller, error) {
+	key := keyOf(r)
+	if key == "" {
+		return caller{}, errNoKey
+	}
+	s.keyring.refresh(f)
+	if id := s.keyring.instance(key); id != 0 {
+		return s.theInstance(f, id)
+	}
+	from := remote(r)
+	if !s.guard.listens(from) && !s.keyring.wasRight(key) {
+		return caller{}, errTooOften
+	}
+	who, err := s.lookUp(r.Context(), key, f)
+	switch {
+	case err != nil:
+		return caller{}, err
+	case who == (caller{}):
+		s.guard.failed(from)
+		return caller{}, errNoKey
+	}
+	s.keyring.right(key)
+	return who, nil
+}
+
+// lookUp asks the machine about a key that is no instance's own: an account's, or one made by the recipe.
+func (s *Server) lookUp(ctx context.Context, key string, f model.Fleet) (caller, error) {
+	owner, known, err := s.machine.KeyOwner(ctx, key)
+	if err != nil || known {
+		return caller{owner: owner}, err
+	}
+	if id := s.derived(ctx, key); id != 0 {
+		return s.theInstance(f, id)
+	}
+	return caller{}, nil
+}
+
+// theInstance is the caller that an instance's own key stands for.
+func (s *Server) theInstance(f model.Fleet, id model.InstanceID) (caller, error) {
+	i, there := f.Instance(id)
+	if !there {
+		return caller{}, errNoKey
+	}
+	return caller{owner: i.Owner, instance: id}, nil
+}
+
+// keyOf is the key that a request shows: in its header, or as older scripts write it, in the address.
+func keyOf(r *http.Request) string {
+	key := r.URL.Query().Get("api_key")
+	if h := r.Header.Get("Authorization"); h != "" {
+		scheme, rest, _ := strings.Cut(h, " ")
+		if key = strings.TrimSpace(rest); !strings.EqualFold(scheme, "Bearer") {
+			key = ""
+		}
+	}
+	if len(key) > longestKey {
+		return "-" // a wrong one
+	}
+	return key
+}
+
+// derived finds the instance whose key was made anew by the recipe of environment.md §7: the MD5 of its
+// authorized_keys, then that of its name, 64 hex digits in all. The second half is no secret: it says which
+// instance to ask. The first is one because that file begins with a random line, without which the machine
+// knows no hash and no key is right.
+func (s *Server) derived(ctx context.Context, key string) model.InstanceID {
+	const half = 32
+	if len(key) != 2*half {
+		return 0
+	}
+	id := s.keyring.named(key[half:])
+	if id == 0 {
+		return 0
+	}
+	hash := s.keyring.hashOf(ctx, id, s.now(), s.machine.KeysMD5)
+	if len(hash) != half || subtle.ConstantTimeCompare([]byte(hash), []byte(key[:half])) != 1 {
+		return 0
+	}
+	return id
+}
+
+// hashLife is how long the hash of an instance's authorized_keys is believed without looking again. The
+// launcher itself looks every three seconds.
+const hashLife = 3 * time.Second

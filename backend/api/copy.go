@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"berth/model"
+)
+
+// copyTime is how long one copy may take: a disk's content through the engine at a tenth of a disk's speed.
+const copyTime = 12 * time.Hour
+
+// A copyBody names the two ends of a copy. An id is 1012, "1012" or "C.1012"; none, or "local", is the
+// computer that asks.
+type copyBody struct {
+	From     loose  `json:"src_id"`
+	To       loose  `json:"dst_id"`
+	FromPath string `json:"src_path"`
+	ToPath   string `json:"dst_path"`
+}
+
+// copy is PUT /commands/copy_direct and /commands/rsync. It answers when the copy has begun.
+//
+// This machine's own files are read and written only with the rights of the key's owner, which the keeper has
+// where it runs as that user, and only for who asks on the machine itself. For all others the answer says which
+// command does it: from anywhere else, local means a computer that isn't this one.
+func (c *call) copy() (any, error) {
+	var want copyBody
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	from, err := c.end(want.From, want.FromPath)
+	if err != nil {
+		return nil, err
+	}
+	to, err := c.end(want.To, want.ToPath)
+	if err != nil {
+		return nil, err
+	}
+	local := from.Instance == 0 || to.Instance == 0
+	switch {
+	case from.Instance == 0 && to.Instance == 0:
+		return nil, badInput("one end of a copy is an instance")
+	case from == to:
+		return nil, badInput("both ends of the copy are the same")
+	case local && !c.ownMachine():
+		return c.byHand(from, to), nil
+	}
+	if err := c.begin(from, to); err != nil {
+		return nil, err
+	}
+	return c.copying(from, to), nil
+}
+
+// end reads one end of a copy.
+func (c *call) end(id loose, path string) (model.Place, error) {
+	p := model.Place{Path: path}
+	if id != "" && id != "local" {
+		n, err := model.ParseInstanceID(string(id))
+		if err != nil {
+			return p, badInput(fmt.Sprintf("%q is no place here: want an instance such as C.1012, or local", string(id)))
+		}
+		i, err := c.mine(n)
+		if err != nil {
+			return p, err
+		}
+		p.Instance = i.ID
+		if !strings.HasPrefix(path, "/") {
+			p.Path = "/" + path // as the platform reads one
+		}
+	}
+	return p, p.Check()
+}
+
+// ownMachine reports whether the caller may name this machine's own files.
+func (c *call) ownMachine() bool {
+	at, err := netip.ParseAddrPort(c.r.RemoteAddr)
+	return err == nil && at.Addr().Unmap().IsLoopback() && c.who.owner == c.machine.Owner()
+}
+
+// byHand is the answer to a copy that can't be made from here: the command that does it. It isn't an error's
+// status, for clients show these words only then.
+func (c *call) byHand(from, to model.Place) any {
+	remote := from.Instance
+	if remote == 0 {
+		remote = to.Instance
+	}
+	i, _ := c.fleet.Instance(remote)
+	words := "copy between your computer and " + i.ID.String() + " over SSH"
+	for _, l := range model.Links(i, c.fleet.Machine.PublicIP) {
+		if l.Name == "rsync" {
+			words += ": " + l.Text
+		}
+	}
+	p := badInput(words)
+	p.code = "local_copy"
+	return p.body()
+}
+
+// begin starts the copy, unless too many are under way.
+func (c *call) begin(from, to model.Place) error {
+	busy := to.Instance
+	if busy == 0 {
+		busy = from.Instance
+	}
+	if !c.copies.enter(busy) {
+		return errBusy
+	}
+	life := c.machine.As(c.life, c.who.owner)
+	c.work.Go(func() {
+		defer c.copies.leave(busy)
+		ctx, cancel := context.WithTimeout(life, copyTime)
+		defer cancel()
+		if err := c.machine.Copy(ctx, from, to); err != nil {
+			c.log.Info("a copy failed", "from", from, "to", to, "err", err) // history says so too
+		}
+	})
+	return nil
+}
+
+// copying is the answer to a copy that has begun. Clients that asked for a local end look for an SSH server's
+// address in it.
+func (c *call) copying(from, to model.Place) any {
+	answer := map[string]any{
+		"success": true, "msg": fmt.Sprintf("copying %s to %s: the instance's history says when it is done", from, to),
+	}
+	for name, p := range map[string]model.Place{"src": from, "dst": to} {
+		if i, there := c.fleet.Instance(p.Instance); there {
+			answer[name+"_addr"] = c.fleet.Machine.PublicIP
+			answer[name+"_port"] = i.Plan.External(model.PortSSH, model.TCP)
+		}
+	}
+	return answer
+}

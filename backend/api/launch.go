@@ -1,0 +1,251 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"berth/model"
+)
+
+// A launch is the body of create instance: the words of the platform that mean something here, and those that
+// can't be had, which are refused rather than passed over.
+type launch struct {
+	Image       string          `json:"image"`
+	Env         options         `json:"env"`
+	Disk        *float64        `json:"disk"`
+	Label       string          `json:"label"`
+	OnStart     string          `json:"onstart"`
+	RunType     string          `json:"runtype"`
+	Args        words           `json:"args"`
+	ArgsStr     string          `json:"args_str"`
+	JupyterLab  bool            `json:"use_jupyter_lab"`
+	JupyterDir  string          `json:"jupyter_dir"`
+	LangUTF8    bool            `json:"lang_utf8"`
+	PythonUTF8  bool            `json:"python_utf8"`
+	TargetState string          `json:"target_state"`
+	ImageLogin  string          `json:"image_login"`
+	HashID      string          `json:"template_hash_id"`
+	TemplateID  int64           `json:"template_id"`
+	User        string          `json:"user"`
+	Volume      json.RawMessage `json:"volume_info"`
+	VM          bool            `json:"vm"`
+}
+
+// launch orders an instance, and its stop where it is to be there without running.
+func (c *call) launch(o model.Order, stopped bool) (i model.Instance, err error) {
+	err = c.order(func(ctx context.Context) error {
+		if i, err = c.machine.Launch(ctx, o); err == nil && stopped {
+			err = c.machine.Act(ctx, i.ID, model.ActionStop)
+		}
+		return err
+	})
+	if errors.Is(err, model.ErrGPUsTaken) {
+		err = problem{http.StatusGone, "no_such_ask", err.Error()}
+	}
+	c.machine.CatchUp(c.ctx)
+	return i, err
+}
+
+// orderOf is the order that a launch means: its template's, with what it says itself laid over.
+func (c *call) orderOf(want launch) (model.Order, error) {
+	if err := want.unavailable(); err != nil {
+		return model.Order{}, err
+	}
+	o, err := c.templateOrder(want)
+	if err != nil {
+		return o, err
+	}
+	set(&o.Image, want.Image)
+	set(&o.Label, want.Label)
+	if want.Disk != nil {
+		o.Disk = *want.Disk
+	}
+	if want.RunType != "" {
+		o.Mode = model.ParseMode(want.RunType)
+	}
+	if err := want.setArgs(&o); err != nil {
+		return o, err
+	}
+	if err := want.setOnStart(&o); err != nil {
+		return o, err
+	}
+	o.JupyterLab = o.JupyterLab || want.JupyterLab
+	if want.ImageLogin != "" {
+		if o.Registry, err = registryOf(want.ImageLogin); err != nil {
+			return o, err
+		}
+	}
+	base, err := model.ParseOptions(o.Options)
+	if err != nil {
+		return o, err
+	}
+	more := want.Env.Options
+	more.Env = append(more.Env, want.vars()...)
+	o.Options = base.With(more).String()
+	return o, nil
+}
+
+// unavailable says what was asked for that there isn't here.
+func (l launch) unavailable() error {
+	switch {
+	case l.User != "":
+		return badInput("user: an instance's launcher runs as root; this can't be changed")
+	case l.Volume != nil && string(l.Volume) != "null":
+		return badInput("volume_info: there are no volumes apart from an instance's own disk")
+	case l.VM:
+		return badInput("vm: instances are containers")
+	case l.TargetState != "" && l.TargetState != "running" && l.TargetState != "stopped":
+		return badInput(`target_state: want "running" or "stopped"`)
+	}
+	return nil
+}
+
+// templateOrder is the order of the template that a launch names, or an empty one.
+func (c *call) templateOrder(want launch) (model.Order, error) {
+	if want.HashID == "" && want.TemplateID == 0 {
+		return model.Order{}, nil
+	}
+	t, err := c.template(want.HashID, want.TemplateID)
+	return t.Order, err
+}
+
+// setArgs reads what replaces the image's CMD. Arguments without a launch mode mean entrypoint mode.
+func (l launch) setArgs(o *model.Order) error {
+	args := []string(l.Args)
+	if l.ArgsStr != "" {
+		var err error
+		if args, err = model.SplitWords(l.ArgsStr); err != nil {
+			return badInput("args_str: " + err.Error())
+		}
+	}
+	if args == nil {
+		return nil
+	}
+	o.Args = args
+	if l.RunType == "" {
+		o.Mode = model.ModeEntrypoint
+	}
+	return nil
+}
+
+// setOnStart reads the on-start script. In entrypoint mode, which has none, clients send there what replaces
+// the image's ENTRYPOINT.
+func (l launch) setOnStart(o *model.Order) error {
+	switch {
+	case l.OnStart == "":
+	case o.Mode == model.ModeEntrypoint:
+		words, err := model.SplitWords(l.OnStart)
+		if err != nil {
+			return badInput("onstart: " + err.Error())
+		}
+		o.Entrypoint = words
+	default:
+		o.OnStart = l.OnStart
+	}
+	return nil
+}
+
+// vars are the variables that a launch's other words stand for.
+func (l launch) vars() []model.Var {
+	var vars []model.Var
+	if l.JupyterDir != "" {
+		vars = append(vars, model.Var{Name: "JUPYTER_DIR", Value: l.JupyterDir})
+	}
+	if l.LangUTF8 {
+		vars = append(vars, model.Var{Name: "LANG", Value: "C.UTF-8"}, model.Var{Name: "LC_ALL", Value: "C.UTF-8"})
+	}
+	if l.PythonUTF8 {
+		vars = append(vars, model.Var{Name: "PYTHONIOENCODING", Value: "UTF-8"})
+	}
+	return vars
+}
+
+// registryOf is the registry of a login written as for docker login. Its password isn't taken from here: it
+// would be in the shell's history and the request, and the account may have one already.
+func registryOf(login string) (string, error) {
+	words, err := model.SplitWords(login)
+	if err != nil || len(words) == 0 || strings.HasPrefix(words[len(words)-1], "-") {
+		return "", badInput("image_login: want the arguments of docker login, the registry last")
+	}
+	return words[len(words)-1], nil
+}
+
+// set lays a text over another unless it is empty.
+func set(over *string, text string) {
+	if text != "" {
+		*over = text
+	}
+}
+
+// Options are the env of a launch or template: option text, or an object with variables and flags as keys, as
+// in {"A": "1", "-p 8081:8081": "1", "-h": "box"}.
+type options struct {
+	model.Options
+	said bool
+}
+
+// UnmarshalJSON reads either.
+func (o *options) UnmarshalJSON(b []byte) error {
+	var pairs map[string]loose
+	var text string
+	var err error
+	switch {
+	case string(b) == "null":
+		return nil
+	case json.Unmarshal(b, &text) == nil:
+		o.Options, err = model.ParseOptions(text)
+	case json.Unmarshal(b, &pairs) == nil:
+		o.Options, err = model.ParseOptions(optionText(pairs))
+	default:
+		return &json.UnmarshalTypeError{Value: "value of another kind", Field: "env"}
+	}
+	o.said = true
+	if err != nil {
+		return badInput(err.Error())
+	}
+	return nil
+}
+
+// optionText is an object's option text, in the order of its keys.
+func optionText(pairs map[string]loose) string {
+	var text []string
+	for _, key := range slices.Sorted(maps.Keys(pairs)) {
+		flag, value, joined := strings.Cut(key, " ")
+		switch {
+		case !strings.HasPrefix(key, "-"):
+			text = append(text, "-e", model.QuoteWord(key+"="+string(pairs[key])))
+		case joined:
+			text = append(text, flag, model.QuoteWord(value))
+		default:
+			text = append(text, flag, model.QuoteWord(string(pairs[key])))
+		}
+	}
+	return strings.Join(text, " ")
+}
+
+// Words are a command: a list, or the text of one.
+type words []string
+
+// UnmarshalJSON reads either.
+func (w *words) UnmarshalJSON(b []byte) error {
+	var list []string
+	var text string
+	switch {
+	case json.Unmarshal(b, &list) == nil:
+		*w = list
+	case json.Unmarshal(b, &text) == nil:
+		split, err := model.SplitWords(text)
+		if err != nil {
+			return badInput("args: " + err.Error())
+		}
+		*w = split
+	default:
+		return &json.UnmarshalTypeError{Value: "value of another kind", Field: "args"}
+	}
+	return nil
+}

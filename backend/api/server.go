@@ -1,0 +1,156 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The bounds of one request.
+const (
+	mostBody   = 1 << 20          // bytes
+	mostHeader = 32 << 10         // bytes, the address line included
+	headerTime = 5 * time.Second  // for all headers to arrive
+	bodyTime   = 15 * time.Second // for the whole request to arrive
+	answerTime = time.Minute      // from the headers to the answer's last byte
+	idleTime   = 75 * time.Second // between two requests on one connection: a minute's poller keeps its own
+)
+
+// A Server answers the API's requests.
+type Server struct {
+	machine Machine
+	log     *slog.Logger
+	now     clock
+	keyring keyring
+	guard   guard
+	results results
+	copies  tally
+
+	life context.Context // of work that goes on after its answer
+	end  context.CancelFunc
+	work sync.WaitGroup
+}
+
+// New is a server of a machine. Close ends what it has under way.
+func New(m Machine, log *slog.Logger, now func() time.Time) *Server {
+	s := &Server{machine: m, log: log, now: now}
+	s.guard.now, s.results.now = now, now
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
+}
+
+// Close ends the work that goes on after its answer, and waits for it.
+func (s *Server) Close() {
+	s.end()
+	s.work.Wait()
+}
+
+// Serve answers on the listeners until the context ends, lets requests under way finish for a moment, and
+// closes listeners and server.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) {
+	defer s.Close()
+	h := &http.Server{
+		Handler: s, MaxHeaderBytes: mostHeader,
+		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	var serving sync.WaitGroup
+	crowd := newCrowd()
+	for _, l := range listeners {
+		serving.Go(func() {
+			if err := h.Serve(crowd.limit(l)); err != http.ErrServerClosed { //nolint:errorlint // it is never wrapped
+				s.log.Error("serving the API", "address", l.Addr(), "err", err)
+			}
+		})
+	}
+	<-ctx.Done()
+	const farewell = 2 * time.Second
+	leave, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if h.Shutdown(leave) != nil { // somebody is slow
+		_ = h.Close() // nothing can be done about what it says
+	}
+	serving.Wait()
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, mostBody)
+	row, said, err := find(r)
+	if err != nil {
+		s.refuse(w, row, err)
+		return
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.log.Error("a fault in the API", "route", row.path, "fault", fault, "stack", string(debug.Stack()))
+			s.refuse(w, row, problem{http.StatusInternalServerError, "internal", "a fault of berth's own; its log says more"})
+		}
+	}()
+	c := &call{Server: s, ctx: r.Context(), w: w, r: r, said: said}
+	answer, err := s.respond(c, row)
+	switch {
+	case err != nil:
+		s.refuse(w, row, err)
+	case answer != nil:
+		s.write(w, http.StatusOK, answer)
+	}
+}
+
+// respond finds out who calls and has the route answer. An answer of nil was written already.
+func (s *Server) respond(c *call, row route) (any, error) {
+	var known bool
+	if c.fleet, known = s.machine.Newest(); !known {
+		return nil, errStarting
+	}
+	if row.reach != forAll {
+		var err error
+		if c.who, err = s.identify(c.r, c.fleet); err != nil {
+			return nil, err
+		}
+		c.ctx = s.machine.As(c.ctx, c.who.owner)
+		if _, names := c.said["id"]; names && c.who.instance != 0 && c.number("id") != int64(c.who.instance) {
+			return nil, errNoSuchInstance
+		}
+		if row.reach == forAccounts && c.who.instance != 0 {
+			return nil, errNotYours
+		}
+	}
+	return row.answer(c)
+}
+
+// refuse answers with a problem.
+func (s *Server) refuse(w http.ResponseWriter, row route, err error) {
+	p := problemOf(err)
+	switch {
+	case p.status == http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case p.status == http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "1")
+	case p.status >= http.StatusInternalServerError:
+		s.log.Warn("an API request failed", "method", row.method, "route", row.path, "err", err)
+	}
+	s.write(w, p.status, p.body())
+}
+
+// write answers with a JSON value. The content type has no parameter: clients compare it as a whole.
+func (s *Server) write(w http.ResponseWriter, status int, value any) {
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(value); err != nil {
+		s.log.Error("encoding an answer", "err", err)
+		status = http.StatusInternalServerError
+		b.Reset()
+		_ = json.NewEncoder(&b).Encode(problemOf(err).body()) // three plain values
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // whoever hung up doesn't hear that either
+}

@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"berth/model"
+)
+
+var errNoSuchTemplate = problem{http.StatusNotFound, "no_such_template", "there is no such template"}
+
+// template finds a template by either of its ids.
+func (c *call) template(hash string, id int64) (model.Template, error) {
+	all, _ := c.machine.Templates(c.ctx) // what can't be read can't be meant
+	for _, t := range all {
+		if w := t.Wire(); hash != "" && w.HashID == hash || hash == "" && id != 0 && w.ID == id {
+			return t, nil
+		}
+	}
+	return model.Template{}, errNoSuchTemplate
+}
+
+// templates is GET /template.
+func (c *call) templates() (any, error) {
+	q, err := c.query()
+	if err != nil {
+		return nil, err
+	}
+	q.permissive = true // the platform's templates have columns that ours don't
+	all, _ := c.machine.Templates(c.ctx)
+	rows := []row{}
+	for _, t := range all {
+		r, err := newRow(t.Wire())
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
+	}
+	if rows, err = q.choose(rows); err != nil {
+		return nil, err
+	}
+	return struct {
+		Success   bool  `json:"success"`
+		Found     int   `json:"templates_found"`
+		Templates []row `json:"templates"`
+	}{true, len(rows), q.columns(rows)}, nil
+}
+
+// templateBody is a template as clients send one. What isn't sent stays as it is.
+type templateBody struct {
+	HashID     string   `json:"hash_id"`
+	ID         int64    `json:"template_id"`
+	Name       *string  `json:"name"`
+	Image      *string  `json:"image"`
+	Tag        *string  `json:"tag"`
+	Env        options  `json:"env"`
+	OnStart    *string  `json:"onstart"`
+	ArgsStr    *string  `json:"args_str"`
+	RunType    *string  `json:"runtype"`
+	JupyterLab *bool    `json:"use_jupyter_lab"`
+	JupyterDir *string  `json:"jupyter_dir"`
+	Registry   *string  `json:"docker_login_repo"`
+	Disk       *float64 `json:"recommended_disk_space"`
+	Desc       *string  `json:"desc"`
+}
+
+// over is a template with what the body says laid over it.
+func (b templateBody) over(t model.Template) (model.Template, error) {
+	for _, f := range []struct {
+		into *string
+		said *string
+	}{{&t.Name, b.Name}, {&t.Image, b.Image}, {&t.Registry, b.Registry}, {&t.Description, b.Desc}} {
+		if f.said != nil {
+			*f.into = *f.said
+		}
+	}
+	if b.Tag != nil && *b.Tag != "" && !strings.HasSuffix(t.Image, ":"+*b.Tag) {
+		t.Image += ":" + *b.Tag
+	}
+	if b.Disk != nil {
+		t.Disk = *b.Disk
+	}
+	if b.JupyterLab != nil {
+		t.JupyterLab = *b.JupyterLab
+	}
+	var l launch
+	if b.RunType != nil {
+		l.RunType = *b.RunType
+		t.Mode = model.ParseMode(l.RunType)
+	}
+	if b.ArgsStr != nil {
+		l.ArgsStr = *b.ArgsStr
+	}
+	if b.OnStart != nil {
+		l.OnStart = *b.OnStart
+	}
+	if err := errors.Join(l.setArgs(&t.Order), l.setOnStart(&t.Order)); err != nil {
+		return t, err
+	}
+	if b.Env.said {
+		t.Options = b.Env.String()
+	}
+	if b.JupyterDir != nil && *b.JupyterDir != "" {
+		options, err := model.ParseOptions(t.Options)
+		if err != nil {
+			return t, err
+		}
+		folder := model.Options{Env: []model.Var{{Name: "JUPYTER_DIR", Value: *b.JupyterDir}}}
+		t.Options = options.With(folder).String()
+	}
+	return t, nil
+}
+
+// addTemplate is POST /template. One that is there already under that name, and is the same, stays.
+func (c *call) addTemplate() (any, error) {
+	var want templateBody
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	t, err := want.over(model.Template{})
+	if err != nil {
+		return nil, err
+	}
+	if there, err := c.template(t.Wire().HashID, 0); err == nil {
+		if there.Image != t.Image || there.Options != t.Options {
+			return nil, problem{http.StatusConflict, "exists", "there is another template of that name: update that one, or choose another name"}
+		}
+		return c.saved(there)
+	}
+	return c.save(t)
+}
+
+// replaceTemplate is PUT /template, for the template that the body's hash_id names.
+func (c *call) replaceTemplate() (any, error) {
+	var want templateBody
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	before, err := c.template(want.HashID, want.ID)
+	if err != nil {
+		return nil, err
+	}
+	t, err := want.over(before)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.save(t)
+	if err != nil || t.Name == before.Name {
+		return answer, err
+	}
+	return answer, c.order(func(ctx context.Context) error { return c.machine.DeleteTemplate(ctx, before.Name) })
+}
+
+func (c *call) save(t model.Template) (any, error) {
+	if err := c.writesTemplates(); err != nil {
+		return nil, err
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.SaveTemplate(ctx, t) }); err != nil {
+		return nil, err
+	}
+	return c.saved(t)
+}
+
+func (c *call) saved(t model.Template) (any, error) {
+	return struct {
+		Success  bool               `json:"success"`
+		Msg      string             `json:"msg"`
+		Template model.WireTemplate `json:"template"`
+	}{true, "template saved", t.Wire()}, nil
+}
+
+// removeTemplate is DELETE /template, for the template that the body names.
+func (c *call) removeTemplate() (any, error) {
+	var want templateBody
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	t, err := c.template(want.HashID, want.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.writesTemplates(); err != nil {
+		return nil, err
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.DeleteTemplate(ctx, t.Name) }); err != nil {
+		return nil, err
+	}
+	return done("template removed")
+}
+
+// writesTemplates says why the caller can't change templates. They are files in their owner's own folder, and
+// this process writes in no folder but its own user's.
+func (c *call) writesTemplates() error {
+	if c.who.owner == c.machine.Owner() {
+		return nil
+	}
+	return problem{http.StatusForbidden, "not_authorized",
+		"templates are files of their owner, and the keeper runs as " + c.machine.Owner() + ": save yours on the screen, as " + c.who.owner}
+}
