@@ -16,6 +16,7 @@ const (
 	stepRefresh  step = "refresh"  // recycling: pull anew, then throw the old container away
 	stepCreate   step = "create"   // make the container
 	stepSchedule step = "schedule" // ask for GPUs, in order of asking
+	stepRevive   step = "revive"   // called exited before it was known that an outage ended it
 	stepStart    step = "start"
 	stepProbe    step = "probe" // runs; wait until it answers
 	stepStop     step = "stop"
@@ -42,16 +43,17 @@ type outage struct {
 	engineBack time.Time // when it was next heard of
 }
 
-// A stopping engine ends its containers some seconds before it stops answering.
+// A stopping engine ends its containers before it stops answering, and gives them fifteen seconds for it.
 const engineFarewell = 20 * time.Second
 
-// ended reports whether the container's end falls into an outage.
+// ended reports whether the container's end falls into an outage, one that goes on or one that is over.
 func (o outage) ended(c *engine.Container) bool {
 	if !o.boot.IsZero() && c.StartedAt.Before(o.boot) {
 		return true
 	}
 	return !o.engineGone.IsZero() && c.StartedAt.Before(o.engineGone) &&
-		c.FinishedAt.After(o.engineGone.Add(-engineFarewell)) && !c.FinishedAt.After(o.engineBack)
+		c.FinishedAt.After(o.engineGone.Add(-engineFarewell)) &&
+		(o.engineGone.After(o.engineBack) || !c.FinishedAt.After(o.engineBack))
 }
 
 // nextStep is the keeper's table: what the ledger says against what the engine says (c is nil where it has
@@ -82,7 +84,7 @@ func stepToStop(i model.Instance, c *engine.Container) step {
 func stepToRun(i model.Instance, c *engine.Container, o outage) step {
 	switch {
 	case i.Phase.Settled():
-		return stepByHand(i, c)
+		return stepByHand(i, c, o)
 	case c == nil:
 		return stepToMake(i)
 	case i.Phase == model.PhaseRecycling && c.CreatedAt.Before(i.AskedAt):
@@ -105,10 +107,15 @@ func stepToRun(i model.Instance, c *engine.Container, o outage) step {
 }
 
 // stepByHand is the step of an instance that failed, exited or was lost. It stays so until somebody orders
-// otherwise, be it by starting its container past us: then it runs, unless it has no right to GPUs.
-func stepByHand(i model.Instance, c *engine.Container) step {
+// otherwise, be it by starting its container past us: then it runs, unless it has no right to GPUs. But an end
+// that turns out to have been the engine's farewell, which came first, was not its own.
+func stepByHand(i model.Instance, c *engine.Container, o outage) step {
 	switch {
-	case c == nil || !alive(c):
+	case c == nil:
+		return stepNone
+	case !alive(c) && i.Phase == model.PhaseExited && o.ended(c):
+		return stepRevive
+	case !alive(c):
 		return stepNone
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepStop

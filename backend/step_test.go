@@ -108,6 +108,15 @@ func TestNextStep(t *testing.T) {
 			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, outage{}, stepDestroy},
 		"destroyed before anything was made": {
 			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "", gpus, 1}, engineSays{}, outage{}, stepDestroy},
+		"called exited, and then the engine went: it was its farewell": {
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Exited, 2, 3, 50},
+			outage{engineGone: at(58), engineBack: at(70)}, stepRevive},
+		"called exited long before the engine went": {
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Exited, 2, 3, 20},
+			outage{engineGone: at(58), engineBack: at(70)}, stepNone},
+		"ended while the engine is away": {
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 80},
+			outage{engineGone: at(78), engineBack: at(70)}, stepStart},
 		"exited and somebody started it by hand, without GPUs of its own: stop": {
 			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Running, 2, 30, 0}, outage{}, stepStop},
 		"failed stays failed": {

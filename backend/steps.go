@@ -24,6 +24,8 @@ func (k *Keeper) do(ctx context.Context, s step, i model.Instance, c *engine.Con
 		return k.recycle(ctx, i, c)
 	case stepCreate:
 		return k.create(ctx, i)
+	case stepRevive:
+		return k.revive(ctx, i)
 	case stepStart:
 		return k.start(ctx, i, c)
 	case stepProbe:
@@ -190,6 +192,9 @@ func (k *Keeper) exited(ctx context.Context, i model.Instance, c *engine.Contain
 	if _, err := k.m.engine.Facts(ctx); err != nil {
 		return err
 	}
+	if k.outage().ended(c) { // it went and came back in that moment
+		return errNotYet
+	}
 	message := fmt.Sprintf("its main process ended with exit code %d", c.ExitCode)
 	if c.OOMKilled {
 		message = "killed: out of memory"
@@ -199,6 +204,18 @@ func (k *Keeper) exited(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	return k.update(ctx, i.ID, func(i *model.Instance) { i.ExitCode = model.Known(c.ExitCode) })
+}
+
+// revive puts an instance that an outage ended on its way again. It has given its GPUs back and asks for them
+// anew.
+func (k *Keeper) revive(ctx context.Context, i model.Instance) error {
+	k.record(ctx, i.ID, "revive", "the engine's going had ended it")
+	return k.update(ctx, i.ID, func(i *model.Instance) {
+		i.AskedAt, i.ExitCode, i.Phase = k.m.now(), model.Maybe[int]{}, model.PhaseStarting
+		if i.Order.GPUs > 0 {
+			i.Phase = model.PhaseScheduling
+		}
+	})
 }
 
 func (k *Keeper) lost(ctx context.Context, i model.Instance) error {
