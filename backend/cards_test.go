@@ -1,0 +1,153 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	specs "tags.cncf.io/container-device-interface/specs-go"
+
+	"berth/backend/gpu"
+	"berth/backend/gpu/cdi"
+	"berth/model"
+)
+
+// Cards are eight GPUs that can be handed to real containers and that no machine needs to have: what the driver
+// would say is the simulated machine's, and their device nodes are copies of /dev/null.
+type cards struct {
+	*gpu.Simulated // hidden are its SetBusy and Sample, below
+	dir            string
+
+	mu       sync.Mutex
+	outsider map[model.GPUID]model.Process
+}
+
+func newCards(t testing.TB) *cards {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("device nodes are made by root")
+	}
+	s, err := gpu.Simulate("h100x8", time.Now)
+	check(t, err)
+	c := &cards{Simulated: s, dir: t.TempDir(), outsider: map[model.GPUID]model.Process{}}
+	const null = 1<<8 | 3
+	for n := range 8 {
+		check(t, unix.Mknod(c.node(n), unix.S_IFCHR|0o666, null))
+	}
+	return c
+}
+
+func (c *cards) node(n int) string { return filepath.Join(c.dir, "nvidia"+strconv.Itoa(n)) }
+
+// SetBusy hides the simulated one's: what works here is said by use.
+func (c *cards) SetBusy() {}
+
+// use puts a process of somebody else on some GPUs, and takes it from all others.
+func (c *cards) use(p model.Process, gpus ...model.GPUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.outsider)
+	for _, id := range gpus {
+		c.outsider[id] = p
+	}
+}
+
+// Sample is Reader's.
+func (c *cards) Sample(ctx context.Context) gpu.Sample {
+	s := c.Simulated.Sample(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n, d := range s.Devices {
+		if p, on := c.outsider[d.ID]; on {
+			s.Devices[n].Processes = []model.Process{p}
+		}
+	}
+	return s
+}
+
+// ids are the GPUs by index.
+func (c *cards) ids() []model.GPUID {
+	var ids []model.GPUID
+	for _, d := range c.Simulated.Sample(context.Background()).Devices {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
+// host is what NVIDIA's toolkit would say of these cards.
+func (c *cards) host(context.Context) (cdi.Host, error) {
+	spec := &specs.Spec{Version: specs.CurrentVersion, Kind: "nvidia.com/gpu"}
+	for n, id := range c.ids() {
+		spec.Devices = append(spec.Devices, specs.Device{Name: string(id), ContainerEdits: specs.ContainerEdits{
+			Env:         []string{fmt.Sprintf("CARD_%d=here", n)},
+			DeviceNodes: []*specs.DeviceNode{{Path: fmt.Sprintf("/dev/nvidia%d", n), HostPath: c.node(n)}},
+		}})
+	}
+	return cdi.NewHost("the test", spec), nil
+}
+
+// of is whose device nodes these are, in the order of GPUs.
+func (c *cards) of(nodes []string) []model.GPUID {
+	var ids []model.GPUID
+	for n, id := range c.ids() {
+		if slices.Contains(nodes, fmt.Sprintf("nvidia%d", n)) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// with gives a bench, before it runs, these cards instead of simulated ones.
+func (b *bench) with(c *cards) *bench {
+	b.gpus, b.simulated = c, ""
+	b.handover = newHandover(Parts{Home: b.home, Engine: b.engine, HostSpec: c.host, Now: b.now})
+	return b
+}
+
+var cardNode = regexp.MustCompile(`\bnvidia[0-9]+\b`)
+
+// seen are the GPUs that an instance's container really has: the device nodes inside. That its first process was
+// told the same is checked on the way.
+func (b *bench) seen(c *cards, i model.Instance) []model.GPUID {
+	b.t.Helper()
+	inside := c.of(cardNode.FindAllString(execute(b.t, b, i.ID, "ls", "/dev"), -1))
+	environ := execute(b.t, b, i.ID, "cat", "/proc/1/environ")
+	told, _ := cdi.GPUsIn([]byte(environ))
+	if !sameGPUs(told, inside) {
+		b.t.Errorf("%s has %v inside, and its first process was told %v", i.ID, inside, told)
+	}
+	for n, id := range c.ids() {
+		if has := strings.Contains(environ, fmt.Sprintf("CARD_%d=here", n)); has != slices.Contains(inside, id) {
+			b.t.Errorf("%s: the host's variable of GPU %d is there: %v", i.ID, n, has)
+		}
+	}
+	if !strings.Contains(environ, "NVIDIA_VISIBLE_DEVICES=void") {
+		b.t.Errorf("%s: its first process lets NVIDIA's runtime add GPUs: %q", i.ID, environ)
+	}
+	return inside
+}
+
+// expectSeen fails unless an instance's container has the GPUs that it is promised.
+func (b *bench) expectSeen(c *cards, i model.Instance) {
+	b.t.Helper()
+	if inside := b.seen(c, i); !sameGPUs(inside, i.GPUs) || len(inside) != i.Order.GPUs {
+		b.t.Fatalf("%s is promised %v and has %v", i.ID, i.GPUs, inside)
+	}
+}
+
+// resident is an order that runs until it is stopped, and stops at once.
+func resident(image string, gpus int) model.Order {
+	return model.Order{
+		Image: image, Mode: model.ModeEntrypoint, GPUs: gpus, Disk: 10,
+		Entrypoint: []string{"/bin/sh", "-c"}, Args: []string{"trap 'exit 0' TERM; sleep infinity & wait"},
+	}
+}

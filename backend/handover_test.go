@@ -1,0 +1,161 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/engine/enginetest"
+	"berth/backend/gpu/cdi"
+	"berth/model"
+)
+
+// newerEngines are those that resolve CDI names: one with a switch for it, one where it is on.
+var newerEngines = []string{"26.1.5", "28.5.2"}
+
+// A life on changing GPUs, each start held against what the container really has.
+func TestGPUsAreHandedInAtEachStartAndTakenBackAtEachStop(t *testing.T) {
+	for _, version := range newerEngines {
+		t.Run(version, func(t *testing.T) {
+			p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, version), CDI: true})
+			c := newCards(t)
+			b := newBench(t, t.TempDir(), p.Docker).with(c).run()
+			liveOnChangingGPUs(t, b, c, enginetest.Image(t, p.Docker), cdi.Folder(p.CDIDir), p)
+		})
+	}
+}
+
+func liveOnChangingGPUs(t *testing.T, b *bench, c *cards, image string, specs cdi.Folder, p *enginetest.PrivateEngine) {
+	t.Helper()
+	a := b.untilPhase(b.launch(resident(image, 3)).ID, model.PhaseRunning)
+	b.expectSeen(c, a)
+	execute(t, b, a.ID, "sh", "-c", "echo work > /root/result")
+
+	b.act(a.ID, model.ActionStop)
+	b.untilPhase(a.ID, model.PhaseStopped)
+	if ids, err := specs.List(); err != nil || len(ids) != 0 {
+		t.Errorf("stopped, and specs of %v lie there (%v)", ids, err)
+	}
+	if err := p.Docker.Start(t.Context(), a.Container); !errors.Is(err, engine.ErrUnresolvable) {
+		t.Errorf("started by hand: %v; want that its devices can't be resolved", err)
+	}
+
+	picky := resident(image, 3)
+	picky.PickGPUs = a.GPUs
+	taker := b.untilPhase(b.launch(picky).ID, model.PhaseRunning)
+	b.expectSeen(c, taker)
+
+	b.act(a.ID, model.ActionStart)
+	again := b.untilPhase(a.ID, model.PhaseRunning)
+	b.expectSeen(c, again)
+	if again.Container != a.Container {
+		t.Errorf("started again in container %s, it was %s", again.Container, a.Container)
+	}
+	if kept := execute(t, b, a.ID, "cat", "/root/result"); kept != "work\n" {
+		t.Errorf("its file says %q", kept)
+	}
+
+	p.Kill()
+	p.Start()
+	for _, before := range []model.Instance{again, taker} {
+		back := b.until(before.ID, "back", func(i model.Instance, _ bool) bool {
+			return i.Phase == model.PhaseRunning && i.StartedAt.After(before.StartedAt)
+		})
+		if !sameGPUs(back.GPUs, before.GPUs) {
+			t.Errorf("after its engine was killed %s came back with %v, it had %v", back.ID, back.GPUs, before.GPUs)
+		}
+		b.expectSeen(c, back)
+		b.act(back.ID, model.ActionDestroy)
+		b.untilGone(back.ID)
+	}
+	if ids, err := specs.List(); err != nil || len(ids) != 0 {
+		t.Errorf("all are destroyed, and specs of %v lie there (%v)", ids, err)
+	}
+}
+
+// A countingEngine counts starts.
+type countingEngine struct {
+	Engine
+	starts atomic.Int64
+}
+
+func (e *countingEngine) Start(ctx context.Context, id string) error {
+	e.starts.Add(1)
+	return e.Engine.Start(ctx, id)
+}
+
+// The engine's watcher learns of a new spec a moment after it is in place. While the processors are busy that
+// moment is long; no start may come up with the GPUs of the one before.
+func TestRestartsOnOtherGPUsNeverComeUpWithOldOnes(t *testing.T) {
+	for _, version := range newerEngines {
+		t.Run(version, func(t *testing.T) {
+			p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, version), CDI: true})
+			c, e := newCards(t), &countingEngine{Engine: p.Docker}
+			b := newBench(t, t.TempDir(), e).with(c).run()
+			i := b.untilPhase(b.launch(resident(enginetest.Image(t, p.Docker), 3)).ID, model.PhaseRunning)
+			b.expectSeen(c, i)
+			load(t)
+			begin, before, many := time.Now(), e.starts.Load(), restarts(t)
+			for range many {
+				i = restartElsewhere(b, c, i)
+			}
+			tried := int(e.starts.Load()-before) - many
+			t.Logf("%d restarts on other GPUs, %.2f s each, 0 with old ones; %d starts had to be tried again",
+				many, time.Since(begin).Seconds()/float64(many), tried)
+			b.act(i.ID, model.ActionDestroy)
+			b.untilGone(i.ID)
+		})
+	}
+}
+
+// restarts is how many there are to be: BERTH_TEST_RESTARTS says another number than what CI has time for.
+func restarts(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("BERTH_TEST_RESTARTS")
+	if text == "" {
+		return 20
+	}
+	n, err := strconv.Atoi(text)
+	check(t, err)
+	return n
+}
+
+// restartElsewhere stops an instance, has somebody else take the GPUs it had, starts it, and holds what it has
+// then against what it is promised.
+func restartElsewhere(b *bench, c *cards, i model.Instance) model.Instance {
+	b.t.Helper()
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	c.use(model.Process{PID: 4242, Command: "python", User: "root"}, i.GPUs...)
+	b.act(i.ID, model.ActionStart)
+	now := b.untilPhase(i.ID, model.PhaseRunning)
+	if slices.ContainsFunc(now.GPUs, func(g model.GPUID) bool { return slices.Contains(i.GPUs, g) }) {
+		b.t.Fatalf("started on %v though somebody is on %v", now.GPUs, i.GPUs)
+	}
+	if now.Container != i.Container {
+		b.t.Fatalf("started in container %s, it was %s", now.Container, i.Container)
+	}
+	b.expectSeen(c, now)
+	return now
+}
+
+// load keeps every processor busy, twice over, until the test ends.
+func load(t *testing.T) {
+	t.Helper()
+	for range 2 * runtime.NumCPU() {
+		busy := exec.CommandContext(t.Context(), "sh", "-c", "while :; do :; done")
+		check(t, busy.Start())
+		t.Cleanup(func() {
+			_ = busy.Process.Kill() // the context's end may have been first
+			_ = busy.Wait()         // which is how it ends
+		})
+	}
+}
