@@ -33,6 +33,7 @@ type Engine interface {
 	Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error)
 	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
 	CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error)
+	Stat(ctx context.Context, id, path string) (engine.PathStat, error)
 	EnsureNetwork(ctx context.Context, name string, labels map[string]string) (gateway string, err error)
 	Close() error
 }

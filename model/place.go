@@ -36,3 +36,10 @@ func (p Place) String() string {
 	}
 	return fmt.Sprintf("%s:%s", p.Instance, p.Path)
 }
+
+// Copied is how far a copy is.
+type Copied struct {
+	Files int
+	Bytes Bytes
+	Total Maybe[Bytes] // what it will be; unknown of a folder of an instance
+}
