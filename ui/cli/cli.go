@@ -36,6 +36,14 @@ type Machine interface {
 	Close() error
 
 	orderFiles
+	logins
+}
+
+// logins are those to private registries.
+type logins interface {
+	Logins(ctx context.Context) ([]model.Login, error)
+	PutLogin(ctx context.Context, l model.Login, password string) error
+	RemoveLogin(ctx context.Context, host string) error
 }
 
 // orderFiles are orders and templates as files.
@@ -126,7 +134,7 @@ func (p *program) commands() []*cobra.Command {
 	all := [][]*cobra.Command{
 		{p.gpus(), p.ls(), p.show(), p.ports(), p.connect(), p.launch()},
 		p.acts(),
-		{p.label(), p.logs(), p.exec(), p.templates()},
+		{p.label(), p.logs(), p.exec(), p.templates(), p.account()},
 		{p.serve(), p.versionCommand(), p.completion()},
 	}
 	var out []*cobra.Command

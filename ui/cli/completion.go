@@ -110,6 +110,23 @@ func templateNames(ctx context.Context, m Machine) []cobra.Completion {
 	return words
 }
 
+// completeAccount offers something of the account for a command's first word.
+func (p *program) completeAccount(of func(model.Account) []string) completer {
+	return func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, noFiles
+		}
+		return p.offer(accountWords(of))(c, args, typed)
+	}
+}
+
+func accountWords(of func(model.Account) []string) func(context.Context, Machine) []cobra.Completion {
+	return func(ctx context.Context, m Machine) []cobra.Completion {
+		a, _ := m.Account(ctx)
+		return of(a)
+	}
+}
+
 // completeOrder offers values for the flags of launch.
 func (p *program) completeOrder(c *cobra.Command) {
 	offers := map[string]completer{
@@ -119,10 +136,7 @@ func (p *program) completeOrder(c *cobra.Command) {
 			images, _ := m.Images(ctx)
 			return images
 		}),
-		"registry": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
-			account, _ := m.Account(ctx)
-			return account.Registries
-		}),
+		"registry": p.offer(accountWords(func(a model.Account) []string { return a.Registries })),
 		"gpu-model": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
 			f, _ := m.Fleet(ctx)
 			return slices.Compact(model.CapacityOf(f, model.Account{}).Models())

@@ -47,8 +47,13 @@ type coded struct {
 
 func (c coded) Unwrap() error { return c.error }
 
-// Misuse marks an error as one of the words themselves: nothing was tried.
-func Misuse(err error) error { return coded{err, ExitUsage} }
+// Misuse marks an error as one of the words themselves: nothing was tried. Of no error it makes none.
+func Misuse(err error) error {
+	if err == nil {
+		return nil
+	}
+	return coded{err, ExitUsage}
+}
 
 // usagef is an error of the words themselves.
 func usagef(format string, args ...any) error { return coded{fmt.Errorf(format, args...), ExitUsage} }

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+func (p *program) setVar() *cobra.Command {
+	return &cobra.Command{
+		Use: "set NAME=VALUE... | NAME", Short: "keep variables; of a NAME alone the value is asked for, or read from standard input",
+		Example: "  berth account env set HF_HOME=/workspace/hf\n  berth account env set HF_TOKEN < token.txt",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("set: NAME=VALUE is missing: %s", c.UseLine())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			vars, err := variables(c, args)
+			if err != nil {
+				return err
+			}
+			return p.with(c.Context(), func(m Machine) error {
+				for _, v := range vars {
+					if err := m.SetVar(c.Context(), v); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// variables reads NAME=VALUE words, and refuses all of them where one is wrong.
+func variables(c *cobra.Command, args []string) ([]model.Var, error) {
+	var vars []model.Var
+	var faults model.Faults
+	for _, arg := range args {
+		name, value, given := strings.Cut(arg, "=")
+		if !given && len(args) > 1 {
+			return nil, usagef("%q: its value is missing: want NAME=VALUE, or one NAME alone whose value is asked for", arg)
+		}
+		if !given {
+			var err error
+			if value, err = secret(c, "value of "+name, false); err != nil {
+				return nil, err
+			}
+		}
+		v := model.Var{Name: name, Value: value}
+		if fault, wrong := v.Check().(model.Fault); wrong {
+			faults = append(faults, fault)
+		}
+		vars = append(vars, v)
+	}
+	return vars, faults.Err()
+}
+
+// A wireVar is a variable as --json prints it: its value is null unless it is to be shown.
+type wireVar struct {
+	Name  string  `json:"name"`
+	Value *string `json:"value"`
+}
+
+// mask stands for a value that isn't shown. It doesn't tell how long that is.
+const mask = "********"
+
+func (p *program) listVars() *cobra.Command {
+	var show bool
+	c := p.jsonFlag(&cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "list the variables, their values masked", Args: exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				a, err := m.Account(c.Context())
+				if err != nil {
+					return err
+				}
+				if p.json {
+					return p.printJSON(c.OutOrStdout(), wireVars(a.Env, show))
+				}
+				t := newTable(c.OutOrStdout(), "NAME", "VALUE")
+				for _, v := range wireVars(a.Env, show) {
+					value := mask
+					if v.Value != nil {
+						value = model.QuoteWord(*v.Value)
+					}
+					t.row(v.Name, value)
+				}
+				return t.flush()
+			})
+		},
+	})
+	c.Flags().BoolVar(&show, "show", false, "show the values")
+	return c
+}
+
+func wireVars(vars []model.Var, show bool) []wireVar {
+	out := make([]wireVar, len(vars))
+	for n, v := range vars {
+		out[n].Name = v.Name
+		if show {
+			out[n].Value = &v.Value
+		}
+	}
+	return out
+}
+
+func (p *program) unsetVar() *cobra.Command {
+	return &cobra.Command{
+		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: p.completeAccount(varNames),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.with(c.Context(), func(m Machine) error { return m.UnsetVar(c.Context(), args[0]) })
+		},
+	}
+}
+
+func varNames(a model.Account) []string {
+	var names []string
+	for _, v := range a.Env {
+		names = append(names, v.Name)
+	}
+	return names
+}

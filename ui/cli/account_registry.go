@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+func (p *program) login() *cobra.Command {
+	var user string
+	var stdin bool
+	c := &cobra.Command{
+		Use: "login HOST", Short: "keep a login to a private registry, for launches that name it", Args: exactly("HOST"),
+		Long: "login keeps a registry's login in a file that only you can read. Nothing is sent to the registry: a launch that\n" +
+			"names it pulls with it. The password is asked for, or read from standard input.",
+		Example: "  berth account registry login ghcr.io --user maria\n  pass show ghcr | berth account registry login ghcr.io --user maria --password-stdin",
+		RunE: func(c *cobra.Command, args []string) error {
+			if user == "" && stdin {
+				return usagef("--user: its value is missing: want the name to log in by, as standard input is the password")
+			}
+			l := model.Login{Host: args[0], User: user}
+			var err error
+			if l.User == "" {
+				if l.User, err = typed(c, "user"); err != nil {
+					return err
+				}
+			}
+			password, err := secret(c, "password of "+l.User+" at "+l.Host, stdin)
+			if err != nil {
+				return err
+			}
+			return p.with(c.Context(), func(m Machine) error { return m.PutLogin(c.Context(), l, password) })
+		},
+	}
+	c.Flags().StringVarP(&user, "user", "u", "", "`name` to log in by")
+	c.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
+	return c
+}
+
+func (p *program) listLogins() *cobra.Command {
+	return p.jsonFlag(&cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "list the registries you have a login for", Args: exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				logins, err := m.Logins(c.Context())
+				if err != nil {
+					return err
+				}
+				if p.json {
+					return p.printJSON(c.OutOrStdout(), append([]model.Login{}, logins...))
+				}
+				t := newTable(c.OutOrStdout(), "REGISTRY", "USER")
+				for _, l := range logins {
+					t.row(l.Host, l.User)
+				}
+				return t.flush()
+			})
+		},
+	})
+}
+
+func (p *program) logout() *cobra.Command {
+	return &cobra.Command{
+		Use: "logout HOST", Short: "forget a login", Args: exactly("HOST"),
+		ValidArgsFunction: p.completeAccount(func(a model.Account) []string { return a.Registries }),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.with(c.Context(), func(m Machine) error { return m.RemoveLogin(c.Context(), args[0]) })
+		},
+	}
+}

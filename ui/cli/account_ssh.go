@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
+)
+
+func (p *program) addKey() *cobra.Command {
+	var offered bool
+	c := &cobra.Command{
+		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those in ~/.ssh",
+		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
+		RunE: func(c *cobra.Command, args []string) error {
+			if offered {
+				return p.addOffered(c)
+			}
+			line, err := keyLine(c, strings.Join(args, " "))
+			if err != nil {
+				return err
+			}
+			return p.with(c.Context(), func(m Machine) error { return Misuse(m.AddKey(c.Context(), line)) })
+		},
+	}
+	c.Flags().BoolVar(&offered, "offered", false, "every public key in ~/.ssh that isn't kept yet")
+	c.Args = func(c *cobra.Command, args []string) error {
+		switch {
+		case offered && len(args) > 0:
+			return usagef("--offered and a key: give one of them")
+		case !offered && len(args) == 0:
+			return usagef("add: a key is missing: %s", c.UseLine())
+		}
+		return nil
+	}
+	return c
+}
+
+// addOffered keeps every key of the user's own that isn't kept yet.
+func (p *program) addOffered(c *cobra.Command) error {
+	return p.with(c.Context(), func(m Machine) error {
+		lines, err := m.OfferedKeys(c.Context())
+		if err != nil {
+			return err
+		}
+		if len(lines) == 0 {
+			say(c, "~/.ssh has no public key that isn't kept already")
+		}
+		for _, line := range lines {
+			if err := m.AddKey(c.Context(), line); err != nil {
+				return err
+			}
+			say(c, "added %s", describe(line))
+		}
+		return nil
+	})
+}
+
+// maxKeyFile is more than any file with one public key has.
+const maxKeyFile = 64 << 10
+
+// keyLine is the public key that a word stands for: one that is written out, or that a file has.
+func keyLine(c *cobra.Command, word string) (string, error) {
+	in := c.InOrStdin()
+	if word != "-" {
+		f, err := os.Open(word)
+		if err != nil && strings.Contains(word, " ") {
+			return word, nil // a key has its kind before it, a path seldom a blank
+		}
+		if err != nil {
+			return "", usagef("ssh key: %w; want a public key, or a file that has one", err)
+		}
+		defer f.Close() //nolint:errcheck // it is only read
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxKeyFile))
+	return string(text), err
+}
+
+// A wireKey is a public key as --json prints it.
+type wireKey struct {
+	Type        string `json:"type"`
+	Fingerprint string `json:"fingerprint"` // SHA-256, as ssh-keygen -l writes it
+	Name        string `json:"name"`        // what whoever made it called it
+	Line        string `json:"line"`
+}
+
+func wireKeyOf(line string) wireKey {
+	k := wireKey{Line: line}
+	if key, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err == nil {
+		k.Type, k.Fingerprint, k.Name = key.Type(), ssh.FingerprintSHA256(key), comment
+	}
+	return k
+}
+
+// describe is a key as people tell it from others.
+func describe(line string) string {
+	k := wireKeyOf(line)
+	return strings.TrimSpace(fmt.Sprint(k.Type, " ", k.Fingerprint, " ", k.Name))
+}
+
+func (p *program) listKeys() *cobra.Command {
+	return p.jsonFlag(&cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				a, err := m.Account(c.Context())
+				if err != nil {
+					return err
+				}
+				keys := make([]wireKey, len(a.Keys))
+				for n, line := range a.Keys {
+					keys[n] = wireKeyOf(line)
+				}
+				if p.json {
+					return p.printJSON(c.OutOrStdout(), keys)
+				}
+				t := newTable(c.OutOrStdout(), "TYPE", "FINGERPRINT", "NAME")
+				for _, k := range keys {
+					t.row(k.Type, k.Fingerprint, k.Name)
+				}
+				return t.flush()
+			})
+		},
+	})
+}
+
+func (p *program) removeKey() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove FINGERPRINT | NAME | KEY", Aliases: []string{"rm"}, Short: "forget a public key; instances that have it keep it",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("remove: a key is missing: %s", c.UseLine())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				a, err := m.Account(c.Context())
+				if err != nil {
+					return err
+				}
+				line, err := findKey(a.Keys, strings.Join(args, " "))
+				if err != nil {
+					return err
+				}
+				return m.RemoveKey(c.Context(), line)
+			})
+		},
+	}
+}
+
+// findKey is the one kept key that a word stands for: its fingerprint, its name or the line itself.
+func findKey(lines []string, word string) (string, error) {
+	found := slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
+		k := wireKeyOf(line)
+		return word != k.Fingerprint && word != k.Name && strings.TrimSpace(word) != k.Line
+	})
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", absentf("ssh key %q: no such key; `berth account ssh list` shows those there are", word)
+	}
+	return "", usagef("ssh key %q: %d keys have that name; give the fingerprint", word, len(found))
+}
