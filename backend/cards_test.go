@@ -36,14 +36,20 @@ func newCards(t testing.TB) *cards {
 	if os.Geteuid() != 0 {
 		t.Fatal("device nodes are made by root")
 	}
-	s, err := gpu.Simulate("h100x8", time.Now)
-	check(t, err)
-	c := &cards{Simulated: s, dir: t.TempDir(), outsider: map[model.GPUID]model.Process{}}
+	c := cardsAt(t, t.TempDir())
 	const null = 1<<8 | 3
 	for n := range 8 {
 		check(t, unix.Mknod(c.node(n), unix.S_IFCHR|0o666, null))
 	}
 	return c
+}
+
+// cardsAt are cards whose device nodes lie in a folder already.
+func cardsAt(t testing.TB, dir string) *cards {
+	t.Helper()
+	s, err := gpu.Simulate("h100x8", time.Now)
+	check(t, err)
+	return &cards{Simulated: s, dir: dir, outsider: map[model.GPUID]model.Process{}}
 }
 
 func (c *cards) node(n int) string { return filepath.Join(c.dir, "nvidia"+strconv.Itoa(n)) }

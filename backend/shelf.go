@@ -66,7 +66,7 @@ func (s helperShelf) Write(ctx context.Context, id model.InstanceID, spec *specs
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, id, archive, "mv", "-f", insideShelf+"/"+name+".next", insideShelf+"/"+name)
+	return s.run(ctx, id, archive, "mv", insideShelf+"/"+name+".next", insideShelf+"/"+name)
 }
 
 // Remove takes a spec away. The folder can be looked into by everybody.

@@ -1,0 +1,109 @@
+package backend
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"berth/backend/engine"
+	"berth/backend/engine/enginetest"
+	"berth/backend/gpu/cdi"
+	"berth/model"
+)
+
+// What the part without root of TestAUserOfTheEnginesGroupNeedsNoRoot is told.
+const (
+	userImage = "BERTH_TEST_USER_IMAGE"
+	userCards = "BERTH_TEST_USER_CARDS"
+	userSpecs = "BERTH_TEST_USER_SPECS"
+)
+
+const nobody = 65534
+
+// A user who may use the engine and not the folder of specs has them written through a helper container. The
+// test runs again as such a user, who really can't write there nor look into containers' processes.
+func TestAUserOfTheEnginesGroupNeedsNoRoot(t *testing.T) {
+	if os.Getenv(userImage) != "" {
+		liveWithoutRoot(t)
+		return
+	}
+	p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), CDI: true})
+	c := newCards(t)
+	image := enginetest.Image(t, p.Docker)
+	socket := strings.TrimPrefix(p.Host(), "unix://")
+	check(t, os.Chown(socket, 0, nobody))
+	check(t, os.Chmod(socket, 0o660))
+	check(t, os.Chmod(p.Dir, 0o711)) //nolint:gosec // as a system's folders are
+	self := exec.CommandContext(t.Context(), copyOfThis(t), "-test.run", "^"+t.Name()+"$", "-test.v")
+	self.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	self.Dir = "/"
+	self.Env = append(os.Environ(), "DOCKER_HOST="+p.Host(), "HOME=/nowhere",
+		userImage+"="+image, userCards+"="+c.dir, userSpecs+"="+p.CDIDir)
+	said, err := self.CombinedOutput()
+	if err != nil || !strings.Contains(string(said), "--- PASS: "+t.Name()) {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	if left, err := p.Docker.List(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("containers are left: %v (%v)", left, err)
+	}
+}
+
+// copyOfThis is this program where everybody may run it.
+func copyOfThis(t *testing.T) string {
+	t.Helper()
+	self, err := os.Open("/proc/self/exe")
+	check(t, err)
+	defer self.Close() //nolint:errcheck // opened to read
+	dir, err := os.MkdirTemp("", "berth-test-") // the test's own is root's alone
+	check(t, err)
+	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
+	check(t, os.Chmod(dir, 0o755)) //nolint:gosec // that is what it is for
+	path := filepath.Join(dir, "self")
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
+	check(t, err)
+	_, err = io.Copy(to, self)
+	check(t, errors.Join(err, to.Close()))
+	return path
+}
+
+func liveWithoutRoot(t *testing.T) {
+	e, err := engine.Dial(t.Context(), "")
+	check(t, err)
+	t.Cleanup(func() { check(t, e.Close()) })
+	c := cardsAt(t, os.Getenv(userCards))
+	specs := cdi.Folder(os.Getenv(userSpecs))
+	b := newBench(t, t.TempDir(), e).with(c).run()
+
+	i := b.untilPhase(b.launch(resident(os.Getenv(userImage), 3)).ID, model.PhaseRunning)
+	b.expectSeen(c, i)
+	running, err := e.Inspect(t.Context(), i.Container)
+	check(t, err)
+	if _, err := b.handover.proc.environ(&running); !errors.Is(err, os.ErrPermission) {
+		t.Fatalf("looking into its process: %v; this user was meant to have no right to", err)
+	}
+	if _, err := b.handover.environ(t.Context(), i, &running); err != nil {
+		t.Errorf("asking inside: %v", err)
+	}
+	if gpus, told := b.handover.given(t.Context(), &running); !told || !sameGPUs(gpus, i.GPUs) {
+		t.Errorf("what it was given is %v (%v), want %v", gpus, told, i.GPUs)
+	}
+	for range 3 {
+		i = restartElsewhere(b, c, i)
+	}
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	if ids, err := specs.List(); err != nil || len(ids) != 0 {
+		t.Errorf("stopped, and specs of %v lie there (%v)", ids, err)
+	}
+	if err := e.Start(t.Context(), i.Container); !errors.Is(err, engine.ErrUnresolvable) {
+		t.Errorf("started by hand: %v; want that its devices can't be resolved", err)
+	}
+	b.act(i.ID, model.ActionDestroy)
+	b.untilGone(i.ID)
+	check(t, e.RemoveNetwork(t.Context(), network))
+}
