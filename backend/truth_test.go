@@ -1,0 +1,181 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/engine/enginetest"
+	"berth/backend/gpu/cdi"
+	"berth/model"
+)
+
+// What a container really has counts, whatever a ledger, a label or another berth says: all on one engine.
+func TestWhatContainersReallyHaveCounts(t *testing.T) {
+	p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), CDI: true})
+	c := newCards(t)
+	image := enginetest.Image(t, p.Docker)
+	for name, test := range map[string]func(*testing.T, *cards, *enginetest.PrivateEngine, string){
+		"an instance adopted after a loss has the GPUs of its last start, not those of its label": adoptedOnOthers,
+		"a ledger brought back from a copy doesn't make two share a GPU":                          ledgerFromACopy,
+		"two berths on one machine see what the other handed in":                                  twoBerths,
+		"what the launcher is told follows the GPUs":                                              launcherKnows,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, c, p, image) })
+	}
+}
+
+func adoptedOnOthers(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string) {
+	home := t.TempDir()
+	b := newBench(t, home, p.Docker).with(c).run()
+	first := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
+	now := restartElsewhere(b, c, first)
+	c.use(model.Process{})
+	b.stop()
+	check(t, b.ledger.Remove(t.Context(), first.ID)) // only the ledger forgets
+
+	again := newBench(t, home, p.Docker).with(c)
+	if _, err := again.Launch(t.Context(), picking(image, now.GPUs...)); !errors.Is(err, model.ErrGPUsTaken) {
+		t.Errorf("before it is adopted its GPUs could be launched on: %v", err)
+	}
+	again.run()
+	back := again.untilPhase(first.ID, model.PhaseRunning)
+	if !sameGPUs(back.GPUs, now.GPUs) {
+		t.Errorf("adopted with %v, it runs on %v and was made on %v", back.GPUs, now.GPUs, first.GPUs)
+	}
+	again.expectSeen(c, back)
+	again.end(first.ID)
+}
+
+func ledgerFromACopy(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string) {
+	home := t.TempDir()
+	b := newBench(t, home, p.Docker).with(c).run()
+	i := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
+	b.stop()
+	old := c.ids()[6:] // what an older ledger says
+	_, err := b.ledger.Update(t.Context(), i.ID, func(i *model.Instance) error { i.GPUs = old; return nil })
+	check(t, err)
+
+	again := newBench(t, home, p.Docker).with(c).run()
+	back := again.until(i.ID, "rebooted", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
+	})
+	if !sameGPUs(back.GPUs, old) {
+		t.Errorf("it holds %v, and was promised %v", back.GPUs, old)
+	}
+	again.expectSeen(c, back)
+	again.end(i.ID)
+}
+
+func twoBerths(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string) {
+	one, other := newBench(t, t.TempDir(), p.Docker).with(c).run(), newBench(t, t.TempDir(), p.Docker).with(c).run()
+	i := one.untilPhase(one.launch(resident(image, 3)).ID, model.PhaseRunning)
+	if _, err := other.Launch(t.Context(), picking(image, i.GPUs[0])); !errors.Is(err, model.ErrGPUsTaken) || !strings.Contains(err.Error(), i.ID.String()) {
+		t.Errorf("the other berth may launch on its GPU: %v; want a refusal that names %s", err, i.ID)
+	}
+	theirs := other.untilPhase(other.launch(resident(image, 5)).ID, model.PhaseRunning)
+	other.expectSeen(c, theirs)
+
+	// Had both decided at the same moment, neither would have seen the other.
+	late := model.Instance{ID: 9000, Order: resident(image, 1), GPUs: i.GPUs[:1]}
+	made := &engine.Container{Claims: engine.Claims{IDs: []string{cdi.Device(late.ID)}}}
+	err := other.handover.hand(t.Context(), late, made, c.Sample(t.Context()).Devices)
+	if err == nil || !strings.Contains(err.Error(), i.ID.String()) || !strings.Contains(err.Error(), one.home) {
+		t.Errorf("handed in what %s has: %v", i.ID, err)
+	}
+	if ids, err := cdi.Folder(p.CDIDir).List(); err != nil || slices.Contains(ids, late.ID) {
+		t.Errorf("specs of %v lie there (%v), one of them refused", ids, err)
+	}
+	one.end(i.ID)
+	other.end(theirs.ID)
+}
+
+func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string) {
+	b := newBench(t, t.TempDir(), p.Docker).with(c).run()
+	o := model.Order{Image: image, Mode: model.ModeSSH, GPUs: 2, Disk: 10,
+		OnStart: "echo $NVIDIA_VISIBLE_DEVICES > /root/onstart.says"}
+	i := b.launch(o)
+	for range 2 {
+		// Its SSH server is in another network than the test: connecting is as far as it comes.
+		i = b.until(i.ID, "started", func(n model.Instance, _ bool) bool {
+			return n.Phase == model.PhaseConnecting || n.Phase == model.PhaseRunning
+		})
+		b.expectSeen(c, i)
+		want := fmt.Sprintf("%s,%s\n", i.GPUs[0], i.GPUs[1])
+		says := ""
+		for late := time.Now().Add(10 * time.Second); says != want && time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
+			says = execute(t, b, i.ID, "sh", "-c", "cat /root/onstart.says || true")
+		}
+		if says != want {
+			t.Errorf("on-start was told %q, want %q", says, want)
+		}
+		had := i
+		b.act(i.ID, model.ActionStop)
+		b.untilPhase(i.ID, model.PhaseStopped)
+		c.use(model.Process{PID: 1}, had.GPUs...)
+		b.act(i.ID, model.ActionStart)
+		i = b.until(i.ID, "started elsewhere", func(n model.Instance, _ bool) bool { return len(n.GPUs) == 2 && !sameGPUs(n.GPUs, had.GPUs) })
+	}
+	c.use(model.Process{})
+	b.end(i.ID)
+}
+
+// picking is a resident on certain GPUs.
+func picking(image string, gpus ...model.GPUID) model.Order {
+	o := resident(image, len(gpus))
+	o.PickGPUs = gpus
+	return o
+}
+
+// end destroys an instance and waits until it is gone.
+func (b *bench) end(id model.InstanceID) {
+	b.t.Helper()
+	b.act(id, model.ActionDestroy)
+	b.untilGone(id)
+}
+
+// The engine's word that a container was started comes before its process is the image's, and some programs
+// write over the environment they were started with.
+func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
+	const pid = 77
+	nodes := []string{"/dev/nvidia2", "/dev/nvidia3"}
+	tests := map[string]struct {
+		environ string
+		dev     []string
+		cgroup  string
+		want    bool
+	}{
+		"it shows this start's nonce":           {"A=1\x00BERTH_GPU_NONCE=fresh\x00", nil, "/docker/c", false},
+		"it shows another's":                    {"A=1\x00BERTH_GPU_NONCE=old\x00", nodes, "/docker/c", true},
+		"overwritten, and the nodes are right":  {"\x00\x00", nodes, "/docker/c", false},
+		"overwritten, and the nodes are others": {"\x00\x00", []string{"/dev/nvidia2", "/dev/nvidia5"}, "/docker/c", true},
+		"overwritten, and there are too many":   {"\x00\x00", append([]string{"/dev/nvidia0"}, nodes...), "/docker/c", true},
+		"control nodes and others don't count":  {"", append([]string{"/dev/nvidiactl", "/dev/null"}, nodes...), "/docker/c", false},
+		"a part of a GPU counts":                {"", append([]string{"/dev/nvidia-caps/nvidia-cap30"}, nodes...), "/docker/c", true},
+		"the number is another process's here":  {"BERTH_GPU_NONCE=old\x00", nil, "", false},
+		"it shows neither nonce nor GPU":         {"", nil, "/docker/c", true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			proc := t.TempDir()
+			here := filepath.Join(proc, strconv.Itoa(pid))
+			check(t, os.MkdirAll(filepath.Join(here, "root", "dev", "nvidia-caps"), 0o755))
+			check(t, os.WriteFile(filepath.Join(here, "environ"), []byte(test.environ), 0o600))
+			for _, node := range test.dev {
+				check(t, os.WriteFile(filepath.Join(here, "root", node), nil, 0o600))
+			}
+			h := &handover{proc: procs(proc)}
+			c := &engine.Container{PID: pid, State: engine.Running, CgroupPath: test.cgroup}
+			if got := h.stale(t.Context(), model.Instance{}, c, handed{nonce: "fresh", nodes: nodes}); got != test.want {
+				t.Errorf("stale: %v", got)
+			}
+		})
+	}
+}
