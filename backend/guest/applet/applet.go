@@ -98,7 +98,8 @@ func runLibrary(ctx context.Context, c Call) int {
 		return 2
 	}
 	err = r.Run(ctx, script)
-	if code, ok := interp.IsExitStatus(err); ok {
+	var code interp.ExitStatus
+	if errors.As(err, &code) {
 		return int(code)
 	}
 	if err != nil {

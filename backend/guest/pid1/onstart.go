@@ -26,47 +26,55 @@ const (
 
 // onStart runs the on-start script, where there is one, and tells how it ended. It may run for ever.
 func (l *launcher) onStart() {
-	tell := func(state model.ScriptState, code int, last []string) {
-		l.report.change(func(s *model.GuestStatus) {
-			s.OnStart = model.ScriptStatus{State: state, ExitCode: code, Last: last}
-		})
-	}
 	if _, err := os.Stat(settle.OnStart); errors.Is(err, fs.ErrNotExist) {
 		return
 	}
-	output, into, err := os.Pipe()
+	running, output, err := l.startScript()
 	if err != nil {
-		tell(model.ScriptFailed, 127, []string{err.Error()})
-		return
-	}
-	cmd := l.scriptCommand()
-	cmd.Stdout, cmd.Stderr = into, into
-	running, err := l.children.start(cmd)
-	into.Close()
-	if err != nil {
-		output.Close()
 		l.log.Printf("on-start: %v", err)
-		tell(model.ScriptFailed, 127, []string{err.Error()})
+		l.tellScript(model.ScriptFailed, 127, []string{err.Error()})
 		return
 	}
 	l.follow(running)
-	tell(model.ScriptRunning, 0, nil)
+	l.tellScript(model.ScriptRunning, 0, nil)
 
 	last := &tail{}
 	var copied sync.WaitGroup
 	copied.Go(func() { copyOutput(output, last, os.Stdout) })
 	<-running.done
-	// What the script left running in the background may go on writing; its own words are here by now, or
-	// in the pipe, and the copy goes on.
-	ended := code(running.how)
-	state := model.ScriptEnded
+	ended, state := code(running.how), model.ScriptEnded
 	if ended != 0 {
 		state = model.ScriptFailed
 		l.log.Printf("on-start ended with code %d", ended)
 	}
-	tell(state, ended, last.lines())
+	// What the script left running in the background may go on writing: the copy goes on, and its own last
+	// words may still be in the pipe.
+	l.tellScript(state, ended, last.lines())
 	copied.Wait()
-	tell(state, ended, last.lines())
+	l.tellScript(state, ended, last.lines())
+}
+
+func (l *launcher) tellScript(state model.ScriptState, code int, last []string) {
+	l.report.change(func(s *model.GuestStatus) {
+		s.OnStart = model.ScriptStatus{State: state, ExitCode: code, Last: last}
+	})
+}
+
+// startScript starts the script and returns it and the end of the pipe that it writes to.
+func (l *launcher) startScript() (*child, *os.File, error) {
+	output, into, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer into.Close() // the child has it
+	cmd := l.scriptCommand()
+	cmd.Stdout, cmd.Stderr = into, into
+	running, err := l.children.start(cmd)
+	if err != nil {
+		output.Close()
+		return nil, nil, err
+	}
+	return running, output, nil
 }
 
 // scriptCommand is the command that runs the on-start script: by the interpreter its first line names, else by the

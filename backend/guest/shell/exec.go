@@ -53,7 +53,7 @@ func (j *jobs) middleware(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 		if err != nil {
 			if path, err = stand(args[0]); err != nil {
 				fmt.Fprintf(at.Stderr, "sh: %s: command not found\n", args[0])
-				return interp.NewExitStatus(127)
+				return interp.ExitStatus(127)
 			}
 		}
 		err = j.run(ctx, at, path, args)
@@ -82,7 +82,7 @@ func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, a
 			return err
 		}
 		fmt.Fprintf(at.Stderr, "sh: %v\n", err)
-		return interp.NewExitStatus(126)
+		return interp.ExitStatus(126)
 	}
 	j.mu.Lock()
 	j.running[child.Process.Pid] = strings.Join(args, " ")
@@ -101,9 +101,9 @@ func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, a
 		if err := ctx.Err(); err != nil {
 			return err // Ctrl-C ends the whole line, not only this command
 		}
-		return interp.NewExitStatus(uint8(128 + how.Signal()))
+		return interp.ExitStatus(uint8(128 + how.Signal()))
 	}
-	return interp.NewExitStatus(uint8(failed.ExitCode()))
+	return interp.ExitStatus(uint8(failed.ExitCode()))
 }
 
 // exported is the environment that a command sees.
@@ -127,7 +127,7 @@ func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) err
 		}
 	case "kill":
 		call := applet.Call{Args: append([]string{"kill"}, args...), Out: at.Stdout, Err: at.Stderr}
-		return interp.NewExitStatus(uint8(applet.Run(context.Background(), call)))
+		return interp.ExitStatus(uint8(applet.Run(context.Background(), call)))
 	case "umask":
 		return umask(at, args)
 	}
@@ -145,7 +145,7 @@ func umask(at interp.HandlerContext, args []string) error {
 	mask, err := strconv.ParseUint(args[0], 8, 9)
 	if err != nil {
 		fmt.Fprintf(at.Stderr, "umask: %s: want octal digits such as 022\n", args[0])
-		return interp.NewExitStatus(1)
+		return interp.ExitStatus(1)
 	}
 	syscall.Umask(int(mask))
 	return nil

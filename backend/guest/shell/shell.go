@@ -143,7 +143,8 @@ func code(err error) int {
 	if err == nil {
 		return 0
 	}
-	if status, ok := interp.IsExitStatus(err); ok {
+	var status interp.ExitStatus
+	if errors.As(err, &status) {
 		return int(status)
 	}
 	fmt.Fprintln(os.Stderr, err)

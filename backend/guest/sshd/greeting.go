@@ -16,8 +16,12 @@ import (
 // turn comes.
 const ourGreeting = "SSH-2.0-berth"
 
-// readAhead is how much is taken from a connection at once: several of the protocol's packets.
-const readAhead = 64 << 10
+const (
+	// helloSize is what is taken at once from a connection that hasn't logged in: a client's first packet.
+	helloSize = 8 << 10
+	// readAhead is what is taken from one that has: several of the protocol's packets.
+	readAhead = 64 << 10
+)
 
 // A greeted connection is one whose greetings have been exchanged. The library under it exchanges them once
 // more: what it writes first is swallowed, and what it reads first is the client's line again.
@@ -31,12 +35,13 @@ type greeted struct {
 	ciphers []string // the client's, in its order; nil where they can't be known yet
 	swallow int
 	heard   atomic.Bool // the client said anything at all
+	known   atomic.Bool // it has logged in
 }
 
 // greet exchanges greetings. The connection's deadline bounds it.
 func greet(conn net.Conn) (*greeted, error) {
 	g := &greeted{Conn: conn, swallow: len(ourGreeting) + 2}
-	g.in = bufio.NewReaderSize(conn, readAhead)
+	g.in = bufio.NewReaderSize(conn, helloSize)
 	if _, err := io.WriteString(conn, ourGreeting+"\r\n"); err != nil {
 		return g, err
 	}
@@ -66,7 +71,7 @@ func (g *greeted) peekCiphers() []string {
 		return nil
 	}
 	length := binary.BigEndian.Uint32(head)
-	if length > readAhead-lengthSize {
+	if length > helloSize-lengthSize {
 		return nil
 	}
 	packet, err := g.in.Peek(lengthSize + int(length))
@@ -89,6 +94,9 @@ func (g *greeted) peekCiphers() []string {
 func (g *greeted) Read(p []byte) (int, error) {
 	if g.replay.Len() > 0 {
 		return g.replay.Read(p)
+	}
+	if g.known.Load() && g.in.Size() == helloSize && g.in.Buffered() == 0 {
+		g.in = bufio.NewReaderSize(g.Conn, readAhead)
 	}
 	return g.in.Read(p)
 }

@@ -110,6 +110,7 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused
 		}
 		return
 	}
+	stranger.known.Store(true)
 	conn.SetDeadline(time.Time{})
 	newConnection(s, known).serve(ctx, channels, requests)
 }
