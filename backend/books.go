@@ -13,7 +13,7 @@ import (
 
 // Account is what this user keeps between launches.
 func (m *Machine) Account(ctx context.Context) (model.Account, error) {
-	a, err := m.ledger.Account(ctx, m.owner)
+	a, err := m.ledger.Account(ctx, m.user(ctx))
 	if err != nil {
 		return a, err
 	}
@@ -26,12 +26,12 @@ func (m *Machine) SetVar(ctx context.Context, v model.Var) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
-	return m.ledger.SetVar(ctx, m.owner, v)
+	return m.ledger.SetVar(ctx, m.user(ctx), v)
 }
 
 // UnsetVar forgets a variable.
 func (m *Machine) UnsetVar(ctx context.Context, name string) error {
-	return m.ledger.UnsetVar(ctx, m.owner, name)
+	return m.ledger.UnsetVar(ctx, m.user(ctx), name)
 }
 
 // AddKey keeps an SSH public key for every instance launched from now on.
@@ -40,12 +40,12 @@ func (m *Machine) AddKey(ctx context.Context, line string) error {
 	if err != nil {
 		return err
 	}
-	return m.ledger.AddKey(ctx, m.owner, line)
+	return m.ledger.AddKey(ctx, m.user(ctx), line)
 }
 
 // RemoveKey forgets a key.
 func (m *Machine) RemoveKey(ctx context.Context, line string) error {
-	return m.ledger.RemoveKey(ctx, m.owner, line)
+	return m.ledger.RemoveKey(ctx, m.user(ctx), line)
 }
 
 // OfferedKeys are the user's own public keys that the account doesn't have yet.
@@ -54,7 +54,7 @@ func (m *Machine) OfferedKeys(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // a user without a home has no keys to offer
 	}
-	a, err := m.ledger.Account(ctx, m.owner)
+	a, err := m.ledger.Account(ctx, m.user(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (m *Machine) Tenures(ctx context.Context, since time.Time) ([]model.Tenure,
 
 // LastOrder is what this user launched last.
 func (m *Machine) LastOrder(ctx context.Context) (model.Order, bool) {
-	o, ok, err := m.ledger.LastOrder(ctx, m.owner)
+	o, ok, err := m.ledger.LastOrder(ctx, m.user(ctx))
 	if err != nil {
 		m.log.Error("reading the last order", "err", err)
 	}

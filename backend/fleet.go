@@ -13,7 +13,7 @@ import (
 // compose makes a world into what people see of it.
 func (m *Machine) compose(w world) model.Fleet {
 	f := model.Fleet{
-		At: m.now(), Engine: w.engine, Driver: w.sample.Condition, Notices: m.notices,
+		At: m.now(), Engine: w.engine, Driver: w.sample.Condition, Notices: m.said(),
 		Instances: slices.Clone(w.instances), Devices: w.devicesHeld(),
 		Keeper: m.keeperState(),
 	}

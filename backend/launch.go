@@ -22,7 +22,7 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 		return model.Instance{}, err
 	}
 	w = m.fresh(ctx, w)
-	account, err := m.ledger.Account(ctx, m.owner)
+	account, err := m.ledger.Account(ctx, m.user(ctx))
 	if err != nil {
 		return model.Instance{}, err
 	}
@@ -41,7 +41,7 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 		plan.Ports = ports
 		addSecrets(&plan, o)
 		return model.Instance{
-			ID: id, Owner: m.owner, Label: o.Label, Order: o, Plan: plan, GPUs: plan.GPUs,
+			ID: id, Owner: m.user(ctx), Label: o.Label, Order: o, Plan: plan, GPUs: plan.GPUs,
 			Intent: model.WantRunning, Phase: model.PhaseCreating, Message: "promised", AskedAt: m.now(),
 		}, nil
 	})
@@ -115,7 +115,7 @@ func randomHex() string {
 
 // wrote notes what a user ordered.
 func (m *Machine) wrote(ctx context.Context, id model.InstanceID, verb, detail string) {
-	e := model.Event{At: m.now(), Actor: m.owner, Instance: id, Verb: verb, Detail: detail}
+	e := model.Event{At: m.now(), Actor: m.user(ctx), Instance: id, Verb: verb, Detail: detail}
 	if err := m.ledger.Record(ctx, e); err != nil {
 		m.log.Error("writing history", "err", err)
 	}

@@ -56,9 +56,13 @@ type Machine struct {
 	fleets    feed[model.Fleet]
 
 	mu      sync.Mutex
+	gateways feed[string] // where instances reach this machine
+	door     door         // the API's own port
+
+	changingKeys sync.Mutex
+
 	keeping bool
-	gateway string // of the instances' network; empty until it is made
-	api     string // where instances reach the API; empty while there is none
+	apiDown string // why instances can't reach the API; empty where they can
 }
 
 // New puts a Machine together. It does nothing yet: Run does.
@@ -74,7 +78,7 @@ func New(p Parts) (*Machine, error) {
 		m.now = time.Now
 	}
 	m.address = localAddress()
-	m.observer = observer{m: m, refresh: make(chan struct{}, 1), diskNow: make(chan struct{}, 1), meter: meter{now: m.now}}
+	m.observer = observer{m: m, refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1), meter: meter{now: m.now}}
 	p.Now = m.now
 	m.handover = newHandover(p)
 	var err error
@@ -118,7 +122,10 @@ func (m *Machine) keepLocked(ctx context.Context, lock *keeperLock) {
 	worlds, leave := m.worlds.join()
 	defer leave()
 	newKeeper(m).run(ctx, worlds)
+	var serving sync.WaitGroup
+	serving.Go(func() { m.serveAPI(ctx) })
 	if err := lock.release(); err != nil {
+	serving.Wait()
 		m.log.Error("letting go of keepership", "err", err)
 	}
 }

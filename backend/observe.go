@@ -16,6 +16,7 @@ import (
 type observer struct {
 	m       *Machine
 	refresh chan struct{} // somebody asked to look at everything again
+	reread  chan struct{} // somebody asked to read the ledger now
 	diskNow chan struct{} // somebody began to watch
 
 	meter meter
@@ -68,6 +69,8 @@ func (o *observer) run(ctx context.Context) {
 			}
 		case <-o.m.ledger.Changed():
 			w = o.reload(ctx, w)
+		case <-o.reread:
+			w = o.reload(ctx, w)
 		case s := <-samples:
 			w.sample, w.devices = s, o.idle.Fold(s)
 			w.machine = o.host.read(w.facts)
@@ -82,6 +85,7 @@ func (o *observer) run(ctx context.Context) {
 
 // reload reads the ledger. What can't be read stays as it was, and is said.
 func (o *observer) reload(ctx context.Context, w world) world {
+	at := o.m.now()
 	instances, err := o.m.ledger.Instances(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -89,7 +93,7 @@ func (o *observer) reload(ctx context.Context, w world) world {
 		}
 		return w
 	}
-	w.instances = o.meter.keep(instances)
+	w.instances, w.readAt = o.meter.keep(instances), at
 	return w
 }
 

@@ -19,7 +19,8 @@ const launcherPath = files.Program
 
 // request gathers what a container is made from.
 func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request, error) {
-	if err := m.ensureNetwork(ctx); err != nil {
+	gateway, err := m.ensureNetwork(ctx)
+	if err != nil {
 		return engine.Request{}, err
 	}
 	image, err := m.engine.Image(ctx, i.Order.Image)
@@ -30,12 +31,16 @@ func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request
 	if err != nil {
 		return engine.Request{}, err
 	}
+	address, err := m.apiURL(ctx, facts, gateway)
+	if err != nil {
+		return engine.Request{}, err
+	}
 	devices, visible, err := m.handover.request(ctx, i)
 	if err != nil {
 		return engine.Request{}, err
 	}
 	id := model.Identity{
-		Instance: i, PublicIP: m.publicIP(), APIURL: m.apiURL(), APIKey: i.Plan.APIKey, Keys: i.Plan.Keys,
+		Instance: i, PublicIP: m.publicIP(), APIURL: address, APIKey: i.Plan.APIKey, Keys: i.Plan.Keys,
 		Pytorch: pytorchVersion(image), WorkDir: image.WorkDir, Visible: visible,
 	}
 	r, err := createRequest(id, m.home, devices)
@@ -114,21 +119,14 @@ func pytorchVersion(image engine.Image) string {
 	return image.Labels[name]
 }
 
-// ensureNetwork makes the instances' network once for each process; it is the engine's to keep.
-func (m *Machine) ensureNetwork(ctx context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.gateway != "" {
-		return nil
+// ensureNetwork makes the instances' network, unless it is there, and returns its gateway. It asks each time:
+// somebody may tidy a network away that nothing runs on.
+func (m *Machine) ensureNetwork(ctx context.Context) (gateway string, err error) {
+	if gateway, err = m.engine.EnsureNetwork(ctx, network, nil); err != nil {
+		return "", err
 	}
-	gateway, err := m.engine.EnsureNetwork(ctx, network, nil)
-	m.gateway = gateway
-	return err
-}
-
-// apiURL is VAST_URL: where an instance reaches the API; empty while this process serves none.
-func (m *Machine) apiURL() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.api
+	if last, _ := m.gateways.newest(); last != gateway {
+		m.gateways.put(gateway)
+	}
+	return gateway, nil
 }

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"strconv"
+	"time"
 
 	"berth/backend/engine"
 	"berth/backend/gpu"
@@ -21,6 +22,7 @@ const (
 type world struct {
 	home       string
 	instances  []model.Instance
+	readAt     time.Time                   // the ledger was, or later
 	containers map[string]engine.Container // by id
 	facts      engine.Facts
 	engine     model.Condition

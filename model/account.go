@@ -1,5 +1,7 @@
 package model
 
+import "time"
+
 // An Account is what one user of the machine keeps between launches.
 type Account struct {
 	Owner      string
@@ -12,4 +14,10 @@ type Account struct {
 type Login struct {
 	Host string `json:"host"`
 	User string `json:"user"`
+}
+
+// An AccountKey is what is known of an API key of an account: never the key itself.
+type AccountKey struct {
+	ID        string    `json:"id"` // the first digits of its hash, to name it by
+	CreatedAt time.Time `json:"created_at"`
 }

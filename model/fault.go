@@ -67,6 +67,7 @@ func (fs Faults) Of(field string) Faults {
 var (
 	ErrNoInstance = errors.New("no such instance")
 	ErrNotAllowed = errors.New("not possible in this phase")
+	ErrNoKey      = errors.New("no such API key")
 	ErrGPUsTaken  = errors.New("not enough free GPUs")
 	ErrDiskFull   = errors.New("not enough disk left to promise")
 	ErrNoPort     = errors.New("no free port left")

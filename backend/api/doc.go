@@ -3,7 +3,7 @@
 // gives, and model's values into the wire's objects; it keeps nothing but what it must to know its callers.
 //
 //	s := api.New(machine, log, time.Now)
-//	err := s.Serve(ctx, listeners...)
+//	s.Serve(ctx, listener) // for each
 //
 // Who asks is known by a key: an instance's own key reaches that instance and nothing else, an account's key
 // all that is its owner's. Every table of paths, and who may use them, is routes.

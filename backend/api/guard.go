@@ -91,8 +91,6 @@ type crowd struct {
 	of  map[netip.Prefix]int
 }
 
-func newCrowd() *crowd { return &crowd{of: map[netip.Prefix]int{}} }
-
 // limit is a listener that hangs up on whom the crowd has no room for.
 func (c *crowd) limit(l net.Listener) net.Listener { return crowdListener{l, c} }
 
@@ -124,6 +122,9 @@ func (c *crowd) enter(from netip.Prefix) bool {
 	defer c.mu.Unlock()
 	if c.all >= mostConnections || c.of[from] >= mostOfOne {
 		return false
+	}
+	if c.of == nil {
+		c.of = map[netip.Prefix]int{}
 	}
 	c.all++
 	c.of[from]++

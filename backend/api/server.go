@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,6 +31,7 @@ type Server struct {
 	now     clock
 	keyring keyring
 	guard   guard
+	crowd   crowd
 	results results
 	copies  tally
 
@@ -52,32 +54,29 @@ func (s *Server) Close() {
 	s.work.Wait()
 }
 
-// Serve answers on the listeners until the context ends, lets requests under way finish for a moment, and
-// closes listeners and server.
-func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) {
-	defer s.Close()
+// Serve answers on a listener until the context ends, lets requests under way finish for a moment, and closes
+// the listener. It may be called for several.
+func (s *Server) Serve(ctx context.Context, l net.Listener) {
 	h := &http.Server{
 		Handler: s, MaxHeaderBytes: mostHeader,
 		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	var serving sync.WaitGroup
-	crowd := newCrowd()
-	for _, l := range listeners {
-		serving.Go(func() {
-			if err := h.Serve(crowd.limit(l)); err != http.ErrServerClosed { //nolint:errorlint // it is never wrapped
-				s.log.Error("serving the API", "address", l.Addr(), "err", err)
-			}
-		})
-	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := h.Serve(s.crowd.limit(l)); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("serving the API", "address", l.Addr(), "err", err)
+		}
+	}()
 	<-ctx.Done()
-	const farewell = 2 * time.Second
+	const farewell = 500 * time.Millisecond
 	leave, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if h.Shutdown(leave) != nil { // somebody is slow
 		_ = h.Close() // nothing can be done about what it says
 	}
-	serving.Wait()
+	<-served
 }
 
 // ServeHTTP answers one request.
