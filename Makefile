@@ -15,7 +15,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo test test-gpu lint bench install uninstall clean
+.PHONY: help build run demo test test-gpu lint bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -51,11 +51,17 @@ lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 bench: $(GUESTS) ## measure, side by side with the engine's own verbs
 	go test -run '^$$' -bench . -benchtime 1s ./...
 
-install: berth ## install the program, its man pages, completions and the systemd service (as root)
-	./berth setup --prefix $(PREFIX)
+picture: berth ## take the documentation's pictures of the screen anew
+	go run ./docs/picture
 
-uninstall: ## remove what install put there; instances and ledger stay
-	./berth setup --prefix $(PREFIX) --remove
+# DESTDIR stages all of it for a package: nothing is started, and it needn't be root.
+STAGING := $(if $(DESTDIR),--destdir $(DESTDIR))
+
+install: berth ## install the program, its man pages, completions and the systemd service (as root)
+	./berth setup --prefix $(PREFIX) $(STAGING)
+
+uninstall: berth ## remove what install put there; instances and ledger stay
+	./berth setup --prefix $(PREFIX) $(STAGING) --remove
 
 clean: ## remove what was built
 	rm -f berth assets/built/*.gz

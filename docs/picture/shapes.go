@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// A shape draws n equal cells from x, y on. Blocks and lines are drawn rather than written: in a font they are
+// as high as its letters, so that bars would have gaps and frames holes.
+type shape func(b *bytes.Buffer, x, y float64, n int, l look)
+
+var shapes = map[string]shape{
+	"─": line(0, 0.5, 1, 0.5),
+	"│": line(0.5, 0, 0.5, 1),
+	"╭": corner(0.5, 1, 1, 0.5),
+	"╮": corner(0.5, 1, 0, 0.5),
+	"╰": corner(0.5, 0, 1, 0.5),
+	"╯": corner(0.5, 0, 0, 0.5),
+}
+
+// eighths are the cells that bars are made of, from the narrowest to the full one.
+var eighths = []string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
+
+func init() {
+	for i, level := range []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"} {
+		shapes[level] = fromBelow(float64(i+1) / 8)
+	}
+}
+
+// A box is a filled rectangle.
+type box struct{ x, y, w, h float64 }
+
+func (r box) draw(b *bytes.Buffer, fill string) {
+	fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"/>`+"\n", r.x, r.y, r.w, r.h, fill)
+}
+
+// gap keeps the bars of neighbouring lines apart, as the space between lines does in a terminal.
+const gap = 2.0
+
+func fromBelow(part float64) shape {
+	const most = cellHeight - 2*gap
+	return func(b *bytes.Buffer, x, y float64, n int, l look) {
+		box{x, y + gap + (1-part)*most, float64(n) * cellWidth, part * most}.draw(b, l.ink)
+	}
+}
+
+// line draws a straight line through each cell, from and to parts of its width and height.
+func line(x1, y1, x2, y2 float64) shape {
+	return func(b *bytes.Buffer, x, y float64, n int, l look) {
+		if y1 == y2 { // one line through all of them
+			stroke(b, fmt.Sprintf("M%.1f %.1fh%.1f", x, y+y1*cellHeight, float64(n)*cellWidth), l)
+			return
+		}
+		for i := range n {
+			left := x + float64(i)*cellWidth
+			stroke(b, fmt.Sprintf("M%.1f %.1fL%.1f %.1f", left+x1*cellWidth, y+y1*cellHeight, left+x2*cellWidth, y+y2*cellHeight), l)
+		}
+	}
+}
+
+// corner draws a rounded corner from the cell's upper or lower edge to its left or right one.
+func corner(x1, y1, x2, y2 float64) shape {
+	return func(b *bytes.Buffer, x, y float64, _ int, l look) {
+		stroke(b, fmt.Sprintf("M%.1f %.1fQ%.1f %.1f %.1f %.1f", x+x1*cellWidth, y+y1*cellHeight,
+			x+cellWidth/2, y+cellHeight/2, x+x2*cellWidth, y+y2*cellHeight), l)
+	}
+}
+
+func stroke(b *bytes.Buffer, path string, l look) {
+	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s"%s/>`+"\n", path, l.ink, l.more)
+}

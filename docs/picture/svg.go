@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"image/color"
+	"slices"
+	"strings"
+
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+)
+
+// A cell's size and the room around all of them, in the picture's units. A monospaced letter is about 0.6
+// times as wide as it is high.
+const (
+	fontSize   = 14.0
+	cellWidth  = 8.4
+	cellHeight = 18.0
+	baseline   = 13.5 // of a cell's text, from its top
+	margin     = 14.0
+)
+
+// The colours: a dark terminal's sixteen, chosen to be read on its background.
+const (
+	background = "#0d1117"
+	foreground = "#e6edf3"
+)
+
+var palette = [16]string{
+	"#484f58", "#ff7b72", "#3fb950", "#d29922", "#58a6ff", "#bc8cff", "#39c5cf", "#b1bac4",
+	"#6e7681", "#ffa198", "#56d364", "#e3b341", "#79c0ff", "#d2a8ff", "#56d4dd", "#ffffff",
+}
+
+// A row is the cells of one line.
+type row []uv.Cell
+
+// cellsOf copies what a terminal shows. Of several blank lines in a row one is kept, and none at the end: a
+// picture has no use for the empty middle of a tall screen.
+func cellsOf(e *vt.Emulator) []row {
+	var rows []row
+	for y := range e.Height() {
+		r := make(row, e.Width())
+		for x := range r {
+			r[x] = uv.EmptyCell
+			if c := e.CellAt(x, y); c != nil {
+				r[x] = *c
+			}
+		}
+		if len(rows) > 0 && r.blank() && rows[len(rows)-1].blank() {
+			continue
+		}
+		rows = append(rows, r)
+	}
+	if n := len(rows); n > 0 && rows[n-1].blank() {
+		rows = rows[:n-1]
+	}
+	return rows
+}
+
+func (r row) blank() bool {
+	for _, c := range r {
+		if strings.TrimSpace(c.Content) != "" || c.Style.Attrs&uv.AttrReverse != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// draw makes cells into an SVG picture.
+func draw(rows []row, title string) []byte {
+	var b bytes.Buffer
+	columns := 0
+	for _, r := range rows {
+		columns = max(columns, len(r))
+	}
+	w, h := float64(columns)*cellWidth+2*margin, float64(len(rows))*cellHeight+2*margin
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" role="img" `+
+		`font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace" font-size="%g">`+"\n",
+		w, h, w, h, fontSize)
+	fmt.Fprintf(&b, "<title>%s</title>\n", escaped(title))
+	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
+	for y, r := range rows {
+		r.draw(&b, margin+float64(y)*cellHeight)
+	}
+	b.WriteString("</svg>\n")
+	return b.Bytes()
+}
+
+// draw draws one line of cells: backgrounds first, then blocks and lines as shapes, then text in runs of one
+// style.
+func (r row) draw(b *bytes.Buffer, y float64) {
+	for x := 0; x < len(r); {
+		n := r.alike(x, func(c uv.Cell) bool { return c.Style.Attrs&uv.AttrReverse != 0 })
+		if n > 0 {
+			box{at(x), y, float64(n) * cellWidth, cellHeight}.draw(b, lookOf(r[x]).fill)
+		}
+		x += max(n, 1)
+	}
+	for x := 0; x < len(r); {
+		content := r[x].Content
+		bar, cells := r.bar(x)
+		switch shape, drawn := shapes[content]; {
+		case bar > 0:
+			box{at(x), y + gap, bar * cellWidth, cellHeight - 2*gap}.draw(b, lookOf(r[x]).ink)
+			x += cells
+		case drawn:
+			n := r.alike(x, func(c uv.Cell) bool { return c.Content == content })
+			shape(b, at(x), y, n, lookOf(r[x]))
+			x += n
+		case strings.TrimSpace(content) == "":
+			x++
+		default:
+			n := r.run(x)
+			r[x:x+n].text(b, at(x), y)
+			x += n
+		}
+	}
+}
+
+// bar measures a bar from x on, in cells: as many full ones as there are and the eighths that follow. It is
+// drawn as one piece, since between two of them renderers leave a hairline.
+func (r row) bar(x int) (length float64, cells int) {
+	cells = r.alike(x, func(c uv.Cell) bool { return c.Content == eighths[7] })
+	length = float64(cells)
+	if end := x + cells; end < len(r) && r[end].Style.Equal(&r[x].Style) {
+		if n := slices.Index(eighths, r[end].Content); n >= 0 {
+			return length + float64(n+1)/8, cells + 1
+		}
+	}
+	return length, cells
+}
+
+// alike counts the cells from x on that pass and have one style.
+func (r row) alike(x int, pass func(uv.Cell) bool) int {
+	n := 0
+	for x+n < len(r) && pass(r[x+n]) && r[x+n].Style.Equal(&r[x].Style) {
+		n++
+	}
+	return n
+}
+
+// run counts the cells from x on that are drawn as one text. Two blanks end it, and so does a sign beyond
+// Latin letters: fonts disagree on the width of those, so each is put in its own place.
+func (r row) run(x int) int {
+	latin := func(c uv.Cell) bool { return len(c.Content) == 1 }
+	if !latin(r[x]) {
+		return max(r[x].Width, 1)
+	}
+	n := r.alike(x, latin)
+	if end := strings.Index(r[x:x+n].String(), "  "); end > 0 {
+		n = end
+	}
+	return n
+}
+
+// String is the cells' text.
+func (r row) String() string {
+	var b strings.Builder
+	for _, c := range r {
+		b.WriteString(c.Content)
+	}
+	return b.String()
+}
+
+func (r row) text(b *bytes.Buffer, x, y float64) {
+	text := strings.TrimRight(r.String(), " ")
+	look := lookOf(r[0])
+	fmt.Fprintf(b, `<text x="%.1f" y="%.1f"`, x, y+baseline)
+	if n := len(text); n > 1 { // whatever the font, the text is as wide as its cells
+		fmt.Fprintf(b, ` textLength="%.1f" lengthAdjust="spacingAndGlyphs"`, float64(n)*cellWidth)
+	}
+	fmt.Fprintf(b, ` fill="%s"%s>%s</text>`+"\n", look.ink, look.more, escaped(text))
+}
+
+// at is where a column begins.
+func at(column int) float64 { return margin + float64(column)*cellWidth }
+
+// A look is a cell's style as the picture has it.
+type look struct {
+	ink  string // of text and shapes
+	fill string // behind it
+	more string // further attributes of text
+}
+
+func lookOf(c uv.Cell) look {
+	l := look{ink: hex(c.Style.Fg, foreground), fill: hex(c.Style.Bg, background)}
+	attrs := c.Style.Attrs
+	if attrs&uv.AttrReverse != 0 {
+		l.ink, l.fill = l.fill, l.ink
+	}
+	if attrs&uv.AttrBold != 0 {
+		l.more += ` font-weight="bold"`
+	}
+	if attrs&uv.AttrFaint != 0 {
+		l.more += ` opacity="0.6"`
+	}
+	if c.Style.Underline != 0 {
+		l.more += ` text-decoration="underline"`
+	}
+	return l
+}
+
+// hex is one of the sixteen colours; berth uses no others.
+func hex(c color.Color, otherwise string) string {
+	if basic, ok := c.(ansi.BasicColor); ok {
+		return palette[basic%16]
+	}
+	return otherwise
+}
+
+func escaped(text string) string {
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
+	return b.String()
+}

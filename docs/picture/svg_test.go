@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+)
+
+// pictured is what a terminal of 20 × 4 cells that was written this looks like.
+func pictured(t *testing.T, text string) string {
+	t.Helper()
+	e := vt.NewEmulator(20, 4)
+	t.Cleanup(func() { _ = e.Close() })
+	if _, err := e.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	return string(draw(cellsOf(e), "a <title>"))
+}
+
+func TestWhatIsDrawn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text string
+		want string
+		not  string
+	}{
+		"text is escaped":                      {"a<b", "a&lt;b</text>", ""},
+		"a run ends at two blanks":             {"one  two", ">one</text>", "one  two"},
+		"one blank is part of a run":           {"one two", ">one two</text>", ""},
+		"a sign beyond Latin stands alone":     {"x●y", ">●</text>", ""},
+		"wide characters stand alone":          {"音声", ">音</text>", ""},
+		"a bar is one piece with its rest":     {"██▌", `width="21.00"`, "█"},
+		"a level is filled from below":         {"▄", `height="7.00"`, "▄"},
+		"a frame's line goes through its row":  {"───", "h25.2", "─"},
+		"green is the palette's":               {"\x1b[32mok", `fill="#3fb950"`, ""},
+		"reversed text has its colour behind":  {"\x1b[7mkey", `fill="` + foreground + `"/>`, ""},
+		"dim text lets the background through": {"\x1b[2mdim", `opacity="0.6"`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := pictured(t, tt.text)
+			if !strings.Contains(got, tt.want) || tt.not != "" && strings.Contains(got, tt.not) {
+				t.Errorf("want %s and not %q in\n%s", tt.want, tt.not, got)
+			}
+			for d := xml.NewDecoder(strings.NewReader(got)); ; {
+				if _, err := d.Token(); errors.Is(err, io.EOF) {
+					return
+				} else if err != nil {
+					t.Fatalf("%v in\n%s", err, got)
+				}
+			}
+		})
+	}
+}
+
+func TestBlankLinesAreLeftOut(t *testing.T) {
+	e := vt.NewEmulator(20, 9)
+	t.Cleanup(func() { _ = e.Close() })
+	_, _ = e.WriteString("first\r\n\r\n\r\n\r\nlast")
+	if rows := cellsOf(e); len(rows) != 3 || rows[2].String()[:4] != "last" {
+		t.Errorf("%d lines: %v", len(rows), rows)
+	}
+}
+
+// A colour of the sixteen has one place in the palette, whichever way it was asked for.
+func TestEveryColourHasItsPlace(t *testing.T) {
+	for c := ansi.Black; c <= ansi.BrightWhite; c++ {
+		cell := uv.Cell{Style: uv.Style{Fg: c}}
+		if got := lookOf(cell).ink; got != palette[c] {
+			t.Errorf("colour %d is %s, want %s", c, got, palette[c])
+		}
+	}
+}

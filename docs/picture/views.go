@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"berth/ui/uitest"
+)
+
+// width is that of every picture, in cells.
+const width = 120
+
+// A view is one picture: the height of the terminal, and the keys that lead to it from the view before.
+type view struct {
+	file, title string
+	height      int
+	keys        []press
+}
+
+// A press is keys, with what the screen shows once it has taken them.
+type press struct{ keys, shows string }
+
+// Keys by the name that says what they do here.
+const (
+	disk     = "\x1b5" // alt and a step's number leads to it
+	options  = "\x1b4"
+	onlyEval = "/eval" + uitest.Enter
+	onlyFile = "/files" + uitest.Enter
+)
+
+var views = []view{
+	{"screen.svg", "berth's main screen: eight GPUs with their holders, and the instances below", 40, []press{
+		{"", "llama-ft"},
+		{onlyEval, "1 shown"}, {uitest.Escape, "llama-ft"}, // the selection stays on what was looked for
+	}},
+	{"ports.svg", "IP Port Info: where each port of an instance is reached", 32, []press{
+		{onlyFile, "1 shown"}, {uitest.Escape, "llama-ft"},
+		{"p", "-> 22/tcp"},
+	}},
+	{"form.svg", "the launch form: the options step, and beside it what the order gets", 29, []press{
+		{uitest.Escape, "INSTANCES"},
+		{"n", "New instance"}, {uitest.Down, "▸ pytorch"}, {uitest.Enter, "Choose"}, {"2", "2× H100"},
+		{disk, "number of GB"}, {uitest.CtrlU + "15", "15.0G"},
+		{options, "Host name"},
+	}},
+}
+
+// rehearsal is how the players of a demo come on. Its engine is in the screen's own process and pulls whatever
+// it is asked for.
+var rehearsal = append(launches("llama-ft", "4"), append(launches("eval", "1"), launches("files", "0")...)...)
+
+// launches are the keys that launch from a template under a label.
+func launches(label, gpus string) []press {
+	return []press{
+		{"n", "New instance"}, {uitest.Down, "▸ pytorch"}, {uitest.Enter, "Choose"}, {gpus, "What you get"},
+		{uitest.CtrlS, "docker run"}, {uitest.Up + uitest.CtrlU + label, label},
+		{uitest.Enter, "INSTANCES"}, {"", "● open"},
+	}
+}
+
+// open types a view's keys and waits until the sensors have been read anew.
+func (v view) open(t *uitest.Terminal) error {
+	if err := t.Resize(width, v.height); err != nil {
+		return err
+	}
+	if err := typed(t, v.keys); err != nil {
+		return err
+	}
+	const reading = 2 * time.Second
+	time.Sleep(reading)
+	return nil
+}
+
+// typed types keys and waits for each to be taken.
+func typed(t *uitest.Terminal, keys []press) error {
+	const settle = 100 * time.Millisecond
+	for _, p := range keys {
+		if err := p.typed(t); err != nil {
+			return err
+		}
+		time.Sleep(settle)
+	}
+	return nil
+}
+
+// typed types the keys once; a move to the next row as often as it takes, if at all.
+func (p press) typed(t *uitest.Terminal) error {
+	const wait, move, moves = 15 * time.Second, 300 * time.Millisecond, 20
+	for n := 0; p.keys == uitest.Down && n < moves && !t.Shows(p.shows, move); n++ {
+		if err := t.Type(p.keys); err != nil {
+			return err
+		}
+	}
+	if p.keys != uitest.Down {
+		if err := t.Type(p.keys); err != nil {
+			return err
+		}
+	}
+	if !t.Shows(p.shows, wait) {
+		return fmt.Errorf("after %q the screen never showed %q but\n%s", p.keys, p.shows, t.Text())
+	}
+	return nil
+}
