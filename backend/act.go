@@ -11,7 +11,7 @@ import (
 // Act orders an instance to do something. It returns when the wish is written down, not when it is
 // fulfilled. An order that makes no sense in the instance's phase is refused (model.ErrNotAllowed).
 func (m *Machine) Act(ctx context.Context, id model.InstanceID, a model.Action) error {
-	w, err := m.see(ctx)
+	w, err := m.see(ctx, everyone)
 	if err != nil {
 		return err
 	}

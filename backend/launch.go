@@ -17,7 +17,7 @@ import (
 // answers with everything that is wrong (model.Faults) and who holds what. The keeper does the rest.
 func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, error) {
 	o = o.WithDefaults()
-	w, err := m.see(ctx)
+	w, err := m.see(ctx, everyone)
 	if err != nil {
 		return model.Instance{}, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"berth/backend/ca"
 	"berth/backend/catalog"
+	"berth/backend/engine"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/ledger"
@@ -55,12 +56,12 @@ type Machine struct {
 	worlds    feed[world]
 	fleets    feed[model.Fleet]
 
-	mu      sync.Mutex
 	gateways feed[string] // where instances reach this machine
 	door     door         // the API's own port
 
 	changingKeys sync.Mutex
 
+	mu      sync.Mutex
 	keeping bool
 	apiDown string // why instances can't reach the API; empty where they can
 }
@@ -121,11 +122,11 @@ func (m *Machine) keepLocked(ctx context.Context, lock *keeperLock) {
 	defer m.setKeeping(false)
 	worlds, leave := m.worlds.join()
 	defer leave()
-	newKeeper(m).run(ctx, worlds)
 	var serving sync.WaitGroup
 	serving.Go(func() { m.serveAPI(ctx) })
-	if err := lock.release(); err != nil {
+	newKeeper(m).run(ctx, worlds)
 	serving.Wait()
+	if err := lock.release(); err != nil {
 		m.log.Error("letting go of keepership", "err", err)
 	}
 }
@@ -147,8 +148,8 @@ func (m *Machine) Keeping() bool {
 // of them work.
 func (m *Machine) publish(w world) {
 	m.tellBusy(w)
-	m.worlds.put(w)
 	m.fleets.put(m.compose(w))
+	m.worlds.put(w)
 }
 
 // Watch yields complete fleets, newest wins, until the context ends. Run must be under way.
@@ -164,7 +165,7 @@ func (m *Machine) Watch(ctx context.Context) <-chan model.Fleet {
 
 // Fleet looks at everything once, without Run.
 func (m *Machine) Fleet(ctx context.Context) (model.Fleet, error) {
-	w, err := m.see(ctx)
+	w, err := m.see(ctx, m.claimants)
 	return m.compose(w), err
 }
 
@@ -179,7 +180,7 @@ func (m *Machine) Refresh(context.Context) error {
 
 // see is the world now: the observer's last one while it knows the engine, else one look of our own. An
 // engine that doesn't answer is part of the world, not an error; a ledger that can't be read is one.
-func (m *Machine) see(ctx context.Context) (world, error) {
+func (m *Machine) see(ctx context.Context, inspect func(engine.Container) bool) (world, error) {
 	if w, ok := m.worlds.newest(); ok && w.engine.OK && w.sample.At != (time.Time{}) {
 		instances, err := m.ledger.Instances(ctx)
 		w.instances = instances
@@ -193,7 +194,7 @@ func (m *Machine) see(ctx context.Context) (world, error) {
 	w.sample = m.gpus.Sample(ctx)
 	w.devices = w.sample.Devices
 	w.engine = model.Condition{OK: true, Since: m.now()}
-	facts, containers, err := look(ctx, m.engine)
+	facts, containers, err := look(ctx, m.engine, inspect)
 	if err != nil {
 		w.engine = model.Condition{Reason: err.Error()}
 	}

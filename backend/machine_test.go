@@ -15,7 +15,10 @@ import (
 	"berth/model"
 )
 
-func TestMain(m *testing.M) { enginetest.Main(m) }
+func TestMain(m *testing.M) {
+	play() // never returns where this is a process of a test's
+	enginetest.Main(m)
+}
 
 // A bench is a machine under test: a real ledger, simulated GPUs, and the engine it is given.
 type bench struct {

@@ -164,40 +164,15 @@ func (o *observer) hear(ctx context.Context, e engine.Event) news {
 	return news{id: e.ContainerID, one: &c}
 }
 
-// survey looks at everything: one list, then an inspect each, since a list doesn't tell which ports and
-// GPUs a stopped container was given.
+// survey looks at everything.
 func (o *observer) survey(ctx context.Context) news {
-	facts, containers, err := look(ctx, o.m.engine)
+	facts, containers, err := look(ctx, o.m.engine, everyone)
 	if err != nil {
 		// The stream may be open all the same: nothing else would make us look again.
 		time.AfterFunc(time.Second, func() { _ = o.m.Refresh(ctx) })
 		return news{down: err}
 	}
 	return news{all: containers, facts: facts, backAt: o.m.now()}
-}
-
-// look asks an engine for everything once.
-func look(ctx context.Context, e Engine) (engine.Facts, map[string]engine.Container, error) {
-	facts, err := e.Facts(ctx)
-	if err != nil {
-		return facts, nil, err
-	}
-	list, err := e.List(ctx)
-	if err != nil {
-		return facts, nil, err
-	}
-	all := make(map[string]engine.Container, len(list))
-	for _, c := range list {
-		whole, err := e.Inspect(ctx, c.ID)
-		switch {
-		case errors.Is(err, engine.ErrNotFound): // gone since the list
-			continue
-		case err != nil:
-			return facts, nil, err
-		}
-		all[c.ID] = whole
-	}
-	return facts, all, nil
 }
 
 // sample reads the sensors on a clock: quickly while somebody watches. A tick that comes while the last

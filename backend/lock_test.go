@@ -1,0 +1,50 @@
+package backend
+
+import (
+	"os"
+	"testing"
+)
+
+func TestOneKeeperAtATimeAndEverybodyKnowsWho(t *testing.T) {
+	home := t.TempDir()
+	if pid := keeperPID(home); pid != 0 {
+		t.Errorf("nobody keeps, and %d is named", pid)
+	}
+	first, err := tryLock(home)
+	check(t, err)
+	if second, err := tryLock(home); err != nil || second != nil {
+		t.Fatalf("a second keeper: %v, %v", second, err)
+	}
+	if pid := keeperPID(home); pid != os.Getpid() {
+		t.Errorf("%d keeps, and %d is named", os.Getpid(), pid)
+	}
+	check(t, first.release())
+	if pid := keeperPID(home); pid != 0 {
+		t.Errorf("released, and %d is named", pid)
+	}
+	next, err := tryLock(home)
+	check(t, err)
+	if next == nil {
+		t.Fatal("released, and nobody can keep")
+	}
+	check(t, next.release())
+}
+
+func TestTheNewestValueReachesASlowReader(t *testing.T) {
+	var f feed[int]
+	f.put(1)
+	reader, leave := f.join()
+	if got := <-reader; got != 1 {
+		t.Errorf("a new reader gets %d, want the last value", got)
+	}
+	for n := range 10 {
+		f.put(n)
+	}
+	if got := <-reader; got != 9 {
+		t.Errorf("a slow reader gets %d, want the newest", got)
+	}
+	leave()
+	if f.watched() {
+		t.Error("the only reader left, and somebody still counts as watching")
+	}
+}
