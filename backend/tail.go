@@ -11,13 +11,16 @@ import (
 	"berth/model"
 )
 
-// tail follows the on-start script's log inside a running instance by the image's own tail.
+// tail follows the on-start script's log inside a running instance by the launcher's own tail, which ends when
+// its input does: an engine closes that of a command whose reader has gone, and ends nothing.
 func (m *Machine) tail(ctx context.Context, i model.Instance, r model.LogRequest) (io.ReadCloser, error) {
 	lines := "+1"
 	if r.Tail > 0 {
 		lines = strconv.Itoa(r.Tail)
 	}
-	e, err := m.engine.Exec(ctx, i.Container, engine.ExecRequest{Cmd: []string{launcherPath, "tail", "-n", lines, "-F", onStartLog}})
+	e, err := m.engine.Exec(ctx, i.Container, engine.ExecRequest{
+		Cmd: []string{launcherPath, "follow", "-n", lines, "-F", onStartLog}, Stdin: true,
+	})
 	if err != nil {
 		return nil, err
 	}

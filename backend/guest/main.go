@@ -55,6 +55,8 @@ func run(args []string) int {
 		return told(func(g model.Guest) int { return setKeys(g, args[2:]) })
 	case "shell":
 		return told(loginShell)
+	case "follow":
+		return follow(args[2:])
 	case "scp":
 		return scp.Main(args[2:], os.Stdin, os.Stdout, os.Stderr)
 	}
@@ -88,6 +90,18 @@ func told(do func(model.Guest) int) int {
 		return 2
 	}
 	return do(orders)
+}
+
+// follow is tail for a reader on the other side of the engine, which doesn't end a command whose reader has
+// gone, but closes its input.
+func follow(args []string) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // however it ends, nobody listens any more
+		cancel()
+	}()
+	return applet.Run(ctx, applet.Call{Args: append([]string{"tail"}, args...), In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
 
 // serveSSH is the SSH server's process. Its host key comes on standard input.

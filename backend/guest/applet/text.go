@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -42,24 +41,28 @@ func (c Call) one(name string, do func(string, io.Reader) error) error {
 	return do(name, f)
 }
 
-// countFlag reads "-n 5", "-n5" and the old "-5", and returns the count and the files.
-func (c Call) countFlag() (n int, follow bool, files []string, err error) {
-	args := slices.Clone(c.Args[1:])
+// lineCount reads "-n 5", "-n5" and the old "-5" of head, and returns the count and the files.
+func (c Call) lineCount() (n int, files []string, err error) {
+	flags := c.flags()
+	flags.IntVarP(&n, "lines", "n", 10, "how many lines")
+	err = flags.Parse(oldCount(c.Args[1:]))
+	return n, flags.Args(), err
+}
+
+// oldCount writes the old form of a count, -5, in the new one.
+func oldCount(args []string) []string {
+	args = slices.Clone(args)
 	if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && unicode.IsDigit(rune(args[0][1])) {
 		args[0] = "-n" + args[0][1:]
 	}
-	flags := c.flags()
-	flags.IntVarP(&n, "lines", "n", 10, "how many lines")
-	flags.BoolVarP(&follow, "follow", "f", false, "go on as the file grows (tail)")
-	err = flags.Parse(args)
-	return n, follow, flags.Args(), err
+	return args
 }
 
 func head(_ context.Context, c Call) error {
 	if len(c.Args) > 1 && strings.HasPrefix(c.Args[1], "-c") {
 		return c.headBytes()
 	}
-	n, _, files, err := c.countFlag()
+	n, files, err := c.lineCount()
 	if err != nil {
 		return err
 	}
@@ -86,38 +89,6 @@ func (c Call) headBytes() error {
 	return c.each(flags.Args(), func(_ string, r io.Reader) error {
 		_, err := io.CopyN(c.Out, r, *n)
 		return notEOF(err)
-	})
-}
-
-func tail(ctx context.Context, c Call) error {
-	n, follow, files, err := c.countFlag()
-	if err != nil {
-		return err
-	}
-	return c.each(files, func(_ string, r io.Reader) error {
-		var last []string
-		lines := bufio.NewReader(r)
-		for {
-			line, err := lines.ReadString('\n')
-			if line != "" {
-				last = append(last, line)
-				last = last[max(0, len(last)-n):]
-			}
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				return err
-			}
-		}
-		io.WriteString(c.Out, strings.Join(last, ""))
-		for follow && ctx.Err() == nil {
-			time.Sleep(250 * time.Millisecond)
-			if _, err := io.Copy(c.Out, r); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
 }
 
