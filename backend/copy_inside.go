@@ -39,16 +39,19 @@ func (m *Machine) copySource(ctx context.Context, p model.Place) (copySource, er
 		if err != nil {
 			return err
 		}
-		return errors.Join(untar(archive, each), archive.Close())
+		return errors.Join(untar(archive, at.path == "/", each), archive.Close())
 	}
 	return s, nil
 }
 
-// untar goes through an engine's archive, whose names begin with that of what was asked for.
-func untar(archive io.Reader, each putFunc) error {
+// untar goes through an engine's archive, whose names begin with that of what was asked for; the root has none.
+func untar(archive io.Reader, ofRoot bool, each putFunc) error {
 	below := func(name string) string {
-		_, rest, _ := strings.Cut(strings.TrimPrefix(path.Clean("/"+name), "/"), "/")
-		return path.Join(".", rest)
+		name = strings.TrimPrefix(path.Clean("/"+name), "/")
+		if !ofRoot {
+			_, name, _ = strings.Cut(name, "/")
+		}
+		return path.Join(".", name)
 	}
 	r := tar.NewReader(archive)
 	for {

@@ -177,7 +177,7 @@ func TestAnArchiveCantLeaveItsFolder(t *testing.T) {
 			check(t, os.Mkdir(into, 0o700))
 			c := copying{prefix: ".", watch: func(model.Copied) {}}
 			err := fillHost(context.Background(), into, func(put putFunc) error {
-				return untar(&archive, func(h *tar.Header, r io.Reader) error { return c.entry(put, h, r) })
+				return untar(&archive, false, func(h *tar.Header, r io.Reader) error { return c.entry(put, h, r) })
 			})
 			_, escaped := os.Lstat(filepath.Join(outside, "out"))
 			_, beside := os.Lstat(filepath.Join(filepath.Dir(into), "out"))

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"berth/model"
 )
 
 // checkKey returns an SSH public key as one line of authorized_keys. Options before the key are refused: they
@@ -12,16 +14,18 @@ import (
 func checkKey(text string) (string, error) {
 	line := strings.TrimSpace(text)
 	if strings.Contains(line, "PRIVATE KEY") {
-		return "", fmt.Errorf("ssh key: this is a private key; give the public one, the file ending in .pub")
+		return "", noKey("this is a private key; give the public one, the file ending in .pub")
 	}
 	_, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("ssh key: not a public key; want a line such as \"ssh-ed25519 AAAA… name\"")
+		return "", noKey("not a public key; want a line such as \"ssh-ed25519 AAAA… name\"")
 	case len(options) > 0:
-		return "", fmt.Errorf("ssh key: begins with options (%s); give the key alone", strings.Join(options, ","))
+		return "", noKey(fmt.Sprintf("begins with options (%s); give the key alone", strings.Join(options, ",")))
 	case len(strings.TrimSpace(string(rest))) > 0:
-		return "", fmt.Errorf("ssh key: more than one line; add one key at a time")
+		return "", noKey("more than one line; add one key at a time")
 	}
 	return line, nil
 }
+
+func noKey(reason string) error { return model.Fault{Field: "ssh key", Reason: reason} }

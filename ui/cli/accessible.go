@@ -1,5 +1,179 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
 
-func (p *program) accessible(c *cobra.Command) error { return c.Help() }
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+// accessible is the screen for those who have it read to them: a session of commands, line by line. Nothing is
+// painted over and nothing comes while somebody types: what has happened meanwhile is told before the next prompt.
+func (p *program) accessible(c *cobra.Command) error {
+	return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
+		s := session{program: p, c: c, m: m, news: m.Watch(ctx), told: map[model.InstanceID]string{}}
+		p.session = m
+		defer func() { p.session = nil }()
+		return s.run(ctx)
+	})
+}
+
+// A session is one stretch of typed commands.
+type session struct {
+	*program
+	c    *cobra.Command // as berth was called
+	m    Machine
+	news <-chan model.Fleet
+	told map[model.InstanceID]string // what was last told of each instance
+}
+
+// errLeave ends a session.
+var errLeave = errors.New("leave")
+
+func (s *session) run(ctx context.Context) error {
+	if err := s.greet(ctx); err != nil {
+		return err
+	}
+	for {
+		s.tellNews()
+		line, err := s.ask(s.c, "berth> ")
+		if err == nil {
+			err = s.line(ctx, line)
+		}
+		switch {
+		case errors.Is(err, errLeave), errors.Is(err, io.EOF), errors.Is(err, context.Canceled):
+			return nil
+		case err != nil:
+			s.complain(s.c.ErrOrStderr(), err)
+		}
+	}
+}
+
+// greet says where one is and how it goes on.
+func (s *session) greet(ctx context.Context) error {
+	f, err := fleet(s.c, s.m)
+	if err != nil {
+		return err
+	}
+	what := fmt.Sprintf("%s: %d GPUs, %d of them free, %d instances", f.Machine.Name, len(f.Devices), f.FreeGPUs(), len(f.Instances))
+	if f.Machine.Simulated != "" {
+		what += "; the GPUs are simulated"
+	}
+	s.say("%s.", what)
+	for _, notice := range f.Notices {
+		s.say("%s.", notice)
+	}
+	s.say("Type help for the commands, quit to leave; instances go on. An empty line tells what is new.")
+	s.learn(f, func(model.Instance, string) {})
+	return ctx.Err()
+}
+
+func (s *session) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(s.c.OutOrStdout(), plain(fmt.Sprintf(format, args...))) // nobody is left to tell
+}
+
+// tellNews tells what has changed since the last prompt.
+func (s *session) tellNews() {
+	select {
+	case f := <-s.news:
+		s.learn(f, func(i model.Instance, now string) { s.say("%s %s: %s.", i.ID, i.Label, now) })
+	default:
+	}
+}
+
+// learn compares a fleet with what was told and has each difference told.
+func (s *session) learn(f model.Fleet, tell func(i model.Instance, now string)) {
+	for _, i := range f.Instances {
+		if now := progress(i); now != s.told[i.ID] {
+			s.told[i.ID] = now
+			tell(i, now)
+		}
+	}
+	for id := range s.told {
+		if _, there := f.Instance(id); !there {
+			delete(s.told, id)
+			tell(model.Instance{ID: id}, "gone")
+		}
+	}
+}
+
+// line does what was typed.
+func (s *session) line(ctx context.Context, line string) error {
+	words, err := model.SplitWords(line)
+	if err != nil || len(words) == 0 {
+		return err
+	}
+	switch {
+	case slices.Contains([]string{"quit", "exit", "q"}, words[0]):
+		return errLeave
+	case len(words) == 1 && words[0] == "help":
+		s.help()
+		return nil
+	case len(words) == 1 && words[0] == "launch":
+		return s.launchByPrompts(ctx)
+	case len(words) > 1 && words[0] == string(model.ActionDestroy):
+		if sure, err := s.sure(ctx, words[1]); err != nil || !sure {
+			return err
+		}
+	}
+	root := s.commandLine()
+	root.SetArgs(words)
+	s.execute(ctx, root)
+	return nil
+}
+
+// outside are the commands that make no sense within a session.
+var outside = []string{"serve", "setup", "man", "completion"}
+
+// commandLine is what can be typed: commands forget nothing between two lines, so each line has its own.
+func (s *session) commandLine() *cobra.Command {
+	globals := s.globals
+	root := s.root()
+	s.globals = globals
+	root.PersistentPreRunE = nil // the environment has been read
+	root.RunE = func(*cobra.Command, []string) error { return nil }
+	root.SetOut(s.c.OutOrStdout())
+	root.SetErr(s.c.ErrOrStderr())
+	root.SetIn(s.c.InOrStdin())
+	for _, c := range root.Commands() {
+		if slices.Contains(outside, c.Name()) {
+			root.RemoveCommand(c)
+		}
+	}
+	return root
+}
+
+func (s *session) help() {
+	for _, c := range s.commandLine().Commands() {
+		if c.IsAvailableCommand() {
+			s.say("%s: %s.", c.Use, c.Short)
+		}
+	}
+	s.say("quit: leave. A command with --help says more about it.")
+}
+
+// sure asks for an instance's name before everything of it goes.
+func (s *session) sure(ctx context.Context, name string) (bool, error) {
+	id, err := parseID(name)
+	if err != nil {
+		return false, err
+	}
+	i, there, err := instance(ctx, s.m, id)
+	if err != nil || !there {
+		return true, err // the command says so
+	}
+	answer, err := s.ask(s.c, fmt.Sprintf("Everything of %s %s goes for ever. Type %s to destroy it: ", id, plain(i.Label), id))
+	if err != nil {
+		return false, err
+	}
+	if again, err := model.ParseInstanceID(answer); err != nil || again != id {
+		s.say("Not destroyed.")
+		return false, nil
+	}
+	return true, nil
+}

@@ -19,7 +19,7 @@ func (p *program) setVar() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			vars, err := variables(c, args)
+			vars, err := p.variables(c, args)
 			if err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ func (p *program) setVar() *cobra.Command {
 }
 
 // variables reads NAME=VALUE words, and refuses all of them where one is wrong.
-func variables(c *cobra.Command, args []string) ([]model.Var, error) {
+func (p *program) variables(c *cobra.Command, args []string) ([]model.Var, error) {
 	var vars []model.Var
 	var faults model.Faults
 	for _, arg := range args {
@@ -46,7 +46,7 @@ func variables(c *cobra.Command, args []string) ([]model.Var, error) {
 		}
 		if !given {
 			var err error
-			if value, err = secret(c, "value of "+name, false); err != nil {
+			if value, err = p.secret(c, "value of "+name, false); err != nil {
 				return nil, err
 			}
 		}

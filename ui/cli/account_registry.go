@@ -21,11 +21,11 @@ func (p *program) login() *cobra.Command {
 			l := model.Login{Host: args[0], User: user}
 			var err error
 			if l.User == "" {
-				if l.User, err = typed(c, "user"); err != nil {
+				if l.User, err = p.ask(c, "user: "); err != nil {
 					return err
 				}
 			}
-			password, err := secret(c, "password of "+l.User+" at "+l.Host, stdin)
+			password, err := p.secret(c, "password of "+l.User+" at "+l.Host, stdin)
 			if err != nil {
 				return err
 			}

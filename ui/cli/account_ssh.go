@@ -24,7 +24,7 @@ func (p *program) addKey() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error { return Misuse(m.AddKey(c.Context(), line)) })
+			return p.with(c.Context(), func(m Machine) error { return m.AddKey(c.Context(), line) })
 		},
 	}
 	c.Flags().BoolVar(&offered, "offered", false, "every public key in ~/.ssh that isn't kept yet")

@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"io"
 
@@ -25,6 +26,8 @@ type Machine interface {
 	Fleet(ctx context.Context) (model.Fleet, error)
 	// Instances are those of the ledger. No engine and no driver is asked.
 	Instances(ctx context.Context) ([]model.Instance, error)
+	// CopyWatched copies files from one place to another and tells watch how far it is.
+	CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error
 	// Exec runs a command in an instance on the given streams and returns its exit code.
 	Exec(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out, errs io.Writer) (int, error)
 	// Terminal is Exec on a terminal, which is raw meanwhile.
@@ -37,6 +40,7 @@ type Machine interface {
 
 	orderFiles
 	logins
+	apiKeys
 }
 
 // logins are those to private registries.
@@ -96,6 +100,7 @@ type program struct {
 	globals Globals
 	json    bool
 	printed bool // JSON has been printed: nothing may follow it on standard output
+	in      *bufio.Reader
 	// session is the machine of an accessible session, which runs many commands; nil for one command alone.
 	session Machine
 }
@@ -134,8 +139,8 @@ func (p *program) commands() []*cobra.Command {
 	all := [][]*cobra.Command{
 		{p.gpus(), p.ls(), p.show(), p.ports(), p.connect(), p.launch()},
 		p.acts(),
-		{p.label(), p.logs(), p.exec(), p.templates(), p.account()},
-		{p.serve(), p.versionCommand(), p.completion()},
+		{p.label(), p.logs(), p.exec(), p.cp(), p.templates(), p.account(), p.usage(), p.history()},
+		{p.serve(), p.setup(), p.man(), p.completion(), p.versionCommand()},
 	}
 	var out []*cobra.Command
 	for _, some := range all {

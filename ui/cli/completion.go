@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,11 +17,11 @@ var shells = []struct {
 	name string
 	// folder and file are where the shell looks for completions of programs installed under a prefix.
 	folder, file string
-	write        func(root *cobra.Command, c *cobra.Command) error
+	write        func(root *cobra.Command, w io.Writer) error
 }{
-	{"bash", "share/bash-completion/completions", "berth", func(root, c *cobra.Command) error { return root.GenBashCompletionV2(c.OutOrStdout(), true) }},
-	{"zsh", "share/zsh/site-functions", "_berth", func(root, c *cobra.Command) error { return root.GenZshCompletion(c.OutOrStdout()) }},
-	{"fish", "share/fish/vendor_completions.d", "berth.fish", func(root, c *cobra.Command) error { return root.GenFishCompletion(c.OutOrStdout(), true) }},
+	{"bash", "share/bash-completion/completions", "berth", func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+	{"zsh", "share/zsh/site-functions", "_berth", (*cobra.Command).GenZshCompletion},
+	{"fish", "share/fish/vendor_completions.d", "berth.fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
 }
 
 func (p *program) completion() *cobra.Command {
@@ -33,7 +35,7 @@ func (p *program) completion() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			for _, s := range shells {
 				if s.name == args[0] {
-					return s.write(c.Root(), c)
+					return s.write(c.Root(), c.OutOrStdout())
 				}
 			}
 			return usagef("completion %q: want %s", args[0], orList(names))
@@ -69,19 +71,39 @@ func (p *program) offer(ask func(context.Context, Machine) []cobra.Completion) c
 	}
 }
 
+// firstWord has a completer offer words for a command's first word alone.
+func firstWord(offer completer) completer {
+	return func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, noFiles
+		}
+		return offer(c, args, typed)
+	}
+}
+
 // completeInstances offers the instances for a command's first word.
 func (p *program) completeInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, noFiles
-	}
-	return p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+	return firstWord(p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
 		instances, _ := m.Instances(ctx)
 		var words []cobra.Completion
 		for _, i := range instances {
 			words = append(words, cobra.CompletionWithDesc(i.ID.String(), described(i)))
 		}
 		return words
-	})(c, args, typed)
+	}))(c, args, typed)
+}
+
+// completePlaces offers instances, and files of this machine, for the ends of a copy.
+func (p *program) completePlaces(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 1 {
+		return nil, noFiles
+	}
+	instances, _ := p.completeInstances(c, nil, typed)
+	for n, word := range instances {
+		id, about, _ := strings.Cut(word, "\t")
+		instances[n] = cobra.CompletionWithDesc(id+":", about)
+	}
+	return instances, cobra.ShellCompDirectiveNoSpace
 }
 
 // described is what tells an instance from others: llama-ft, running.
@@ -95,10 +117,7 @@ func described(i model.Instance) string {
 
 // completeTemplates offers the templates for a command's first word.
 func (p *program) completeTemplates(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, noFiles
-	}
-	return p.offer(templateNames)(c, args, typed)
+	return firstWord(p.offer(templateNames))(c, args, typed)
 }
 
 func templateNames(ctx context.Context, m Machine) []cobra.Completion {
@@ -112,12 +131,7 @@ func templateNames(ctx context.Context, m Machine) []cobra.Completion {
 
 // completeAccount offers something of the account for a command's first word.
 func (p *program) completeAccount(of func(model.Account) []string) completer {
-	return func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, noFiles
-		}
-		return p.offer(accountWords(of))(c, args, typed)
-	}
+	return firstWord(p.offer(accountWords(of)))
 }
 
 func accountWords(of func(model.Account) []string) func(context.Context, Machine) []cobra.Completion {

@@ -75,7 +75,7 @@ func (w Wiring) code(err error) int {
 		return codeOfFaults(faults)
 	case errors.As(err, &fault):
 		return codeOfFaults(model.Faults{fault})
-	case errors.Is(err, model.ErrNoInstance):
+	case errors.Is(err, model.ErrNoInstance), errors.Is(err, model.ErrNoKey):
 		return ExitAbsent
 	case errors.Is(err, model.ErrNotAllowed), errors.Is(err, model.ErrNoPort):
 		return ExitRefused

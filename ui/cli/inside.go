@@ -61,7 +61,7 @@ func (p *program) exec() *cobra.Command {
 			if command[0] == "--" { // flags end at the first word, so this one comes through
 				command = command[1:]
 			}
-			return p.with(c.Context(), func(m Machine) error { return run(c, m, id, command, tty) })
+			return p.with(c.Context(), func(m Machine) error { return p.run(c, m, id, command, tty) })
 		},
 	}
 	c.Flags().BoolVarP(&tty, "tty", "t", false, "on a terminal (by itself when ours is one)")
@@ -72,12 +72,15 @@ func (p *program) exec() *cobra.Command {
 // errQuiet is the error of a command that ran elsewhere and has said itself what it had to say.
 var errQuiet = errors.New("")
 
-func run(c *cobra.Command, m Machine, id model.InstanceID, command []string, tty bool) error {
+func (p *program) run(c *cobra.Command, m Machine, id model.InstanceID, command []string, tty bool) error {
 	var code int
 	var err error
-	if tty || term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()) {
+	switch {
+	case p.session != nil: // which needs its own lines
+		code, err = m.Exec(c.Context(), id, command, nil, c.OutOrStdout(), c.ErrOrStderr())
+	case tty || term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()):
 		code, err = m.Terminal(c.Context(), id, command, os.Stdin, os.Stdout)
-	} else {
+	default:
 		code, err = m.Exec(c.Context(), id, command, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 	}
 	if err == nil && code != 0 {

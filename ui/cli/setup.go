@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// setupFlags are where things are installed.
+type setupFlags struct {
+	prefix  string
+	staging string // in front of every path
+	remove  bool
+}
+
+func (p *program) setup() *cobra.Command {
+	var f setupFlags
+	c := &cobra.Command{
+		Use: "setup", Short: "install berth for all users of the machine (as root)", Args: exactly(),
+		Long: "setup makes the state folder that all users of the group docker share, and installs the program, its man pages,\n" +
+			"completions and the systemd service that keeps the machine while nobody looks. It says each thing it does, and\n" +
+			"done twice it changes nothing. --remove takes away what it installed; instances and state stay.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			i := newInstaller(c.OutOrStdout(), f.staging)
+			if f.remove {
+				return p.uninstall(c, i, f)
+			}
+			return p.install(c, i, f)
+		},
+	}
+	c.Flags().StringVar(&f.prefix, "prefix", "/usr/local", "the `folder` below which program, man pages and completions go")
+	c.Flags().StringVar(&f.staging, "destdir", "", "a `folder` to put in front of every path: for packages, without root and without starting anything")
+	c.Flags().BoolVar(&f.remove, "remove", false, "remove what setup installed")
+	return c
+}
+
+func (f setupFlags) check() error {
+	for flag, folder := range map[string]string{"prefix": f.prefix, "destdir": f.staging} {
+		if folder != "" && !filepath.IsAbs(folder) || flag == "prefix" && folder == "" {
+			return usagef("--%s %q: want a folder's path that begins with /", flag, folder)
+		}
+	}
+	if f.staging == "" && os.Geteuid() != 0 {
+		return errors.New("setup writes for all users of the machine, which root alone may: sudo berth setup")
+	}
+	return nil
+}
+
+// install installs everything, or what of it is missing or old.
+func (p *program) install(c *cobra.Command, i *installer, f setupFlags) error {
+	if err := i.sharedFolder(p.Shared); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		return err
+	}
+	replaced, err := i.file(f.program(), program, 0o755)
+	if err != nil {
+		return err
+	}
+	files, err := p.shared(c, f.prefix)
+	if err != nil {
+		return err
+	}
+	for _, one := range files {
+		if _, err := i.file(one.path, one.content, 0o644); err != nil {
+			return err
+		}
+	}
+	changed, err := i.file(unitPath, []byte(unit(f.program(), p.Shared)), 0o644)
+	if err != nil {
+		return err
+	}
+	return i.startService(replaced || changed)
+}
+
+// uninstall removes what install wrote.
+func (p *program) uninstall(c *cobra.Command, i *installer, f setupFlags) error {
+	files, err := p.shared(c, f.prefix)
+	if err != nil {
+		return err
+	}
+	if err := i.stopService(); err != nil {
+		return err
+	}
+	paths := []string{unitPath, f.program()}
+	for _, one := range files {
+		paths = append(paths, one.path)
+	}
+	for _, path := range paths {
+		if err := i.gone(path); err != nil {
+			return err
+		}
+	}
+	i.say("kept %s: the ledger is there, and instances run on; rm -r it when none is left", p.Shared)
+	return nil
+}
+
+func (f setupFlags) program() string { return filepath.Join(f.prefix, "bin", "berth") }
+
+// A sharedFile is one that other programs look for in a place they know.
+type sharedFile struct {
+	path    string
+	content []byte
+}
+
+// shared are the man pages and completions.
+func (p *program) shared(c *cobra.Command, prefix string) ([]sharedFile, error) {
+	var files []sharedFile
+	for _, of := range available(c.Root()) {
+		var b bytes.Buffer
+		if err := p.page(of, &b); err != nil {
+			return nil, err
+		}
+		files = append(files, sharedFile{filepath.Join(prefix, "share/man/man1", pageName(of)), b.Bytes()})
+	}
+	for _, s := range shells {
+		var b bytes.Buffer
+		if err := s.write(c.Root(), &b); err != nil {
+			return nil, err
+		}
+		files = append(files, sharedFile{filepath.Join(prefix, s.folder, s.file), b.Bytes()})
+	}
+	return files, nil
+}
+
+// unitPath is where an administrator's own services are, which systemd reads under any prefix.
+const unitPath = "/etc/systemd/system/berth.service"
+
+// unit is the service that keeps the machine. Its umask lets the group of the state folder write what it makes.
+func unit(program, state string) string {
+	return fmt.Sprintf(`[Unit]
+Description=berth, keeper of this machine's GPU instances
+Documentation=man:berth(1)
+Wants=docker.service
+After=docker.service nvidia-persistenced.service
+
+[Service]
+Type=exec
+ExecStart=%s serve --home %s
+UMask=0007
+Restart=always
+RestartSec=2
+
+[Install]
+WantedBy=multi-user.target
+`, program, state)
+}
