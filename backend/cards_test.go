@@ -36,7 +36,8 @@ func newCards(t testing.TB) *cards {
 	if os.Geteuid() != 0 {
 		t.Fatal("device nodes are made by root")
 	}
-	c := cardsAt(t, t.TempDir())
+	c, err := cardsAt(t.TempDir())
+	check(t, err)
 	const null = 1<<8 | 3
 	for n := range 8 {
 		check(t, unix.Mknod(c.node(n), unix.S_IFCHR|0o666, null))
@@ -45,11 +46,9 @@ func newCards(t testing.TB) *cards {
 }
 
 // cardsAt are cards whose device nodes lie in a folder already.
-func cardsAt(t testing.TB, dir string) *cards {
-	t.Helper()
+func cardsAt(dir string) (*cards, error) {
 	s, err := gpu.Simulate("h100x8", time.Now)
-	check(t, err)
-	return &cards{Simulated: s, dir: dir, outsider: map[model.GPUID]model.Process{}}
+	return &cards{Simulated: s, dir: dir, outsider: map[model.GPUID]model.Process{}}, err
 }
 
 func (c *cards) node(n int) string { return filepath.Join(c.dir, "nvidia"+strconv.Itoa(n)) }

@@ -58,7 +58,7 @@ func copyOfThis(t *testing.T) string {
 	t.Helper()
 	self, err := os.Open("/proc/self/exe")
 	check(t, err)
-	defer self.Close() //nolint:errcheck // opened to read
+	defer self.Close()                          //nolint:errcheck // opened to read
 	dir, err := os.MkdirTemp("", "berth-test-") // the test's own is root's alone
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
@@ -75,7 +75,8 @@ func liveWithoutRoot(t *testing.T) {
 	e, err := engine.Dial(t.Context(), "")
 	check(t, err)
 	t.Cleanup(func() { check(t, e.Close()) })
-	c := cardsAt(t, os.Getenv(userCards))
+	c, err := cardsAt(os.Getenv(userCards))
+	check(t, err)
 	specs := cdi.Folder(os.Getenv(userSpecs))
 	b := newBench(t, t.TempDir(), e).with(c).run()
 

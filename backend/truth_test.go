@@ -160,7 +160,7 @@ func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
 		"control nodes and others don't count":  {"", append([]string{"/dev/nvidiactl", "/dev/null"}, nodes...), "/docker/c", false},
 		"a part of a GPU counts":                {"", append([]string{"/dev/nvidia-caps/nvidia-cap30"}, nodes...), "/docker/c", true},
 		"the number is another process's here":  {"BERTH_GPU_NONCE=old\x00", nil, "", false},
-		"it shows neither nonce nor GPU":         {"", nil, "/docker/c", true},
+		"it shows neither nonce nor GPU":        {"", nil, "/docker/c", true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,217 @@
+package backend
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	oci "github.com/opencontainers/runtime-spec/specs-go"
+	cdilib "tags.cncf.io/container-device-interface/pkg/cdi"
+
+	"berth/backend/engine/enginetest"
+	"berth/backend/gpu/cdi"
+	"berth/model"
+)
+
+// Parts that this program plays for an older engine, in place of NVIDIA's programs.
+const (
+	partRuntime = "BERTH_TEST_RUNTIME" // nvidia-container-runtime; the value is the folder of specs
+	partHook    = "BERTH_TEST_HOOK"    // nvidia-container-runtime-hook; the value is the folder of device nodes
+)
+
+// play takes a part instead of testing, where it is told to.
+func play() {
+	var err error
+	switch {
+	case os.Getenv(partRuntime) != "":
+		err = playRuntime(os.Getenv(partRuntime), os.Args[1:])
+	case os.Getenv(partHook) != "":
+		err = playHook(os.Getenv(partHook), os.Args[1:])
+	case os.Getenv(partOrders) != "":
+		err = playOrders(os.Getenv(partOrders))
+	default:
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// playRuntime is runc with what NVIDIA's runtime does before: at a container's creation, which is part of each
+// start, it replaces CDI names in NVIDIA_VISIBLE_DEVICES by what the folder of specs says of them.
+func playRuntime(folder string, args []string) error {
+	if slices.Contains(args, "create") {
+		if err := injectNamed(folder, filepath.Join(after(args, "--bundle"), "config.json")); err != nil {
+			complaint := fmt.Sprintf(`{"level":"error","msg":%q}`, err.Error())
+			return errors.Join(err, os.WriteFile(after(args, "--log"), []byte(complaint), 0o600))
+		}
+	}
+	runc := exec.Command("runc", args...)
+	runc.Stdin, runc.Stdout, runc.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return runc.Run()
+}
+
+// after is the argument that follows a flag.
+func after(args []string, flag string) string { return args[slices.Index(args, flag)+1] }
+
+func injectNamed(folder, config string) error {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	var spec oci.Spec
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return err
+	}
+	var names []string
+	for _, v := range spec.Process.Env {
+		if value, set := strings.CutPrefix(v, "NVIDIA_VISIBLE_DEVICES="); set && strings.Contains(value, "=") {
+			names = append(names, value)
+		}
+	}
+	cache, err := cdilib.NewCache(cdilib.WithSpecDirs(folder), cdilib.WithAutoRefresh(false))
+	if err != nil {
+		return err
+	}
+	if _, err := cache.InjectDevices(&spec, names...); err != nil {
+		return fmt.Errorf("could not apply required modification to OCI specification: %w", err)
+	}
+	if text, err = json.Marshal(spec); err != nil {
+		return err
+	}
+	return os.WriteFile(config, text, 0o600)
+}
+
+// playHook is what the engine calls before a container's process where it was asked for GPUs by UUID: it makes
+// their device nodes inside. A GPU that isn't there fails the start.
+func playHook(folder string, args []string) error {
+	if len(args) == 0 || args[0] != "prestart" {
+		return nil
+	}
+	var state oci.State
+	if err := json.NewDecoder(os.Stdin).Decode(&state); err != nil {
+		return err
+	}
+	var spec oci.Spec
+	text, err := os.ReadFile(filepath.Join(state.Bundle, "config.json"))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return err
+	}
+	root := spec.Root.Path
+	if !filepath.IsAbs(root) {
+		root = filepath.Join(state.Bundle, root)
+	}
+	visible := ""
+	for _, v := range spec.Process.Env { // the last one counts
+		if value, set := strings.CutPrefix(v, "NVIDIA_VISIBLE_DEVICES="); set {
+			visible = value
+		}
+	}
+	if visible == "" || visible == "void" {
+		return nil
+	}
+	for uuid := range strings.SplitSeq(visible, ",") {
+		n, err := os.ReadFile(filepath.Join(folder, uuid))
+		if err != nil {
+			return fmt.Errorf("nvidia-container-cli: device error: %s: unknown device", uuid)
+		}
+		node := filepath.Join(root, "dev", "nvidia"+string(n))
+		mknod := exec.Command("nsenter", fmt.Sprintf("--mount=/proc/%d/ns/mnt", state.Pid), "mknod", "-m", "666", node, "c", "1", "3")
+		if out, err := mknod.CombinedOutput(); err != nil {
+			return fmt.Errorf("mknod: %w: %s", err, out)
+		}
+	}
+	return nil
+}
+
+// standIn writes a program of a name that is this one playing a part.
+func standIn(t *testing.T, name, part, value string) string {
+	t.Helper()
+	self, err := os.Executable()
+	check(t, err)
+	path := filepath.Join(t.TempDir(), name)
+	script := fmt.Sprintf("#!/bin/sh\n%s='%s' exec '%s' \"$@\"\n", part, value, self)
+	check(t, os.WriteFile(path, []byte(script), 0o755)) //nolint:gosec // a program
+	return path
+}
+
+// Engines before 25.0 know nothing of CDI. NVIDIA's runtime, where they have it, reads the specs itself at each
+// start, so everything works as with CDI.
+func TestOnOlderEnginesNVIDIAsRuntimeReadsTheSpecs(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "cdi")
+	runtime := standIn(t, "nvidia-container-runtime", partRuntime, folder)
+	p := enginetest.Private(t, enginetest.PrivateOptions{Args: []string{"--add-runtime", "nvidia=" + runtime}})
+	c := newCards(t)
+	b := newBench(t, t.TempDir(), p.Docker).with(c)
+	b.handover.choose = func(o cdi.Offer) cdi.Choice {
+		o.Toolkit = "1.17.4"
+		choice := cdi.Choose(o)
+		if choice.Way != cdi.WayRuntime {
+			t.Errorf("the way is %s: %s", choice.Way, choice.Why)
+		}
+		choice.Dir = cdi.Folder(folder) // rather than the machine's own
+		return choice
+	}
+	liveOnChangingGPUs(t, b.run(), c, enginetest.Image(t, p.Docker), cdi.Folder(folder), p)
+}
+
+// Where there is neither, an instance starts again only on the GPUs that its container was made for, and says
+// meanwhile who has them.
+func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
+	c := newCards(t)
+	for n, id := range c.ids() {
+		check(t, os.WriteFile(filepath.Join(c.dir, string(id)), []byte(fmt.Sprint(n)), 0o600))
+	}
+	hook := standIn(t, "nvidia-container-runtime-hook", partHook, c.dir)
+	t.Setenv("PATH", filepath.Dir(hook)+":"+os.Getenv("PATH")) // the engine asks for no more to have GPUs
+	p := enginetest.Private(t, enginetest.PrivateOptions{})
+	b := newBench(t, t.TempDir(), p.Docker).with(c)
+	b.handover.choose = func(o cdi.Offer) cdi.Choice {
+		o.Toolkit = "1.13.5"
+		return cdi.Choose(o)
+	}
+	b.run()
+	image := enginetest.Image(t, p.Docker)
+	sees := func(i model.Instance) []model.GPUID {
+		return c.of(cardNode.FindAllString(execute(t, b, i.ID, "ls", "/dev"), -1))
+	}
+
+	i := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
+	if got := sees(i); !sameGPUs(got, i.GPUs) {
+		t.Fatalf("it has %v, promised are %v", got, i.GPUs)
+	}
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	taker := b.untilPhase(b.launch(picking(image, i.GPUs[1])).ID, model.PhaseRunning)
+
+	b.act(i.ID, model.ActionStart)
+	b.until(i.ID, "waiting for the taker", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseScheduling && strings.Contains(now.Message, taker.ID.String()) &&
+			strings.Contains(now.Message, "made for")
+	})
+	b.end(taker.ID)
+	back := b.untilPhase(i.ID, model.PhaseRunning)
+	if got := sees(back); !sameGPUs(got, i.GPUs) || !sameGPUs(got, back.GPUs) {
+		t.Errorf("back on %v, promised are %v, and it was made for %v", got, back.GPUs, i.GPUs)
+	}
+
+	made, err := p.Docker.Inspect(t.Context(), back.Container)
+	check(t, err)
+	moved := back
+	moved.GPUs = c.ids()[5:7]
+	if err := b.handover.hand(t.Context(), moved, &made, c.Sample(t.Context()).Devices); err == nil {
+		t.Error("a container that was made for certain GPUs may be started for others")
+	}
+	b.end(i.ID)
+}
