@@ -47,10 +47,11 @@ func lacks(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// run runs a program for at most two minutes and returns what it printed on standard output.
+// do runs a program for at most fifteen minutes, as making a Debian may take, and returns what it printed on
+// standard output.
 func do(t *testing.T, stdin io.Reader, name string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	var out, complaints bytes.Buffer
@@ -149,11 +150,12 @@ func banner(ip string) error {
 	return nil
 }
 
-// eventually waits until do succeeds.
+// eventually waits until do succeeds, for three times as long as an idle machine should take: other
+// packages' tests run beside these.
 func (i *instance) eventually(patience time.Duration, what string, do func() error) {
 	i.t.Helper()
 	var err error
-	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(20 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < 3*patience; time.Sleep(20 * time.Millisecond) {
 		if err = do(); err == nil {
 			return
 		}

@@ -71,7 +71,7 @@ func (k *keyboard) screen() string {
 // sees waits until the screen has shown a text.
 func (k *keyboard) sees(text string) {
 	k.t.Helper()
-	for begin := time.Now(); time.Since(begin) < 15*time.Second; time.Sleep(10 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < 45*time.Second; time.Sleep(10 * time.Millisecond) {
 		if strings.Contains(k.screen(), text) {
 			return
 		}
@@ -86,7 +86,7 @@ func (k *keyboard) ends() int {
 	go func() { done <- k.cmd.Wait() }()
 	select {
 	case <-done:
-	case <-time.After(15 * time.Second):
+	case <-time.After(45 * time.Second):
 		k.t.Fatalf("the client doesn't end; the screen shows:\n%s", k.screen())
 	}
 	return k.cmd.ProcessState.ExitCode()
