@@ -18,7 +18,7 @@ const inspectors = 8
 func everyone(engine.Container) bool { return true }
 
 func (m *Machine) claimants(c engine.Container) bool {
-	return c.State == engine.Running && c.Labels[labelHome] != m.home
+	return alive(&c) && c.Labels[labelHome] != m.home
 }
 
 // look asks an engine for everything once: one list, and an inspect of each container it is told to.
