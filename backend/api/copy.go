@@ -58,7 +58,11 @@ func (c *call) copy() (any, error) {
 // end reads one end of a copy.
 func (c *call) end(id loose, path string) (model.Place, error) {
 	p := model.Place{Path: path}
-	if id != "" && id != "local" {
+	if id == "" || id == "local" {
+		if !c.ownMachine() {
+			return p, nil // on another computer, which has its own paths
+		}
+	} else {
 		n, err := model.ParseInstanceID(string(id))
 		if err != nil {
 			return p, badInput(fmt.Sprintf("%q is no place here: want an instance such as C.1012, or local", string(id)))

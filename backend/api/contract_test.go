@@ -1,0 +1,476 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/model"
+)
+
+// environment.md §7, row by row.
+
+func TestShowInstance(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(2))
+	for name, key := range map[string]string{"an account's key": h.key, "its own key": i.Plan.APIKey} {
+		got := h.fine("GET", path(i.ID)+"?owner=me", key, "").object["instances"].(map[string]any)
+		if got["id"] != float64(i.ID) || got["actual_status"] != "running" || got["num_gpus"] != 2.0 {
+			t.Errorf("with %s: %v", name, got)
+		}
+		if _, isNumber := got["start_date"].(float64); !isNumber {
+			t.Errorf("start_date is %v", got["start_date"])
+		}
+		pair := got["extra_env"].([]any)[0].([]any)
+		if len(pair) != 2 || pair[0] != "TEST" || pair[1] != "a b" {
+			t.Errorf("extra_env is %v", got["extra_env"])
+		}
+	}
+	if got := h.fine("GET", path(9), h.key, ""); got.text != "{\"instances\":null}\n" {
+		t.Errorf("one that is gone is shown as %s", got.text)
+	}
+}
+
+func TestShowInstancesInPages(t *testing.T) {
+	h := newHouse(t)
+	var ids []model.InstanceID
+	for n := range 30 {
+		o := service(0)
+		o.Share, o.Label = 0.001, []string{"odd", "even"}[n%2]
+		i, err := h.Launch(t.Context(), o)
+		check(t, err)
+		ids = append(ids, i.ID)
+	}
+	other := h.launched("jonas", service(1))
+	for _, id := range ids {
+		h.until(id, model.PhaseRunning)
+	}
+
+	all := h.fine("GET", "/api/v0/instances/?owner=me", h.key, "").object
+	if len(all["instances"].([]any)) != 30 || all["total_instances"] != 30.0 || all["next_token"] != nil {
+		t.Errorf("the old list has %d of %v", len(all["instances"].([]any)), all["total_instances"])
+	}
+
+	ask := func(query url.Values) map[string]any {
+		return h.fine("GET", "/api/v1/instances/?"+query.Encode(), h.key, "").object
+	}
+	query := url.Values{"select_filters": {"{}"}, "order_by": {`[{"col":"id","dir":"asc"}]`}, "limit": {"25"}}
+	first := ask(query)
+	if first["success"] != true || len(first["instances"].([]any)) != 25 || first["instances_found"] != 25.0 || first["total_instances"] != 30.0 {
+		t.Errorf("the first page: %d of %v", len(first["instances"].([]any)), first["total_instances"])
+	}
+	if counts := first["label_counts"].(map[string]any); counts["odd"] != 15.0 || counts["even"] != 15.0 {
+		t.Errorf("label_counts is %v", counts)
+	}
+	query.Set("after_token", first["next_token"].(string))
+	check(t, h.Act(t.Context(), ids[0], model.ActionDestroy)) // between two pages, one of the first goes
+	h.gone(ids[0])
+	second := ask(query)
+	if rows := second["instances"].([]any); len(rows) != 5 || second["next_token"] != nil || rows[0].(map[string]any)["id"] != float64(ids[25]) {
+		t.Errorf("the second page: %v", second)
+	}
+
+	query = url.Values{"select_filters": {`{"label":{"in":["odd"]},"actual_status":{"eq":"running"}}`}, "select_cols": {`["id","label","nothing"]`},
+		"order_by": {`[{"col":"id","dir":"desc"}]`}, "limit": {"2"}}
+	rows := ask(query)["instances"].([]any)
+	top := rows[0].(map[string]any)
+	if len(rows) != 2 || len(top) != 3 || top["nothing"] != nil || top["id"] != float64(ids[28]) {
+		t.Errorf("filtered and ordered: %v", rows)
+	}
+	for name, bad := range map[string]url.Values{
+		"an unknown column":    {"select_filters": {`{"nothing":{"eq":1}}`}},
+		"an unknown operator":  {"select_filters": {`{"id":{"like":1}}`}},
+		"filters of no object": {"select_filters": {`[1]`}},
+		"an unknown ordering":  {"order_by": {`[{"col":"nothing"}]`}},
+		"a token of nobody's":  {"after_token": {"!!"}},
+		"a token of others":    {"after_token": {"WzEsMiwzXQ=="}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.refused(h.ask("GET", "/api/v1/instances/?"+bad.Encode(), h.key, ""), 400, "invalid_args")
+		})
+	}
+	own := h.fine("GET", "/api/v1/instances/", other.Plan.APIKey, "").object["instances"].([]any)
+	if len(own) != 1 || own[0].(map[string]any)["id"] != float64(other.ID) {
+		t.Errorf("an instance's own key lists %v", own)
+	}
+	filters := h.fine("GET", "/api/v0/instances/filters/", h.jonas, "").object["filters"].([]any)
+	if len(filters) != 1 || filters[0].(map[string]any)["gpu_name"] != "NVIDIA H100 80GB HBM3" {
+		t.Errorf("filters are %v", filters)
+	}
+}
+
+func TestStartStopAndLabel(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(2))
+	own := i.Plan.APIKey
+	if got := h.fine("PUT", path(i.ID), own, `{"state":"running"}`).object; got["success"] != true {
+		t.Errorf("starting what runs: %v", got)
+	}
+	h.fine("PUT", path(i.ID), own, `{"label":"trained"}`)
+	if got := h.fine("GET", path(i.ID), own, "").object["instances"].(map[string]any); got["label"] != "trained" {
+		t.Errorf("right after its label was set it is %v", got["label"])
+	}
+	h.fine("PUT", path(i.ID), h.key, `{"state":"stopped"}`)
+	if got := h.fine("GET", path(i.ID), h.key, "").object["instances"].(map[string]any); got["intended_status"] != "stopped" {
+		t.Errorf("right after it was stopped it is meant to be %v", got["intended_status"])
+	}
+	h.until(i.ID, model.PhaseStopped)
+	h.fine("PUT", path(i.ID), h.key, `{"state":"running"}`)
+	h.until(i.ID, model.PhaseRunning)
+	for body, status := range map[string]int{
+		`{}`: 400, ``: 400, `{"state":"paused"}`: 400, `{"state":1}`: 400, `{"label":["a"]}`: 400, `{"label":"a\u0007"}`: 400, `[]`: 400, `{"state":"running"} {}`: 400,
+		`{"label":"` + strings.Repeat("x", 257) + `"}`: 400, `nonsense`: 400,
+	} {
+		h.refused(h.ask("PUT", path(i.ID), own, body), status, "invalid_args")
+	}
+	both := fmt.Sprintf(`{"ids":[%d],"state":"stopped"}`, i.ID)
+	h.fine("PUT", "/api/v0/instances/", h.key, both)
+	h.until(i.ID, model.PhaseStopped)
+}
+
+func TestRebootRecycleAndDestroy(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(2))
+	h.fine("PUT", verb("reboot", i.ID), i.Plan.APIKey, `{}`)
+	h.eventually("rebooted", func() bool {
+		f, _ := h.Newest()
+		now, _ := f.Instance(i.ID)
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
+	})
+	h.refused(h.ask("PUT", verb("recycle", i.ID), i.Plan.APIKey, `{}`), 403, "not_authorized")
+	h.fine("PUT", verb("recycle", i.ID), h.key, `{}`)
+	h.eventually("recycled", func() bool {
+		f, _ := h.Newest()
+		now, _ := f.Instance(i.ID)
+		return now.Phase == model.PhaseRunning && now.Container != i.Container
+	})
+	if got := h.fine("DELETE", path(i.ID), i.Plan.APIKey, `{}`).object; got["success"] != true {
+		t.Errorf("destroyed: %v", got)
+	}
+	h.gone(i.ID)
+	h.eventually("its key gone with it", func() bool { return h.ask("GET", path(i.ID), i.Plan.APIKey, "").status == 401 })
+
+	j, k := h.launched("maria", service(1)), h.launched("jonas", service(1))
+	many := fmt.Sprintf(`{"instance_ids":[%d,%d]}`, j.ID, k.ID)
+	h.refused(h.ask("DELETE", "/api/v0/instances/", h.key, many), 404, "no_such_instance")
+	h.fine("DELETE", "/api/v0/instances/", h.key, fmt.Sprintf(`{"instance_ids":[%d]}`, j.ID))
+	h.gone(j.ID)
+	if _, err := h.ledger.Instance(t.Context(), k.ID); err != nil {
+		t.Errorf("jonas's instance: %v", err)
+	}
+}
+
+// fetched is what lies at an answer's result_url, asked for without a key.
+func fetched(h *house, a answer) answer {
+	h.t.Helper()
+	at, _ := a.object["result_url"].(string)
+	r, err := http.NewRequestWithContext(h.t.Context(), "GET", at, nil)
+	if err != nil || a.object["success"] != true {
+		h.t.Fatalf("%s (%v)", a.text, err)
+	}
+	got := h.send(r)
+	if got.status != 200 || got.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		h.t.Errorf("the result is %d %s", got.status, got.header.Get("Content-Type"))
+	}
+	return got
+}
+
+func TestLogs(t *testing.T) {
+	h := newHouse(t)
+	o := service(1)
+	o.Entrypoint = []string{"sh", "-c", "for n in 1 2 3 4; do echo line $n; done; sleep infinity"}
+	i := h.launched("maria", o)
+	h.eventually("logged", func() bool {
+		return strings.Contains(fetched(h, h.fine("PUT", verb("request_logs", i.ID), i.Plan.APIKey, ``)).text, "line 4")
+	})
+	for body, want := range map[string]string{
+		`{"tail":"2"}`: "line 3\nline 4\n", `{"tail":1}`: "line 4\n", `{"filter":"[13]$"}`: "line 1\nline 3\n",
+		`{"filter":"(2"}`: "", `{"tail":null,"filter":"line 2"}`: "line 2\n",
+	} {
+		if got := fetched(h, h.fine("PUT", verb("request_logs", i.ID), i.Plan.APIKey, body)); got.text != want {
+			t.Errorf("%s: %q, want %q", body, got.text, want)
+		}
+	}
+	if got := fetched(h, h.fine("PUT", verb("request_logs", i.ID), h.key, `{"daemon_logs":"true"}`)); !strings.Contains(got.text, "maria launch") {
+		t.Errorf("the keeper's own log is %q", got.text)
+	}
+	for _, body := range []string{`{"tail":"x"}`, `{"tail":-1}`, `{"tail":{}}`, `{"filter":7}`} {
+		h.refused(h.ask("PUT", verb("request_logs", i.ID), h.key, body), 400, "invalid_args")
+	}
+	for _, token := range []string{strings.Repeat("0", 64), "x", "..", ""} {
+		h.refused(h.ask("GET", "/api/v0/results/"+token, h.key, ""), 404, "not_found")
+	}
+}
+
+func TestExecuteRunsThreeCommandsAndNoShell(t *testing.T) {
+	h := newHouse(t)
+	o := service(1)
+	o.Entrypoint = []string{"sh", "-c", "sleep infinity"}
+	i := h.launched("maria", o)
+	got := h.fine("PUT", verb("command", i.ID), h.key, `{"command":"ls -l /"}`).object
+	if got["success"] != true || got["writeable_path"] != "" || !strings.HasPrefix(got["result_url"].(string), h.url+"/api/v0/results/") {
+		t.Errorf("got %v", got)
+	}
+	for _, command := range []string{"", "cat /etc/passwd", "sh -c ls", "bash", "/bin/ls", "ls\\u0000", "rm 'x", strings.Repeat("ls ", 300)} {
+		h.refused(h.ask("PUT", verb("command", i.ID), h.key, `{"command":"`+command+`"}`), 400, "invalid_args")
+	}
+	h.refused(h.ask("PUT", verb("command", i.ID), i.Plan.APIKey, `{"command":"ls"}`), 403, "not_authorized")
+}
+
+func TestOffersAreThisMachineForEachNumberOfFreeGPUs(t *testing.T) {
+	h := newHouse(t)
+	h.launched("jonas", service(3))
+	usual := `"verified":{"eq":true},"external":{"eq":false},"rentable":{"eq":true},"rented":{"eq":false},"order":[["score","desc"]],"type":"on-demand","allocated_storage":5.0`
+	for name, c := range map[string]struct {
+		method, path, body string
+		want               []float64
+	}{
+		"bundles":                        {"POST", "/api/v0/bundles/", `{` + usual + `}`, []float64{1, 2, 3, 4, 5}},
+		"asks":                           {"PUT", "/api/v0/search/asks/", `{"select_cols":["*"],"q":{` + usual + `}}`, []float64{1, 2, 3, 4, 5}},
+		"the older way":                  {"GET", "/api/v0/bundles?q=" + url.QueryEscape(`{`+usual+`}`), "", []float64{1, 2, 3, 4, 5}},
+		"a number as text":               {"POST", "/api/v0/bundles/", `{"num_gpus":{"gte":"2","lt":"4"}}`, []float64{2, 3}},
+		"a model by a part of its name":  {"POST", "/api/v0/bundles/", `{"gpu_name":{"eq":"h100_80gb"},"num_gpus":{"eq":4}}`, []float64{4}},
+		"another model":                  {"POST", "/api/v0/bundles/", `{"gpu_name":{"in":["RTX 4090","A100"]}}`, nil},
+		"what isn't known":               {"POST", "/api/v0/bundles/", `{"reliability":{"gt":"0.99"},"dlperf":{"gte":50},"num_gpus":{"eq":1}}`, []float64{1}},
+		"most GPUs first, two of them":   {"POST", "/api/v0/bundles/", `{"order":[["num_gpus","desc"]],"limit":2}`, []float64{5, 4}},
+		"none at all, for who says none": {"POST", "/api/v0/bundles/", `{"num_gpus":{"lte":0}}`, []float64{0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			offers := h.fine(c.method, c.path, h.key, c.body).object["offers"].([]any)
+			var got []float64
+			for _, o := range offers {
+				got = append(got, o.(map[string]any)["num_gpus"].(float64))
+			}
+			if fmt.Sprint(got) != fmt.Sprint(c.want) {
+				t.Errorf("offers have %v GPUs, want %v", got, c.want)
+			}
+		})
+	}
+	if names := h.fine("GET", "/api/v0/gpu_names/unique/", "", "").object["gpu_names"].([]any); len(names) != 1 || names[0] != "NVIDIA H100 80GB HBM3" {
+		t.Errorf("without a key, gpu_names are %v", names)
+	}
+}
+
+func TestCreateInstanceDoesWhatTheFormDoes(t *testing.T) {
+	h := newHouse(t)
+	body := `{"client_id":"me","image":"demo/service:1","env":{"A":"b c","-p 8081:8081":"1","-p 9000:9000/udp":"1","-h":"box"},"price":null,"disk":12.5,
+		"label":"mine","extra":null,"onstart":"echo hi","image_login":null,"python_utf8":false,"lang_utf8":true,"use_jupyter_lab":true,
+		"jupyter_dir":"/work","force":false,"cancel_unavail":false,"template_hash_id":null,"user":null,"runtype":"jupyter_direc ssh_direc ssh_proxy"}`
+	got := h.fine("PUT", "/api/v0/asks/1003/", h.jonas, body).object
+	id := model.InstanceID(got["new_contract"].(float64))
+	i, err := h.ledger.Instance(t.Context(), id)
+	check(t, err)
+	if got["success"] != true || got["instance_api_key"] != i.Plan.APIKey || len(i.Plan.APIKey) != 64 {
+		t.Errorf("got %v", got)
+	}
+	o := i.Order
+	if i.Owner != "jonas" || o.GPUs != 3 || o.GPUModel != "NVIDIA H100 80GB HBM3" || o.Disk != 12.5 || i.Label != "mine" ||
+		o.Mode != model.ModeJupyter || !o.JupyterLab || o.OnStart != "echo hi" || i.Plan.Hostname != "box" {
+		t.Errorf("launched %+v for %s", o, i.Owner)
+	}
+	for name, value := range map[string]string{"A": "b c", "JUPYTER_DIR": "/work", "LANG": "C.UTF-8"} {
+		if v, _ := i.Plan.Var(name); v != value {
+			t.Errorf("%s is %q, want %q", name, v, value)
+		}
+	}
+	if i.Plan.External(9000, model.UDP) == 0 || i.Plan.External(8081, model.TCP) == 0 {
+		t.Errorf("its ports are %v", i.Plan.Ports)
+	}
+	h.fine("GET", path(id), got["instance_api_key"].(string), "") // its key counts at once
+
+	args := h.fine("PUT", "/api/v0/asks/1000/", h.key, `{"image":"demo/service:1","runtype":"args","onstart":"sh -c","args":["sleep infinity"],"env":"-e X=1"}`)
+	i, err = h.ledger.Instance(t.Context(), model.InstanceID(args.object["new_contract"].(float64)))
+	check(t, err)
+	if i.Order.Mode != model.ModeEntrypoint || i.Order.GPUs != 0 || strings.Join(i.Order.Entrypoint, "|") != "sh|-c" || i.Order.Args[0] != "sleep infinity" {
+		t.Errorf("entrypoint mode: %+v", i.Order)
+	}
+
+	h.refused(h.ask("PUT", "/api/v0/asks/1006/", h.key, `{"image":"demo/service:1"}`), 410, "no_such_ask") // five are free
+	h.refused(h.ask("PUT", "/api/v0/asks/1009/", h.key, `{"image":"demo/service:1"}`), 404, "no_such_ask")
+	h.refused(h.ask("PUT", "/api/v0/asks/7/", h.key, `{"image":"demo/service:1"}`), 404, "no_such_ask")
+	h.refused(h.ask("PUT", "/api/v0/asks/1001/", h.key, `{"image":"demo/service:1","template_hash_id":"nope"}`), 404, "no_such_template")
+	for _, bad := range []string{
+		`{}`, `{"image":"UPPER"}`, `{"image":7}`, `{"image":"a","env":{"CONTAINER_ID":"1"}}`, `{"image":"a","env":"--privileged"}`,
+		`{"image":"a","env":[1]}`, `{"image":"a","disk":"x"}`, `{"image":"a","disk":1}`, `{"image":"a","runtype":"vm"}`,
+		`{"image":"a","user":"bob"}`, `{"image":"a","volume_info":{"create_new":true}}`, `{"image":"a","args":{}}`,
+		`{"image":"a","args_str":"'"}`, `{"image":"a","env":{"-v /:/host":"1"}}`, `{"image":"a","image_login":"-u bob -p secret reg.example.com"}`,
+	} {
+		h.refused(h.ask("PUT", "/api/v0/asks/1001/", h.key, bad), 400, "invalid_args")
+	}
+	stopped := h.fine("PUT", "/api/v0/asks/1001/", h.key, `{"image":"demo/service:1","runtype":"args","target_state":"stopped"}`)
+	h.until(model.InstanceID(stopped.object["new_contract"].(float64)), model.PhaseStopped)
+}
+
+func TestTemplates(t *testing.T) {
+	h := newHouse(t)
+	made := h.fine("POST", "/api/v0/template/", h.key, `{"name":"mine","image":"demo/service","tag":"1","env":"-e A=1 -p 8081:8081","onstart":"echo",
+		"runtype":"ssh","use_ssh":true,"ssh_direct":true,"recommended_disk_space":20,"desc":"my own","readme_visible":true,"private":true,"extra_filters":{}}`).object
+	template := made["template"].(map[string]any)
+	hash := template["hash_id"].(string)
+	if made["success"] != true || template["name"] != "mine" || template["image"] != "demo/service:1" || len(hash) != 32 {
+		t.Errorf("made %v", made)
+	}
+	found := h.fine("GET", "/api/v0/template/?select_cols="+url.QueryEscape(`["*"]`)+"&select_filters="+url.QueryEscape(`{"name":{"eq":"mine"}}`), h.key, "").object
+	if list := found["templates"].([]any); len(list) != 1 || found["templates_found"] != 1.0 || list[0].(map[string]any)["env"] != "-e A=1 -p 8081:8081" {
+		t.Errorf("found %v", found)
+	}
+	if all := h.fine("GET", "/api/v0/template/", h.jonas, "").object["templates"].([]any); len(all) < 6 {
+		t.Errorf("jonas sees %d templates", len(all))
+	}
+
+	got := h.fine("PUT", "/api/v0/asks/1002/", h.key, `{"template_hash_id":"`+hash+`","env":{"A":"2","B":"3"},"disk":30}`)
+	i, err := h.ledger.Instance(t.Context(), model.InstanceID(got.object["new_contract"].(float64)))
+	check(t, err)
+	if i.Order.Name != "mine" || i.Order.Image != "demo/service:1" || i.Order.Disk != 30 || i.Order.OnStart != "echo" || i.Order.Options != "-e A=2 -e B=3 -p 8081:8081" {
+		t.Errorf("launched from it: %+v", i.Order)
+	}
+
+	h.fine("PUT", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`","desc":"better","name":null,"image":null}`)
+	h.refused(h.ask("POST", "/api/v0/template/", h.key, `{"name":"mine","image":"other:1","runtype":"ssh"}`), 409, "exists")
+	h.refused(h.ask("POST", "/api/v0/template/", h.jonas, `{"name":"his","image":"other:1","runtype":"ssh"}`), 403, "not_authorized")
+	h.refused(h.ask("POST", "/api/v0/template/", h.key, `{"name":"","image":"other:1"}`), 400, "invalid_args")
+	h.refused(h.ask("PUT", "/api/v0/template/", h.key, `{"hash_id":"nope"}`), 404, "no_such_template")
+	h.fine("DELETE", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`"}`)
+	h.refused(h.ask("DELETE", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`"}`), 404, "no_such_template")
+}
+
+const (
+	oneKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl one"
+	twoKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJDtbHXBWTp4VOZ4ODzFpyFfRdm2lMz4W5Q3pkBhxwQ7 two"
+)
+
+func TestSSHKeysOfAnAccountAndOfAnInstance(t *testing.T) {
+	h := newHouse(t)
+	if got := h.fine("GET", "/api/v0/ssh/", h.key, ""); got.list == nil || len(got.list) != 0 {
+		t.Errorf("at first the keys are %s", got.text)
+	}
+	added := h.fine("POST", "/api/v0/ssh/", h.key, `{"ssh_key":"`+oneKey+`"}`).object["key"].(map[string]any)
+	at := fmt.Sprintf("/api/v0/ssh/%.0f/", added["id"])
+	listed := h.fine("GET", "/api/v0/ssh/", h.key, "").list[0].(map[string]any)
+	if listed["id"] != added["id"] || listed["key"] != oneKey || listed["public_key"] != oneKey {
+		t.Errorf("added %v, listed %v", added, listed)
+	}
+	if got := h.fine("GET", "/api/v0/ssh/", h.jonas, ""); len(got.list) != 0 {
+		t.Errorf("jonas has %s", got.text)
+	}
+	h.refused(h.ask("DELETE", at, h.jonas, ""), 404, "no_such_key")
+	h.fine("PUT", at, h.key, `{"id":1,"ssh_key":"`+twoKey+`"}`)
+	h.refused(h.ask("DELETE", at, h.key, ""), 404, "no_such_key")
+	for _, bad := range []string{`{"ssh_key":"nonsense"}`, `{"ssh_key":"command=\"x\" ` + oneKey + `"}`, `{"ssh_key":"` + oneKey + `\n` + twoKey + `"}`} {
+		h.refused(h.ask("POST", "/api/v0/ssh/", h.key, bad), 400, "invalid_args")
+	}
+	h.refused(h.ask("POST", "/api/v0/ssh/", h.key, `{}`), 400, "no_ssh_key")
+
+	o := service(1)
+	o.Mode = model.ModeSSH
+	i := h.launched("maria", o)
+	h.fine("PUT", path(i.ID), h.key, `{"state":"stopped"}`) // an engine in memory has no launcher to tell
+	h.until(i.ID, model.PhaseStopped)
+	h.fine("POST", path(i.ID, "ssh"), h.key, `{"ssh_key":"`+oneKey+`"}`)
+	keys := h.fine("GET", path(i.ID, "ssh"), h.key, "").object["ssh_keys"].([]any)
+	if len(keys) != 2 || keys[1].(map[string]any)["public_key"] != oneKey {
+		t.Errorf("the instance's keys are %v", keys)
+	}
+	h.fine("DELETE", path(i.ID, "ssh", fmt.Sprintf("%.0f", added["id"])), h.key, "")
+	if now, err := h.ledger.Instance(t.Context(), i.ID); err != nil || len(now.Plan.Keys) != 1 || now.Plan.Keys[0] != twoKey {
+		t.Errorf("afterwards they are %q (%v)", now.Plan.Keys, err)
+	}
+	h.refused(h.ask("DELETE", path(i.ID, "ssh", "77"), h.key, ""), 404, "no_such_key")
+	h.refused(h.ask("POST", path(i.ID, "ssh"), i.Plan.APIKey, `{"ssh_key":"`+oneKey+`"}`), 403, "not_authorized")
+}
+
+func TestAccountVariables(t *testing.T) {
+	h := newHouse(t)
+	h.fine("POST", "/api/v0/secrets/", h.key, `{"key":"HF_TOKEN","value":"abc"}`)
+	h.refused(h.ask("POST", "/api/v0/secrets/", h.key, `{"key":"HF_TOKEN","value":"abc"}`), 409, "exists")
+	h.fine("PUT", "/api/v0/secrets/", h.key, `{"key":"HF_TOKEN","value":"def"}`)
+	h.refused(h.ask("PUT", "/api/v0/secrets/", h.key, `{"key":"OTHER","value":"def"}`), 404, "no_such_variable")
+	if got := h.fine("GET", "/api/v0/secrets/", h.key, "").object["secrets"].(map[string]any); len(got) != 1 || got["HF_TOKEN"] != "def" {
+		t.Errorf("got %v", got)
+	}
+	if i := h.launched("maria", service(1)); !hasVar(i, "HF_TOKEN", "def") {
+		t.Errorf("an instance launched since has %v", i.Plan.Env)
+	}
+	if i := h.launched("jonas", service(1)); hasVar(i, "HF_TOKEN", "def") {
+		t.Error("jonas's instance has maria's variable")
+	}
+	h.refused(h.ask("POST", "/api/v0/secrets/", h.key, `{"key":"CONTAINER_ID","value":"1"}`), 400, "invalid_args")
+	h.refused(h.ask("POST", "/api/v0/secrets/", h.key, `{"key":"1A","value":"1"}`), 400, "invalid_args")
+	h.fine("DELETE", "/api/v0/secrets/", h.key, `{"key":"HF_TOKEN"}`)
+	h.refused(h.ask("DELETE", "/api/v0/secrets/", h.key, `{"key":"HF_TOKEN"}`), 404, "no_such_variable")
+}
+
+func hasVar(i model.Instance, name, value string) bool {
+	v, set := i.Plan.Var(name)
+	return set && v == value
+}
+
+func TestCopyBetweenInstances(t *testing.T) {
+	h := newHouse(t)
+	o := service(1)
+	o.Entrypoint = []string{"sh", "-c", "echo hello > /data.txt; sleep infinity"}
+	from, to := h.launched("maria", o), h.launched("maria", service(1))
+	theirs := h.launched("jonas", service(1))
+	body := func(from, to any, at string) string {
+		return fmt.Sprintf(`{"client_id":"me","src_id":%q,"dst_id":%q,"src_path":"/data.txt","dst_path":%q}`, from, to, at)
+	}
+	got := h.fine("PUT", "/api/v0/commands/copy_direct/", h.key, body(from.ID.String(), fmt.Sprint(int64(to.ID)), "/there/")).object
+	if got["success"] != true || got["msg"] == "" {
+		t.Errorf("got %v", got)
+	}
+	h.eventually("copied", func() bool {
+		r, err := h.engine.CopyFrom(t.Context(), to.Container, "/there/data.txt")
+		return err == nil && r.Close() == nil
+	})
+	h.refused(h.ask("PUT", "/api/v0/commands/copy_direct/", h.key, body(from.ID.String(), theirs.ID.String(), "/x")), 404, "no_such_instance")
+	h.refused(h.ask("PUT", "/api/v0/commands/copy_direct/", h.key, body("s3.1", to.ID.String(), "/x")), 400, "invalid_args")
+	h.refused(h.ask("PUT", "/api/v0/commands/copy_direct/", h.key, body("local", "local", "/x")), 400, "invalid_args")
+	h.refused(h.ask("PUT", "/api/v0/commands/copy_direct/", h.key, `{"src_id":{}}`), 400, "invalid_args")
+
+	ssh := service(1)
+	ssh.Mode = model.ModeSSH
+	i := h.launched("jonas", ssh)
+	words := h.fine("PUT", "/api/v0/commands/rsync/", h.jonas, fmt.Sprintf(`{"src_id":null,"dst_id":%d,"src_path":"data","dst_path":"/x"}`, i.ID))
+	if words.object["success"] != false && !strings.Contains(words.text, "rsync -avP") {
+		t.Errorf("from a computer elsewhere: %s", words.text)
+	}
+}
+
+func TestEachPathIsServedHoweverItIsWritten(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(1))
+	for _, p := range []string{path(i.ID), "/api/v1/instances/", "/api/v0/instances/filters/", "/api/v0/ssh/", "/api/v0/secrets/", "/api/v0/template/"} {
+		bare := strings.TrimSuffix(p, "/")
+		for _, written := range []string{p, bare, "/" + p, "/" + bare, p + "?owner=me", bare + "?owner=me"} {
+			h.fine("GET", written, h.key, "")
+		}
+		if a := h.ask("HEAD", p, h.key, ""); a.status != 200 || a.header.Get("Content-Type") != "application/json" {
+			t.Errorf("HEAD %s: %d", p, a.status)
+		}
+	}
+	for _, p := range []string{
+		"/", "/api", "/api/v0", "/api/v2/instances/", "/api/v0/instances//", "/api/v0/instances/x/", "/api/v0/instances/1/2/3/", "/api/v0/instances/-1/",
+		"/api/v0/instances/%2e%2e/secrets/", "/api/v0/instances/..%2fsecrets", "/api/v0/./instances/", "/api/v0/instances/../secrets/", "/api/v0//secrets/",
+		"/API/v0/secrets/", "/api/v0/instances/99999999999999999999/", "/api/v0/secrets/%00", "/metrics", "/debug/pprof/",
+	} {
+		h.refused(h.ask("GET", p, h.key, ""), 404, "not_found")
+	}
+	h.refused(h.ask("PATCH", path(i.ID), h.key, ""), 405, "method_not_allowed")
+	h.refused(h.ask("POST", "/api/v0/instances/", h.key, ""), 405, "method_not_allowed")
+}
+
+func TestAKeyDoesntOutliveItsAccountKeyRow(t *testing.T) {
+	h := newHouse(t)
+	h.fine("GET", "/api/v0/secrets/", h.jonas, "")
+	keys, err := h.AccountKeys(h.As(t.Context(), "jonas"))
+	check(t, err)
+	if len(keys) != 1 || keys[0].ID == "" || time.Since(keys[0].CreatedAt) > time.Minute {
+		t.Fatalf("jonas's keys are %+v", keys)
+	}
+	check(t, h.DropAccountKey(h.As(t.Context(), "jonas"), keys[0].ID))
+	h.refused(h.ask("GET", "/api/v0/secrets/", h.jonas, ""), 401, "auth_error")
+	h.fine("GET", "/api/v0/secrets/", h.key, "")
+}
