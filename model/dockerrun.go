@@ -65,6 +65,7 @@ func (r *runLine) comment(o Order) {
 		r.before = append(r.before, "# without berth's launcher: no SSH server on port 22\n")
 	case ModeJupyter:
 		r.before = append(r.before, "# without berth's launcher: no SSH server on port 22, no Jupyter on 8080\n")
+	case ModeEntrypoint: // has no launcher
 	}
 }
 

@@ -132,6 +132,7 @@ func (h Holder) String() string {
 		return "conflict: " + who
 	case HeldByInstance:
 		return who
+	default:
+		return string(HeldByNobody)
 	}
-	return string(HeldByNobody)
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -129,8 +130,8 @@ func TestParseOptionsNamesWhatIsWrong(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := ParseOptions(tt.text)
-			faults, ok := err.(Faults)
-			if !ok || len(faults) != len(tt.want) {
+			var faults Faults
+			if !errors.As(err, &faults) || len(faults) != len(tt.want) {
 				t.Fatalf("ParseOptions(%q): %v (%T), want %d faults", tt.text, err, err, len(tt.want))
 			}
 			for i, f := range faults {
@@ -175,8 +176,8 @@ func TestHostileOptionsAreBounded(t *testing.T) {
 		strings.Repeat("-x ", 80_000), strings.Repeat("-p 0 ", 50_000), strings.Repeat("'", maxOptions+1),
 	} {
 		_, err := ParseOptions(text)
-		faults, _ := err.(Faults)
-		if len(faults) == 0 || len(faults) > maxOptionFaults+2 {
+		var faults Faults
+		if !errors.As(err, &faults) || len(faults) > maxOptionFaults+2 {
 			t.Errorf("%.10q…: %d faults", text, len(faults))
 		}
 	}

@@ -83,6 +83,7 @@ func (p Phase) instead() string {
 		return "its container is gone, destroy dismisses it"
 	case PhaseScheduling:
 		return "it waits for GPUs, stop cancels that"
+	default:
+		return "it is " + string(p) + ", wait until it runs, or stop or destroy it"
 	}
-	return "it is " + string(p) + ", wait until it runs, or stop or destroy it"
 }

@@ -101,7 +101,6 @@ func TestCan(t *testing.T) {
 }
 
 func TestStatusIsTheWordOfTheList(t *testing.T) {
-	running := func(m Mode, options string) Instance { return launched(m, options) }
 	tests := []struct {
 		name     string
 		instance Instance
@@ -110,10 +109,10 @@ func TestStatusIsTheWordOfTheList(t *testing.T) {
 		{"a pull says how far it is", Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 43, BytesTotal: 100}}, "loading 43%"},
 		{"never that it is done while it goes on", Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 100, BytesTotal: 100}}, "loading 99%"},
 		{"nothing of it before a size is known", Instance{Phase: PhaseLoading}, "loading"},
-		{"SSH answers", running(ModeSSH, ""), "connect"},
-		{"Jupyter answers", running(ModeJupyter, ""), "open"},
-		{"a web button answers", running(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), "open"},
-		{"an image without either just runs", running(ModeEntrypoint, "-p 1111"), "running"},
+		{"SSH answers", launched(ModeSSH, ""), "connect"},
+		{"Jupyter answers", launched(ModeJupyter, ""), "open"},
+		{"a web button answers", launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), "open"},
+		{"an image without either just runs", launched(ModeEntrypoint, "-p 1111"), "running"},
 		{"stopped is inactive", Instance{Phase: PhaseStopped}, "inactive"},
 		{"an end by itself says its code", Instance{Phase: PhaseExited, ExitCode: Known(137)}, "exited 137"},
 		{"where it is known", Instance{Phase: PhaseExited}, "exited"},

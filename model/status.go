@@ -26,6 +26,7 @@ func (i Instance) Status() string {
 		if code, known := i.ExitCode.Get(); known {
 			return fmt.Sprintf("exited %d", code)
 		}
+	default: // the others go by their own name
 	}
 	return string(i.Phase)
 }

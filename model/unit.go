@@ -46,7 +46,7 @@ const (
 // A Percent is a share of a hundred. CPU use of several cores exceeds 100.
 type Percent float64
 
-// Celsius, Watts and Megahertz are what the driver's sensors answer in.
+// What the driver's sensors answer in.
 type (
 	Celsius   float64
 	Watts     float64

@@ -180,8 +180,9 @@ func (i Instance) curState() string {
 	switch i.Phase {
 	case PhaseStopped, PhaseExited, PhaseFailed, PhaseLost, PhaseScheduling:
 		return "stopped"
+	default:
+		return "running"
 	}
-	return "running"
 }
 
 // A WireGPU is a GPU as --json prints one. Sizes are bytes, utilisation percent, power watts.

@@ -24,7 +24,7 @@ func asked(t *testing.T) (Fleet, Instance) {
 				{Asked: 70000, Internal: 20070, External: 20070, Protocol: TCP, From: PortFromOptions},
 			},
 		},
-		Use: Use{Disk: Known(Bytes(5 * GB))},
+		Use: Use{Disk: Known(5 * GB)},
 	}
 	f := Fleet{At: start.Add(3 * time.Minute), Instances: []Instance{i}, Machine: Machine{PublicIP: "203.0.113.7", Cores: 64}}
 	return f, i

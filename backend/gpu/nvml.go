@@ -62,7 +62,7 @@ func (l *library) open() (string, error) {
 }
 
 // close is driver's. What Shutdown returns changes nothing for us: the next open starts anew.
-func (l *library) close() { l.nvml.Shutdown() }
+func (l *library) close() { _ = l.nvml.Shutdown() }
 
 // has reports whether the library that was loaded has an entry point, under its plain name or a later
 // version's, of which go-nvml calls the newest it finds. Calling one that is missing would end the whole

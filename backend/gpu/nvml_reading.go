@@ -50,13 +50,16 @@ func figure[M ~float64](q *inquiry, symbol string, per float64, call func() (uin
 // them apart, as nvidia-smi does.
 func (q *inquiry) memory(handle nvml.Device) (total model.Bytes, used model.Maybe[model.Bytes]) {
 	if v2, ok := ask(q, "nvmlDeviceGetMemoryInfo_v2", handle.GetMemoryInfo_v2); ok {
-		return model.Bytes(v2.Total), model.Known(model.Bytes(v2.Used))
+		return bytes(v2.Total), model.Known(bytes(v2.Used))
 	}
 	if v1, ok := ask(q, "nvmlDeviceGetMemoryInfo", handle.GetMemoryInfo); ok {
-		return model.Bytes(v1.Total), model.Known(model.Bytes(v1.Used))
+		return bytes(v1.Total), model.Known(bytes(v1.Used))
 	}
 	return 0, used
 }
+
+// bytes is a size as the driver tells it.
+func bytes(n uint64) model.Bytes { return model.Bytes(n) } //nolint:gosec // no memory has 2^63 bytes
 
 // reading asks one unit's sensors. Temperature and clocks of a MIG instance are its GPU's; power isn't
 // shared out, so it stays unknown.
@@ -127,7 +130,7 @@ func (l *library) processes(q *inquiry, u unit) []model.Process {
 			p := l.proc.process(pid)
 			p.Graphics = list.graphics
 			if info.UsedGpuMemory != math.MaxUint64 { // NVML_VALUE_NOT_AVAILABLE
-				p.Memory = model.Known(model.Bytes(info.UsedGpuMemory))
+				p.Memory = model.Known(bytes(info.UsedGpuMemory))
 			}
 			out = append(out, p)
 		}

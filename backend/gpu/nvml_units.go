@@ -187,7 +187,7 @@ func busID(pci nvml.PciInfo) string {
 		if c == 0 {
 			break
 		}
-		b.WriteByte(byte(c))
+		b.WriteByte(byte(c)) //nolint:gosec // C's char, which holds ASCII here
 	}
 	id := strings.ToLower(b.String())
 	if domain, rest, ok := strings.Cut(id, ":"); ok && len(domain) == 8 && strings.HasPrefix(domain, "0000") {

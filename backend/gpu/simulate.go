@@ -36,11 +36,11 @@ var _ Reader = (*Simulated)(nil)
 type card struct {
 	name   string
 	config gpus.Config
-	links  int // NVLinks of each GPU, all to switches
-	limit  int // watts
-	idle   int // watts
-	clock  int // MHz of the multiprocessors at work
-	memory int // MHz
+	links  int    // NVLinks of each GPU, all to switches
+	limit  uint32 // watts
+	idle   uint32 // watts
+	clock  uint32 // MHz of the multiprocessors at work
+	memory uint32 // MHz
 }
 
 // cards are the machines on offer: figures of the SXM boards from NVIDIA's data sheets.
@@ -148,7 +148,7 @@ func (s *Simulated) bringToLife(d *server.Device, c card, index, n int) {
 	d.GetPowerUsageFunc = func() (uint32, nvml.Return) {
 		return uint32(1000 * (float64(c.idle) + load().work*float64(c.limit-c.idle))), nvml.SUCCESS
 	}
-	d.GetEnforcedPowerLimitFunc = func() (uint32, nvml.Return) { return uint32(1000 * c.limit), nvml.SUCCESS }
+	d.GetEnforcedPowerLimitFunc = func() (uint32, nvml.Return) { return 1000 * c.limit, nvml.SUCCESS }
 	d.GetClockInfoFunc = func(which nvml.ClockType) (uint32, nvml.Return) { return c.clockAt(which, load()), nvml.SUCCESS }
 	nobody := func() ([]nvml.ProcessInfo, nvml.Return) { return nil, nvml.SUCCESS }
 	d.GetComputeRunningProcessesFunc = nobody

@@ -40,7 +40,7 @@ func (c card) clockAt(which nvml.ClockType, l load) uint32 {
 	const resting = 345
 	switch {
 	case which == nvml.CLOCK_MEM:
-		return uint32(c.memory)
+		return c.memory
 	case l.work == 0:
 		return resting
 	}
@@ -51,7 +51,7 @@ func (c card) clockAt(which nvml.ClockType, l load) uint32 {
 func address(index int) nvml.PciInfo {
 	var pci nvml.PciInfo
 	for i, b := range fmt.Appendf(nil, "0000FFFF:%02X:00.0", 0x10*(index+1)) {
-		pci.BusId[i] = int8(b)
+		pci.BusId[i] = int8(b) //nolint:gosec // C's char, and this is ASCII
 	}
 	return pci
 }

@@ -207,14 +207,14 @@ func TestARefusalUndoesEverythingAndComesOutUnchanged(t *testing.T) {
 	_, err := l.Insert(t.Context(), func(model.InstanceID, ledger.Promises) (model.Instance, error) {
 		return model.Instance{}, no
 	})
-	if err != no {
+	if !errors.Is(err, no) {
 		t.Errorf("insert: %v", err)
 	}
 	_, err = l.Update(t.Context(), i.ID, func(i *model.Instance) error {
 		i.Label, i.GPUs = "x", nil
 		return no
 	})
-	if err != no {
+	if !errors.Is(err, no) {
 		t.Errorf("update: %v", err)
 	}
 	got, err := l.Instance(t.Context(), i.ID)

@@ -38,8 +38,9 @@ func holdWords(h model.DiskHold) string {
 		return "enforced: a write beyond it fails"
 	case model.DiskWorkspace:
 		return "enforced for DATA_DIRECTORY, which is a file system of that size"
+	default:
+		return "watched: a warning at 90 % and at 100 %, no write fails"
 	}
-	return "watched: a warning at 90 % and at 100 %, no write fails"
 }
 
 func (s *diskStep) load(o model.Order)   { s.size.set(o.Disk) }

@@ -116,6 +116,7 @@ func (s *modeStep) inputs() []input {
 		return append(in, &s.entrypoint, &s.args)
 	case model.ModeJupyter:
 		in = append(in, &s.lab)
+	case model.ModeSSH: // nothing of its own
 	}
 	in = append(in, &s.export)
 	for i := range s.keys {

@@ -29,7 +29,7 @@ func (f Form) facts(p pen) []fact {
 		say("RAM", s.Memory.Binary()+", more while free", s.Memory.Binary()+" RAM"),
 		say("shm", s.Shm.Binary()+" in /dev/shm", s.Shm.Binary()+" shm"),
 		say("disk", f.plan.Disk.String()+", "+string(f.plan.DiskHold), f.plan.Disk.String()+" disk, "+string(f.plan.DiskHold)),
-		f.portFact(p),
+		f.portFact(),
 	}
 	if names := f.variables(); len(names) > 0 {
 		facts = append(facts, say("vars", strings.Join(names, ", "), ""))
@@ -84,7 +84,7 @@ func (f Form) gpuFact(p pen) fact {
 }
 
 // portFact is each port with its variable. Their external numbers are drawn at the launch.
-func (f Form) portFact(p pen) fact {
+func (f Form) portFact() fact {
 	if len(f.plan.Ports) == 0 {
 		return say("ports", "none but what the image EXPOSEs", "no ports")
 	}

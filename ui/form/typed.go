@@ -50,7 +50,7 @@ func release(s string) string {
 		case r == heldUnknown:
 			b.WriteRune(utf8.RuneError)
 		case isHeld(r) && r >= heldByte:
-			b.WriteByte(byte(r - heldByte))
+			b.WriteByte(byte(r - heldByte)) //nolint:gosec // that is how it was held
 		case isHeld(r):
 			b.WriteRune(r - heldControl)
 		default:

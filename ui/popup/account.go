@@ -136,6 +136,6 @@ func (a Account) press(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 		return a, a.ask()
 	}
 	var cmd tea.Cmd
-	a.sheet, cmd, _ = a.take(msg, pg)
+	a.sheet, cmd = a.take(msg, pg)
 	return a, cmd
 }

@@ -49,7 +49,7 @@ func (c Connect) Update(msg tea.Msg) (Connect, tea.Cmd) {
 		if key.Matches(msg, c.look.Keys.Ports) {
 			return c, emit(Run{"ports"})
 		}
-		c.sheet, cmd, _ = c.take(msg, c.page(inner(c.size.w)))
+		c.sheet, cmd = c.take(msg, c.page(inner(c.size.w)))
 	}
 	return c, cmd
 }

@@ -127,7 +127,7 @@ func (h History) press(msg tea.KeyPressMsg) (History, tea.Cmd) {
 		return h.unfiltered(), nil
 	}
 	var cmd tea.Cmd
-	h.sheet, cmd, _ = h.take(msg, h.page(inner(h.size.w)))
+	h.sheet, cmd = h.take(msg, h.page(inner(h.size.w)))
 	return h, cmd
 }
 

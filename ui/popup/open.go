@@ -92,7 +92,7 @@ func (o Open) press(msg tea.KeyPressMsg) (Open, tea.Cmd) {
 		return o, o.browse(url)
 	}
 	var cmd tea.Cmd
-	o.sheet, cmd, _ = o.take(msg, o.page(inner(o.size.w)))
+	o.sheet, cmd = o.take(msg, o.page(inner(o.size.w)))
 	return o, cmd
 }
 

@@ -107,7 +107,7 @@ func (p Ports) press(msg tea.KeyPressMsg) (Ports, tea.Cmd) {
 		return p, emit(Run{"connect"})
 	}
 	var cmd tea.Cmd
-	p.sheet, cmd, _ = p.take(msg, p.page(inner(p.size.w)))
+	p.sheet, cmd = p.take(msg, p.page(inner(p.size.w)))
 	return p, cmd
 }
 

@@ -18,7 +18,7 @@ func (p Ports) View(w, h int) string {
 	}
 	th := p.look.Theme
 	it, _ := p.list.selected(pg.items)
-	text := qrText(p.fleet.Machine.PublicIP, it)
+	text := qrText(it)
 	rows, ok := qrRows(th, text, w-4, h-2)
 	if !ok {
 		rows = theme.Wrap("The QR code of "+text+" needs a larger terminal. Esc goes back.", max(w-4, 1))
@@ -27,7 +27,7 @@ func (p Ports) View(w, h int) string {
 }
 
 // qrText is what a phone makes most of: a URL, else the address alone.
-func qrText(publicIP string, it item) string {
+func qrText(it item) string {
 	if it.url != "" {
 		return it.url
 	}

@@ -64,8 +64,8 @@ func saveLog(ctx context.Context, out Logger, id model.InstanceID, r model.LogRe
 	if err != nil {
 		return 0, err
 	}
-	defer rc.Close()
-	defer context.AfterFunc(ctx, func() { rc.Close() })()
+	defer rc.Close() //nolint:errcheck // it was only read
+	defer context.AfterFunc(ctx, func() { _ = rc.Close() })()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return 0, fmt.Errorf("%s is there already: type another name", path)

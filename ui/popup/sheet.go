@@ -48,27 +48,24 @@ func newSheet(look Look) sheet { return sheet{look: look, size: usual} }
 // inner is the room inside a frame as wide as w allows.
 func inner(w int) int { return max(min(w, sheetWidth)-4, 0) }
 
-// take acts on the keys all sheets share. It reports whether the key was one of them.
-func (s sheet) take(msg tea.KeyPressMsg, p page) (sheet, tea.Cmd, bool) {
+// take acts on the keys all sheets share.
+func (s sheet) take(msg tea.KeyPressMsg, p page) (sheet, tea.Cmd) {
 	k := s.look.Keys
 	s.said = said{}
 	switch {
 	case key.Matches(msg, k.Close):
-		return s, emit(Close{}), true
+		return s, emit(Close{})
 	case key.Matches(msg, k.Copy):
 		it, _ := s.list.selected(p.items)
-		s, cmd := s.copied(it.text)
-		return s, cmd, true
+		return s.copied(it.text)
 	case key.Matches(msg, k.CopyAll):
-		s, cmd := s.copied(texts(p.items))
-		return s, cmd, true
+		return s.copied(texts(p.items))
 	}
-	by, moved := s.step(msg, len(p.items))
-	if moved {
+	if by, moved := s.step(msg, len(p.items)); moved {
 		s.list = s.list.move(p.items, by)
 		s.list = s.list.scrolled(p.items, s.listRows(p, s.size))
 	}
-	return s, nil, moved
+	return s, nil
 }
 
 // step is how far a key moves the selection.

@@ -86,9 +86,9 @@ func pump(ctx context.Context, out Logger, id model.InstanceID, r model.LogReque
 	if err != nil {
 		return err
 	}
-	defer rc.Close()
+	defer rc.Close() //nolint:errcheck // it was only read
 	// A reader that waits for output that never comes is woken by closing it.
-	defer context.AfterFunc(ctx, func() { rc.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = rc.Close() })()
 	s := scrubber{stamped: r.Timestamps}
 	buf := make([]byte, 32<<10)
 	for {
@@ -112,7 +112,7 @@ func openLog(ctx context.Context, out Logger, id model.InstanceID, r model.LogRe
 	timer := time.AfterFunc(openFor, func() { cancel(late) })
 	rc, err := out.Logs(ctx, id, r)
 	timer.Stop()
-	if err != nil && context.Cause(ctx) == late {
+	if err != nil && errors.Is(context.Cause(ctx), late) {
 		return nil, late
 	}
 	return rc, err

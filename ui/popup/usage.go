@@ -108,7 +108,7 @@ func (u Usage) press(msg tea.KeyPressMsg) (Usage, tea.Cmd) {
 		return u, u.ask()
 	}
 	var cmd tea.Cmd
-	u.sheet, cmd, _ = u.take(msg, u.page(inner(u.size.w)))
+	u.sheet, cmd = u.take(msg, u.page(inner(u.size.w)))
 	return u, cmd
 }
 

@@ -31,7 +31,7 @@ func Library(t testing.TB, without ...string) string {
 		hidden = "local: " + strings.Join(without, "; ") + ";"
 	}
 	write(t, exports, fmt.Appendf(nil, "{ global: *; %s };\n", hidden))
-	gcc := exec.Command("gcc", "-shared", "-fPIC", "-O1", "-w", "-Wl,-soname,libnvidia-ml.so.1",
+	gcc := exec.CommandContext(t.Context(), "gcc", "-shared", "-fPIC", "-O1", "-w", "-Wl,-soname,libnvidia-ml.so.1",
 		"-Wl,--version-script="+exports, "-I"+headers(t), "-o", filepath.Join(dir, "libnvidia-ml.so.1"), c)
 	if out, err := gcc.CombinedOutput(); err != nil {
 		t.Fatalf("building the stand-in library: %v\n%s", err, out)
@@ -42,7 +42,7 @@ func Library(t testing.TB, without ...string) string {
 // headers is the folder of nvml.h, which go-nvml brings along.
 func headers(t testing.TB) string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/NVIDIA/go-nvml").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/NVIDIA/go-nvml").Output()
 	if err != nil {
 		t.Fatalf("looking for nvml.h: %v", err)
 	}
