@@ -2,7 +2,6 @@ package backend
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"time"
 
@@ -10,31 +9,42 @@ import (
 	"berth/model"
 )
 
-// readingLife is how old a reading may be for a decision.
-const readingLife = 100 * time.Millisecond
-
 // fresh is the world with readings and claims of now, to decide by: a GPU that was given back a moment ago mustn't
-// seem in use, nor one that somebody else has just taken seem free. A driver that doesn't answer isn't waited for.
-func (m *Machine) fresh(ctx context.Context, w world) world {
-	for id, c := range w.containers {
-		if !alive(&c) || !c.Claims.Any() || w.promised(c) {
-			continue
-		}
-		// Somebody's GPUs as of the last event; it may have ended since.
-		now, err := m.engine.Inspect(ctx, id)
-		switch {
-		case errors.Is(err, engine.ErrNotFound):
-			w = m.withContainer(ctx, w, id, nil)
-		case err == nil:
-			w = m.withContainer(ctx, w, id, &now)
-		}
-	}
-	if !w.sample.Condition.OK || m.now().Sub(w.sample.At) < readingLife {
+// seem in use, nor one that somebody else has just taken seem free. Readings younger than life do. A driver that
+// doesn't answer isn't waited for.
+func (m *Machine) fresh(ctx context.Context, w world, life time.Duration) world {
+	if !w.sample.Condition.OK || life > 0 && m.now().Sub(w.sample.At) < life {
 		return w
 	}
+	w = m.recount(ctx, w)
 	m.tellBusy(w)
 	w.sample = m.gpus.Sample(ctx)
 	w.devices = w.sample.Devices
+	return w
+}
+
+// recount is the world with the containers of which the engine's events are still on their way. An engine that
+// doesn't answer leaves it as it is.
+func (m *Machine) recount(ctx context.Context, w world) world {
+	list, err := m.engine.List(ctx)
+	if err != nil {
+		return w
+	}
+	there := map[string]bool{}
+	for _, c := range list {
+		there[c.ID] = true
+		if before, known := w.containers[c.ID]; known && alive(&before) == alive(&c) {
+			continue
+		}
+		if whole, err := m.engine.Inspect(ctx, c.ID); err == nil { // else it went just now
+			w = m.withContainer(ctx, w, c.ID, &whole)
+		}
+	}
+	for id := range w.containers {
+		if !there[id] {
+			w = m.withContainer(ctx, w, id, nil)
+		}
+	}
 	return w
 }
 

@@ -79,7 +79,7 @@ func (k *Keeper) look(ctx context.Context, w world) {
 		case stepNone:
 			k.audit(ctx, i, c)
 		case stepSchedule:
-			w = k.m.fresh(ctx, w)
+			w = k.m.fresh(ctx, w, scheduleLife)
 			if !k.schedule(ctx, w, i, waiting[i.Plan.GPUModel]) {
 				waiting[i.Plan.GPUModel] = true
 				continue
@@ -90,6 +90,10 @@ func (k *Keeper) look(ctx context.Context, w world) {
 		}
 	}
 }
+
+// scheduleLife is how old readings may be by which GPUs are given to those that wait: the keeper looks at each
+// change, and there are many a second at times.
+const scheduleLife = 100 * time.Millisecond
 
 // send puts a worker on an instance. One that is busy with the opposite (a pull for an instance that has
 // meanwhile been destroyed) is told to let go; its end brings the next. Any other wish it sees by itself at

@@ -21,7 +21,7 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 	if err != nil {
 		return model.Instance{}, err
 	}
-	w = m.fresh(ctx, w)
+	w = m.fresh(ctx, w, 0)
 	account, err := m.ledger.Account(ctx, m.user(ctx))
 	if err != nil {
 		return model.Instance{}, err

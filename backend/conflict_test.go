@@ -1,0 +1,164 @@
+package backend
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/model"
+)
+
+func TestAConflictIsNewsOnce(t *testing.T) {
+	minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+	type look struct {
+		at   time.Time
+		who  string
+		news bool
+	}
+	tests := map[string][]look{
+		"nobody": {{minute(0), "", false}, {minute(1), "", false}},
+		"somebody who was seen once may be gone already": {
+			{minute(0), "python root", false}, {minute(1), "", false}, {minute(2), "python root", false}},
+		"seen twice in one reading is seen once": {
+			{minute(0), "python root", false}, {minute(0), "python root", false}},
+		"seen in two readings is news, and no more after that": {
+			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(2), "python root", false}, {minute(90), "python root", false}},
+		"away for a moment and back is no news": {
+			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(2), "", false}, {minute(10), "python root", false},
+			{minute(11), "python root", false}},
+		"away for long and back is": {
+			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(12), "", false}, {minute(13), "python root", false},
+			{minute(14), "python root", true}},
+		"somebody else is": {
+			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(2), "miner ben", false}, {minute(3), "miner ben", true}},
+	}
+	for name, looks := range tests {
+		t.Run(name, func(t *testing.T) {
+			var c conflict
+			for n, l := range looks {
+				var news bool
+				if c, news = c.after(l.who, l.at); news != l.news {
+					t.Errorf("look %d: news %v", n, news)
+				}
+			}
+		})
+	}
+}
+
+// A process of somebody else on a promised GPU is shown as long as it is there, written down once, also by the
+// next keeper, and left alone.
+func TestAStrangerOnAPromisedGPUIsShownAndWrittenDownOnce(t *testing.T) {
+	e, c, home := newWitness(t), looseCards(t), t.TempDir()
+	b := newBench(t, home, e).with(c).run()
+	fleets := b.Watch(t.Context()) // somebody watches: readings come each second
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	c.use(model.Process{PID: 4242, Command: "python", User: "root"}, i.GPUs[1])
+	seen := 0
+	for f := range fleets {
+		d, _ := f.Device(i.GPUs[1])
+		if d.Holder.Kind == model.HeldInConflict {
+			if seen++; d.Holder.String() != "conflict: 4242 python (root)" {
+				t.Errorf("shown as %q", d.Holder)
+			}
+		}
+		if free, _ := f.Device(i.GPUs[0]); free.Holder.Kind == model.HeldInConflict {
+			t.Error("the other GPU is shown in conflict too")
+		}
+		if seen >= 1 && b.conflicts(i.ID) == 1 {
+			break
+		}
+	}
+	b.stop()
+	b = newBench(t, home, e).with(c).run()
+	fleets = b.Watch(t.Context())
+	for n := 0; n < 4; n++ {
+		<-fleets
+		time.Sleep(watchedTick / 2)
+	}
+	if n := b.conflicts(i.ID); n != 1 {
+		t.Errorf("written down %d times", n)
+	}
+	if now := b.untilPhase(i.ID, model.PhaseRunning); !sameGPUs(now.GPUs, i.GPUs) {
+		t.Errorf("it holds %v now", now.GPUs)
+	}
+}
+
+// conflicts counts those that history has of an instance.
+func (b *bench) conflicts(id model.InstanceID) (n int) {
+	b.t.Helper()
+	all, err := b.History(b.t.Context(), 0)
+	check(b.t, err)
+	for _, e := range all {
+		if e.Verb == "conflict" && e.Instance == id {
+			n++
+			if want := "is also used by 4242 python (root)"; !strings.HasSuffix(e.Detail, want) {
+				b.t.Errorf("history says %q, want it to end in %q", e.Detail, want)
+			}
+		}
+	}
+	return n
+}
+
+// Whoever has a GPU without our promise keeps it from being given out, by the words that a refusal has.
+func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
+	c := looseCards(t)
+	ids := c.ids()
+	foreign := func(d engine.DeviceRequest) func(*testing.T, *bench, *witness) {
+		return func(t *testing.T, b *bench, e *witness) {
+			check(t, e.Import(t.Context(), "theirs:1", strings.NewReader(""), []string{"CMD serve"}))
+			id, err := e.Create(t.Context(), engine.Request{Name: "theirs", Image: "theirs:1", Devices: d})
+			check(t, err)
+			check(t, e.Memory.Start(t.Context(), id))
+		}
+	}
+	tests := map[string]struct {
+		have func(*testing.T, *bench, *witness)
+		says string
+	}{
+		"a process of the host": {func(*testing.T, *bench, *witness) {
+			c.use(model.Process{PID: 7, Command: "miner", User: "ben"}, ids...)
+		}, "pid 7 miner (ben)"},
+		"a container that was given them": {foreign(engine.DeviceRequest{UUIDs: words(ids)}), "container "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := newWitness(t)
+			b := newBench(t, t.TempDir(), e).with(c).run()
+			b.Watch(t.Context()) // readings come each second
+			mine := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+			b.act(mine.ID, model.ActionStop)
+			b.untilPhase(mine.ID, model.PhaseStopped)
+
+			test.have(t, b, e)
+			if _, err := b.Launch(t.Context(), service(1)); !errors.Is(err, model.ErrGPUsTaken) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("launched: %v; want a refusal that names %q", err, test.says)
+			}
+			time.Sleep(2 * scheduleLife)
+			b.act(mine.ID, model.ActionStart)
+			b.until(mine.ID, "waiting for them", func(i model.Instance, _ bool) bool {
+				return i.Phase == model.PhaseScheduling && strings.Contains(i.Message, test.says)
+			})
+			c.use(model.Process{})
+			check(t, e.Remove(t.Context(), "theirs"))
+			b.untilPhase(mine.ID, model.PhaseRunning)
+		})
+	}
+}
+
+// words are GPUs as an engine takes them.
+func words(ids []model.GPUID) (out []string) {
+	for _, id := range ids {
+		out = append(out, string(id))
+	}
+	return out
+}
+
+// looseCards are cards for an engine in memory, which hands no device in.
+func looseCards(t *testing.T) *cards {
+	t.Helper()
+	c, err := cardsAt("")
+	check(t, err)
+	return c
+}
