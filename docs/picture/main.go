@@ -20,7 +20,9 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	berth := flag.String("berth", "./berth", "the program to show")
 	out := flag.String("out", "docs", "the folder to write to")
 	demo := flag.Bool("demo", false, "show the demo even where an engine answers")
@@ -29,8 +31,9 @@ func main() {
 	defer stop()
 	if err := take(ctx, *berth, *out, *demo); err != nil {
 		fmt.Fprintln(os.Stderr, "picture:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // take sets the stage, takes every picture and clears the stage again.
@@ -57,7 +60,7 @@ func take(ctx context.Context, berth, out string, demo bool) (err error) {
 		}
 		var svg []byte
 		screen.Look(func(e *vt.Emulator) { svg = draw(cellsOf(e), v.title) })
-		if err := os.WriteFile(filepath.Join(out, v.file), svg, 0o644); err != nil { //nolint:gosec // a picture is for everybody
+		if err := os.WriteFile(filepath.Join(out, v.file), svg, 0o644); err != nil {
 			return err
 		}
 	}

@@ -12,10 +12,10 @@ type shape func(b *bytes.Buffer, x, y float64, n int, l look)
 var shapes = map[string]shape{
 	"─": line(0, 0.5, 1, 0.5),
 	"│": line(0.5, 0, 0.5, 1),
-	"╭": corner(0.5, 1, 1, 0.5),
-	"╮": corner(0.5, 1, 0, 0.5),
-	"╰": corner(0.5, 0, 1, 0.5),
-	"╯": corner(0.5, 0, 0, 0.5),
+	"╭": corner(1, 1),
+	"╮": corner(1, 0),
+	"╰": corner(0, 1),
+	"╯": corner(0, 0),
 }
 
 // eighths are the cells that bars are made of, from the narrowest to the full one.
@@ -58,11 +58,12 @@ func line(x1, y1, x2, y2 float64) shape {
 	}
 }
 
-// corner draws a rounded corner from the cell's upper or lower edge to its left or right one.
-func corner(x1, y1, x2, y2 float64) shape {
+// corner draws a rounded corner from the middle of the cell's upper (0) or lower (1) edge to that of its left (0)
+// or right (1) one.
+func corner(from, to float64) shape {
 	return func(b *bytes.Buffer, x, y float64, _ int, l look) {
-		stroke(b, fmt.Sprintf("M%.1f %.1fQ%.1f %.1f %.1f %.1f", x+x1*cellWidth, y+y1*cellHeight,
-			x+cellWidth/2, y+cellHeight/2, x+x2*cellWidth, y+y2*cellHeight), l)
+		stroke(b, fmt.Sprintf("M%.1f %.1fQ%.1f %.1f %.1f %.1f", x+cellWidth/2, y+from*cellHeight,
+			x+cellWidth/2, y+cellHeight/2, x+to*cellWidth, y+cellHeight/2), l)
 	}
 }
 

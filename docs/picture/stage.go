@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -90,7 +91,7 @@ func (s *stage) fill(ctx context.Context) error {
 	if s.demo {
 		return nil
 	}
-	s.keeper = exec.CommandContext(ctx, s.berth, "serve") //nolint:gosec // the program to show
+	s.keeper = exec.CommandContext(ctx, s.berth, "serve")
 	s.keeper.Cancel = func() error { return s.keeper.Process.Signal(syscall.SIGTERM) }
 	s.keeper.Env = s.env
 	if err := s.keeper.Start(); err != nil {
@@ -112,7 +113,7 @@ func (s *stage) fill(ctx context.Context) error {
 func (s *stage) kept() error {
 	lock := filepath.Join(s.folder, "state", "keeper.lock")
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		text, err := os.ReadFile(lock) //nolint:gosec // in our own folder
+		text, err := os.ReadFile(lock)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -140,8 +141,8 @@ func (s *stage) bringOn(ctx context.Context, p player) error {
 func (s *stage) run(ctx context.Context, owner string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	c := exec.CommandContext(ctx, s.berth, args...) //nolint:gosec // the program to show
-	c.Env = append(s.env, "SUDO_USER="+owner)       // the user who called sudo is the one berth acts for
+	c := exec.CommandContext(ctx, s.berth, args...)
+	c.Env = append(slices.Clone(s.env), "SUDO_USER="+owner) // the user who called sudo is the one berth acts for
 	var errs bytes.Buffer
 	c.Stderr = &errs
 	out, err := c.Output()
@@ -153,7 +154,7 @@ func (s *stage) run(ctx context.Context, owner string, args ...string) (string, 
 
 // open starts the screen. A demo's players come on there.
 func (s *stage) open() (*uitest.Terminal, error) {
-	s.screen = exec.Command(s.berth) //nolint:gosec,noctx // the program to show; clear ends it
+	s.screen = exec.Command(s.berth) //nolint:noctx // clear ends it
 	s.screen.Env = s.env
 	var err error
 	if s.terminal, err = uitest.Start(s.screen, width, views[0].height); err != nil || !s.demo {
