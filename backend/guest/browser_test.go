@@ -64,7 +64,7 @@ func (b *browser) terminal(line, want string) (string, error) {
 	fmt.Fprintf(conn, "GET /terminals/websocket/%s?token=%s HTTP/1.1\r\nHost: %s:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n", made.Name, token, b.i.ip)
 	in := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(in, nil)
+	answer, err := http.ReadResponse(in, nil) //nolint:bodyclose // a connection that was handed over has none
 	if err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
 		return "", fmt.Errorf("opening the terminal: %v: %w", answer, err)
 	}

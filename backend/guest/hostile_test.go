@@ -6,6 +6,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ func TestStrangersAreRefused(t *testing.T) {
 		{"another user with the right key", "app", []string{"-i", filepath.Join(i.dir, "key")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			words := append(c.options, "-F", "none", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
+			words := append(slices.Clone(c.options), "-F", "none", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
 			out, err := exec.Command("ssh", append(words, c.user+"@"+i.ip, "echo got in")...).CombinedOutput()
 			if err == nil || strings.Contains(string(out), "got in") || !strings.Contains(string(out), "Permission denied (publickey)") {
 				t.Errorf("%v: %s", err, out)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,7 +169,7 @@ func TestKeysComeAndGoWhileItRuns(t *testing.T) {
 	must(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", filepath.Join(i.dir, "second"))
 	second := []string{"-i", filepath.Join(i.dir, "second"), "-o", "IdentitiesOnly=yes"}
 	use := func(options []string) int {
-		words := append(options, i.options()[4:]...) // without the first key
+		words := append(slices.Clone(options), i.options()[4:]...) // without the first key
 		_, err := do(t, nil, "ssh", append(words, "-F", "none", "root@"+i.ip, "true")...)
 		if err != nil {
 			return 255

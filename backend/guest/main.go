@@ -121,7 +121,8 @@ func serveSSH(g model.Guest) int {
 		logger.Printf("host key: %v", err)
 		return 1
 	}
-	l, err := net.Listen("tcp", ":"+strconv.Itoa(model.PortSSH))
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", ":"+strconv.Itoa(model.PortSSH))
 	if err != nil {
 		logger.Print(err)
 		return 1

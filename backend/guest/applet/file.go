@@ -29,7 +29,7 @@ func tee(_ context.Context, c Call) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // nothing was written through it
 		outs = append(outs, f)
 	}
 	_, err := io.Copy(io.MultiWriter(outs...), c.In)
@@ -86,14 +86,14 @@ func (c Call) use(root string, human, sum bool) error {
 	var folders []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // gone since, or not ours to read
+			return nil //nolint:nilerr // gone since, or not ours to read
 		}
 		if entry.IsDir() && path != root {
 			folders = append(folders, path)
 		}
 		about, err := entry.Info()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // it is gone since, or not ours to read
 		}
 		size := about.Sys().(*syscall.Stat_t).Blocks * 512
 		for at := path; ; at = filepath.Dir(at) {
@@ -123,7 +123,7 @@ func df(_ context.Context, c Call) error {
 	if err != nil {
 		return err
 	}
-	defer mounts.Close()
+	defer mounts.Close() //nolint:errcheck // nothing was written through it
 	fmt.Fprintf(c.Out, "%-24s %10s %10s %10s %4s %s\n", "Filesystem", "Size", "Used", "Free", "Use", "Mounted on")
 	seen := map[syscall.Fsid]bool{}
 	lines := bufio.NewScanner(mounts)
@@ -135,9 +135,9 @@ func df(_ context.Context, c Call) error {
 		}
 		seen[at.Fsid] = at.Fsid != syscall.Fsid{}
 		unit := at.Bsize
-		used := int64(at.Blocks-at.Bfree) * unit
-		fmt.Fprintf(c.Out, "%-24s %10s %10s %10s %3d%% %s\n", cells[0], inKiB(int64(at.Blocks)*unit, *human),
-			inKiB(used, *human), inKiB(int64(at.Bavail)*unit, *human), 100*used/(int64(at.Blocks)*unit), cells[1])
+		used := int64(at.Blocks-at.Bfree) * unit                                                              //nolint:gosec // it fits
+		fmt.Fprintf(c.Out, "%-24s %10s %10s %10s %3d%% %s\n", cells[0], inKiB(int64(at.Blocks)*unit, *human), //nolint:gosec // it fits
+			inKiB(used, *human), inKiB(int64(at.Bavail)*unit, *human), 100*used/(int64(at.Blocks)*unit), cells[1]) //nolint:gosec // it fits
 	}
 	return lines.Err()
 }

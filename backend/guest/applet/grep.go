@@ -88,7 +88,7 @@ func below(roots []string) []string {
 	}
 	var files []string
 	for _, root := range roots {
-		filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { //nolint:errcheck // what can't be entered isn't searched
 			if err == nil && entry.Type().IsRegular() {
 				files = append(files, path)
 			}

@@ -111,7 +111,7 @@ func top(ctx context.Context, c Call) error {
 		var now []process
 		if now, err = processes(); err == nil {
 			if !*batch {
-				clearScreen(ctx, c)
+				clearScreen(ctx, c) //nolint:errcheck // where the output is gone, nobody is left to be told
 			}
 			busiest(c.Out, before, now, pause, screenRows(c.In))
 			before = now

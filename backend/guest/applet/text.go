@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +38,7 @@ func (c Call) one(name string, do func(string, io.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing was written through it
 	return do(name, f)
 }
 
@@ -70,7 +71,7 @@ func head(_ context.Context, c Call) error {
 		lines := bufio.NewReader(r)
 		for range n {
 			line, err := lines.ReadString('\n')
-			io.WriteString(c.Out, line)
+			io.WriteString(c.Out, line) //nolint:errcheck // where the output is gone, nobody is left to be told
 			if err != nil {
 				return notEOF(err)
 			}
@@ -173,7 +174,7 @@ func leading(line string) float64 {
 }
 
 func notEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -3,6 +3,7 @@ package files
 import (
 	"archive/tar"
 	"encoding/json"
+	"errors"
 	"io"
 	"reflect"
 	"testing"
@@ -22,7 +23,7 @@ func TestTheLinkIsTheArchivesLastEntry(t *testing.T) {
 	var last *tar.Header
 	for entries := tar.NewReader(r); ; {
 		h, err := entries.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -91,7 +91,7 @@ func (c *children) signal(to *child, s syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.waiting[to.pid] == to {
-		syscall.Kill(-to.pid, s)
+		syscall.Kill(-to.pid, s) //nolint:errcheck // whoever has ended needs no signal
 	}
 }
 

@@ -3,6 +3,7 @@ package pid1
 import (
 	"bufio"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"time"
@@ -40,7 +41,7 @@ func (l *launcher) jupyter(ctx context.Context) {
 				said = err.Error()
 				l.log.Printf("jupyter: %v", err)
 			}
-			if err != jupyter.NoPython { // whose coming costs nothing to look for
+			if !errors.Is(err, jupyter.NoPython) { // whose coming costs nothing to look for
 				next = time.Now().Add(pause)
 				pause = min(2*pause, installSeldom)
 			}
@@ -121,10 +122,10 @@ func (l *launcher) install(ctx context.Context, path string, args []string) (las
 	if err != nil {
 		return []string{err.Error()}, false
 	}
-	defer output.Close()
+	defer output.Close() //nolint:errcheck // nothing was written through it
 	cmd := &exec.Cmd{Path: path, Args: args, Env: l.environ, Dir: "/", Stdout: into, Stderr: into}
 	running, err := l.children.start(cmd)
-	into.Close()
+	into.Close() //nolint:errcheck // the child has it
 	if err != nil {
 		return []string{err.Error()}, false
 	}
@@ -132,7 +133,7 @@ func (l *launcher) install(ctx context.Context, path string, args []string) (las
 	var told time.Time
 	lines := bufio.NewScanner(output)
 	for lines.Scan() && ctx.Err() == nil {
-		kept.Write(append(lines.Bytes(), '\n'))
+		kept.line(lines.Text())
 		if now := jupyter.Progress(lines.Text()); now != "" && time.Since(told) > tellEvery {
 			told = time.Now()
 			l.tellJupyter(model.ServiceStatus{State: model.ServiceInstalling, Message: now})

@@ -184,7 +184,7 @@ func (l *launcher) sshService(key []byte) service {
 			}
 			_, err = out.Write(key) // fits the pipe
 			if err = errors.Join(err, out.Close()); err != nil {
-				in.Close()
+				in.Close() //nolint:errcheck // the first error is told
 				return nil, err
 			}
 			return &exec.Cmd{

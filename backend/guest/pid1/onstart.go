@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -66,12 +67,12 @@ func (l *launcher) startScript() (*child, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer into.Close() // the child has it
+	defer into.Close() //nolint:errcheck // the child has it
 	cmd := l.scriptCommand()
 	cmd.Stdout, cmd.Stderr = into, into
 	running, err := l.children.start(cmd)
 	if err != nil {
-		output.Close()
+		output.Close() //nolint:errcheck // nothing was written through it
 		return nil, nil, err
 	}
 	return running, output, nil
@@ -87,7 +88,7 @@ func (l *launcher) scriptCommand() *exec.Cmd {
 		args[0] = "sh"
 	}
 	if named := interpreter(settle.OnStart); named != nil {
-		path, args = named[0], append(named, settle.OnStart)
+		path, args = named[0], slices.Concat(named, []string{settle.OnStart})
 	}
 	return &exec.Cmd{Path: path, Args: args, Env: l.environ, Dir: l.dir}
 }
@@ -98,7 +99,7 @@ func interpreter(script string) []string {
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing was written through it
 	first, err := bufio.NewReader(io.LimitReader(f, 256)).ReadString('\n')
 	words := strings.Fields(strings.TrimPrefix(first, "#!"))
 	if err != nil || !strings.HasPrefix(first, "#!") || len(words) == 0 {
@@ -113,18 +114,18 @@ func interpreter(script string) []string {
 // copyOutput passes the script's output to its log, to the container's and to the status. It reads to the
 // end whatever becomes of those: a script must not block because a disk is full.
 func copyOutput(from *os.File, last *tail, container io.Writer) {
-	defer from.Close()
+	defer from.Close() //nolint:errcheck // nothing was written through it
 	outs := []io.Writer{last, container}
 	log, err := os.OpenFile(onStartLog, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o644)
 	if err == nil {
-		defer log.Close()
+		defer log.Close() //nolint:errcheck // what it couldn't keep, the container's log has
 		outs = append(outs, log)
 	}
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		for _, out := range outs {
-			out.Write(buf[:n]) // one that fails is no reason to stop the others
+			out.Write(buf[:n]) //nolint:errcheck // one that fails is no reason to stop the others
 		}
 		if err != nil {
 			return
@@ -150,6 +151,11 @@ func (t *tail) Write(p []byte) (int, error) {
 	}
 	t.partial = cut(pieces[len(pieces)-1])
 	return len(p), nil
+}
+
+// line adds a whole line.
+func (t *tail) line(text string) {
+	t.Write([]byte(text + "\n")) //nolint:errcheck // it never fails
 }
 
 // lines are the last ones, an unfinished one too.

@@ -71,7 +71,7 @@ func (l *launcher) once(ctx context.Context, s service, deaths int) string {
 	}
 	running, err := l.children.start(cmd)
 	if in, ok := cmd.Stdin.(*os.File); ok {
-		in.Close() // the child has it
+		in.Close() //nolint:errcheck // the child has it
 	}
 	if err != nil {
 		return fmt.Sprintf("can't be started: %v", err)
@@ -93,8 +93,9 @@ func (l *launcher) once(ctx context.Context, s service, deaths int) string {
 
 // answers waits until a port of the instance takes connections; false if its service ended first.
 func answers(ctx context.Context, port int, ended <-chan struct{}) bool {
+	dialer := net.Dialer{Timeout: time.Second}
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		conn, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(port), time.Second)
+		conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(port))
 		if err == nil {
 			conn.Close()
 			return true

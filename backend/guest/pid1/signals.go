@@ -62,4 +62,4 @@ func (l *launcher) end() {
 }
 
 // everyone sends a signal to every process of the instance but this one.
-func everyone(s syscall.Signal) { syscall.Kill(-1, s) }
+func everyone(s syscall.Signal) { syscall.Kill(-1, s) } //nolint:errcheck // whoever has ended needs no signal

@@ -25,7 +25,7 @@ func (e *end) giveOne(path string) error {
 	if err != nil {
 		return e.complain(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing was written through it
 	is, err := f.Stat()
 	switch {
 	case err != nil:

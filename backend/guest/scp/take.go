@@ -111,14 +111,14 @@ func (e *end) takeFile(target, line string, times []time.Time) error {
 		return e.complain(err) // the sender goes on with the next
 	}
 	if err := e.ok(); err != nil {
-		f.Close()
+		f.Close() //nolint:errcheck // the first error is told
 		return err
 	}
 	kept, err := io.CopyN(f, e.in, h.size)
 	if err != nil && kept < h.size {
 		// The disk, not the line, may have failed: what is still to come must be read past.
 		if _, lost := io.CopyN(io.Discard, e.in, h.size-kept); lost != nil {
-			f.Close()
+			f.Close() //nolint:errcheck // the first error is told
 			return lost
 		}
 	}

@@ -107,7 +107,7 @@ func (d disk) write(path string, content []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(beside.Name()) // gone already where the rename worked
+	defer os.Remove(beside.Name()) //nolint:errcheck // gone already where the rename worked
 	_, err = beside.Write(content)
 	if err = errors.Join(err, beside.Chmod(mode), beside.Close()); err != nil {
 		return err

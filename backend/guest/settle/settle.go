@@ -29,7 +29,7 @@ const (
 	Banner         = "/etc/banner"
 	Cert           = "/etc/instance.crt"
 	CertKey        = "/etc/instance.key"
-	apiKey         = "/root/.vast_api_key"
+	apiKey         = "/root/.vast_api_key" //nolint:gosec // a path
 	label          = "/root/.vast_containerlabel"
 	bashrc         = "/root/.bashrc"
 )

@@ -74,7 +74,7 @@ func stand(name string) (string, error) {
 
 // run starts one process and waits for it. An interrupt reaches it through the terminal, not through us.
 func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, args []string) error {
-	child := exec.Command(path)
+	child := exec.Command(path) //nolint:noctx // it ends by itself, or by a signal
 	child.Args, child.Dir, child.Env = args, at.Dir, exported(at.Env)
 	child.Stdin, child.Stdout, child.Stderr = at.Stdin, at.Stdout, at.Stderr
 	if err := child.Start(); err != nil {
@@ -101,9 +101,9 @@ func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, a
 		if err := ctx.Err(); err != nil {
 			return err // Ctrl-C ends the whole line, not only this command
 		}
-		return interp.ExitStatus(uint8(128 + how.Signal()))
+		return interp.ExitStatus(uint8(128 + int(how.Signal())&0x7f))
 	}
-	return interp.ExitStatus(uint8(failed.ExitCode()))
+	return interp.ExitStatus(uint8(failed.ExitCode())) //nolint:gosec // an exit code has eight bits
 }
 
 // exported is the environment that a command sees.
@@ -127,7 +127,7 @@ func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) err
 		}
 	case "kill":
 		call := applet.Call{Args: append([]string{"kill"}, args...), Out: at.Stdout, Err: at.Stderr}
-		return interp.ExitStatus(uint8(applet.Run(context.Background(), call)))
+		return interp.ExitStatus(uint8(applet.Run(context.Background(), call))) //nolint:gosec // it fits
 	case "umask":
 		return umask(at, args)
 	}

@@ -111,10 +111,10 @@ func (l *lines) read(more bool) (string, error) {
 		prompt = "> "
 	}
 	if before, err := term.MakeRaw(l.fd); err == nil {
-		defer term.Restore(l.fd, before)
+		defer term.Restore(l.fd, before) //nolint:errcheck // there is no other state to fall back to
 	}
 	if width, height, err := term.GetSize(l.fd); err == nil && width > 0 {
-		l.editor.SetSize(width, height)
+		l.editor.SetSize(width, height) //nolint:errcheck // the editor keeps the size it had
 	}
 	l.editor.SetPrompt(prompt)
 	line, err := l.editor.ReadLine()

@@ -126,7 +126,7 @@ func runFile(runner *interp.Runner, path string) int {
 		fmt.Fprintf(os.Stderr, "sh: %v\n", err)
 		return 127
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing was written through it
 	return code(run(runner, f, path))
 }
 

@@ -21,8 +21,9 @@ func (c *connection) openAgent(ctx context.Context) (*agent, error) {
 		return nil, err
 	}
 	a := &agent{dir: dir, path: filepath.Join(dir, "agent")}
-	if a.l, err = net.Listen("unix", a.path); err != nil {
-		os.RemoveAll(dir)
+	var listen net.ListenConfig
+	if a.l, err = listen.Listen(ctx, "unix", a.path); err != nil {
+		os.RemoveAll(dir) //nolint:errcheck // an empty folder in /tmp harms nobody
 		return nil, err
 	}
 	c.work.Go(func() {
@@ -33,5 +34,5 @@ func (c *connection) openAgent(ctx context.Context) (*agent, error) {
 
 func (a *agent) close() {
 	a.l.Close()
-	os.RemoveAll(a.dir)
+	os.RemoveAll(a.dir) //nolint:errcheck // an empty folder in /tmp harms nobody
 }

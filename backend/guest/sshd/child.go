@@ -23,7 +23,7 @@ const home = "/root"
 
 // command is a child of its own session, so that a signal reaches all that it starts.
 func command(c session.Command, environ []string) *exec.Cmd {
-	cmd := exec.Command(c.Path)
+	cmd := exec.Command(c.Path) //nolint:noctx // it ends by itself, or by a signal
 	cmd.Args, cmd.Env, cmd.Dir = c.Args, environ, home
 	if _, err := os.Stat(home); err != nil {
 		cmd.Dir = "/"
@@ -48,8 +48,8 @@ func (s *channelSession) runPiped(choice session.Choice, environ []string) {
 		return
 	}
 	s.work.Go(func() { // ends when the client has said everything, or the command hears no more
-		io.Copy(in, s.channel)
-		in.Close()
+		io.Copy(in, s.channel) //nolint:errcheck // how it ended is seen by who waits for the command
+		in.Close()             //nolint:errcheck // the command has heard all or hears no more
 	})
 	var output sync.WaitGroup
 	output.Go(func() { drain(s.channel, out) })
@@ -58,19 +58,19 @@ func (s *channelSession) runPiped(choice session.Choice, environ []string) {
 	how, err := cmd.Process.Wait()
 	s.ended()
 	output.Wait()
-	in.Close()
+	in.Close() //nolint:errcheck // the command has ended
 	s.finish(how, err)
 }
 
 // drain passes output on, and lets its writer know when nobody listens any more.
 func drain(to io.Writer, from io.ReadCloser) {
-	io.Copy(to, from)
-	from.Close()
+	io.Copy(to, from) //nolint:errcheck // how it ended is seen by who waits for the command
+	from.Close()      //nolint:errcheck // nothing was written through it
 }
 
 // runOnTerminal runs a command on the session's terminal.
 func (s *channelSession) runOnTerminal(choice session.Choice, environ []string) {
-	s.work.Go(func() { io.Copy(s.pty.master, s.channel) }) // ends with the channel or the terminal
+	s.work.Go(func() { io.Copy(s.pty.master, s.channel) }) //nolint:errcheck // ends with the channel or the terminal
 	var output sync.WaitGroup
 	output.Go(func() { s.pty.output(s.channel) })
 	how, err := s.onTerminal(choice, environ)
@@ -138,9 +138,9 @@ func (s *channelSession) finish(how *os.ProcessState, err error) {
 	s.channel.CloseWrite()
 	if status.Signaled() {
 		name := strings.TrimPrefix(unix.SignalName(status.Signal()), "SIG")
-		s.channel.SendRequest("exit-signal", false, ssh.Marshal(exitSignal{Signal: name, Core: status.CoreDump()}))
+		s.channel.SendRequest("exit-signal", false, ssh.Marshal(exitSignal{Signal: name, Core: status.CoreDump()})) //nolint:errcheck // a client that has left needs no status
 	} else {
-		s.exit(uint32(status.ExitStatus()))
+		s.exit(uint32(status.ExitStatus())) //nolint:gosec // it fits
 	}
 	s.channel.Close()
 }
@@ -154,7 +154,7 @@ func (s *channelSession) fail(err error) {
 }
 
 func (s *channelSession) exit(code uint32) {
-	s.channel.SendRequest("exit-status", false, ssh.Marshal(exitStatus{code}))
+	s.channel.SendRequest("exit-status", false, ssh.Marshal(exitStatus{code})) //nolint:errcheck // a client that has left needs no status
 }
 
 func split(a net.Addr) (host, port string) {

@@ -38,7 +38,7 @@ func (c *connection) serve(ctx context.Context, channels <-chan ssh.NewChannel, 
 		})
 	}
 	cancel()
-	c.ssh.Close()
+	c.ssh.Close() //nolint:errcheck // it is given up
 	c.mu.Lock()
 	c.left = true
 	for _, l := range c.listeners {
@@ -107,7 +107,7 @@ func (c *connection) keepAlive(ctx context.Context) {
 				continue
 			}
 			if missed++; missed >= aliveMisses {
-				c.ssh.Close()
+				c.ssh.Close() //nolint:errcheck // it is given up
 				return
 			}
 		}

@@ -87,14 +87,14 @@ func join(ctx context.Context, channel ssh.Channel, conn net.Conn) {
 func pass(to io.Writer, from io.Reader) {
 	_, err := io.Copy(to, from)
 	if s, ok := to.(stream); ok && err == nil {
-		s.CloseWrite()
+		s.CloseWrite() //nolint:errcheck // the other end learns it, or is gone
 		return
 	}
 	// Nobody takes what comes: whoever sends must learn it.
 	if closer, ok := from.(io.Closer); ok {
-		closer.Close()
+		closer.Close() //nolint:errcheck // the other end is told by it
 	}
 	if closer, ok := to.(io.Closer); ok {
-		closer.Close()
+		closer.Close() //nolint:errcheck // the other end is told by it
 	}
 }

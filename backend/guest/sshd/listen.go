@@ -38,19 +38,20 @@ func (c *connection) listenTCP(ctx context.Context, payload []byte) (ok bool, re
 	if host == "localhost" { // whatever the image's hosts file makes of it
 		host = "127.0.0.1"
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(asked.Port))))
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(int(asked.Port))))
 	if err != nil {
 		c.server.Log.Printf("ssh: -R: %v", err)
 		return false, nil
 	}
-	port := uint32(l.Addr().(*net.TCPAddr).Port)
+	port := uint32(l.Addr().(*net.TCPAddr).Port) //nolint:gosec // it fits
 	if !c.keep(tcpName(asked.Host, port), l) {
 		return false, nil
 	}
 	c.work.Go(func() {
 		c.accept(ctx, l, "forwarded-tcpip", func(from net.Conn) []byte {
 			origin := from.RemoteAddr().(*net.TCPAddr)
-			return ssh.Marshal(forwardedTCP{asked.Host, port, origin.IP.String(), uint32(origin.Port)})
+			return ssh.Marshal(forwardedTCP{asked.Host, port, origin.IP.String(), uint32(origin.Port)}) //nolint:gosec // it fits
 		})
 	})
 	if asked.Port == 0 {
@@ -72,10 +73,11 @@ func (c *connection) listenSocket(ctx context.Context, payload []byte) bool {
 	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward {
 		return false
 	}
-	l, err := net.Listen("unix", asked.Path)
-	if errors.Is(err, syscall.EADDRINUSE) && deserted(asked.Path) {
-		os.Remove(asked.Path)
-		l, err = net.Listen("unix", asked.Path)
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "unix", asked.Path)
+	if errors.Is(err, syscall.EADDRINUSE) && deserted(ctx, asked.Path) {
+		os.Remove(asked.Path) //nolint:errcheck // if it is still there, listening says so
+		l, err = listen.Listen(ctx, "unix", asked.Path)
 	}
 	if err != nil {
 		c.server.Log.Printf("ssh: -R: %v", err)
@@ -98,12 +100,13 @@ func (c *connection) cancelSocket(payload []byte) bool {
 }
 
 // deserted reports whether a socket was left behind by a process that is gone.
-func deserted(path string) bool {
+func deserted(ctx context.Context, path string) bool {
 	is, err := os.Lstat(path)
 	if err != nil || is.Mode()&os.ModeSocket == 0 {
 		return false
 	}
-	conn, err := net.Dial("unix", path)
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "unix", path)
 	if err == nil {
 		conn.Close()
 	}

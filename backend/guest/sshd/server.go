@@ -95,7 +95,7 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	gate.enter(conn)
-	conn.SetDeadline(time.Now().Add(loginTime))
+	conn.SetDeadline(time.Now().Add(loginTime)) //nolint:errcheck // a connection that takes no deadline fails by itself
 	stranger, err := greet(conn)
 	var known *ssh.ServerConn
 	var channels <-chan ssh.NewChannel
@@ -111,7 +111,7 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused
 		return
 	}
 	stranger.known.Store(true)
-	conn.SetDeadline(time.Time{})
+	conn.SetDeadline(time.Time{}) //nolint:errcheck // a connection that takes no deadline fails by itself
 	newConnection(s, known).serve(ctx, channels, requests)
 }
 

@@ -26,7 +26,7 @@ func openTerminal(asked ptyPayload) (*terminal, error) {
 	}
 	master, err := unblocked(blocking)
 	if err != nil {
-		slave.Close()
+		slave.Close() //nolint:errcheck // the first error is told
 		return nil, err
 	}
 	t := &terminal{master: master, slave: slave}
@@ -44,13 +44,13 @@ func openTerminal(asked ptyPayload) (*terminal, error) {
 // unblocked is the same file under the runtime's poller, so that reading it can be given a deadline. The
 // library's own calls take it out of there, and so would Fd.
 func unblocked(f *os.File) (*os.File, error) {
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // its copy lives on
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	if err := unix.SetNonblock(fd, true); err != nil {
-		unix.Close(fd)
+		unix.Close(fd) //nolint:errcheck // the first error is told
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), f.Name()), nil
@@ -59,7 +59,7 @@ func unblocked(f *os.File) (*os.File, error) {
 func (t *terminal) name() string { return t.slave.Name() }
 
 func (t *terminal) resize(w windowPayload) error {
-	size := unix.Winsize{Row: uint16(w.Rows), Col: uint16(w.Columns), Xpixel: uint16(w.Width), Ypixel: uint16(w.Height)}
+	size := unix.Winsize{Row: uint16(w.Rows), Col: uint16(w.Columns), Xpixel: uint16(w.Width), Ypixel: uint16(w.Height)} //nolint:gosec // a terminal has no more
 	held, err := t.master.SyscallConn()
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (t *terminal) resize(w windowPayload) error {
 }
 
 // letGo closes our own hold of the slave side, so that the master sees its end.
-func (t *terminal) letGo() { t.once.Do(func() { t.slave.Close() }) }
+func (t *terminal) letGo() { t.once.Do(func() { t.slave.Close() }) } //nolint:errcheck // there is nothing else to do with it
 
 // lastWords is how long a terminal that others still hold must be silent before its session ends.
 const lastWords = 100 * time.Millisecond
@@ -100,11 +100,11 @@ func (t *terminal) output(to io.Writer) {
 }
 
 // finish makes output end when the terminal falls silent.
-func (t *terminal) finish() { t.master.SetReadDeadline(time.Now().Add(lastWords)) }
+func (t *terminal) finish() { t.master.SetReadDeadline(time.Now().Add(lastWords)) } //nolint:errcheck // a closed terminal ends its reader anyway
 
 func (t *terminal) close() {
 	t.letGo()
-	t.master.Close()
+	t.master.Close() //nolint:errcheck // whoever reads it is told by it
 }
 
 // setModes applies the client's terminal modes: opcode and value pairs up to opcode 0.

@@ -3,6 +3,7 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 )
@@ -72,7 +73,7 @@ func TestWhoeverStopsReadingEarlyLeavesNothingBehind(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Read(make([]byte, 10)); err != io.ErrClosedPipe {
+	if _, err := r.Read(make([]byte, 10)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("reading on answers %v, want io.ErrClosedPipe", err)
 	}
 }
