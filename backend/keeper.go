@@ -188,20 +188,21 @@ func (p *patience) wait(ctx context.Context, s step, err error) bool {
 // find asks the engine for the instance's container: by its id, or, where a keeper was killed between making
 // it and writing that down, by its name.
 func (k *Keeper) find(ctx context.Context, i model.Instance) (*engine.Container, error) {
-	ref := i.Container
-	if ref == "" {
-		ref = i.ID.String()
+	refs := []string{i.Container}
+	if i.Container == "" {
+		refs = k.m.containerNames(i.ID)
 	}
-	c, err := k.m.engine.Inspect(ctx, ref)
-	switch {
-	case errors.Is(err, engine.ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case c.Labels[labelHome] != k.m.home:
-		return nil, nil // a stranger with our name: create will say so
+	for _, ref := range refs {
+		c, err := k.m.engine.Inspect(ctx, ref)
+		switch {
+		case errors.Is(err, engine.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case c.Labels[labelHome] == k.m.home: // else a stranger with our name
+			return &c, nil
+		}
 	}
-	return &c, nil
+	return nil, nil
 }
 
 func (k *Keeper) outage() outage {

@@ -331,3 +331,25 @@ func equal(a, b []model.GPUID) bool {
 	}
 	return true
 }
+
+// Two ledgers that launched at the same moment had chosen one number, and the second instance failed.
+func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
+	e := memory(t)
+	one, two := newBench(t, t.TempDir(), e), newBench(t, t.TempDir(), e)
+	first, second := one.launch(service(0)), two.launch(service(0))
+	if first.ID != second.ID {
+		t.Fatalf("they are %s and %s: the test wants one number for both", first.ID, second.ID)
+	}
+	one.run()
+	first = one.untilPhase(first.ID, model.PhaseRunning)
+	two.run()
+	second = two.untilPhase(second.ID, model.PhaseRunning)
+	if first.Container == second.Container {
+		t.Errorf("both have container %s", first.Container)
+	}
+	two.act(second.ID, model.ActionDestroy)
+	two.untilGone(second.ID)
+	if c, err := e.Inspect(t.Context(), first.Container); err != nil || !alive(&c) {
+		t.Errorf("the first's container went with the second's: %v", err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/guest/files"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -72,11 +73,30 @@ func (k *Keeper) recycle(ctx context.Context, i model.Instance, c *engine.Contai
 	if err := k.m.engine.Stop(ctx, c.ID, grace); err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return err
 	}
+	if err := k.keepHostKey(ctx, i, c); err != nil {
+		return err
+	}
 	if err := k.m.engine.Remove(ctx, c.ID); err != nil {
 		return err
 	}
 	k.record(ctx, i.ID, "recycle", "container %.12s removed", c.ID)
 	return k.update(ctx, i.ID, func(i *model.Instance) { i.Container = "" })
+}
+
+// keepHostKey writes down the SSH server's own key before the container that holds it goes, so that nobody is
+// warned of a stranger. One that was never started has none yet.
+func (k *Keeper) keepHostKey(ctx context.Context, i model.Instance, c *engine.Container) error {
+	if !i.Order.Mode.Launcher() {
+		return nil
+	}
+	key, err := k.m.copyOne(ctx, c.ID, files.HostKey)
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return k.update(ctx, i.ID, func(i *model.Instance) { i.Plan.HostKey = string(key) })
 }
 
 // create makes the container. One that a killed keeper made and didn't write down is found by its name.
@@ -85,7 +105,7 @@ func (k *Keeper) create(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	id, err := k.m.engine.Create(ctx, request)
+	id, err := k.createNamed(ctx, i.ID, request)
 	if errors.Is(err, engine.ErrNotFound) && i.Phase != model.PhaseRecycling { // the image went since it was pulled
 		return k.update(ctx, i.ID, func(i *model.Instance) { i.Phase = model.PhaseCreating })
 	}
@@ -96,6 +116,16 @@ func (k *Keeper) create(ctx context.Context, i model.Instance) error {
 	return k.update(ctx, i.ID, func(i *model.Instance) {
 		i.Container, i.Phase, i.CreatedAt = id, model.PhaseStarting, k.m.now()
 	})
+}
+
+// createNamed makes the container under the first of its names that nobody else has.
+func (k *Keeper) createNamed(ctx context.Context, instance model.InstanceID, r engine.Request) (id string, err error) {
+	for _, r.Name = range k.m.containerNames(instance) {
+		if id, err = k.m.engine.Create(ctx, r); !errors.Is(err, engine.ErrConflict) {
+			break
+		}
+	}
+	return id, err
 }
 
 // start hands in the GPUs and starts the container.
