@@ -67,7 +67,7 @@ func (m *Machine) launcher(ctx context.Context, i model.Instance, pair ca.Pair) 
 	return files.Archive(model.Guest{
 		Instance: i.ID, Start: randomHex()[:16], Mode: i.Order.Mode,
 		Keys: i.Plan.Keys, Secret: i.Plan.Secret, APIKey: i.Plan.APIKey,
-		Cert: string(pair.Cert), Key: string(pair.Key),
+		Cert: string(pair.Cert), Key: string(pair.Key), HostKey: i.Plan.HostKey,
 		OnStart: i.Order.OnStart, Export: i.Order.ExportEnv,
 		Env: env, ImageEnv: overlaid(image.Env, env),
 		Jupyter: model.GuestJupyter{Lab: i.Order.JupyterLab, Token: i.Plan.JupyterToken(), Dir: folder},

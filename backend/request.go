@@ -67,6 +67,7 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 	}
 	if i.Order.Mode.Launcher() {
 		r.Entrypoint, r.Cmd, r.User = []string{launcherPath}, []string{}, "0"
+		r.StopSignal = "SIGTERM" // an image's own may be one that means something else to the launcher
 		return r, nil
 	}
 	r.Entrypoint, r.Cmd = i.Order.Entrypoint, i.Order.Args

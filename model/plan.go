@@ -11,11 +11,12 @@ type Plan struct {
 	DiskHold DiskHold `json:"disk_hold"`
 	Ports    []Port   `json:"ports,omitempty"`
 	Hostname string   `json:"hostname,omitempty"`
-	Env      []Var    `json:"env,omitempty"`     // of account, template and form, in order of precedence, one a name
-	Keys     []string `json:"keys,omitempty"`    // SSH public keys it was launched with, a line each
-	Token    string   `json:"token,omitempty"`   // of Jupyter and the Open button
-	APIKey   string   `json:"api_key,omitempty"` // CONTAINER_API_KEY: 64 hex digits
-	Secret   string   `json:"secret,omitempty"`  // in authorized_keys' first comment line, so that a key derived from that file can't be guessed
+	Env      []Var    `json:"env,omitempty"`      // of account, template and form, in order of precedence, one a name
+	Keys     []string `json:"keys,omitempty"`     // SSH public keys it was launched with, a line each
+	Token    string   `json:"token,omitempty"`    // of Jupyter and the Open button
+	APIKey   string   `json:"api_key,omitempty"`  // CONTAINER_API_KEY: 64 hex digits
+	HostKey  string   `json:"host_key,omitempty"` // the SSH server's own, kept over a recycle; PEM, empty before one
+	Secret   string   `json:"secret,omitempty"`   // in authorized_keys' first comment line, so that a key derived from that file can't be guessed
 }
 
 // DiskHold says how a disk promise is kept.

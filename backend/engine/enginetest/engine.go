@@ -73,8 +73,8 @@ func Docker(t testing.TB) *engine.Docker {
 	return d
 }
 
-// skip skips the test with its one sentence, or fails it where skips are forbidden.
-func skip(t testing.TB, sentence string) {
+// Skip skips the test with its one sentence, or fails it where skips are forbidden.
+func Skip(t testing.TB, sentence string) {
 	t.Helper()
 	if os.Getenv("BERTH_TEST_STRICT") == "1" {
 		t.Fatal(sentence)

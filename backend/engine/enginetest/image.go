@@ -50,7 +50,7 @@ func rootfs(t testing.TB) []byte {
 	t.Helper()
 	program, err := os.ReadFile(busybox)
 	if err != nil || !isStatic(program) {
-		skip(t, "the tiny image needs a static "+busybox+": install the package busybox-static")
+		Skip(t, "the tiny image needs a static "+busybox+": install the package busybox-static")
 	}
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)

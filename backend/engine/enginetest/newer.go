@@ -36,11 +36,11 @@ func Newer(t testing.TB, version string) string {
 	}
 	for _, program := range []string{"apt-get", "apt-cache", "dpkg-deb"} {
 		if _, err := exec.LookPath(program); err != nil {
-			skip(t, "dockerd "+version+" comes from Debian's packages, and this machine has no "+program)
+			Skip(t, "dockerd "+version+" comes from Debian's packages, and this machine has no "+program)
 		}
 	}
 	if err := unpack(version, dir); err != nil {
-		skip(t, fmt.Sprintf("dockerd %s couldn't be had from Debian's packages: %v", version, err))
+		Skip(t, fmt.Sprintf("dockerd %s couldn't be had from Debian's packages: %v", version, err))
 	}
 	return dockerd
 }

@@ -47,7 +47,7 @@ const readyWithin = 60 * time.Second
 func Private(t testing.TB, o PrivateOptions) *PrivateEngine {
 	t.Helper()
 	if lack := lacking(o); lack != "" {
-		skip(t, "no engine can be used, and a private one needs "+lack)
+		Skip(t, "no engine can be used, and a private one needs "+lack)
 	}
 	p := newPrivate(t, o)
 	t.Cleanup(p.clear)
