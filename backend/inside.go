@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/term"
+	"github.com/muesli/cancelreader"
 	"golang.org/x/sys/unix"
 
 	"berth/backend/engine"
@@ -86,11 +87,33 @@ func (m *Machine) Terminal(ctx context.Context, id model.InstanceID, command []s
 		defer stop()
 		go follow(ctx, e, f.Fd())
 	}
-	go func() { _, _ = io.Copy(e.Stdin, in) }() // ends with the next key after the shell
+	defer typed(e, in)()
 	if err := e.Copy(out, out); err != nil {
 		return 0, err
 	}
 	return e.Wait(ctx)
+}
+
+// typed hands what is typed to a command until it is stopped. Without that the copying would go on waiting after
+// the command's end, and take the first key that is meant for whoever has the terminal then.
+func typed(e *engine.Exec, in io.Reader) (stop func()) {
+	keys, err := cancelreader.NewReader(in)
+	if err != nil { // a file, which can't be waited for and in which nobody types
+		go func() { _, _ = io.Copy(e.Stdin, in) }()
+		return func() {}
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(e.Stdin, keys) // ends with the command, or by stop
+	}()
+	return func() {
+		_ = e.Close() // a write that waits for the command ends too
+		if keys.Cancel() {
+			<-copied
+		}
+		_ = keys.Close() // its own descriptors, not the terminal
+	}
 }
 
 // follow gives a command's terminal the size of ours, whenever that changes.
