@@ -31,6 +31,7 @@ type handover struct {
 
 	mu     sync.Mutex
 	starts map[model.InstanceID]handed // under way, until they are verified
+	chosen cdi.Choice                  // the way last taken
 }
 
 func newHandover(p Parts) *handover {

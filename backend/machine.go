@@ -79,7 +79,10 @@ func New(p Parts) (*Machine, error) {
 		m.now = time.Now
 	}
 	m.address = localAddress()
-	m.observer = observer{m: m, refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1), meter: meter{now: m.now}}
+	m.observer = observer{
+		m: m, refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1),
+		newWay: make(chan struct{}, 1), meter: meter{now: m.now},
+	}
 	p.Now = m.now
 	m.handover = newHandover(p)
 	var err error

@@ -18,6 +18,7 @@ type observer struct {
 	refresh chan struct{} // somebody asked to look at everything again
 	reread  chan struct{} // somebody asked to read the ledger now
 	diskNow chan struct{} // somebody began to watch
+	newWay  chan struct{} // the engine came: how it is given GPUs may be another way than before
 
 	meter meter
 	idle  gpu.Idle
@@ -48,6 +49,7 @@ func (o *observer) run(ctx context.Context) {
 	wg.Go(func() { o.follow(ctx, engineNews) })
 	wg.Go(func() { o.sample(ctx, samples) })
 	wg.Go(func() { o.disks(ctx, disks) })
+	wg.Go(func() { o.ways(ctx) })
 
 	w := world{home: o.m.home, containers: map[string]engine.Container{}, outage: o.m.outage(ctx)}
 	w.engine = model.Condition{Reason: "asking the engine", Since: o.m.now()}
@@ -114,6 +116,10 @@ func (o *observer) learn(ctx context.Context, w world, n news) world {
 		w.facts = n.facts
 		w = o.m.withContainers(ctx, w, n.all)
 		w.machine = o.host.read(w.facts)
+		select {
+		case o.newWay <- struct{}{}:
+		default: // it is being found out
+		}
 		return w
 	}
 	return o.m.withContainer(ctx, w, n.id, n.one)

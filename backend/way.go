@@ -19,14 +19,48 @@ func (h *handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
 	}
 	o := h.offer(facts)
 	if h.simulated {
-		return h.choose(o), cdi.Host{}, nil
+		return h.take(o), cdi.Host{}, nil
 	}
 	host, toolkit, err := h.host.ask(ctx)
 	if err != nil {
 		return cdi.Choice{}, cdi.Host{}, err
 	}
 	o.HostSpec, o.Toolkit = host.Source != "", toolkit
-	return h.choose(o), host, nil
+	return h.take(o), host, nil
+}
+
+// take chooses, and remembers what.
+func (h *handover) take(o cdi.Offer) cdi.Choice {
+	choice := h.choose(o)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.chosen = choice
+	return choice
+}
+
+// words say which way was taken last, and why; empty while none was.
+func (h *handover) words() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.chosen.Way == "" {
+		return ""
+	}
+	return string(h.chosen.Way) + ": " + h.chosen.Why
+}
+
+// ways finds out how the engine is given GPUs whenever it comes: for the screen, and because NVIDIA's tool takes
+// its time, which the first launch needn't wait for.
+func (o *observer) ways(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.newWay:
+		}
+		if _, _, err := o.m.handover.way(ctx); err != nil && ctx.Err() == nil {
+			o.m.log.Warn("how GPUs are handed in", "err", err)
+		}
+	}
 }
 
 // place is where specs lie, whatever the toolkit can say at the moment: a driver that is gone mustn't keep

@@ -29,6 +29,7 @@ type Machine struct {
 	DiskHold      DiskHold
 	EngineVersion string
 	DriverVersion string
+	GPUWay        string         // how GPUs are handed to containers, and why so; empty while unknown
 	Simulated     string         // the simulated inventory, such as h100x8; empty for real GPUs
 	Demo          bool           // the engine is in memory as well
 	CPU           Maybe[Percent] // of all cores: 100 is the whole machine
