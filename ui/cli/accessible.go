@@ -60,7 +60,7 @@ func (s *session) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("%s: %d GPUs, %d of them free, %d instances", f.Machine.Name, len(f.Devices), f.FreeGPUs(), len(f.Instances))
+	what := fmt.Sprintf("%s. GPUs: %d, free: %d, instances: %d", f.Machine.Name, len(f.Devices), f.FreeGPUs(), len(f.Instances))
 	if f.Machine.Simulated != "" {
 		what += "; the GPUs are simulated"
 	}
@@ -121,9 +121,7 @@ func (s *session) line(ctx context.Context, line string) error {
 			return err
 		}
 	}
-	root := s.commandLine()
-	root.SetArgs(words)
-	s.execute(ctx, root)
+	s.execute(ctx, s.commandLine(), words)
 	return nil
 }
 

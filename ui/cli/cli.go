@@ -116,7 +116,7 @@ func (p *program) root() *cobra.Command {
 		Long: "berth turns one GPU machine into a small cloud: Docker instances with GPUs of their own, random ports and\n" +
 			"three launch modes. Without a command it opens the screen; every screen has a command for scripts.",
 		Args: noWords, SilenceUsage: true, SilenceErrors: true, Version: p.Version,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, SuggestionsMinimumDistance: near,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if accessible {
 				return p.accessible(c)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -60,8 +61,11 @@ func (p *program) copy(c *cobra.Command, m Machine, from, to model.Place) error 
 	if err == nil && p.json {
 		err = p.printJSON(c.OutOrStdout(), wireCopied{g.last.Files, g.last.Bytes})
 	}
-	if errors.Is(err, context.Canceled) {
-		err = coded{fmt.Errorf("interrupted: %d files were copied", g.last.Files), ExitInterrupted}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return coded{fmt.Errorf("interrupted: %d files were copied", g.last.Files), ExitInterrupted}
+	case errors.Is(err, fs.ErrNotExist):
+		return coded{err, ExitAbsent}
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -105,13 +106,12 @@ func codeOfFaults(faults model.Faults) int {
 // well, never in a trace.
 func Run(ctx context.Context, w Wiring, words []string) int {
 	p := &program{Wiring: w}
-	root := p.root()
-	root.SetArgs(words)
-	return p.execute(ctx, root)
+	return p.execute(ctx, p.root(), words)
 }
 
-// execute runs a command and tells what went wrong.
-func (p *program) execute(ctx context.Context, root *cobra.Command) (code int) {
+// execute runs what the words ask for and tells what went wrong.
+func (p *program) execute(ctx context.Context, root *cobra.Command, words []string) (code int) {
+	root.SetArgs(words)
 	defer func() {
 		if value := recover(); value != nil {
 			p.complain(root.ErrOrStderr(), crashed(fmt.Errorf("mistake in berth: %v", value), debug.Stack()))
@@ -125,10 +125,16 @@ func (p *program) execute(ctx context.Context, root *cobra.Command) (code int) {
 	}
 	code = p.code(err)
 	p.complain(c.ErrOrStderr(), err)
-	if asked, _ := c.Flags().GetBool("json"); err != nil && asked && !p.printed {
+	if err != nil && wantsJSON(c, words) && !p.printed {
 		_ = p.printJSON(c.OutOrStdout(), failure{Error: word(code), Msg: err.Error()}) // it failed already
 	}
 	return code
+}
+
+// wantsJSON reports whether JSON was asked for, also by words after the one that couldn't be read.
+func wantsJSON(c *cobra.Command, words []string) bool {
+	asked, err := c.Flags().GetBool("json")
+	return asked || err == nil && slices.Contains(words, "--json")
 }
 
 // A failure is what --json prints where there is nothing else to print: the shape of the API's own.

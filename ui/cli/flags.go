@@ -142,21 +142,27 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// near is how many letters a command's name may differ by to be what was meant.
+const near = 2
+
 // noWords refuses what was meant as a subcommand and is none.
 func noWords(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	hint := fmt.Sprintf("`%s --help` lists them", c.CommandPath())
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + orList(near) + "?"
+	if alike := c.SuggestionsFor(args[0]); len(alike) > 0 {
+		hint = "did you mean " + orList(alike) + "?"
 	}
 	return usagef("%q: no such command; %s", args[0], hint)
 }
 
 // group is a command that is nothing but the commands below it.
 func group(use, short string, below ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: noWords, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c := &cobra.Command{
+		Use: use, Short: short, Args: noWords, SuggestionsMinimumDistance: near,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
 	c.AddCommand(below...)
 	return c
 }

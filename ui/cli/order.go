@@ -95,7 +95,8 @@ func (f *orderFlags) base(c *cobra.Command, m Machine) (model.Order, error) {
 	case f.file != "" && f.template != "":
 		return model.Order{}, usagef("--file and --template: give one of them")
 	case f.file != "":
-		return m.ReadOrder(standardInput(f.file))
+		o, err := m.ReadOrder(standardInput(f.file))
+		return o, fileError(f.file, err)
 	case f.template == "":
 		return model.Order{}, nil
 	}

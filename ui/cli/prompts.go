@@ -165,7 +165,7 @@ func (s *session) preview(ctx context.Context, o model.Order) (good bool, err er
 		return false, nil
 	}
 	share := plan.Share
-	s.say("It gets %d GPUs %s, %.3g cores, %s RAM, %s disk, %d ports.", len(plan.GPUs), strings.Join(plan.WhyGPUs, ", "),
-		share.Cores, share.Memory.Binary(), plan.Disk, len(plan.Ports))
+	s.say("It gets %.3g cores, %s RAM, %s disk. Ports: %d. GPUs: %s.", share.Cores, share.Memory.Binary(), plan.Disk,
+		len(plan.Ports), strings.Join(append([]string{fmt.Sprint(len(plan.GPUs))}, plan.WhyGPUs...), ", "))
 	return true, nil
 }

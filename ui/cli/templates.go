@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ func (p *program) saveTemplate() *cobra.Command {
 			return p.with(c.Context(), func(m Machine) error {
 				t, err := m.ReadTemplate(standardInput(file))
 				if err != nil {
-					return err
+					return fileError(file, err)
 				}
 				if name != "" {
 					t.Name = name
@@ -95,6 +96,15 @@ func standardInput(file string) string {
 		return "/dev/stdin"
 	}
 	return file
+}
+
+// fileError names the flag of a file that can't be read. What is wrong in a file names the file itself.
+func fileError(file string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return usagef("--file %q: %w: want a file (TOML), or - for standard input", file, at.Err)
+	}
+	return err
 }
 
 // template finds one by its name. Where there is none, what is wrong with those that can't be read may be why.

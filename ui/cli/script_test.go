@@ -1,0 +1,139 @@
+package cli_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"berth/backend/engine/enginetest"
+)
+
+// program is the folder with berth as it ships, built once: scripts run what people run.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(main(m)) }
+
+func main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "berth-cli-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	program = dir
+	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "berth"), "berth").CombinedOutput()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "building berth: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// Scripts of a demo need nothing of the machine; each command has an engine of its own, the ledger is kept.
+func TestScriptsWithoutAnEngine(t *testing.T) {
+	run(t, "testdata/demo", "BERTH_DEMO=1")
+}
+
+func TestScriptsOnARealEngine(t *testing.T) {
+	run(t, "testdata/engine", "BERTH_SIMULATE=h100x8", "DOCKER_HOST="+enginetest.Docker(t).Host())
+}
+
+func run(t *testing.T, dir string, vars ...string) {
+	testscript.Run(t, testscript.Params{
+		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"rc": exitCode, "capture": capture, "until": until,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "root" {
+				return false, fmt.Errorf("no such condition: %s", cond)
+			}
+			return os.Geteuid() == 0, nil
+		},
+		Setup: func(e *testscript.Env) error {
+			home := filepath.Join(e.WorkDir, "home")
+			e.Vars = append(e.Vars, append(vars, "BERTH_HOME="+home, "HOME="+filepath.Join(e.WorkDir, "user"),
+				"XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "TMPDIR="+e.WorkDir, "TERM=xterm", "LANG=C.UTF-8",
+				"PATH="+program+":"+os.Getenv("PATH"))...)
+			e.Defer(func() { clear(e, home) })
+			return nil
+		},
+	})
+}
+
+// clear destroys what a script left and ends its keeper.
+func clear(e *testscript.Env, home string) {
+	berth := func(args ...string) string {
+		c := exec.Command(filepath.Join(program, "berth"), args...)
+		c.Env = e.Vars
+		out, _ := c.Output()
+		return string(out)
+	}
+	for line := range strings.Lines(berth("__complete", "show", "")) {
+		if id, _, _ := strings.Cut(line, "\t"); strings.HasPrefix(id, "C.") {
+			berth("destroy", id)
+		}
+	}
+	text, _ := os.ReadFile(filepath.Join(home, "keeper.lock"))
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	for n := 0; pid > 0 && syscall.Kill(pid, 0) == nil && n < 200; n++ {
+		_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended just now
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// rc CODE COMMAND [ARG ...] runs a command that has to end with an exit code.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: rc CODE COMMAND [ARG ...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+	if all := ts.ReadFile("stderr"); strings.Contains(all, "goroutine ") {
+		ts.Fatalf("a trace:\n%s", all)
+	}
+}
+
+// capture NAME sets a variable to what the last command printed.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: capture NAME")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// until TEXT COMMAND [ARG ...] runs a command again and again until it prints a text.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until TEXT COMMAND [ARG ...]")
+	}
+	const patience = 20 * time.Second
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(200 * time.Millisecond) {
+		_ = ts.Exec(args[1], args[2:]...) // it may not be there yet
+		if strings.Contains(ts.ReadFile("stdout"), args[0]) {
+			return
+		}
+	}
+	ts.Fatalf("never printed %q", args[0])
+}
