@@ -2,18 +2,19 @@ package backend
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Neighbours is a listener that answers the gateway's own network alone. A packet for the gateway's address may
-// come in by any of the machine's interfaces.
+// Neighbours is a listener that answers the gateway's own network and this machine itself. A packet for the
+// gateway's address may come in by any of the machine's interfaces.
 type neighbours struct {
 	net.Listener
 	gateway net.IP
 
 	mu     sync.Mutex
-	around *net.IPNet
+	around []*net.IPNet
 	asked  time.Time // when the interfaces were
 }
 
@@ -31,31 +32,38 @@ func (n *neighbours) Accept() (net.Conn, error) {
 	}
 }
 
-// has reports whether an address is in the gateway's network. The interfaces are asked when it seems not to be,
-// and that not too often: a network may have been made anew.
+// has reports whether an address is a neighbour's. The interfaces are asked when it seems not to be, and that
+// not too often: a network may have been made anew.
 func (n *neighbours) has(ip net.IP) bool {
 	const seldom = time.Second
+	near := func(around *net.IPNet) bool { return around.Contains(ip) }
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.around != nil && n.around.Contains(ip) {
+	if slices.ContainsFunc(n.around, near) {
 		return true
 	}
 	if time.Since(n.asked) < seldom {
 		return false
 	}
-	n.asked, n.around = time.Now(), networkOf(n.gateway)
-	return n.around.Contains(ip)
+	n.asked, n.around = time.Now(), networksAround(n.gateway)
+	return slices.ContainsFunc(n.around, near)
 }
 
-// networkOf is the network of one of this machine's addresses, as its interface has it; without one, the
-// address alone.
-func networkOf(ip net.IP) *net.IPNet {
-	addresses, _ := net.InterfaceAddrs() // without an answer, as without an interface
+// networksAround are the gateway's network, as its interface has it, and each of this machine's addresses: the
+// engine's own rules give what this machine sends to the gateway another of them.
+func networksAround(gateway net.IP) []*net.IPNet {
+	addresses, _ := net.InterfaceAddrs() // without an answer nobody is a neighbour
+	var around []*net.IPNet
 	for _, a := range addresses {
-		if n, ok := a.(*net.IPNet); ok && n.IP.Equal(ip) {
-			return n
+		n, ok := a.(*net.IPNet)
+		switch {
+		case !ok:
+		case n.IP.Equal(gateway):
+			around = append(around, n)
+		default:
+			_, bits := n.Mask.Size()
+			around = append(around, &net.IPNet{IP: n.IP, Mask: net.CIDRMask(bits, bits)})
 		}
 	}
-	const whole = 32
-	return &net.IPNet{IP: ip, Mask: net.CIDRMask(whole, whole)}
+	return around
 }

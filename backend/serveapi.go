@@ -29,14 +29,18 @@ func (m *Machine) serveAPI(ctx context.Context) {
 
 	gateways, leave := m.gateways.join()
 	defer leave()
-	stop := context.CancelFunc(func() {})
+	stop, at := context.CancelFunc(func() {}), ""
 	for {
 		select {
 		case <-ctx.Done():
 			stop()
 			return
 		case gateway := <-gateways:
+			if gateway == at {
+				continue // two found it at once
+			}
 			stop()
+			at = gateway
 			var here context.Context
 			here, stop = context.WithCancel(ctx)
 			all.Go(func() {
@@ -59,13 +63,15 @@ func (m *Machine) listenSoon(ctx context.Context, s *api.Server, listen func(con
 
 // retry listens until it works, it can't ever, or the context ends.
 func (m *Machine) retry(ctx context.Context, listen func(context.Context) (net.Listener, error)) (net.Listener, error) {
-	const shortest, longest = 50 * time.Millisecond, 5 * time.Second
+	const shortest, longest = 50 * time.Millisecond, 2 * time.Second
+	said := ""
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		l, err := listen(ctx)
 		if err == nil || errors.Is(err, errNowhere) || ctx.Err() != nil {
 			return l, err
 		}
-		if pause == longest { // it isn't the keeper before
+		if pause == longest && said != err.Error() { // it isn't the keeper before
+			said = err.Error()
 			m.log.Warn("serving the API", "err", err)
 		}
 		select {

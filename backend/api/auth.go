@@ -18,7 +18,7 @@ const longestKey = 128
 // What is limited is what failures cost: past the limit, keys from that address aren't looked up any more, in
 // the ledger or in an instance's files. An instance's own key, and one that was right before, still counts: or
 // any program in an instance could keep that instance from stopping itself.
-func (s *Server) identify(r *http.Request, f model.Fleet) (caller, error) {
+func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (caller, error) {
 	key := keyOf(r)
 	if key == "" {
 		return caller{}, errNoKey
@@ -31,7 +31,7 @@ func (s *Server) identify(r *http.Request, f model.Fleet) (caller, error) {
 	if !s.guard.listens(from) && !s.keyring.wasRight(key) {
 		return caller{}, errTooOften
 	}
-	who, err := s.lookUp(r.Context(), key, f)
+	who, err := s.lookUp(ctx, key, f)
 	switch {
 	case err != nil:
 		return caller{}, err

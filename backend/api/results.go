@@ -113,7 +113,7 @@ func (c *call) later(id model.InstanceID, write func(ctx context.Context, out *c
 	})
 	select {
 	case <-one.ready:
-	case <-c.ctx.Done():
+	case <-c.r.Context().Done():
 	case <-time.After(resultWait):
 	}
 	return resulting{Success: true, URL: c.origin() + "/api/v0/results/" + one.token, Msg: "fetch the result at result_url"}, nil

@@ -20,6 +20,7 @@ const (
 	mostHeader = 32 << 10         // bytes, the address line included
 	headerTime = 5 * time.Second  // for all headers to arrive
 	bodyTime   = 15 * time.Second // for the whole request to arrive
+	callTime   = 30 * time.Second // for the answer to be made
 	answerTime = time.Minute      // from the headers to the answer's last byte
 	idleTime   = 75 * time.Second // between two requests on one connection: a minute's poller keeps its own
 )
@@ -93,8 +94,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, row, problem{http.StatusInternalServerError, "internal", "a fault of berth's own; its log says more"})
 		}
 	}()
-	c := &call{Server: s, ctx: r.Context(), w: w, r: r, said: said}
-	answer, err := s.respond(c, row)
+	// Whoever closes its half of the connection after asking, as nc does, still wants the answer.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), callTime)
+	defer cancel()
+	answer, err := s.respond(&call{Server: s, ctx: ctx, w: w, r: r, said: said}, row)
 	switch {
 	case err != nil:
 		s.refuse(w, row, err)
@@ -111,7 +114,7 @@ func (s *Server) respond(c *call, row route) (any, error) {
 	}
 	if row.reach != forAll {
 		var err error
-		if c.who, err = s.identify(c.r, c.fleet); err != nil {
+		if c.who, err = s.identify(c.ctx, c.r, c.fleet); err != nil {
 			return nil, err
 		}
 		c.ctx = s.machine.As(c.ctx, c.who.owner)
