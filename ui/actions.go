@@ -11,6 +11,7 @@ import (
 // pressed gives a key to whoever has the keys: the overlay, the filter, else the key map.
 func (a App) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 	if a.overlay != nil {
+		a.messages.quiet = a.messages.quiet || covers(a.overlay) // its footer comes back
 		return a.toOverlay(asEscape(msg))
 	}
 	if a.typing {
@@ -146,8 +147,12 @@ func focusOn(p pane) func(App) (App, tea.Cmd) {
 func (a App) nextPane() (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }
 func (a App) previousPane() (App, tea.Cmd) { return focusOn((a.focus + 3) % 4)(a) }
 
-// openDetail shows the details of the selection, whole.
+// openDetail shows the details of the selection, whole. Once more, on an instance that failed, it brings the
+// form back that made it: what to do next is to correct that.
 func (a App) openDetail() (App, tea.Cmd) {
+	if i, ok := a.current(); ok && a.focus == paneDetail && i.Phase == model.PhaseFailed {
+		return a.openFormLike()
+	}
 	a.focus, a.detail.top = paneDetail, 0
 	return a, nil
 }

@@ -149,11 +149,20 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 			a = a.noted(name+" is ready: p ports, c connect", false)
 			cmds = append(cmds, say(NotifyMsg{name + " is ready"}))
 		case model.PhaseFailed, model.PhaseLost:
-			a = a.noted(name+" "+i.Status()+": "+theme.Text(i.Message), true)
+			a = a.noted(name+" "+i.Status()+": "+theme.Text(i.Message)+a.correction(i), true)
 			cmds = append(cmds, say(NotifyMsg{name + " " + i.Status()}))
 		}
 	}
 	return a, tea.Batch(cmds...)
+}
+
+// correction is what to do about an instance that failed, said to whoever sees it fail.
+func (a App) correction(i model.Instance) string {
+	b, ok := a.keys.named("new-like")
+	if current, some := a.current(); !ok || len(b.keys) == 0 || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
+		return ""
+	}
+	return "; " + b.shown(a.theme()) + " brings its form back"
 }
 
 // ticked lets time pass.

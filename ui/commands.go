@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -81,7 +82,11 @@ func (a App) act(did string, action model.Action, targets []model.Instance) tea.
 	machine := a.machine
 	return a.order(did, func(ctx context.Context) error {
 		for _, i := range targets {
-			if err := machine.Act(ctx, i.ID, action); err != nil {
+			err := machine.Act(ctx, i.ID, action)
+			if errors.Is(err, model.ErrNotAllowed) {
+				return err // which names both
+			}
+			if err != nil {
 				return fmt.Errorf("%s %s: %w", action, i.ID, err)
 			}
 		}

@@ -152,7 +152,9 @@ func (p *sheet) machineShare(i model.Instance) {
 	if i.Plan.DiskHold != "" {
 		hold = ", " + string(i.Plan.DiskHold)
 	}
-	p.fact("disk", disk(th, i)+th.Dim.Render(" GB"+hold))
+	if i.Plan.Disk > 0 {
+		p.fact("disk", disk(th, i)+th.Dim.Render(" GB"+hold))
+	}
 	in, inKnown := i.Use.NetIn.Get()
 	out, outKnown := i.Use.NetOut.Get()
 	if inKnown && outKnown {
@@ -192,7 +194,7 @@ func (p *sheet) ports(i model.Instance) {
 	p.heading("PORTS")
 	for _, port := range i.Plan.Ports {
 		if port.External == 0 {
-			p.text("", p.theme.Dim.Render(fmt.Sprintf("%d/%s  when it starts", port.Internal, port.Protocol)))
+			p.text("", p.theme.Dim.Render(port.String()+"  gets its number at the start"))
 			continue
 		}
 		p.text("", model.PortLine(p.fleet.Machine.PublicIP, port))

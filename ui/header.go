@@ -15,22 +15,24 @@ import (
 // seen, simulation and what doesn't answer, comes first and stays; the rest gives way where there is no room.
 func header(s scene, width int) string {
 	th := s.theme
-	must := append(badges(s), troubles(s)...)
+	must := append(append([]string{th.Strong.Render("berth")}, badges(s)...), troubles(s)...)
 	clock := ""
 	if !s.now.IsZero() {
 		clock = s.now.Format("15:04")
 	}
 	figures := machineFigures(s)
+	least := min(1, len(figures)) // how busy it is, before which engine it has
 	for _, facts := range machineFacts(s) {
-		left := " " + th.Strong.Render("berth") + "  " + strings.Join(append(slices.Clone(must), facts...), th.Dim.Render(" "+th.Dot+" "))
-		for n := len(figures); n >= 0; n-- {
+		left := " " + strings.Join(append(slices.Clone(must), strings.Join(facts, th.Dim.Render(" "+th.Dot+" "))), "  ")
+		for n := len(figures); n >= least; n-- {
 			right := strings.Join(append(slices.Clone(figures[:n]), clock), "  ")
 			if theme.Width(left)+2+theme.Width(right) < width {
 				return spread(th, left, right, width-1)
 			}
 		}
+		least = 0
 	}
-	return " " + th.Strong.Render("berth") + "  " + strings.Join(must, " ")
+	return " " + strings.Join(must, "  ")
 }
 
 // machineFacts are what the header says of the machine, from all of it to the least.

@@ -30,35 +30,7 @@ func (b binding) shown(th theme.Theme) string {
 	if len(b.keys) == 0 {
 		return ""
 	}
-	return keyName(th, b.keys[0])
-}
-
-// footer is the first key as the footer shows it, where a sign says it in one cell.
-func (b binding) footer(th theme.Theme) string {
-	if b.keys[0] == "enter" && th.Enter != "" {
-		return th.Enter
-	}
-	return b.shown(th)
-}
-
-// keyName is a key as people read it.
-func keyName(th theme.Theme, key string) string {
-	switch key {
-	case "up":
-		return th.Up
-	case "down":
-		return th.Down
-	case "pgup":
-		return "PgUp"
-	case "pgdown":
-		return "PgDn"
-	case "enter", "space", "tab", "esc", "home", "end":
-		return strings.ToUpper(key[:1]) + key[1:]
-	}
-	if len(key) > 1 && key[0] == 'f' {
-		return strings.ToUpper(key)
-	}
-	return strings.NewReplacer("ctrl+", "ctrl-", "shift+", "shift-", "alt+", "alt-").Replace(key)
+	return th.Key(b.keys[0])
 }
 
 // A keyMap finds the binding of a key.
@@ -138,9 +110,10 @@ func (k keyMap) named(c Command) (binding, bool) {
 	return binding{}, false
 }
 
-// bindings is the key map. F1 to F10 repeat the most used ones for hands used to function keys.
+// bindings is the key map, in the order in which help lists it: what people look up first. F1 to F10 repeat the
+// most used ones for hands used to function keys.
 func bindings() []binding {
-	return slices.Concat(moveBindings(), lookBindings(), orderBindings(), wayInBindings(), programBindings())
+	return slices.Concat(orderBindings(), wayInBindings(), lookBindings(), moveBindings(), programBindings())
 }
 
 func moveBindings() []binding {

@@ -11,6 +11,7 @@ import (
 
 	"berth/model"
 	"berth/ui/form"
+	"berth/ui/theme"
 )
 
 // extraFor bounds what the form can do without: names to complete from, keys to offer. Waiting for a slow
@@ -32,31 +33,35 @@ type (
 )
 
 // openForm opens the form on what the user launched last.
-func (a App) openForm() (App, tea.Cmd) { return a, a.draft(nil) }
+func (a App) openForm() (App, tea.Cmd) { return a, a.draft(form.Inputs{}) }
 
-// openFormLike opens the form on what the selected instance was launched with.
+// openFormLike opens the form on what the selected instance was launched with; of one that failed, with the
+// reason.
 func (a App) openFormLike() (App, tea.Cmd) {
 	a, i, ok := a.target()
 	if !ok {
 		return a, nil
 	}
-	like := i.Order
+	like, failed := i.Order, ""
 	like.PickGPUs = nil // those are the other instance's
-	return a, a.draft(&like)
+	if i.Phase == model.PhaseFailed {
+		failed = fmt.Sprintf("%s failed: %s", i.ID, theme.Text(i.Message))
+	}
+	return a, a.draft(form.Inputs{Start: &like, Failed: failed})
 }
 
-// draft gathers what a form is opened with, all at the same time.
-func (a App) draft(start *model.Order) tea.Cmd {
+// draft gathers what a form is opened with beyond what is known, all at the same time.
+func (a App) draft(in form.Inputs) tea.Cmd {
 	ctx, machine, fleet := a.ctx, a.machine, a.scene.fleet
-	return func() tea.Msg { return gather(ctx, machine, fleet, start) }
+	return func() tea.Msg { return gather(ctx, machine, fleet, in) }
 }
 
-func gather(ctx context.Context, m Machine, f model.Fleet, start *model.Order) draftMsg {
+func gather(ctx context.Context, m Machine, f model.Fleet, in form.Inputs) draftMsg {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	extra, cancelExtra := context.WithTimeout(ctx, extraFor)
 	defer cancelExtra()
-	in := form.Inputs{Start: start, PublicIP: f.Machine.PublicIP}
+	in.PublicIP = f.Machine.PublicIP
 	var account model.Account
 	var templatesErr, accountErr error
 	var all sync.WaitGroup
@@ -103,6 +108,8 @@ func (l launchForm) Update(msg tea.Msg) (overlay, tea.Cmd) {
 
 func (l launchForm) View(w, h int) string { return l.form.View(w, h) }
 
+func (launchForm) covers() {}
+
 func (l launchForm) withFleet(f model.Fleet) overlay {
 	l.form = l.form.WithCapacity(model.CapacityOf(f, l.account))
 	return l
@@ -116,7 +123,7 @@ func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case form.Cancelled:
 		return a.close(), nil
 	case form.Use:
-		return a.close(), a.draft(&msg.Template.Order)
+		return a.close(), a.draft(form.Inputs{Start: &msg.Template.Order})
 	case form.Copy:
 		return a.copied(msg.Text)
 	case form.SaveTemplate:

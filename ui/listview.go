@@ -199,8 +199,11 @@ func heldGPUs(s scene, i model.Instance) string {
 	return s.theme.Dim.Render(fmt.Sprintf("(%d)", i.Order.GPUs))
 }
 
-// disk is used over promised, in GB.
+// disk is used over promised, in GB; a dash where the promise was given back.
 func disk(th theme.Theme, i model.Instance) string {
+	if i.Plan.Disk == 0 {
+		return th.Dim.Render(th.Dash)
+	}
 	promised := strconv.FormatFloat(float64(i.Plan.Disk)/float64(model.GB), 'f', 0, 64)
 	used, known := i.Use.Disk.Get()
 	if !known {

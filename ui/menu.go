@@ -113,8 +113,8 @@ func (m menu) View(w, h int) string {
 	for len(body) < min(rows, m.mostLines())+2 {
 		body = append(body, "")
 	}
-	foot := th.Hints(w-4, theme.Hint{Key: "Enter", Does: "run"}, theme.Hint{Key: th.Up + th.Down, Does: "move"},
-		theme.Hint{Key: "type", Does: "to search"}, theme.Hint{Key: "Esc", Does: "close"})
+	foot := th.Hints(w-4, theme.Hint{Key: "enter", Does: "run"}, theme.Hint{Key: th.Up + th.Down, Does: "move"},
+		theme.Hint{Key: "type", Does: "to search"}, theme.Hint{Key: "esc", Does: "close"})
 	return th.Frame(m.title, strings.Join(append(body, foot), "\n"), w, min(len(body)+3, h))
 }
 
@@ -168,7 +168,7 @@ func (a App) helpEntries() []entry {
 func keyNames(th theme.Theme, keys []string) string {
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		names[i] = keyName(th, key)
+		names[i] = th.Key(key)
 	}
 	return strings.Join(names, " ")
 }
@@ -182,7 +182,7 @@ func (a App) paletteEntries() []entry {
 		}
 	}
 	for _, i := range a.scene.fleet.Instances {
-		out = append(out, entry{"Instances", "", i.ID.String(), join(theme.Text(i.Label), a.theme().Dot, i.Status()), goMsg{i.ID}})
+		out = append(out, entry{"Instances", "", i.ID.String(), strings.TrimPrefix(theme.Text(i.Label)+" "+a.theme().Dot+" "+i.Status(), " "+a.theme().Dot+" "), goMsg{i.ID}})
 	}
 	return out
 }

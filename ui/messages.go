@@ -36,10 +36,10 @@ func (m messages) with(at time.Time, txt string, bad bool) messages {
 	return m
 }
 
-// current is what the footer shows; empty for the keys.
-func (m messages) current(s scene) string {
+// current is what the footer shows, as lines of at most that width; none for the keys.
+func (m messages) current(s scene, width int) []string {
 	if len(m.notes) == 0 || m.quiet {
-		return ""
+		return nil
 	}
 	last := m.notes[len(m.notes)-1]
 	stays := goodStays
@@ -47,16 +47,27 @@ func (m messages) current(s scene) string {
 		stays = badStays
 	}
 	if s.now.Sub(last.at) > stays {
-		return ""
+		return nil
 	}
-	return last.render(s.theme)
+	lines := last.lines(s.theme, width)
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
 }
 
-func (n note) render(th theme.Theme) string {
+// lines are a note with its sign, as lines of at most that width.
+func (n note) lines(th theme.Theme, width int) []string {
+	sign, style := th.Good.Render(th.Yes), th.Plain
 	if n.bad {
-		return th.Bad.Render(th.Failed + " " + n.txt)
+		sign, style = th.Bad.Render(th.Failed), th.Bad
 	}
-	return th.Good.Render(th.Yes) + " " + n.txt
+	lines := theme.Wrap(n.txt, max(width-2, 1))
+	for i, line := range lines {
+		lines[i] = sign + " " + style.Render(line)
+		sign = " "
+	}
+	return lines
 }
 
 // lines are all notes, the newest first, as lines of at most that width.
@@ -68,7 +79,7 @@ func (m messages) lines(s scene, width int) []string {
 	for i := len(m.notes) - 1; i >= 0; i-- {
 		n := m.notes[i]
 		at := s.theme.Dim.Render(n.at.Format(timeOfNote)) + "  "
-		for _, line := range theme.Wrap(n.render(s.theme), max(width-len(timeOfNote)-4, 10)) {
+		for _, line := range n.lines(s.theme, max(width-len(timeOfNote)-4, 10)) {
 			out = append(out, " "+at+line)
 			at = strings.Repeat(" ", len(timeOfNote)+2)
 		}

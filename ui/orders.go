@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -18,7 +19,7 @@ func (a App) able(action model.Action) (App, []model.Instance) {
 	var refusal error
 	for _, i := range targets {
 		if err := i.Can(action); err != nil {
-			refusal = fmt.Errorf("%s: %w", i.ID, err)
+			refusal = err
 			continue
 		}
 		able = append(able, i)
@@ -49,28 +50,56 @@ func (a App) startStop() (App, tea.Cmd) {
 	if len(stopping) == 0 {
 		return a, nil
 	}
+	return a.ask("Stop", a.others(stopping)+endOf(stopping)+freed(stopping), model.ActionStop, stopping)
+}
+
+// endOf is what a stop ends.
+func endOf(targets []model.Instance) string {
+	all := func(phases ...model.Phase) bool {
+		return !slices.ContainsFunc(targets, func(i model.Instance) bool { return !slices.Contains(phases, i.Phase) })
+	}
+	switch {
+	case all(model.PhaseCreating, model.PhaseLoading):
+		return "The download ends. Ports and disk stay reserved for the next start."
+	case all(model.PhaseScheduling):
+		return plural(targets, "It no longer waits", "They no longer wait") + " for GPUs. Files and ports stay."
+	}
+	return plural(targets, "Its", "Their") + " processes end. Files and ports stay."
+}
+
+// freed says how many GPUs others can have then.
+func freed(targets []model.Instance) string {
 	held := 0
-	for _, i := range stopping {
+	for _, i := range targets {
 		held += len(i.GPUs)
 	}
-	text := a.others(stopping) + "Its processes end. Files and ports stay."
-	if held > 0 {
-		text += fmt.Sprintf(" %s become free for others; the next start may get different ones.", count(held, "GPU"))
+	switch held {
+	case 0:
+		return ""
+	case 1:
+		return " 1 GPU becomes free for others; the next start may get a different one."
 	}
-	return a.ask("Stop", "stop ordered: ", text, model.ActionStop, stopping)
+	return fmt.Sprintf(" %d GPUs become free for others; the next start may get different ones.", held)
+}
+
+// plural is one word or the other, as there are one or more.
+func plural(targets []model.Instance, one, more string) string {
+	if len(targets) == 1 {
+		return one
+	}
+	return more
 }
 
 func (a App) reboot() (App, tea.Cmd) {
 	a, targets := a.able(model.ActionReboot)
-	return a.ask("Reboot", "reboot ordered: ",
-		a.others(targets)+"Its processes end and start again on the same GPUs. Files and ports stay.", model.ActionReboot, targets)
+	return a.ask("Reboot", a.others(targets)+plural(targets, "Its", "Their")+
+		" processes end and start again on the same GPUs. Files and ports stay.", model.ActionReboot, targets)
 }
 
 func (a App) recycle() (App, tea.Cmd) {
 	a, targets := a.able(model.ActionRecycle)
-	return a.ask("Recycle", "recycle ordered: ",
-		a.others(targets)+"Its container is made anew from the image: files outside volumes are lost. GPUs and ports stay.",
-		model.ActionRecycle, targets)
+	return a.ask("Recycle", a.others(targets)+plural(targets, "Its container is", "Their containers are")+
+		" made anew from the image, pulled afresh: all files inside are lost. Ports and key stay.", model.ActionRecycle, targets)
 }
 
 // destroy asks for the id to be typed where something would be lost.
@@ -79,7 +108,7 @@ func (a App) destroy() (App, tea.Cmd) {
 	if len(targets) == 0 {
 		return a, nil
 	}
-	text := a.others(targets) + "Container, files and volumes are removed for ever; GPUs, ports and disk are given back."
+	text := a.others(targets) + "Container and files are removed for ever; GPUs, ports and disk are given back."
 	do := a.act("destroy ordered: "+names(targets), model.ActionDestroy, targets)
 	q := asked(a.theme(), "Destroy "+names(targets), text, "Destroy", do)
 	if withData(targets) {
@@ -117,14 +146,15 @@ func list3(targets []model.Instance) string {
 }
 
 // ask opens the question before an action.
-func (a App) ask(does, did, text string, action model.Action, targets []model.Instance) (App, tea.Cmd) {
+func (a App) ask(does, text string, action model.Action, targets []model.Instance) (App, tea.Cmd) {
 	if len(targets) == 0 {
 		return a, nil
 	}
 	if len(targets) > 1 {
 		text = list3(targets) + ". " + text
 	}
-	q := asked(a.theme(), does+" "+names(targets)+"?", text, does, a.act(did+names(targets), action, targets))
+	did := string(action) + " ordered: " + names(targets)
+	q := asked(a.theme(), does+" "+names(targets)+"?", text, does, a.act(did, action, targets))
 	return a.open(q, nil), nil
 }
 

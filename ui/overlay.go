@@ -56,8 +56,20 @@ func (a App) open(o overlay, end context.CancelFunc) App {
 	return a
 }
 
-// room is what an overlay has of the screen.
-func (a App) room() tea.WindowSizeMsg { return tea.WindowSizeMsg{Width: a.w, Height: a.h - 1} }
+// covers reports whether an overlay takes the whole screen and has a footer of its own, as the form does. The
+// others leave the last line free.
+func covers(o overlay) bool {
+	_, whole := o.(interface{ covers() })
+	return whole
+}
+
+// room is what the overlay has of the screen.
+func (a App) room() tea.WindowSizeMsg {
+	if covers(a.overlay) {
+		return tea.WindowSizeMsg{Width: a.w, Height: a.h}
+	}
+	return tea.WindowSizeMsg{Width: a.w, Height: a.h - 1}
+}
 
 // close takes the overlay away and ends what it had under way.
 func (a App) close() App {
@@ -101,10 +113,11 @@ func asEscape(msg tea.KeyPressMsg) tea.KeyPressMsg {
 	return msg
 }
 
-// over draws the overlay over the screen, all of it but the footer, where results are said.
+// over draws the overlay over the screen.
 func (a App) over(screen string) string {
 	if a.overlay == nil {
 		return screen
 	}
-	return theme.Over(screen, a.overlay.View(a.w, a.h-1), a.w, a.h-1)
+	room := a.room()
+	return theme.Over(screen, a.overlay.View(room.Width, room.Height), room.Width, room.Height)
 }

@@ -19,7 +19,7 @@ type templatesMsg struct {
 func (a App) openTemplates() (App, tea.Cmd) {
 	ctx, machine, fleet := a.ctx, a.machine, a.scene.fleet
 	return a, func() tea.Msg {
-		draft := gather(ctx, machine, fleet, nil)
+		draft := gather(ctx, machine, fleet, form.Inputs{})
 		draft.templates = true
 		return draft
 	}
@@ -38,6 +38,8 @@ func (l templateList) Update(msg tea.Msg) (overlay, tea.Cmd) {
 }
 
 func (l templateList) View(w, h int) string { return l.list.View(w, h) }
+
+func (templateList) covers() {}
 
 func (l templateList) withFleet(f model.Fleet) overlay {
 	l.list = l.list.WithCapacity(model.CapacityOf(f, l.account))

@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"berth/model"
 	"berth/ui/theme"
 )
 
@@ -19,7 +18,8 @@ func (a App) View() tea.View {
 	return v
 }
 
-// screen is exactly a.h lines of at most a.w cells.
+// screen is exactly a.h lines of at most a.w cells: header, body, the overlay over both, and below all of them
+// the footer.
 func (a App) screen() string {
 	th := a.theme()
 	lines := []string{header(a.scene, a.w)}
@@ -30,17 +30,18 @@ func (a App) screen() string {
 		lines = append(lines, a.tabs())
 	}
 	lines = append(lines, a.body()...)
-	lines = lines[:min(len(lines), max(a.h-1, 1))]
-	for len(lines) < a.h-1 {
+	for len(lines) < a.h {
 		lines = append(lines, "")
 	}
+	lines = strings.Split(a.over(strings.Join(lines[:a.h], "\n")), "\n")
 	if a.h > 1 {
-		lines = append(lines, a.footer())
+		footer := a.footer()
+		copy(lines[a.h-len(footer):], footer)
 	}
 	for i, l := range lines {
 		lines[i] = th.Clip(l, a.w)
 	}
-	return th.Fit(a.over(strings.Join(lines, "\n")))
+	return th.Fit(strings.Join(lines, "\n"))
 }
 
 // body is what stands between header and footer, a.layout.body lines at most.
@@ -65,7 +66,7 @@ func (a App) body() []string {
 	return lines
 }
 
-// left_ is the body without the details beside it.
+// main is the body without the details beside it.
 func (a App) main() []string {
 	var body string
 	switch {
@@ -110,51 +111,37 @@ func (a App) tabs() string {
 	return " " + strings.Join(parts, "   ")
 }
 
-// footer is the last message for a while, else the keys that matter here; an overlay shows its own.
-func (a App) footer() string {
-	if current := a.messages.current(a.scene); current != "" {
-		return " " + current
-	}
-	if a.overlay != nil {
-		return ""
-	}
-	return " " + a.theme().Hints(a.w-2, a.hints()...)
-}
-
-// hints are the keys of the footer, taken from the key map, the most useful first.
-func (a App) hints() []theme.Hint {
-	if a.typing {
-		return []theme.Hint{{Key: "Enter", Does: "keep"}, {Key: "Esc", Does: "clear"}}
-	}
-	var out []theme.Hint
-	add := func(c Command, does string) {
-		if b, ok := a.keys.named(c); ok && len(b.keys) > 0 {
-			out = append(out, theme.Hint{Key: b.footer(a.theme()), Does: does})
+// footer is the last message for a while, else the keys that matter here; an overlay shows its own, in the same
+// place where it covers the whole screen.
+func (a App) footer() []string {
+	if lines := a.messages.current(a.scene, a.w-2); len(lines) > 0 {
+		most := 1
+		if a.overlay == nil && !a.layout.single {
+			most = mostOfAMessage
 		}
+		return a.shortened(lines, most)
 	}
-	if a.focus != a.home {
-		add("back", "back")
-	} else {
-		add("details", "details")
+	switch {
+	case covers(a.overlay):
+		return nil
+	case a.overlay != nil:
+		return []string{""}
 	}
-	add("new", "new")
-	if i, ok := a.current(); ok {
-		add("ports", "ports")
-		add("connect", "connect")
-		add("shell", "shell")
-		add("logs", "logs")
-		add("start-stop", startOrStop(i))
-		add("destroy", "destroy")
-		add("copy", "copy ssh")
-	}
-	add("help", "help")
-	return out
+	return []string{" " + a.theme().Hints(a.w-1, a.hints()...)}
 }
 
-// startOrStop is what the key would do to an instance now.
-func startOrStop(i model.Instance) string {
-	if i.Phase.Settled() {
-		return "start"
+// mostOfAMessage is how many lines at the bottom a long message may take.
+const mostOfAMessage = 4
+
+// shortened is a message in so many lines, with the way to all of it where that isn't enough.
+func (a App) shortened(lines []string, most int) []string {
+	if len(lines) <= most {
+		return lines
 	}
-	return "stop"
+	more := ""
+	if b, ok := a.keys.named("messages"); ok && len(b.keys) > 0 && a.overlay == nil {
+		more = "  " + a.theme().Hint(theme.Hint{Key: b.keys[0], Does: "all of it"})
+	}
+	last := lines[most-1] + a.theme().Ellipsis
+	return append(lines[:most-1:most-1], a.theme().Clip(last, a.w-1-theme.Width(more))+more)
 }

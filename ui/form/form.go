@@ -15,6 +15,7 @@ type Inputs struct {
 	Recent      []model.Order // the user's last launches, the last one first
 	Start       *model.Order  // an order to begin with: like the selected instance's, or the one that failed
 	Faults      model.Faults  // of the launch that failed
+	Failed      string        // the same in a sentence, where the reason is no field's
 	Capacity    model.Capacity
 	Images      []string // references the engine has
 	PublicIP    string   // where ports are reached; empty where unknown
@@ -66,6 +67,9 @@ func New(in Inputs, th theme.Theme) Form {
 	f = f.load(start)
 	if len(in.Faults) > 0 {
 		f = f.WithFailure(in.Faults)
+	}
+	if in.Failed != "" {
+		f.refusal = refusal{of: f.order, words: in.Failed}
 	}
 	return f
 }

@@ -2,8 +2,30 @@ package theme
 
 import "strings"
 
-// A Hint is a key and what it does, in a word or two.
+// A Hint is a key, by the name that key messages give it, and what it does, in a word or two.
 type Hint struct{ Key, Does string }
+
+// Key is a key as people read it: PgDn, ctrl-r. What is no key's name stays as it is.
+func (t Theme) Key(name string) string {
+	switch name {
+	case "up":
+		return t.Up
+	case "down":
+		return t.Down
+	case "pgup":
+		return "PgUp"
+	case "pgdown":
+		return "PgDn"
+	case "enter", "space", "tab", "esc", "home", "end", "delete":
+		return strings.ToUpper(name[:1]) + name[1:]
+	}
+	if len(name) > 1 && name[0] == 'f' && strings.Trim(name[1:], "0123456789") == "" {
+		return strings.ToUpper(name)
+	}
+	return modifiers.Replace(name)
+}
+
+var modifiers = strings.NewReplacer("ctrl+", "ctrl-", "shift+", "shift-", "alt+", "alt-")
 
 // Hints is a line of key hints of at most that many cells: as many as fit, the most useful first. The
 // last one stays in any case: it is the way to all the others.
@@ -11,21 +33,26 @@ func (t Theme) Hints(width int, hints ...Hint) string {
 	if len(hints) == 0 {
 		return ""
 	}
-	last := hints[len(hints)-1]
-	room := width - Width(last.Key) - Width(last.Does) - 1
+	last := t.Hint(hints[len(hints)-1])
+	room := width - Width(last)
 	var parts []string
 	for _, h := range hints[:len(hints)-1] {
-		need := Width(h.Key) + Width(h.Does) + 3
+		drawn := t.Hint(h)
+		need := Width(drawn) + 2
 		if need > room {
 			break
 		}
 		room -= need
-		parts = append(parts, t.Hint(h))
+		parts = append(parts, drawn)
 	}
-	return t.Clip(strings.Join(append(parts, t.Hint(last)), "  "), width)
+	return t.Clip(strings.Join(append(parts, last), "  "), width)
 }
 
-// Hint is one key hint.
+// Hint is one key hint. Enter is drawn as its sign, where there is one.
 func (t Theme) Hint(h Hint) string {
-	return t.Accent.Render(h.Key) + " " + t.Dim.Render(h.Does)
+	key := t.Key(h.Key)
+	if h.Key == "enter" && t.Enter != "" {
+		key = t.Enter
+	}
+	return t.Accent.Render(key) + " " + t.Dim.Render(h.Does)
 }

@@ -48,7 +48,7 @@ func (s Style) Render(text string) string {
 	return s.on + text + ansi.ResetStyle
 }
 
-// Bold, Faint and Underlined are the style with one attribute more.
+// Bold is the style, bold.
 func (s Style) Bold() Style {
 	s.bold, s.faint = true, false
 	return s.made()

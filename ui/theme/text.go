@@ -42,9 +42,38 @@ func (t Theme) PadLeft(text string, width int) string {
 	return blanks(width-Width(text)) + text
 }
 
-// Wrap breaks the text into lines of at most that many cells, at blanks where there are any.
+// Wrap breaks the text into lines of at most that many cells: at blanks, and within a word only where it is
+// longer than a line. A hyphen is no place to break at: -h NAME and a UUID are read, and copied, whole.
 func Wrap(text string, width int) []string {
-	return strings.Split(ansi.WrapWc(text, max(width, 1), ""), "\n")
+	width = max(width, 1)
+	var lines []string
+	for _, line := range strings.Split(text, "\n") {
+		if Width(line) > width {
+			lines = append(lines, broken(line, width)...)
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// broken breaks one line that is too long. Blanks stay where they are but for those at a break.
+func broken(text string, width int) []string {
+	var lines []string
+	line, begun := "", false // begun: something other than blanks stands in it
+	for text = strings.TrimRight(text, " "); text != ""; {
+		indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+		word, _, _ := strings.Cut(text[len(indent):], " ")
+		text = text[len(indent)+len(word):]
+		if begun && Width(line)+len(indent)+Width(word) > width {
+			lines, line, indent = append(lines, line), "", ""
+		}
+		pieces := strings.Split(ansi.HardwrapWc(line+indent+word, width, true), "\n")
+		last := len(pieces) - 1
+		lines, line = append(lines, pieces[:last]...), pieces[last]
+		begun = begun && last == 0 || word != ""
+	}
+	return append(lines, line)
 }
 
 // Text makes a line of text from outside safe to draw: escape sequences gone, control characters and

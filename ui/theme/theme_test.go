@@ -2,6 +2,7 @@ package theme
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,5 +213,45 @@ func TestAScreenIsMadeToFitAnASCIITerminal(t *testing.T) {
 	}
 	if got := utf8Theme(t).Fit("日本"); got != "日本" {
 		t.Errorf("a terminal that has the glyphs shows %q", got)
+	}
+}
+
+func TestTextIsBrokenAtBlanksFirst(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		width      int
+		want       []string
+	}{
+		{"a flag keeps its hyphen and its value its flag's line where both fit", "ports, -h NAME", 10, []string{"ports, -h", "NAME"}},
+		{"two hyphens aren't parted", "only -h (--hostname) and -p", 12, []string{"only -h", "(--hostname)", "and -p"}},
+		{"a UUID longer than the line is cut where the line ends", "on GPU-2c7ec309-3495", 12, []string{"on", "GPU-2c7ec309", "-3495"}},
+		{"what follows a cut word goes on in its last line", "abcdefgh ij", 6, []string{"abcdef", "gh ij"}},
+		{"an indent stays", "  --cpu-shares 512 \\", 16, []string{"  --cpu-shares", "512 \\"}},
+		{"blanks within a line stay", "a  b   c d", 8, []string{"a  b   c", "d"}},
+		{"blanks at a break go", "aaaa    bbbb", 6, []string{"aaaa", "bbbb"}},
+		{"wide characters count two cells", "音声認識 モデル", 8, []string{"音声認識", "モデル"}},
+		{"wide characters without a blank are cut between two", "音声認識", 5, []string{"音声", "認識"}},
+		{"line breaks stay", "a\n\nb", 5, []string{"a", "", "b"}},
+		{"nothing is one empty line", "", 5, []string{""}},
+		{"blanks at the end go", "aaaa      ", 4, []string{"aaaa"}},
+		{"a width of nothing is one cell", "ab", 0, []string{"a", "b"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Wrap(c.text, c.width); !slices.Equal(got, c.want) {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
+func TestKeysAreNamedAsPeopleReadThem(t *testing.T) {
+	th := must(t, Options{ASCII: true})
+	for name, want := range map[string]string{
+		"pgdown": "PgDn", "enter": "Enter", "ctrl+r": "ctrl-r", "shift+tab": "shift-tab", "f5": "F5", "f": "f",
+		"f1…f9": "f1…f9", "type": "type", "alt-1…7": "alt-1…7", "up": "^",
+	} {
+		if got := th.Key(name); got != want {
+			t.Errorf("%s is shown as %s, not as %s", name, got, want)
+		}
 	}
 }

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// An offer is a command worth a place in the footer, and what it does just then.
+type offer struct {
+	command Command
+	does    string
+}
+
+// offers are the commands that matter for an instance as it is, the most wanted first: what its phase doesn't
+// allow is not among them.
+func offers(i model.Instance) []offer {
+	switch i.Phase {
+	case model.PhaseRunning, model.PhaseConnecting:
+		return []offer{{"ports", "ports"}, {"connect", "connect"}, {"shell", "shell"}, {"logs", "log"}, {"start-stop", "stop"},
+			{"destroy", "destroy"}, {"copy", "copy ssh"}, {"label", "label"}}
+	case model.PhaseStopped, model.PhaseExited:
+		return []offer{{"start-stop", "start"}, {"logs", "log"}, {"ports", "ports"}, {"destroy", "destroy"}, {"recycle", "recycle"},
+			{"label", "label"}}
+	case model.PhaseFailed:
+		return []offer{{"new-like", "correct it"}, {"start-stop", "try again"}, {"destroy", "remove"}}
+	case model.PhaseLost:
+		return []offer{{"new-like", "launch it again"}, {"destroy", "dismiss"}}
+	case model.PhaseCreating, model.PhaseLoading, model.PhaseScheduling:
+		return []offer{{"start-stop", "cancel"}, {"destroy", "destroy"}, {"label", "label"}}
+	case model.PhaseStarting, model.PhaseRebooting, model.PhaseRecycling:
+		return []offer{{"logs", "log"}, {"ports", "ports"}, {"start-stop", "stop"}, {"destroy", "destroy"}}
+	case model.PhaseStopping, model.PhaseDestroying:
+		return []offer{{"logs", "log"}}
+	}
+	return nil
+}
+
+// hints are the keys of the footer, taken from the key map, the most useful first.
+func (a App) hints() []theme.Hint {
+	if a.typing {
+		return []theme.Hint{{Key: "enter", Does: "keep"}, {Key: "esc", Does: "clear"}}
+	}
+	var out []theme.Hint
+	for _, o := range append(a.offered(), offer{"help", "help"}) {
+		if b, ok := a.keys.named(o.command); ok && len(b.keys) > 0 {
+			out = append(out, theme.Hint{Key: b.keys[0], Does: o.does})
+		}
+	}
+	return out
+}
+
+// offered are the commands that the footer offers.
+func (a App) offered() []offer {
+	if n := len(a.list.marked()); n > 0 && a.focus == paneList {
+		return []offer{{"start-stop", "start or stop"}, {"reboot", "reboot"}, {"recycle", "recycle"}, {"destroy", "destroy"}, {"back", "unmark"}}
+	}
+	i, some := a.current()
+	var out []offer
+	switch {
+	case a.focus == paneDetail && some && i.Phase == model.PhaseFailed:
+		out = []offer{{"back", "back"}, {"details", "correct it"}}
+	case a.focus != a.home:
+		out = []offer{{"back", "back"}, {"new", "new"}}
+	case some || a.home == paneGPUs && len(a.scene.fleet.Devices) > 0:
+		out = []offer{{"details", "details"}, {"new", "new"}}
+	default:
+		return []offer{{"new", "new"}, {"templates", "templates"}, {"account", "account"}, {"palette", "commands"}, {"quit", "quit"}}
+	}
+	if some {
+		out = append(out, offers(i)...)
+	}
+	return out
+}

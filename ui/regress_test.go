@@ -1,0 +1,143 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"berth/model"
+	"berth/ui/uitest"
+)
+
+// Each of these names a bug that somebody met at the screen.
+
+func TestTheFooterOffersOnlyWhatThePhaseAllows(t *testing.T) {
+	for _, c := range []struct {
+		phase model.Phase
+		shows string
+		hides string
+	}{
+		{model.PhaseRunning, "x shell  l log  s stop  d destroy", "start"},
+		{model.PhaseLoading, "s cancel", "shell"},
+		{model.PhaseScheduling, "s cancel", "shell"},
+		{model.PhaseStopped, "s start", "shell"},
+		{model.PhaseFailed, "N correct it  s try again  d remove", "ports"},
+		{model.PhaseLost, "d dismiss", "start"},
+		{model.PhaseDestroying, "l log", "destroy "},
+	} {
+		t.Run(string(c.phase), func(t *testing.T) {
+			m := fleetWith(8, 1, func(f *model.Fleet) { f.Instances[0].Phase = c.phase })
+			p := played(t, m, 80, 24, nil).shows(c.shows)
+			if footer := p.text()[strings.LastIndex(p.text(), "\n"):]; strings.Contains(footer, c.hides) {
+				t.Errorf("%q in the footer %q", c.hides, footer)
+			}
+		})
+	}
+}
+
+// The n key's hint was the only one on an empty machine, beside one for details that there were none of.
+func TestAnEmptyMachineOffersWaysToBegin(t *testing.T) {
+	played(t, fleetWith(0, 0, nil), 80, 24, nil).shows("n new", "t templates", "q quit").hides("details")
+}
+
+func TestEveryOfferIsACommand(t *testing.T) {
+	keys, err := newKeyMap(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	phases := []model.Phase{model.PhaseCreating, model.PhaseLoading, model.PhaseStarting, model.PhaseConnecting, model.PhaseRunning,
+		model.PhaseStopping, model.PhaseStopped, model.PhaseExited, model.PhaseScheduling, model.PhaseRebooting, model.PhaseRecycling,
+		model.PhaseFailed, model.PhaseLost, model.PhaseDestroying}
+	for _, phase := range phases {
+		for _, o := range offers(model.Instance{Phase: phase}) {
+			if _, ok := keys.named(o.command); !ok {
+				t.Errorf("%s offers %s", phase, o.command)
+			}
+		}
+		if len(offers(model.Instance{Phase: phase})) == 0 {
+			t.Errorf("nothing is offered while %s", phase)
+		}
+	}
+}
+
+// A refusal named the instance twice: C.1011: C.1011: reboot is not possible.
+func TestARefusalNamesItsInstanceOnce(t *testing.T) {
+	p := played(t, usual(), 120, 40, nil).press("G", "k", "k", "r").shows("C.1011: reboot is not possible")
+	p.hides("C.1011: C.1011")
+}
+
+// At 80 columns the reason of a failed pull ended in an ellipsis just where the host's name began.
+func TestALongFailureIsReadWhole(t *testing.T) {
+	m := fleetWith(8, 1, func(f *model.Fleet) { f.Instances[0].Owner, f.Instances[0].Phase = "you", model.PhaseLoading })
+	p := played(t, m, 80, 24, nil)
+	m.Change(func(f *model.Fleet) {
+		f.Instances[0].Phase = model.PhaseFailed
+		f.Instances[0].Message = "Get \"https://registry.example.com/v2/\": dial tcp: lookup registry.example.com on 10.0.0.53:53: no such host"
+	})
+	p.settle()
+	p.shows("C.1009 llama-ft failed: Get", "no such host; N brings its form")
+	m.Change(func(f *model.Fleet) {
+		f.Instances[0].Phase = model.PhaseLoading
+	})
+	p.settle()
+	m.Change(func(f *model.Fleet) {
+		f.Instances[0].Phase = model.PhaseFailed
+		f.Instances[0].Message = strings.Repeat("word ", 200)
+	})
+	p.settle()
+	p.shows("4 all of it").press("4").shows("word word")
+}
+
+// A pull that failed minutes after the launch left its order to be typed again.
+func TestAFailedInstanceBringsItsFormBack(t *testing.T) {
+	m := usual()
+	p := played(t, m, 100, 30, nil).press("/", "text:broken", "enter", "N")
+	p.shows("New instance", "registry.local/team/nothing:1", "C.1013 failed: pull access denied")
+	p.press("esc", "enter").shows("⏎ correct it").press("enter").shows("New instance", "C.1013 failed: pull access denied")
+	p.press("tab", "ctrl+u", "text:ubuntu:24.04").hides("pull access denied")
+}
+
+func TestAnInstanceThatIsPulledIsNotSaidToHaveProcesses(t *testing.T) {
+	played(t, usual(), 80, 24, nil).press("/", "text:loading", "enter", "s").shows("The download ends.").hides("processes")
+}
+
+func TestSeveralInstancesAreSpokenOfAsSeveral(t *testing.T) {
+	played(t, usual(), 80, 24, nil).press("space", "space", "s").shows("Their processes end.").press("esc", "r").
+		shows("Their processes end and start again")
+}
+
+// An identity port without its number was listed as 0/tcp.
+func TestAPortWithoutItsNumberIsNamedByWhatWasAskedFor(t *testing.T) {
+	m := fleetWith(8, 1, func(f *model.Fleet) {
+		f.Instances[0].Plan.Ports = []model.Port{{Asked: 70000, Protocol: model.TCP}}
+	})
+	played(t, m, 80, 24, nil).press("enter").shows("70000/tcp  gets its number at the start").hides(" 0/tcp")
+}
+
+// Results of a copy from the form stood in a line of their own and left it empty otherwise.
+func TestTheFormHasTheWholeScreenAndMessagesComeOverItsFooter(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("n")
+	lines := strings.Split(p.text(), "\n")
+	if !strings.Contains(lines[23], "next") {
+		t.Errorf("the last line is %q", lines[23])
+	}
+	p.press("ctrl+s", "y")
+	if lines = strings.Split(p.text(), "\n"); !strings.Contains(lines[23], "copied: ") {
+		t.Errorf("after a copy the last line is %q", lines[23])
+	}
+	p.press("up")
+	if lines = strings.Split(p.text(), "\n"); !strings.Contains(lines[23], "launch") {
+		t.Errorf("a key later the last line is %q", lines[23])
+	}
+}
+
+func TestALaunchThatIsRefusedLaterIsSaidInTheForm(t *testing.T) {
+	m := usual()
+	m.Refuse = errors.New("the ledger is read-only")
+	p := played(t, m, 80, 24, nil).press("n", "ctrl+s", "enter").shows("Not launched: the ledger is read-only")
+	m.Refuse = nil
+	p.press("enter").shows("launched")
+	if n := len(m.Fleet().Instances); n != len(uitest.Fleet(8, 9).Instances)+1 {
+		t.Errorf("%d instances", n)
+	}
+}
