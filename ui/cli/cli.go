@@ -26,6 +26,8 @@ type Machine interface {
 	Fleet(ctx context.Context) (model.Fleet, error)
 	// Instances are those of the ledger. No engine and no driver is asked.
 	Instances(ctx context.Context) ([]model.Instance, error)
+	// Doctor says what works here and what doesn't.
+	Doctor(ctx context.Context) []model.Finding
 	// CopyWatched copies files from one place to another and tells watch how far it is.
 	CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error
 	// Exec runs a command in an instance on the given streams and returns its exit code.
@@ -139,7 +141,7 @@ func (p *program) commands() []*cobra.Command {
 	all := [][]*cobra.Command{
 		{p.gpus(), p.ls(), p.show(), p.ports(), p.connect(), p.launch()},
 		p.acts(),
-		{p.label(), p.logs(), p.exec(), p.cp(), p.templates(), p.account(), p.usage(), p.history()},
+		{p.label(), p.logs(), p.exec(), p.cp(), p.templates(), p.account(), p.usage(), p.history(), p.doctor()},
 		{p.serve(), p.setup(), p.man(), p.completion(), p.versionCommand()},
 	}
 	var out []*cobra.Command

@@ -55,6 +55,9 @@ func (t table) row(cells ...any) {
 	_, _ = fmt.Fprintln(t.w, strings.Join(text, "\t")) // flush tells what went wrong
 }
 
+// note writes a line in which empty cells stay empty.
+func (t table) note(cells ...string) { _, _ = fmt.Fprintln(t.w, plain(strings.Join(cells, "\t"))) }
+
 func (t table) flush() error { return t.w.Flush() }
 
 // plain is a text without what a terminal would act on: names of processes and words of engines are anybody's.

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+func (p *program) doctor() *cobra.Command {
+	return p.jsonFlag(&cobra.Command{
+		Use: "doctor", Short: "say what of this machine works, what doesn't, and what to do", Args: exactly(),
+		Long: "doctor looks at the engine, the disk, the driver and how GPUs are handed in, and changes nothing. It ends with\n" +
+			"exit code 1 where something that berth is for doesn't work.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.with(c.Context(), func(m Machine) error {
+				findings := m.Doctor(c.Context())
+				if err := p.printFindings(c, findings); err != nil {
+					return err
+				}
+				return failing(findings)
+			})
+		},
+	})
+}
+
+func (p *program) printFindings(c *cobra.Command, findings []model.Finding) error {
+	if p.json {
+		return p.printJSON(c.OutOrStdout(), findings)
+	}
+	t := newTable(c.OutOrStdout(), "HOW", "WHAT", "FOUND")
+	for _, f := range findings {
+		t.row(string(f.Verdict), f.Name, strings.ReplaceAll(f.Detail, "\n", "\n\t\t"))
+		if f.Fix != "" {
+			t.note("", "", "to do: "+f.Fix)
+		}
+	}
+	return t.flush()
+}
+
+// failing is the error of what doesn't work; nil where all does, well or not.
+func failing(findings []model.Finding) error {
+	n := 0
+	for _, f := range findings {
+		if f.Verdict == model.VerdictFail {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d things don't work", n, len(findings))
+}
