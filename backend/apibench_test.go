@@ -1,0 +1,143 @@
+package backend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/model"
+)
+
+// pollers is what the process of clients is told: where to ask, and the instances' keys.
+type pollers struct {
+	Address string
+	Keys    map[model.InstanceID]string
+	Time    time.Duration
+}
+
+const pollVar = "BERTH_TEST_POLL"
+
+// BenchmarkInstancesPolling has 200 instances show themselves once a second each, as the public client does it:
+// a connection for each request. What that costs the keeper is its own process's time, the clients being
+// another's; beside it stands what it takes when nobody asks.
+func BenchmarkInstancesPolling(b *testing.B) {
+	const instances, measured = 200, 15 * time.Second
+	e := engine.NewMemory(time.Now)
+	e.Pace = 0
+	m := newMachine(b, b.TempDir(), e)
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { m.Run(ctx) })
+	defer func() { stop(); running.Wait(); check(b, e.Close()) }()
+	told := pollers{Keys: map[model.InstanceID]string{}, Time: measured}
+	for range instances {
+		i, err := m.Launch(ctx, model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint, Share: 0.001, Disk: 10})
+		check(b, err)
+		told.Keys[i.ID] = i.Plan.APIKey
+	}
+	for settled := false; !settled; time.Sleep(50 * time.Millisecond) {
+		f, _ := m.Newest()
+		settled = len(f.Instances) == instances && !slices.ContainsFunc(f.Instances, func(i model.Instance) bool { return i.Phase != model.PhaseRunning })
+	}
+	port, err := m.ledger.Noted(ctx, notePort)
+	check(b, err)
+	told.Address = "127.0.0.1:" + port
+	var idle, busy []float64
+	var slowest []time.Duration
+	for b.Loop() {
+		before := processTime(b)
+		time.Sleep(measured)
+		between := processTime(b)
+		slowest = append(slowest, poll(b, told))
+		idle = append(idle, 100*(between-before).Seconds()/measured.Seconds())
+		busy = append(busy, 100*(processTime(b)-between).Seconds()/measured.Seconds())
+	}
+	b.ReportMetric(median(idle), "%core/idle")
+	b.ReportMetric(median(busy), "%core/polled")
+	b.ReportMetric(slices.Max(slowest).Seconds()*1000, "ms/p99")
+	b.ReportMetric(0, "ns/op")
+}
+
+// processTime is what this process has taken of the machine's cores so far.
+func processTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// poll runs the clients and returns the 99th percentile of their requests.
+func poll(b *testing.B, told pollers) time.Duration {
+	b.Helper()
+	text, err := json.Marshal(told)
+	check(b, err)
+	c := exec.Command(os.Args[0], "-test.run", "^TestPollersOfABenchmark$")
+	c.Env = append(os.Environ(), pollVar+"=1")
+	c.Stdin = strings.NewReader(string(text))
+	out, err := c.Output()
+	check(b, err)
+	var p99 time.Duration
+	_, err = fmt.Sscanf(string(out), "p99 %d", &p99)
+	check(b, err)
+	return p99
+}
+
+// TestPollersOfABenchmark is no test: it is the clients, in a process of their own.
+func TestPollersOfABenchmark(t *testing.T) {
+	if os.Getenv(pollVar) == "" {
+		return
+	}
+	var told pollers
+	check(t, json.NewDecoder(os.Stdin).Decode(&told))
+	ctx, cancel := context.WithTimeout(t.Context(), told.Time)
+	defer cancel()
+	var mu sync.Mutex
+	var took []time.Duration
+	var clients sync.WaitGroup
+	n := 0
+	for id, key := range told.Keys {
+		n++
+		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(n))}} // each instance has its own
+		client := &http.Client{Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
+		wait := time.Duration(n) * time.Second / time.Duration(len(told.Keys))
+		clients.Go(func() {
+			for tick := time.After(wait); ; tick = time.After(time.Second) {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick:
+				}
+				begin := time.Now()
+				r, err := http.NewRequest("GET", fmt.Sprintf("http://%s/api/v0/instances/%d/?owner=me", told.Address, int64(id)), nil)
+				check(t, err)
+				r.Header.Set("Authorization", "Bearer "+key)
+				a, err := client.Do(r)
+				check(t, err)
+				_, err = io.Copy(io.Discard, a.Body)
+				check(t, err)
+				check(t, a.Body.Close())
+				if a.StatusCode != http.StatusOK {
+					t.Errorf("%d", a.StatusCode)
+				}
+				mu.Lock()
+				took = append(took, time.Since(begin))
+				mu.Unlock()
+			}
+		})
+	}
+	clients.Wait()
+	slices.Sort(took)
+	fmt.Printf("p99 %d\n", took[len(took)*99/100])
+}
