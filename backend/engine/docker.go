@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,8 @@ type Docker struct {
 	// version is agreed on once for each client.
 	links atomic.Pointer[links]
 	facts atomic.Pointer[Facts] // as last asked
+
+	networks sync.Mutex // held while one is made
 }
 
 // links are two clients of one engine. They differ in a header: the archive endpoint takes a tar by its own

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -301,5 +302,40 @@ func startedSoon(t *testing.T, d *engine.Docker, id string, written bool) error 
 			return err
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Two processes that make the network at one moment, again and again: there must never be two of it.
+func TestANetworkThatManyMakeAtOnceIsThereOnce(t *testing.T) {
+	p := enginetest.Private(t, enginetest.PrivateOptions{}) // before 25.0 the engine itself doesn't see to it
+	var clients []*engine.Docker
+	for range 4 {
+		d, err := engine.Dial(t.Context(), p.Host())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = d.Close() })
+		clients = append(clients, d)
+	}
+	for round := range 5 {
+		name := fmt.Sprintf("berth-%d", round)
+		gateways := make([]string, 2*len(clients))
+		var making sync.WaitGroup
+		for n := range gateways {
+			making.Go(func() {
+				var err error
+				if gateways[n], err = clients[n/2].EnsureNetwork(t.Context(), name, nil); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		making.Wait()
+		now, err := p.Docker.EnsureNetwork(t.Context(), name, nil)
+		if err != nil || now == "" {
+			t.Fatalf("%s is at %q: %v", name, now, err)
+		}
+		if err := p.Docker.RemoveNetwork(t.Context(), name); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -1,11 +1,15 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 )
 
@@ -21,7 +25,12 @@ const (
 func (d *Docker) EnsureNetwork(ctx context.Context, name string, labels map[string]string) (string, error) {
 	ctx, cancel := within(ctx, limitNet)
 	defer cancel()
+	d.networks.Lock()
+	defer d.networks.Unlock()
 	gateway, err := d.gateway(ctx, name)
+	if err != nil && strings.Contains(err.Error(), "is ambiguous") {
+		return d.keepOldest(ctx, name)
+	}
 	if !errors.Is(err, ErrNotFound) {
 		return gateway, err
 	}
@@ -30,6 +39,28 @@ func (d *Docker) EnsureNetwork(ctx context.Context, name string, labels map[stri
 	})
 	if err = explain(ctx, err); err != nil && !errors.Is(err, ErrConflict) { // a conflict: someone else was first
 		return "", err
+	}
+	return d.keepOldest(ctx, name)
+}
+
+// keepOldest removes all networks of a name but the oldest, and returns that one's gateway. Engines before 25.0 let
+// two who make one at the same moment both do it, and then start no container on it: its name is ambiguous.
+func (d *Docker) keepOldest(ctx context.Context, name string) (string, error) {
+	same := filters.NewArgs(filters.Arg("name", "^"+regexp.QuoteMeta(name)+"$"))
+	all, err := d.api().NetworkList(ctx, network.ListOptions{Filters: same})
+	if err != nil {
+		return "", explain(ctx, err)
+	}
+	slices.SortFunc(all, func(a, b network.Summary) int {
+		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
+	})
+	for n, extra := range all {
+		if n == 0 {
+			continue
+		}
+		if err := explain(ctx, d.api().NetworkRemove(ctx, extra.ID)); err != nil && !errors.Is(err, ErrNotFound) {
+			return "", err
+		}
 	}
 	return d.gateway(ctx, name)
 }
