@@ -1,0 +1,156 @@
+// Package docs has no code: its tests hold the documentation against the program.
+package docs
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"berth/backend/catalog"
+	"berth/ui/cli"
+)
+
+// pages are all pages, by path.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, pattern := range []string{"../README.md", "../CHANGELOG.md", "*.md", "decisions/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %d pages, %v", pattern, len(found), err)
+		}
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[path] = string(text)
+		}
+	}
+	return all
+}
+
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)]+)\)`)
+	for from, text := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			path, anchor, _ := strings.Cut(m[1], "#")
+			if strings.Contains(path, "://") {
+				continue
+			}
+			to := from
+			if path != "" {
+				to = filepath.Join(filepath.Dir(from), path)
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s: %s: %v", from, m[1], err)
+			}
+			if anchor != "" && !slices.Contains(anchors(t, to), anchor) {
+				t.Errorf("%s: %s: there is no such heading", from, m[1])
+			}
+		}
+	}
+}
+
+// anchors are what the headings of a page are called in links.
+func anchors(t *testing.T, page string) []string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.Lines(string(text)) {
+		if heading, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && line[0] == '#' {
+			name := strings.ToLower(strings.TrimSpace(heading))
+			name = regexp.MustCompile(`[^\p{L}\p{N}_ -]`).ReplaceAllString(name, "")
+			found = append(found, strings.ReplaceAll(name, " ", "-"))
+		}
+	}
+	return found
+}
+
+func TestEveryCommandNamedExists(t *testing.T) {
+	root := cli.Root(cli.Wiring{})
+	named := regexp.MustCompile("(?m)(?:`|^    |^)(?:\\./|sudo )?berth ([a-z]+)")
+	for from, text := range pages(t) {
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if c, _, err := root.Find([]string{m[1]}); err != nil || c == root {
+				t.Errorf("%s: berth %s: there is no such command", from, m[1])
+			}
+		}
+	}
+}
+
+// Keys are read from the source of the screen's key map, row by row.
+func TestTheTableOfKeysIsTheKeyMap(t *testing.T) {
+	page := pages(t)["using.md"]
+	file, err := parser.ParseFile(token.NewFileSet(), "../ui/keys.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		row, ok := n.(*ast.CompositeLit)
+		if !ok || row.Type != nil || len(row.Elts) != 5 {
+			return true
+		}
+		rows++
+		var keys []string
+		for _, key := range row.Elts[1].(*ast.CompositeLit).Elts {
+			keys = append(keys, "`"+text(key)+"`")
+		}
+		want := "| " + strings.Join(keys, " ") + " | " + text(row.Elts[0]) + " | " + text(row.Elts[3]) + " |\n"
+		if !strings.Contains(page, want) {
+			t.Errorf("using.md lacks %s", want)
+		}
+		return true
+	})
+	if rows < 30 {
+		t.Errorf("%d keys found: the key map is written otherwise now", rows)
+	}
+}
+
+// text is the value of a string literal.
+func text(e ast.Expr) string {
+	value, _ := strconv.Unquote(e.(*ast.BasicLit).Value)
+	return value
+}
+
+// block is the first TOML block of a page.
+func block(t *testing.T, page string) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(pages(t)[page], "```toml\n")
+	text, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatalf("%s has no TOML block", page)
+	}
+	return text
+}
+
+func TestTheExampleOrderIsOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "order.toml")
+	if err := os.WriteFile(path, []byte(block(t, "../README.md")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := catalog.ReadOrder(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := o.Check(); faults != nil {
+		t.Error(faults)
+	}
+}
+
+func TestTheConfigurationShownIsTheDefault(t *testing.T) {
+	if block(t, "using.md") != catalog.DefaultConfig {
+		t.Error("using.md shows another configuration than backend/catalog/config.toml")
+	}
+}
