@@ -14,6 +14,7 @@ import (
 	oci "github.com/opencontainers/runtime-spec/specs-go"
 	cdilib "tags.cncf.io/container-device-interface/pkg/cdi"
 
+	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/backend/gpu/cdi"
 	"berth/model"
@@ -200,18 +201,37 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 		return now.Phase == model.PhaseScheduling && strings.Contains(now.Message, taker.ID.String()) &&
 			strings.Contains(now.Message, "made for")
 	})
+	if err := b.handover.hand(t.Context(), withGPUs(i, c.ids()[5:7]), inspect(t, b, i), c.Sample(t.Context()).Devices); err == nil {
+		t.Error("a container that was made for certain GPUs may be started for others")
+	}
 	b.end(taker.ID)
 	back := b.untilPhase(i.ID, model.PhaseRunning)
 	if got := sees(back); !sameGPUs(got, i.GPUs) || !sameGPUs(got, back.GPUs) {
 		t.Errorf("back on %v, promised are %v, and it was made for %v", got, back.GPUs, i.GPUs)
 	}
 
-	made, err := p.Docker.Inspect(t.Context(), back.Container)
-	check(t, err)
-	moved := back
-	moved.GPUs = c.ids()[5:7]
-	if err := b.handover.hand(t.Context(), moved, &made, c.Sample(t.Context()).Devices); err == nil {
-		t.Error("a container that was made for certain GPUs may be started for others")
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	taker = b.untilPhase(b.launch(picking(image, i.GPUs...)).ID, model.PhaseRunning)
+	b.act(i.ID, model.ActionStart)
+	b.untilPhase(i.ID, model.PhaseScheduling)
+	b.act(i.ID, model.ActionRecycle) // or else on others, which takes another container
+	anew := b.untilPhase(i.ID, model.PhaseRunning)
+	if got := sees(anew); !sameGPUs(got, anew.GPUs) || anew.Container == i.Container || anew.Plan.APIKey != i.Plan.APIKey {
+		t.Errorf("made anew with %v, promised are %v, in container %s", got, anew.GPUs, anew.Container)
 	}
 	b.end(i.ID)
+	b.end(taker.ID)
+}
+
+func withGPUs(i model.Instance, gpus []model.GPUID) model.Instance {
+	i.GPUs = gpus
+	return i
+}
+
+func inspect(t *testing.T, b *bench, i model.Instance) *engine.Container {
+	t.Helper()
+	c, err := b.engine.Inspect(t.Context(), i.Container)
+	check(t, err)
+	return &c
 }

@@ -11,29 +11,34 @@ import (
 // schedule gives a waiting instance its GPUs if enough are free and nobody who asked earlier waits for the
 // same model. It reports whether it did; otherwise the instance says what it waits for.
 func (k *Keeper) schedule(ctx context.Context, w world, i model.Instance, behind bool) bool {
-	_, err := k.m.ledger.Reserve(ctx, i.ID, func(i *model.Instance, p ledger.Promises) error {
-		if i.Intent != model.WantRunning || len(i.GPUs) > 0 {
-			return errNotYet // the wish changed meanwhile: the next world shows it
+	_, err := k.m.ledger.Reserve(ctx, i.ID, func(now *model.Instance, p ledger.Promises) error {
+		if askedOtherwise(*now, i) || len(now.GPUs) > 0 {
+			return errNotYet
 		}
 		if behind {
 			return errors.New("waits for instances that asked earlier")
 		}
-		return k.m.grant(w, i, p)
+		return k.m.grant(w, now, p)
 	})
 	if err == nil {
 		k.record(ctx, i.ID, "schedule", "GPUs are free")
 		return true
 	}
 	if !errors.Is(err, errNotYet) && i.Message != err.Error() {
-		err = k.update(ctx, i.ID, func(i *model.Instance) {
-			if i.Phase != model.PhaseStopping {
-				i.Phase = model.PhaseScheduling
+		err = k.update(ctx, i.ID, func(now *model.Instance) {
+			if !askedOtherwise(*now, i) {
+				now.Phase, now.Message = model.PhaseScheduling, err.Error()
 			}
-			i.Message = err.Error()
 		})
 		k.complain(ctx, i.ID, "scheduling", err)
 	}
 	return false
+}
+
+// askedOtherwise reports whether something else is wanted of an instance now than when the world was seen; the
+// next world shows it.
+func askedOtherwise(now, seen model.Instance) bool {
+	return now.Intent != model.WantRunning || !now.AskedAt.Equal(seen.AskedAt)
 }
 
 // grant chooses GPUs for an instance that holds none and writes them into it. One whose container was made for

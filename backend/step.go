@@ -126,7 +126,7 @@ func stepByHand(i model.Instance, c *engine.Container, o outage) step {
 // stepToMake is the step of an instance that should run and has no container.
 func stepToMake(i model.Instance) step {
 	switch {
-	case i.Phase == model.PhaseRecycling:
+	case i.Phase == model.PhaseRecycling && (i.Order.GPUs == 0 || len(i.GPUs) > 0):
 		return stepCreate
 	case i.Container != "":
 		return stepLost

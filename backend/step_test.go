@@ -104,6 +104,8 @@ func TestNextStep(t *testing.T) {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "c", gpus, 20}, engineSays{engine.Running, 2, 3, 0}, outage{}, stepRefresh},
 		"recycling and the old one is gone: make the new": {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "", gpus, 20}, engineSays{}, outage{}, stepCreate},
+		"recycled while it waited for GPUs and the old one is gone: wait on": {
+			ledgerSays{model.WantRunning, model.PhaseRecycling, "", nil, 20}, engineSays{}, outage{}, stepSchedule},
 		"destroyed while it runs": {
 			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, outage{}, stepDestroy},
 		"destroyed before anything was made": {

@@ -99,7 +99,7 @@ func AllocateFixed(devices []Device, ids []GPUID) (Allocation, error) {
 		}
 	}
 	if len(taken) > 0 {
-		return Allocation{}, fmt.Errorf("%w: its container was made for certain ones; %s", ErrGPUsTaken, strings.Join(taken, ", "))
+		return Allocation{}, fmt.Errorf("%w: its container was made for certain ones: %s; recycle makes it anew on others", ErrGPUsTaken, strings.Join(taken, ", "))
 	}
 	return Allocation{GPUs: slices.Clone(ids), Why: []string{"the ones its container was made for"}}, nil
 }

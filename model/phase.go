@@ -53,7 +53,7 @@ var possible = map[Phase][]Action{
 	PhaseStopping:   {ActionStart, ActionStop, ActionDestroy},
 	PhaseStopped:    {ActionStart, ActionStop, ActionDestroy},
 	PhaseExited:     {ActionStart, ActionStop, ActionDestroy},
-	PhaseScheduling: {ActionStart, ActionStop, ActionDestroy},
+	PhaseScheduling: {ActionStart, ActionStop, ActionRecycle, ActionDestroy},
 	PhaseRebooting:  {ActionStart, ActionStop, ActionDestroy},
 	PhaseRecycling:  {ActionStart, ActionStop, ActionDestroy},
 	PhaseFailed:     {ActionStart, ActionDestroy},
@@ -82,7 +82,7 @@ func (p Phase) instead() string {
 	case PhaseLost:
 		return "its container is gone, destroy dismisses it"
 	case PhaseScheduling:
-		return "it waits for GPUs, stop cancels that"
+		return "it waits for GPUs, stop cancels that and recycle makes it anew on any"
 	default:
 		return "it is " + string(p) + ", wait until it runs, or stop or destroy it"
 	}
