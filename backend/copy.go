@@ -124,11 +124,11 @@ func (c *copying) entry(put putFunc, h *tar.Header, content io.Reader) error {
 		c.leftOut = append(c.leftOut, h.Name)
 		return nil
 	}
-	if h.Name = path.Join(c.prefix, h.Name); h.Name == "." {
+	if h.Name = path.Join(c.prefix, h.Name); h.Name == "." { //nolint:gosec // an os.Root, or the container's own root, holds it
 		return nil // the folder is there
 	}
 	if h.Typeflag == tar.TypeLink {
-		h.Linkname = path.Join(c.prefix, h.Linkname)
+		h.Linkname = path.Join(c.prefix, h.Linkname) //nolint:gosec // as above
 	}
 	h.Format = tar.FormatUnknown // names may have grown beyond what it was
 	err := put(h, counted{content, c})

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"berth/backend/engine"
 	"berth/model"
 )
 
@@ -65,16 +64,15 @@ func same(t *testing.T, got, want map[string]string) {
 }
 
 // copyBench is an instance that runs, and a folder of this machine with a few files.
-func copyBench(t *testing.T) (b *bench, e *engine.Memory, i model.Instance, host string) {
+func copyBench(t *testing.T) (b *bench, i model.Instance, host string) {
 	t.Helper()
-	e = memory(t)
-	b = newBench(t, t.TempDir(), e).run()
+	b = newBench(t, t.TempDir(), memory(t)).run()
 	i = b.untilPhase(b.launch(service(0)).ID, model.PhaseRunning)
-	return b, e, i, tree(t, t.TempDir(), map[string]string{"data/a": "one", "data/sub/b": "two", "data/link": "-> a", "lone": "three"})
+	return b, i, tree(t, t.TempDir(), map[string]string{"data/a": "one", "data/sub/b": "two", "data/link": "-> a", "lone": "three"})
 }
 
 func TestACopyReadsItsPlacesAsRsyncDoes(t *testing.T) {
-	b, _, i, host := copyBench(t)
+	b, i, host := copyBench(t)
 	there := func(p string) model.Place { return model.Place{Instance: i.ID, Path: p} }
 	here := func(p string) model.Place { return model.Place{Path: filepath.Join(host, p)} }
 	slash := func(p model.Place) model.Place { p.Path += "/"; return p }
@@ -99,7 +97,7 @@ func TestACopyReadsItsPlacesAsRsyncDoes(t *testing.T) {
 }
 
 func TestWhatCantBeADestinationIsRefusedAndWhatIsNoPlaceIsNamed(t *testing.T) {
-	b, _, i, host := copyBench(t)
+	b, i, host := copyBench(t)
 	check(t, b.Copy(t.Context(), model.Place{Path: tree(t, t.TempDir(), map[string]string{"home": "-> /root", "f": ""}) + "/"},
 		model.Place{Instance: i.ID, Path: "/links"}))
 	for name, test := range map[string]struct{ from, to, says string }{
@@ -132,7 +130,7 @@ func TestWhatCantBeADestinationIsRefusedAndWhatIsNoPlaceIsNamed(t *testing.T) {
 }
 
 func TestACopyTellsHowFarItIsAndIsWrittenToHistory(t *testing.T) {
-	b, _, i, host := copyBench(t)
+	b, i, host := copyBench(t)
 	var last model.Copied
 	check(t, b.CopyWatched(t.Context(), model.Place{Path: host + "/data"}, model.Place{Instance: i.ID, Path: "/x"},
 		func(c model.Copied) { last = c }))
@@ -147,7 +145,7 @@ func TestACopyTellsHowFarItIsAndIsWrittenToHistory(t *testing.T) {
 }
 
 func TestFilesGoFromOneInstanceToAnother(t *testing.T) {
-	b, _, one, host := copyBench(t)
+	b, one, host := copyBench(t)
 	two := b.untilPhase(b.launch(service(0)).ID, model.PhaseRunning)
 	check(t, b.Copy(t.Context(), model.Place{Path: host + "/data"}, model.Place{Instance: one.ID, Path: "/x/"}))
 	check(t, b.Copy(t.Context(), model.Place{Instance: one.ID, Path: "/x/data"}, model.Place{Instance: two.ID, Path: "/y/"}))

@@ -169,9 +169,9 @@ func (s *session) sure(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if again, err := model.ParseInstanceID(answer); err != nil || again != id {
+	again, wrong := model.ParseInstanceID(answer)
+	if wrong != nil || again != id {
 		s.say("Not destroyed.")
-		return false, nil
 	}
-	return true, nil
+	return wrong == nil && again == id, nil
 }

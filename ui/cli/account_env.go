@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,8 @@ func (p *program) variables(c *cobra.Command, args []string) ([]model.Var, error
 			}
 		}
 		v := model.Var{Name: name, Value: value}
-		if fault, wrong := v.Check().(model.Fault); wrong {
+		var fault model.Fault
+		if errors.As(v.Check(), &fault) {
 			faults = append(faults, fault)
 		}
 		vars = append(vars, v)

@@ -39,7 +39,7 @@ func (i *installer) file(path string, content []byte, mode os.FileMode) (changed
 		i.say("unchanged %s", at)
 		return false, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil { //nolint:gosec // for all to read
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return false, err
 	}
 	// A program that runs can't be written to, but it can be replaced.
@@ -80,7 +80,7 @@ func (i *installer) sharedFolder(path string) error {
 		i.say("unchanged %s", at)
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil { //nolint:gosec // for all to read
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return err
 	}
 	if err := os.Mkdir(at, 0o770); err != nil && !errors.Is(err, os.ErrExist) {
@@ -141,7 +141,8 @@ func (i *installer) startService(changed bool) error {
 
 // stopService has systemd forget the service.
 func (i *installer) stopService() error {
-	if _, err := os.Stat(unitPath); err != nil || !i.hasSystemd() {
+	_, err := os.Stat(unitPath)
+	if errors.Is(err, os.ErrNotExist) || !i.hasSystemd() {
 		return nil
 	}
 	return i.systemctl([]string{"disable", "--now", service})
@@ -149,7 +150,7 @@ func (i *installer) stopService() error {
 
 func (i *installer) systemctl(verbs ...[]string) error {
 	for _, words := range verbs {
-		out, err := exec.Command("systemctl", words...).CombinedOutput() //nolint:gosec,noctx // our own words; systemd has its own deadlines
+		out, err := exec.Command("systemctl", words...).CombinedOutput() //nolint:noctx // systemd has its own deadlines
 		if err != nil {
 			return fmt.Errorf("systemctl %s: %w: %s", strings.Join(words, " "), err, bytes.TrimSpace(out))
 		}

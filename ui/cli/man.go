@@ -38,7 +38,7 @@ func (p *program) writePages(c *cobra.Command, folder string) error {
 		if err := p.page(of, &b); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(folder, pageName(of)), b.Bytes(), 0o644); err != nil { //nolint:gosec // for all to read
+		if err := os.WriteFile(filepath.Join(folder, pageName(of)), b.Bytes(), 0o644); err != nil {
 			return err
 		}
 	}
