@@ -120,7 +120,7 @@ func TestPollersOfABenchmark(t *testing.T) {
 				case <-tick:
 				}
 				begin := time.Now()
-				r, err := http.NewRequest("GET", fmt.Sprintf("http://%s/api/v0/instances/%d/?owner=me", told.Address, int64(id)), nil)
+				r, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://%s/api/v0/instances/%d/?owner=me", told.Address, int64(id)), nil)
 				check(t, err)
 				r.Header.Set("Authorization", "Bearer "+key)
 				a, err := client.Do(r)

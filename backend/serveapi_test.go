@@ -46,7 +46,7 @@ func contentOf(t *testing.T, e Engine, container, path string) string {
 	check(t, err)
 	file, err := unpackOne(archive)
 	check(t, err)
-	defer file.Close() //nolint:errcheck // it is read to its end
+	defer file.Close()
 	text, err := io.ReadAll(file)
 	check(t, err)
 	return string(text)
@@ -186,7 +186,7 @@ func TestOnlyTheGatewaysOwnNetworkIsAnswered(t *testing.T) {
 		Entrypoint: []string{"/bin/sh", "-c", asking + `ask GET /api/v0/gpu_names/unique/ "" > /answer; echo done > /done; sleep infinity`},
 	})
 	check(t, err)
-	defer e.Remove(context.WithoutCancel(t.Context()), id) //nolint:errcheck // the test is over
+	defer e.Remove(context.WithoutCancel(t.Context()), id)
 	check(t, e.Start(t.Context(), id))
 	waitFor(t, "an answer or none", func() bool {
 		r, err := e.CopyFrom(t.Context(), id, "/done")

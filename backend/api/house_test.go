@@ -181,7 +181,7 @@ func (h *house) send(r *http.Request) answer {
 	h.t.Helper()
 	got, err := http.DefaultClient.Do(r)
 	check(h.t, err)
-	defer got.Body.Close() //nolint:errcheck // it is read to its end
+	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	check(h.t, err)
 	a := answer{status: got.StatusCode, header: got.Header, text: string(text)}

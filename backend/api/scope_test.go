@@ -100,7 +100,7 @@ func TestAKeyIsShownInTheHeaderOrAsOlderScriptsDo(t *testing.T) {
 		"its hash":                      {header: "Bearer " + fmt.Sprintf("%x", md5.Sum([]byte(i.Plan.APIKey))), status: 401},
 		"the secret of authorized_keys": {header: "Bearer " + i.Plan.Secret, status: 401},
 	} {
-		r, err := http.NewRequestWithContext(t.Context(), "GET", h.url+path(i.ID)+c.query, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+path(i.ID)+c.query, nil)
 		check(t, err)
 		if c.header != "" {
 			r.Header.Set("Authorization", c.header)

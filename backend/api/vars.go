@@ -1,0 +1,84 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"berth/model"
+)
+
+var errNoSuchVar = problem{http.StatusNotFound, "no_such_variable", "there is no variable of that name"}
+
+// vars is GET /secrets: the account's variables with their values.
+func (c *call) vars() (any, error) {
+	a, err := c.machine.Account(c.ctx)
+	secrets := map[string]string{}
+	for _, v := range a.Env {
+		secrets[v.Name] = v.Value
+	}
+	return struct {
+		Success bool              `json:"success"`
+		Secrets map[string]string `json:"secrets"`
+	}{true, secrets}, err
+}
+
+// variable reads the variable of a body and whether the account has one of that name.
+func (c *call) variable() (v model.Var, there bool, err error) {
+	var want struct {
+		Key   string `json:"key"`
+		Value loose  `json:"value"`
+	}
+	if err := c.body(&want); err != nil {
+		return v, false, err
+	}
+	a, err := c.machine.Account(c.ctx)
+	there = slices.ContainsFunc(a.Env, func(v model.Var) bool { return v.Name == want.Key })
+	return model.Var{Name: want.Key, Value: string(want.Value)}, there, err
+}
+
+// addVar is POST /secrets.
+func (c *call) addVar() (any, error) {
+	v, there, err := c.variable()
+	switch {
+	case err != nil:
+		return nil, err
+	case there:
+		return nil, problem{http.StatusConflict, "exists", "there is a variable of that name: update it"}
+	}
+	return c.setVar(v, "variable created")
+}
+
+// replaceVar is PUT /secrets.
+func (c *call) replaceVar() (any, error) {
+	v, there, err := c.variable()
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
+		return nil, errNoSuchVar
+	}
+	return c.setVar(v, "variable updated")
+}
+
+func (c *call) setVar(v model.Var, words string) (any, error) {
+	if err := c.order(func(ctx context.Context) error { return c.machine.SetVar(ctx, v) }); err != nil {
+		return nil, err
+	}
+	return done(words)
+}
+
+// removeVar is DELETE /secrets.
+func (c *call) removeVar() (any, error) {
+	v, there, err := c.variable()
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
+		return nil, errNoSuchVar
+	}
+	if err := c.order(func(ctx context.Context) error { return c.machine.UnsetVar(ctx, v.Name) }); err != nil {
+		return nil, err
+	}
+	return done("variable removed")
+}
