@@ -225,9 +225,11 @@ func (k *Keeper) complain(ctx context.Context, id model.InstanceID, doing string
 	}
 }
 
-// record writes one line of history. History is for people: failing to write it stops nothing.
+// record writes one line of history, and of the log where a service has one. Both are for people: failing to
+// write them stops nothing.
 func (k *Keeper) record(ctx context.Context, id model.InstanceID, verb, format string, args ...any) {
 	e := model.Event{At: k.m.now(), Actor: "keeper", Instance: id, Verb: verb, Detail: fmt.Sprintf(format, args...)}
+	k.m.log.Info(verb, "instance", id, "detail", e.Detail)
 	if err := k.m.ledger.Record(ctx, e); err != nil {
 		k.complain(ctx, id, "writing history", err)
 	}

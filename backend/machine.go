@@ -125,6 +125,7 @@ func (m *Machine) keepLocked(ctx context.Context, lock *keeperLock) {
 	defer m.setKeeping(false)
 	worlds, leave := m.worlds.join()
 	defer leave()
+	m.log.Info("keeping this machine", "home", m.home)
 	var serving sync.WaitGroup
 	serving.Go(func() { m.serveAPI(ctx) })
 	newKeeper(m).run(ctx, worlds)
