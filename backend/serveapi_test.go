@@ -9,11 +9,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"berth/backend/catalog"
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/model"
@@ -263,4 +266,30 @@ func TestAPortThatAStrangerTookIsWaitedForAndSaid(t *testing.T) {
 		return err == nil && answer.Body.Close() == nil
 	})
 	waitFor(t, "no notice any more", func() bool { return !strings.Contains(said(), "API") })
+}
+
+func TestTheAPIIsReachedFromOutsideOnlyWhereThatIsConfigured(t *testing.T) {
+	b := newBench(t, t.TempDir(), memory(t))
+	if b.address == "" {
+		t.Skip("this machine has no address but its loopback")
+	}
+	b.run()
+	port := strings.TrimPrefix(apiAt(t, b), "http://127.0.0.1:")
+	if conn, err := net.Dial("tcp", net.JoinHostPort(b.address, port)); err == nil {
+		t.Errorf("%s answers", conn.RemoteAddr())
+	}
+
+	outside := lastDoor - 50
+	home, user := t.TempDir(), t.TempDir()
+	check(t, os.WriteFile(filepath.Join(user, "config.toml"), fmt.Appendf(nil, "[api]\nlisten = '0.0.0.0:%d'\n", outside), 0o600))
+	configured := newBench(t, home, memory(t))
+	var err error
+	configured.catalog, err = catalog.Open(catalog.Folders{State: home, User: user})
+	check(t, err)
+	configured.run()
+	apiAt(t, configured) // its own port answers all the same
+	waitFor(t, "the API from outside", func() bool {
+		answer, err := http.Get(fmt.Sprintf("http://%s:%d/api/v0/gpu_names/unique/", b.address, outside))
+		return err == nil && answer.Body.Close() == nil
+	})
 }

@@ -131,6 +131,24 @@ func TestStartStopAndLabel(t *testing.T) {
 	h.until(i.ID, model.PhaseStopped)
 }
 
+// A start that has to wait for GPUs is one that succeeds.
+func TestAStartWithoutFreeGPUsWaits(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(6))
+	h.fine("PUT", path(i.ID), i.Plan.APIKey, `{"state":"stopped"}`)
+	h.until(i.ID, model.PhaseStopped)
+	other := h.launched("jonas", service(5))
+	if got := h.fine("PUT", path(i.ID), i.Plan.APIKey, `{"state":"running"}`).object; got["success"] != true {
+		t.Errorf("got %v", got)
+	}
+	h.until(i.ID, model.PhaseScheduling)
+	if got := h.fine("GET", path(i.ID), i.Plan.APIKey, "").object["instances"].(map[string]any); got["intended_status"] != "running" || got["actual_status"] != "stopped" {
+		t.Errorf("it waits as %v, meant to be %v", got["actual_status"], got["intended_status"])
+	}
+	h.fine("DELETE", path(other.ID), h.jonas, `{}`)
+	h.until(i.ID, model.PhaseRunning)
+}
+
 func TestRebootRecycleAndDestroy(t *testing.T) {
 	h := newHouse(t)
 	i := h.launched("maria", service(2))

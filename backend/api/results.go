@@ -119,15 +119,18 @@ func (c *call) later(id model.InstanceID, write func(ctx context.Context, out *c
 	return resulting{Success: true, URL: c.origin() + "/api/v0/results/" + one.token, Msg: "fetch the result at result_url"}, nil
 }
 
-// origin is this server as the caller reached it.
+// origin is this server as the caller reached it, a proxy with TLS before it included.
 func (c *call) origin() string {
-	host := c.r.Host
-	if _, _, err := net.SplitHostPort(host); err != nil && host == "" {
+	scheme, host := "http://", c.r.Host
+	if c.r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https://"
+	}
+	if host == "" {
 		if at, ok := c.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 			host = at.String()
 		}
 	}
-	return "http://" + host
+	return scheme + host
 }
 
 // result is GET /results/{token}: 200 with the text, 202 while it is being made.
