@@ -163,8 +163,18 @@ func (i *instance) eventually(patience time.Duration, what string, do func() err
 	i.t.Fatalf("no %s within %v: %v", what, patience, err)
 }
 
-// status is what the launcher says of itself.
-func (i *instance) status() model.GuestStatus {
+// status is what the launcher says of itself. The engine copies by name, size first and content then: a copy
+// that the launcher's rename falls into is torn, and is made again.
+func (i *instance) status() (s model.GuestStatus) {
+	i.t.Helper()
+	i.eventually(5*time.Second, "readable status", func() (err error) {
+		s, err = files.ParseStatus(i.copyOfStatus())
+		return err
+	})
+	return s
+}
+
+func (i *instance) copyOfStatus() []byte {
 	i.t.Helper()
 	out, err := do(i.t, nil, "docker", "cp", i.container+":"+files.Status, "-")
 	if err != nil {
@@ -178,11 +188,7 @@ func (i *instance) status() model.GuestStatus {
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	s, err := files.ParseStatus(text)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	return s
+	return text
 }
 
 // options are what every OpenSSH program is called with.
