@@ -163,13 +163,13 @@ func (h *handover) takeBack(ctx context.Context, i model.Instance) error {
 // heldOf are the GPUs an instance holds, as the driver knows them. One that the driver lost can't be handed in.
 func heldOf(i model.Instance, devices []model.Device) ([]model.GPU, error) {
 	if len(devices) == 0 && len(i.GPUs) > 0 {
-		return nil, errNotYet // this process hasn't heard of the driver yet
+		return nil, fmt.Errorf("waits for the GPU driver's first answer: %w", errNotYet)
 	}
 	var gpus []model.GPU
 	for _, id := range i.GPUs {
 		n := slices.IndexFunc(devices, func(d model.Device) bool { return d.ID == id })
 		if n < 0 {
-			return nil, fmt.Errorf("GPU %s: the driver doesn't know it any more; stop the instance and start it on others", id)
+			return nil, fmt.Errorf("GPU %s: the driver doesn't know it any more; start the instance again to have it on others", id)
 		}
 		gpus = append(gpus, devices[n].GPU)
 	}

@@ -144,6 +144,9 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 		return err
 	}
 	if err := k.m.handover.hand(ctx, i, c, k.devices()); err != nil {
+		if errors.Is(err, errNotYet) && i.Message != err.Error() {
+			err = errors.Join(err, k.update(ctx, i.ID, func(i *model.Instance) { i.Message = err.Error() }))
+		}
 		return err
 	}
 	err := k.m.engine.Start(ctx, c.ID)
