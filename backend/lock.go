@@ -15,14 +15,20 @@ import (
 // open file, so it falls when its holder dies, however it dies.
 type keeperLock struct{ file *os.File }
 
-const lockFile = "keeper.lock"
+const (
+	lockFile = "keeper.lock"
+	lockMode = 0o660
+)
 
 // tryLock takes the lock, or returns nil where another process has it.
 func tryLock(home string) (*keeperLock, error) {
-	f, err := os.OpenFile(filepath.Join(home, lockFile), os.O_RDWR|os.O_CREATE, 0o660)
+	f, err := os.OpenFile(filepath.Join(home, lockFile), os.O_RDWR|os.O_CREATE, lockMode)
 	if err != nil {
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
+	// A umask mustn't keep others of a shared folder's group from being the next keeper. Of a file that is
+	// somebody else's its maker has seen to it.
+	_ = f.Chmod(lockMode)
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return nil, f.Close()

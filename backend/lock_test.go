@@ -2,7 +2,10 @@ package backend
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestOneKeeperAtATimeAndEverybodyKnowsWho(t *testing.T) {
@@ -28,6 +31,20 @@ func TestOneKeeperAtATimeAndEverybodyKnowsWho(t *testing.T) {
 		t.Fatal("released, and nobody can keep")
 	}
 	check(t, next.release())
+}
+
+// A user's umask had made the lock of a shared folder his alone: after him nobody else could keep the machine.
+func TestAnyoneOfTheGroupCanBeTheNextKeeper(t *testing.T) {
+	defer unix.Umask(unix.Umask(0o077))
+	home := t.TempDir()
+	lock, err := tryLock(home)
+	check(t, err)
+	defer func() { check(t, lock.release()) }()
+	info, err := os.Stat(filepath.Join(home, lockFile))
+	check(t, err)
+	if info.Mode().Perm() != lockMode {
+		t.Errorf("the lock's mode is %v, want %v", info.Mode(), os.FileMode(lockMode))
+	}
 }
 
 func TestTheNewestValueReachesASlowReader(t *testing.T) {

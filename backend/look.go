@@ -51,5 +51,8 @@ func look(ctx context.Context, e Engine, inspect func(engine.Container) bool) (e
 			return err
 		})
 	}
-	return facts, all, errors.Join(g.Wait(), err)
+	if first := g.Wait(); first != nil { // an engine that is away says so to each call; once is enough
+		return facts, all, first
+	}
+	return facts, all, err
 }
