@@ -19,9 +19,8 @@ type App struct {
 	machine Machine
 	options Options
 	keys    keyMap
-	// popupKeys are those within popups.
-	popupKeys popup.Keys
-	scene     scene
+	inner   innerKeys
+	scene   scene
 
 	w, h   int
 	layout layout
@@ -46,17 +45,16 @@ type panes struct {
 
 // New makes the screen of a machine. The context ends it.
 func New(ctx context.Context, m Machine, o Options) (App, error) {
-	own, popups := split(o.Keys)
-	keys, err := newKeyMap(own)
+	keys, err := newKeyMap(outer(o.Keys))
 	if err != nil {
 		return App{}, err
 	}
-	popupKeys, err := popup.DefaultKeys().Rebound(popups)
+	inner, err := newInnerKeys(o.Keys)
 	if err != nil {
 		return App{}, err
 	}
 	return App{
-		ctx: ctx, machine: m, options: o, keys: keys, popupKeys: popupKeys,
+		ctx: ctx, machine: m, options: o, keys: keys, inner: inner,
 		scene: scene{theme: o.Theme, me: o.User, now: o.now()}.indexed(),
 		w:     80, h: 24, focus: paneList, home: paneList,
 	}.arranged(), nil

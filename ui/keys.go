@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -73,22 +72,6 @@ func newKeyMap(changes map[string][]string) (keyMap, error) {
 		}
 	}
 	return k, nil
-}
-
-// popupPrefix begins the words of keys within popups.
-const popupPrefix = "popup-"
-
-// split parts the user's changes into those of the main screen and those of popups.
-func split(changes map[string][]string) (own, popups map[string][]string) {
-	own, popups = map[string][]string{}, map[string][]string{}
-	for word, keys := range changes {
-		if rest, ok := strings.CutPrefix(word, popupPrefix); ok {
-			popups[rest] = keys
-		} else {
-			own[word] = keys
-		}
-	}
-	return own, popups
 }
 
 // pressed finds the binding of a key press.

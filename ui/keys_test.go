@@ -212,12 +212,16 @@ func TestKeysAreRebound(t *testing.T) {
 	if p.press("ctrl+x"); !p.quit {
 		t.Error("the new key doesn't quit")
 	}
+	p = played(t, usual(), 80, 24, keys(map[string][]string{"form-review": {"ctrl+g"}, "templates-new": {"z"}}))
+	p.press("n", "ctrl+g").shows("▸ 7 Review").press("esc", "t", "z").shows("a template needs a name").press("ctrl+g").shows("▸ 7 Review")
 	for _, c := range []struct {
 		name string
 		keys map[string][]string
 	}{
 		{"a word that is no command", map[string][]string{"explode": {"e"}}},
 		{"a word that is no popup's key", map[string][]string{"popup-explode": {"e"}}},
+		{"a word that is no key of the form", map[string][]string{"form-explode": {"e"}}},
+		{"a word that is no key of the templates", map[string][]string{"templates-explode": {"e"}}},
 		{"a key for two commands", map[string][]string{"quit": {"i"}, "ports": {"i"}}},
 	} {
 		if _, err := New(t.Context(), usual(), Options{Keys: c.keys}); err == nil {

@@ -88,10 +88,10 @@ func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
 		a = a.noted(msg.err.Error(), true)
 	}
 	if msg.templates {
-		list := form.NewTemplates(msg.in, a.theme())
+		list := form.NewTemplates(msg.in, a.theme()).WithKeys(a.inner.templates, a.inner.form)
 		return a.open(templateList{list, msg.in.Capacity.Account}, nil), nil
 	}
-	return a.open(launchForm{form.New(msg.in, a.theme()), msg.in.Capacity.Account}, nil), nil
+	return a.open(launchForm{form.New(msg.in, a.theme()).WithKeys(a.inner.form), msg.in.Capacity.Account}, nil), nil
 }
 
 // A launchForm is the form over the screen, with the account that orders are held against.

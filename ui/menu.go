@@ -153,16 +153,13 @@ func (m menu) lines(width int) (lines []string, at int) {
 	return lines, at
 }
 
-// helpEntries are all bindings with all their keys, and those within popups, which can only be read here.
+// helpEntries are all bindings with all their keys, and those within overlays.
 func (a App) helpEntries() []entry {
 	var out []entry
 	for _, b := range a.keys.bindings {
 		out = append(out, entry{b.group, keyNames(a.theme(), b.keys), string(b.command), b.help, runMsg{b.command}})
 	}
-	for _, r := range a.popupKeys.Rows() {
-		out = append(out, entry{"In popups: " + r.Where, keyNames(a.theme(), r.Binding.Keys()), popupPrefix + r.Word, r.Binding.Help().Desc, nil})
-	}
-	return out
+	return append(out, a.inner.entries(func(keys []string) string { return keyNames(a.theme(), keys) })...)
 }
 
 func keyNames(th theme.Theme, keys []string) string {

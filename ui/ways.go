@@ -12,7 +12,7 @@ import (
 )
 
 // look is what popups are drawn with and listen to.
-func (a App) look() popup.Look { return popup.Look{Theme: a.theme(), Keys: a.popupKeys} }
+func (a App) look() popup.Look { return popup.Look{Theme: a.theme(), Keys: a.inner.popup} }
 
 func (a App) openPorts() (App, tea.Cmd) {
 	a, i, ok := a.target()

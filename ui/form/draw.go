@@ -17,7 +17,7 @@ func (f Form) beside(fault model.Fault) int {
 }
 
 // labelWidth is the column of the labels, with the marker before it and a blank behind.
-const labelWidth = 13
+const labelWidth = 14
 
 // drawn is the current step in w cells, airy with what it is about and blank lines between the fields.
 func (f Form) drawn(w int, airy bool) block {

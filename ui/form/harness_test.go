@@ -226,6 +226,6 @@ func recent() model.Order {
 func inputs() Inputs {
 	return Inputs{
 		Templates: templates(), Recent: []model.Order{recent()}, Capacity: machine(), PublicIP: "65.130.162.74",
-		Images: []string{"ubuntu:24.04", "ubuntu:22.04", "registry.example.com/team/ubuntu-ml:1"},
+		Images: []string{"berth/starter:latest", "ubuntu:24.04", "ubuntu:22.04", "registry.example.com/team/ubuntu-ml:1"},
 	}
 }

@@ -11,6 +11,13 @@ func (f Form) helpBox(p pen, w, h int) string {
 	k := f.keys
 	var lines []string
 	row := func(keys, does string) { lines = append(lines, p.Accent.Render(p.Pad(keys, 18))+does) }
+	named := func(b key.Binding) string {
+		names := make([]string, len(b.Keys()))
+		for i, k := range b.Keys() {
+			names[i] = p.Key(k)
+		}
+		return strings.Join(names, ", ")
+	}
 	for _, b := range []struct {
 		key  key.Binding
 		does string
@@ -24,13 +31,14 @@ func (f Form) helpBox(p pen, w, h int) string {
 		{k.Editor, "the on-start script in $EDITOR"},
 		{k.Cancel, "leaves; asks if something was typed"},
 	} {
-		row(strings.Join(b.key.Keys(), ", "), b.does)
+		row(named(b.key), b.does)
 	}
 	first, last := k.Jump[0].Keys(), k.Jump[stepCount-1].Keys()
 	for i := range min(len(first), len(last)) {
-		row(first[i]+" to "+last[i], "a step; a digit is typed where one can be")
+		row(p.Key(first[i])+" to "+p.Key(last[i]), "a step; a digit is typed where one can be")
 	}
-	row("space", "ticks and unticks")
+	row("/", "searches the templates")
+	row("Space", "ticks and unticks")
 	row("y", "copies the docker run, on the review")
 	return p.Frame("Keys", strings.Join(lines, "\n"), min(64, w), min(len(lines)+2, h))
 }

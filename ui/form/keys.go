@@ -26,17 +26,17 @@ func DefaultKeyMap() KeyMap {
 	k := KeyMap{
 		Next:      key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "next")),
 		NextField: key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab", "field")),
-		PrevField: key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift-tab", "field before")),
-		NextStep:  key.NewBinding(key.WithKeys("pgdown", "ctrl+n"), key.WithHelp("pgdn", "step")),
+		PrevField: key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab", "field before")),
+		NextStep:  key.NewBinding(key.WithKeys("pgdown", "ctrl+n"), key.WithHelp("pgdown", "step")),
 		PrevStep:  key.NewBinding(key.WithKeys("pgup", "ctrl+p"), key.WithHelp("pgup", "step before")),
-		Review:    key.NewBinding(key.WithKeys("ctrl+s"), key.WithHelp("ctrl-s", "review")),
-		Editor:    key.NewBinding(key.WithKeys("ctrl+e"), key.WithHelp("ctrl-e", "$EDITOR")),
+		Review:    key.NewBinding(key.WithKeys("ctrl+s"), key.WithHelp("ctrl+s", "review")),
+		Editor:    key.NewBinding(key.WithKeys("ctrl+e"), key.WithHelp("ctrl+e", "$EDITOR")),
 		Help:      key.NewBinding(key.WithKeys("f1", "?"), key.WithHelp("f1", "help")),
 		Cancel:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel")),
 	}
 	for i := range k.Jump {
 		digit := string(rune('1' + i))
-		k.Jump[i] = key.NewBinding(key.WithKeys(digit, "alt+"+digit), key.WithHelp("alt-"+digit, rail[i].name))
+		k.Jump[i] = key.NewBinding(key.WithKeys(digit, "alt+"+digit), key.WithHelp("alt+"+digit, "step "+digit+": "+rail[i].name))
 	}
 	return k
 }

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,12 +16,14 @@ type row struct {
 }
 
 // A list is rows with one marked, under headings where the group changes. Its columns are as wide as their
-// widest cell, the last one taking what is left.
+// widest cell, the last one taking what is left. / narrows it to the rows that have what is typed.
 type list struct {
 	field
-	rows  []row
-	at    int
-	empty string // said where there is no row
+	rows   []row
+	at     int    // among all rows
+	empty  string // said where there is no row
+	search string
+	typing bool // the search takes the keys
 }
 
 func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -28,19 +31,70 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 	if !ok || len(l.rows) == 0 {
 		return nil, false
 	}
-	switch k.String() {
-	case "home", "g":
-		l.at = 0
-	case "end", "G":
-		l.at = len(l.rows) - 1
+	if l.typing {
+		return nil, l.typed(k)
+	}
+	found := l.found()
+	place := slices.Index(found, l.at)
+	switch key := k.String(); {
+	case key == "/":
+		l.typing = true
+		return nil, true
+	case key == "esc" && l.search != "":
+		l.search = ""
+		return nil, true
+	case len(found) == 0:
+		return nil, false
+	case key == "home", key == "g":
+		l.at = found[0]
+	case key == "end", key == "G":
+		l.at = found[len(found)-1]
 	default:
-		to := l.at + alongside(k)
-		if to == l.at || to < 0 || to >= len(l.rows) {
+		to := place + alongside(k)
+		if to == place || to < 0 || to >= len(found) {
 			return nil, false
 		}
-		l.at = to
+		l.at = found[to]
 	}
 	return nil, true
+}
+
+// typed takes a key for the search and marks the first row that it finds. Enter and the arrows keep it.
+func (l *list) typed(k tea.KeyPressMsg) bool {
+	switch name := k.String(); {
+	case name == "esc":
+		l.search, l.typing = "", false
+	case name == "enter":
+		l.typing = false
+	case name == "backspace" && l.search != "":
+		runes := []rune(l.search)
+		l.search = string(runes[:len(runes)-1])
+	case name == "ctrl+u":
+		l.search = ""
+	case prints(k):
+		l.search += k.Text
+	default: // an arrow moves among what was found, Tab goes on
+		l.typing = false
+		_, taken := l.update(k)
+		return taken
+	}
+	if found := l.found(); len(found) > 0 && !slices.Contains(found, l.at) {
+		l.at = found[0]
+	}
+	return true
+}
+
+// found are the places of the rows that have every word of the search.
+func (l list) found() []int {
+	words := strings.Fields(strings.ToLower(l.search))
+	var found []int
+	for i, r := range l.rows {
+		hay := strings.ToLower(strings.Join(r.cells, " "))
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(hay, w) }) {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 func (l list) view(p pen) block {
@@ -48,20 +102,35 @@ func (l list) view(p pen) block {
 		return block{lines: wrapped(p.Dim, l.empty, p.width)}
 	}
 	var b block
+	if l.typing || l.search != "" {
+		b.lines = append(b.lines, l.sought(p))
+	}
+	found := l.found()
+	if len(found) == 0 {
+		b.lines = append(b.lines, p.Dim.Render("nothing of that name; Esc shows all"))
+	}
 	widths := l.widths(p.width - 2)
 	group := ""
-	for i, r := range l.rows {
+	for _, i := range found {
+		r := l.rows[i]
 		if r.group != group {
 			group = r.group
 			b.lines = append(b.lines, p.Dim.Render(p.Clip(group, p.width)))
 		}
-		line := r.drawn(p, widths, i == l.at)
 		if i == l.at {
 			b.focus = len(b.lines)
 		}
-		b.lines = append(b.lines, p.mark(i == l.at)+line)
+		b.lines = append(b.lines, p.mark(i == l.at)+r.drawn(p, widths, i == l.at))
 	}
 	return b
+}
+
+// sought is the search as it is typed, or as it was.
+func (l list) sought(p pen) string {
+	if l.typing {
+		return p.Accent.Render("/") + p.typed([]rune(l.search), len([]rune(l.search)))
+	}
+	return p.Warn.Render(p.Clip("/"+theme.Text(l.search), p.width))
 }
 
 // drawn is a row's cells in their columns: the first one is its name, the others are read beside it.
@@ -83,9 +152,28 @@ func (r row) drawn(p pen, widths []int, selected bool) string {
 	return strings.Join(parts, "  ")
 }
 
-// widths shares the room out: each column what its widest cell needs, the last one the rest. Columns that
-// no longer fit are left out from the right.
+// widths shares the room out: each column what its widest cell needs, the last one the rest where that is enough
+// to read. A column that doesn't fit whole is left out, and those after it: half a word says nothing.
 func (l list) widths(room int) []int {
+	const leastLast = 20
+	need := l.widest()
+	for i, n := range need {
+		last := i == len(need)-1
+		switch {
+		case n <= room:
+		case i == 0 || last && room >= leastLast:
+			need[i] = max(room, 0)
+		default:
+			room = 0
+			need[i] = 0
+		}
+		room -= need[i] + 2
+	}
+	return need
+}
+
+// widest is what each column's widest cell takes.
+func (l list) widest() []int {
 	var need []int
 	for _, r := range l.rows {
 		for i, c := range r.cells {
@@ -94,10 +182,6 @@ func (l list) widths(room int) []int {
 			}
 			need[i] = max(need[i], theme.Width(theme.Text(c)))
 		}
-	}
-	for i := range need {
-		need[i] = max(min(need[i], room), 0)
-		room -= need[i] + 2
 	}
 	return need
 }

@@ -49,7 +49,7 @@ func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 		f.focus[f.at] = now
 	}
 	f = f.settled()
-	if f.pages.source.list.at != f.marked {
+	if list := f.pages.source.list; list.at != f.marked && !list.typing {
 		f = f.takeMarked()
 	}
 	return f, cmd, true

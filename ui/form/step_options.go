@@ -92,7 +92,7 @@ func variableRow(value string) text {
 }
 
 func portRow(value string) text {
-	t := newText(field{hint: "8081, 8082/udp, 9000-9010, or 70000 for a port that is the same inside and outside"}, "8081")
+	t := newText(field{hint: "8081, 8082/udp, 9000-9010, or 70000 for a port that is the same inside and outside"}, "a port, or several: 9000-9010")
 	t.set(value)
 	return t
 }

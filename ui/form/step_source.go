@@ -38,7 +38,8 @@ func newSourceStep(in Inputs, editing bool) sourceStep {
 	return s
 }
 
-// offer fills the list: the order given first, then earlier launches, then templates.
+// offer fills the list: the order given first, then earlier launches, then templates, those first whose image is
+// here and which therefore start without a download.
 func (s *sourceStep) offer(in Inputs) {
 	if in.Start != nil {
 		s.row("as chosen", *in.Start, "")
@@ -50,8 +51,16 @@ func (s *sourceStep) offer(in Inputs) {
 			n++
 		}
 	}
-	for _, t := range in.Templates {
-		s.row("templates", t.Order, t.Description)
+	for _, here := range []bool{true, false} {
+		group := "templates, downloaded first"
+		if here {
+			group = "templates, no download needed"
+		}
+		for _, t := range in.Templates {
+			if slices.Contains(in.Images, t.Image) == here {
+				s.row(group, t.Order, t.Description)
+			}
+		}
 	}
 }
 
@@ -73,9 +82,29 @@ func asked(o model.Order) []string {
 	o = o.WithDefaults()
 	seat := plain(percent(o.Share)) + "% CPU"
 	if o.GPUs > 0 {
-		seat = fmt.Sprintf("%d GPU", o.GPUs)
+		seat = gpuCount(o.GPUs)
 	}
 	return []string{seat, string(o.Mode), plain(o.Disk) + "G"}
+}
+
+// gpuCount is a number of GPUs in words.
+func gpuCount(n int) string {
+	if n == 1 {
+		return "1 GPU"
+	}
+	return fmt.Sprintf("%d GPUs", n)
+}
+
+// about is what the marked template says of itself.
+func (s *sourceStep) about() string {
+	if s.list.at >= len(s.list.rows) {
+		return ""
+	}
+	cells := s.list.rows[s.list.at].cells
+	if about := cells[len(cells)-1]; about != s.orders[s.list.at].Image {
+		return about
+	}
+	return ""
 }
 
 // knownImages are what the image may complete to, the most likely first.

@@ -150,6 +150,9 @@ func (f Form) summary(w, h int) []string {
 	const names = 6
 	p := pen{Theme: f.th, width: w}
 	lines := []string{p.Strong.Render("What you get"), ""}
+	if about := f.about(); about != "" {
+		lines = append(append(lines, wrapped(p.Dim, about, w)...), "")
+	}
 	wrong := f.wrong()
 	for _, fault := range wrong {
 		lines = append(lines, wrapped(p.Bad, p.No+" "+rail[stepOf(fault.Field)].name+": "+said(fault, fault.Field), w)...)
@@ -185,6 +188,10 @@ func (f Form) below(p pen, h int) []string {
 	}
 	rule = p.Clip(rule, p.width-1)
 	rule += p.Dim.Render(strings.Repeat(p.Horizontal, max(p.width-theme.Width(rule), 0)))
+	lines := []string{rule}
+	if about := f.about(); about != "" && h >= roomForAbout {
+		lines = append(lines, p.Dim.Render(p.Clip(theme.Text(about), p.width-1)))
+	}
 	var text []string
 	for _, fact := range f.facts(p)[1:] {
 		if fact.warn {
@@ -192,8 +199,19 @@ func (f Form) below(p pen, h int) []string {
 		}
 		text = append(text, fact.short)
 	}
-	lines := append([]string{rule}, packed(p, text, p.width-2)...)
+	lines = append(lines, packed(p, text, p.width-1)...)
 	return lines[:min(len(lines), h)]
+}
+
+// roomForAbout is how many lines what the order gets must have for what its template says of itself.
+const roomForAbout = 5
+
+// about is what the marked template says of itself: its row seldom has room for all of it.
+func (f Form) about() string {
+	if f.at != stepSource || f.template != nil {
+		return ""
+	}
+	return f.pages.source.about()
 }
 
 // faultyNames are the steps with faults.
@@ -229,10 +247,10 @@ func packed(p pen, pieces []string, w int) []string {
 			joined = line + p.Dim.Render(" "+p.Dot+" ") + piece
 		}
 		if line != "" && theme.Width(joined) > w {
-			lines = append(lines, " "+line)
+			lines = append(lines, line)
 			joined = piece
 		}
 		line = p.Clip(joined, w)
 	}
-	return append(lines, " "+line)
+	return append(lines, line)
 }

@@ -39,6 +39,7 @@ type Templates struct {
 	in     Inputs
 	th     theme.Theme
 	keys   TemplateKeys
+	inner  KeyMap // of the form
 	list   list
 	form   Form
 	open   bool // form edits a template
@@ -48,13 +49,13 @@ type Templates struct {
 
 // NewTemplates opens the list.
 func NewTemplates(in Inputs, th theme.Theme) Templates {
-	t := Templates{th: th, keys: DefaultTemplateKeys(), list: list{empty: "No templates yet: n makes the first one."}}
+	t := Templates{th: th, keys: DefaultTemplateKeys(), inner: DefaultKeyMap(), list: list{empty: "No templates yet: n makes the first one."}}
 	return t.withInputs(in)
 }
 
-// WithKeys is the list with other keys.
-func (t Templates) WithKeys(k TemplateKeys) Templates {
-	t.keys = k
+// WithKeys is the list with other keys, and with those of the form it opens.
+func (t Templates) WithKeys(k TemplateKeys, inner KeyMap) Templates {
+	t.keys, t.inner = k, inner
 	return t
 }
 
@@ -178,7 +179,7 @@ func (t Templates) press(k tea.KeyPressMsg) (Templates, tea.Cmd) {
 
 // opened opens the form on a template.
 func (t Templates) opened(x model.Template) Templates {
-	t.form, t.open = edit(x, t.in, t.th), true
+	t.form, t.open = edit(x, t.in, t.th).WithKeys(t.inner), true
 	return t
 }
 

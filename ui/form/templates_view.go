@@ -16,10 +16,10 @@ func (t Templates) View(w, h int) string {
 	if t.open {
 		return t.form.View(w, h)
 	}
-	p := pen{Theme: t.th, width: w, focused: true}
-	lines := append([]string{" " + p.Strong.Render("Templates")}, t.body(p, h-2)...)
+	p := pen{Theme: t.th, width: w - 1, focused: true}
+	lines := append([]string{p.Strong.Render("Templates")}, t.body(p, h-2)...)
 	lines = append(filled(lines, h-1), t.footer(p))
-	screen := strings.Join(filled(lines, h), "\n")
+	screen := margin(filled(lines, h))
 	if t.asked.open() {
 		screen = theme.Over(screen, t.asked.view(p, w), w, h)
 	}
@@ -32,7 +32,11 @@ func (t Templates) footer(p pen) string {
 		return p.Warn.Render(p.Clip(theme.Text(t.notice), p.width))
 	}
 	k := t.keys
-	return p.Hints(p.width, hint(k.Use), hint(k.New), hint(k.Edit), hint(k.Duplicate), hint(k.Delete), hint(k.Back))
+	if t.list.typing {
+		return p.Hints(p.width, theme.Hint{Key: "enter", Does: "keep"}, theme.Hint{Key: "esc", Does: "show all"})
+	}
+	return p.Hints(p.width, hint(k.Use), hint(k.New), hint(k.Edit), hint(k.Duplicate), hint(k.Delete), hint(k.Back),
+		theme.Hint{Key: "/", Does: "search"})
 }
 
 // body is the list, and what the marked template holds: at the right, or below.
@@ -66,8 +70,10 @@ func held(p pen, t model.Template) []string {
 		}
 		label := p.Dim.Render(p.Pad(name, 10))
 		for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-			lines = append(lines, p.Clip(label+theme.Text(line), p.width))
-			label = strings.Repeat(" ", 10)
+			for _, piece := range wrapped(p.Plain, line, p.width-10) {
+				lines = append(lines, p.Clip(label+piece, p.width))
+				label = strings.Repeat(" ", 10)
+			}
 		}
 	}
 	lines = append(lines, p.Strong.Render(p.Clip(theme.Text(t.Name), p.width)))

@@ -10,9 +10,9 @@ import (
 
 // Widths and heights at which the form changes shape.
 const (
-	threeColumns = 100 // what the order gets stands at the right
+	threeColumns = 104 // what the order gets stands at the right
 	twoColumns   = 72  // the rail stands at the left
-	railWidth    = 16
+	railWidth    = 17
 )
 
 // View draws the form in exactly h lines of at most w cells.
@@ -20,11 +20,10 @@ func (f Form) View(w, h int) string {
 	if w <= 0 || h <= 0 {
 		return ""
 	}
-	p := pen{Theme: f.th, width: w}
-	footer := p.Hints(w, f.hints()...)
+	p := pen{Theme: f.th, width: w - 1}
 	lines := append([]string{f.header(p)}, f.body(p, h-2)...)
-	lines = append(filled(lines, h-1), footer)
-	screen := strings.Join(filled(lines, h), "\n")
+	lines = append(filled(lines, h-1), p.Hints(p.width, f.hints()...))
+	screen := margin(filled(lines, h))
 	switch {
 	case f.asked.open():
 		screen = theme.Over(screen, f.asked.view(p, w), w, h)
@@ -32,6 +31,11 @@ func (f Form) View(w, h int) string {
 		screen = theme.Over(screen, f.helpBox(p, w, h), w, h)
 	}
 	return clipped(p, screen, w, h)
+}
+
+// margin sets lines one cell off the left edge, where everything on the main screen begins too.
+func margin(lines []string) string {
+	return " " + strings.Join(lines, "\n ")
 }
 
 // filled makes it exactly n lines.
@@ -64,7 +68,7 @@ func (f Form) header(p pen) string {
 	if f.waiting {
 		title += " " + p.Dot + " asked for " + p.Ellipsis
 	}
-	left := " " + p.Strong.Render(p.Clip(title, p.width-2))
+	left := p.Strong.Render(p.Clip(title, p.width-1))
 	right := p.Dim.Render(f.offer(p))
 	if gap := p.width - 1 - theme.Width(left) - theme.Width(right); gap > 1 {
 		return left + strings.Repeat(" ", gap) + right
@@ -140,17 +144,15 @@ func sideBySide(p pen, h int, columns []column) []string {
 	return rows
 }
 
-// railColumn is the steps below one another.
+// railColumn is the steps below one another, at the right what is to be said of each.
 func (f Form) railColumn(p pen) []string {
 	lines := make([]string, stepCount)
 	for id := range stepCount {
-		sign := f.stepSign(p, id)
-		name := fmt.Sprintf("%d %s", id+1, rail[id].name)
+		marker, name := " ", p.Pad(fmt.Sprintf("%d %s", id+1, rail[id].name), railWidth-4)
 		if id == f.at {
-			lines[id] = p.Accent.Render(p.Selected) + sign + " " + p.Strong.Render(name)
-		} else {
-			lines[id] = " " + sign + " " + name
+			marker, name = p.Accent.Render(p.Selected), p.Strong.Render(name)
 		}
+		lines[id] = marker + " " + name + " " + f.stepSign(p, id)
 	}
 	return lines
 }
@@ -186,15 +188,12 @@ func (f Form) railLine(p pen) string {
 			parts[id] = p.Accent.Render(p.Selected) + p.Strong.Render(fmt.Sprintf("%d %s", id+1, rail[id].name)) + sign
 		}
 	}
-	return " " + strings.Join(parts, " ")
+	return strings.Join(parts, " ")
 }
 
 // hints are the keys of the line at the bottom, the most useful first.
 func (f Form) hints() []theme.Hint {
-	next, cancel, jump := hint(f.keys.Next), hint(f.keys.Cancel), theme.Hint{Key: "alt-1…7", Does: "step"}
-	if f.th.ASCII {
-		jump.Key = "alt-1..7"
-	}
+	next, cancel := hint(f.keys.Next), hint(f.keys.Cancel)
 	hints := []theme.Hint{next, hint(f.keys.NextField)}
 	switch {
 	case f.at == stepOnStart && f.pages.onstart.script.writing:
@@ -208,7 +207,20 @@ func (f Form) hints() []theme.Hint {
 	default:
 		hints = append(hints, hint(f.keys.Review), cancel)
 	}
-	return append(hints, jump, hint(f.keys.Help))
+	return append(hints, f.jumpHint(), hint(f.keys.Help))
+}
+
+// jumpHint is all jumps in one hint: alt-1…7.
+func (f Form) jumpHint() theme.Hint {
+	first, last := f.th.Key(f.keys.Jump[0].Help().Key), f.th.Key(f.keys.Jump[stepCount-1].Help().Key)
+	if n := len(first) - 1; n > 0 && len(last) > n && last[:n] == first[:n] {
+		last = last[n:]
+	}
+	dots := "…"
+	if f.th.ASCII {
+		dots = ".."
+	}
+	return theme.Hint{Key: first + dots + last, Does: "step"}
 }
 
 // ending is what Enter does on the review.

@@ -61,7 +61,7 @@ func aboutItem(it item) []string {
 	case strings.HasPrefix(it.key, ofKey):
 		return []string{it.text}
 	case strings.HasPrefix(it.key, ofOffer):
-		return []string{"yours, from ~/.ssh: enter adds it to the account"}
+		return []string{"yours, from ~/.ssh: Enter adds it to the account"}
 	}
 	return nil
 }

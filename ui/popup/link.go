@@ -53,7 +53,11 @@ func aboutLink(it item, w int) []string {
 	if theme.Width(it.name) > w-2-linkNameWidth-1 {
 		foot = append(foot, it.text)
 	}
-	if purpose := purposes[it.kind]; purpose != "" {
+	kind := it.kind
+	if strings.HasPrefix(kind, "http ") { // one a port: http 8081
+		kind = "http"
+	}
+	if purpose := purposes[kind]; purpose != "" {
 		foot = append(foot, purpose)
 	}
 	return foot
@@ -66,6 +70,8 @@ var purposes = map[string]string{
 	"rsync":   "copies what changed in FOLDER from where you sit into the instance",
 	"vscode":  "put into ~/.ssh/config, it makes VS Code list the instance and ssh know its name",
 	"tunnel":  "while it runs, the first number on localhost where you sit leads to the port inside",
+	"http":    "for a browser, where what listens on the port speaks HTTP",
+	"open":    "for a browser: the port that OPEN_BUTTON_PORT names, with its token",
 	"jupyter": "the certificate is signed by this machine's own authority: import its CA file, or accept the warning",
 	"SHA-256": "compare it before you import the CA file: it signs the certificates of all instances here",
 	"CA file": "imported where you browse from, it ends the warnings",

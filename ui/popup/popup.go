@@ -1,5 +1,5 @@
-// Package popup is what opens over the main screen to be read and copied from: ports, ways in, addresses,
-// logs, account, history and usage.
+// Package popup is what opens over the main screen to look into one thing: ports, ways in, addresses, logs,
+// copies, account, history and usage. Questions, the label, help and the palette are the main screen's own.
 //
 // All have one shape. New… makes a value; Init is the command to start it with; Update takes a message and
 // returns the next value; WithFleet returns the value that knows a newer fleet, so that it is live while it

@@ -2,86 +2,54 @@ package popup
 
 import (
 	"fmt"
-	"slices"
 
-	"charm.land/bubbles/v2/key"
+	"berth/ui/rebind"
 )
 
-// A Row is one binding with the word the config file knows it by and the popups it is for, as help lists it.
-type Row struct {
-	Word    string
-	Where   string
-	Binding key.Binding
-}
-
 // Rows are all bindings, in the order help lists them.
-func (k Keys) Rows() []Row {
-	var rows []Row
-	for _, n := range k.named() {
-		rows = append(rows, Row{n.word, n.where, *n.binding})
-	}
-	return rows
-}
+func (k Keys) Rows() []rebind.Row { return rebind.Rows(k.named()) }
 
 // Rebound is the bindings with the user's changes: for a word, the keys that replace its own. A word that is
 // none is an error.
 func (k Keys) Rebound(changes map[string][]string) (Keys, error) {
-	named := k.named()
-	for word := range changes {
-		if !slices.ContainsFunc(named, func(n namedBinding) bool { return n.word == word }) {
-			return Keys{}, fmt.Errorf("popup keys: %q is no word for one; help (?) lists them", word)
-		}
-	}
-	for _, n := range named {
-		if keys, changed := changes[n.word]; changed {
-			n.binding.SetKeys(keys...)
-			n.binding.SetEnabled(len(keys) > 0)
-			if len(keys) > 0 {
-				n.binding.SetHelp(keys[0], n.binding.Help().Desc)
-			}
-		}
+	if err := rebind.Apply(k.named(), changes); err != nil {
+		return Keys{}, fmt.Errorf("keys of popups: %w", err)
 	}
 	return k, nil
 }
 
-// A namedBinding is where a binding is kept.
-type namedBinding struct {
-	word, where string
-	binding     *key.Binding
-}
-
 // named are the bindings of k, to be read or replaced.
-func (k *Keys) named() []namedBinding {
+func (k *Keys) named() []rebind.Named {
 	const all, lists, logs, account = "all popups", "lists", "logs", "account"
-	return []namedBinding{
-		{"up", all, &k.Move.Up},
-		{"down", all, &k.Move.Down},
-		{"page-up", all, &k.Move.PageUp},
-		{"page-down", all, &k.Move.PageDown},
-		{"first", all, &k.Move.Top},
-		{"last", all, &k.Move.Bottom},
-		{"left", all, &k.Move.Left},
-		{"right", all, &k.Move.Right},
-		{"close", all, &k.Close},
-		{"choose", all, &k.Accept},
-		{"switch", all, &k.Tab},
-		{"copy", all, &k.Copy},
-		{"copy-all", lists, &k.CopyAll},
-		{"find", "logs, history", &k.Find},
-		{"refresh", "logs, account", &k.Refresh},
-		{"test", "ports", &k.Test},
-		{"qr", "ports", &k.QR},
-		{"connect", "ports", &k.Connect},
-		{"ports", "connect", &k.Ports},
-		{"browser", "open", &k.Browse},
-		{"follow", logs, &k.Log.Follow},
-		{"next-match", logs, &k.Log.Next},
-		{"previous-match", logs, &k.Log.Prev},
-		{"wrap", logs, &k.Log.Wrap},
-		{"times", logs, &k.Log.Stamps},
-		{"save", logs, &k.Log.Save},
-		{"add", account, &k.Account.Add},
-		{"remove", account, &k.Account.Remove},
-		{"reveal", account, &k.Account.Reveal},
+	return []rebind.Named{
+		{Word: "up", Where: all, Binding: &k.Move.Up},
+		{Word: "down", Where: all, Binding: &k.Move.Down},
+		{Word: "page-up", Where: all, Binding: &k.Move.PageUp},
+		{Word: "page-down", Where: all, Binding: &k.Move.PageDown},
+		{Word: "first", Where: all, Binding: &k.Move.Top},
+		{Word: "last", Where: all, Binding: &k.Move.Bottom},
+		{Word: "left", Where: all, Binding: &k.Move.Left},
+		{Word: "right", Where: all, Binding: &k.Move.Right},
+		{Word: "close", Where: all, Binding: &k.Close},
+		{Word: "choose", Where: all, Binding: &k.Accept},
+		{Word: "switch", Where: all, Binding: &k.Tab},
+		{Word: "copy", Where: all, Binding: &k.Copy},
+		{Word: "copy-all", Where: lists, Binding: &k.CopyAll},
+		{Word: "find", Where: "logs, history", Binding: &k.Find},
+		{Word: "refresh", Where: "logs, account", Binding: &k.Refresh},
+		{Word: "test", Where: "ports", Binding: &k.Test},
+		{Word: "qr", Where: "ports", Binding: &k.QR},
+		{Word: "connect", Where: "ports", Binding: &k.Connect},
+		{Word: "ports", Where: "connect", Binding: &k.Ports},
+		{Word: "browser", Where: "open", Binding: &k.Browse},
+		{Word: "follow", Where: logs, Binding: &k.Log.Follow},
+		{Word: "next-match", Where: logs, Binding: &k.Log.Next},
+		{Word: "previous-match", Where: logs, Binding: &k.Log.Prev},
+		{Word: "wrap", Where: logs, Binding: &k.Log.Wrap},
+		{Word: "times", Where: logs, Binding: &k.Log.Stamps},
+		{Word: "save", Where: logs, Binding: &k.Log.Save},
+		{Word: "add", Where: account, Binding: &k.Account.Add},
+		{Word: "remove", Where: account, Binding: &k.Account.Remove},
+		{Word: "reveal", Where: account, Binding: &k.Account.Reveal},
 	}
 }
