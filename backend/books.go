@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"berth/backend/starter/image"
 	"berth/model"
 )
 
@@ -95,15 +96,16 @@ func (m *Machine) LastOrder(ctx context.Context) (model.Order, bool) {
 	return o, ok && err == nil
 }
 
-// Images are the references the engine has, sorted.
+// Images are the references that need no registry, sorted: those the engine has, and the starter, which is
+// imported when it is first asked for.
 func (m *Machine) Images(ctx context.Context) ([]string, error) {
 	images, err := m.engine.Images(ctx)
-	var refs []string
+	refs := []string{image.Name}
 	for _, i := range images {
 		refs = append(refs, i.Tags...)
 	}
 	slices.Sort(refs)
-	return refs, err
+	return slices.Compact(refs), err
 }
 
 // Templates returns every template that can be read, and an error of those that can't.
