@@ -138,6 +138,7 @@ func restartElsewhere(b *bench, c *cards, i model.Instance) model.Instance {
 	b.act(i.ID, model.ActionStop)
 	b.untilPhase(i.ID, model.PhaseStopped)
 	c.use(model.Process{PID: 4242, Command: "python", User: "root"}, i.GPUs...)
+	time.Sleep(scheduleLife) // until no reading is young enough that doesn't show it
 	b.act(i.ID, model.ActionStart)
 	now := b.untilPhase(i.ID, model.PhaseRunning)
 	if slices.ContainsFunc(now.GPUs, func(g model.GPUID) bool { return slices.Contains(i.GPUs, g) }) {

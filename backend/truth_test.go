@@ -120,6 +120,7 @@ func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image st
 		b.act(i.ID, model.ActionStop)
 		b.untilPhase(i.ID, model.PhaseStopped)
 		c.use(model.Process{PID: 1}, had.GPUs...)
+		time.Sleep(scheduleLife)
 		b.act(i.ID, model.ActionStart)
 		i = b.until(i.ID, "started elsewhere", func(n model.Instance, _ bool) bool { return len(n.GPUs) == 2 && !sameGPUs(n.GPUs, had.GPUs) })
 	}
