@@ -46,12 +46,14 @@ const (
 // A Percent is a share of a hundred. CPU use of several cores exceeds 100.
 type Percent float64
 
-// What the driver's sensors answer in.
-type (
-	Celsius   float64
-	Watts     float64
-	Megahertz float64
-)
+// Celsius is a temperature.
+type Celsius float64
+
+// Watts is a power.
+type Watts float64
+
+// Megahertz is a clock.
+type Megahertz float64
 
 // A Maybe is a figure that may be unknown. Unknown is drawn as a dash and written as null; it is never zero.
 type Maybe[T any] struct {

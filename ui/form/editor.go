@@ -48,7 +48,7 @@ func writeScript(script string) tea.Cmd {
 // open lends the terminal to the editor, for as long as its user likes.
 func (s scriptReady) open() tea.Cmd {
 	program := s.editor[0]
-	cmd := exec.Command(program, append(s.editor[1:], s.path)...)
+	cmd := exec.Command(program, append(s.editor[1:], s.path)...) //nolint:noctx // its user ends it
 	return tea.ExecProcess(cmd, func(err error) tea.Msg {
 		defer s.discard()
 		if err != nil {

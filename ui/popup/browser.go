@@ -21,7 +21,7 @@ func LocalBrowser(getenv func(string) string) Browser {
 	}
 	return func(url string) error {
 		// No deadline: xdg-open may turn into the browser itself, and ending it would close the browser.
-		if err := exec.Command(path, url).Run(); err != nil {
+		if err := exec.Command(path, url).Run(); err != nil { //nolint:noctx // see above
 			return fmt.Errorf("xdg-open: %w", err)
 		}
 		return nil
