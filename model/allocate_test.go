@@ -38,15 +38,15 @@ func TestAllocateChoosesByItsPolicy(t *testing.T) {
 		{name: "nothing for no GPU", n: 0},
 		{name: "the first of equals", n: 1, want: "GPU-0", why: "NUMA node 0"},
 		{name: "a pair that is linked", n: 2, given: func(d []Device) { pairs(d); hold(d, 0) },
-			want: "GPU-2 GPU-3", why: "an NVLink pair (12 links), no NVLink to the GPUs left free is cut, NUMA node 0"},
+			want: "GPU-2 GPU-3", why: "an NVLink pair (12 links), NUMA node 0"},
 		{name: "for one GPU the rest of a broken pair", n: 1, given: func(d []Device) { pairs(d); hold(d, 4) },
 			want: "GPU-5", why: "no NVLink to the GPUs left free is cut, NUMA node 1"},
 		{name: "two pairs for four", n: 4, given: func(d []Device) { pairs(d); hold(d, 2) },
-			want: "GPU-4 GPU-5 GPU-6 GPU-7", why: "24 NVLinks between them, no NVLink to the GPUs left free is cut, NUMA node 1"},
+			want: "GPU-4 GPU-5 GPU-6 GPU-7", why: "24 NVLinks between them, NUMA node 1"},
 		{name: "links before nodes", n: 2, given: func(d []Device) { link(d, 2, [2]int{3, 4}) },
 			want: "GPU-3 GPU-4", why: "an NVLink pair (2 links), 2 NUMA nodes"},
 		{name: "more links before fewer", n: 2, given: func(d []Device) { link(d, 2, [2]int{0, 1}); link(d, 4, [2]int{6, 7}) },
-			want: "GPU-6 GPU-7", why: "an NVLink pair (4 links), no NVLink to the GPUs left free is cut, NUMA node 1"},
+			want: "GPU-6 GPU-7", why: "an NVLink pair (4 links), NUMA node 1"},
 		{name: "one node where links say nothing", n: 2, given: func(d []Device) { hold(d, 0, 1, 2) },
 			want: "GPU-4 GPU-5", why: "no NVLink between them, NUMA node 1"},
 		{name: "the GPUs it had where nothing else speaks", n: 2, before: []GPUID{"GPU-6", "GPU-7"},
@@ -55,8 +55,10 @@ func TestAllocateChoosesByItsPolicy(t *testing.T) {
 			want: "GPU-4 GPU-6", why: "no NVLink between them, NUMA node 1, 1 of them as before"},
 		{name: "not those it had where that cuts a link", n: 1, before: []GPUID{"GPU-1"}, given: func(d []Device) { link(d, 1, [2]int{0, 1}) },
 			want: "GPU-2", why: "no NVLink to the GPUs left free is cut, NUMA node 0"},
-		{name: "a cut is told where there is no other way", n: 1, given: func(d []Device) { pairs(d) },
-			want: "GPU-0", why: "12 NVLinks to the GPUs left free are cut, NUMA node 0"},
+		{name: "a cut that every choice makes isn't told", n: 1, given: func(d []Device) { pairs(d) },
+			want: "GPU-0", why: "NUMA node 0"},
+		{name: "a cut is told where it is smaller than others", n: 1, given: func(d []Device) { pairs(d); link(d, 4, [2]int{2, 3}) },
+			want: "GPU-2", why: "only 4 NVLinks to the GPUs left free are cut, NUMA node 0"},
 		{name: "GPUs of one model only", n: 3, given: func(d []Device) { d[1].Model = "A100"; d[3].Model = "A100"; d[5].Model = "A100" }, model: "A100",
 			want: "GPU-1 GPU-3 GPU-5", why: "no NVLink between them, 2 NUMA nodes"},
 		{name: "the model that offers the better choice", n: 2, given: func(d []Device) { d[5].Model = "A100"; d[7].Model = "A100"; link(d, 2, [2]int{5, 7}) },
@@ -70,6 +72,13 @@ func TestAllocateChoosesByItsPolicy(t *testing.T) {
 				}
 			}
 		}, want: "GPU-0 GPU-1 GPU-2 GPU-3 GPU-4 GPU-5 GPU-6 GPU-7", why: "all joined by NVLink, 18 links a pair, 2 NUMA nodes"},
+		{name: "some of a machine behind one switch, where any pair is as good", n: 2, given: func(d []Device) {
+			for i := range d {
+				for j := range i {
+					link(d, 18, [2]int{i, j})
+				}
+			}
+		}, want: "GPU-0 GPU-1", why: "an NVLink pair (18 links), NUMA node 0"},
 		{name: "nothing is said of a node that is unknown", n: 1, given: func(d []Device) { d[0].NUMA = -1 }, want: "GPU-0"},
 	}
 	for _, tt := range tests {

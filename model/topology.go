@@ -22,7 +22,8 @@ type candidate struct {
 	inside int   // links between the chosen
 	degree int   // links of the chosen to all free ones, those inside counted at both ends
 	nodes  uint64
-	kept   int // how many were held before
+	kept   int  // how many were held before
+	spared bool // a choice with as many links inside would have cut more
 }
 
 // policy ranks two candidates; the first row that tells them apart decides.
@@ -114,7 +115,13 @@ const maxSubsets = 200_000
 // hundred MIG instances, it grows one from each GPU, always by the one that suits best.
 func (t *topology) choose(pool []int, n int) candidate {
 	var best candidate
+	mostCut := 0 // by a choice with as many links inside as the best
 	keep := func(c candidate) {
+		if best.chosen == nil || c.inside > best.inside {
+			mostCut = c.cut()
+		} else if c.inside == best.inside {
+			mostCut = max(mostCut, c.cut())
+		}
 		if best.chosen == nil || better(c, best) {
 			c.chosen = slices.Clone(c.chosen)
 			best = c
@@ -122,11 +129,12 @@ func (t *topology) choose(pool []int, n int) candidate {
 	}
 	if subsets(len(pool), n) <= maxSubsets {
 		t.each(pool, n, candidate{chosen: make([]int, 0, n)}, keep)
-		return best
+	} else {
+		for _, seed := range pool {
+			keep(t.grow(pool, n, seed))
+		}
 	}
-	for _, seed := range pool {
-		keep(t.grow(pool, n, seed))
-	}
+	best.spared = mostCut > best.cut()
 	return best
 }
 

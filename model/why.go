@@ -8,7 +8,7 @@ import (
 // why says what speaks for a choice, a sentence for each row of the policy that has something to say.
 func (t *topology) why(c candidate) []string {
 	var why []string
-	for _, sentence := range []string{t.sayLinks(c), t.sayCut(c), t.sayNodes(c), sayBefore(c)} {
+	for _, sentence := range []string{t.sayLinks(c), sayCut(c), t.sayNodes(c), sayBefore(c)} {
 		if sentence != "" {
 			why = append(why, sentence)
 		}
@@ -45,17 +45,16 @@ func (t *topology) evenly(chosen []int, each int) bool {
 	return true
 }
 
-// sayCut is silent on a machine whose other free GPUs have no links to lose.
-func (t *topology) sayCut(c candidate) string {
-	if c.cut() > 0 {
-		return fmt.Sprintf("%d NVLinks to the GPUs left free are cut", c.cut())
+// sayCut speaks only where it decided: behind one switch every choice cuts the same number of links, which says
+// nothing for this one.
+func sayCut(c candidate) string {
+	switch {
+	case !c.spared:
+		return ""
+	case c.cut() > 0:
+		return fmt.Sprintf("only %d NVLinks to the GPUs left free are cut", c.cut())
 	}
-	for at := range t.free {
-		if t.degree[at] > 0 && !slices.Contains(c.chosen, at) {
-			return "no NVLink to the GPUs left free is cut"
-		}
-	}
-	return ""
+	return "no NVLink to the GPUs left free is cut"
 }
 
 func (t *topology) sayNodes(c candidate) string {
