@@ -133,6 +133,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("berth {{.Version}}\n")
 	root.AddCommand(p.commands()...)
+	completeGlobals(root)
 	return root
 }
 

@@ -141,9 +141,29 @@ func accountWords(of func(model.Account) []string) func(context.Context, Machine
 	}
 }
 
+// completeGlobals offers values for every command's flags.
+func completeGlobals(root *cobra.Command) {
+	offerFor(root, map[string]completer{
+		"color":    cobra.FixedCompletions(colors, noFiles),
+		"simulate": cobra.FixedCompletions([]string{"a100x8", "h100x8", "h200x8", "b200x8"}, noFiles),
+		"home": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+	})
+}
+
+// offerFor has completers offer values for flags.
+func offerFor(c *cobra.Command, offers map[string]completer) {
+	for flag, offer := range offers {
+		if err := c.RegisterFlagCompletionFunc(flag, offer); err != nil {
+			panic(err) // a flag that the command doesn't have
+		}
+	}
+}
+
 // completeOrder offers values for the flags of launch.
 func (p *program) completeOrder(c *cobra.Command) {
-	offers := map[string]completer{
+	offerFor(c, map[string]completer{
 		"template": p.offer(templateNames),
 		"mode":     cobra.FixedCompletions(words(model.Modes), noFiles),
 		"image": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
@@ -155,12 +175,7 @@ func (p *program) completeOrder(c *cobra.Command) {
 			f, _ := m.Fleet(ctx)
 			return slices.Compact(model.CapacityOf(f, model.Account{}).Models())
 		}),
-	}
-	for flag, offer := range offers {
-		if err := c.RegisterFlagCompletionFunc(flag, offer); err != nil {
-			panic(err) // a flag that launch doesn't have
-		}
-	}
+	})
 }
 
 // words are values as their texts.

@@ -109,6 +109,8 @@ func Run(ctx context.Context, w Wiring, words []string) int {
 	return p.execute(ctx, p.root(), words)
 }
 
+var errInterrupted = errors.New("interrupted")
+
 // execute runs what the words ask for and tells what went wrong.
 func (p *program) execute(ctx context.Context, root *cobra.Command, words []string) (code int) {
 	root.SetArgs(words)
@@ -123,7 +125,9 @@ func (p *program) execute(ctx context.Context, root *cobra.Command, words []stri
 	if errors.As(err, &crash) {
 		err = crashed(crash, crash.Stack)
 	}
-	code = p.code(err)
+	if code = p.code(err); code == ExitInterrupted && errors.Is(err, context.Canceled) {
+		err = errInterrupted
+	}
 	p.complain(c.ErrOrStderr(), err)
 	if err != nil && wantsJSON(c, words) && !p.printed {
 		_ = p.printJSON(c.OutOrStdout(), failure{Error: word(code), Msg: err.Error()}) // it failed already

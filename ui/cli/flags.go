@@ -17,12 +17,15 @@ func (p *program) globalFlags(root *cobra.Command) {
 	g := &p.globals
 	*g = Globals{}
 	usage := func(text, name string) string { return text + " (" + variable(name) + ")" }
-	f.StringVar(&g.Home, "home", "", usage("state `folder`", "home"))
+	f.Var((*folder)(&g.Home), "home", usage("state `folder`", "home"))
 	f.StringVar(&g.Simulate, "simulate", "", usage("simulated `GPUs` such as h100x8; nothing is handed to containers", "simulate"))
 	f.BoolVar(&g.Demo, "demo", false, usage("simulated GPUs and an engine in memory, for a look", "demo"))
-	f.Var(&choice{to: &g.Color, from: []string{"never", "auto", "always"}}, "color", usage("`when` to use colours: never, auto or always", "color"))
+	f.Var(&choice{to: &g.Color, from: colors}, "color", usage("`when` to use colours: never, auto or always", "color"))
 	f.BoolVar(&g.ASCII, "ascii", false, usage("draw with plain ASCII signs", "ascii"))
 }
+
+// colors are the words of --color.
+var colors = []string{"never", "auto", "always"}
 
 // variable is the environment variable of a flag.
 func variable(flag string) string { return "BERTH_" + strings.ToUpper(flag) }
@@ -77,6 +80,21 @@ func (c *choice) String() string {
 func (c *choice) Type() string { return "string" }
 
 func (c *choice) wanted() string { return orList(c.from) }
+
+// A folder is a flag that takes a folder's path, or one that a folder can be made at.
+type folder string
+
+func (f *folder) Set(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return errNotOffered
+	}
+	*f = folder(path)
+	return nil
+}
+
+func (f *folder) String() string { return string(*f) }
+func (f *folder) Type() string   { return "string" }
+func (f *folder) wanted() string { return "a folder" }
 
 // A count is a flag that takes a whole number from 0 up.
 type count int

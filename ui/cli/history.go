@@ -41,9 +41,7 @@ func (p *program) history() *cobra.Command {
 	})
 	c.Flags().Var((*count)(&limit), "limit", "at most so many `lines` (0: all that are kept)")
 	c.Flags().StringVar(&of, "instance", "", "only those of one `instance`")
-	if err := c.RegisterFlagCompletionFunc("instance", p.completeInstances); err != nil {
-		panic(err) // a flag that history doesn't have
-	}
+	offerFor(c, map[string]completer{"instance": p.completeInstances})
 	return c
 }
 
