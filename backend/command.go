@@ -39,8 +39,8 @@ func (m *Machine) Inside(ctx context.Context, id model.InstanceID, command []str
 	return err
 }
 
-// insideRunning has a running instance do it: the launcher, which has all three commands, or else the image. It
-// reports false where the instance doesn't run or has no such command.
+// insideRunning has a running instance do it: its image, whose commands know most flags, or else the launcher,
+// which has all three. It reports false where the instance doesn't run or has no such command.
 func (m *Machine) insideRunning(ctx context.Context, i model.Instance, command []string, out io.Writer) (bool, error) {
 	c, err := m.engine.Inspect(ctx, i.Container)
 	if err != nil {
@@ -49,10 +49,16 @@ func (m *Machine) insideRunning(ctx context.Context, i model.Instance, command [
 	if c.State != engine.Running {
 		return false, nil
 	}
-	if i.Order.Mode.Launcher() {
-		command = append([]string{launcherPath}, command...)
+	done, err := m.runIn(ctx, c.ID, command, out)
+	if !done && err == nil && i.Order.Mode.Launcher() {
+		done, err = m.runIn(ctx, c.ID, append([]string{launcherPath}, command...), out)
 	}
-	e, err := m.engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: command, User: "0", WorkDir: "/"})
+	return done, err
+}
+
+// runIn runs a command in a container, or reports that there is none of that name.
+func (m *Machine) runIn(ctx context.Context, id string, command []string, out io.Writer) (bool, error) {
+	e, err := m.engine.Exec(ctx, id, engine.ExecRequest{Cmd: command, User: "0", WorkDir: "/"})
 	if errors.Is(err, engine.ErrConflict) { // it ended just now
 		return false, nil
 	}

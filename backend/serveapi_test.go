@@ -147,6 +147,9 @@ func TestKeysAndCommandsOfARealInstance(t *testing.T) {
 		if got := insideOf(t, b, i.ID, "du", "-s", "bin"); !strings.HasSuffix(got, "\tbin\n") {
 			t.Errorf("%s: du says %q", state, got)
 		}
+		if got := insideOf(t, b, i.ID, "du", "-d1", "-h", "var"); !strings.HasSuffix(got, "\tvar\n") || strings.Count(got, "\n") < 2 {
+			t.Errorf("%s: du -d1 says %q", state, got)
+		}
 		victim := map[model.Phase]string{model.PhaseRunning: "etc/banner", model.PhaseStopped: "root/.vast_containerlabel"}[state]
 		if got := insideOf(t, b, i.ID, "rm", victim); got != "" {
 			t.Errorf("%s: rm says %q", state, got)

@@ -65,23 +65,27 @@ func du(_ context.Context, c Call) error {
 	flags := c.flags()
 	human := flags.BoolP("human-readable", "h", false, "units")
 	sum := flags.BoolP("summarize", "s", false, "one line an argument")
+	depth := flags.IntP("max-depth", "d", -1, "folders so deep; -1: all")
 	if err := flags.Parse(c.Args[1:]); err != nil {
 		return err
+	}
+	if *sum {
+		*depth = 0
 	}
 	roots := flags.Args()
 	if len(roots) == 0 {
 		roots = []string{"."}
 	}
 	for _, root := range roots {
-		if err := c.use(root, *human, *sum); err != nil {
+		if err := c.use(root, *human, *depth); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// use prints what lies under root: a line for each folder, its own subfolders counted in, or one in all.
-func (c Call) use(root string, human, sum bool) error {
+// use prints what lies under root: a line for each folder down to a depth, its own subfolders counted in.
+func (c Call) use(root string, human bool, depth int) error {
 	total := map[string]int64{}
 	var folders []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -103,8 +107,9 @@ func (c Call) use(root string, human, sum bool) error {
 			}
 		}
 	})
-	if !sum {
-		for i := len(folders) - 1; i >= 0; i-- {
+	for i := len(folders) - 1; i >= 0; i-- {
+		below, _ := filepath.Rel(root, folders[i])
+		if levels := 1 + strings.Count(below, "/"); depth < 0 || levels <= depth {
 			fmt.Fprintf(c.Out, "%s\t%s\n", inKiB(total[folders[i]], human), folders[i])
 		}
 	}
