@@ -31,6 +31,7 @@ type launch struct {
 	TemplateID  int64           `json:"template_id"`
 	User        string          `json:"user"`
 	Volume      json.RawMessage `json:"volume_info"`
+	Price       json.RawMessage `json:"price"`
 	VM          bool            `json:"vm"`
 }
 
@@ -93,6 +94,8 @@ func (l launch) unavailable() error {
 	switch {
 	case l.User != "":
 		return badInput("user: an instance's launcher runs as root; this can't be changed")
+	case l.Price != nil && string(l.Price) != "null":
+		return badInput("price: nothing is bid for here, the machine is its users' own")
 	case l.Volume != nil && string(l.Volume) != "null":
 		return badInput("volume_info: there are no volumes apart from an instance's own disk")
 	case l.VM:

@@ -84,7 +84,7 @@ func TestCreateInstanceDoesWhatTheFormDoes(t *testing.T) {
 	for _, bad := range []string{
 		`{}`, `{"image":"UPPER"}`, `{"image":7}`, `{"image":"a","env":{"CONTAINER_ID":"1"}}`, `{"image":"a","env":"--privileged"}`,
 		`{"image":"a","env":[1]}`, `{"image":"a","disk":"x"}`, `{"image":"a","disk":1}`, `{"image":"a","runtype":"vm"}`,
-		`{"image":"a","user":"bob"}`, `{"image":"a","volume_info":{"create_new":true}}`, `{"image":"a","args":{}}`,
+		`{"image":"a","user":"bob"}`, `{"image":"a","volume_info":{"create_new":true}}`, `{"image":"a","args":{}}`, `{"image":"a","price":0.4}`,
 		`{"image":"a","args_str":"'"}`, `{"image":"a","env":{"-v /:/host":"1"}}`, `{"image":"a","image_login":"-u bob -p secret reg.example.com"}`,
 	} {
 		h.refused(h.ask("PUT", "/api/v0/asks/1001/", h.key, bad), 400, "invalid_args")
