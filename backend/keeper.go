@@ -111,7 +111,7 @@ func (k *Keeper) send(ctx context.Context, i model.Instance) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &worker{intent: i.Intent, cancel: cancel}
 	k.workers[i.ID] = w
-	k.wg.Go(func() {
+	k.wg.Go(k.m.guarded(func() {
 		defer cancel()
 		k.work(ctx, i.ID)
 		k.mu.Lock()
@@ -124,7 +124,7 @@ func (k *Keeper) send(ctx context.Context, i model.Instance) {
 			default: // it will look anyway
 			}
 		}
-	})
+	}))
 }
 
 // work takes step after step until there is none, the context ends, or the engine stops answering.

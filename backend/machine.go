@@ -52,6 +52,7 @@ type Machine struct {
 	address   string // this machine's own, towards the outside
 	authority *ca.Authority
 	handover  *handover
+	halt      context.CancelCauseFunc // of the Run under way
 	observer  observer
 	worlds    feed[world]
 	fleets    feed[model.Fleet]
@@ -93,12 +94,16 @@ func New(p Parts) (*Machine, error) {
 }
 
 // Run observes the machine, and keeps it whenever no other process does, until the context ends. It returns
-// when everything it started has let go.
-func (m *Machine) Run(ctx context.Context) {
+// when everything it started has let go; its error is a *Crash.
+func (m *Machine) Run(ctx context.Context) error {
+	ctx, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
+	m.halt = halt
 	var wg sync.WaitGroup
-	wg.Go(func() { m.observer.run(ctx) })
-	wg.Go(func() { m.keep(ctx) })
+	wg.Go(m.guarded(func() { m.observer.run(ctx) }))
+	wg.Go(m.guarded(func() { m.keep(ctx) }))
 	wg.Wait()
+	return crashOf(ctx)
 }
 
 // keep waits to become the keeper and then is it until the context ends.
@@ -127,7 +132,7 @@ func (m *Machine) keepLocked(ctx context.Context, lock *keeperLock) {
 	defer leave()
 	m.log.Info("keeping this machine", "home", m.home)
 	var serving sync.WaitGroup
-	serving.Go(func() { m.serveAPI(ctx) })
+	serving.Go(m.guarded(func() { m.serveAPI(ctx) }))
 	newKeeper(m).run(ctx, worlds)
 	serving.Wait()
 	if err := lock.release(); err != nil {

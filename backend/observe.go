@@ -46,10 +46,10 @@ func (o *observer) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	engineNews, samples, disks := make(chan news, 64), make(chan gpu.Sample, 1), make(chan diskUse)
-	wg.Go(func() { o.follow(ctx, engineNews) })
-	wg.Go(func() { o.sample(ctx, samples) })
-	wg.Go(func() { o.disks(ctx, disks) })
-	wg.Go(func() { o.ways(ctx) })
+	wg.Go(o.m.guarded(func() { o.follow(ctx, engineNews) }))
+	wg.Go(o.m.guarded(func() { o.sample(ctx, samples) }))
+	wg.Go(o.m.guarded(func() { o.disks(ctx, disks) }))
+	wg.Go(o.m.guarded(func() { o.ways(ctx) }))
 
 	w := world{home: o.m.home, containers: map[string]engine.Container{}, outage: o.m.outage(ctx)}
 	w.engine = model.Condition{Reason: "asking the engine", Since: o.m.now()}

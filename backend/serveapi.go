@@ -23,9 +23,9 @@ func (m *Machine) serveAPI(ctx context.Context) {
 	defer m.door.shut()
 	var all sync.WaitGroup
 	defer all.Wait()
-	all.Go(func() { m.listenSoon(ctx, s, m.listenLoopback) })
-	all.Go(func() { m.listenSoon(ctx, s, m.listenConfigured) })
-	all.Go(func() { m.findGateway(ctx) })
+	all.Go(m.guarded(func() { m.listenSoon(ctx, s, m.listenLoopback) }))
+	all.Go(m.guarded(func() { m.listenSoon(ctx, s, m.listenConfigured) }))
+	all.Go(m.guarded(func() { m.findGateway(ctx) }))
 
 	gateways, leave := m.gateways.join()
 	defer leave()
@@ -43,9 +43,9 @@ func (m *Machine) serveAPI(ctx context.Context) {
 			at = gateway
 			var here context.Context
 			here, stop = context.WithCancel(ctx)
-			all.Go(func() {
+			all.Go(m.guarded(func() {
 				m.listenSoon(here, s, func(ctx context.Context) (net.Listener, error) { return m.listenGateway(ctx, gateway) })
-			})
+			}))
 		}
 	}
 }

@@ -20,8 +20,9 @@ import (
 // A Machine is what commands ask and order: what the screen does, and what only scripts need.
 type Machine interface {
 	ui.Machine
-	// Run observes the machine and keeps it while no other process does, until the context ends.
-	Run(ctx context.Context)
+	// Run observes the machine and keeps it while no other process does, until the context ends. Its error is a
+	// mistake in its own code.
+	Run(ctx context.Context) error
 	// Fleet looks at everything once.
 	Fleet(ctx context.Context) (model.Fleet, error)
 	// Instances are those of the ledger. No engine and no driver is asked.

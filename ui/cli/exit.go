@@ -121,10 +121,7 @@ func (p *program) execute(ctx context.Context, root *cobra.Command, words []stri
 		}
 	}()
 	c, err := root.ExecuteContextC(ctx)
-	var crash *ui.Crash
-	if errors.As(err, &crash) {
-		err = crashed(crash, crash.Stack)
-	}
+	err = traced(err)
 	if code = p.code(err); code == ExitInterrupted && errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}
@@ -165,6 +162,22 @@ func (p *program) complain(to io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
 		_, _ = fmt.Fprintln(to, "berth:", strings.TrimSuffix(line, "\n")) // there is nobody else to tell
 	}
+}
+
+// traced has the trace of a mistake in berth's own code kept.
+func traced(err error) error {
+	var crash *ui.Crash
+	var other interface {
+		error
+		Trace() []byte
+	}
+	switch {
+	case errors.As(err, &crash):
+		return crashed(crash, crash.Stack)
+	case errors.As(err, &other):
+		return crashed(other, other.Trace())
+	}
+	return err
 }
 
 // crashed keeps a trace where somebody who wants to report it finds it, and says where.

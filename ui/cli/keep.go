@@ -33,24 +33,27 @@ func (p *program) keeping(ctx context.Context, do func(context.Context, Machine)
 		return do(ctx, p.session)
 	}
 	return p.with(ctx, func(m Machine) error {
-		stop := keep(ctx, m)
-		err := do(ctx, m)
-		stop()
+		running, stop := keep(ctx, m)
+		err := do(running, m)
+		if failed := stop(); failed != nil { // which ended the command, whatever it says
+			err = failed
+		}
 		return errors.Join(err, leave(ctx, m))
 	})
 }
 
-// keep runs a machine until stop is called, which waits for it to let go.
-func keep(ctx context.Context, m Machine) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
+// keep runs a machine until stop is called, which waits for it to let go and returns why it ended before. The
+// context lasts as long as the machine runs.
+func keep(ctx context.Context, m Machine) (running context.Context, stop func() error) {
+	running, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
 	go func() {
-		defer close(ended)
-		m.Run(ctx)
-	}()
-	return func() {
+		ended <- m.Run(running)
 		cancel()
-		<-ended
+	}()
+	return running, func() error {
+		cancel()
+		return <-ended
 	}
 }
 

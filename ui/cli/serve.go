@@ -24,8 +24,7 @@ func (p *program) serve() *cobra.Command {
 				if untilIdle {
 					go stopWhenIdle(ctx, m, stop)
 				}
-				m.Run(ctx)
-				return nil
+				return m.Run(ctx)
 			})
 		},
 	}

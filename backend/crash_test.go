@@ -1,0 +1,57 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/model"
+)
+
+// A faulty engine panics at one verb, as a mistake in our own code would.
+type faulty struct {
+	*engine.Memory
+	create, list bool
+}
+
+func (f faulty) Create(ctx context.Context, r engine.Request) (string, error) {
+	if f.create {
+		panic("oops")
+	}
+	return f.Memory.Create(ctx, r)
+}
+
+func (f faulty) List(ctx context.Context) ([]engine.Container, error) {
+	if f.list {
+		panic("oops")
+	}
+	return f.Memory.List(ctx)
+}
+
+func TestAMistakeInAGoroutineEndsTheRunAndNotTheProcess(t *testing.T) {
+	for name, e := range map[string]faulty{"of the keeper's": {create: true}, "of the observer's": {list: true}} {
+		t.Run(name, func(t *testing.T) {
+			e.Memory = memory(t)
+			m := newMachine(t, t.TempDir(), e)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			ended := make(chan error, 1)
+			go func() { ended <- m.Run(ctx) }()
+			if e.create {
+				_, err := m.Launch(ctx, model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint, Share: 0.1})
+				check(t, err)
+			}
+			err := <-ended
+			var crash *Crash
+			if !errors.As(err, &crash) || !strings.Contains(err.Error(), "oops") {
+				t.Fatalf("the run ended with %v", err)
+			}
+			if !strings.Contains(string(crash.Trace()), "faulty") {
+				t.Errorf("the trace doesn't tell where it was:\n%s", crash.Trace())
+			}
+		})
+	}
+}
