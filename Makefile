@@ -39,6 +39,7 @@ demo: berth ## a look without GPU and Docker
 
 test: $(GUESTS) ## run all tests, on the engine that answers or on a private one
 	@.ci/prepare
+	@ENGINE=$(ENGINE) .ci/engine
 	go vet ./...
 	go test -timeout 30m -p 2 ./...
 

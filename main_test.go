@@ -152,7 +152,7 @@ func TestTheMainJobThroughTheScreen(t *testing.T) {
 	}
 	page, _ := io.ReadAll(answer.Body)
 	_ = answer.Body.Close()
-	if name := "C." + strconv.Itoa(int(i.ID)); answer.StatusCode != 200 || !strings.Contains(string(page), name) {
+	if name := "C." + strconv.Itoa(int(i.ID)); answer.StatusCode != http.StatusOK || !strings.Contains(string(page), name) {
 		t.Errorf("the popup's address answers %s: %s", answer.Status, page)
 	}
 	s.Keys(uitest.Escape)

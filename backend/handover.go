@@ -69,6 +69,7 @@ func (h *handover) request(ctx context.Context, i model.Instance) (r engine.Devi
 			r.UUIDs = append(r.UUIDs, string(id))
 		}
 		return r, "", nil
+	case cdi.WayNone:
 	}
 	return r, "", errors.New(choice.Why)
 }

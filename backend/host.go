@@ -2,6 +2,7 @@ package backend
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"os"
 	"strconv"
@@ -100,11 +101,11 @@ func disk(folder string) (total, free model.Bytes) {
 // socket only asks the routing table. Empty without a route.
 func localAddress() string {
 	const documentation = "192.0.2.1:9" // RFC 5737: an address that nobody has
-	conn, err := net.Dial("udp4", documentation)
+	conn, err := new(net.Dialer).DialContext(context.Background(), "udp4", documentation)
 	if err != nil {
 		return ""
 	}
-	defer conn.Close() //nolint:errcheck // nothing was sent
+	defer conn.Close()
 	address, _, _ := net.SplitHostPort(conn.LocalAddr().String())
 	return address
 }

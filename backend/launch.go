@@ -85,10 +85,10 @@ func (m *Machine) choosePortsIn(w world, ports []model.Port, p ledger.Promises) 
 func canBind(s model.Socket) bool {
 	address := ":" + strconv.Itoa(s.Port)
 	if s.Protocol == model.UDP {
-		c, err := net.ListenPacket("udp", address)
+		c, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", address)
 		return err == nil && c.Close() == nil
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	return err == nil && l.Close() == nil
 }
 

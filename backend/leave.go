@@ -21,7 +21,7 @@ func (m *Machine) LeaveKeeper(ctx context.Context) error {
 	if err != nil || !(model.Fleet{Instances: instances}).Kept() {
 		return err
 	}
-	c := exec.Command(m.serve[0], m.serve[1:]...) //nolint:gosec,noctx // our own program, meant to outlive this one
+	c := exec.Command(m.serve[0], m.serve[1:]...) //nolint:noctx // our own program, meant to outlive this one
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	c.Dir = "/" // it must not keep the folder it was started in from being unmounted
 	c.Env = os.Environ()

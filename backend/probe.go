@@ -103,7 +103,7 @@ func speaksSSH(ctx context.Context, address string) bool {
 	if err != nil {
 		return false
 	}
-	defer conn.Close() //nolint:errcheck // nothing was sent
+	defer conn.Close()
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetReadDeadline(deadline) // a connection that can't have one fails the read
 	}

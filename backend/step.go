@@ -31,8 +31,9 @@ func (s step) takesAway() bool {
 	switch s {
 	case stepStop, stepSettle, stepExited, stepLost, stepDestroy:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // outage is what is known of the times when nothing could run: a container that ended then didn't end by

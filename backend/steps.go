@@ -41,8 +41,9 @@ func (k *Keeper) do(ctx context.Context, s step, i model.Instance, c *engine.Con
 		return k.lost(ctx, i)
 	case stepDestroy:
 		return k.destroy(ctx, i, c)
+	default:
+		return fmt.Errorf("no worker takes the step %q", s)
 	}
-	return fmt.Errorf("no such step: %q", s)
 }
 
 // pull sees that the image is on the engine and completes the plan with the ports it exposes.

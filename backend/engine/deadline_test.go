@@ -52,7 +52,7 @@ func TestAWatchEndsWhatStandsStill(t *testing.T) {
 }
 
 func TestAnEngineThatHangsIsUnavailable(t *testing.T) {
-	f, d := fakeAt(t, "1.41")
+	f, d := fakeDocker(t)
 	f.handle("/containers/json", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	f.handle("/exec/e/start", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	f.handle("/containers/c/exec", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"Id":"e"}`) })

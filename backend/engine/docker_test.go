@@ -20,13 +20,10 @@ import (
 	"berth/model"
 )
 
-// started is a container of the tiny image that runs a script, or until it is stopped.
-func started(t *testing.T, d *engine.Docker, script string, changes ...string) string {
+// started is a container of the tiny image that runs until it is stopped.
+func started(t *testing.T, d *engine.Docker, changes ...string) string {
 	t.Helper()
 	r := engine.Request{Name: "berth-test-" + enginetest.Unique(), Image: enginetest.Image(t, d, changes...)}
-	if script != "" {
-		r.Entrypoint = []string{"/bin/sh", "-c", script}
-	}
 	id, err := d.Create(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +57,7 @@ func TestCgroupOfARunningContainerIsItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := started(t, d, "")
+	id := started(t, d)
 	c, err := d.Inspect(t.Context(), id)
 	if err != nil || strings.Contains(c.CgroupPath, id) != f.Local { // another machine's can't be known
 		t.Errorf("its cgroup is %q, %v", c.CgroupPath, err)
@@ -69,7 +66,7 @@ func TestCgroupOfARunningContainerIsItsOwn(t *testing.T) {
 
 func TestDiskCountsTheLayerAndTheVolumes(t *testing.T) {
 	d := enginetest.Docker(t)
-	id := started(t, d, "", "VOLUME /data")
+	id := started(t, d, "VOLUME /data")
 	script := "dd if=/dev/zero of=/root/file bs=1000 count=3000; dd if=/dev/zero of=/data/file bs=1000 count=2000"
 	write := engine.ExecRequest{Cmd: []string{"/bin/busybox", "sh", "-c", script}}
 	if _, errs, code, err := d.Run(t.Context(), id, write); err != nil || code != 0 {
@@ -112,7 +109,7 @@ func TestASizeThatCantBeEnforcedIsRefusedByKind(t *testing.T) {
 
 func TestExecOnATerminal(t *testing.T) {
 	d := enginetest.Docker(t)
-	id := started(t, d, "")
+	id := started(t, d)
 	e, err := d.Exec(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/sh"}, TTY: true, Stdin: true})
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +137,7 @@ func TestExecOnATerminal(t *testing.T) {
 
 func TestExecEndsWithItsContext(t *testing.T) {
 	d := enginetest.Docker(t)
-	id := started(t, d, "")
+	id := started(t, d)
 	ctx, cancel := context.WithCancel(t.Context())
 	e, err := d.Exec(ctx, id, engine.ExecRequest{Cmd: []string{"/bin/sleep", "1000"}})
 	if err != nil {
@@ -158,7 +155,7 @@ func TestExecEndsWithItsContext(t *testing.T) {
 
 func TestRunBoundsWhatItKeeps(t *testing.T) {
 	d := enginetest.Docker(t)
-	id := started(t, d, "")
+	id := started(t, d)
 	out, _, _, err := d.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/yes"}})
 	if err == nil || !strings.Contains(err.Error(), "more than 8 MiB") || len(out) > 8<<20 {
 		t.Errorf("kept %d bytes, %v", len(out), err)

@@ -26,7 +26,7 @@ func next(t *testing.T, feed <-chan Event) Event {
 }
 
 func TestEventsAfterACutAreADownAndAResync(t *testing.T) {
-	f, d := fakeAt(t, "1.41")
+	f, d := fakeDocker(t)
 	events := make(chan string)
 	f.stream(events)
 	feed := d.Events(t.Context())
@@ -89,7 +89,7 @@ func TestAnEngineThatComesBackAsAnotherVersionIsAskedAnew(t *testing.T) {
 }
 
 func TestTheStreamIsAskedForFromTheEnginesOwnTime(t *testing.T) {
-	f, d := fakeAt(t, "1.41")
+	f, d := fakeDocker(t)
 	f.stream(nil)
 	since, err := d.clock(t.Context())
 	if err != nil {
@@ -124,7 +124,7 @@ func TestAReaderThatFallsBehindIsToldToListAgain(t *testing.T) {
 }
 
 func TestEventsCloseWithTheirContext(t *testing.T) {
-	f, d := fakeAt(t, "1.41")
+	f, d := fakeDocker(t)
 	f.stream(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	feed := d.Events(ctx)

@@ -42,9 +42,10 @@ func fake(t *testing.T, socket, version string) *fakeEngine {
 	return f
 }
 
-func fakeAt(t *testing.T, version string) (*fakeEngine, *Docker) {
+// fakeDocker is such an engine of the version most machines have, and a client of it.
+func fakeDocker(t *testing.T) (*fakeEngine, *Docker) {
 	t.Helper()
-	f := fake(t, filepath.Join(t.TempDir(), "s"), version)
+	f := fake(t, filepath.Join(t.TempDir(), "s"), "1.41")
 	d, err := Dial(t.Context(), f.url)
 	if err != nil {
 		t.Fatal(err)

@@ -109,7 +109,7 @@ func exit(code int) error {
 	if code == 0 {
 		return nil
 	}
-	return interp.ExitStatus(code)
+	return interp.ExitStatus(code) //nolint:gosec // the shell's codes are bytes
 }
 
 func (p *process) cat(shell interp.HandlerContext, names []string) error {

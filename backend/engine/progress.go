@@ -52,10 +52,10 @@ func (t *tracker) take(l line) {
 	at := &t.layers[i]
 	at.Status = l.Status
 	current, total := model.Bytes(l.Detail.Current), model.Bytes(l.Detail.Total)
-	switch {
-	case l.Status == "Downloading":
+	switch l.Status {
+	case "Downloading":
 		at.got, at.size = current, max(total, current)
-	case l.Status == "Download complete", l.Status == "Pull complete":
+	case "Download complete", "Pull complete":
 		at.got = at.size
 	}
 	if total > 0 && l.Detail.Units == "" {

@@ -140,7 +140,7 @@ func (b *bench) ended(id string) engine.Container {
 // port is one that nothing on this machine has now.
 func (b *bench) port() model.Port {
 	b.Helper()
-	l, err := net.Listen("tcp4", "0.0.0.0:0")
+	l, err := net.Listen("tcp4", "0.0.0.0:0") //nolint:gosec,noctx // published ports are bound so; it is closed at once
 	b.ok(err)
 	defer func() { _ = l.Close() }()
 	return model.Port{Asked: 8081, Internal: 8081, External: l.Addr().(*net.TCPAddr).Port, Protocol: model.TCP}

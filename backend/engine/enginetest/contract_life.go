@@ -233,7 +233,7 @@ func networks(b *bench) {
 	name := "berth-test-" + Unique()
 	gateway, err := b.EnsureNetwork(b.Context(), name, map[string]string{"berth.test": "1"})
 	b.ok(err)
-	b.Cleanup(func() { _ = b.RemoveNetwork(b.T.Context(), name) })
+	b.Cleanup(func() { _ = b.RemoveNetwork(b.Context(), name) })
 	again, err := b.EnsureNetwork(b.Context(), name, nil)
 	b.ok(err)
 	if gateway == "" || again != gateway {

@@ -18,7 +18,7 @@ import (
 func (p *PrivateEngine) hold() {
 	p.t.Helper()
 	script := `mount --make-rslave / && ip link set lo up && touch "$1" && exec sleep infinity`
-	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held"))
+	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held")) //nolint:noctx // it lives as long as its engine, which the test's end ends
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
 	p.holder = p.launch("holder", cmd)
 	p.wait("the namespaces of a private engine", func() error {
@@ -34,7 +34,7 @@ func (p *PrivateEngine) Enter(ctx context.Context, name string, args ...string) 
 
 // inside is a daemon's command in both namespaces. nsenter becomes the program, so that the pid is the daemon's.
 func (p *PrivateEngine) inside(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command("nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", "--mount", "--", name}, args...)...)
+	cmd := exec.Command("nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", "--mount", "--", name}, args...)...) //nolint:noctx // a daemon, as above
 	// Its companions (docker-proxy, docker-init) have to be of the same version.
 	if dir := filepath.Dir(p.options.Dockerd); dir != "." {
 		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))

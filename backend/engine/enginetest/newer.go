@@ -128,9 +128,9 @@ func (a *apt) command(name string, args ...string) *exec.Cmd {
 	if strings.HasPrefix(name, "apt") {
 		args = append(a.options[:len(a.options):len(a.options)], args...)
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(name, args...)           //nolint:noctx // apt has time limits of its own
 	if pid := os.Getenv(outsideVar); pid != "" { // the archive can't be reached from a private engine's network
-		cmd = exec.Command("nsenter", append([]string{"--target", pid, "--net", name}, args...)...)
+		cmd = exec.Command("nsenter", append([]string{"--target", pid, "--net", name}, args...)...) //nolint:noctx // as above
 	}
 	cmd.Dir = a.dir
 	return cmd
