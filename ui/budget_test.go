@@ -9,12 +9,12 @@ import (
 )
 
 func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
-	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40, nil)
-	s.shows("C.1009")
-	s.settles()
-	s.count()
+	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
+	s.Sees("C.1009")
+	s.Settle(quiet)
+	s.Count()
 	time.Sleep(2500 * time.Millisecond)
-	if n := s.count(); n != 0 {
+	if n := s.Count(); n != 0 {
 		t.Errorf("%d bytes in 2.5 s", n)
 	}
 }
@@ -31,17 +31,17 @@ func TestLiveReadingsKeepTheirBudget(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := uitest.New(uitest.Fleet(c.devices, c.instances))
-			s := start(t, m, c.w, c.h, nil)
-			s.shows("C.1009")
-			s.settles()
-			s.count()
+			s := start(t, m, c.w, c.h)
+			s.Sees("C.1009")
+			s.Settle(quiet)
+			s.Count()
 			const beats = 20
 			for range beats {
 				m.Step()
 				time.Sleep(20 * time.Millisecond)
 			}
-			s.settles()
-			n := s.count() / beats
+			s.Settle(quiet)
+			n := s.Count() / beats
 			if n > c.budget {
 				t.Errorf("%d bytes a second, the budget is %d", n, c.budget)
 			}
@@ -61,14 +61,14 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 		{"a mark", " ", 120, 40},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := start(t, uitest.New(uitest.Fleet(8, 20)), c.w, c.h, nil)
-			s.shows("C.1009")
-			s.types("jjj")
-			s.settles()
-			s.count()
-			s.types(c.key)
-			s.settles()
-			n := s.count()
+			s := start(t, uitest.New(uitest.Fleet(8, 20)), c.w, c.h)
+			s.Sees("C.1009")
+			s.Keys("jjj")
+			s.Settle(quiet)
+			s.Count()
+			s.Keys(c.key)
+			s.Settle(quiet)
+			n := s.Count()
 			if n == 0 || n > 300 {
 				t.Errorf("%d bytes, the budget is 300", n)
 			}
@@ -81,7 +81,7 @@ func TestTheFirstFrameIsThereAtOnce(t *testing.T) {
 	best := time.Hour
 	for range 5 { // the machine may be busy with something else for one of them
 		began := time.Now()
-		start(t, uitest.New(uitest.Fleet(8, 200)), 120, 40, nil).shows("C.1208")
+		start(t, uitest.New(uitest.Fleet(8, 200)), 120, 40).Sees("C.1208")
 		best = min(best, time.Since(began))
 	}
 	if best > 50*time.Millisecond {
@@ -91,15 +91,15 @@ func TestTheFirstFrameIsThereAtOnce(t *testing.T) {
 }
 
 func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
-	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40, nil)
-	s.shows("C.1009")
-	s.settles()
+	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
+	s.Sees("C.1009")
+	s.Settle(quiet)
 	var took []time.Duration
 	for n := range 40 {
-		s.count()
+		s.Count()
 		began := time.Now()
-		s.types([]string{"j", "k"}[n%2])
-		for s.written() == 0 && time.Since(began) < time.Second {
+		typed(t, s, []string{"j", "k"}[n%2])
+		for s.Written() == 0 && time.Since(began) < time.Second {
 			time.Sleep(20 * time.Microsecond)
 		}
 		took = append(took, time.Since(began))
@@ -112,9 +112,10 @@ func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
 	t.Logf("median %v, 95 in 100 within %v", took[len(took)/2], took[len(took)*95/100])
 }
 
-// written is the bytes since the last count, which goes on.
-func (s *screen) written() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bytes
+// typed sends a key and doesn't wait.
+func typed(t *testing.T, s *screen, key string) {
+	t.Helper()
+	if err := s.Type(key); err != nil {
+		t.Fatal(err)
+	}
 }

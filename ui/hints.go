@@ -17,10 +17,10 @@ func offers(i model.Instance) []offer {
 	switch i.Phase {
 	case model.PhaseRunning, model.PhaseConnecting:
 		return []offer{{"ports", "ports"}, {"connect", "connect"}, {"shell", "shell"}, {"logs", "log"}, {"start-stop", "stop"},
-			{"destroy", "destroy"}, {"copy", "copy ssh"}, {"label", "label"}}
+			{"destroy", "destroy"}, {"copy", "copy ssh"}, {"copy-data", "files"}, {"label", "label"}}
 	case model.PhaseStopped, model.PhaseExited:
-		return []offer{{"start-stop", "start"}, {"logs", "log"}, {"ports", "ports"}, {"destroy", "destroy"}, {"recycle", "recycle"},
-			{"label", "label"}}
+		return []offer{{"start-stop", "start"}, {"logs", "log"}, {"ports", "ports"}, {"destroy", "destroy"}, {"copy-data", "files"},
+			{"recycle", "recycle"}, {"label", "label"}}
 	case model.PhaseFailed:
 		return []offer{{"new-like", "correct it"}, {"start-stop", "try again"}, {"destroy", "remove"}}
 	case model.PhaseLost:

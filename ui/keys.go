@@ -154,8 +154,9 @@ func wayInBindings() []binding {
 		{"jupyter", []string{"J"}, group, "its Jupyter address", openDoor(popup.JupyterDoor)},
 		{"logs", []string{"l"}, group, "its output", App.openLogs},
 		{"shell", []string{"x"}, group, "a shell inside", App.shell},
-		{"copy", []string{"y"}, group, "copy the ssh command", App.copyOne},
-		{"copy-all", []string{"Y"}, group, "copy all its port lines", App.copyAll},
+		{"copy-data", []string{"f", "F"}, group, "copy files out of it, or into it", App.openTransfer},
+		{"copy", []string{"y"}, group, "put its ssh command on the clipboard", App.copyOne},
+		{"copy-all", []string{"Y"}, group, "put all its port lines there", App.copyAll},
 	}
 }
 

@@ -269,11 +269,17 @@ func TestPopupsLeadToEachOther(t *testing.T) {
 		press("p").shows("IP Port Info").press("esc").shows("▸C.1009")
 }
 
+func TestDataIsCopiedAndSaid(t *testing.T) {
+	p := played(t, usual(), 100, 30, func(o *Options) { o.Dir = "/home/you" }).press("G", "f")
+	p.shows("Copy data", "C.1009 llama-ft", "/home/you/C.1009").press("enter").shows("copied C.1009:/workspace/ to /home/you/C.1009/: 2 files, 2.0M")
+	p.press("esc", "4").shows("copied C.1009:/workspace/")
+}
+
 func TestEveryPopupOpensAndCloses(t *testing.T) {
 	for _, c := range []struct{ key, shows string }{
 		{"p", "IP Port Info"}, {"c", "Connect"}, {"b", "Open"}, {"J", "Jupyter"}, {"l", "Logs"}, {"a", "Account"},
 		{"H", "History"}, {"u", "Usage"}, {"?", "Help"}, {":", "Commands"}, {"t", "Templates"}, {"n", "New instance"},
-		{"N", "New instance"}, {"e", "Label"},
+		{"N", "New instance"}, {"e", "Label"}, {"f", "Copy data"},
 	} {
 		t.Run(c.shows, func(t *testing.T) {
 			played(t, usual(), 100, 30, nil).press("G", c.key).shows(c.shows).press("ctrl+c").shows("INSTANCES", "▸C.1009")

@@ -39,6 +39,9 @@ type Machine interface {
 	Listening(ctx context.Context, id model.InstanceID) (map[model.Port]bool, error)
 	// Logs is the instance's output; closing the reader ends it.
 	Logs(ctx context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error)
+	// CopyWatched copies files between an instance and the machine, or two instances, until that is done or the
+	// context ends, and tells watch from one goroutine how far it is.
+	CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error
 	// Shell runs an interactive shell in the instance on the given terminal until it ends.
 	Shell(ctx context.Context, id model.InstanceID, in io.Reader, out io.Writer) error
 

@@ -21,6 +21,9 @@ type Options struct {
 	// Certificate is what clients need to trust an instance's HTTPS.
 	Certificate popup.Certificate
 
+	// Dir is the folder that copies out of instances are offered to go to; empty: where the program was started.
+	Dir string
+
 	Clock func() time.Time // nil: the system's
 	In    *os.File         // nil: standard input
 	Out   *os.File         // nil: standard output

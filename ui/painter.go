@@ -47,8 +47,12 @@ func knowsPrivateModes(env []string) bool {
 	return true
 }
 
-// resize changes the size. What the terminal shows after that is its own affair: all is painted anew.
+// resize changes the size. What the terminal shows after that is its own affair: all is painted anew. The size it
+// has changes nothing: the program says it once more at the start.
 func (p *painter) resize(w, h int) {
+	if p.screen != nil && p.cells.Width() == w && p.cells.Height() == h {
+		return
+	}
 	p.cells = uv.NewScreenBuffer(w, h)
 	p.forget()
 }

@@ -3,15 +3,8 @@ package ui_test
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
-	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/charmbracelet/x/vt"
-	"github.com/creack/pty"
 
 	"berth/ui"
 	"berth/ui/theme"
@@ -20,27 +13,18 @@ import (
 
 // A screen is the program on a real pseudo-terminal, with an emulator on the other side that counts bytes.
 type screen struct {
-	t      *testing.T
-	master *os.File
+	uitest.Typist
 	cancel context.CancelFunc
 	ended  chan error
-
-	mu    sync.Mutex
-	emu   *vt.Emulator
-	bytes int
-	last  time.Time // of the last byte
 }
 
 var env = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
 
 // start runs the screen of a machine on a terminal of that size.
-func start(t *testing.T, m ui.Machine, w, h int, change func(*ui.Options)) *screen {
+func start(t *testing.T, m ui.Machine, w, h int) *screen {
 	t.Helper()
-	master, tty, err := pty.Open()
+	terminal, tty, err := uitest.NewTerminal(w, h)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := pty.Setsize(master, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil {
 		t.Fatal(err)
 	}
 	th, err := theme.New(theme.Options{TTY: true, Env: env})
@@ -48,42 +32,24 @@ func start(t *testing.T, m ui.Machine, w, h int, change func(*ui.Options)) *scre
 		t.Fatal(err)
 	}
 	o := ui.Options{Theme: th, User: "you", In: tty, Out: tty, Env: env, Clock: func() time.Time { return uitest.Now }}
-	if change != nil {
-		change(&o)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &screen{t: t, master: master, cancel: cancel, ended: make(chan error, 1), emu: vt.NewEmulator(w, h)}
-	go s.read()
-	go func() { _, _ = io.Copy(master, s.emu) }() // what the terminal answers to questions
+	s := &screen{Typist: uitest.Typist{T: t, Terminal: terminal}, cancel: cancel, ended: make(chan error, 1)}
 	go func() { s.ended <- ui.Run(ctx, m, o) }()
 	t.Cleanup(func() {
-		if err := errors.Join(s.end(), s.emu.InputPipe().(io.Closer).Close(), master.Close(), tty.Close()); err != nil {
+		if err := errors.Join(s.end(), tty.Close()); err != nil {
 			t.Error(err)
 		}
+		terminal.Close()
 	})
 	return s
-}
-
-// read is the terminal.
-func (s *screen) read() {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := s.master.Read(buf)
-		if err != nil {
-			return
-		}
-		s.mu.Lock()
-		s.bytes += n
-		s.last = time.Now()
-		_, _ = s.emu.Write(buf[:n])
-		s.mu.Unlock()
-	}
 }
 
 // end quits the program, as its user would, and says how it ended.
 func (s *screen) end() error {
 	defer s.cancel()
-	s.types("\x03")
+	if err := s.Type("\x03"); err != nil {
+		return err
+	}
 	select {
 	case err := <-s.ended:
 		return err
@@ -92,50 +58,5 @@ func (s *screen) end() error {
 	}
 }
 
-// text is what the terminal shows.
-func (s *screen) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.emu.String()
-}
-
-// count is the bytes since the last count.
-func (s *screen) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.bytes
-	s.bytes = 0
-	return n
-}
-
-// shows waits until the terminal shows a text.
-func (s *screen) shows(text string) {
-	s.t.Helper()
-	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if strings.Contains(s.text(), text) {
-			return
-		}
-	}
-	s.t.Fatalf("never showed %q but\n%s", text, s.text())
-}
-
-// types sends keys.
-func (s *screen) types(keys string) {
-	s.t.Helper()
-	if _, err := s.master.WriteString(keys); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// settles waits until nothing was written for a while.
-func (s *screen) settles() {
-	for {
-		time.Sleep(30 * time.Millisecond)
-		s.mu.Lock()
-		quiet := time.Since(s.last)
-		s.mu.Unlock()
-		if quiet > 60*time.Millisecond {
-			return
-		}
-	}
-}
+// quiet is how long nothing is written once a screen has settled.
+const quiet = 60 * time.Millisecond

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"reflect"
 	"sync"
 	"syscall"
 
@@ -29,6 +28,9 @@ func Run(ctx context.Context, m Machine, o Options) error {
 	t, err := openTerminal(o)
 	if err != nil {
 		return err
+	}
+	if o.Dir == "" {
+		o.Dir, _ = os.Getwd() // without one the path is typed
 	}
 	app, err := New(ctx, m, o)
 	if err != nil {
@@ -211,6 +213,7 @@ func (t *terminal) hear(s os.Signal, p *tea.Program) {
 	switch s {
 	case syscall.SIGWINCH:
 		w, h := t.size()
+		t.forget() // also where the size is the same again: what was cut meanwhile is gone
 		p.Send(tea.WindowSizeMsg{Width: w, Height: h})
 	case syscall.SIGCONT:
 		p.Send(tea.ResumeMsg{})
@@ -219,43 +222,17 @@ func (t *terminal) hear(s os.Signal, p *tea.Program) {
 	}
 }
 
-// lent are the messages on which the program lends the terminal to somebody else and waits: a shell, an
-// editor, the user's own shell. Bubble Tea doesn't export the first kind, but tells its type by an example.
-func lent(msg tea.Msg) bool {
-	_, suspended := msg.(tea.SuspendMsg)
-	return suspended || reflect.TypeOf(msg) == execType
-}
-
-var execType = reflect.TypeOf(tea.ExecProcess(nil, nil)())
-
-// lend is the program's filter: it sees each message before the program acts on it, which is when the
-// terminal must be given back. The commands of a batch are guarded here, as nobody else sees them.
-func (t *terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
-	if lent(msg) {
-		t.leave()
-	}
-	if batch, ok := msg.(tea.BatchMsg); ok {
-		for i, cmd := range batch {
-			batch[i] = t.guarded(cmd)
-		}
-	}
-	return msg
-}
-
-// back takes the terminal again after it was lent. It may have another size by now.
-func (t *terminal) back() tea.Msg {
-	if err := t.enter(); err != nil {
-		panic(err)
-	}
-	w, h := t.size()
-	t.resize(w, h)
-	return tea.WindowSizeMsg{Width: w, Height: h}
-}
-
 func (t *terminal) resize(w, h int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.painter.resize(max(w, 1), max(h, 1))
+}
+
+// forget makes the next frame a whole one.
+func (t *terminal) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.painter.forget()
 }
 
 // reason is why the program ended, as an error; nil where it was asked to.

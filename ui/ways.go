@@ -44,6 +44,16 @@ func (a App) openLogs() (App, tea.Cmd) {
 	})
 }
 
+func (a App) openTransfer() (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	return host(a, func(ctx context.Context) popup.Transfer {
+		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.fleet, i.ID, a.options.Dir)
+	})
+}
+
 func (a App) openAccount() (App, tea.Cmd) {
 	return host(a, func(ctx context.Context) popup.Account { return popup.NewAccount(ctx, a.look(), a.machine) })
 }

@@ -35,13 +35,14 @@ type anyPopup[T any] interface {
 }
 
 var (
-	_ anyPopup[Ports]   = Ports{}
-	_ anyPopup[Connect] = Connect{}
-	_ anyPopup[Open]    = Open{}
-	_ anyPopup[Logs]    = Logs{}
-	_ anyPopup[Account] = Account{}
-	_ anyPopup[History] = History{}
-	_ anyPopup[Usage]   = Usage{}
+	_ anyPopup[Ports]    = Ports{}
+	_ anyPopup[Connect]  = Connect{}
+	_ anyPopup[Open]     = Open{}
+	_ anyPopup[Logs]     = Logs{}
+	_ anyPopup[Account]  = Account{}
+	_ anyPopup[History]  = History{}
+	_ anyPopup[Usage]    = Usage{}
+	_ anyPopup[Transfer] = Transfer{}
 )
 
 func lookWith(t testing.TB, o theme.Options) Look {

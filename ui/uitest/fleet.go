@@ -105,6 +105,9 @@ func instance(n int) model.Instance {
 		i.Plan.Ports = append(i.Plan.Ports, model.Port{Asked: asked, Internal: asked, External: 20000 + 10*n + p,
 			Protocol: model.TCP, From: model.PortFromMode})
 	}
+	if c.phase != model.PhaseLoading && c.phase != model.PhaseFailed {
+		i.Container = fmt.Sprintf("%012x", n+1)
+	}
 	switch c.phase {
 	case model.PhaseRunning:
 		i.StartedAt = i.CreatedAt

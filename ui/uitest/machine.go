@@ -232,9 +232,9 @@ func (m *Machine) DeleteTemplate(_ context.Context, name string) error {
 	return nil
 }
 
-// Images are those of its instances.
+// Images are the starter and those of its instances.
 func (m *Machine) Images(context.Context) ([]string, error) {
-	var out []string
+	out := []string{"berth/starter"}
 	for _, i := range m.Fleet().Instances {
 		out = append(out, i.Order.Image)
 	}
@@ -271,6 +271,20 @@ func (m *Machine) Logs(_ context.Context, id model.InstanceID, _ model.LogReques
 		fmt.Fprintf(&b, "2026-11-23T18:%02d:%02d.000000000Z step %d loss %.4f of %s\n", n/60, n%60, n, 2.5/float64(n+1), id)
 	}
 	return io.NopCloser(strings.NewReader(b.String())), nil
+}
+
+// CopyWatched copies two files at once, which no instance has.
+func (m *Machine) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
+	if err := m.waits(ctx); err != nil {
+		return err
+	}
+	for n := range 2 {
+		watch(model.Copied{Files: n + 1, Bytes: model.Bytes(n+1) * model.MB, Total: model.Known(2 * model.MB)})
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, model.Event{At: m.fleet.At, Actor: m.account.Owner, Verb: "copy", Detail: from.String() + " to " + to.String()})
+	return nil
 }
 
 // Shell greets, reads a line and ends.

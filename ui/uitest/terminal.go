@@ -1,6 +1,7 @@
 package uitest
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
 // A Terminal is a real pseudo-terminal with an emulator on the other side: what a program draws can be read
@@ -33,10 +35,27 @@ func NewTerminal(w, h int) (*Terminal, *os.File, error) {
 	if err := pty.Setsize(master, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil { //nolint:gosec // a screen's size
 		return nil, nil, err
 	}
+	if master, err = pollable(master); err != nil {
+		return nil, nil, err
+	}
 	t := &Terminal{master: master, emu: vt.NewEmulator(w, h)}
 	go t.read()
 	go func() { _, _ = io.Copy(master, t.emu) }() // what a terminal answers to questions
 	return t, tty, nil
+}
+
+// pollable is the same terminal in a form whose Close ends a read that waits: a screen that writes nothing
+// would hold it up for ever.
+func pollable(master *os.File) (*os.File, error) {
+	defer master.Close() //nolint:errcheck // the other descriptor is the terminal now
+	fd, err := unix.Dup(int(master.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), "terminal"), nil
 }
 
 // Start runs a program on a new terminal, as the leader of its own session.
@@ -87,6 +106,13 @@ func (t *Terminal) Count() int {
 	n := t.bytes
 	t.bytes = 0
 	return n
+}
+
+// Written is the bytes since the last count, which goes on.
+func (t *Terminal) Written() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.bytes
 }
 
 // Type sends keys.

@@ -1,0 +1,191 @@
+package popup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// Transfer copies files between an instance and this machine, or another instance. Closing it ends a copy that
+// is under way, after asking.
+type Transfer struct {
+	look Look
+	size size
+	ctx  context.Context // ends with the popup
+	out  Copier
+	dir  string // where the program was started
+
+	id    model.InstanceID
+	fleet model.Fleet
+	ends
+	run  *run
+	stop bool // it is asked whether to stop
+	said said
+}
+
+// NewTransfer opens the copy of one instance's data. dir is the folder that the program was started in.
+func NewTransfer(ctx context.Context, look Look, out Copier, f model.Fleet, id model.InstanceID, dir string) Transfer {
+	i, _ := f.Instance(id)
+	return Transfer{look: look, size: usual, ctx: ctx, out: out, dir: dir, id: id, fleet: f, ends: newEnds(look.Theme, i, dir)}
+}
+
+// Init has nothing to start.
+func (t Transfer) Init() tea.Cmd { return nil }
+
+// WithFleet is the popup with newer knowledge.
+func (t Transfer) WithFleet(f model.Fleet) Transfer {
+	t.fleet = f
+	others := t.others()
+	if gone := !slices.ContainsFunc(others, func(o model.Instance) bool { return o.ID == t.with }); gone && t.with != 0 && t.run == nil {
+		i, _ := f.Instance(t.id)
+		t.with = 0
+		t.ends = t.proposed(t.look.Theme, i, others, t.dir, false)
+	}
+	return t
+}
+
+// Update takes keys, pasted text and what the copy says.
+func (t Transfer) Update(msg tea.Msg) (Transfer, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		t.size = size{msg.Width, msg.Height}
+	case ranOn:
+		if t.run != nil && msg.tag == t.run.tag {
+			now := *t.run
+			now.now = msg.now
+			t.run = &now
+			return t, now.next()
+		}
+	case ranOut:
+		if t.run != nil && msg.tag == t.run.tag {
+			return t.ended(msg)
+		}
+	case tea.PasteMsg:
+		if t.run == nil {
+			t.ends = t.write(msg)
+		}
+	case tea.KeyPressMsg:
+		if t.run != nil {
+			return t.decided(msg)
+		}
+		return t.press(msg)
+	}
+	return t, nil
+}
+
+// ended says how a copy ended.
+func (t Transfer) ended(msg ranOut) (Transfer, tea.Cmd) {
+	from, to := t.run.from, t.run.to
+	t.run, t.stop = nil, false
+	what := fmt.Sprintf("%s, %s", files(msg.now.Files), msg.now.Bytes)
+	switch {
+	case msg.err == nil:
+		t.said = said{text: fmt.Sprintf("copied %s to %s: %s", from, to, what)}
+	case errors.Is(msg.err, context.Canceled):
+		t.said = said{"stopped; copied so far: " + what, true}
+	default:
+		t.said = said{"not copied: " + msg.err.Error(), true}
+	}
+	return t, emit(Toast{t.said.text, t.said.failed})
+}
+
+// files is a number of files in words.
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
+}
+
+func (t Transfer) press(msg tea.KeyPressMsg) (Transfer, tea.Cmd) {
+	t.said = said{}
+	switch msg.String() {
+	case "esc":
+		return t, emit(Close{})
+	case "enter":
+		return t.begin()
+	case "tab", "down":
+		t.ends = t.moved(1)
+		return t, nil
+	case "shift+tab", "up":
+		t.ends = t.moved(-1)
+		return t, nil
+	}
+	if t.at == lineWay || t.at == lineWith {
+		return t.chosen(msg.String()), nil
+	}
+	t.ends = t.write(msg)
+	return t, nil
+}
+
+// chosen takes a key on one of the lines where one of several is chosen.
+func (t Transfer) chosen(key string) Transfer {
+	by := map[string]int{"right": 1, "space": 1, "l": 1, "left": -1, "h": -1}[key]
+	i, ok := t.fleet.Instance(t.id)
+	if by == 0 || !ok {
+		return t
+	}
+	others := t.others()
+	if t.at == lineWay {
+		t.into = !t.into
+		t.ends = t.proposed(t.look.Theme, i, others, t.dir, true)
+		return t
+	}
+	at := 0 // this machine
+	for n, o := range others {
+		if o.ID == t.with {
+			at = n + 1
+		}
+	}
+	if at = (at + by + len(others) + 1) % (len(others) + 1); at == 0 {
+		t.with = 0
+	} else {
+		t.with = others[at-1].ID
+	}
+	t.ends = t.proposed(t.look.Theme, i, others, t.dir, false)
+	return t
+}
+
+// others are the instances that can be the other end: those with files.
+func (t Transfer) others() []model.Instance {
+	var out []model.Instance
+	for _, i := range t.fleet.Instances {
+		if i.ID != t.id && i.Container != "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// begin starts the copy, or goes to the line that keeps it from being made.
+func (t Transfer) begin() (Transfer, tea.Cmd) {
+	if i, ok := t.fleet.Instance(t.id); !ok || i.Container == "" {
+		return t, nil
+	}
+	if line, reason := t.wrong(t.id); reason != "" {
+		t.at = line
+		return t, nil
+	}
+	from, to := t.places(t.id)
+	t.run = newRun(t.ctx, from, to)
+	return t, t.run.start(t.out)
+}
+
+// decided takes a key while it copies: the first Esc asks.
+func (t Transfer) decided(msg tea.KeyPressMsg) (Transfer, tea.Cmd) {
+	switch key := msg.String(); {
+	case !t.stop:
+		t.stop = key == "esc"
+	case key == "esc":
+		t.stop = false
+	case key == "enter", key == "y":
+		t.stop = false
+		t.run.cancel()
+	}
+	return t, nil
+}
