@@ -13,6 +13,7 @@ import (
 
 func (p *program) addKey() *cobra.Command {
 	var offered bool
+	var whose keyholder
 	c := &cobra.Command{
 		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those in ~/.ssh",
 		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
@@ -24,14 +25,23 @@ func (p *program) addKey() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error { return m.AddKey(c.Context(), line) })
+			return p.with(c.Context(), func(m Machine) error {
+				ring, err := whose.ring(m)
+				if err != nil {
+					return err
+				}
+				return ring.add(c.Context(), line)
+			})
 		},
 	}
+	p.keyholder(c, &whose)
 	c.Flags().BoolVar(&offered, "offered", false, "every public key in ~/.ssh that isn't kept yet")
 	c.Args = func(c *cobra.Command, args []string) error {
 		switch {
 		case offered && len(args) > 0:
 			return usagef("--offered and a key: give one of them")
+		case offered && whose.instance != "":
+			return usagef("--offered and --instance: give one of them")
 		case !offered && len(args) == 0:
 			return usagef("add: a key is missing: %s", c.UseLine())
 		}
@@ -104,33 +114,45 @@ func describe(line string) string {
 }
 
 func (p *program) listKeys() *cobra.Command {
-	return p.jsonFlag(&cobra.Command{
+	var whose keyholder
+	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.with(c.Context(), func(m Machine) error {
-				a, err := m.Account(c.Context())
+				ring, err := whose.ring(m)
 				if err != nil {
 					return err
 				}
-				keys := make([]wireKey, len(a.Keys))
-				for n, line := range a.Keys {
-					keys[n] = wireKeyOf(line)
+				lines, err := ring.keys(c.Context())
+				if err != nil {
+					return err
 				}
-				if p.json {
-					return p.printJSON(c.OutOrStdout(), keys)
-				}
-				t := newTable(c.OutOrStdout(), "TYPE", "FINGERPRINT", "NAME")
-				for _, k := range keys {
-					t.row(k.Type, k.Fingerprint, k.Name)
-				}
-				return t.flush()
+				return p.printKeys(c, lines)
 			})
 		},
 	})
+	p.keyholder(c, &whose)
+	return c
+}
+
+func (p *program) printKeys(c *cobra.Command, lines []string) error {
+	keys := make([]wireKey, len(lines))
+	for n, line := range lines {
+		keys[n] = wireKeyOf(line)
+	}
+	if p.json {
+		return p.printJSON(c.OutOrStdout(), keys)
+	}
+	t := newTable(c.OutOrStdout(), "TYPE", "FINGERPRINT", "NAME")
+	for _, k := range keys {
+		t.row(k.Type, k.Fingerprint, k.Name)
+	}
+	return t.flush()
 }
 
 func (p *program) removeKey() *cobra.Command {
-	return &cobra.Command{
+	var whose keyholder
+	c := &cobra.Command{
 		Use: "remove FINGERPRINT | NAME | KEY", Aliases: []string{"rm"}, Short: "forget a public key; instances that have it keep it",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -140,18 +162,24 @@ func (p *program) removeKey() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Machine) error {
-				a, err := m.Account(c.Context())
+				ring, err := whose.ring(m)
 				if err != nil {
 					return err
 				}
-				line, err := findKey(a.Keys, strings.Join(args, " "))
+				lines, err := ring.keys(c.Context())
 				if err != nil {
 					return err
 				}
-				return m.RemoveKey(c.Context(), line)
+				line, err := findKey(lines, strings.Join(args, " "))
+				if err != nil {
+					return err
+				}
+				return ring.remove(c.Context(), line)
 			})
 		},
 	}
+	p.keyholder(c, &whose)
+	return c
 }
 
 // findKey is the one kept key that a word stands for: its fingerprint, its name or the line itself.

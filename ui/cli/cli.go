@@ -41,6 +41,10 @@ type Machine interface {
 	Screen() Screen
 	Close() error
 
+	// AttachKey lets an SSH key into an instance from now on, DetachKey no more.
+	AttachKey(ctx context.Context, id model.InstanceID, line string) error
+	DetachKey(ctx context.Context, id model.InstanceID, line string) error
+
 	orderFiles
 	logins
 	apiKeys

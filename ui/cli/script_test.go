@@ -17,25 +17,42 @@ import (
 	"berth/backend/engine/enginetest"
 )
 
-// program is the folder with berth as it ships, built once: scripts run what people run.
-var program string
+// programVar names the folder with berth as it ships, built once: scripts run what people run.
+const programVar = "BERTH_TEST_PROGRAM"
 
-func TestMain(m *testing.M) { os.Exit(main(m)) }
+var program = os.Getenv(programVar)
 
-func main(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "berth-cli-")
+// The tests run in a process of their own, so that what was built is removed however they end.
+func TestMain(m *testing.M) {
+	if program != "" {
+		enginetest.Main(m)
+	}
+	code, err := built()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		code = 1
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	program = dir
-	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "berth"), "berth").CombinedOutput()
+	os.Exit(code)
+}
+
+// built builds berth, runs this very program again with it, and returns its exit code.
+func built() (code int, err error) {
+	dir, err := os.MkdirTemp("", "berth-cli-")
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "building berth: %v\n%s", err, out)
-		return 1
+		return 0, err
 	}
-	return m.Run()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "berth"), "berth").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("building berth: %w\n%s", err, out)
+	}
+	again := exec.Command(os.Args[0], os.Args[1:]...)
+	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
+	again.Env = append(os.Environ(), programVar+"="+dir)
+	var exit *exec.ExitError
+	if err := again.Run(); err != nil && !errors.As(err, &exit) {
+		return 0, err
+	}
+	return again.ProcessState.ExitCode(), nil
 }
 
 // Scripts of a demo need nothing of the machine; each command has an engine of its own, the ledger is kept.

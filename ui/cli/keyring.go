@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+)
+
+// A keyring is a set of SSH public keys, a line each.
+type keyring interface {
+	keys(ctx context.Context) ([]string, error)
+	add(ctx context.Context, line string) error
+	remove(ctx context.Context, line string) error
+}
+
+// keyholder is the flag that says whose keys are meant: the account's, or one instance's own.
+type keyholder struct{ instance string }
+
+func (p *program) keyholder(c *cobra.Command, h *keyholder) {
+	c.Flags().StringVar(&h.instance, "instance", "", "the keys of one `instance`, at once also where it runs, instead of the account's")
+	offerFor(c, map[string]completer{"instance": p.completeInstances})
+}
+
+// ring finds the keys that are meant.
+func (h keyholder) ring(m Machine) (keyring, error) {
+	if h.instance == "" {
+		return accountRing{m}, nil
+	}
+	id, err := parseID(h.instance)
+	return instanceRing{m, id}, err
+}
+
+// An accountRing goes into every instance launched from now on.
+type accountRing struct{ m Machine }
+
+func (r accountRing) keys(ctx context.Context) ([]string, error) {
+	a, err := r.m.Account(ctx)
+	return a.Keys, err
+}
+
+func (r accountRing) add(ctx context.Context, line string) error    { return r.m.AddKey(ctx, line) }
+func (r accountRing) remove(ctx context.Context, line string) error { return r.m.RemoveKey(ctx, line) }
+
+// An instanceRing lets into one instance.
+type instanceRing struct {
+	m  Machine
+	id model.InstanceID
+}
+
+func (r instanceRing) keys(ctx context.Context) ([]string, error) {
+	i, there, err := instance(ctx, r.m, r.id)
+	if err == nil && !there {
+		err = fmt.Errorf("%s: %w; `berth ls` shows those there are", r.id, model.ErrNoInstance)
+	}
+	return i.Plan.Keys, err
+}
+
+func (r instanceRing) add(ctx context.Context, line string) error {
+	return r.m.AttachKey(ctx, r.id, line)
+}
+
+func (r instanceRing) remove(ctx context.Context, line string) error {
+	return r.m.DetachKey(ctx, r.id, line)
+}
