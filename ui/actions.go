@@ -47,6 +47,7 @@ func page(by int) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
 		rows := a.list.fits()
 		switch a.focus {
+		case paneList:
 		case paneGPUs:
 			rows = a.gpus.h - 1
 		case paneDetail, paneMessages:

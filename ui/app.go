@@ -142,11 +142,11 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 			continue
 		}
 		name := join(i.ID.String(), theme.Text(i.Label))
-		switch i.Phase {
-		case model.PhaseRunning:
+		if i.Phase == model.PhaseRunning {
 			a = a.noted(name+" is ready: p ports, c connect", false)
 			cmds = append(cmds, say(NotifyMsg{name + " is ready"}))
-		case model.PhaseFailed, model.PhaseLost:
+		}
+		if i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
 			a = a.noted(name+" "+i.Status()+": "+theme.Text(i.Message)+a.correction(i), true)
 			cmds = append(cmds, say(NotifyMsg{name + " " + i.Status()}))
 		}

@@ -33,13 +33,13 @@ func gpuColumns(s scene, width int) []column[gpuRow] {
 	return []column[gpuRow]{
 		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
 		{title: "MODEL", min: 9, max: 16, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
-		{title: "UTIL", min: 12, max: 19, fill: true, cell: func(r gpuRow, w int) string { return utilization(s, r.Device, w) }},
-		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, r.Device, w)) }},
-		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, r.Device) }},
+		{title: "UTIL", min: 12, max: 19, fill: true, cell: func(r gpuRow, w int) string { return utilization(s, *r.Device, w) }},
+		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
+		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
 		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
-		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, r.Device) }},
+		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
 		{title: "IDLE", min: 4, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
 			return th.Dim.Render(since(r.IdleSince, s.now, th.Dash))
 		}},
@@ -139,6 +139,7 @@ func holderName(s scene, h model.Holder) string {
 		return th.Warn.Render(join("outside: pid", theme.Text(h.ID), name, bracketed(s.owner(h.Owner))))
 	case model.HeldInConflict:
 		return th.Bad.Render(join("conflict:", theme.Text(h.ID), name, bracketed(s.owner(h.Owner))))
+	case model.HeldByNobody:
 	}
 	return th.Good.Render("free")
 }

@@ -17,9 +17,9 @@ type gpus struct {
 
 // gpuRow is a device as the table sees it.
 type gpuRow struct {
-	model.Device
-	selected bool
-	related  bool // held by the instance that is selected in the list
+	*model.Device // in the fleet, which nobody changes
+	selected      bool
+	related       bool // held by the instance that is selected in the list
 }
 
 // seen keeps the selection on the GPU it was on; on the first one when that is gone.
@@ -57,7 +57,8 @@ func (g gpus) view(s scene, focused bool, related model.InstanceID) string {
 		return g.empty(s)
 	}
 	rows := make([]gpuRow, len(s.fleet.Devices))
-	for i, d := range s.fleet.Devices {
+	for i := range s.fleet.Devices {
+		d := &s.fleet.Devices[i]
 		rows[i] = gpuRow{d, focused && d.ID == g.selected, !focused && d.Holder.ID == related.String()}
 	}
 	fits := g.h - 1

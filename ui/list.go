@@ -101,7 +101,7 @@ func (l list) reselect(before []model.Instance) list {
 
 // heir is who is selected after the selected one is gone.
 func (l list) heir(before []model.Instance) model.InstanceID {
-	at := max(slices.IndexFunc(before, func(i model.Instance) bool { return i.ID == l.selected }), 0)
+	at := max(placeOf(before, l.selected), 0)
 	for _, r := range before[min(at, len(before)):] {
 		if l.has(r.ID) {
 			return r.ID
@@ -116,8 +116,16 @@ func (l list) heir(before []model.Instance) model.InstanceID {
 }
 
 // has reports whether an instance is shown.
-func (l list) has(id model.InstanceID) bool {
-	return slices.ContainsFunc(l.rows, func(i model.Instance) bool { return i.ID == id })
+func (l list) has(id model.InstanceID) bool { return placeOf(l.rows, id) >= 0 }
+
+// placeOf is where an instance stands, or -1. It goes by index: an instance is large, and a key looks for it often.
+func placeOf(rows []model.Instance, id model.InstanceID) int {
+	for n := range rows {
+		if rows[n].ID == id {
+			return n
+		}
+	}
+	return -1
 }
 
 // shows reports whether a row passes the filter: each of its words is found somewhere in it.
@@ -140,7 +148,7 @@ func (l list) shows(s scene, i model.Instance) bool {
 
 // at is the selected row's place.
 func (l list) at() int {
-	return max(slices.IndexFunc(l.rows, func(i model.Instance) bool { return i.ID == l.selected }), 0)
+	return max(placeOf(l.rows, l.selected), 0)
 }
 
 // fits is how many rows there is room for below the two lines of headings.

@@ -9,9 +9,10 @@ import (
 	"berth/ui/theme"
 )
 
-// instanceRow is an instance as the table sees it.
+// instanceRow is an instance as the table sees it. It points into the list's rows, which nobody changes: a copy for
+// each cell would cost half of a key.
 type instanceRow struct {
-	model.Instance
+	*model.Instance
 	selected, marked bool
 }
 
@@ -22,7 +23,8 @@ func (l list) view(s scene, focused bool, input string) string {
 		return strings.Join(append(lines, l.empty(s)...), "\n")
 	}
 	rows := make([]instanceRow, len(l.rows))
-	for i, r := range l.rows {
+	for i := range l.rows {
+		r := &l.rows[i]
 		rows[i] = instanceRow{r, r.ID == l.selected, l.marks[r.ID]}
 	}
 	t := table[instanceRow]{s.theme, instanceColumns(s)}.fit(l.w-2, rows)
@@ -121,10 +123,10 @@ func instanceColumns(s scene) []column[instanceRow] {
 	return []column[instanceRow]{
 		{title: "  ID", min: 8, max: 12, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
 		{title: "LABEL", min: 8, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
-		{title: "STATUS", min: 13, max: 22, cell: func(r instanceRow, _ int) string { return status(th, r.Instance) }},
+		{title: "STATUS", min: 13, max: 22, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
 		{title: "IMAGE", min: 14, max: 36, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
 		{title: "MODE", min: 7, rank: 6, cell: func(r instanceRow, _ int) string { return modeWord(r.Order.Mode) }},
-		{title: "GPU", min: 5, max: 11, cell: func(r instanceRow, _ int) string { return heldGPUs(s, r.Instance) }},
+		{title: "GPU", min: 5, max: 11, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
 		{title: "CPU", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.CPU.Get()
 			return use(strconv.FormatFloat(float64(v), 'f', 0, 64)+"%", ok)
@@ -133,10 +135,10 @@ func instanceColumns(s scene) []column[instanceRow] {
 			v, ok := r.Use.Memory.Get()
 			return use(v.Binary(), ok)
 		}},
-		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, r.Instance) }},
+		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
 		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
 		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
-			return since(born(r.Instance), s.now, th.Dash)
+			return since(born(*r.Instance), s.now, th.Dash)
 		}},
 		{title: "OWNER", min: 6, max: 14, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
 	}

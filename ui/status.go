@@ -29,8 +29,9 @@ func phaseSign(th theme.Theme, i model.Instance) (string, theme.Style) {
 		return th.Failed, th.Bad
 	case model.PhaseScheduling:
 		return th.Waiting, th.Warn
+	default:
+		return th.Busy, th.Warn
 	}
-	return th.Busy, th.Warn
 }
 
 // born is when an instance came into the world: when its container was made, or, until then, asked for.

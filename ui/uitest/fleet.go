@@ -130,6 +130,7 @@ func instance(n int) model.Instance {
 		i.Message = "pull access denied for registry.local/team/nothing, repository does not exist or may require 'docker login'"
 	case model.PhaseScheduling:
 		i.Message = "waits for 2 GPUs; C.1009 llama-ft (maria) holds 4"
+	default: // nobody in the cast
 	}
 	return i
 }
@@ -177,5 +178,6 @@ func grow(i *model.Instance, now time.Time, beat int) {
 		swing := math.Sin(float64(beat)/5 + float64(i.ID))
 		i.Use.CPU = model.Known(model.Percent(math.Round(400 + 90*swing)))
 		i.Use.Memory = model.Known(model.Bytes((200 + 9*swing) * float64(model.GiB)))
+	default: // at rest, or for others to move on
 	}
 }

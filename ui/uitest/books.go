@@ -1,0 +1,176 @@
+package uitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"berth/model"
+)
+
+// This file is what the fake keeps beside its fleet: templates, account, output, history.
+
+// Templates are the saved ones and a starter.
+func (m *Machine) Templates(ctx context.Context) ([]model.Template, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	starter := model.Template{Order: model.Order{Name: "starter", Image: "berth/starter", Mode: model.ModeEntrypoint,
+		GPUs: 1, Disk: 10, Options: "-p 8081:8081"}, Description: "a file server on 8081", Source: model.SourceShipped}
+	pytorch := model.Template{Order: model.Order{Name: "pytorch", Image: "pytorch/pytorch:2.6.0-cuda12.6", Mode: model.ModeJupyter,
+		GPUs: 1, Disk: 40}, Description: "PyTorch with Jupyter", Source: model.SourceShipped}
+	return append([]model.Template{starter, pytorch}, m.saved...), ctx.Err()
+}
+
+// SaveTemplate keeps a template.
+func (m *Machine) SaveTemplate(_ context.Context, t model.Template) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t.Source = model.SourceUser
+	m.saved = append(slices.DeleteFunc(m.saved, func(o model.Template) bool { return o.Name == t.Name }), t)
+	return nil
+}
+
+// DeleteTemplate forgets a template.
+func (m *Machine) DeleteTemplate(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.saved = slices.DeleteFunc(m.saved, func(o model.Template) bool { return o.Name == name })
+	return nil
+}
+
+// Images are the starter and those of its instances.
+func (m *Machine) Images(context.Context) ([]string, error) {
+	out := []string{"berth/starter"}
+	for _, i := range m.Fleet().Instances {
+		out = append(out, i.Order.Image)
+	}
+	return slices.Compact(slices.Sorted(slices.Values(out))), nil
+}
+
+// LastOrder is what was launched last.
+func (m *Machine) LastOrder(context.Context) (model.Order, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.last == nil {
+		return model.Order{}, false
+	}
+	return *m.last, true
+}
+
+// Listening says that every port's inside listens but that of UDP ones.
+func (m *Machine) Listening(_ context.Context, id model.InstanceID) (map[model.Port]bool, error) {
+	i, ok := m.Fleet().Instance(id)
+	if !ok {
+		return nil, model.ErrNoInstance
+	}
+	out := map[model.Port]bool{}
+	for _, p := range i.Plan.Ports {
+		out[p] = p.Protocol == model.TCP
+	}
+	return out, nil
+}
+
+// Logs are a few lines.
+func (m *Machine) Logs(_ context.Context, id model.InstanceID, _ model.LogRequest) (io.ReadCloser, error) {
+	var b strings.Builder
+	for n := range 200 {
+		fmt.Fprintf(&b, "2026-11-23T18:%02d:%02d.000000000Z step %d loss %.4f of %s\n", n/60, n%60, n, 2.5/float64(n+1), id)
+	}
+	return io.NopCloser(strings.NewReader(b.String())), nil
+}
+
+// CopyWatched copies two files at once, which no instance has.
+func (m *Machine) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
+	if err := m.waits(ctx); err != nil {
+		return err
+	}
+	for n := range 2 {
+		watch(model.Copied{Files: n + 1, Bytes: model.Bytes(n+1) * model.MB, Total: model.Known(2 * model.MB)})
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, model.Event{At: m.fleet.At, Actor: m.account.Owner, Verb: "copy", Detail: from.String() + " to " + to.String()})
+	return nil
+}
+
+// Shell greets, reads a line and ends.
+func (m *Machine) Shell(_ context.Context, id model.InstanceID, in io.Reader, out io.Writer) error {
+	if _, err := fmt.Fprintf(out, "shell of %s, Enter ends it\n", id); err != nil {
+		return err
+	}
+	one := make([]byte, 1)
+	for {
+		if _, err := in.Read(one); err != nil || one[0] == '\n' || one[0] == '\r' {
+			return err
+		}
+	}
+}
+
+// Account is what the user keeps.
+func (m *Machine) Account(context.Context) (model.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.account, nil
+}
+
+// SetVar keeps a variable.
+func (m *Machine) SetVar(_ context.Context, v model.Var) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.account.Env = append(slices.DeleteFunc(slices.Clone(m.account.Env), func(o model.Var) bool { return o.Name == v.Name }), v)
+	return nil
+}
+
+// UnsetVar forgets one.
+func (m *Machine) UnsetVar(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.account.Env = slices.DeleteFunc(slices.Clone(m.account.Env), func(o model.Var) bool { return o.Name == name })
+	return nil
+}
+
+// AddKey keeps an SSH key.
+func (m *Machine) AddKey(_ context.Context, line string) error {
+	if !strings.HasPrefix(line, "ssh-") {
+		return errors.New("an SSH public key begins with ssh-")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.account.Keys = append(slices.Clone(m.account.Keys), line)
+	return nil
+}
+
+// RemoveKey forgets one.
+func (m *Machine) RemoveKey(_ context.Context, line string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.account.Keys = slices.DeleteFunc(slices.Clone(m.account.Keys), func(k string) bool { return k == line })
+	return nil
+}
+
+// OfferedKeys is one key.
+func (m *Machine) OfferedKeys(context.Context) ([]string, error) {
+	return []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfX you@laptop"}, nil
+}
+
+// History is what was ordered.
+func (m *Machine) History(_ context.Context, limit int) ([]model.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.events[max(len(m.events)-limit, 0):]), nil
+}
+
+// Tenures are those of now.
+func (m *Machine) Tenures(_ context.Context, _ time.Time) ([]model.Tenure, error) {
+	var out []model.Tenure
+	for _, i := range m.Fleet().Instances {
+		for _, g := range i.GPUs {
+			out = append(out, model.Tenure{GPU: g, Instance: i.ID, Owner: i.Owner, Label: i.Label, From: i.StartedAt})
+		}
+	}
+	return out, nil
+}
