@@ -38,7 +38,7 @@ func TestAUserOfTheEnginesGroupNeedsNoRoot(t *testing.T) {
 	socket := strings.TrimPrefix(p.Host(), "unix://")
 	check(t, os.Chown(socket, 0, nobody))
 	check(t, os.Chmod(socket, 0o660))
-	check(t, os.Chmod(p.Dir, 0o711)) //nolint:gosec // as a system's folders are
+	check(t, os.Chmod(p.Dir, 0o711))
 	self := exec.CommandContext(t.Context(), copyOfThis(t), "-test.run", "^"+t.Name()+"$", "-test.v")
 	self.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	self.Dir = "/"
@@ -58,11 +58,11 @@ func copyOfThis(t *testing.T) string {
 	t.Helper()
 	self, err := os.Open("/proc/self/exe")
 	check(t, err)
-	defer self.Close()                          //nolint:errcheck // opened to read
+	defer self.Close()
 	dir, err := os.MkdirTemp("", "berth-test-") // the test's own is root's alone
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
-	check(t, os.Chmod(dir, 0o755)) //nolint:gosec // that is what it is for
+	check(t, os.Chmod(dir, 0o755))
 	path := filepath.Join(dir, "self")
 	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
 	check(t, err)

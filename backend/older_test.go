@@ -143,7 +143,7 @@ func standIn(t *testing.T, name, part, value string) string {
 	check(t, err)
 	path := filepath.Join(t.TempDir(), name)
 	script := fmt.Sprintf("#!/bin/sh\n%s='%s' exec '%s' \"$@\"\n", part, value, self)
-	check(t, os.WriteFile(path, []byte(script), 0o755)) //nolint:gosec // a program
+	check(t, os.WriteFile(path, []byte(script), 0o755))
 	return path
 }
 

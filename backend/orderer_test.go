@@ -156,7 +156,7 @@ func await(ctx context.Context, m *Machine, id model.InstanceID, p model.Phase) 
 		case i.Phase == p:
 			return nil
 		case i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost:
-			return fmt.Errorf("%s: %s", i.Phase, i.Message) //nolint:err113 // for whoever reads the test's output
+			return fmt.Errorf("%s: %s", i.Phase, i.Message)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
