@@ -63,9 +63,7 @@ func (a App) moved(by int) App {
 	case paneGPUs:
 		a.gpus = a.gpus.moved(a.scene, by)
 		a.detail.top = 0
-		if i, held := a.holding(); held {
-			a.list = a.list.on(i.ID)
-		}
+		a = a.paired()
 	case paneList:
 		a.list = a.list.moved(by)
 		a.detail.top = 0
@@ -141,8 +139,16 @@ func focusOn(p pane) func(App) (App, tea.Cmd) {
 		if p == paneGPUs || p == paneList {
 			a.home = p
 		}
-		return a, nil
+		return a.paired(), nil
 	}
+}
+
+// paired selects in the list who holds the selected GPU, while orders go there.
+func (a App) paired() App {
+	if i, held := a.holding(); held && a.home == paneGPUs {
+		a.list = a.list.on(i.ID)
+	}
+	return a
 }
 
 func (a App) nextPane() (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }

@@ -110,7 +110,7 @@ func (p *sheet) instance(i model.Instance, t traces) {
 	p.fact("template", theme.Text(i.Order.Name))
 	p.fact("mode", string(i.Order.Mode))
 	p.moments(i)
-	p.launcher(i.Guest)
+	p.launcher(i)
 	p.machineShare(i)
 	p.heldDevices(i, t)
 	p.ports(i)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"berth/model"
 	"berth/ui/theme"
@@ -9,11 +10,13 @@ import (
 
 // launcher adds what the launcher inside says: what is missing, how Jupyter comes on, how the on-start script
 // ended. It is the instance's own word.
-func (p *sheet) launcher(g model.GuestStatus) {
+func (p *sheet) launcher(i model.Instance) {
+	g := i.Guest
 	for _, f := range g.Faults {
 		p.fact("set-up", p.theme.Warn.Render(theme.Text(f)))
 	}
-	if s := g.Jupyter; s.State != model.ServiceNone && s.State != model.ServiceRunning {
+	said := g.Jupyter.Message != "" && strings.Contains(i.Message, g.Jupyter.Message) // above, as what it is doing
+	if s := g.Jupyter; s.State != model.ServiceNone && s.State != model.ServiceRunning && !said {
 		p.fact("jupyter", join(string(s.State), p.theme.Dot, theme.Text(s.Message)))
 	}
 	if s := g.SSH; s.State == model.ServiceWaiting {

@@ -62,8 +62,8 @@ func (p *sheet) gpu(d model.Device, t traces) {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
 	}
 	p.lines = append(p.lines, "")
-	p.graph(figure(d.Utilization, "%", th.Dash), t[d.ID].utilization)
-	p.graph(strings.TrimSpace(memory(th, d, 0)), t[d.ID].memory)
+	p.graph("util", figure(d.Utilization, "%", th.Dash), t[d.ID].utilization)
+	p.graph("memory", strings.TrimSpace(memory(th, d, 0)), t[d.ID].memory)
 	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
 	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
 	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
@@ -76,13 +76,16 @@ func (p *sheet) gpu(d model.Device, t traces) {
 	p.processes(d)
 }
 
-// graph adds a trace, the figure of now behind its lowest line.
-func (p *sheet) graph(now string, values []float64) {
+// graph adds a trace, behind its lowest line the figure of now and above that what it is of.
+func (p *sheet) graph(name, now string, values []float64) {
 	const height, figure = 3, 6
 	lines := p.theme.Graph(max(p.width-figure-1, 4), height, values)
 	for i, line := range lines {
 		line = p.theme.Accent.Render(line)
-		if i == height-1 {
+		switch i {
+		case height - 2:
+			line += " " + p.theme.Dim.Render(p.theme.PadLeft(name, figure))
+		case height - 1:
 			line += " " + p.theme.PadLeft(now, figure)
 		}
 		p.text("", line)

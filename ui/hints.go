@@ -58,7 +58,7 @@ func (a App) offered() []offer {
 	var out []offer
 	switch {
 	case a.focus == paneDetail && some && i.Phase == model.PhaseFailed:
-		out = []offer{{"back", "back"}, {"details", "correct it"}}
+		return []offer{{"back", "back"}, {"details", "correct it"}, {"start-stop", "try again"}, {"destroy", "remove"}}
 	case a.focus != a.home:
 		out = []offer{{"back", "back"}, {"new", "new"}}
 	case some || a.home == paneGPUs && len(a.scene.fleet.Devices) > 0:

@@ -141,3 +141,18 @@ func TestALaunchThatIsRefusedLaterIsSaidInTheForm(t *testing.T) {
 		t.Errorf("%d instances", n)
 	}
 }
+
+// The list's marker stayed on another instance than the one that orders went to.
+func TestTheListMarksWhomOrdersGoTo(t *testing.T) {
+	p := played(t, usual(), 100, 30, nil).press("1").shows("▸ 0", "▸C.1009")
+	p.press("G").shows("▸ 7").hides("▸C.").press("2").shows("▸C.1009")
+}
+
+// A long image's name took the room in which the list of GPUs was cut.
+func TestHeldGPUsAreWholeBeforeImagesAre(t *testing.T) {
+	m := fleetWith(8, 1, func(f *model.Fleet) {
+		f.Instances[0].GPUs = []model.GPUID{f.Devices[0].ID, f.Devices[2].ID, f.Devices[4].ID, f.Devices[6].ID}
+		f.Instances[0].Order.Image = "registry.example.com/a/rather/long/name:1"
+	})
+	played(t, m, 100, 30, nil).shows("4 0,2,4,6")
+}

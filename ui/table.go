@@ -38,15 +38,17 @@ func (t table[T]) fit(width int, rows []T) table[T] {
 		highest--
 		kept = t.upTo(highest)
 	}
-	kept.grow(width-kept.least(), rows, false)
-	kept.grow(width-kept.least(), rows, true)
+	for rank := range highest + 1 { // what never goes is read first
+		kept.grow(width-kept.least(), rows, func(c column[T]) bool { return !c.fill && c.rank == rank })
+	}
+	kept.grow(width-kept.least(), rows, func(c column[T]) bool { return c.fill })
 	return kept
 }
 
-// grow gives spare cells to the columns that fill, or to those that don't, as far as their contents ask.
-func (t table[T]) grow(spare int, rows []T, fill bool) {
+// grow gives spare cells to some of the columns, as far as their contents ask.
+func (t table[T]) grow(spare int, rows []T, which func(column[T]) bool) {
 	for i, c := range t.columns {
-		if c.fill != fill || spare <= 0 {
+		if spare <= 0 || !which(c) {
 			continue
 		}
 		want := max(c.min, min(theme.Width(c.title), c.max))

@@ -93,7 +93,11 @@ func (a App) listView() string {
 	if a.typing {
 		input = a.filter.View()
 	}
-	return a.list.view(a.scene, a.focus == paneList, input)
+	shown := a.list
+	if _, some := a.current(); !some {
+		shown.selected = 0 // a GPU is selected that nobody in the list holds: orders go to none of them
+	}
+	return shown.view(a.scene, a.focus == paneList, input)
 }
 
 // tabs names the panes where one is shown at a time.

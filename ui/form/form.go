@@ -2,6 +2,8 @@ package form
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -160,9 +162,22 @@ func (f Form) settled() Form {
 	f.plan.Keys = append(f.plan.Keys, f.pages.mode.addKeys()...)
 	f.pages.onstart.unused = !o.Mode.Launcher()
 	f.pages.review.run.text = model.DockerRun(o, f.plan)
+	f.pages.review.run.shown = model.DockerRun(o, f.discreet())
 	step := f.pages.all()[f.at]
 	f.focus[f.at] = within(f.focus[f.at], len(step.inputs()))
 	return f
+}
+
+// discreet is the plan without the values of the account's variables, which nobody asked to see here.
+func (f Form) discreet() model.Plan {
+	p := f.plan
+	p.Env = slices.Clone(p.Env)
+	for i, v := range p.Env {
+		if slices.Contains(f.in.Capacity.Account.Env, v) {
+			p.Env[i].Value = strings.Repeat(f.th.Mask, 8)
+		}
+	}
+	return p
 }
 
 // templateFaults are what only a template's order must have.

@@ -2,6 +2,7 @@ package form
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -216,5 +217,22 @@ func TestCopyAndSaveOnTheReview(t *testing.T) {
 	save, ok := u.said[0].(SaveTemplate)
 	if !ok || save.Template.Name != "mine" || save.Template.Image != recent().Image || save.Template.Source != model.SourceUser {
 		t.Errorf("Enter on the template's name said %+v", u.said)
+	}
+}
+
+// The review showed tokens that the account keeps masked.
+func TestTheReviewShowsNoValueOfTheAccount(t *testing.T) {
+	in := inputs()
+	in.Capacity.Account.Env = []model.Var{{Name: "HF_TOKEN", Value: "hf_secret"}, {Name: "MODE", Value: "account"}}
+	u := newTypist(t, in)
+	u.press("alt+4", "ctrl+u")
+	u.types("-e MODE=mine")
+	u.press("ctrl+s")
+	if screen := u.screen(120, 40); strings.Contains(screen, "hf_secret") || !strings.Contains(screen, "-e MODE=mine") {
+		t.Errorf("the review shows\n%s", screen)
+	}
+	u.press("y")
+	if copied := u.said[len(u.said)-1].(Copy).Text; !strings.Contains(copied, "HF_TOKEN=hf_secret") {
+		t.Errorf("copied without its value: %s", copied)
 	}
 }

@@ -51,8 +51,9 @@ func (s *reviewStep) inputs() []input {
 // A paper is text to read and to copy.
 type paper struct {
 	field
-	text string
-	at   int // the line to keep in view
+	text  string // what is copied
+	shown string // the same for the screen
+	at    int    // the line to keep in view
 }
 
 func (t *paper) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -65,7 +66,7 @@ func (t *paper) update(msg tea.Msg) (tea.Cmd, bool) {
 		return func() tea.Msg { return Copy{Text: whole} }, true
 	}
 	to := t.at + alongside(k)
-	if to == t.at || to < 0 || to > strings.Count(t.text, "\n") {
+	if to == t.at || to < 0 || to > strings.Count(t.shown, "\n") {
 		return nil, false
 	}
 	t.at = to
@@ -74,7 +75,7 @@ func (t *paper) update(msg tea.Msg) (tea.Cmd, bool) {
 
 func (t paper) view(p pen) block {
 	var b block
-	for i, l := range strings.Split(t.text, "\n") {
+	for i, l := range strings.Split(t.shown, "\n") {
 		if i == t.at {
 			b.focus = len(b.lines)
 		}
