@@ -115,7 +115,8 @@ func (h *house) screen(w, ht int) (uitest.Typist, *exec.Cmd) {
 	}
 	h.t.Cleanup(func() {
 		term.Close()
-		_ = c.Wait() // told a second time, it says so
+		_ = c.Process.Kill() // one that a failed test left; the others have ended by themselves
+		_ = c.Wait()         // told a second time, it says so
 	})
 	return uitest.Typist{T: h.t, Terminal: term, Wait: 30 * time.Second}, c
 }

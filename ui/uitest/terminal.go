@@ -48,7 +48,8 @@ func NewTerminal(w, h int) (*Terminal, *os.File, error) {
 // would hold it up for ever.
 func pollable(master *os.File) (*os.File, error) {
 	defer master.Close() //nolint:errcheck // the other descriptor is the terminal now
-	fd, err := unix.Dup(int(master.Fd()))
+	// Not for children: a program that held its own terminal's other side would never be hung up on.
+	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
