@@ -120,8 +120,8 @@ func (a App) tabs() string {
 func (a App) footer() []string {
 	if lines := a.messages.current(a.scene, a.w-2); len(lines) > 0 {
 		most := 1
-		if a.overlay == nil && !a.layout.single {
-			most = mostOfAMessage
+		if a.overlay == nil || covers(a.overlay) {
+			most = min(mostOfAMessage, max(a.h/4, 1))
 		}
 		return a.shortened(lines, most)
 	}
