@@ -184,6 +184,9 @@ func (p *sheet) heldDevices(i model.Instance, t traces) {
 	for _, why := range i.Plan.WhyGPUs {
 		p.text("", p.theme.Dim.Render(theme.Text(why)))
 	}
+	for _, line := range theme.Wrap(p.fleet.Machine.GPUWay, p.width) { // how they are handed in
+		p.text("", p.theme.Dim.Render(line))
+	}
 }
 
 // ports adds each port's line as it can be copied.
