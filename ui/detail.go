@@ -184,8 +184,10 @@ func (p *sheet) heldDevices(i model.Instance, t traces) {
 	for _, why := range i.Plan.WhyGPUs {
 		p.text("", p.theme.Dim.Render(theme.Text(why)))
 	}
-	for _, line := range theme.Wrap(p.fleet.Machine.GPUWay, p.width) { // how they are handed in
-		p.text("", p.theme.Dim.Render(line))
+	if way := theme.Text(p.fleet.Machine.GPUWay); way != "" { // how they are handed in
+		for _, line := range theme.Wrap(way, p.width) {
+			p.text("", p.theme.Dim.Render(line))
+		}
 	}
 }
 

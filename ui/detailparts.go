@@ -29,7 +29,6 @@ func (p *sheet) pull(i model.Instance) {
 		shown++
 		p.layer(l)
 	}
-	p.text("", th.Dim.Render("d destroys it and so cancels"))
 }
 
 // layer adds one layer's bar, or its word while it has no size.

@@ -68,12 +68,32 @@ func broken(text string, width int) []string {
 		if begun && Width(line)+len(indent)+Width(word) > width {
 			lines, line, indent = append(lines, line), "", ""
 		}
-		pieces := strings.Split(ansi.HardwrapWc(line+indent+word, width, true), "\n")
+		pieces := cut(line+indent+word, width)
 		last := len(pieces) - 1
 		lines, line = append(lines, pieces[:last]...), pieces[last]
 		begun = begun && last == 0 || word != ""
 	}
 	return append(lines, line)
+}
+
+// cut cuts a word that is longer than a line into lines, after a sign that parts names and paths where one stands
+// in a line's second half.
+func cut(word string, width int) []string {
+	if strings.ContainsRune(word, ansi.ESC) {
+		return strings.Split(ansi.HardwrapWc(word, width, true), "\n")
+	}
+	var pieces []string
+	for Width(word) > width && len([]rune(word)) > 1 {
+		n := len(ansi.TruncateWc(word, width, ""))
+		if n == 0 { // a wide character in a line of one cell
+			_, n = utf8.DecodeRuneInString(word)
+		}
+		if at := strings.LastIndexAny(word[:n], "/-:,=&?"); at >= n/2 {
+			n = at + 1
+		}
+		pieces, word = append(pieces, word[:n]), word[n:]
+	}
+	return append(pieces, word)
 }
 
 // Text makes a line of text from outside safe to draw: escape sequences gone, control characters and

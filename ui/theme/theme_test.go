@@ -224,7 +224,9 @@ func TestTextIsBrokenAtBlanksFirst(t *testing.T) {
 	}{
 		{"a flag keeps its hyphen and its value its flag's line where both fit", "ports, -h NAME", 10, []string{"ports, -h", "NAME"}},
 		{"two hyphens aren't parted", "only -h (--hostname) and -p", 12, []string{"only -h", "(--hostname)", "and -p"}},
-		{"a UUID longer than the line is cut where the line ends", "on GPU-2c7ec309-3495", 12, []string{"on", "GPU-2c7ec309", "-3495"}},
+		{"a word longer than the line is cut after a sign that parts it", "on GPU-2c7ec309-3495", 15, []string{"on", "GPU-2c7ec309-", "3495"}},
+		{"and where the line ends, if there is none", "on GPU-2c7ec309-3495", 11, []string{"on", "GPU-2c7ec30", "9-3495"}},
+		{"a wide character has two cells, also where there is one", "音声", 1, []string{"音", "声"}},
 		{"what follows a cut word goes on in its last line", "abcdefgh ij", 6, []string{"abcdef", "gh ij"}},
 		{"an indent stays", "  --cpu-shares 512 \\", 16, []string{"  --cpu-shares", "512 \\"}},
 		{"blanks within a line stay", "a  b   c d", 8, []string{"a  b   c", "d"}},
