@@ -125,8 +125,8 @@ func (p *sheet) moments(i model.Instance) {
 	} else {
 		p.fact("started", p.when(i.StartedAt))
 	}
-	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 {
-		p.fact("idle for", p.theme.Warn.Render(since(i.Use.IdleSince, p.now, "")))
+	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 && i.Phase == model.PhaseRunning {
+		p.fact("GPUs idle", p.theme.Warn.Render(since(i.Use.IdleSince, p.now, "")))
 	}
 }
 
@@ -184,7 +184,7 @@ func (p *sheet) heldDevices(i model.Instance, t traces) {
 	for _, why := range i.Plan.WhyGPUs {
 		p.text("", p.theme.Dim.Render(theme.Text(why)))
 	}
-	if way := theme.Text(p.fleet.Machine.GPUWay); way != "" { // how they are handed in
+	if way := theme.Text(p.fleet.Machine.GPUWay); way != "" && p.fleet.Machine.Simulated == "" { // how they are handed in
 		for _, line := range theme.Wrap(way, p.width) {
 			p.text("", p.theme.Dim.Render(line))
 		}

@@ -18,7 +18,7 @@ func (p *sheet) pull(i model.Instance) {
 	if done, known := g.Done().Get(); known {
 		p.text("", th.Accent.Render(th.Bar(max(p.width-5, 4), float64(done)))+th.PadLeft(done.String(), 5))
 	}
-	p.text("", join(fmt.Sprintf("layer %d of %d", g.LayersDone, g.Layers), th.Dot,
+	p.text("", join(fmt.Sprintf("%d of %d layers", g.LayersDone, g.Layers), th.Dot,
 		g.Bytes.String()+" of "+g.BytesTotal.String(), th.Dot, rate(g)))
 	const most = 6
 	shown := 0
