@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -351,5 +352,32 @@ func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
 	two.untilGone(second.ID)
 	if c, err := e.Inspect(t.Context(), first.Container); err != nil || !alive(&c) {
 		t.Errorf("the first's container went with the second's: %v", err)
+	}
+}
+
+// An engine that goes on making a container when whoever asked for it is gone: its name is taken at once, and it is
+// seen when it is done.
+type lingering struct {
+	*engine.Memory
+	asked atomic.Bool
+}
+
+func (l *lingering) Create(ctx context.Context, r engine.Request) (string, error) {
+	if l.asked.Swap(true) {
+		return l.Memory.Create(ctx, r)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { _, _ = l.Memory.Create(context.Background(), r) })
+	return "", engine.ErrConflict
+}
+
+// A killed keeper's container was taken for a stranger's, and a second one made beside it that outlived the instance.
+func TestAContainerThatAKilledKeeperBeganIsTheInstances(t *testing.T) {
+	e := &lingering{Memory: memory(t)}
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(0)).ID, model.PhaseRunning)
+	all, err := e.List(t.Context())
+	check(t, err)
+	if len(all) != 1 || all[0].ID != i.Container || all[0].Name != i.ID.String() {
+		t.Errorf("there are %d containers, the first called %s: want the instance's alone", len(all), all[0].Name)
 	}
 }

@@ -106,7 +106,7 @@ func (k *Keeper) create(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	id, err := k.createNamed(ctx, i.ID, request)
+	id, err := k.createNamed(ctx, i, request)
 	if errors.Is(err, engine.ErrNotFound) && i.Phase != model.PhaseRecycling { // the image went since it was pulled
 		return k.update(ctx, i.ID, func(i *model.Instance) { i.Phase = model.PhaseCreating })
 	}
@@ -117,16 +117,6 @@ func (k *Keeper) create(ctx context.Context, i model.Instance) error {
 	return k.update(ctx, i.ID, func(i *model.Instance) {
 		i.Container, i.Phase, i.CreatedAt = id, model.PhaseStarting, k.m.now()
 	})
-}
-
-// createNamed makes the container under the first of its names that nobody else has.
-func (k *Keeper) createNamed(ctx context.Context, instance model.InstanceID, r engine.Request) (id string, err error) {
-	for _, r.Name = range k.m.containerNames(instance) {
-		if id, err = k.m.engine.Create(ctx, r); !errors.Is(err, engine.ErrConflict) {
-			break
-		}
-	}
-	return id, err
 }
 
 // start hands in the GPUs and starts the container.
