@@ -10,11 +10,12 @@ import (
 
 // What an item's key begins with, or is, tells what it stands for.
 const (
-	ofVar   = "var "
-	ofKey   = "key "
-	ofOffer = "offer "
-	addVar  = "add var"
-	addKey  = "add key"
+	ofVar      = "var "
+	ofKey      = "key "
+	ofOffer    = "offer "
+	ofRegistry = "registry "
+	addVar     = "add var"
+	addKey     = "add key"
 )
 
 // View draws the popup in at most w × h cells.
@@ -34,14 +35,15 @@ func (a Account) page(w int) page {
 	default:
 		pg.items = append(a.varItems(), append(a.keyItems(), a.registryItems()...)...)
 	}
-	if it, _ := a.list.selected(pg.items); it.key != "" {
+	it, _ := a.list.selected(pg.items)
+	if it.key != "" {
 		pg.foot = aboutItem(it)
 	}
 	reveal := hint(k.Account.Reveal, "show values")
 	if a.reveal {
 		reveal.Does = "hide values"
 	}
-	pg.hints = append(hints(k.Accept, k.Account.Add, k.Account.Remove), append([]theme.Hint{reveal}, hints(k.Copy, k.Close)...)...)
+	pg.hints = append(a.itemHints(it), append([]theme.Hint{reveal}, hints(k.Copy, k.Close)...)...)
 	switch {
 	case a.entry.open():
 		pg.ask = a.entry.rows(th, w)
@@ -51,6 +53,20 @@ func (a Account) page(w int) page {
 		pg.hints = []theme.Hint{hint(k.Tab, "choose"), hint(k.Accept, "go on"), hint(k.Close, "cancel")}
 	}
 	return pg
+}
+
+// itemHints are the keys that do something with an item.
+func (a Account) itemHints(it item) []theme.Hint {
+	k := a.look.Keys
+	switch {
+	case strings.HasPrefix(it.key, ofVar):
+		return []theme.Hint{hint(k.Accept, "change"), hint(k.Account.Add, "add"), hint(k.Account.Remove, "remove")}
+	case strings.HasPrefix(it.key, ofKey):
+		return []theme.Hint{hint(k.Account.Add, "add"), hint(k.Account.Remove, "remove")}
+	case strings.HasPrefix(it.key, ofRegistry):
+		return []theme.Hint{hint(k.Account.Add, "add")}
+	}
+	return []theme.Hint{hint(k.Accept, "add")}
 }
 
 // aboutItem says what can be done with an item.
@@ -101,10 +117,10 @@ func (a Account) registryItems() []item {
 	th := a.look.Theme
 	items := []item{heading(th, "REGISTRY LOGINS")}
 	for _, host := range a.known.Registries {
-		items = append(items, item{key: "registry " + host, name: theme.Text(host), text: host})
+		items = append(items, item{key: ofRegistry + host, name: theme.Text(host), text: host})
 	}
 	if len(a.known.Registries) == 0 {
-		items = append(items, heading(th, "  none: berth account registry"))
+		items = append(items, heading(th, "  none; berth account registry login HOST keeps one"))
 	}
 	return items
 }
