@@ -33,7 +33,7 @@ type (
 )
 
 // openForm opens the form on what the user launched last.
-func (a App) openForm() (App, tea.Cmd) { return a, a.draft(form.Inputs{}) }
+func (a App) openForm() (App, tea.Cmd) { return a.drafted(form.Inputs{}, false) }
 
 // openFormLike opens the form on what the selected instance was launched with; of one that failed, with the
 // reason.
@@ -47,15 +47,10 @@ func (a App) openFormLike() (App, tea.Cmd) {
 	if i.Phase == model.PhaseFailed {
 		failed = fmt.Sprintf("%s failed: %s", i.ID, theme.Text(i.Message))
 	}
-	return a, a.draft(form.Inputs{Start: &like, Failed: failed})
+	return a.drafted(form.Inputs{Start: &like, Failed: failed}, false)
 }
 
-// draft gathers what a form is opened with beyond what is known, all at the same time.
-func (a App) draft(in form.Inputs) tea.Cmd {
-	ctx, machine, fleet := a.ctx, a.machine, a.scene.fleet
-	return func() tea.Msg { return gather(ctx, machine, fleet, in) }
-}
-
+// gather asks for what a form is opened with beyond what is known, all at the same time.
 func gather(ctx context.Context, m Machine, f model.Fleet, in form.Inputs) draftMsg {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
@@ -77,21 +72,6 @@ func gather(ctx context.Context, m Machine, f model.Fleet, in form.Inputs) draft
 	all.Wait()
 	in.Capacity = model.CapacityOf(f, account)
 	return draftMsg{in: in, err: errors.Join(templatesErr, accountErr)}
-}
-
-// openDraft opens the form. A template that can't be read doesn't keep anybody from launching another one.
-func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
-	if a.overlay != nil {
-		return a, nil // opened twice by a quick finger: what is being typed stays
-	}
-	if msg.err != nil {
-		a = a.noted(msg.err.Error(), true)
-	}
-	if msg.templates {
-		list := form.NewTemplates(msg.in, a.theme()).WithKeys(a.inner.templates, a.inner.form)
-		return a.open(templateList{list, msg.in.Capacity.Account}, nil), nil
-	}
-	return a.open(launchForm{form.New(msg.in, a.theme()).WithKeys(a.inner.form), msg.in.Capacity.Account}, nil), nil
 }
 
 // A launchForm is the form over the screen, with the account that orders are held against.
@@ -123,7 +103,7 @@ func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case form.Cancelled:
 		return a.close(), nil
 	case form.Use:
-		return a.close(), a.draft(form.Inputs{Start: &msg.Template.Order})
+		return a.drafted(form.Inputs{Start: &msg.Template.Order}, false)
 	case form.Copy:
 		return a.copied(msg.Text)
 	case form.SaveTemplate:

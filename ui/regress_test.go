@@ -156,3 +156,19 @@ func TestHeldGPUsAreWholeBeforeImagesAre(t *testing.T) {
 	})
 	played(t, m, 100, 30, nil).shows("4 0,2,4,6")
 }
+
+// Keys that were typed before the form had come were orders of the main screen: n, then d, asked about destroying.
+func TestKeysTypedBeforeTheFormHasComeAreTheForms(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil)
+	for _, key := range []string{"n", "tab", "ctrl+u", "d", "x"} {
+		p.tell(keyPress(key))
+	}
+	p.shows("INSTANCES", "⏎ details")
+	p.settle()
+	p.shows("New instance", "Image       dx")
+	p = played(t, usual(), 80, 24, nil)
+	p.tell(keyPress("n"))
+	p.tell(keyPress("esc"))
+	p.settle()
+	p.shows("INSTANCES").hides("New instance")
+}

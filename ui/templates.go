@@ -16,14 +16,7 @@ type templatesMsg struct {
 	err error
 }
 
-func (a App) openTemplates() (App, tea.Cmd) {
-	ctx, machine, fleet := a.ctx, a.machine, a.scene.fleet
-	return a, func() tea.Msg {
-		draft := gather(ctx, machine, fleet, form.Inputs{})
-		draft.templates = true
-		return draft
-	}
-}
+func (a App) openTemplates() (App, tea.Cmd) { return a.drafted(form.Inputs{}, true) }
 
 // A templateList is the list of templates over the screen, with the account that orders are held against.
 type templateList struct {

@@ -125,10 +125,11 @@ func (a App) footer() []string {
 		}
 		return a.shortened(lines, most)
 	}
+	_, waits := a.overlay.(drafting)
 	switch {
 	case covers(a.overlay):
 		return nil
-	case a.overlay != nil:
+	case a.overlay != nil && !waits:
 		return []string{""}
 	}
 	return []string{" " + a.theme().Hints(a.w-1, a.hints()...)}

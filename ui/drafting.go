@@ -1,0 +1,60 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"berth/ui/form"
+)
+
+// drafting stands where a form will be, until what it is opened with is gathered. It keeps the keys that are meant
+// for the form: a quick finger's Enter and digits must not become orders of the main screen. Esc means that no form
+// is wanted any more.
+type drafting struct{ keys []tea.KeyPressMsg }
+
+func (d drafting) Update(msg tea.Msg) (overlay, tea.Cmd) {
+	key, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok:
+		return d, nil
+	case key.String() == "esc":
+		return nil, nil
+	}
+	return drafting{append(d.keys[:len(d.keys):len(d.keys)], key)}, nil
+}
+
+// View is nothing: what was there stays until the form comes.
+func (drafting) View(int, int) string { return "" }
+
+// drafted waits for a form, or for the list of templates.
+func (a App) drafted(in form.Inputs, templates bool) (App, tea.Cmd) {
+	ctx, machine, fleet := a.ctx, a.machine, a.scene.fleet
+	return a.open(drafting{}, nil), func() tea.Msg {
+		draft := gather(ctx, machine, fleet, in)
+		draft.templates = templates
+		return draft
+	}
+}
+
+// openDraft opens the form and gives it the keys that came before it. A template that can't be read doesn't keep
+// anybody from launching another one.
+func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
+	waiting, ok := a.overlay.(drafting)
+	if !ok {
+		return a, nil // it isn't wanted any more
+	}
+	if msg.err != nil {
+		a = a.noted(msg.err.Error(), true)
+	}
+	account := msg.in.Capacity.Account
+	if msg.templates {
+		a = a.open(templateList{form.NewTemplates(msg.in, a.theme()).WithKeys(a.inner.templates, a.inner.form), account}, nil)
+	} else {
+		a = a.open(launchForm{form.New(msg.in, a.theme()).WithKeys(a.inner.form), account}, nil)
+	}
+	var cmds []tea.Cmd
+	for _, key := range waiting.keys {
+		next, cmd := a.pressed(key)
+		a, cmds = next.(App), append(cmds, cmd)
+	}
+	return a, tea.Batch(cmds...)
+}
