@@ -136,6 +136,10 @@ func (m menu) lines(width int) (lines []string, at int) {
 	if len(m.shown) == 0 {
 		return []string{"  " + th.Dim.Render("nothing of that name")}, 0
 	}
+	names := 14
+	for _, e := range m.entries { // words that go into the config file are read whole
+		names = min(max(names, theme.Width(e.name)), max(width/3, 14))
+	}
 	group, searching := "", m.input.Value() != ""
 	for i, e := range m.shown {
 		if e.group != group && !searching {
@@ -147,7 +151,7 @@ func (m menu) lines(width int) (lines []string, at int) {
 			sign, at = th.Accent.Render(th.Selected), len(lines)
 			text = th.Strong.Render(text)
 		}
-		line := sign + " " + th.Accent.Render(th.Pad(e.key, 11)) + " " + th.Pad(e.name, 14) + " " + text
+		line := sign + " " + th.Accent.Render(th.Pad(e.key, 11)) + " " + th.Pad(e.name, names) + " " + text
 		lines = append(lines, th.Clip(line, width))
 	}
 	return lines, at
