@@ -137,7 +137,11 @@ func (o orderer) live(ctx context.Context, m *Machine, id model.InstanceID, rest
 }
 
 func (o orderer) end(ctx context.Context, m *Machine, id model.InstanceID) error {
-	if err := m.Act(ctx, id, model.ActionDestroy); err != nil && !errors.Is(err, model.ErrNotAllowed) {
+	err := m.Act(ctx, id, model.ActionDestroy)
+	if errors.Is(err, model.ErrNoInstance) { // whoever was killed had ordered it
+		return nil
+	}
+	if err != nil && !errors.Is(err, model.ErrNotAllowed) {
 		return err
 	}
 	if err := await(ctx, m, id, ""); !errors.Is(err, model.ErrNoInstance) {
