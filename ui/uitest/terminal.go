@@ -18,7 +18,8 @@ import (
 // A Terminal is a real pseudo-terminal with an emulator on the other side: what a program draws can be read
 // as text, and keys can be typed at it.
 type Terminal struct {
-	master *os.File
+	master  *os.File
+	running sync.WaitGroup
 
 	mu    sync.Mutex
 	emu   *vt.Emulator
@@ -39,8 +40,8 @@ func NewTerminal(w, h int) (*Terminal, *os.File, error) {
 		return nil, nil, err
 	}
 	t := &Terminal{master: master, emu: vt.NewEmulator(w, h)}
-	go t.read()
-	go func() { _, _ = io.Copy(master, t.emu) }() // what a terminal answers to questions
+	t.running.Go(t.read)
+	t.running.Go(func() { _, _ = io.Copy(master, t.emu) }) // what a terminal answers to questions
 	return t, tty, nil
 }
 
@@ -153,10 +154,14 @@ func (t *Terminal) Resize(w, h int) error {
 	return pty.Setsize(t.master, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}) //nolint:gosec // a screen's size
 }
 
-// Close takes the terminal away, as a lost connection does.
+// Close takes the terminal away, as a lost connection does. The emulator isn't closed itself, which would race
+// with whoever reads its answers: without its input it has none.
 func (t *Terminal) Close() {
 	_ = t.master.Close()
-	_ = t.emu.Close()
+	if answers, ok := t.emu.InputPipe().(io.Closer); ok {
+		_ = answers.Close()
+	}
+	t.running.Wait()
 }
 
 // Keys that have no letter.
