@@ -93,12 +93,26 @@ func TestTheFirstFrameIsThereAtOnce(t *testing.T) {
 	t.Logf("list of 200 after %v", best)
 }
 
+// A renderer that paints on a 60 Hz clock lets a key wait 8 ms in the middle: that must not come back.
 func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
 	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
 	s.Sees("C.1009")
 	s.Settle(quiet)
+	best := time.Hour
+	for range 5 { // the machine may be busy with something else in one of the rounds
+		best = min(best, medianOfKeys(t, s))
+	}
+	if best > 5*time.Millisecond {
+		t.Errorf("half of all keys took longer than %v", best)
+	}
+	t.Logf("median %v", best)
+}
+
+// medianOfKeys types some keys and returns the time by which the screen had begun to answer half of them.
+func medianOfKeys(t *testing.T, s *screen) time.Duration {
+	t.Helper()
 	var took []time.Duration
-	for n := range 40 {
+	for n := range 16 {
 		s.Count()
 		began := time.Now()
 		typed(t, s, []string{"j", "k"}[n%2])
@@ -109,11 +123,7 @@ func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	slices.Sort(took)
-	// Some tenths of a millisecond on a machine of one's own; what must not come back is a clock that keys wait for.
-	if median := took[len(took)/2]; median > 100*time.Millisecond {
-		t.Errorf("half of all keys took longer than %v", median)
-	}
-	t.Logf("median %v, 95 in 100 within %v", took[len(took)/2], took[len(took)*95/100])
+	return took[len(took)/2]
 }
 
 // typed sends a key and doesn't wait.
