@@ -200,6 +200,7 @@ func (m *Machine) see(ctx context.Context, inspect func(engine.Container) bool) 
 	if w.instances, err = m.ledger.Instances(ctx); err != nil {
 		return w, err
 	}
+	w.holding = m.holdingNoted(ctx)
 	w.sample = m.gpus.Sample(ctx)
 	w.devices = w.sample.Devices
 	w.engine = model.Condition{OK: true, Since: m.now()}
