@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/backend/catalog"
 	"berth/backend/engine"
 	"berth/model"
 )
@@ -84,6 +85,10 @@ func (h *holds) refused(ctx context.Context, f engine.Facts, cause error) error 
 // try finds out how an engine holds sizes.
 func (m *Machine) try(ctx context.Context, f engine.Facts) (holding, error) {
 	out := holding{Engine: engineOf(f), Hold: model.DiskWatched}
+	if m.catalog.Config().DiskSizes == catalog.DiskSizesWatched {
+		out.Why = "disk_sizes in config.toml says so"
+		return out, nil
+	}
 	may := false
 	if may, out.Why = mayHold(f); !may {
 		return out, nil

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"berth/backend/catalog"
 	"berth/backend/engine"
 	"berth/model"
 )
@@ -124,6 +127,23 @@ func (e *sizedEngine) expectNothing(t *testing.T) {
 	}
 }
 
+func TestNoSizeIsTriedWhereTheConfigurationWantsNone(t *testing.T) {
+	facts := engine.Facts{StorageDriver: "btrfs"}
+	e := newSizedEngine(t, facts)
+	e.holds = true
+	m := newMachine(t, t.TempDir(), e)
+	user := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(user, "config.toml"), []byte(`disk_sizes = "watched"`), 0o600))
+	var err error
+	m.catalog, err = catalog.Open(catalog.Folders{State: m.home, User: user})
+	check(t, err)
+	got, err := m.try(t.Context(), facts)
+	check(t, err)
+	if got.Hold != model.DiskWatched || !strings.Contains(got.Why, "disk_sizes") || e.made > 0 {
+		t.Errorf("it is %q because %s, and %d containers were made", got.Hold, got.Why, e.made)
+	}
+}
+
 func TestWhatAKilledOverfillLeftIsClearedByTheNext(t *testing.T) {
 	facts := engine.Facts{StorageDriver: "btrfs"}
 	e := newSizedEngine(t, facts)
@@ -154,7 +174,7 @@ func TestAnInstancesDiskStaysHeldAsItWasMade(t *testing.T) {
 	if image.Size == 0 {
 		t.Fatal("an image of no size proves nothing")
 	}
-	b.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/16)
+	b.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/8)
 	b.stop()
 
 	e.holds = false // a keeper to come finds an engine that holds nothing
@@ -162,11 +182,11 @@ func TestAnInstancesDiskStaysHeldAsItWasMade(t *testing.T) {
 	again := newBench(t, home, e).run()
 	again.untilHeld(model.DiskWatched)
 	i = again.untilPhase(i.ID, model.PhaseRunning)
-	again.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/16)
+	again.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/8)
 	again.act(i.ID, model.ActionRecycle)
 	before := i.Container
 	i = again.until(i.ID, "recycled", func(n model.Instance, _ bool) bool { return n.Phase == model.PhaseRunning && n.Container != before })
-	again.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/16)
+	again.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/8)
 	again.expectHeld(again.untilPhase(again.launch(service(1)).ID, model.PhaseRunning), model.DiskWatched, 0)
 }
 

@@ -100,7 +100,9 @@ func (o overfill) fill(ctx context.Context, size model.Bytes) (written model.Byt
 		if err := o.engine.CopyTo(ctx, id, "/", bytes.NewReader(archive.Bytes())); err != nil {
 			return written, errors.Join(err, o.remove(ctx))
 		}
-		written += overfillPiece
+		if written += overfillPiece; size == 0 || o.pause == 0 {
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return written, ctx.Err()

@@ -65,6 +65,7 @@ func TestAWrongConfigurationIsRefusedNamingFileLineAndKey(t *testing.T) {
 		"an address that isn't":  {"public_ip = '203.0.113'", []string{`:1: public_ip: want an address such as "203.0.113.7"`}},
 		"a colour":               {"color = 'blue'", []string{`:1: color: want "never", "auto" or "always"`}},
 		"less than nothing":      {"disk_reserve = -1", []string{":1: disk_reserve: want a number of GB"}},
+		"no way to hold a disk":  {`disk_sizes = "enforced"`, []string{`:1: disk_sizes: want "auto" or "watched"`}},
 		"no number":              {"disk_reserve = nan", []string{":1: disk_reserve: want a number of GB"}},
 		"no port":                {"[api]\nlisten = '0.0.0.0'", []string{`:2: api.listen: want an address with a port`}},
 		"several at once":        {"color = 'x'\n[api]\nlisten = 'y'", []string{":1: color: ", ":3: api.listen: "}},
