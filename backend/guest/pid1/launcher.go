@@ -47,6 +47,16 @@ func Orders() (model.Guest, error) {
 	return g, nil
 }
 
+// Environ is what the container's first process began with: the variables of its creation, which sessions don't
+// see. Only root may read them; others get none.
+func Environ() []string {
+	text, err := os.ReadFile("/proc/1/environ")
+	if err != nil {
+		return nil
+	}
+	return strings.Split(string(text), "\x00")
+}
+
 // A launcher is one run of the first process.
 type launcher struct {
 	guest    model.Guest
@@ -116,6 +126,7 @@ func (l *launcher) begin(what string, do func()) {
 // live sets up and starts everything there is.
 func (l *launcher) live(ctx context.Context) {
 	faults := l.settler.All(cmp.Or(session.Lookup(l.environ, "DATA_DIRECTORY"), "/workspace"))
+	faults = append(faults, l.settler.Commands(session.Lookup(l.environ, "PATH"), session.Lookup(l.sessionEnviron(), "PATH"))...)
 	private, public, err := l.settler.HostKey()
 	if err != nil {
 		faults = append(faults, err.Error())
