@@ -22,8 +22,8 @@ const (
 
 // What an exchange can fail by.
 var (
-	errUnheard = errors.New("nobody listens there")           // nothing was sent
-	errCut     = errors.New("the connection ended too early") // the request was sent, its answer isn't whole
+	errUnheard = errors.New("nobody listens there: berth's keeper must run on the machine (berth serve)") // nothing was sent
+	errCut     = errors.New("the connection ended too early")                                             // the request was sent, its answer isn't whole
 	errNotHTTP = errors.New("what answers there isn't berth's API")
 	errHuge    = fmt.Errorf("the answer is larger than %d MiB", mostBody>>20)
 )
