@@ -110,6 +110,7 @@ func (b templateBody) over(t model.Template) (model.Template, error) {
 		folder := model.Options{Env: []model.Var{{Name: "JUPYTER_DIR", Value: *b.JupyterDir}}}
 		t.Options = options.With(folder).String()
 	}
+	t.Order = t.InMode(t.Mode) // as at a launch
 	return t, nil
 }
 

@@ -69,9 +69,9 @@ func find(home string, env func(string) string, shared string) (Folders, error) 
 	}
 	why := "`sudo berth setup` makes one for all users"
 	if !errors.Is(err, os.ErrNotExist) {
-		why = fmt.Sprintf("%s can't be written by this user (%v): its group may", shared, err)
+		why = fmt.Sprintf("%s can't be written by this user (%v); its group may", shared, err)
 	}
-	f.Notices = []string{fmt.Sprintf("private ledger in %s: others don't see its instances; %s", f.State, why)}
+	f.Notices = []string{fmt.Sprintf("private ledger, unseen by others: %s", why)}
 	return f, nil
 }
 

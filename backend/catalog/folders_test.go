@@ -33,7 +33,7 @@ func TestFoldersAreFound(t *testing.T) {
 		},
 		"the user's is where XDG says": {
 			shared: "/nowhere/berth", env: map[string]string{"XDG_STATE_HOME": "/s"},
-			want: Folders{State: "/s/berth"}, notice: "private ledger in /s/berth",
+			want: Folders{State: "/s/berth"}, notice: "private ledger, unseen by others: `sudo berth setup` makes one for all users",
 		},
 		"a relative XDG folder counts as unset": {
 			shared: "/nowhere/berth", env: map[string]string{"HOME": "/h", "XDG_STATE_HOME": "s", "XDG_CONFIG_HOME": "c"},
