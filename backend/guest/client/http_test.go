@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -110,6 +112,20 @@ func TestWhoEndsItselfNeedsNoAnswer(t *testing.T) {
 				t.Errorf("%q, %v", out, err)
 			}
 		})
+	}
+}
+
+// The engine's stop may be quicker than the answer that says it is coming.
+func TestWhoEndsItselfHearsTheAnswerThroughTheEnd(t *testing.T) {
+	url := scripted(t, func(conn net.Conn) {
+		for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+			syscall.Kill(os.Getpid(), s) // would end this test
+		}
+		time.Sleep(100 * time.Millisecond)
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n"+fine)
+	})
+	if out, err := order(within(t, url, 5*time.Second), "stop", true); err != nil || out != "stopping instance 7.\n" {
+		t.Errorf("%q, %v", out, err)
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"berth/model"
@@ -40,14 +42,20 @@ func (c call) deed() (deed, error) {
 }
 
 // order does what changes an instance. Whoever ends itself is cut off by what it asked for: a connection that
-// ends after the request was sent is what success looks like from inside.
+// ends after the request was sent is what success looks like from inside. The instance's end may begin before the
+// answer is there, with a signal to every process; the launcher kills whoever takes longer than the grace time.
 func (p Place) order(a api, c call) error {
 	d, err := c.deed()
 	if err != nil {
 		return err
 	}
+	endsItself := d.ends && c.id == p.own()
+	if endsItself {
+		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
+		defer signal.Reset(syscall.SIGTERM, syscall.SIGHUP)
+	}
 	got, err := a.ask(request{method: d.method, path: fmt.Sprintf(d.path, c.id), body: d.body})
-	if errors.Is(err, errCut) && d.ends && c.id == p.own() {
+	if endsItself && errors.Is(err, errCut) {
 		err = nil
 	}
 	if c.raw && got != nil {
