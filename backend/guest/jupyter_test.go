@@ -111,7 +111,7 @@ func TestTheImagesOwnJupyter(t *testing.T) {
 		}
 	})
 	t.Run("and find the API's client", func(t *testing.T) {
-		if shown, err := b.terminal("vastai --help", "stand-in for vastai"); err != nil {
+		if shown, err := b.terminal("vastai --help", "stand-in for the Python package"); err != nil {
 			t.Errorf("%v; it showed %q", err, shown)
 		}
 	})

@@ -264,15 +264,15 @@ func TestRefusalsHaveACodeAndTheMachinesWords(t *testing.T) {
 
 const shown = `{"id":7,"actual_status":"running","num_gpus":2,"gpu_name":"H100 SXM","ssh_host":"203.0.113.7","ssh_port":23380,
  "label":"run \u001b[31m3","image_uuid":"debian","public_ipaddr":"203.0.113.7",
- "ports":{"8080/tcp":[{"HostIp":"0.0.0.0","HostPort":"24101"}],"22/tcp":[{"HostIp":"0.0.0.0","HostPort":"23380"}]}}`
+ "ports":{"10100/tcp":[{"HostIp":"0.0.0.0","HostPort":"24101"}],"22/tcp":[{"HostIp":"0.0.0.0","HostPort":"23380"}]}}`
 
 func TestShow(t *testing.T) {
 	const table = "ID  Status   Num  Model     SSH Addr     SSH Port  Ports  Label        Image\n" +
 		"7   running  2x   H100 SXM  203.0.113.7  23380     2      run ?[31m3   debian\n"
 	const bare = `{"id":8,"actual_status":null,"num_gpus":0,"gpu_name":null,"ssh_host":null,"ssh_port":null,"label":null,"image_uuid":"x"}`
 	for _, c := range []struct{ words, answer, path, out string }{
-		{"vastai show instance 7", `{"instances":` + shown + `}`, "GET /api/v0/instances/7/?owner=me ", table + "203.0.113.7:23380 -> 22/tcp\n203.0.113.7:24101 -> 8080/tcp\n"},
-		{"berth show", `{"instances":` + shown + `}`, "GET /api/v0/instances/7/?owner=me ", table + "203.0.113.7:23380 -> 22/tcp\n203.0.113.7:24101 -> 8080/tcp\n"},
+		{"vastai show instance 7", `{"instances":` + shown + `}`, "GET /api/v0/instances/7/?owner=me ", table + "203.0.113.7:23380 -> 22/tcp\n203.0.113.7:24101 -> 10100/tcp\n"},
+		{"berth show", `{"instances":` + shown + `}`, "GET /api/v0/instances/7/?owner=me ", table + "203.0.113.7:23380 -> 22/tcp\n203.0.113.7:24101 -> 10100/tcp\n"},
 		{"vastai show instances", `{"instances":[` + shown + `]}`, "GET /api/v0/instances/?owner=me ", table},
 		{"vastai show instances -q", `{"instances":[` + shown + "," + bare + `]}`, "GET /api/v0/instances/?owner=me ", "7\n8\n"},
 		{"vastai show instances --raw", `{"instances":[]}`, "GET /api/v0/instances/?owner=me ", "[]\n"},
@@ -319,7 +319,7 @@ func TestLogs(t *testing.T) {
 	}
 	a, url := fake(t, 202, fine)
 	time.AfterFunc(400*time.Millisecond, func() { a.status = 404 })
-	if got := say(t, url, "berth logs", nil); got.code != codeFailed || !strings.Contains(got.err, "ask for them again") || len(a.requests) < 3 {
+	if got := say(t, url, "berth logs", nil); got.code != codeFailed || !strings.Contains(got.err, "status 404; ask for them again") || len(a.requests) < 3 {
 		t.Errorf("logs that vanish: %+v after %q", got, a.requests)
 	}
 }

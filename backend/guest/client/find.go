@@ -77,7 +77,7 @@ func (p Place) address(given string) (*url.URL, error) {
 func parseAddress(text string) (*url.URL, error) {
 	at, err := url.Parse(text)
 	switch {
-	case err != nil || at.Host == "" || !plainWord(at.Host):
+	case err != nil || at.Host == "":
 		return nil, wrong("%q is no address such as http://172.18.0.1:8800", text)
 	case at.Scheme == "https":
 		return nil, wrong("%s: berth's stand-in speaks no HTTPS; the Python package vastai does", text)

@@ -145,12 +145,12 @@ func example(name, verb string, id model.InstanceID) string {
 
 // help is what --help prints.
 func help(name string) string {
-	noun, id := "", "[ID]"
+	noun, id, what := "", "[ID]", "What an instance may ask of its machine. Without an ID it is about this one."
 	if name == vastai {
-		noun, id = "instance ", "ID"
+		noun, id, what = "instance ", "ID", "berth's stand-in for the Python package vastai, with what an instance's own key may do."
 	}
 	var b strings.Builder
-	b.WriteString("berth's stand-in for " + name + " inside an instance. Without an ID it is about this one.\n\n")
+	b.WriteString(what + "\n\n")
 	for _, v := range []struct{ words, does string }{
 		{"show " + noun + id, "its state, SSH address and ports"},
 		{"start " + noun + id, "start it"},
