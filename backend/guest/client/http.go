@@ -176,7 +176,7 @@ func readExactly(in io.Reader, n uint64) ([]byte, error) {
 	if n > mostBody {
 		return nil, errHuge
 	}
-	body, err := io.ReadAll(io.LimitReader(in, int64(n))) //nolint:gosec // it is at most mostBody
+	body, err := io.ReadAll(io.LimitReader(in, int64(n)))
 	if err == nil && uint64(len(body)) < n {
 		err = io.ErrUnexpectedEOF
 	}
@@ -198,7 +198,7 @@ func readChunks(in *bufio.Reader) ([]byte, error) {
 			return body, errNotHTTP
 		case n == 0:
 			return body, nil
-		case n > mostBody || len(body)+int(n) > mostBody: //nolint:gosec // the first half keeps the second from overflowing
+		case n > mostBody || len(body)+int(n) > mostBody:
 			return body, errHuge
 		}
 		piece, err := readExactly(in, n)

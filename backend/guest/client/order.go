@@ -70,7 +70,7 @@ func (p Place) order(a api, c call) error {
 // confirmed asks a person. Scripts aren't asked: those written for the platform's older client don't expect it,
 // and those for the newer one say --yes.
 func (p Place) confirmed(id model.InstanceID) bool {
-	if p.In == nil || !term.IsTerminal(int(p.In.Fd())) { //nolint:gosec // file descriptors are small
+	if p.In == nil || !term.IsTerminal(int(p.In.Fd())) {
 		return true
 	}
 	fmt.Fprintf(p.Out, "Are you sure you want to destroy instance %d? This is irreversible and will delete all data. [y/N] ", id)

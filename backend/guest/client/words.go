@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -47,13 +48,13 @@ func parse(name string, args []string, p Place) (call, error) {
 	f.BoolVar(&c.raw, "json", false, "")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "")
 	f.BoolVarP(&c.yes, "yes", "y", false, "")
-	f.String("retry", "", "")     // what scripts give the platform's client,
-	f.Bool("explain", false, "")  // and what means nothing here
-	f.Bool("no-color", false, "") //
-	if err := f.Parse(args); err != nil {
-		if err == pflag.ErrHelp {
-			return c, err
-		}
+	// What scripts give the platform's client, and what means nothing here.
+	f.String("retry", "", "")
+	f.Bool("explain", false, "")
+	f.Bool("no-color", false, "")
+	if err := f.Parse(args); errors.Is(err, pflag.ErrHelp) {
+		return c, err
+	} else if err != nil {
 		return c, wrong("%v; %s --help names what there is", err, name)
 	}
 	words := f.Args()
