@@ -12,12 +12,10 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -143,8 +141,7 @@ func serveSSH(g model.Guest) int {
 		logger.Printf("host key: %v", err)
 		return 1
 	}
-	var listen net.ListenConfig
-	l, err := listen.Listen(ctx, "tcp", ":"+strconv.Itoa(model.PortSSH))
+	l, err := pid1.SSHListener()
 	if err != nil {
 		logger.Print(err)
 		return 1

@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"log"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
@@ -137,7 +136,8 @@ func (l *launcher) live(ctx context.Context) {
 	l.report.change(func(s *model.GuestStatus) {
 		s.Faults, s.HostKey, s.KeysMD5 = faults, public, l.settler.KeysMD5()
 	})
-	l.begin("sshd", func() { l.supervise(ctx, l.sshService(private)) })
+	ssh := l.sshService(private)
+	l.begin("sshd", func() { l.supervise(ctx, ssh) })
 	if l.guest.Mode == model.ModeJupyter {
 		l.begin("jupyter", func() { l.jupyter(ctx) })
 	}
@@ -176,33 +176,5 @@ func (l *launcher) sweep() {
 				l.log.Print(err)
 			}
 		}
-	}
-}
-
-// sshService is the SSH server: a child of this program, which reads its key from standard input, so that
-// there is no place else it must be written to.
-func (l *launcher) sshService(key []byte) service {
-	return service{
-		name: "sshd", port: model.PortSSH,
-		command: func() (*exec.Cmd, error) {
-			program, err := os.Executable()
-			if err != nil {
-				return nil, err
-			}
-			in, out, err := os.Pipe()
-			if err != nil {
-				return nil, err
-			}
-			_, err = out.Write(key) // fits the pipe
-			if err = errors.Join(err, out.Close()); err != nil {
-				in.Close() //nolint:errcheck // the first error is told
-				return nil, err
-			}
-			return &exec.Cmd{
-				Path: program, Args: []string{"berth", "sshd"}, Env: l.environ, Dir: "/",
-				Stdin: in, Stdout: os.Stdout, Stderr: os.Stderr,
-			}, nil
-		},
-		tell: func(now model.ServiceStatus) { l.report.change(func(s *model.GuestStatus) { s.SSH = now }) },
 	}
 }
