@@ -124,9 +124,17 @@ func (m *machine) folders(p *backend.Parts, g cli.Globals) error {
 		return err
 	}
 	p.Home, p.Notices = f.State, f.Notices
-	m.catalog, err = catalog.Open(f)
+	if m.catalog, err = catalog.Open(f); err != nil {
+		return err
+	}
+	// Sudo leaves root's own home: what is acted for is somebody else, unless a folder was named.
+	if os.Getenv("SUDO_USER") != "" && os.Getenv("XDG_CONFIG_HOME") == "" {
+		if theirs, err := m.catalog.For(p.Owner); err == nil { // a name that this machine doesn't know has no files
+			m.catalog = theirs
+		}
+	}
 	p.Catalog = m.catalog
-	return err
+	return nil
 }
 
 // serve is the command that keeps the same machine as these flags mean. A demo can't outlive its process.

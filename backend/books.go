@@ -2,12 +2,14 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"berth/backend/catalog"
 	"berth/backend/starter/image"
 	"berth/model"
 )
@@ -18,7 +20,13 @@ func (m *Machine) Account(ctx context.Context) (model.Account, error) {
 	if err != nil {
 		return a, err
 	}
-	a.Registries, err = m.catalog.Registries()
+	c, err := m.catalogOf(ctx)
+	if err == nil {
+		a.Registries, err = c.Registries()
+	}
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		err = nil // the rest of the account is in the ledger, for whoever keeps
+	}
 	return a, err
 }
 
@@ -108,11 +116,46 @@ func (m *Machine) Images(ctx context.Context) ([]string, error) {
 	return slices.Compact(refs), err
 }
 
-// Templates returns every template that can be read, and an error of those that can't.
-func (m *Machine) Templates(context.Context) ([]model.Template, error) { return m.catalog.Templates() }
+// catalogOf is what a context's user keeps as files. The error is of the kind catalog.ErrOutOfReach where this
+// process can't reach them.
+func (m *Machine) catalogOf(ctx context.Context) (*catalog.Catalog, error) {
+	return m.catalogFor(m.user(ctx))
+}
+
+func (m *Machine) catalogFor(owner string) (*catalog.Catalog, error) {
+	if owner == m.owner {
+		return m.catalog, nil
+	}
+	return m.catalog.For(owner)
+}
+
+// Templates returns every template that can be read, and an error of those that can't. Of a user out of reach
+// these are the ones for everybody.
+func (m *Machine) Templates(ctx context.Context) ([]model.Template, error) {
+	c, err := m.catalogOf(ctx)
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		c, err = m.catalog.Public(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.Templates()
+}
 
 // SaveTemplate writes one into the user's folder.
-func (m *Machine) SaveTemplate(_ context.Context, t model.Template) error { return m.catalog.Save(t) }
+func (m *Machine) SaveTemplate(ctx context.Context, t model.Template) error {
+	c, err := m.catalogOf(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Save(t)
+}
 
 // DeleteTemplate removes one from the user's folder.
-func (m *Machine) DeleteTemplate(_ context.Context, name string) error { return m.catalog.Delete(name) }
+func (m *Machine) DeleteTemplate(ctx context.Context, name string) error {
+	c, err := m.catalogOf(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Delete(name)
+}

@@ -79,7 +79,8 @@ func findDriver(x examination) model.Finding {
 	case x.fleet.Machine.Simulated != "":
 		return well(name, "none asked: the GPUs are simulated (%s)", x.fleet.Machine.Simulated)
 	case !x.fleet.Driver.OK:
-		return warn(name, "install NVIDIA's driver, if this machine has GPUs", "%s; CPU instances work", x.fleet.Driver.Reason)
+		const anyway = "; CPU instances work" // a driver that can't be opened says so too
+		return warn(name, "install NVIDIA's driver, if this machine has GPUs", "%s%s", strings.TrimSuffix(x.fleet.Driver.Reason, anyway), anyway)
 	}
 	var sick []string
 	for _, d := range devices {

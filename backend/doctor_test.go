@@ -83,7 +83,10 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"no keeper and work to do": {findKeeper, func(x *examination) {
 			x.fleet.Keeper.PID, x.fleet.Instances = 0, []model.Instance{{Phase: model.PhaseRunning}}
 		}, broken, "nobody"},
-		"no driver":             {findDriver, func(x *examination) { x.fleet.Driver = model.Condition{Reason: "driver: no libnvidia-ml.so.1"} }, doubt, "CPU instances work"},
+		"no driver": {findDriver, func(x *examination) { x.fleet.Driver = model.Condition{Reason: "driver: no libnvidia-ml.so.1"} }, doubt, "CPU instances work"},
+		"no driver, said whole": {findDriver, func(x *examination) {
+			x.fleet.Driver = model.Condition{Reason: "driver: none; CPU instances work"}
+		}, doubt, "driver: none; CPU instances work"},
 		"a sick GPU":            {findDriver, func(x *examination) { x.fleet.Devices[1].Health = model.Health{Reason: "lost"} }, doubt, "GPU 0: lost"},
 		"the inventory":         {findDriver, func(*examination) {}, okay, "580.65, 2 × H100 80GB"},
 		"simulated GPUs":        {findDriver, func(x *examination) { x.fleet.Machine.Simulated = "h100x8" }, okay, "h100x8"},
@@ -115,6 +118,9 @@ func TestWhatADoctorFinds(t *testing.T) {
 			}
 			if (f.Fix == "") != (f.Verdict == okay) {
 				t.Errorf("%s with the advice %q", f.Verdict, f.Fix)
+			}
+			if strings.Count(f.Detail, "CPU instances work") > 1 {
+				t.Errorf("it is said twice: %s", f.Detail)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"berth/assets"
+	"berth/backend/catalog"
 	"berth/backend/engine"
 	"berth/backend/starter/image"
 	"berth/model"
@@ -40,7 +41,11 @@ func (k *Keeper) fetch(ctx context.Context, i model.Instance, have engine.Image)
 	}); err != nil {
 		return have, err
 	}
-	auth, err := k.m.login(i.Order.Registry)
+	auth, err := k.m.login(i.Owner, i.Order.Registry)
+	unread := err
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		err = nil // registries show many images to everybody
+	}
 	if err != nil {
 		return have, err
 	}
@@ -49,6 +54,9 @@ func (k *Keeper) fetch(ctx context.Context, i model.Instance, have engine.Image)
 			k.complain(ctx, i.ID, "noting progress", err)
 		}
 	})
+	if err != nil && unread != nil && !errors.Is(err, engine.ErrUnavailable) {
+		err = fmt.Errorf("%w (pulled without %s's login for %s: %w)", err, i.Owner, i.Order.Registry, unread)
+	}
 	if err != nil && have.ID != "" && ctx.Err() == nil {
 		k.record(ctx, i.ID, "pull", "no fresh image (%v): the one at hand serves", err)
 		return have, nil
@@ -74,12 +82,16 @@ func importStarter(ctx context.Context, e Engine) (engine.Image, error) {
 	return e.Image(ctx, image.Name)
 }
 
-// login finds the account's login for a registry; none is asked for where the order names none.
-func (m *Machine) login(registry string) (*engine.Auth, error) {
+// login finds an owner's login for a registry; none is asked for where the order names none.
+func (m *Machine) login(owner, registry string) (*engine.Auth, error) {
 	if registry == "" {
 		return nil, nil
 	}
-	l, err := m.catalog.Login(registry)
+	c, err := m.catalogFor(owner)
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.Login(registry)
 	if err != nil {
 		return nil, err
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net"
 	"strconv"
 
+	"berth/backend/catalog"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -22,7 +24,7 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 		return model.Instance{}, err
 	}
 	w = m.fresh(ctx, w, 0)
-	account, err := m.ledger.Account(ctx, m.user(ctx))
+	account, err := m.accountFor(ctx, o)
 	if err != nil {
 		return model.Instance{}, err
 	}
@@ -50,6 +52,23 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 	}
 	m.wrote(ctx, i.ID, "launch", fmt.Sprintf("%s from %s, %s, %s", i.Order.Mode, o.Image, gpuWords(i), i.Plan.Disk))
 	return i, nil
+}
+
+// accountFor is the account that an order is held against. Logins are looked up where the order names one: a file
+// of logins that can't be read is nobody else's concern. Those of a user out of reach are taken to be there.
+func (m *Machine) accountFor(ctx context.Context, o model.Order) (model.Account, error) {
+	a, err := m.ledger.Account(ctx, m.user(ctx))
+	if err != nil || o.Registry == "" {
+		return a, err
+	}
+	c, err := m.catalogOf(ctx)
+	if err == nil {
+		a.Registries, err = c.Registries()
+	}
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		a.Registries, err = []string{o.Registry}, nil
+	}
+	return a, err
 }
 
 // capacity is what an order is held against inside the ledger's transaction: the devices as the world has

@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Mode is how an instance starts.
 type Mode string
@@ -50,6 +53,8 @@ func (m *Mode) UnmarshalText(text []byte) error {
 
 // MarshalText writes a mode as orders and templates spell it.
 func (m Mode) MarshalText() ([]byte, error) { return []byte(m.Wire()), nil }
+
+func (m Mode) known() bool { return slices.Contains(Modes, m) }
 
 // Launcher reports whether our launcher is the instance's first process.
 func (m Mode) Launcher() bool { return m == ModeSSH || m == ModeJupyter }

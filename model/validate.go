@@ -11,7 +11,7 @@ import (
 // fields are an order's keys in the order in which the form asks for them, and so that of its faults.
 var fields = []string{
 	"name", "image", "registry", "gpus", "pick_gpus", "gpu_model", "share", "mode", "entrypoint", "args",
-	"options", "disk", "onstart", "label",
+	"jupyter_lab", "export_env", "options", "disk", "onstart", "label",
 }
 
 // byField sorts faults as the form shows the fields.
@@ -44,6 +44,7 @@ func (o Order) Check() Faults {
 			faults = append(faults, Fault{Field: c.field, Value: value, Reason: reason})
 		}
 	}
+	faults = append(faults, o.checkModeFields()...)
 	faults = append(faults, o.checkOptions()...)
 	slices.SortStableFunc(faults, byField)
 	return faults
@@ -87,7 +88,7 @@ func checkShare(o Order) (value, reason string) {
 }
 
 func checkMode(o Order) (value, reason string) {
-	if slices.Contains(Modes, o.Mode) {
+	if o.Mode.known() {
 		return "", ""
 	}
 	return string(o.Mode), "a mode is ssh, jupyter or entrypoint"

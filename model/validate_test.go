@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,9 +83,20 @@ func TestProposeNamesTheFault(t *testing.T) {
 			want: "onstart: at most 16384 bytes (16 KB), this has 16385: fetch the rest from the script"},
 		{name: "an on-start script with a zero byte", order: func(o *Order) { o.OnStart = "a\x00" },
 			want: "onstart: control characters are not allowed, this has U+0000"},
-		{name: "arguments with a zero byte", order: func(o *Order) { o.Args = []string{"a\x00"} },
+		{name: "arguments with a zero byte", order: func(o *Order) { o.Mode, o.Args = ModeEntrypoint, []string{"a\x00"} },
 			want: `args "a\x00": control characters are not allowed, this has U+0000`},
-		{name: "an entrypoint of nothing", order: func(o *Order) { o.Entrypoint = []string{""} }, want: "entrypoint: the first word is empty"},
+		{name: "an entrypoint of nothing", order: func(o *Order) { o.Mode, o.Entrypoint = ModeEntrypoint, []string{""} },
+			want: "entrypoint: the first word is empty"},
+		{name: "arguments under our launcher", order: func(o *Order) { o.Args = []string{"--port", "80"} },
+			want: `args "--port 80": ssh mode runs our launcher in place of the image's CMD; arguments are for entrypoint mode`},
+		{name: "an entrypoint under our launcher", order: func(o *Order) { o.Mode, o.Entrypoint = ModeJupyter, []string{"sh"} },
+			want: `entrypoint "sh": jupyter mode runs our launcher in place of the image's ENTRYPOINT; another one is for entrypoint mode`},
+		{name: "JupyterLab without Jupyter", order: func(o *Order) { o.JupyterLab = true },
+			want: "jupyter_lab: ssh mode starts no Jupyter; this is for jupyter mode"},
+		{name: "a script without our launcher", order: func(o *Order) { o.Mode, o.OnStart = ModeEntrypoint, "echo" },
+			want: "onstart: entrypoint mode runs the image as it is, and no script; one is for ssh and jupyter mode"},
+		{name: "variables for sessions that there aren't", order: func(o *Order) { o.Mode, o.ExportEnv = ModeEntrypoint, true },
+			want: "export_env: entrypoint mode has no sessions to show the variables to; this is for ssh and jupyter mode"},
 		{name: "a variable that is ours", order: func(o *Order) { o.Options = "-e GPU_COUNT=9" },
 			want: `options "GPU_COUNT": this variable is set by berth; of its own only DATA_DIRECTORY, JUPYTER_TOKEN, OPEN_BUTTON_TOKEN, PYTORCH_VERSION can be set`},
 		{name: "a data directory that is no path", order: func(o *Order) { o.Options = "-e DATA_DIRECTORY=data" },
@@ -160,5 +172,30 @@ func TestALabelIsOneLine(t *testing.T) {
 	}
 	if err := CheckLabel("a\nb"); err == nil {
 		t.Error("a label of two lines was taken")
+	}
+}
+
+func TestAnOrderInAnotherModeIsWithoutWhatThatOneDoesntUse(t *testing.T) {
+	all := Order{
+		Image: "i", Args: []string{"a"}, Entrypoint: []string{"e"}, OnStart: "s", JupyterLab: true, ExportEnv: true,
+		Label: "l", Options: "-p 1", GPUs: 1, Disk: 10,
+	}
+	for mode, change := range map[Mode]func(*Order){
+		"":             func(o *Order) { o.Args, o.Entrypoint, o.JupyterLab = nil, nil, false },
+		ModeSSH:        func(o *Order) { o.Args, o.Entrypoint, o.JupyterLab = nil, nil, false },
+		ModeJupyter:    func(o *Order) { o.Args, o.Entrypoint = nil, nil },
+		ModeEntrypoint: func(o *Order) { o.OnStart, o.JupyterLab, o.ExportEnv = "", false, false },
+		"vnc":          func(*Order) {}, // the mode is what is wrong with it
+	} {
+		want := all
+		want.Mode = mode
+		change(&want)
+		got := all.InMode(mode)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("in mode %q:\n%+v, want\n%+v", mode, got, want)
+		}
+		if faults := got.Check(); mode.known() && len(faults) > 0 {
+			t.Errorf("in mode %q it is still wrong: %v", mode, faults)
+		}
 	}
 }

@@ -47,9 +47,9 @@ func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
 	}
 	account := msg.in.Capacity.Account
 	if msg.templates {
-		a = a.open(templateList{form.NewTemplates(msg.in, a.theme()).WithKeys(a.inner.templates, a.inner.form), account}, nil)
+		a = a.open(planning[form.Templates]{form.NewTemplates(msg.in, a.theme()).WithKeys(a.inner.templates, a.inner.form), account}, nil)
 	} else {
-		a = a.open(launchForm{form.New(msg.in, a.theme()).WithKeys(a.inner.form), account}, nil)
+		a = a.open(planning[form.Form]{form.New(msg.in, a.theme()).WithKeys(a.inner.form), account}, nil)
 	}
 	var cmds []tea.Cmd
 	for _, key := range waiting.keys {

@@ -74,27 +74,6 @@ func gather(ctx context.Context, m Machine, f model.Fleet, in form.Inputs) draft
 	return draftMsg{in: in, err: errors.Join(templatesErr, accountErr)}
 }
 
-// A launchForm is the form over the screen, with the account that orders are held against.
-type launchForm struct {
-	form    form.Form
-	account model.Account
-}
-
-func (l launchForm) Update(msg tea.Msg) (overlay, tea.Cmd) {
-	var cmd tea.Cmd
-	l.form, cmd = l.form.Update(msg)
-	return l, cmd
-}
-
-func (l launchForm) View(w, h int) string { return l.form.View(w, h) }
-
-func (launchForm) covers() {}
-
-func (l launchForm) withFleet(f model.Fleet) overlay {
-	l.form = l.form.WithCapacity(model.CapacityOf(f, l.account))
-	return l
-}
-
 // fromForm does what the form asks for.
 func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -136,12 +115,12 @@ func (a App) launch(ask form.Submitted) tea.Cmd {
 
 // launched closes the form and goes to the new instance, or brings the form back as it was with the reason.
 func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
-	l, open := a.overlay.(launchForm)
+	l, open := a.overlay.(planning[form.Form])
 	if msg.err != nil {
 		if !open {
 			return a.noted("not launched: "+msg.err.Error(), true), nil
 		}
-		l.form = l.form.WithFailure(msg.err)
+		l.guest = l.guest.WithFailure(msg.err)
 		a.overlay = l
 		return a, nil
 	}

@@ -52,6 +52,9 @@ type Machine interface {
 	RemoveKey(ctx context.Context, line string) error
 	// OfferedKeys are the user's own ~/.ssh/*.pub lines that the account doesn't have yet.
 	OfferedKeys(ctx context.Context) ([]string, error)
+	// PutLogin keeps a login to a registry, in place of the one for the same host.
+	PutLogin(ctx context.Context, l model.Login, password string) error
+	RemoveLogin(ctx context.Context, host string) error
 
 	History(ctx context.Context, limit int) ([]model.Event, error)
 	Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error)

@@ -81,14 +81,26 @@ func (a App) close() App {
 	return a
 }
 
-// host opens a popup made with a context of its own, and starts it.
-func host[T interface {
+// An opener is a guest that has something to do when it opens.
+type opener[T any] interface {
 	guest[T]
 	Init() tea.Cmd
-}](a App, build func(context.Context) T) (App, tea.Cmd) {
+}
+
+// host opens a popup made with a context of its own, and starts it.
+func host[T opener[T]](a App, build func(context.Context) T) (App, tea.Cmd) {
 	ctx, cancel := context.WithCancel(a.ctx)
 	popup := build(ctx)
 	return a.open(hosted[T]{popup}, cancel), popup.Init()
+}
+
+// hostOf opens a popup of the selected instance.
+func hostOf[T opener[T]](a App, build func(context.Context, model.InstanceID) T) (App, tea.Cmd) {
+	a, i, ok := a.target()
+	if !ok {
+		return a, nil
+	}
+	return host(a, func(ctx context.Context) T { return build(ctx, i.ID) })
 }
 
 // toOverlay hands a message to the overlay.

@@ -18,27 +18,6 @@ type templatesMsg struct {
 
 func (a App) openTemplates() (App, tea.Cmd) { return a.drafted(form.Inputs{}, true) }
 
-// A templateList is the list of templates over the screen, with the account that orders are held against.
-type templateList struct {
-	list    form.Templates
-	account model.Account
-}
-
-func (l templateList) Update(msg tea.Msg) (overlay, tea.Cmd) {
-	var cmd tea.Cmd
-	l.list, cmd = l.list.Update(msg)
-	return l, cmd
-}
-
-func (l templateList) View(w, h int) string { return l.list.View(w, h) }
-
-func (templateList) covers() {}
-
-func (l templateList) withFleet(f model.Fleet) overlay {
-	l.list = l.list.WithCapacity(model.CapacityOf(f, l.account))
-	return l
-}
-
 // changeTemplates saves or deletes one and reads them all again.
 func (a App) changeTemplates(did string, change func(context.Context) error) tea.Cmd {
 	ctx, machine := a.ctx, a.machine
@@ -55,17 +34,17 @@ func (a App) changeTemplates(did string, change func(context.Context) error) tea
 
 // changed shows the templates there are now, or why they are as they were.
 func (a App) changed(msg templatesMsg) (tea.Model, tea.Cmd) {
-	l, listed := a.overlay.(templateList)
+	l, listed := a.overlay.(planning[form.Templates])
 	if msg.did != "" {
 		a = a.noted(msg.did, false)
 		if listed {
-			l.list = l.list.WithTemplates(msg.all)
+			l.guest = l.guest.WithTemplates(msg.all)
 		}
 	}
 	if msg.err != nil {
 		a = a.noted(msg.err.Error(), true)
 		if listed && msg.did == "" {
-			l.list = l.list.WithFailure(msg.err)
+			l.guest = l.guest.WithFailure(msg.err)
 		}
 	}
 	if listed {

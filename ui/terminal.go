@@ -50,11 +50,11 @@ func (t *terminal) run(ctx context.Context, app tea.Model) error {
 		t.write(ansi.RequestBackgroundColor)
 	}
 	p := tea.NewProgram(owned{app, t},
-		tea.WithContext(ctx), tea.WithInput(t.in), tea.WithOutput(t.out), tea.WithEnvironment(t.env),
+		tea.WithInput(t.in), tea.WithOutput(t.out), tea.WithEnvironment(t.env),
 		tea.WithWindowSize(t.w, t.h), tea.WithFilter(t.lend),
 		tea.WithoutRenderer(), tea.WithFPS(1), // the painter paints; this is how often the program looks for nothing to do
 		tea.WithoutSignalHandler())
-	stop := t.listen(p)
+	stop := t.listen(ctx, p)
 	defer stop()
 	_, err := p.Run()
 	return t.reason(err)
@@ -173,9 +173,10 @@ func (t *terminal) paint(v tea.View) {
 	t.frames <- v
 }
 
-// listen starts the goroutines that paint and that hear signals. The function it returns ends both and
-// waits for them.
-func (t *terminal) listen(p *tea.Program) (stop func()) {
+// listen starts the goroutines that paint, and that hear signals and the context's end. The function it returns
+// ends both and waits for them. The program isn't given the context itself: at its end it would close its input
+// while that is still being read.
+func (t *terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGCONT)
 	done := make(chan struct{})
@@ -192,10 +193,14 @@ func (t *terminal) listen(p *tea.Program) (stop func()) {
 		}
 	})
 	both.Go(func() {
+		over := ctx.Done()
 		for {
 			select {
 			case s := <-signals:
 				t.hear(s, p)
+			case <-over:
+				p.Send(tea.Quit())
+				over = nil
 			case <-done:
 				return
 			}
@@ -239,11 +244,8 @@ func (t *terminal) forget() {
 func (t *terminal) reason(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.crash != nil:
+	if t.crash != nil {
 		return t.crash
-	case errors.Is(err, context.Canceled):
-		return nil
 	}
 	return err
 }

@@ -15,42 +15,26 @@ import (
 func (a App) look() popup.Look { return popup.Look{Theme: a.theme(), Keys: a.inner.popup} }
 
 func (a App) openPorts() (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
-	}
-	return host(a, func(ctx context.Context) popup.Ports {
-		return popup.NewPorts(ctx, a.look(), a.machine, a.scene.fleet, i.ID)
+	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Ports {
+		return popup.NewPorts(ctx, a.look(), a.machine, a.scene.fleet, id)
 	})
 }
 
 func (a App) openConnect() (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
-	}
-	return host(a, func(context.Context) popup.Connect {
-		return popup.NewConnect(a.look(), a.scene.fleet, i.ID, a.options.Certificate)
+	return hostOf(a, func(_ context.Context, id model.InstanceID) popup.Connect {
+		return popup.NewConnect(a.look(), a.scene.fleet, id, a.options.Certificate)
 	})
 }
 
 func (a App) openLogs() (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
-	}
-	return host(a, func(ctx context.Context) popup.Logs {
-		return popup.NewLogs(ctx, a.look(), a.machine, a.scene.fleet, i.ID)
+	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Logs {
+		return popup.NewLogs(ctx, a.look(), a.machine, a.scene.fleet, id)
 	})
 }
 
 func (a App) openTransfer() (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
-	}
-	return host(a, func(ctx context.Context) popup.Transfer {
-		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.fleet, i.ID, a.options.Dir)
+	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Transfer {
+		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.fleet, id, a.options.Dir)
 	})
 }
 
@@ -71,12 +55,8 @@ func (a App) openUsage() (App, tea.Cmd) {
 // openDoor opens one of the web addresses of the selected instance.
 func openDoor(door popup.Door) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
-		a, i, ok := a.target()
-		if !ok {
-			return a, nil
-		}
-		return host(a, func(context.Context) popup.Open {
-			return popup.NewOpen(a.look(), a.options.Browser, a.scene.fleet, i.ID, door)
+		return hostOf(a, func(_ context.Context, id model.InstanceID) popup.Open {
+			return popup.NewOpen(a.look(), a.options.Browser, a.scene.fleet, id, door)
 		})
 	}
 }

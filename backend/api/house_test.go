@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os/user"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,12 +62,18 @@ func (j *journal) String() string {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
+	return newHouseOf(t, func(name string) (*user.User, error) { return nil, user.UnknownUserError(name) })
+}
+
+// newHouseOf is a house on a machine with such a user database.
+func newHouseOf(t testing.TB, users func(name string) (*user.User, error)) *house {
+	t.Helper()
 	home := t.TempDir()
 	gpus, err := gpu.Simulate("h100x8", time.Now)
 	check(t, err)
 	l, err := ledger.Open(t.Context(), home)
 	check(t, err)
-	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir()})
+	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir(), Users: users})
 	check(t, err)
 	e := engine.NewMemory(time.Now)
 	e.Pace = 0

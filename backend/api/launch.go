@@ -86,7 +86,7 @@ func (c *call) orderOf(want launch) (model.Order, error) {
 	more := want.Env.Options
 	more.Env = append(more.Env, want.vars()...)
 	o.Options = base.With(more).String()
-	return o, nil
+	return o.InMode(o.Mode), nil // the platform passes over what a launch's mode doesn't use, and clients send it
 }
 
 // unavailable says what was asked for that there isn't here.

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -91,4 +92,43 @@ func TestCreateInstanceDoesWhatTheFormDoes(t *testing.T) {
 	}
 	stopped := h.fine("PUT", "/api/v0/asks/1001/", h.key, `{"image":"demo/service:1","runtype":"args","target_state":"stopped"}`)
 	h.until(model.InstanceID(stopped.object["new_contract"].(float64)), model.PhaseStopped)
+}
+
+// The platform's documents say of args and onstart which launch modes they are used with, and its clients send
+// them with any.
+func TestWhatALaunchsModeDoesntUseIsPassedOver(t *testing.T) {
+	h := newHouse(t)
+	lab := h.fine("POST", "/api/v0/template/", h.key, `{"name":"lab","image":"demo/service:1","runtype":"jupyter","use_jupyter_lab":true,"onstart":"echo hi"}`)
+	hash := lab.object["template"].(map[string]any)["hash_id"].(string)
+	for name, c := range map[string]struct {
+		body string
+		want model.Order
+	}{
+		"arguments beside ssh are passed over, as on the platform": {
+			`{"image":"demo/service:1","runtype":"ssh_proxy","args":["x"],"use_jupyter_lab":true,"onstart":"echo on"}`,
+			model.Order{Mode: model.ModeSSH, OnStart: "echo on"},
+		},
+		"empty ones are none": {
+			`{"image":"demo/service:1","runtype":"ssh_proxy","args_str":"","onstart":"","use_jupyter_lab":false}`, model.Order{Mode: model.ModeSSH},
+		},
+		"a template in another mode is without what that one doesn't use": {
+			`{"template_hash_id":"` + hash + `","runtype":"args"}`, model.Order{Name: "lab", Mode: model.ModeEntrypoint},
+		},
+		"and so is one that is given arguments": {
+			`{"template_hash_id":"` + hash + `","args":["x"]}`, model.Order{Name: "lab", Mode: model.ModeEntrypoint, Args: []string{"x"}},
+		},
+	} {
+		got := h.fine("PUT", "/api/v0/asks/1000/", h.key, c.body).object
+		made, err := h.ledger.Instance(t.Context(), model.InstanceID(got["new_contract"].(float64)))
+		check(t, err)
+		c.want.Image, c.want.Disk, c.want.Share = "demo/service:1", made.Order.Disk, made.Order.Share
+		if !reflect.DeepEqual(made.Order, c.want) {
+			t.Errorf("%s:\n%+v, want\n%+v", name, made.Order, c.want)
+		}
+	}
+
+	made := h.fine("POST", "/api/v0/template/", h.key, `{"name":"mine","image":"demo/service:1","runtype":"ssh","args_str":"x","use_jupyter_lab":true}`)
+	if row := made.object["template"].(map[string]any); row["args_str"] != "" || row["use_jupyter_lab"] != false {
+		t.Errorf("a template keeps %v", row)
+	}
 }

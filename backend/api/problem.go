@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"berth/backend/catalog"
 	"berth/model"
 )
 
@@ -51,6 +52,9 @@ var kinds = []struct {
 	{model.ErrGPUsTaken, http.StatusConflict, "gpus_taken"},
 	{model.ErrDiskFull, http.StatusConflict, "disk_full"},
 	{model.ErrNoPort, http.StatusConflict, "no_port"},
+	{catalog.ErrNoTemplate, http.StatusNotFound, errNoSuchTemplate.code},
+	{catalog.ErrReadOnly, http.StatusForbidden, errNotYours.code},
+	{catalog.ErrOutOfReach, http.StatusForbidden, errNotYours.code},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout"},
 	{context.Canceled, http.StatusServiceUnavailable, "ending"},
 }

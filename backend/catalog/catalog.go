@@ -6,7 +6,7 @@
 //	c, err := catalog.Open(folders)
 //	templates, err := c.Templates() // those that can be read, and what is wrong with the others
 //
-// It writes in the user's own folder only. What an order means is model's to say: a file that reads well can
+// It writes in one user's own folder only: that of the process's user, or for root, with For, another's. What an order means is model's to say: a file that reads well can
 // still hold an order that no machine takes.
 package catalog
 
@@ -25,6 +25,8 @@ import (
 type Catalog struct {
 	folders Folders
 	config  Config
+	others  *others
+	as      *person // whose rights the user's folder is used with; nil: this process's own
 }
 
 // Open reads the configuration: the built-in one, changed by the system's, changed by the user's.
@@ -33,7 +35,7 @@ func Open(f Folders) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Catalog{folders: f, config: config}, nil
+	return &Catalog{folders: f, config: config, others: newOthers(f.Users)}, nil
 }
 
 // Config is the configuration.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +21,8 @@ type Folders struct {
 	State  string // the ledger and all else that the machine's berths share
 	System string // configuration and templates for all users; empty: none
 	User   string // configuration, templates and logins of this user; empty: none
+	// Users is the machine's user database; nil: the system's own.
+	Users func(name string) (*user.User, error)
 	// Notices say what every screen should, such as that the state is this user's alone.
 	Notices []string
 }
@@ -29,7 +32,20 @@ type Folders struct {
 // one truth, or else a folder of the user's own, with a notice. The user's folders are those of the XDG base
 // directory specification.
 func Find(home string) (Folders, error) {
-	return find(home, os.Getenv, SharedState)
+	return find(home, environment, SharedState)
+}
+
+// environment is os.Getenv, but knows a home for a service too, which systemd starts without HOME.
+func environment(name string) string {
+	value := os.Getenv(name)
+	if name != "HOME" || value != "" {
+		return value
+	}
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.HomeDir
 }
 
 func find(home string, env func(string) string, shared string) (Folders, error) {
@@ -53,9 +69,9 @@ func find(home string, env func(string) string, shared string) (Folders, error) 
 	}
 	why := "`sudo berth setup` makes one for all users"
 	if !errors.Is(err, os.ErrNotExist) {
-		why = fmt.Sprintf("%s can't be written by this user (%v): its group may", shared, err)
+		why = fmt.Sprintf("%s can't be written by this user (%v); its group may", shared, err)
 	}
-	f.Notices = []string{fmt.Sprintf("private ledger in %s: others don't see its instances; %s", f.State, why)}
+	f.Notices = []string{fmt.Sprintf("private ledger, unseen by others: %s", why)}
 	return f, nil
 }
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"os"
+	"os/user"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -32,7 +33,7 @@ func TestFoldersAreFound(t *testing.T) {
 		},
 		"the user's is where XDG says": {
 			shared: "/nowhere/berth", env: map[string]string{"XDG_STATE_HOME": "/s"},
-			want: Folders{State: "/s/berth"}, notice: "private ledger in /s/berth",
+			want: Folders{State: "/s/berth"}, notice: "private ledger, unseen by others: `sudo berth setup` makes one for all users",
 		},
 		"a relative XDG folder counts as unset": {
 			shared: "/nowhere/berth", env: map[string]string{"HOME": "/h", "XDG_STATE_HOME": "s", "XDG_CONFIG_HOME": "c"},
@@ -74,5 +75,19 @@ func TestAGivenHomeIsMadeAbsolute(t *testing.T) {
 	f, err := find("state", os.Getenv, "/nowhere")
 	if err != nil || f.State != filepath.Join(here, "state") {
 		t.Errorf("%v, %s", err, f.State)
+	}
+}
+
+// Systemd starts the machine's own services without a HOME.
+func TestAServiceWithoutHOMEFindsItsHome(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CONFIG_HOME", "")
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Find("/somewhere")
+	if want := filepath.Join(me.HomeDir, ".config", "berth"); err != nil || f.User != want {
+		t.Errorf("its folder is %q (%v), want %q", f.User, err, want)
 	}
 }

@@ -34,19 +34,19 @@ func (l Login) GoString() string { return l.String() }
 
 // Registries are the hosts the user has a login for, sorted.
 func (c *Catalog) Registries() ([]string, error) {
-	all, err := c.logins()
+	all, err := acting(c, c.logins)
 	return slices.Sorted(maps.Keys(all)), err
 }
 
 // Login returns the user's login for a registry. The error wraps ErrNoLogin where there is none.
 func (c *Catalog) Login(host string) (Login, error) {
-	all, err := c.logins()
+	all, err := acting(c, c.logins)
 	if err != nil {
 		return Login{}, err
 	}
 	l, ok := all[registryHost(host)]
 	if !ok {
-		return Login{}, fmt.Errorf("registry %s: %w", host, ErrNoLogin)
+		return Login{}, fmt.Errorf("registry %s: %w in %s", host, ErrNoLogin, filepath.Join(c.folders.User, loginFile))
 	}
 	l.Host = registryHost(host)
 	return l, nil
@@ -95,6 +95,9 @@ func (c *Catalog) logins() (map[string]Login, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file", path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("logins: %w", err)
 	}
@@ -114,6 +117,11 @@ func (c *Catalog) changeLogins(change func(map[string]Login) error) error {
 	if c.folders.User == "" {
 		return fmt.Errorf("logins: %w", errNoFolder)
 	}
+	_, err := acting(c, func() (struct{}, error) { return struct{}{}, c.rewriteLogins(change) })
+	return err
+}
+
+func (c *Catalog) rewriteLogins(change func(map[string]Login) error) error {
 	all, err := c.logins()
 	if err != nil {
 		return err

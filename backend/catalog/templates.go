@@ -27,6 +27,20 @@ const suffix = ".toml"
 // Templates returns every template that can be read, by name, the user's hiding the system's and the system's
 // hiding shipped ones of the same name. The error joins what is wrong with the others.
 func (c *Catalog) Templates() ([]model.Template, error) {
+	// What can be read comes with the error of what can't, but not where the user's whole folder is out of reach.
+	type list struct {
+		all    []model.Template
+		broken error
+	}
+	found, err := acting(c, func() (list, error) {
+		all, broken := c.list()
+		return list{all, broken}, nil
+	})
+	return found.all, errors.Join(found.broken, err)
+}
+
+// list is Templates, with the rights of whoever asks.
+func (c *Catalog) list() ([]model.Template, error) {
 	byName := map[string]model.Template{}
 	var errs []error
 	for _, s := range c.shelves() {
@@ -53,22 +67,34 @@ func (c *Catalog) Save(t model.Template) error {
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	path, err := c.place(t.Name)
-	if err != nil {
-		return fmt.Errorf("template %q: %w", t.Name, err)
-	}
 	text, err := encode(t)
-	if err != nil {
-		return fmt.Errorf("template %q: %w", t.Name, err)
+	if err == nil {
+		_, err = acting(c, func() (string, error) { return c.write(t.Name, text) })
 	}
-	if err := writeFile(path, text, 0o644); err != nil {
+	if err != nil {
 		return fmt.Errorf("template %q: %w", t.Name, err)
 	}
 	return nil
 }
 
+// write puts a template's text where it belongs, and says where.
+func (c *Catalog) write(name string, text []byte) (path string, err error) {
+	if path, err = c.place(name); err != nil {
+		return "", err
+	}
+	return path, writeFile(path, text, 0o644)
+}
+
 // Delete removes a template of the user's. A shipped or system one is refused with ErrReadOnly.
 func (c *Catalog) Delete(name string) error {
+	_, err := acting(c, func() (string, error) { return c.remove(name) })
+	if err != nil {
+		return fmt.Errorf("template %q: %w", name, err)
+	}
+	return nil
+}
+
+func (c *Catalog) remove(name string) (path string, err error) {
 	t, err := c.find(name)
 	if err == nil && t.Source != model.SourceUser {
 		err = fmt.Errorf("a %s template is %w", t.Source, ErrReadOnly)
@@ -76,15 +102,12 @@ func (c *Catalog) Delete(name string) error {
 	if err == nil {
 		err = os.Remove(t.Path)
 	}
-	if err != nil {
-		return fmt.Errorf("template %q: %w", name, err)
-	}
-	return nil
+	return t.Path, err
 }
 
 // find looks for a template among those that can be read.
 func (c *Catalog) find(name string) (model.Template, error) {
-	all, err := c.Templates()
+	all, err := c.list()
 	for _, t := range all {
 		if t.Name == name {
 			return t, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -54,14 +55,18 @@ func talk(conn net.Conn, text string) (string, error) {
 	return string(answer), err
 }
 
+// freePort is one that nothing listens on, from below those that the kernel gives to who calls out.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(10000 + rand.IntN(10000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	t.Fatal("no port is free")
+	return ""
 }
 
 // background keeps a client running that only forwards.
@@ -100,7 +105,12 @@ func (i *instance) heard(network, address, want string) {
 }
 
 func TestForwarding(t *testing.T) {
-	i := launch(t, busyboxKind, nil)
+	for _, k := range kinds {
+		t.Run(k.name, func(t *testing.T) { forwards(t, launch(t, k, nil)) })
+	}
+}
+
+func forwards(t *testing.T, i *instance) {
 	here, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

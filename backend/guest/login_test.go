@@ -6,7 +6,7 @@ import (
 )
 
 // kinds are the images that every test of the SSH server's basics runs on.
-var kinds = []kind{starterKind, emptyKind, busyboxKind}
+var kinds = []kind{starterKind, emptyKind, busyboxKind, alpineKind}
 
 func TestCommandsOverSSH(t *testing.T) {
 	for _, k := range kinds {

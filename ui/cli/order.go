@@ -22,13 +22,13 @@ type orderFlags struct {
 	hostname       string
 }
 
-// overrides are the flags that stand for one field of an order.
+// overrides are the flags that stand for one field of an order. The mode goes before what only some modes use.
 var overrides = []struct {
 	flag string
 	set  func(o *model.Order, given model.Order)
 }{
 	{"image", func(o *model.Order, g model.Order) { o.Image = g.Image }},
-	{"mode", func(o *model.Order, g model.Order) { o.Mode = g.Mode }},
+	{"mode", func(o *model.Order, g model.Order) { takeMode(o, g.Mode) }},
 	{"gpus", func(o *model.Order, g model.Order) { o.GPUs, o.PickGPUs = g.GPUs, g.PickGPUs }},
 	{"gpu-model", func(o *model.Order, g model.Order) { o.GPUModel = g.GPUModel }},
 	{"share", func(o *model.Order, g model.Order) { o.Share = g.Share }},
@@ -40,6 +40,13 @@ var overrides = []struct {
 	{"jupyter-lab", func(o *model.Order, g model.Order) { o.JupyterLab = g.JupyterLab }},
 	{"export-env", func(o *model.Order, g model.Order) { o.ExportEnv = g.ExportEnv }},
 	{"registry", func(o *model.Order, g model.Order) { o.Registry = g.Registry }},
+}
+
+// takeMode picks a mode over the order's own. What the order has for that one isn't asked for any more.
+func takeMode(o *model.Order, m model.Mode) {
+	if m != o.WithDefaults().Mode {
+		*o = o.InMode(m)
+	}
 }
 
 func (f *orderFlags) add(fl *pflag.FlagSet) {
@@ -157,8 +164,8 @@ func (f *orderFlags) flagOf(fault model.Fault) string {
 	switch fault.Field {
 	case "pick_gpus":
 		return "gpus"
-	case "gpu_model":
-		return "gpu-model"
+	case "gpu_model", "jupyter_lab", "export_env":
+		return strings.ReplaceAll(fault.Field, "_", "-")
 	case "args":
 		return "arg"
 	case "options":

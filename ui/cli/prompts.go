@@ -24,7 +24,14 @@ var questions = []question{
 	},
 	{
 		ask: "launch mode, ssh, jupyter or entrypoint", now: func(o model.Order) string { return string(o.WithDefaults().Mode) },
-		set: func(o *model.Order, a string) error { return answer((*modeFlag)(&o.Mode), a) },
+		set: func(o *model.Order, a string) error {
+			var mode modeFlag
+			err := answer(&mode, a)
+			if err == nil {
+				*o = o.InMode(model.Mode(mode)) // what only other modes use is asked for nowhere here
+			}
+			return err
+		},
 	},
 	{
 		ask: "how many GPUs", now: func(o model.Order) string { return fmt.Sprint(o.GPUs) },

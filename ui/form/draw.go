@@ -64,7 +64,7 @@ func (f Form) notices(p pen) []string {
 		bad(f.pages.onstart.trouble)
 	}
 	if f.at == stepOnStart && f.pages.onstart.unused {
-		lines = append(lines, wrapped(p.Warn, "In entrypoint mode nothing of ours runs in the instance, so neither does this script.", p.width)...)
+		lines = append(lines, wrapped(p.Warn, "In entrypoint mode nothing of ours runs in the instance, so neither would this script: it isn't in the order.", p.width)...)
 	}
 	for _, fault := range f.wrong() {
 		if stepOf(fault.Field) == f.at && f.beside(fault) < 0 {

@@ -121,13 +121,14 @@ func (f Form) WithCapacity(c model.Capacity) Form {
 // Order is what the fields say now.
 func (f Form) Order() model.Order { return f.order }
 
-// stored reads the order from the fields.
+// stored reads the order from the fields. Those of another mode keep their text, for who comes back to it, and
+// aren't in the order.
 func (f *Form) stored() model.Order {
 	o := f.base
 	for _, s := range f.pages.all() {
 		s.store(&o)
 	}
-	return o
+	return o.InMode(o.Mode)
 }
 
 // Edited reports whether closing the form would lose something that was typed.

@@ -51,10 +51,30 @@ func TestTypingThroughTheWholeForm(t *testing.T) {
 		Name: "starter", Image: "ghcr.io/lab/serve:1.2", Registry: "ghcr.io", GPUs: 2, Mode: model.ModeEntrypoint,
 		Entrypoint: []string{"python", "-m"}, Args: []string{"http.server", "--bind", "a b"},
 		Options: `-e TEST="a b" -e QUOTE='it'\''s $5' -h box-1 -p 8081 -p 8082/udp -p 70000`,
-		Disk:    120.5, OnStart: "set -e\nmake run", Label: "my label",
+		Disk:    120.5, Label: "my label", // entrypoint mode runs no script
 	}
 	if got := u.submitted().Order; !reflect.DeepEqual(got, want) {
 		t.Errorf("submitted\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+func TestWhatAModeDoesntUseIsLeftOutAndComesBackWithItsMode(t *testing.T) {
+	in := inputs()
+	in.Start = &model.Order{Image: "i", Mode: model.ModeJupyter, JupyterLab: true, ExportEnv: true, OnStart: "echo hi", Disk: 10, Share: 0.1}
+	u := newTypist(t, in)
+	u.press("alt+3", "down")
+	u.press("tab", "tab")
+	u.types("serve")
+	want := model.Order{Image: "i", Mode: model.ModeEntrypoint, Args: []string{"serve"}, Disk: 10, Share: 0.1}
+	if got := u.form.Order(); !reflect.DeepEqual(got, want) {
+		t.Errorf("in entrypoint mode\n%+v\nwant\n%+v", got, want)
+	}
+	u.press("alt+6")
+	u.sees("it isn't in the order")
+	u.press("alt+3", "shift+tab", "shift+tab", "up", "up")
+	want = model.Order{Image: "i", Mode: model.ModeSSH, ExportEnv: true, OnStart: "echo hi", Disk: 10, Share: 0.1}
+	if got := u.form.Order(); !reflect.DeepEqual(got, want) || len(u.form.faults) > 0 {
+		t.Errorf("back in ssh mode\n%+v\nwant\n%+v\nfaults: %v", got, want, u.form.faults)
 	}
 }
 

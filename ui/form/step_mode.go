@@ -89,13 +89,9 @@ func (s *modeStep) load(o model.Order) {
 
 func (s *modeStep) store(o *model.Order) {
 	o.Mode = model.Mode(s.mode.value())
-	o.JupyterLab = s.lab.on && o.Mode == model.ModeJupyter
-	o.ExportEnv = s.export.on && o.Mode.Launcher()
-	o.Entrypoint, o.Args = nil, nil
-	if o.Mode == model.ModeEntrypoint {
-		o.Entrypoint, _ = model.SplitWords(s.entrypoint.value())
-		o.Args, _ = model.SplitWords(s.args.value())
-	}
+	o.JupyterLab, o.ExportEnv = s.lab.on, s.export.on
+	o.Entrypoint, _ = model.SplitWords(s.entrypoint.value()) // faults tells of what can't be split
+	o.Args, _ = model.SplitWords(s.args.value())
 }
 
 // faults are what can't be said in an order: words that don't read as a command.

@@ -17,6 +17,8 @@ type AccountKeeper interface {
 	AddKey(ctx context.Context, line string) error
 	RemoveKey(ctx context.Context, line string) error
 	OfferedKeys(ctx context.Context) ([]string, error)
+	PutLogin(ctx context.Context, l model.Login, password string) error
+	RemoveLogin(ctx context.Context, host string) error
 }
 
 // Account is a user's variables, SSH keys and registry logins.

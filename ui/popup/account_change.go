@@ -16,15 +16,18 @@ import (
 type entry struct {
 	kind  entryKind
 	field field
-	wrong string // what is wrong with it, once enter was pressed
+	wrong string      // what is wrong with it, once enter was pressed
+	login model.Login // whose password is being typed
 }
 
 type entryKind int
 
 const (
-	entryNone entryKind = iota
-	entryVar            // NAME=value
-	entryKey            // a public key's line
+	entryNone     entryKind = iota
+	entryVar                // NAME=value
+	entryKey                // a public key's line
+	entryLogin              // a registry's host and the name to log in by
+	entryPassword           // that login's password
 )
 
 func (e entry) open() bool { return e.kind != entryNone }
@@ -32,19 +35,24 @@ func (e entry) open() bool { return e.kind != entryNone }
 // A removal is something that is about to be removed, once that is confirmed.
 type removal struct {
 	what string // in words
+	then string // what that means for instances
 	yes  bool   // the button that removes is chosen; Cancel is the default
 	call func(context.Context) error
 }
 
 func (r removal) open() bool { return r.call != nil }
 
-// adding begins a new variable or key: of the kind of the selected item.
+// adding begins something new of the kind of the selected item.
 func (a Account) adding(it item) Account {
-	if strings.HasPrefix(it.key, ofKey) || it.key == addKey || strings.HasPrefix(it.key, ofOffer) {
-		a.entry = entry{kind: entryKey, field: newField(a.look.Theme, "public key: ", "", 16384)}
-		return a
+	th := a.look.Theme
+	switch {
+	case strings.HasPrefix(it.key, ofKey), it.key == addKey, strings.HasPrefix(it.key, ofOffer):
+		a.entry = entry{kind: entryKey, field: newField(th, "public key: ", "", 16384)}
+	case strings.HasPrefix(it.key, ofRegistry), it.key == addLogin:
+		a.entry = entry{kind: entryLogin, field: newField(th, "host and user: ", "", 512)}
+	default:
+		a.entry = entry{kind: entryVar, field: newField(th, "NAME=value: ", "", model.MaxVariable)}
 	}
-	a.entry = entry{kind: entryVar, field: newField(a.look.Theme, "NAME=value: ", "", model.MaxVariable)}
 	return a
 }
 
@@ -55,7 +63,7 @@ func (a Account) chosen(it item) (Account, tea.Cmd) {
 	}
 	name, ok := strings.CutPrefix(it.key, ofVar)
 	if !ok {
-		if it.key == addVar || it.key == addKey {
+		if it.key == addVar || it.key == addKey || it.key == addLogin {
 			return a.adding(it), nil
 		}
 		return a, nil
@@ -85,13 +93,24 @@ func (a Account) typed(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 		a.entry = entry{}
 		return a, nil
 	case "enter":
-		if a.entry.kind == entryKey {
-			return a.addKey(a.entry.field.value())
-		}
-		return a.setVar(a.entry.field.value())
+		return a.entered(a.entry.field.value())
 	}
 	a.entry.field, a.entry.wrong = a.entry.field.update(msg), ""
 	return a, nil
+}
+
+// entered takes the line that was typed for what it was asked as.
+func (a Account) entered(text string) (Account, tea.Cmd) {
+	switch a.entry.kind {
+	case entryKey:
+		return a.addKey(text)
+	case entryLogin:
+		return a.named(text), nil
+	case entryPassword:
+		return a.putLogin(text)
+	default:
+		return a.setVar(text)
+	}
 }
 
 func (a Account) setVar(text string) (Account, tea.Cmd) {
@@ -133,18 +152,24 @@ func (a Account) addKey(line string) (Account, tea.Cmd) {
 	return a.change("added "+keyName(line), func(ctx context.Context) error { return out.AddKey(ctx, line) })
 }
 
-// removing asks before the selected variable or key is removed.
+// removing asks before the selected variable, key or login is removed.
 func (a Account) removing(it item) Account {
+	const keepIt = "Instances that have it keep it."
 	out := a.out
 	if name, ok := strings.CutPrefix(it.key, ofVar); ok {
-		a.remove = removal{what: name, call: func(ctx context.Context) error { return out.UnsetVar(ctx, name) }}
+		a.remove = removal{what: name, then: keepIt, call: func(ctx context.Context) error { return out.UnsetVar(ctx, name) }}
 		return a
 	}
 	if line, ok := strings.CutPrefix(it.key, ofKey); ok {
-		a.remove = removal{what: keyName(line), call: func(ctx context.Context) error { return out.RemoveKey(ctx, line) }}
+		a.remove = removal{what: keyName(line), then: keepIt, call: func(ctx context.Context) error { return out.RemoveKey(ctx, line) }}
 		return a
 	}
-	a.said = said{"choose a variable or a key to remove it", true}
+	if host, ok := strings.CutPrefix(it.key, ofRegistry); ok {
+		a.remove = removal{what: "the login to " + host, then: "Images that need it can't be pulled any more.",
+			call: func(ctx context.Context) error { return out.RemoveLogin(ctx, host) }}
+		return a
+	}
+	a.said = said{"choose a variable, a key or a login to remove it", true}
 	return a
 }
 

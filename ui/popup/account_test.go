@@ -22,6 +22,7 @@ const (
 type vault struct {
 	account model.Account
 	offered []string
+	logins  map[string]string // "user password" of each host
 	err     error
 }
 
@@ -61,6 +62,21 @@ func (v *vault) RemoveKey(_ context.Context, line string) error {
 
 func (v *vault) OfferedKeys(context.Context) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(v.offered), func(k string) bool { return slices.Contains(v.account.Keys, k) }), nil
+}
+
+func (v *vault) PutLogin(_ context.Context, l model.Login, password string) error {
+	if v.logins == nil {
+		v.logins = map[string]string{}
+	}
+	v.logins[l.Host] = l.User + " " + password
+	v.account.Registries = append(v.account.Registries, l.Host)
+	return v.err
+}
+
+func (v *vault) RemoveLogin(_ context.Context, host string) error {
+	delete(v.logins, host)
+	v.account.Registries = slices.DeleteFunc(v.account.Registries, func(o string) bool { return o == host })
+	return v.err
 }
 
 func account(t testing.TB, v *vault) Account { return NewAccount(background(t), testLook(t), v) }
@@ -228,6 +244,33 @@ func TestAccountValueOfSeveralLinesIsntSpoiled(t *testing.T) {
 		b.shows("several lines")
 		if strings.Count(v.account.Env[0].Value, "\n") != 1 {
 			t.Error("it was changed")
+		}
+	})
+}
+
+func TestAccountKeepsALoginWhosePasswordIsNeverShown(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := &vault{account: model.Account{Owner: "you"}}
+		b := drive(t, account(t, v), "j", "j", "enter")
+		b.text("ghcr.io")
+		b.keys("enter")
+		b.shows("such as: ghcr.io maria")
+		b.text(" maria")
+		b.keys("enter", "enter")
+		b.shows("a login has a password")
+		b.text("s3cret word")
+		b.hides("s3cret")
+		b.keys("enter")
+		b.hides("s3cret")
+		b.shows("keeps the login to ghcr.io")
+		if got := v.logins["ghcr.io"]; got != "maria s3cret word" {
+			t.Errorf("kept %q", got)
+		}
+		b.keys("d")
+		b.shows("Remove the login to ghcr.io?")
+		b.keys("tab", "enter")
+		if len(v.logins) != 0 {
+			t.Errorf("left: %v", v.logins)
 		}
 	})
 }

@@ -16,6 +16,7 @@ const (
 	ofRegistry = "registry "
 	addVar     = "add var"
 	addKey     = "add key"
+	addLogin   = "add login"
 )
 
 // View draws the popup in at most w × h cells.
@@ -61,10 +62,8 @@ func (a Account) itemHints(it item) []theme.Hint {
 	switch {
 	case strings.HasPrefix(it.key, ofVar):
 		return []theme.Hint{hint(k.Accept, "change"), hint(k.Account.Add, "add"), hint(k.Account.Remove, "remove")}
-	case strings.HasPrefix(it.key, ofKey):
+	case strings.HasPrefix(it.key, ofKey), strings.HasPrefix(it.key, ofRegistry):
 		return []theme.Hint{hint(k.Account.Add, "add"), hint(k.Account.Remove, "remove")}
-	case strings.HasPrefix(it.key, ofRegistry):
-		return []theme.Hint{hint(k.Account.Add, "add")}
 	}
 	return []theme.Hint{hint(k.Accept, "add")}
 }
@@ -78,6 +77,8 @@ func aboutItem(it item) []string {
 		return []string{it.text}
 	case strings.HasPrefix(it.key, ofOffer):
 		return []string{"yours, from ~/.ssh: Enter adds it to the account"}
+	case strings.HasPrefix(it.key, ofRegistry), it.key == addLogin:
+		return []string{"in a file that only you can read, for launches that name it"}
 	}
 	return nil
 }
@@ -119,10 +120,7 @@ func (a Account) registryItems() []item {
 	for _, host := range a.known.Registries {
 		items = append(items, item{key: ofRegistry + host, name: theme.Text(host), text: host})
 	}
-	if len(a.known.Registries) == 0 {
-		items = append(items, heading(th, "  none; berth account registry login HOST keeps one"))
-	}
-	return items
+	return append(items, item{key: addLogin, name: "+ add a login"})
 }
 
 // keyName is a public key as people tell it from others: what whoever made it called it, its kind and its
@@ -146,7 +144,7 @@ func (e entry) rows(th theme.Theme, w int) []string {
 
 // rows are the question and its two buttons.
 func (r removal) rows(th theme.Theme, w int) []string {
-	rows := theme.Wrap("Remove "+theme.Text(r.what)+"? Instances that have it keep it.", w)
+	rows := theme.Wrap("Remove "+theme.Text(r.what)+"? "+r.then, w)
 	cancel, remove := th.Focus.Render("[ Cancel ]"), "[ Remove ]"
 	if r.yes {
 		cancel, remove = "[ Cancel ]", th.Focus.Render("[ Remove ]")

@@ -32,6 +32,13 @@ func newField(th theme.Theme, prompt, value string, limit int) field {
 	return field{in}
 }
 
+// masked is the field with its text hidden.
+func (f field) masked(th theme.Theme) field {
+	f.input.EchoMode = textinput.EchoPassword
+	f.input.EchoCharacter = []rune(th.Mask)[0]
+	return f
+}
+
 func (f field) update(msg tea.Msg) field {
 	f.input, _ = f.input.Update(msg)
 	return f

@@ -139,7 +139,7 @@ func (u Usage) page(w int) page {
 	if since.IsZero() {
 		since = earliest(u.tenures)
 	}
-	owners := holdings(u.tenures, since, u.fleet.At)
+	owners := model.Usage(u.tenures, since, u.fleet.At)
 	switch {
 	case u.failed != "":
 		pg.empty = "The usage can't be read: " + theme.Text(u.failed)
@@ -166,23 +166,23 @@ func ownerOf(itemKey string) string {
 }
 
 // usageItems are the owners with their share of all GPU time there was, and what nobody held.
-func usageItems(th theme.Theme, owners []holding, open string, all time.Duration, now time.Time, w int) []item {
+func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.Duration, now time.Time, w int) []item {
 	bar := max(w-2-ownerWidth-2-figuresWidth, 0)
 	items := []item{heading(th, th.Pad("  OWNER", 2+ownerWidth+1+bar+1)+figures(th, "SHARE", "GPU HOURS", "NOW"))}
 	nobody := all
 	for _, o := range owners {
-		nobody -= o.held
+		nobody -= time.Duration(o.Held)
 		items = append(items, ownerItem(th, o, all, bar))
-		for _, i := range o.instances {
-			if o.owner == open {
-				items = append(items, instanceItem(th, o.owner, i, now, ownerWidth+bar))
+		for _, i := range o.Instances {
+			if o.Owner == open {
+				items = append(items, instanceItem(th, o.Owner, i, now, ownerWidth+bar))
 			}
 		}
 	}
 	if nobody > 0 {
-		percent := share(nobody, all)
+		percent := share(model.GPUTime(nobody), all)
 		items = append(items, heading(th, th.Pad("  nobody", 2+ownerWidth)+" "+th.Bar(bar, percent)+" "+
-			figures(th, fmt.Sprintf("%.0f%%", percent), hours(nobody), "")))
+			figures(th, fmt.Sprintf("%.0f%%", percent), hours(model.GPUTime(nobody)), "")))
 	}
 	return items
 }
@@ -197,35 +197,36 @@ func figures(th theme.Theme, share, hours, now string) string {
 	return th.PadLeft(share, 5) + th.PadLeft(hours, 11) + th.PadLeft(now, 5)
 }
 
-func ownerItem(th theme.Theme, o holding, all time.Duration, bar int) item {
-	name, percent := theme.Text(o.owner), fmt.Sprintf("%.0f%%", share(o.held, all))
+func ownerItem(th theme.Theme, o model.OwnerUse, all time.Duration, bar int) item {
+	part := share(o.Held, all)
+	name, percent := theme.Text(o.Owner), fmt.Sprintf("%.0f%%", part)
 	return item{
-		key:  ownerKey(o.owner),
+		key:  ownerKey(o.Owner),
 		name: th.Pad(name, ownerWidth),
-		rest: " " + th.Accent.Render(th.Bar(bar, share(o.held, all))) + " " + figures(th, percent, hours(o.held), heldNow(th, o.now)),
-		text: fmt.Sprintf("%s %s GPU hours, %s", name, hours(o.held), percent),
+		rest: " " + th.Accent.Render(th.Bar(bar, part)) + " " + figures(th, percent, hours(o.Held), heldNow(th, o.Now)),
+		text: fmt.Sprintf("%s %s GPU hours, %s", name, hours(o.Held), percent),
 	}
 }
 
 // instanceItem is one instance of the owner that is unfolded.
-func instanceItem(th theme.Theme, owner string, i instanceHolding, now time.Time, w int) item {
-	when, gpus := "until "+model.Age(now.Sub(i.last))+" ago", model.GPU{Model: i.model}.ShortModel()
-	if i.now > 0 {
+func instanceItem(th theme.Theme, owner string, i model.InstanceUse, now time.Time, w int) item {
+	when, gpus := "until "+model.Age(now.Sub(i.To))+" ago", model.GPU{Model: i.Model}.ShortModel()
+	if i.Now > 0 {
 		when = "still"
 	}
-	name := i.id.String()
-	about := " " + th.Pad(theme.Text(i.label), 14) + " " + gpus + ", " + when
+	name := i.Instance.String()
+	about := " " + th.Pad(theme.Text(i.Label), 14) + " " + gpus + ", " + when
 	return item{
 		key:  ownerKey(owner) + name,
 		sign: "  ",
 		name: name,
-		rest: th.Dim.Render(th.Pad(about, max(w-theme.Width(name), 0)) + figures(th, "", hours(i.held), heldNow(th, i.now))),
-		text: fmt.Sprintf("%s %s %s GPU hours, %s, %s", name, theme.Text(i.label), hours(i.held), gpus, when),
+		rest: th.Dim.Render(th.Pad(about, max(w-theme.Width(name), 0)) + figures(th, "", hours(i.Held), heldNow(th, i.Now))),
+		text: fmt.Sprintf("%s %s %s GPU hours, %s, %s", name, theme.Text(i.Label), hours(i.Held), gpus, when),
 	}
 }
 
 // share is a part in percent; 0 where there is no whole.
-func share(part, whole time.Duration) float64 {
+func share(part model.GPUTime, whole time.Duration) float64 {
 	if whole <= 0 {
 		return 0
 	}
@@ -233,11 +234,22 @@ func share(part, whole time.Duration) float64 {
 }
 
 // hours writes GPU time as people add it up.
-func hours(d time.Duration) string { return fmt.Sprintf("%.1f", d.Hours()) }
+func hours(t model.GPUTime) string { return fmt.Sprintf("%.1f", t.Hours()) }
 
 func heldNow(th theme.Theme, n int) string {
 	if n == 0 {
 		return th.Dash
 	}
 	return fmt.Sprint(n)
+}
+
+// earliest is when the first tenure began.
+func earliest(tenures []model.Tenure) time.Time {
+	var first time.Time
+	for _, t := range tenures {
+		if first.IsZero() || t.From.Before(first) {
+			first = t.From
+		}
+	}
+	return first
 }

@@ -52,27 +52,6 @@ func TestUsageViews(t *testing.T) {
 	})
 }
 
-func TestHoldingsAreSummedWithinTheSpan(t *testing.T) {
-	until := testFleet().At
-	got := holdings(testTenures(), until.Add(-24*time.Hour), until)
-	want := []struct {
-		owner string
-		held  time.Duration
-		now   int
-	}{{"maria", (24 + 12 + 2) * time.Hour, 2}, {"陳大文", 3 * time.Hour, 0}}
-	if len(got) != len(want) {
-		t.Fatalf("%+v", got)
-	}
-	for i, w := range want {
-		if got[i].owner != w.owner || got[i].held != w.held || got[i].now != w.now {
-			t.Errorf("%+v, want %+v", got[i], w)
-		}
-	}
-	if first := got[0].instances[0]; first.id != 1012 || first.held != 36*time.Hour || first.now != 2 {
-		t.Errorf("maria's first instance: %+v", first)
-	}
-}
-
 func TestUsageLooksFurtherBack(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := drive(t, usage(t, &register{tenures: testTenures()}))

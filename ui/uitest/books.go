@@ -157,6 +157,22 @@ func (m *Machine) OfferedKeys(context.Context) ([]string, error) {
 	return []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfX you@laptop"}, nil
 }
 
+// PutLogin keeps a registry's login.
+func (m *Machine) PutLogin(_ context.Context, l model.Login, _ string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.account.Registries = append(slices.Clone(m.account.Registries), l.Host)
+	return nil
+}
+
+// RemoveLogin forgets one.
+func (m *Machine) RemoveLogin(_ context.Context, host string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.account.Registries = slices.DeleteFunc(slices.Clone(m.account.Registries), func(h string) bool { return h == host })
+	return nil
+}
+
 // History is what was ordered.
 func (m *Machine) History(_ context.Context, limit int) ([]model.Event, error) {
 	m.mu.Lock()

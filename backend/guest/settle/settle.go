@@ -32,6 +32,7 @@ const (
 	apiKey         = "/root/.vast_api_key" //nolint:gosec // a path
 	label          = "/root/.vast_containerlabel"
 	bashrc         = "/root/.bashrc"
+	profile        = "/root/.profile"
 )
 
 // An installation is what was written, kept so that the next start can tell it from what others wrote.
@@ -84,7 +85,7 @@ func (s *Settler) All(dataDirectory string) (faults []string) {
 	for _, f := range s.wanted() {
 		try(f.path, s.place(f))
 	}
-	try(bashrc, s.prompt())
+	try("prompt", s.prompt())
 	try(AuthorizedKeys, s.Keys(s.guest.Keys))
 	return faults
 }
@@ -163,15 +164,27 @@ func (s *Settler) KeysMD5() string {
 	return keysMD5(text, s.guest.Secret)
 }
 
-// prompt makes Bash's prompt name the instance. Its own \h would stop at the dot of C.12. The lines are
-// added once: whoever removes them has removed them.
+// prompt makes the prompt name the instance, where a file of the shell's sets another. Bash's own \h would stop at
+// the dot of C.12; Alpine's /etc/profile names the host.
 func (s *Settler) prompt() error {
+	id := s.guest.Instance.String()
+	switch {
+	case slices.ContainsFunc([]string{"/bin/bash", "/usr/bin/bash"}, s.disk.exists):
+		return s.promptIn(bashrc, `PS1=${PS1//\\h/`+id+`}`)
+	case s.disk.exists("/etc/profile"):
+		return s.promptIn(profile, `PS1='root@`+id+`:$PWD# '`)
+	}
+	return nil
+}
+
+// promptIn adds to a file of the shell's what sets its prompt. The lines are added once: whoever removes them has
+// removed them.
+func (s *Settler) promptIn(file, command string) error {
 	const mark = "# berth: the prompt names the instance"
-	hasBash := slices.ContainsFunc([]string{"/bin/bash", "/usr/bin/bash"}, s.disk.exists)
-	if !hasBash || s.done.Files[bashrc] != "" {
+	if s.done.Files[file] != "" {
 		return nil
 	}
-	text, err := s.disk.read(bashrc)
+	text, err := s.disk.read(file)
 	if err != nil {
 		return err
 	}
@@ -179,12 +192,12 @@ func (s *Settler) prompt() error {
 		if len(text) > 0 && !strings.HasSuffix(string(text), "\n") {
 			text = append(text, '\n')
 		}
-		text = append(text, mark+"\n[ -z \"${PS1-}\" ] || PS1=${PS1//\\\\h/"+s.guest.Instance.String()+"}\n"...)
-		if err := s.disk.write(bashrc, text, 0o644); err != nil {
+		text = append(text, mark+"\n[ -z \"${PS1-}\" ] || "+command+"\n"...)
+		if err := s.disk.write(file, text, 0o644); err != nil {
 			return err
 		}
 	}
-	s.done.Files[bashrc] = mark
+	s.done.Files[file] = mark
 	return s.remember()
 }
 

@@ -158,27 +158,31 @@ func TestTheImagesOwnBannerStays(t *testing.T) {
 }
 
 func TestThePromptIsAddedOnceAndStaysAway(t *testing.T) {
-	root := t.TempDir()
-	for path, text := range map[string]string{"bin/bash": "", "root/.bashrc": "alias x=y"} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, path)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(root, path), []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	g := model.Guest{Instance: 7}
-	read := settled(t, root, g)
-	settled(t, root, g)
-	if got := read(bashrc); !strings.HasPrefix(got, "alias x=y\n") || strings.Count(got, "C.7") != 1 {
-		t.Errorf("it is\n%s", got)
-	}
-	if err := os.WriteFile(filepath.Join(root, bashrc), []byte("mine"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	settled(t, root, g)
-	if got := read(bashrc); got != "mine" {
-		t.Errorf("removed by hand, the lines came back:\n%s", got)
+	for image, file := range map[string]string{"bin/bash": bashrc, "etc/profile": profile} {
+		t.Run("in an image with /"+image, func(t *testing.T) {
+			root := t.TempDir()
+			for path, text := range map[string]string{image: "", file: "alias x=y"} {
+				if err := os.MkdirAll(filepath.Dir(filepath.Join(root, path)), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(root, path), []byte(text), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			g := model.Guest{Instance: 7}
+			read := settled(t, root, g)
+			settled(t, root, g)
+			if got := read(file); !strings.HasPrefix(got, "alias x=y\n") || strings.Count(got, "C.7") != 1 {
+				t.Errorf("it is\n%s", got)
+			}
+			if err := os.WriteFile(filepath.Join(root, file), []byte("mine"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			settled(t, root, g)
+			if got := read(file); got != "mine" {
+				t.Errorf("removed by hand, the lines came back:\n%s", got)
+			}
+		})
 	}
 }
 

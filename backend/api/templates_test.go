@@ -1,0 +1,96 @@
+package api_test
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"berth/backend/engine/enginetest"
+	"berth/model"
+)
+
+// Two users of a machine that root keeps: each finds, writes and launches from templates of their own.
+func TestEachOwnerHasTemplatesOfTheirOwn(t *testing.T) {
+	if os.Getuid() != 0 {
+		enginetest.Skip(t, "other users' files are made by root: run the tests as root")
+	}
+	homes, err := os.MkdirTemp("", "berth-test-homes-") // the test's own folder is root's alone
+	check(t, err)
+	t.Cleanup(func() { check(t, os.RemoveAll(homes)) })
+	check(t, os.Chmod(homes, 0o711))
+	uids := map[string]int{"jonas": 21002, "ben": 21003}
+	for name, uid := range uids {
+		check(t, os.Mkdir(filepath.Join(homes, name), 0o700))
+		check(t, os.Chown(filepath.Join(homes, name), uid, uid))
+	}
+	h := newHouseOf(t, func(name string) (*user.User, error) {
+		uid, known := uids[name]
+		if !known {
+			return nil, user.UnknownUserError(name)
+		}
+		return &user.User{Uid: fmt.Sprint(uid), Gid: fmt.Sprint(uid), HomeDir: filepath.Join(homes, name)}, nil
+	})
+	ben, err := h.NewAccountKey(h.As(t.Context(), "ben"))
+	check(t, err)
+
+	const body = `{"name":"ours","image":"%s:1","runtype":"ssh","recommended_disk_space":20}`
+	hash := ""
+	for key, image := range map[string]string{h.key: "of/maria", h.jonas: "of/jonas", ben: "of/ben"} {
+		made := h.fine("POST", "/api/v0/template/", key, fmt.Sprintf(body, image)).object["template"].(map[string]any)
+		hash = made["hash_id"].(string) // of the name: each finds their own by it
+	}
+	info, err := os.Stat(filepath.Join(homes, "jonas/.config/berth/templates/ours.toml"))
+	check(t, err)
+	if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != uids["jonas"] {
+		t.Errorf("jonas's template is %d's", uid)
+	}
+	for key, image := range map[string]string{h.key: "of/maria:1", h.jonas: "of/jonas:1", ben: "of/ben:1"} {
+		got := h.fine("PUT", "/api/v0/asks/1001/", key, `{"template_hash_id":"`+hash+`"}`)
+		i, err := h.ledger.Instance(t.Context(), model.InstanceID(got.object["new_contract"].(float64)))
+		check(t, err)
+		if i.Order.Image != image {
+			t.Errorf("launched from %s, want %s", i.Order.Image, image)
+		}
+	}
+	h.fine("PUT", "/api/v0/template/", h.jonas, `{"hash_id":"`+hash+`","name":"his"}`)
+	h.fine("DELETE", "/api/v0/template/", ben, `{"hash_id":"`+hash+`"}`)
+	h.refused(h.ask("DELETE", "/api/v0/template/", ben, `{"hash_id":"`+hash+`"}`), 404, "no_such_template")
+	for key, want := range map[string]string{h.key: "ours", h.jonas: "his", ben: ""} {
+		if got := h.ownTemplates(key); got != want {
+			t.Errorf("own templates are %q, want %q", got, want)
+		}
+	}
+}
+
+// ownTemplates are the names of those that only this key's owner has.
+func (h *house) ownTemplates(key string) (names string) {
+	h.t.Helper()
+	for _, t := range h.fine("GET", "/api/v0/template/", key, "").object["templates"].([]any) {
+		if name := t.(map[string]any)["name"].(string); name == "ours" || name == "his" {
+			names += name
+		}
+	}
+	return names
+}
+
+// Of a user whose files the keeper can't reach, templates are neither written nor mistaken for its own user's.
+func TestTemplatesOutOfReachAreSaidToBe(t *testing.T) {
+	h := newHouse(t)
+	const body = `{"name":"ours","image":"of/maria:1","runtype":"ssh","recommended_disk_space":20}`
+	h.fine("POST", "/api/v0/template/", h.key, body)
+	h.refused(h.ask("POST", "/api/v0/template/", h.jonas, body), 403, "not_authorized")
+	if got := h.ownTemplates(h.jonas); got != "" {
+		t.Errorf("jonas sees maria's template %s", got)
+	}
+	for _, key := range []string{h.key, h.jonas} {
+		h.fine("POST", "/api/v0/secrets/", key, `{"key":"A","value":"b"}`) // the ledger is everybody's
+		for _, t := range h.fine("GET", "/api/v0/template/", key, "").object["templates"].([]any) {
+			if w := t.(map[string]any); w["name"] == "starter" {
+				h.refused(h.ask("PUT", "/api/v0/template/", h.key, `{"hash_id":"`+w["hash_id"].(string)+`","desc":"x"}`), 403, "not_authorized")
+			}
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package popup
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+)
+
+// maxPassword is room for the tokens that registries give out instead of passwords, in bytes.
+const maxPassword = 8192
+
+// named takes a registry's host and user and asks for the password, which isn't shown.
+func (a Account) named(text string) Account {
+	words := strings.Fields(text)
+	if len(words) != 2 {
+		a.entry.wrong = "type the registry's host and the name to log in by, such as: ghcr.io maria"
+		return a
+	}
+	l := model.Login{Host: words[0], User: words[1]}
+	prompt := "password of " + l.User + " at " + l.Host + ": "
+	a.entry = entry{kind: entryPassword, login: l, field: newField(a.look.Theme, prompt, "", maxPassword).masked(a.look.Theme)}
+	return a
+}
+
+// putLogin keeps the login. Nothing is sent to the registry: a launch that names it pulls with it.
+func (a Account) putLogin(password string) (Account, tea.Cmd) {
+	if password == "" {
+		a.entry.wrong = "a login has a password; Esc drops it"
+		return a, nil
+	}
+	l, out := a.entry.login, a.out
+	a.entry, a.list.key = entry{}, ofRegistry+l.Host
+	return a.change("keeps the login to "+l.Host, func(ctx context.Context) error { return out.PutLogin(ctx, l, password) })
+}
