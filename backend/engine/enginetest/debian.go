@@ -49,8 +49,8 @@ func makeDebian(dir, kept string) error {
 	}
 	// Nothing is to be started in there while it is only a folder.
 	policy := []byte("#!/bin/sh\nexit 101\n")
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "etc/resolv.conf"), resolver, 0o644), //nolint:gosec // every program reads it
-		os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), policy, 0o755)); err != nil { //nolint:gosec // it is a program
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "etc/resolv.conf"), resolver, 0o644),
+		os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), policy, 0o755)); err != nil {
 		return err
 	}
 	install := append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, debianPackages...)
