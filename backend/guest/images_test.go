@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"berth/backend/engine/enginetest"
 	"berth/backend/starter/image"
 )
 
@@ -119,18 +120,10 @@ func busyboxRootfs(t *testing.T) io.Reader {
 	})
 }
 
-// debianRootfs is a real Debian with the tools people use over SSH. Making one takes minutes, so it is kept.
+// debianRootfs is a real Debian with the tools people use over SSH.
 func debianRootfs(t *testing.T) io.Reader {
 	needs(t, "debootstrap")
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := filepath.Join(cache, "berth-test", "debian-3.tar")
-	if _, err := os.Stat(kept); err != nil {
-		makeDebian(t, kept)
-	}
-	content, err := os.ReadFile(kept)
+	content, err := os.ReadFile(enginetest.Debian(t, "debian-3", debianPackages...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,34 +134,6 @@ func debianRootfs(t *testing.T) io.Reader {
 var debianPackages = []string{
 	"rsync", "tmux", "openssh-server", "openssh-client", "procps", "netcat-openbsd", "ca-certificates",
 	"jupyter-notebook", "python3-venv", "python3-pip",
-}
-
-func makeDebian(t *testing.T, kept string) {
-	if os.Getuid() != 0 {
-		lacks(t, "debootstrap needs root")
-	}
-	dir := t.TempDir()
-	must(t, "debootstrap", "--variant=minbase", "bookworm", dir)
-	resolver, err := os.ReadFile("/etc/resolv.conf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "etc/resolv.conf"), resolver, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	// Nothing is to be started in there while it is only a folder.
-	if err := os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), []byte("#!/bin/sh\nexit 101\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "chroot", append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, debianPackages...)...)
-	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "tar", "-C", dir, "--exclude=./var/cache/*", "--exclude=./var/lib/apt/*", "--exclude=./usr/share/doc/*",
-		"--exclude=./usr/share/locale/*", "--exclude=./dev/*", "-cf", kept+".new", ".")
-	if err := os.Rename(kept+".new", kept); err != nil {
-		t.Fatal(err)
-	}
 }
 
 var imported = struct {
