@@ -64,7 +64,7 @@ const pathChange = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 
 var (
 	starterKind = kind{"starter", func(t *testing.T) io.Reader {
-		return image.Rootfs(program(t, "berth/backend/starter"))
+		return image.Rootfs(bytes.NewReader(program(t, "berth/backend/starter")))
 	}, image.Changes(), ""}
 	alpineKind  = kind{"alpine", alpineRootfs, []string{pathChange, `CMD ["/bin/sh"]`, "ENV FROM_IMAGE=yes"}, ""}
 	emptyKind   = kind{"empty", func(t *testing.T) io.Reader { return archive(t, nil) }, nil, ""}

@@ -121,7 +121,7 @@ func (i *instance) publicKey(name string) string {
 func (i *instance) start() {
 	i.t.Helper()
 	i.guest.Start = unique()
-	content, err := files.Archive(i.guest, program(i.t, "berth/backend/guest"))
+	content, err := files.Archive(i.guest, bytes.NewReader(program(i.t, "berth/backend/guest")))
 	if err != nil {
 		i.t.Fatal(err)
 	}

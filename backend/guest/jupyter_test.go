@@ -110,6 +110,11 @@ func TestTheImagesOwnJupyter(t *testing.T) {
 			t.Errorf("the prompt doesn't name the instance: %q", shown)
 		}
 	})
+	t.Run("and find the API's client", func(t *testing.T) {
+		if shown, err := b.terminal("vastai --help", "stand-in for the Python package"); err != nil {
+			t.Errorf("%v; it showed %q", err, shown)
+		}
+	})
 	t.Run("killed, it comes back", func(t *testing.T) {
 		must(t, "docker", "exec", i.container, "pkill", "-9", "-f", "jupyter-notebook")
 		i.eventually(20*time.Second, "Jupyter after a kill", func() error {

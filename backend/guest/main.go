@@ -3,24 +3,24 @@
 //
 // The engine starts it as the container's first process. The same file, called otherwise, is the SSH
 // server, the shell of Jupyter's terminals, the command by which the keeper changes keys, and, in images
-// that have none, the shell and the small commands.
+// that have none, the shell, the small commands and the client of the machine's API.
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
 	"berth/backend/guest/applet"
+	"berth/backend/guest/client"
 	"berth/backend/guest/names"
 	"berth/backend/guest/pid1"
 	"berth/backend/guest/scp"
@@ -57,11 +57,18 @@ func run(args []string) int {
 		return told(loginShell)
 	case "follow":
 		return follow(args[2:])
+	case "client": // as the first line of settle's commands calls it: with their path, then their words
+		if len(args) > 2 {
+			return ask(filepath.Base(args[2]), args[3:])
+		}
 	case "scp":
 		return scp.Main(args[2:], os.Stdin, os.Stdout, os.Stderr)
 	}
 	if strings.HasPrefix(args[1], "-") { // programs call $SHELL with -c
 		return shell.Main(args[1:])
+	}
+	if slices.Contains(names.Client, args[1]) {
+		return ask(args[1], args[2:])
 	}
 	if code, ok := stand(args[1], args[2:]); ok {
 		return code
@@ -90,6 +97,19 @@ func told(do func(model.Guest) int) int {
 		return 2
 	}
 	return do(orders)
+}
+
+// ask asks the machine's API under one of the client's names. Whoever isn't root can't read the launcher's orders,
+// and brings a key.
+func ask(name string, args []string) int {
+	p := client.Place{
+		Environ: os.Environ(), First: pid1.Environ(), Home: cmp.Or(os.Getenv("HOME"), "/root"),
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+	}
+	if orders, err := pid1.Orders(); err == nil {
+		p.Own, p.Key = orders.Instance, orders.APIKey
+	}
+	return client.Main(p, name, args)
 }
 
 // follow is tail for a reader on the other side of the engine, which doesn't end a command whose reader has
@@ -121,8 +141,7 @@ func serveSSH(g model.Guest) int {
 		logger.Printf("host key: %v", err)
 		return 1
 	}
-	var listen net.ListenConfig
-	l, err := listen.Listen(ctx, "tcp", ":"+strconv.Itoa(model.PortSSH))
+	l, err := pid1.SSHListener()
 	if err != nil {
 		logger.Print(err)
 		return 1

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"berth/model"
 )
 
-// An act is a command that orders one thing of one instance.
+// An act is a command that orders one thing of instances.
 type act struct {
 	action model.Action
 	short  string
@@ -61,18 +62,29 @@ func (p *program) acts() []*cobra.Command {
 func (p *program) act(a act) *cobra.Command {
 	var wait bool
 	c := p.jsonFlag(&cobra.Command{
-		Use: string(a.action) + " INSTANCE", Short: a.short, Long: a.long,
-		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
+		Use: string(a.action) + " INSTANCE...", Short: a.short, Long: a.long,
+		Args: atLeastOne("INSTANCE"), ValidArgsFunction: p.completeManyInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := parseID(args[0])
+			ids, err := parseIDs(args)
 			if err != nil {
 				return err
 			}
 			if !wait {
-				return p.ordering(c.Context(), func(m Machine) error { return p.ordered(c, m, id, m.Act(c.Context(), id, a.action)) })
+				return p.ordering(c.Context(), func(m Machine) error {
+					return each(ids, func(id model.InstanceID) error { return p.ordered(c, m, id, m.Act(c.Context(), id, a.action)) })
+				})
 			}
 			return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
-				return p.ordered(c, m, id, p.fulfil(ctx, m, id, a))
+				refused := map[model.InstanceID]error{} // all are ordered before the first is waited for
+				for _, id := range ids {
+					refused[id] = m.Act(ctx, id, a.action)
+				}
+				return each(ids, func(id model.InstanceID) error {
+					if refused[id] != nil {
+						return p.ordered(c, m, id, refused[id])
+					}
+					return p.ordered(c, m, id, p.fulfil(ctx, m, id, a))
+				})
 			})
 		},
 	})
@@ -80,11 +92,17 @@ func (p *program) act(a act) *cobra.Command {
 	return c
 }
 
-// fulfil orders an action and waits until it is done or can't be.
-func (p *program) fulfil(ctx context.Context, m Machine, id model.InstanceID, a act) error {
-	if err := m.Act(ctx, id, a.action); err != nil {
-		return err
+// each does something to every instance, whatever came of the others.
+func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
+	var failed []error
+	for _, id := range ids {
+		failed = append(failed, do(id))
 	}
+	return errors.Join(failed...)
+}
+
+// fulfil waits until what was ordered is done or can't be.
+func (p *program) fulfil(ctx context.Context, m Machine, id model.InstanceID, a act) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
 		case a.fulfilled(i, there):
@@ -145,6 +163,22 @@ func (p *program) label() *cobra.Command {
 			return p.with(c.Context(), func(m Machine) error { return p.ordered(c, m, id, m.Relabel(c.Context(), id, args[1])) })
 		},
 	})
+}
+
+// parseIDs reads all of them before anything is ordered: a slip in the last orders nothing of the first. One that is
+// named twice counts once.
+func parseIDs(names []string) ([]model.InstanceID, error) {
+	var ids []model.InstanceID
+	var faults []error
+	for _, name := range names {
+		id, err := parseID(name)
+		if err != nil {
+			faults = append(faults, err)
+		} else if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, errors.Join(faults...)
 }
 
 func parseID(name string) (model.InstanceID, error) {

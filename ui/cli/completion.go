@@ -83,14 +83,21 @@ func firstWord(offer completer) completer {
 
 // completeInstances offers the instances for a command's first word.
 func (p *program) completeInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return firstWord(p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+	return firstWord(p.completeManyInstances)(c, args, typed)
+}
+
+// completeManyInstances offers those that aren't named yet.
+func (p *program) completeManyInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
 		instances, _ := m.Instances(ctx)
 		var words []cobra.Completion
 		for _, i := range instances {
-			words = append(words, cobra.CompletionWithDesc(i.ID.String(), described(i)))
+			if !slices.Contains(args, i.ID.String()) {
+				words = append(words, cobra.CompletionWithDesc(i.ID.String(), described(i)))
+			}
 		}
 		return words
-	}))(c, args, typed)
+	})(c, args, typed)
 }
 
 // completePlaces offers instances, and files of this machine, for the ends of a copy.

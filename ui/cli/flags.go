@@ -160,6 +160,16 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// atLeastOne is cobra's MinimumNArgs(1) in words that name what is missing.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return exactly(name)(c, args)
+		}
+		return nil
+	}
+}
+
 // near is how many letters a command's name may differ by to be what was meant.
 const near = 2
 

@@ -18,6 +18,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -44,9 +45,16 @@ const (
 // name is what a start may be called: it becomes the name of a folder.
 var name = regexp.MustCompile(`^[0-9A-Za-z]{1,64}$`)
 
+// A Launcher is the launcher's program: read once, it says before how many bytes that will be. A bytes.Reader is
+// one.
+type Launcher interface {
+	io.Reader
+	Size() int64
+}
+
 // Archive is the tar archive to unpack at the container's root before it starts: the launcher, its orders
-// and, last, the link that makes both count.
-func Archive(g model.Guest, program []byte) (io.Reader, error) {
+// and, last, the link that makes both count. The launcher is read while the archive is.
+func Archive(g model.Guest, launcher Launcher) (io.Reader, error) {
 	if !name.MatchString(g.Start) {
 		return nil, fmt.Errorf("start %q: want up to 64 digits and letters", g.Start)
 	}
@@ -58,32 +66,30 @@ func Archive(g model.Guest, program []byte) (io.Reader, error) {
 		return nil, err
 	}
 	start := StartPrefix + g.Start
-	var b bytes.Buffer
-	b.Grow(len(program) + len(orders) + 8<<10)
-	archive := tar.NewWriter(&b)
-	for _, entry := range []struct {
-		tar.Header
-		content []byte
-	}{
-		{tar.Header{Name: ".berth/", Typeflag: tar.TypeDir, Mode: 0o755}, nil},
-		{tar.Header{Name: ".berth/" + start + "/", Typeflag: tar.TypeDir, Mode: 0o755}, nil},
-		{tar.Header{Name: ".berth/" + start + "/guest", Typeflag: tar.TypeReg, Mode: 0o755}, program},
-		{tar.Header{Name: ".berth/" + start + "/" + Config, Typeflag: tar.TypeReg, Mode: 0o600}, orders},
-		{tar.Header{Name: ".berth/guest", Typeflag: tar.TypeSymlink, Linkname: start + "/guest", Mode: 0o777}, nil},
-	} {
-		entry.Size = int64(len(entry.content))
-		entry.ModTime = time.Unix(0, 0)
-		if err := archive.WriteHeader(&entry.Header); err != nil {
-			return nil, err
-		}
-		if _, err := archive.Write(entry.content); err != nil {
-			return nil, err
-		}
+	size := launcher.Size()
+	var before, after bytes.Buffer
+	// The first writer stops where the program's bytes go, and only the second writes an end.
+	head, tail := tar.NewWriter(&before), tar.NewWriter(&after)
+	err = errors.Join(
+		add(head, tar.Header{Name: ".berth/", Typeflag: tar.TypeDir, Mode: 0o755}, nil),
+		add(head, tar.Header{Name: ".berth/" + start + "/", Typeflag: tar.TypeDir, Mode: 0o755}, nil),
+		add(head, tar.Header{Name: ".berth/" + start + "/guest", Typeflag: tar.TypeReg, Mode: 0o755, Size: size}, nil),
+		add(tail, tar.Header{Name: ".berth/" + start + "/" + Config, Typeflag: tar.TypeReg, Mode: 0o600, Size: int64(len(orders))}, orders),
+		add(tail, tar.Header{Name: ".berth/guest", Typeflag: tar.TypeSymlink, Linkname: start + "/guest", Mode: 0o777}, nil),
+		tail.Close(),
+	)
+	const record = 512 // bytes of which archives are made up
+	padding := make([]byte, (record-size%record)%record)
+	return io.MultiReader(&before, io.LimitReader(launcher, size), bytes.NewReader(padding), &after), err
+}
+
+func add(w *tar.Writer, h tar.Header, content []byte) error {
+	h.ModTime = time.Unix(0, 0)
+	if err := w.WriteHeader(&h); err != nil {
+		return err
 	}
-	if err := archive.Close(); err != nil {
-		return nil, err
-	}
-	return &b, nil
+	_, err := w.Write(content)
+	return err
 }
 
 // ParseStatus reads the launcher's status file. It comes from inside a container, whose owner can write

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 func TestTheLinkIsTheArchivesLastEntry(t *testing.T) {
 	guest := model.Guest{Instance: 7, Start: "a1", Mode: model.ModeSSH, Keys: []string{"k"}, Grace: time.Second}
-	r, err := Archive(guest, []byte("program"))
+	r, err := Archive(guest, strings.NewReader("program"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestArchiveRefuses(t *testing.T) {
 		{"a mode without a launcher", model.Guest{Mode: model.ModeEntrypoint, Start: "a1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := Archive(c.guest, nil); err == nil {
+			if _, err := Archive(c.guest, strings.NewReader("")); err == nil {
 				t.Error("it was made")
 			}
 		})

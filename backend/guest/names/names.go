@@ -12,3 +12,6 @@ var Applets = []string{
 	"ps", "rm", "shasum", "sleep", "sort", "tail", "tar", "tee", "top", "touch", "uname", "uptime", "wc",
 	"which", "whoami", "xargs",
 }
+
+// Client are the names of the API's client. They lie on the PATH of instances whose image has no program so called.
+var Client = []string{"berth", "vastai"}

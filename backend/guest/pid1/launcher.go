@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"log"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
@@ -45,6 +44,16 @@ func Orders() (model.Guest, error) {
 		return g, fmt.Errorf("%s: %w", files.Config, err)
 	}
 	return g, nil
+}
+
+// Environ is what the container's first process began with: the variables of its creation, which sessions don't
+// see. Only root may read them; others get none.
+func Environ() []string {
+	text, err := os.ReadFile("/proc/1/environ")
+	if err != nil {
+		return nil
+	}
+	return strings.Split(string(text), "\x00")
 }
 
 // A launcher is one run of the first process.
@@ -116,6 +125,7 @@ func (l *launcher) begin(what string, do func()) {
 // live sets up and starts everything there is.
 func (l *launcher) live(ctx context.Context) {
 	faults := l.settler.All(cmp.Or(session.Lookup(l.environ, "DATA_DIRECTORY"), "/workspace"))
+	faults = append(faults, l.settler.Commands(session.Lookup(l.environ, "PATH"), session.Lookup(l.sessionEnviron(), "PATH"))...)
 	private, public, err := l.settler.HostKey()
 	if err != nil {
 		faults = append(faults, err.Error())
@@ -126,7 +136,8 @@ func (l *launcher) live(ctx context.Context) {
 	l.report.change(func(s *model.GuestStatus) {
 		s.Faults, s.HostKey, s.KeysMD5 = faults, public, l.settler.KeysMD5()
 	})
-	l.begin("sshd", func() { l.supervise(ctx, l.sshService(private)) })
+	ssh := l.sshService(private)
+	l.begin("sshd", func() { l.supervise(ctx, ssh) })
 	if l.guest.Mode == model.ModeJupyter {
 		l.begin("jupyter", func() { l.jupyter(ctx) })
 	}
@@ -165,33 +176,5 @@ func (l *launcher) sweep() {
 				l.log.Print(err)
 			}
 		}
-	}
-}
-
-// sshService is the SSH server: a child of this program, which reads its key from standard input, so that
-// there is no place else it must be written to.
-func (l *launcher) sshService(key []byte) service {
-	return service{
-		name: "sshd", port: model.PortSSH,
-		command: func() (*exec.Cmd, error) {
-			program, err := os.Executable()
-			if err != nil {
-				return nil, err
-			}
-			in, out, err := os.Pipe()
-			if err != nil {
-				return nil, err
-			}
-			_, err = out.Write(key) // fits the pipe
-			if err = errors.Join(err, out.Close()); err != nil {
-				in.Close() //nolint:errcheck // the first error is told
-				return nil, err
-			}
-			return &exec.Cmd{
-				Path: program, Args: []string{"berth", "sshd"}, Env: l.environ, Dir: "/",
-				Stdin: in, Stdout: os.Stdout, Stderr: os.Stderr,
-			}, nil
-		},
-		tell: func(now model.ServiceStatus) { l.report.change(func(s *model.GuestStatus) { s.SSH = now }) },
 	}
 }

@@ -16,7 +16,8 @@ import (
 // A service is a program that is started again whenever it ends.
 type service struct {
 	name    string
-	port    int // it answers when this port of the instance takes connections
+	port    int  // it answers when this port of the instance takes connections
+	speaks  bool // and is the first to say something there: the port is held for it while it isn't there
 	command func() (*exec.Cmd, error)
 	tell    func(model.ServiceStatus)
 }
@@ -65,6 +66,9 @@ func (l *launcher) supervise(ctx context.Context, s service) {
 
 // once runs a service until it ends, and says how it ended.
 func (l *launcher) once(ctx context.Context, s service, deaths int) string {
+	if !s.speaks && s.probe(ctx) == nil {
+		return fmt.Sprintf("can't be started: another program in the instance has port %d", s.port)
+	}
 	cmd, err := s.command()
 	if err != nil {
 		return fmt.Sprintf("can't be started: %v", err)
@@ -76,7 +80,7 @@ func (l *launcher) once(ctx context.Context, s service, deaths int) string {
 	if err != nil {
 		return fmt.Sprintf("can't be started: %v", err)
 	}
-	if answers(ctx, s.port, running.done) {
+	if answers(ctx, s, running.done) {
 		s.tell(model.ServiceStatus{State: model.ServiceRunning, Deaths: deaths})
 	}
 	select {
@@ -91,13 +95,10 @@ func (l *launcher) once(ctx context.Context, s service, deaths int) string {
 	}
 }
 
-// answers waits until a port of the instance takes connections; false if its service ended first.
-func answers(ctx context.Context, port int, ended <-chan struct{}) bool {
-	dialer := net.Dialer{Timeout: time.Second}
+// answers waits until a service answers on its port; false if it ended first.
+func answers(ctx context.Context, s service, ended <-chan struct{}) bool {
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(port))
-		if err == nil {
-			conn.Close()
+		if err := s.probe(ctx); err == nil {
 			return true
 		}
 		select {
@@ -108,4 +109,22 @@ func answers(ctx context.Context, port int, ended <-chan struct{}) bool {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// probe asks a service once whether it answers.
+func (s service) probe(ctx context.Context) error {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(s.port))
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written through it
+	if !s.speaks {
+		return nil
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		return err
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return err
 }

@@ -118,3 +118,51 @@ func (d disk) write(path string, content []byte, mode fs.FileMode) error {
 	}
 	return err
 }
+
+// program reports whether there is a file at the end of a path that can be run.
+func (d disk) program(path string) bool {
+	at, err := d.resolve(path)
+	if err != nil {
+		return false
+	}
+	is, err := os.Stat(d.real(at))
+	return err == nil && is.Mode().IsRegular() && is.Mode()&0o111 != 0
+}
+
+// size is that of the file at the end of a path; -1 where there is none.
+func (d disk) size(path string) int64 {
+	at, err := d.resolve(path)
+	if err != nil {
+		return -1
+	}
+	is, err := os.Stat(d.real(at))
+	if err != nil || !is.Mode().IsRegular() {
+		return -1
+	}
+	return is.Size()
+}
+
+// taken reports whether a name is used already, if only by a link that leads nowhere.
+func (d disk) taken(path string) bool {
+	at, err := d.beside(path)
+	if err != nil {
+		return true
+	}
+	_, err = os.Lstat(at)
+	return err == nil
+}
+
+// remove removes a name, and not what it leads to.
+func (d disk) remove(path string) error {
+	at, err := d.beside(path)
+	if err != nil {
+		return err
+	}
+	return os.Remove(at)
+}
+
+// beside is where a name itself lies: the links on the way to it are followed, the last one isn't.
+func (d disk) beside(path string) (string, error) {
+	folder, err := d.resolve(filepath.Dir(path))
+	return filepath.Join(d.real(folder), filepath.Base(path)), err
+}

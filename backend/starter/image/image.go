@@ -45,16 +45,22 @@ var folders = []struct {
 	{"usr/local/bin", 0o755}, {"var", 0o755}, {"var/log", 0o755}, {"var/tmp", 0o1777}, {"workspace", 0o755},
 }
 
+// A Program is read once, and says before how many bytes that will be. A bytes.Reader is one.
+type Program interface {
+	io.Reader
+	Size() int64
+}
+
 // Rootfs is the image's file system as a tar archive: the program as /bin/starter, a link to it for each
 // shell and applet, and the few files that programs expect of any root. The archive is made while it is
 // read; whoever stops early closes it.
-func Rootfs(program []byte) io.ReadCloser {
+func Rootfs(program Program) io.ReadCloser {
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(write(w, program)) }()
 	return r
 }
 
-func write(w io.Writer, program []byte) error {
+func write(w io.Writer, program Program) error {
 	archive := tar.NewWriter(w)
 	for _, f := range folders {
 		if err := add(archive, tar.Header{Name: f.path + "/", Typeflag: tar.TypeDir, Mode: f.mode}, nil); err != nil {
@@ -66,7 +72,11 @@ func write(w io.Writer, program []byte) error {
 			return err
 		}
 	}
-	if err := add(archive, tar.Header{Name: "bin/starter", Typeflag: tar.TypeReg, Mode: 0o755}, program); err != nil {
+	h := tar.Header{Name: "bin/starter", Typeflag: tar.TypeReg, Mode: 0o755, Size: program.Size(), ModTime: epoch}
+	if err := archive.WriteHeader(&h); err != nil {
+		return err
+	}
+	if _, err := io.Copy(archive, program); err != nil {
 		return err
 	}
 	for _, name := range links() {
@@ -89,9 +99,12 @@ func links() []string {
 	return all
 }
 
+// epoch is when every file was changed, so that the same program gives the same image.
+var epoch = time.Unix(0, 0)
+
 func add(archive *tar.Writer, h tar.Header, content []byte) error {
 	h.Size = int64(len(content))
-	h.ModTime = time.Unix(0, 0) // so that the same program gives the same image
+	h.ModTime = epoch
 	if err := archive.WriteHeader(&h); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 func read(t *testing.T, program []byte) (archive []byte, byName map[string]*tar.Header) {
 	t.Helper()
-	r := Rootfs(program)
+	r := Rootfs(bytes.NewReader(program))
 	defer r.Close()
 	archive, err := io.ReadAll(r)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestRootfs(t *testing.T) {
 }
 
 func TestWhoeverStopsReadingEarlyLeavesNothingBehind(t *testing.T) {
-	r := Rootfs(make([]byte, 1<<20))
+	r := Rootfs(bytes.NewReader(make([]byte, 1<<20)))
 	if _, err := r.Read(make([]byte, 10)); err != nil {
 		t.Fatal(err)
 	}

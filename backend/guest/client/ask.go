@@ -1,0 +1,75 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// An api is the way to a machine's API.
+type api struct {
+	at     *url.URL
+	key    string
+	from   string // where the key was found
+	limit  time.Duration
+	pauses []time.Duration
+}
+
+// A verdict is what every answer of the API may say of itself.
+type verdict struct {
+	Success *bool  `json:"success"`
+	Code    string `json:"error"`
+	Msg     string `json:"msg"`
+}
+
+// ask sends a request and returns the answer's JSON. It asks again while nobody listens, or while the keeper has
+// only begun or has too much to do: then nothing has been ordered yet.
+func (a api) ask(r request) (json.RawMessage, error) {
+	r.key = a.key
+	got, err := exchange(a.at, r, a.limit)
+	for _, pause := range a.pauses {
+		if !errors.Is(err, errUnheard) && !early(got) {
+			break
+		}
+		time.Sleep(pause)
+		got, err = exchange(a.at, r, a.limit)
+	}
+	if err != nil && got.status < 300 {
+		return nil, fmt.Errorf("%s: %w", a.at.Host, err)
+	}
+	return a.judge(got)
+}
+
+// early reports whether the machine asks to be asked again.
+func early(got answer) bool {
+	var v verdict
+	return json.Unmarshal(got.body, &v) == nil && (v.Code == "starting" || v.Code == "busy")
+}
+
+// judge tells an answer from a refusal. The JSON of both is returned.
+func (a api) judge(got answer) (json.RawMessage, error) {
+	var v verdict
+	isJSON := json.Valid(got.body)
+	if isJSON {
+		_ = json.Unmarshal(got.body, &v) // a list says nothing of itself
+	}
+	said := v.Msg
+	if said == "" {
+		said = fmt.Sprintf("the API answered with status %d and no reason", got.status)
+	}
+	switch {
+	case got.status == 401:
+		return got.body, fmt.Errorf("the API doesn't know the key of %s: another can be given with --api-key", a.from)
+	case !isJSON:
+		return nil, fmt.Errorf("%s: status %d: %w; is the address right?", a.at.Host, got.status, errNotHTTP)
+	case got.status == 404:
+		return got.body, fault{errNoInstance, said}
+	case got.status == 400:
+		return got.body, fault{errWords, said}
+	case got.status >= 300 || v.Success != nil && !*v.Success:
+		return got.body, errors.New(said)
+	}
+	return got.body, nil
+}

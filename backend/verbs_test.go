@@ -1,0 +1,111 @@
+package backend
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"berth/backend/engine/enginetest"
+	"berth/model"
+)
+
+// emptyImage is an image without a single file: what an instance can do in it, the launcher brings.
+func emptyImage(t *testing.T, e enginetest.Engine) string {
+	t.Helper()
+	var nothing bytes.Buffer
+	check(t, tar.NewWriter(&nothing).Close())
+	ref := "berth-test/empty:" + enginetest.Unique()
+	check(t, e.Import(t.Context(), ref, &nothing, nil))
+	t.Cleanup(func() { check(t, e.RemoveImage(context.Background(), ref)) })
+	return ref
+}
+
+// What a training script ends with: the instance stops itself, in the words of the platform's client, though its
+// image has none, and is started and destroys itself the next time.
+func TestAnInstanceStopsAndDestroysItselfByTheClientsWords(t *testing.T) {
+	e := enginetest.Docker(t)
+	b := newBench(t, t.TempDir(), e).run()
+	for name, image := range map[string]string{"an empty image": emptyImage(t, e), "one with a shell": enginetest.Image(t, e)} {
+		t.Run(name, func(t *testing.T) {
+			i := b.launch(model.Order{Image: image, Mode: model.ModeSSH, GPUs: 1, Disk: 10, Label: "training", OnStart: `
+if [ -e /root/trained ]; then
+	berth destroy
+	exit
+fi
+vastai show instance $CONTAINER_ID > /root/shown
+vastai show instances --raw > /root/raw
+vastai label instance $CONTAINER_ID "trained well"
+vastai show instance 1; echo $? > /root/another
+vastai stop instance $CONTAINER_ID > /root/trained 2>&1
+echo $? >> /root/trained
+sleep 1000000`})
+			id := i.ID
+			i = b.untilPhase(id, model.PhaseStopped)
+			if i.Label != "trained well" || i.Intent != model.WantStopped || len(i.GPUs) != 0 {
+				t.Errorf("it is called %q, wanted %s, and holds %v", i.Label, i.Intent, i.GPUs)
+			}
+			number := strconv.FormatInt(int64(id), 10)
+			if got := contentOf(t, e, i.Container, "/root/trained"); !strings.HasPrefix(got, "stopping instance "+number+".\n") {
+				t.Errorf("stop said %q", got)
+			}
+			shown := strings.Split(contentOf(t, e, i.Container, "/root/shown"), "\n")
+			ssh := b.publicIP() + ":" + strconv.Itoa(i.Plan.External(model.PortSSH, model.TCP)) + " -> 22/tcp"
+			if len(shown) < 3 || !strings.Contains(shown[1], "training") || !slices.Contains(shown, ssh) {
+				t.Errorf("show said %q, want a line %q", shown, ssh)
+			}
+			var raw []model.WireInstance
+			if got := contentOf(t, e, i.Container, "/root/raw"); json.Unmarshal([]byte(got), &raw) != nil || len(raw) != 1 || raw[0].ID != id {
+				t.Errorf("show instances --raw said %q", got)
+			}
+			if got := contentOf(t, e, i.Container, "/root/another"); got != "3\n" {
+				t.Errorf("another instance's show ended with %q, want 3", got)
+			}
+			b.act(id, model.ActionStart)
+			b.untilGone(id)
+			if _, err := e.Inspect(t.Context(), id.String()); err == nil {
+				t.Error("its container is still there")
+			}
+		})
+	}
+}
+
+// A session sees none of the variables that the container was made with.
+func TestASessionStopsItsInstance(t *testing.T) {
+	client, err := exec.LookPath("ssh")
+	if err != nil {
+		enginetest.Skip(t, "an instance is logged in to with OpenSSH's client: install the package openssh-client")
+	}
+	e := enginetest.Docker(t)
+	b := newBench(t, t.TempDir(), e).run()
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
+	check(t, exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).Run())
+	check(t, b.AddKey(t.Context(), readFile(t, key+".pub")))
+	i := b.launch(model.Order{Image: emptyImage(t, e), Mode: model.ModeSSH, GPUs: 1, Disk: 10, OnStart: "echo begun; echo trained"})
+	defer func() {
+		b.act(i.ID, model.ActionDestroy)
+		b.untilGone(i.ID)
+	}()
+	login := func(command string) (string, error) {
+		now := b.untilPhase(i.ID, model.PhaseRunning)
+		c := exec.CommandContext(t.Context(), client, "-F", "none", "-i", key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+			"-p", strconv.Itoa(now.Plan.External(model.PortSSH, model.TCP)), "root@127.0.0.1", command)
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	if got, err := login("[ -z \"$VAST_URL$CONTAINER_ID\" ] && vastai logs " + i.ID.String() + " --tail 1"); got != "trained\n" || err != nil {
+		t.Errorf("logs said %q (%v)", got, err)
+	}
+	if got, err := login("rm -f /root/.vast_api_key; vastai stop instance $CONTAINER_ID"); err != nil && !strings.HasPrefix(got, "stopping") {
+		t.Errorf("stop said %q (%v)", got, err)
+	}
+	b.untilPhase(i.ID, model.PhaseStopped)
+}
