@@ -31,11 +31,14 @@ func (m *Machine) guarded(do func()) func() {
 	}
 }
 
-// crashOf is why a run ended, where a crash is why.
-func crashOf(ctx context.Context) error {
+// haltOf is why a run ended before its context did; nil where it didn't.
+func haltOf(ctx context.Context) error {
 	var c *Crash
-	if errors.As(context.Cause(ctx), &c) {
+	switch cause := context.Cause(ctx); {
+	case errors.As(cause, &c):
 		return c
+	case errors.Is(cause, ErrStateGone):
+		return cause
 	}
 	return nil
 }

@@ -94,10 +94,11 @@ func findStorage(x examination) model.Finding {
 		return fail(name, "remove images and instances, or give "+x.w.facts.RootDir+" a larger disk",
 			"%s of %s are left to promise, and the least is %s", left, m.DiskTotal, m.LeastDisk())
 	case m.DiskHold == model.DiskWatched:
-		return warn(name, "to have sizes enforced: overlay2 on xfs mounted with pquota, or btrfs, or zfs",
-			"%s, %s of %s left to promise; sizes are reserved and watched, not enforced", driver, left, m.DiskTotal)
+		return warn(name, "to have sizes enforced: "+x.w.facts.RootDir+" on xfs mounted with pquota and the storage driver "+
+			"overlay2, or on btrfs or zfs and the driver of that name; not containerd's image store",
+			"%s, %s of %s left to promise; sizes are reserved and watched, not enforced: %s", driver, left, m.DiskTotal, m.DiskWhy)
 	}
-	return well(name, "%s, %s of %s left to promise; sizes are kept by: %s", driver, left, m.DiskTotal, m.DiskHold)
+	return well(name, "%s of %s left to promise; sizes are %s by %s", left, m.DiskTotal, m.DiskHold, m.DiskWhy)
 }
 
 func findCgroups(x examination) model.Finding {

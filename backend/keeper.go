@@ -22,6 +22,8 @@ type Keeper struct {
 
 	conflicts map[model.GPUID]conflict       // as history has them
 	audited   map[model.InstanceID]time.Time // the start of its container that was last looked at
+	holds     holds
+	metEngine string // the last engine whose holding was asked for
 
 	mu      sync.Mutex
 	workers map[model.InstanceID]*worker
@@ -38,7 +40,7 @@ type worker struct {
 
 func newKeeper(m *Machine) *Keeper {
 	return &Keeper{
-		m: m, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{},
+		m: m, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{}, holds: holds{m: m},
 		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{},
 	}
 }
@@ -78,6 +80,7 @@ func (k *Keeper) look(ctx context.Context, w world) {
 	if !w.engine.OK {
 		return
 	}
+	k.meet(ctx, w.facts)
 	k.adopt(ctx, w)
 	k.noteConflicts(ctx, w)
 	queue := slices.Clone(w.instances)
@@ -226,6 +229,13 @@ func (k *Keeper) devices() []model.Device {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.world.devices
+}
+
+// facts are the engine's as of the last world.
+func (k *Keeper) facts() engine.Facts {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.world.facts
 }
 
 // complain logs what stopped a worker, unless it was told to stop or its instance is gone.

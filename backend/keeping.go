@@ -18,11 +18,6 @@ const (
 // every user's logins and templates, and it stays.
 func (m *Machine) Serve(ctx context.Context) error {
 	m.service = true
-	claiming, stop := context.WithCancel(ctx)
-	var claim sync.WaitGroup
-	claim.Go(func() { m.claim(claiming) })
-	defer claim.Wait()
-	defer stop()
 	return m.Run(ctx)
 }
 

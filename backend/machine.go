@@ -96,7 +96,7 @@ func New(p Parts) (*Machine, error) {
 }
 
 // Run observes the machine, and keeps it whenever no other process does, until the context ends. It returns
-// when everything it started has let go; its error is a *Crash.
+// when everything it started has let go; its error is a *Crash, or wraps ErrStateGone.
 func (m *Machine) Run(ctx context.Context) error {
 	ctx, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
@@ -104,8 +104,12 @@ func (m *Machine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(m.guarded(func() { m.observer.run(ctx) }))
 	wg.Go(m.guarded(func() { m.keep(ctx) }))
+	wg.Go(m.guarded(func() { m.watchState(ctx) }))
+	if m.service {
+		wg.Go(m.guarded(func() { m.claim(ctx) }))
+	}
 	wg.Wait()
-	return crashOf(ctx)
+	return haltOf(ctx)
 }
 
 // publish makes a world known: to the keeper as it is, to screens as a Fleet. Simulated GPUs are told which
@@ -155,6 +159,7 @@ func (m *Machine) see(ctx context.Context, inspect func(engine.Container) bool) 
 	if w.instances, err = m.ledger.Instances(ctx); err != nil {
 		return w, err
 	}
+	w.holding = m.holdingNoted(ctx)
 	w.sample = m.gpus.Sample(ctx)
 	w.devices = w.sample.Devices
 	w.engine = model.Condition{OK: true, Since: m.now()}

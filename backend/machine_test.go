@@ -70,7 +70,13 @@ func (b *bench) going(run func(context.Context) error) *bench {
 // until waits until an instance is as it should be, and returns it.
 func (b *bench) until(id model.InstanceID, what string, is func(i model.Instance, there bool) bool) model.Instance {
 	b.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	return b.within(20*time.Second, id, what, is)
+}
+
+// within is until for what may take longer.
+func (b *bench) within(patience time.Duration, id model.InstanceID, what string, is func(i model.Instance, there bool) bool) model.Instance {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
 	for {
 		i, err := b.ledger.Instance(b.t.Context(), id)
 		if err != nil && !errors.Is(err, model.ErrNoInstance) {

@@ -15,9 +15,14 @@ import (
 // that name on the same engine, a name that only this ledger uses. Two ledgers that launch at the same moment
 // choose the same number: each sees the engine before the other's container is made.
 func (m *Machine) containerNames(id model.InstanceID) []string {
+	return []string{id.String(), id.String() + "-" + m.mark()}
+}
+
+// mark is a short name of this ledger, for what it has on an engine that several may share.
+func (m *Machine) mark() string {
 	const digits = 8
 	sum := sha256.Sum256([]byte(m.home))
-	return []string{id.String(), id.String() + "-" + hex.EncodeToString(sum[:])[:digits]}
+	return hex.EncodeToString(sum[:])[:digits]
 }
 
 // createNamed makes the container under the first of its names that no stranger has.

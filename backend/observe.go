@@ -96,6 +96,7 @@ func (o *observer) reload(ctx context.Context, w world) world {
 		return w
 	}
 	w.instances, w.readAt = o.meter.keep(instances), at
+	w.holding = o.m.holdingNoted(ctx)
 	return w
 }
 

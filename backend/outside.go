@@ -20,6 +20,7 @@ type Engine interface {
 	Pull(ctx context.Context, ref string, auth *engine.Auth, report func(model.Progress)) error
 	Image(ctx context.Context, ref string) (engine.Image, error)
 	Images(ctx context.Context) ([]engine.Image, error)
+	RemoveImage(ctx context.Context, ref string) error
 	Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error
 
 	Create(ctx context.Context, r engine.Request) (string, error)

@@ -22,7 +22,7 @@ func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Containe
 	a := k.m.ask(ctx, i, c)
 	if !a.waits {
 		return k.update(ctx, i.ID, func(i *model.Instance) {
-			i.Phase, i.Message = model.PhaseRunning, a.says
+			i.Phase, i.Message = model.PhaseRunning, a.says+diskException(i.Plan)
 			if i.StartedAt.IsZero() || i.StartedAt.Before(c.StartedAt) {
 				i.StartedAt = c.StartedAt
 			}

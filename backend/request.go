@@ -45,6 +45,7 @@ func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request
 	}
 	r, err := createRequest(id, m.home, devices)
 	r.Resources.CPUShares = cpuShares(i.Plan.Share, facts)
+	r.Resources.DiskSize = heldSize(i.Plan, facts, image)
 	return r, err
 }
 
@@ -95,7 +96,7 @@ type promise struct {
 }
 
 func resources(p model.Plan) engine.Resources {
-	r := engine.Resources{
+	return engine.Resources{
 		CPUShares:         int64(p.Share.CPUShares),
 		MemoryReservation: p.Share.Memory,
 		Memory:            p.Share.MemoryMax,
@@ -103,10 +104,6 @@ func resources(p model.Plan) engine.Resources {
 		Shm:               p.Share.Shm,
 		Pids:              int64(p.Share.Pids),
 	}
-	if p.DiskHold == model.DiskEnforced {
-		r.DiskSize = p.Disk
-	}
-	return r
 }
 
 // pytorchVersion is what an image says of its PyTorch: in the variable, or in the label of the same name.

@@ -102,11 +102,18 @@ func (k *Keeper) keepHostKey(ctx context.Context, i model.Instance, c *engine.Co
 
 // create makes the container. One that a killed keeper made and didn't write down is found by its name.
 func (k *Keeper) create(ctx context.Context, i model.Instance) error {
+	i, err := k.settleDisk(ctx, i)
+	if err != nil {
+		return err
+	}
 	request, err := k.m.request(ctx, i)
 	if err != nil {
 		return err
 	}
 	id, err := k.createNamed(ctx, i, request)
+	if errors.Is(err, engine.ErrDiskQuota) && request.Resources.DiskSize > 0 {
+		return k.letGoOfDisk(ctx, i, err)
+	}
 	if errors.Is(err, engine.ErrNotFound) && i.Phase != model.PhaseRecycling { // the image went since it was pulled
 		return k.update(ctx, i.ID, func(i *model.Instance) { i.Phase = model.PhaseCreating })
 	}
@@ -131,7 +138,7 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 			return err
 		}
 	}
-	if err := k.m.furnish(ctx, i, c); err != nil {
+	if err := k.furnish(ctx, i, c); err != nil {
 		return err
 	}
 	if err := k.m.handover.hand(ctx, i, c, k.devices()); err != nil {

@@ -25,6 +25,7 @@ type world struct {
 	readAt     time.Time                   // the ledger was, or later
 	containers map[string]engine.Container // by id
 	facts      engine.Facts
+	holding    holding // as last noted, of this engine or another
 	engine     model.Condition
 	sample     gpu.Sample
 	devices    []model.Device           // the sample's, with their idle times

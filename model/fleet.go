@@ -27,6 +27,7 @@ type Machine struct {
 	DiskReserve   Bytes // kept free of promises: images and the host
 	DiskMin       Bytes // the least an instance may ask for; 0: DefaultDisk
 	DiskHold      DiskHold
+	DiskWhy       string // why it is so
 	EngineVersion string
 	DriverVersion string
 	GPUWay        string         // how GPUs are handed to containers, and why so; empty while unknown

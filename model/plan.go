@@ -1,7 +1,8 @@
 package model
 
 // A Plan is what an order gets: fixed when it is accepted, but for the ports that the image's EXPOSE adds
-// once the image is there, and the GPUs, which may be others after each start.
+// once the image is there, how the disk is held, which is settled when the container is first made, and the
+// GPUs, which may be others after each start.
 type Plan struct {
 	GPUs     []GPUID  `json:"gpus,omitempty"`
 	GPUModel string   `json:"gpu_model,omitempty"`
@@ -9,6 +10,7 @@ type Plan struct {
 	Share    Share    `json:"share"`
 	Disk     Bytes    `json:"disk"`
 	DiskHold DiskHold `json:"disk_hold"`
+	DiskWhy  string   `json:"disk_why,omitempty"` // why it isn't held as others of this engine are; empty where it is
 	Ports    []Port   `json:"ports,omitempty"`
 	Hostname string   `json:"hostname,omitempty"`
 	Env      []Var    `json:"env,omitempty"`      // of account, template and form, in order of precedence, one a name

@@ -34,6 +34,7 @@ type WireInstance struct {
 	DiskSpace         float64        `json:"disk_space"` // GB
 	DiskUsage         Maybe[float64] `json:"disk_usage"` // GB
 	DiskUtil          Maybe[float64] `json:"disk_util"`  // 1 is all of it
+	DiskHold          DiskHold       `json:"disk_hold"`  // our own
 
 	ImageUUID    string      `json:"image_uuid"`
 	ImageRuntype string      `json:"image_runtype"`
@@ -85,7 +86,7 @@ func (f Fleet) Wire(i Instance) WireInstance {
 		GPUFrac: i.Plan.Share.Fraction, GPUIDs: i.GPUs,
 		CPUCores: f.Machine.Cores, CPUCoresEffective: i.Plan.Share.Cores, CPURAM: int64(f.Machine.Memory / MB),
 		CPUUtil: i.Use.CPU, MemLimit: inGB(i.Plan.Share.MemoryMax), MemUsage: usedGB(i.Use.Memory),
-		DiskSpace: i.Order.Disk, DiskUsage: usedGB(i.Use.Disk),
+		DiskSpace: i.Order.Disk, DiskUsage: usedGB(i.Use.Disk), DiskHold: i.Plan.DiskHold,
 		ImageUUID: i.Order.Image, ImageRuntype: i.Order.Mode.Runtype(), ImageArgs: i.Order.Args,
 		OnStart: orNull(i.Order.OnStart), PublicIPAddr: orNull(f.Machine.PublicIP),
 		DirectPortCount: len(i.Plan.Ports), DirectPortStart: -1, DirectPortEnd: -1,

@@ -49,7 +49,7 @@ func TestAnInstanceOnTheWireHasEveryFieldOfTheContract(t *testing.T) {
 	row := wired(t, f, i)
 	for _, name := range strings.Fields(`id actual_status intended_status cur_state next_state status_msg label
 		num_gpus gpu_name gpu_util gpu_temp gpu_ram gpu_frac cpu_cores cpu_cores_effective cpu_ram cpu_util mem_limit
-		mem_usage disk_space disk_usage disk_util image_uuid image_runtype image_args extra_env onstart jupyter_token
+		mem_usage disk_space disk_usage disk_util disk_hold image_uuid image_runtype image_args extra_env onstart jupyter_token
 		ports public_ipaddr local_ipaddrs ssh_host ssh_port direct_port_count direct_port_start direct_port_end
 		start_date duration uptime_mins template_id template_hash_id template_name machine_id host_id dph_total
 		inet_up inet_down reliability2 verification rentable geolocation static_ip`) {

@@ -155,6 +155,11 @@ func (p *sheet) machineShare(i model.Instance) {
 	if i.Plan.Disk > 0 {
 		p.fact("disk", disk(th, i)+th.Dim.Render(" GB"+hold))
 	}
+	if why := i.Plan.DiskWhy; !strings.Contains(i.Message, why) { // else it stands above
+		for _, line := range theme.Wrap(theme.Text(why), p.width) {
+			p.text("", th.Dim.Render(line))
+		}
+	}
 	in, inKnown := i.Use.NetIn.Get()
 	out, outKnown := i.Use.NetOut.Get()
 	if inKnown && outKnown {

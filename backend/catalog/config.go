@@ -31,6 +31,7 @@ type Config struct {
 	Ports         Range               `toml:"port_range"`
 	MemoryReserve GB                  `toml:"memory_reserve"` // 0: by the machine's size
 	DiskReserve   GB                  `toml:"disk_reserve"`   // 0: by the machine's size
+	DiskSizes     string              `toml:"disk_sizes"`
 	Color         string              `toml:"color"`
 	ASCII         bool                `toml:"ascii"`
 	Mouse         bool                `toml:"mouse"`
@@ -38,6 +39,9 @@ type Config struct {
 	Keys          map[string][]string `toml:"keys"`
 	API           API                 `toml:"api"`
 }
+
+// DiskSizesWatched is the value of disk_sizes with which the engine is given none.
+const DiskSizesWatched = "watched"
 
 // API is what can be set about the HTTP API.
 type API struct {
@@ -121,6 +125,12 @@ var configRules = []struct {
 	}},
 	{toml.Key{"memory_reserve"}, func(c Config) string { return c.MemoryReserve.wrong() }},
 	{toml.Key{"disk_reserve"}, func(c Config) string { return c.DiskReserve.wrong() }},
+	{toml.Key{"disk_sizes"}, func(c Config) string {
+		if c.DiskSizes != "auto" && c.DiskSizes != DiskSizesWatched {
+			return `want "auto" or "watched"`
+		}
+		return ""
+	}},
 	{toml.Key{"color"}, func(c Config) string {
 		if !slices.Contains([]string{"never", "auto", "always"}, c.Color) {
 			return `want "never", "auto" or "always"`

@@ -22,6 +22,7 @@ var (
 	ErrUnresolvable = errors.New("device not resolvable") // a CDI name without a spec
 	ErrNoDriver     = errors.New("no such device driver") // CDI is off, or no nvidia driver is registered
 	ErrDiskQuota    = errors.New("the storage driver has no quotas")
+	ErrDiskFull     = errors.New("no space is left") // on the disk itself, or of the size a container was given
 )
 
 // Facts are what doesn't change while an engine runs.
@@ -32,7 +33,8 @@ type Facts struct {
 	Name          string // the machine's host name
 	RootDir       string // where its data lies; empty where it can't be told
 	StorageDriver string
-	Snapshotter   bool // containerd's image store: size options are accepted and ignored
+	BackingFS     string // the file system under the driver, where it says which: extfs, xfs
+	Snapshotter   bool   // containerd's image store: size options are accepted and ignored
 	CgroupVersion int
 	CgroupDriver  string
 	Cores         int

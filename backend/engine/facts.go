@@ -52,9 +52,8 @@ func facts(info system.Info, url string) Facts {
 		Name:          info.Name,
 		RootDir:       info.DockerRootDir,
 		StorageDriver: info.Driver,
-		Snapshotter: slices.ContainsFunc(info.DriverStatus, func(row [2]string) bool {
-			return row[0] == "driver-type" && strings.HasPrefix(row[1], "io.containerd.snapshotter")
-		}),
+		BackingFS:     driverSays(info, "Backing Filesystem"),
+		Snapshotter:   strings.HasPrefix(driverSays(info, "driver-type"), "io.containerd.snapshotter"),
 		CgroupVersion: cgroups,
 		CgroupDriver:  info.CgroupDriver,
 		Cores:         info.NCPU,
@@ -65,4 +64,14 @@ func facts(info system.Info, url string) Facts {
 		Rootless:      slices.Contains(info.SecurityOptions, "name=rootless"),
 		Local:         isLocal(url, info.Name),
 	}
+}
+
+// driverSays is a row of what the storage driver says of itself; empty where it has none of that name.
+func driverSays(info system.Info, name string) string {
+	for _, row := range info.DriverStatus {
+		if row[0] == name {
+			return row[1]
+		}
+	}
+	return ""
 }

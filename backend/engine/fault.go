@@ -50,6 +50,8 @@ var texts = []struct {
 	{"--storage-opt is supported only for", ErrDiskQuota},         // overlay2 without xfs and pquota
 	{"--storage-opt is not supported", ErrDiskQuota},              // fuse-overlayfs
 	{"does not support, or has not enabled quotas", ErrDiskQuota}, // vfs
+	{"disk quota exceeded", ErrDiskFull},                          // EDQUOT, as Go says it: btrfs and zfs beyond a size
+	{"no space left on device", ErrDiskFull},                      // ENOSPC: a full disk, or xfs beyond a project's quota
 }
 
 // explain turns what the client library returned into a fault. The context is the one the call ran under: when

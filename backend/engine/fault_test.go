@@ -24,13 +24,15 @@ func TestKindsToldByWords(t *testing.T) {
 		{"unknown or invalid runtime name: nvidia", ErrNoDriver},
 		{"--storage-opt is supported only for overlay over xfs with 'pquota' mount option", ErrDiskQuota},
 		{"--storage-opt is not supported", ErrDiskQuota},
+		{"Error processing tar file(exit status 1): write /f2: disk quota exceeded", ErrDiskFull},
+		{"Error processing tar file(exit status 1): write /f2: no space left on device", ErrDiskFull},
 		{"OCI runtime create failed: something else", nil},
 	} {
 		err := explain(context.Background(), errors.New("Error response from daemon: "+c.words))
 		if err.Error() != c.words {
 			t.Errorf("the words became %q", err)
 		}
-		for _, kind := range []error{ErrPortTaken, ErrUnresolvable, ErrNoDriver, ErrDiskQuota, ErrNotFound, ErrConflict, ErrUnavailable} {
+		for _, kind := range []error{ErrPortTaken, ErrUnresolvable, ErrNoDriver, ErrDiskQuota, ErrDiskFull, ErrNotFound, ErrConflict, ErrUnavailable} {
 			if got, want := errors.Is(err, kind), errors.Is(c.kind, kind); got != want {
 				t.Errorf("%q is of the kind %q: %v", c.words, kind, got)
 			}

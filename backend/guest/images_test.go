@@ -122,18 +122,13 @@ func busyboxRootfs(t *testing.T) io.Reader {
 
 // debianRootfs is a real Debian with the tools people use over SSH.
 func debianRootfs(t *testing.T) io.Reader {
-	needs(t, "debootstrap")
-	content, err := os.ReadFile(enginetest.Debian(t, "debian-3", debianPackages...))
+	needs(t)
+	f, err := os.Open(enginetest.Debian(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.NewReader(content)
-}
-
-// debianPackages are what people use over SSH, and a real Jupyter.
-var debianPackages = []string{
-	"rsync", "tmux", "openssh-server", "openssh-client", "procps", "netcat-openbsd", "ca-certificates",
-	"jupyter-notebook", "python3-venv", "python3-pip",
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 var imported = struct {

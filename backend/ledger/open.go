@@ -25,6 +25,7 @@ const lockWait = 10 * time.Second
 // A Ledger is one process's hold on the machine's ledger. Its methods may be called from any goroutine.
 type Ledger struct {
 	dir     string
+	file    os.FileInfo // of the file when it was opened
 	now     func() time.Time
 	writer  *sql.DB // one connection: this process's writers queue here rather than poll for the file's lock
 	reader  *sql.DB // readers see the last commit and wait for nobody
@@ -76,6 +77,9 @@ func Open(ctx context.Context, dir string, options ...Option) (*Ledger, error) {
 	}
 	if err := migrate(ctx, l.reader, l.writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), l.Close())
+	}
+	if l.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.Close())
 	}
 	return l, nil
 }
@@ -168,4 +172,14 @@ func writable(path string) error {
 		}
 	}
 	return nil
+}
+
+// Gone reports whether the file was removed or replaced since it was opened. What is written after that, nobody
+// else reads.
+func (l *Ledger) Gone() bool {
+	now, err := os.Stat(filepath.Join(l.dir, fileName))
+	if err != nil {
+		return errors.Is(err, os.ErrNotExist)
+	}
+	return !os.SameFile(l.file, now)
 }

@@ -92,9 +92,17 @@ func details(f model.Fleet, i model.Instance) [][2]string {
 		{"mode", string(i.Order.Mode)},
 		{"GPUs", gpuNumbers(f, i)},
 		{"share", fmt.Sprintf("%.3g of the machine: %.3g cores, %s RAM, %s shm", s.Fraction, s.Cores, s.Memory.Binary(), s.Shm.Binary())},
-		{"disk", fmt.Sprintf("%s of %s (%s)", i.Use.Disk, i.Plan.Disk, i.Plan.DiskHold)},
+		{"disk", fmt.Sprintf("%s of %s (%s)", i.Use.Disk, i.Plan.Disk, diskHeld(i.Plan))},
 		{"options", i.Order.Options},
 	}
+}
+
+// diskHeld is how a disk is held to its size, and why where that is an exception.
+func diskHeld(p model.Plan) string {
+	if p.DiskWhy == "" {
+		return string(p.DiskHold)
+	}
+	return string(p.DiskHold) + ": " + p.DiskWhy
 }
 
 func (p *program) ports() *cobra.Command {

@@ -32,7 +32,7 @@ func newHost(t *testing.T) *host {
 	if testing.Short() {
 		t.Skip("it boots a system, which -short leaves out")
 	}
-	root := enginetest.Debian(t, "systemd-1", "systemd", "systemd-sysv", "dbus", "curl")
+	root := enginetest.DebianWith(t, "systemd-1", "systemd", "systemd-sysv", "dbus", "curl")
 	h := &host{t: t, engine: enginetest.Private(t, enginetest.PrivateOptions{}), name: "berth-test-" + enginetest.Unique()}
 	h.docker("import", "--change", "ENV container=docker", root, h.name)
 	// What systemd asks of a container: /run and /tmp of its own, and to mount; what it may not is left out in there.

@@ -17,8 +17,9 @@ import (
 // inside, but none made inside shows outside.
 func (p *PrivateEngine) hold() {
 	p.t.Helper()
-	script := `mount --make-rslave / && ip link set lo up && touch "$1" && exec sleep infinity`
-	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held")) //nolint:noctx // it lives as long as its engine, which the test's end ends
+	script := `mount --make-rslave / && ip link set lo up && { [ ! -e "$2" ] || mount -o loop "$2" "$3"; } &&
+		touch "$1" && exec sleep infinity`
+	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held"), p.path(diskImage), p.path("data")) //nolint:noctx // it lives as long as its engine, which the test's end ends
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
 	p.holder = p.launch("holder", cmd)
 	p.wait("the namespaces of a private engine", func() error {

@@ -19,14 +19,7 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 // lists stay untouched. It runs with the containerd and runc that are installed.
 func Newer(t testing.TB, version string) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache = filepath.Join(cache, "berth-test")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	cache := cacheDir(t)
 	unlock := lock(t, filepath.Join(cache, "lock")) // other packages' tests may want it now too
 	defer unlock()
 	dir := filepath.Join(cache, "docker-"+version)
@@ -43,6 +36,20 @@ func Newer(t testing.TB, version string) string {
 		Skip(t, fmt.Sprintf("dockerd %s couldn't be had from Debian's packages: %v", version, err))
 	}
 	return dockerd
+}
+
+// cacheDir is where tests keep what takes long to get.
+func cacheDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(dir, "berth-test")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func lock(t testing.TB, file string) (unlock func()) {
@@ -128,12 +135,17 @@ func (a *apt) command(name string, args ...string) *exec.Cmd {
 	if strings.HasPrefix(name, "apt") {
 		args = append(a.options[:len(a.options):len(a.options)], args...)
 	}
-	cmd := exec.Command(name, args...)           //nolint:noctx // apt has time limits of its own
-	if pid := os.Getenv(outsideVar); pid != "" { // the archive can't be reached from a private engine's network
-		cmd = exec.Command("nsenter", append([]string{"--target", pid, "--net", name}, args...)...) //nolint:noctx // as above
-	}
+	cmd := online(name, args...)
 	cmd.Dir = a.dir
 	return cmd
+}
+
+// online is a command that reaches Debian's archive, as none does from a private engine's network.
+func online(name string, args ...string) *exec.Cmd {
+	if pid := os.Getenv(outsideVar); pid != "" {
+		return exec.Command("nsenter", append([]string{"--target", pid, "--net", name}, args...)...) //nolint:noctx // as below
+	}
+	return exec.Command(name, args...) //nolint:noctx // apt has time limits of its own
 }
 
 func (a *apt) run(name string, args ...string) error {

@@ -22,6 +22,7 @@ type PrivateOptions struct {
 	CDI         bool     // with a folder for CDI specs of its own, see CDIDir; needs 25.0 or later
 	Snapshotter bool     // with containerd's image store, the default from 29 on; needs 24.0 or later
 	Args        []string // more flags for dockerd
+	Btrfs       bool     // with its data on a btrfs of its own, whose driver holds containers to sizes
 }
 
 // A PrivateEngine is a dockerd with a containerd of its own that share nothing with any other: data, sockets,
@@ -65,6 +66,9 @@ func lacking(o PrivateOptions) string {
 			return filepath.Base(program) + ": install docker.io, iproute2 and util-linux"
 		}
 	}
+	if o.Btrfs {
+		return lackingBtrfs()
+	}
 	return ""
 }
 
@@ -93,6 +97,7 @@ func newPrivate(t reporter, o PrivateOptions) *PrivateEngine {
 func (p *PrivateEngine) open() {
 	p.t.Helper()
 	p.configure()
+	p.makeDisk()
 	p.hold()
 	p.Start()
 	var err error
@@ -159,6 +164,9 @@ func (p *PrivateEngine) Start() {
 		"--config-file", p.path("daemon.json"), "--host", p.Host(), "--containerd", p.path("containerd.sock"),
 		"--data-root", p.path("data"), "--exec-root", p.path("run"), "--pidfile", p.path("docker.pid"),
 		"--cgroup-parent", p.cgroup, "--exec-opt", "native.cgroupdriver=cgroupfs",
+	}
+	if p.options.Btrfs {
+		args = append(args, "--storage-driver", "btrfs")
 	}
 	if proxy := filepath.Join(filepath.Dir(p.options.Dockerd), "docker-proxy"); isFile(proxy) {
 		args = append(args, "--userland-proxy-path", proxy)

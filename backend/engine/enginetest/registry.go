@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,18 +50,34 @@ func NewRegistry(t testing.TB, o RegistryOptions) *Registry {
 // before any pull.
 func (r *Registry) Push(t testing.TB, name string, layers, size int) string {
 	t.Helper()
-	config := ocispec.Image{
-		Platform: ocispec.Platform{Architecture: "amd64", OS: "linux"},
-		Config:   ocispec.ImageConfig{Cmd: []string{"/none"}, ExposedPorts: map[string]struct{}{"8081/tcp": {}}},
-		RootFS:   ocispec.RootFS{Type: "layers"},
+	all := make([]layer, layers)
+	for i := range all {
+		all[i] = randomLayer(t, "file"+strconv.Itoa(i), size)
+	}
+	return r.push(t, name, ocispec.ImageConfig{Cmd: []string{"/none"}, ExposedPorts: map[string]struct{}{"8081/tcp": {}}}, all)
+}
+
+// PushRoot puts an image with this root into the registry, a tar archive, and returns its reference. It comes before
+// any pull.
+func (r *Registry) PushRoot(t testing.TB, name string, archive []byte, config ocispec.ImageConfig) string {
+	t.Helper()
+	return r.push(t, name, config, []layer{{archive, archive}}) // engines look at the bytes to tell how they are packed
+}
+
+// A layer is a tar archive, and as it is sent.
+type layer struct{ plain, packed []byte }
+
+func (r *Registry) push(t testing.TB, name string, config ocispec.ImageConfig, layers []layer) string {
+	t.Helper()
+	image := ocispec.Image{
+		Platform: ocispec.Platform{Architecture: runtime.GOARCH, OS: "linux"}, Config: config, RootFS: ocispec.RootFS{Type: "layers"},
 	}
 	manifest := ocispec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: "application/vnd.docker.distribution.manifest.v2+json"}
-	for i := range layers {
-		plain, packed := randomLayer(t, "file"+strconv.Itoa(i), size)
-		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, digest.FromBytes(plain))
-		manifest.Layers = append(manifest.Layers, r.keep("application/vnd.docker.image.rootfs.diff.tar.gzip", packed))
+	for _, l := range layers {
+		image.RootFS.DiffIDs = append(image.RootFS.DiffIDs, digest.FromBytes(l.plain))
+		manifest.Layers = append(manifest.Layers, r.keep("application/vnd.docker.image.rootfs.diff.tar.gzip", l.packed))
 	}
-	manifest.Config = r.keep("application/vnd.docker.container.image.v1+json", marshal(t, config))
+	manifest.Config = r.keep("application/vnd.docker.container.image.v1+json", marshal(t, image))
 	r.manifests[name+":1"] = r.keep(manifest.MediaType, marshal(t, manifest))
 	return r.Host + "/" + name + ":1"
 }
@@ -80,7 +97,7 @@ func marshal(t testing.TB, v any) []byte {
 	return text
 }
 
-func randomLayer(t testing.TB, name string, size int) (plain, packed []byte) {
+func randomLayer(t testing.TB, name string, size int) layer {
 	t.Helper()
 	data := make([]byte, size)
 	_, _ = rand.Read(data) // never fails
@@ -102,7 +119,7 @@ func randomLayer(t testing.TB, name string, size int) (plain, packed []byte) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return out.Bytes(), zipped.Bytes()
+	return layer{out.Bytes(), zipped.Bytes()}
 }
 
 // ServeHTTP answers /v2/, /v2/<name>/manifests/<tag or digest> and /v2/<name>/blobs/<digest>.

@@ -118,7 +118,7 @@ func (s service) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written through it
+	defer conn.Close()
 	if !s.speaks {
 		return nil
 	}

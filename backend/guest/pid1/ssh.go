@@ -63,6 +63,6 @@ func listenSSH() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close() //nolint:errcheck // the file is a socket of its own
+	defer l.Close() // the file is a socket of its own
 	return l.(*net.TCPListener).File()
 }

@@ -1,0 +1,43 @@
+package backend
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+)
+
+// Somebody removed the state folder and launched again: two keepers then held each other's containers for strangers'.
+func TestAMachineWhoseStateWasReplacedLetsGo(t *testing.T) {
+	for name, lose := range map[string]func(t *testing.T, home string){
+		"removed": func(t *testing.T, home string) { check(t, os.RemoveAll(home)) },
+		"replaced": func(t *testing.T, home string) {
+			check(t, os.Rename(home, home+".old"))
+			check(t, os.Mkdir(home, 0o700))
+			check(t, os.WriteFile(filepath.Join(home, "berth.db"), nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			home := filepath.Join(t.TempDir(), "state")
+			m := newMachine(t, home, engine.NewMemory(time.Now))
+			ended := make(chan error, 1)
+			go func() { ended <- m.Run(t.Context()) }()
+			for !m.Keeping() {
+				time.Sleep(5 * time.Millisecond)
+			}
+			lose(t, home)
+			select {
+			case err := <-ended:
+				if !errors.Is(err, ErrStateGone) {
+					t.Errorf("it ended with %v", err)
+				}
+			case <-time.After(30 * time.Second):
+				t.Error("it goes on")
+			}
+		})
+	}
+}
