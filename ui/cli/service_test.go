@@ -146,10 +146,10 @@ func (h *host) kept() time.Duration {
 	return h.eventually("the service is the keeper", func() bool { return h.service() > 0 && h.keeper() == h.service() })
 }
 
-func (h *host) ls(user string) []model.WireInstance {
+func (h *host) ls() []model.WireInstance {
 	h.t.Helper()
 	var list []model.WireInstance
-	if out := h.as(user, "berth", "ls", "--json"); json.Unmarshal([]byte(out), &list) != nil {
+	if out := h.as("maria", "berth", "ls", "--json"); json.Unmarshal([]byte(out), &list) != nil {
 		h.t.Fatalf("ls --json: %s", out)
 	}
 	return list
@@ -161,7 +161,7 @@ func (h *host) runs(when string, i model.WireInstance, begun string) {
 	if now := h.begun(i); now != begun {
 		h.t.Errorf("%s: its container is %s, and was %s", when, now, begun)
 	}
-	list := h.ls("maria")
+	list := h.ls()
 	if len(list) == 0 || list[0].ID != i.ID || *list[0].ActualStatus != "running" {
 		h.t.Errorf("%s: the list has %+v", when, list)
 	}
@@ -189,7 +189,7 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.setUpTwice()
 
 	h.as("maria", "berth", "launch", "-t", "starter", "--gpus", "0", "--wait")
-	i := h.ls("maria")[0]
+	i := h.ls()[0]
 	begun := h.begun(i)
 	h.ownTemplates()
 	h.oneSentenceOnDrivers()
@@ -206,10 +206,10 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.handOver(i, begun)
 	h.reboot(i, begun)
 
-	for _, one := range h.ls("maria") {
+	for _, one := range h.ls() {
 		h.root("berth", "destroy", one.ID.String())
 	}
-	h.eventually("all are gone", func() bool { return len(h.ls("maria")) == 0 })
+	h.eventually("all are gone", func() bool { return len(h.ls()) == 0 })
 	if log := h.journal(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
 		t.Errorf("the journal has\n%s", log)
 	}
