@@ -93,12 +93,20 @@ func findStorage(x examination) model.Finding {
 	case left < m.LeastDisk():
 		return fail(name, "remove images and instances, or give "+x.w.facts.RootDir+" a larger disk",
 			"%s of %s are left to promise, and the least is %s", left, m.DiskTotal, m.LeastDisk())
-	case m.DiskHold == model.DiskWatched:
-		return warn(name, "to have sizes enforced: "+x.w.facts.RootDir+" on xfs mounted with pquota and the storage driver "+
-			"overlay2, or on btrfs or zfs and the driver of that name; not containerd's image store",
+	case m.DiskHold == model.DiskWatched && m.DiskWhy != whyConfigured:
+		return warn(name, toEnforce(x.w),
 			"%s, %s of %s left to promise; sizes are reserved and watched, not enforced: %s", driver, left, m.DiskTotal, m.DiskWhy)
 	}
-	return well(name, "%s of %s left to promise; sizes are %s by %s", left, m.DiskTotal, m.DiskHold, m.DiskWhy)
+	return well(name, "%s of %s left to promise; sizes are %s (%s)", left, m.DiskTotal, m.DiskHold, m.DiskWhy)
+}
+
+// toEnforce is what to do to have sizes enforced.
+func toEnforce(w world) string {
+	if may, _ := mayHold(w.facts); may && (w.holding.Engine != engineOf(w.facts) || w.holding.Hold == "") {
+		return "let a keeper try it: berth serve, or a launch"
+	}
+	return "to have sizes enforced: " + w.facts.RootDir + " on xfs mounted with pquota and the storage driver overlay2, " +
+		"or on btrfs or zfs and the driver of that name; not containerd's image store"
 }
 
 func findCgroups(x examination) model.Finding {

@@ -55,9 +55,12 @@ func TestWhatADoctorFinds(t *testing.T) {
 		want   model.Verdict
 		says   string
 	}{
-		"no engine":                               {findEngine, func(x *examination) { x.w.engine = model.Condition{Reason: "permission denied"} }, broken, "permission denied"},
-		"an engine on another machine":            {findEngine, func(x *examination) { x.w.facts.Local = false }, doubt, "another machine"},
-		"sizes that are only watched":             {findStorage, func(x *examination) { x.fleet.Machine.DiskHold = model.DiskWatched }, doubt, "not enforced"},
+		"no engine":                    {findEngine, func(x *examination) { x.w.engine = model.Condition{Reason: "permission denied"} }, broken, "permission denied"},
+		"an engine on another machine": {findEngine, func(x *examination) { x.w.facts.Local = false }, doubt, "another machine"},
+		"sizes that are only watched":  {findStorage, func(x *examination) { x.fleet.Machine.DiskHold = model.DiskWatched }, doubt, "not enforced"},
+		"sizes that somebody wants only watched": {findStorage, func(x *examination) {
+			x.fleet.Machine.DiskHold, x.fleet.Machine.DiskWhy = model.DiskWatched, whyConfigured
+		}, okay, "watched (disk_sizes"},
 		"a full disk":                             {findStorage, func(x *examination) { x.fleet.Machine.DiskPromised = 995 * model.GB }, broken, "5.0G of 1.0T"},
 		"a disk elsewhere":                        {findStorage, func(x *examination) { x.fleet.Machine.DiskTotal = 0 }, doubt, "can't be seen"},
 		"cgroups of no engine":                    {findCgroups, func(x *examination) { x.w.facts.CgroupVersion = 0 }, doubt, "unknown"},
@@ -174,5 +177,22 @@ func TestADoctorFindsSomethingOfEverything(t *testing.T) {
 	e.Down(true)
 	if got := b.Doctor(t.Context()); model.Worst(got) != model.VerdictFail || got[0].Verdict != model.VerdictFail {
 		t.Errorf("without an engine: %+v", got[0])
+	}
+}
+
+func TestTheDoctorSendsForAKeeperBeforeADriver(t *testing.T) {
+	may, cant := engine.Facts{StorageDriver: "btrfs"}, engine.Facts{StorageDriver: "vfs"}
+	for name, test := range map[string]struct {
+		w    world
+		says string
+	}{
+		"nobody has tried":      {world{facts: may}, "berth serve"},
+		"it couldn't be tried":  {world{facts: may, holding: holding{Engine: engineOf(may)}}, "berth serve"},
+		"it holds no sizes":     {world{facts: may, holding: holding{Engine: engineOf(may), Hold: model.DiskWatched}}, "pquota"},
+		"it can't, tried or no": {world{facts: cant}, "pquota"},
+	} {
+		if got := toEnforce(test.w); !strings.Contains(got, test.says) {
+			t.Errorf("%s: the advice is %q", name, got)
+		}
 	}
 }

@@ -22,7 +22,10 @@ type holding struct {
 	Why    string         `json:"why"`
 }
 
-const noteHolding = "disk.hold"
+const (
+	noteHolding   = "disk.hold"
+	whyConfigured = "disk_sizes in config.toml says so"
+)
 
 // engineOf names an engine by everything that decides whether it holds sizes.
 func engineOf(f engine.Facts) string {
@@ -86,7 +89,7 @@ func (h *holds) refused(ctx context.Context, f engine.Facts, cause error) error 
 func (m *Machine) try(ctx context.Context, f engine.Facts) (holding, error) {
 	out := holding{Engine: engineOf(f), Hold: model.DiskWatched}
 	if m.catalog.Config().DiskSizes == catalog.DiskSizesWatched {
-		out.Why = "disk_sizes in config.toml says so"
+		out.Why = whyConfigured
 		return out, nil
 	}
 	may := false
@@ -140,7 +143,7 @@ func (m *Machine) holdingNoted(ctx context.Context) holding {
 func (w world) diskHeld() (model.DiskHold, string) {
 	switch {
 	case w.holding.Engine != engineOf(w.facts):
-		return model.DiskWatched, "whether the engine holds sizes is tried by the keeper, which hasn't met it yet"
+		return model.DiskWatched, "no keeper has met this engine yet, to try whether it holds sizes"
 	case w.holding.Hold == "":
 		return model.DiskWatched, w.holding.Why
 	}

@@ -34,10 +34,10 @@ func TestADiskIsHeldToItsSizeWhereTheEngineCan(t *testing.T) {
 			b.untilPhase(i.ID, model.PhaseStopped)
 			b.act(i.ID, model.ActionStart)
 			i = b.untilRestarted(i)
-			logIn(t, b, p, i, key, "rm /root/most && echo again > /root/more")
+			logIn(t, p, i, key, "rm /root/most && echo again > /root/more")
 			b.act(i.ID, model.ActionReboot) // there is room for its files now
 			i = b.untilRestarted(i)
-			if got := logIn(t, b, p, i, key, "cat /root/more"); got != "again\n" {
+			if got := logIn(t, p, i, key, "cat /root/more"); got != "again\n" {
 				t.Errorf("it kept %q", got)
 			}
 			b.act(i.ID, model.ActionDestroy)
@@ -77,7 +77,7 @@ func (b *bench) untilRestarted(before model.Instance) model.Instance {
 }
 
 // logIn runs a command by OpenSSH from inside the engine's network.
-func logIn(t *testing.T, b *bench, p *enginetest.PrivateEngine, i model.Instance, key, command string) string {
+func logIn(t *testing.T, p *enginetest.PrivateEngine, i model.Instance, key, command string) string {
 	t.Helper()
 	c, err := p.Docker.Inspect(t.Context(), i.Container)
 	check(t, err)

@@ -197,7 +197,7 @@ func (b *bench) untilHeld(want model.DiskHold) {
 	for late := time.Now().Add(20 * time.Second); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
 		f, err := b.Fleet(b.t.Context())
 		check(b.t, err)
-		if got = f.Machine; got.DiskHold == want && !strings.Contains(got.DiskWhy, "hasn't met") {
+		if got = f.Machine; got.DiskHold == want && !strings.Contains(got.DiskWhy, "no keeper has met") {
 			return
 		}
 	}

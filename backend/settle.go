@@ -96,6 +96,6 @@ func (k *Keeper) furnish(ctx context.Context, i model.Instance, c *engine.Contai
 	if !errors.Is(err, engine.ErrDiskFull) || neverStarted(c) {
 		return err
 	}
-	k.record(ctx, i.ID, "start", "with the files of its last start: %v", err)
+	k.record(ctx, i.ID, "start", "its disk is full, so the files of its last start serve: %v", err)
 	return nil
 }

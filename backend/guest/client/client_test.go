@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 )
@@ -21,6 +20,7 @@ type asked struct {
 	requests []string // method, path and body
 	keys     []string
 	status   int
+	then     int // the status from the third request on; 0: the same
 	text     string
 }
 
@@ -34,6 +34,9 @@ func (a *asked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.URL.Path, "/request_logs/") {
 		fmt.Fprintf(w, `{"success":true,"result_url":"http://%s/api/v0/results/5eed"}`, r.Host)
 		return
+	}
+	if len(a.requests) == 3 && a.then != 0 {
+		a.status = a.then
 	}
 	w.WriteHeader(a.status)
 	io.WriteString(w, a.text)
@@ -318,8 +321,8 @@ func TestLogs(t *testing.T) {
 		}
 	}
 	a, url := fake(t, 202, fine)
-	time.AfterFunc(400*time.Millisecond, func() { a.status = 404 })
-	if got := say(t, url, "berth logs", nil); got.code != codeFailed || !strings.Contains(got.err, "status 404; ask for them again") || len(a.requests) < 3 {
+	a.then = 404
+	if got := say(t, url, "berth logs", nil); got.code != codeFailed || !strings.Contains(got.err, "status 404; ask for them again") || len(a.requests) != 3 {
 		t.Errorf("logs that vanish: %+v after %q", got, a.requests)
 	}
 }
