@@ -61,6 +61,16 @@ func (k *Keeper) run(ctx context.Context, worlds <-chan world) {
 	}
 }
 
+// pulling reports whether a worker fetches an image, which would begin anew with the next keeper. All else that
+// workers do goes on where it is.
+func (k *Keeper) pulling() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.ContainsFunc(k.world.instances, func(i model.Instance) bool {
+		return k.workers[i.ID] != nil && (i.Phase == model.PhaseLoading || i.Phase == model.PhaseRecycling)
+	})
+}
+
 // look sends a worker to every instance that has a step to take. Scheduling isn't a worker's: it is in
 // order of asking, so it is done here, one after the other.
 func (k *Keeper) look(ctx context.Context, w world) {

@@ -14,7 +14,7 @@ import (
 // nobody else would fulfil what is under way or bring back what runs. It ends by itself when there is
 // nothing left to keep.
 func (m *Machine) LeaveKeeper(ctx context.Context) error {
-	if len(m.serve) == 0 || keeperPID(m.home) != 0 || m.ledger.Gone() {
+	if len(m.serve) == 0 || keeperPID(m.home) != 0 || m.served() || m.ledger.Gone() {
 		return nil
 	}
 	instances, err := m.ledger.Instances(ctx)

@@ -16,13 +16,16 @@ import (
 type keeperLock struct{ file *os.File }
 
 const (
-	lockFile = "keeper.lock"
-	lockMode = 0o660
+	lockFile    = "keeper.lock"
+	serviceFile = "service.lock" // what the service holds, whoever is the keeper
+	lockMode    = 0o660
 )
 
 // tryLock takes the lock, or returns nil where another process has it.
-func tryLock(home string) (*keeperLock, error) {
-	f, err := os.OpenFile(filepath.Join(home, lockFile), os.O_RDWR|os.O_CREATE, lockMode)
+func tryLock(home string) (*keeperLock, error) { return tryLockFile(home, lockFile) }
+
+func tryLockFile(home, name string) (*keeperLock, error) {
+	f, err := os.OpenFile(filepath.Join(home, name), os.O_RDWR|os.O_CREATE, lockMode)
 	if err != nil {
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
@@ -52,8 +55,10 @@ func write(f *os.File, text string) error {
 func (l *keeperLock) release() error { return l.file.Close() }
 
 // keeperPID is the process that holds the lock, or 0 where nobody does.
-func keeperPID(home string) int {
-	f, err := os.Open(filepath.Join(home, lockFile))
+func keeperPID(home string) int { return holderOf(home, lockFile) }
+
+func holderOf(home, name string) int {
+	f, err := os.Open(filepath.Join(home, name))
 	if err != nil {
 		return 0
 	}

@@ -62,6 +62,8 @@ type Machine struct {
 
 	changingKeys sync.Mutex
 
+	service bool // it goes before others as the keeper, see Serve
+
 	mu      sync.Mutex
 	keeping bool
 	apiDown string // why instances can't reach the API; empty where they can
@@ -103,55 +105,11 @@ func (m *Machine) Run(ctx context.Context) error {
 	wg.Go(m.guarded(func() { m.observer.run(ctx) }))
 	wg.Go(m.guarded(func() { m.keep(ctx) }))
 	wg.Go(m.guarded(func() { m.watchState(ctx) }))
+	if m.service {
+		wg.Go(m.guarded(func() { m.claim(ctx) }))
+	}
 	wg.Wait()
 	return haltOf(ctx)
-}
-
-// keep waits to become the keeper and then is it until the context ends.
-func (m *Machine) keep(ctx context.Context) {
-	const retry = time.Second // how long a machine is without a keeper after one died
-	for ctx.Err() == nil {
-		lock, err := tryLock(m.home)
-		if err != nil {
-			m.log.Error("becoming the keeper", "err", err)
-		}
-		if lock != nil {
-			m.keepLocked(ctx, lock)
-			return
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(retry):
-		}
-	}
-}
-
-func (m *Machine) keepLocked(ctx context.Context, lock *keeperLock) {
-	m.setKeeping(true)
-	defer m.setKeeping(false)
-	worlds, leave := m.worlds.join()
-	defer leave()
-	m.log.Info("keeping this machine", "home", m.home)
-	var serving sync.WaitGroup
-	serving.Go(m.guarded(func() { m.serveAPI(ctx) }))
-	newKeeper(m).run(ctx, worlds)
-	serving.Wait()
-	if err := lock.release(); err != nil {
-		m.log.Error("letting go of keepership", "err", err)
-	}
-}
-
-func (m *Machine) setKeeping(on bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.keeping = on
-}
-
-// Keeping reports whether this process is the machine's keeper.
-func (m *Machine) Keeping() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.keeping
 }
 
 // publish makes a world known: to the keeper as it is, to screens as a Fleet. Simulated GPUs are told which

@@ -53,10 +53,13 @@ func newBench(t *testing.T, home string, e Engine) *bench {
 }
 
 // run starts observing and keeping; stop ends both, as a killed process would.
-func (b *bench) run() *bench {
+func (b *bench) run() *bench { return b.going(b.Run) }
+
+// going is run by one of the Machine's ways to run.
+func (b *bench) going(run func(context.Context) error) *bench {
 	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	ended.Go(func() { b.Run(ctx) })
+	ended.Go(func() { run(ctx) })
 	b.stop = sync.OnceFunc(func() {
 		cancel()
 		ended.Wait()

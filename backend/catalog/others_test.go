@@ -24,7 +24,7 @@ func TestRootFindsEachUsersOwnLogin(t *testing.T) {
 	h := newTown(t)
 	check(t, h.PutLogin(Login{Host: "ghcr.io", User: "u", Password: "root's"}))
 	for name := range uids {
-		h.put(name, loginFile, login(name+"'s"), 0o600)
+		h.put(name, loginFile, login(name+"'s"))
 	}
 	for name, c := range map[string]*Catalog{"root": h.Catalog, "maria": h.of("maria"), "jonas": h.of("jonas")} {
 		if l, err := c.Login("ghcr.io"); err != nil || l.Password != name+"'s" {
@@ -42,7 +42,7 @@ func TestRootFindsEachUsersOwnLogin(t *testing.T) {
 }
 
 func TestAnothersLoginsAreReadWithTheirOwnRights(t *testing.T) {
-	jonas := func(h *town) string { return h.put("jonas", loginFile, login("jonas's"), 0o600) }
+	jonas := func(h *town) string { return h.put("jonas", loginFile, login("jonas's")) }
 	for name, tt := range map[string]struct {
 		lay  func(h *town, at string) error
 		says string
@@ -61,7 +61,7 @@ func TestAnothersLoginsAreReadWithTheirOwnRights(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newTown(t)
-			at := h.put("maria", loginFile, "", 0o600)
+			at := h.put("maria", loginFile, "")
 			check(t, os.Remove(at))
 			check(t, tt.lay(h, at))
 			if tt.says != "permission denied" {
@@ -75,8 +75,8 @@ func TestAnothersLoginsAreReadWithTheirOwnRights(t *testing.T) {
 		})
 	}
 	h := newTown(t)
-	kept := h.put("maria", "../dotfiles/logins", login("maria's"), 0o600)
-	check(t, os.Symlink(kept, h.put("maria", "x", "", 0o600)+"y"))
+	kept := h.put("maria", "../dotfiles/logins", login("maria's"))
+	check(t, os.Symlink(kept, h.put("maria", "x", "")+"y"))
 	check(t, os.Rename(filepath.Join(filepath.Dir(kept), "../berth/xy"), filepath.Join(h.home("maria"), ".config/berth", loginFile)))
 	if l, err := h.of("maria").Login("ghcr.io"); err != nil || l.Password != "maria's" {
 		t.Errorf("through a link of her own to a file of her own: %v", err)
@@ -87,12 +87,12 @@ func mine(name string) model.Template {
 	return model.Template{Order: model.Order{Name: name, Image: "ubuntu:24.04", Mode: model.ModeSSH, Share: 0.1, Disk: 10}}
 }
 
-func has(t *testing.T, c *Catalog, name string) bool {
+func hasHers(t *testing.T, c *Catalog) bool {
 	t.Helper()
 	all, err := c.Templates()
 	check(t, err)
 	for _, x := range all {
-		if x.Name == name {
+		if x.Name == "hers" {
 			return true
 		}
 	}
@@ -115,8 +115,8 @@ func TestATemplateThatRootSavesForSomebodyIsTheirs(t *testing.T) {
 	own, err := Open(Folders{User: filepath.Join(h.home("maria"), ".config/berth")}) // as her own screen does
 	check(t, err)
 	for name, got := range map[string]bool{
-		"hers": has(t, h.of("maria"), "hers"), "her screen's": has(t, own, "hers"),
-		"not jonas's": !has(t, h.of("jonas"), "hers"), "not root's": !has(t, h.Catalog, "hers"), "not everybody's": !has(t, h.of("maria").Public(), "hers"),
+		"hers": hasHers(t, h.of("maria")), "her screen's": hasHers(t, own),
+		"not jonas's": !hasHers(t, h.of("jonas")), "not root's": !hasHers(t, h.Catalog), "not everybody's": !hasHers(t, h.of("maria").Public()),
 	} {
 		if !got {
 			t.Errorf("the template isn't %s", name)
@@ -126,7 +126,7 @@ func TestATemplateThatRootSavesForSomebodyIsTheirs(t *testing.T) {
 		t.Errorf("jonas deletes it: %v", err)
 	}
 	check(t, h.of("maria").Delete("hers"))
-	if has(t, own, "hers") {
+	if hasHers(t, own) {
 		t.Error("it is still there")
 	}
 }

@@ -57,11 +57,10 @@ func (h *town) of(name string) *Catalog {
 }
 
 // put writes a file of a user's below their configuration folder.
-func (h *town) put(name, file, text string, mode os.FileMode) string {
+func (h *town) put(name, file, text string) string {
 	h.t.Helper()
 	path := filepath.Join(h.home(name), ".config", "berth", file)
 	write(h.t, path, text)
-	check(h.t, os.Chmod(path, mode))
 	for p := path; p != h.home(name); p = filepath.Dir(p) {
 		check(h.t, os.Lchown(p, uids[name], uids[name]))
 	}

@@ -23,6 +23,8 @@ type Machine interface {
 	// Run observes the machine and keeps it while no other process does, until the context ends. Its error is a
 	// mistake in its own code.
 	Run(ctx context.Context) error
+	// Serve is Run for the machine's service, to which whoever keeps it hands over.
+	Serve(ctx context.Context) error
 	// Fleet looks at everything once.
 	Fleet(ctx context.Context) (model.Fleet, error)
 	// Instances are those of the ledger. No engine and no driver is asked.

@@ -15,15 +15,17 @@ func (p *program) serve() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "keep the machine: fulfil what is ordered, start what waits, until told to end", Args: exactly(),
 		Long: "serve is the machine's keeper, without a screen: it fulfils what is ordered, starts what waits for GPUs, brings\n" +
-			"back what an outage ended, and serves the API. It logs to the journal where it is a service, else to standard error.",
+			"back what an outage ended, and serves the API. A screen or command that keeps the machine hands over to it. It logs\n" +
+			"to the journal where it is a service, else to standard error.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			p.globals.Verbose = !untilIdle
 			return p.with(c.Context(), func(m Machine) error {
+				if !untilIdle {
+					return m.Serve(c.Context())
+				}
 				ctx, stop := context.WithCancel(c.Context())
 				defer stop()
-				if untilIdle {
-					go stopWhenIdle(ctx, m, stop)
-				}
+				go stopWhenIdle(ctx, m, stop)
 				return m.Run(ctx)
 			})
 		},
@@ -33,7 +35,7 @@ func (p *program) serve() *cobra.Command {
 }
 
 // stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to keep for
-// a while. It looks seldom: nobody is in a hurry for it to go.
+// a while, or another keeps it. It looks seldom: nobody is in a hurry for it to go.
 func stopWhenIdle(ctx context.Context, m Machine, stop func()) {
 	const look, patience = 5 * time.Second, 30 * time.Second
 	fleets := m.Watch(ctx)
@@ -50,7 +52,8 @@ func stopWhenIdle(ctx context.Context, m Machine, stop func()) {
 		case <-tick.C:
 		}
 		idle += look
-		if fleet.At.IsZero() || fleet.Kept() || !fleet.Engine.OK {
+		others := fleet.Keeper.PID > 0 && !fleet.Keeper.Here // who leave a keeper behind themselves, if need be
+		if fleet.At.IsZero() || !others && (fleet.Kept() || !fleet.Engine.OK) {
 			idle = 0
 		}
 	}

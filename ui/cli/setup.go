@@ -139,20 +139,22 @@ func (p *program) shared(c *cobra.Command, prefix string) ([]sharedFile, error) 
 // unitPath is where an administrator's own services are, which systemd reads under any prefix.
 const unitPath = "/etc/systemd/system/berth.service"
 
-// unit is the service that keeps the machine. Its umask lets the group of the state folder write what it makes.
+// unit is the service that keeps the machine. It is brought back however often it ends, and its umask lets the group
+// of the state folder write what it makes. It is not fenced in: whoever commands the engine has the machine.
 func unit(program, state string) string {
 	return fmt.Sprintf(`[Unit]
 Description=berth, keeper of this machine's GPU instances
 Documentation=man:berth(1)
 Wants=docker.service
 After=docker.service nvidia-persistenced.service
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec
 ExecStart=%s serve --home %s
 UMask=0007
 Restart=always
-RestartSec=2
+RestartSec=1
 
 [Install]
 WantedBy=multi-user.target

@@ -17,10 +17,16 @@ var debianPackages = []string{
 }
 
 // Debian is the path of a tar archive: the root of a real Debian with an SSH server, tmux, Python and Jupyter.
-// Making one takes minutes, so it is made once for each machine and kept in the user's cache folder.
 func Debian(t testing.TB) string {
 	t.Helper()
-	kept := filepath.Join(cacheDir(t), "debian-3.tar")
+	return DebianWith(t, "debian-3", debianPackages...)
+}
+
+// DebianWith is a Debian with other packages. Making one takes minutes, so it is made once for each machine and kept
+// under its name in the user's cache folder: other packages want another name.
+func DebianWith(t testing.TB, name string, packages ...string) string {
+	t.Helper()
+	kept := filepath.Join(cacheDir(t), name+".tar")
 	unlock := lock(t, kept+".lock") // other packages' tests may want it now too
 	defer unlock()
 	if isFile(kept) {
@@ -32,14 +38,14 @@ func Debian(t testing.TB) string {
 	if os.Getuid() != 0 {
 		Skip(t, "debootstrap needs root")
 	}
-	if err := makeDebian(t.TempDir(), kept); err != nil {
+	if err := makeDebian(t.TempDir(), kept, packages); err != nil {
 		t.Fatalf("making a Debian: %v", err)
 	}
 	return kept
 }
 
 // makeDebian makes one in dir and packs it. The archive appears whole or not at all.
-func makeDebian(dir, kept string) error {
+func makeDebian(dir, kept string, packages []string) error {
 	if err := call("debootstrap", "--variant=minbase", "bookworm", dir); err != nil {
 		return err
 	}
@@ -53,7 +59,7 @@ func makeDebian(dir, kept string) error {
 		os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), policy, 0o755)); err != nil {
 		return err
 	}
-	install := append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, debianPackages...)
+	install := append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, packages...)
 	if err := call("chroot", install...); err != nil {
 		return err
 	}
