@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"berth/backend/engine"
+	"berth/backend/label"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -17,7 +18,7 @@ import (
 func (k *Keeper) adopt(ctx context.Context, w world) {
 	for _, c := range w.containers {
 		if !w.ours(c) || c.State == engine.Removing || slices.ContainsFunc(w.instances, func(i model.Instance) bool {
-			return strconv.FormatInt(int64(i.ID), 10) == c.Labels[labelID]
+			return strconv.FormatInt(int64(i.ID), 10) == c.Labels[label.ID]
 		}) {
 			continue
 		}
@@ -65,20 +66,20 @@ func (k *Keeper) busy(id model.InstanceID) bool {
 
 // fromLabels reads an instance back from its container.
 func fromLabels(c engine.Container) (model.Instance, error) {
-	id, err := model.ParseInstanceID(c.Labels[labelID])
+	id, err := model.ParseInstanceID(c.Labels[label.ID])
 	if err != nil {
 		return model.Instance{}, err
 	}
 	var p promise
-	if err := json.Unmarshal([]byte(c.Labels[labelOrder]), &p); err != nil {
+	if err := json.Unmarshal([]byte(c.Labels[label.Order]), &p); err != nil {
 		return model.Instance{ID: id}, err
 	}
 	i := model.Instance{
-		ID: id, Owner: c.Labels[labelOwner], Label: p.Order.Label, Order: p.Order, Plan: p.Plan,
+		ID: id, Owner: c.Labels[label.Owner], Label: p.Order.Label, Order: p.Order, Plan: p.Plan,
 		Intent: model.WantStopped, Phase: model.PhaseStopped, Message: "rebuilt from its container's labels",
 		Container: c.ID, CreatedAt: c.CreatedAt, StartedAt: c.StartedAt, EndedAt: c.FinishedAt, AskedAt: c.CreatedAt,
 	}
-	if alive(&c) {
+	if c.Alive() {
 		i.Intent, i.Phase, i.GPUs = model.WantRunning, model.PhaseConnecting, p.Plan.GPUs
 	}
 	return i, nil

@@ -13,17 +13,17 @@ import (
 // between a start and its verification. Such an instance is rebooted on those it is promised: another may hold
 // the ones it has.
 func (k *Keeper) audit(ctx context.Context, i model.Instance, c *engine.Container) {
-	if i.Phase != model.PhaseRunning || c == nil || !alive(c) || k.audited[i.ID].Equal(c.StartedAt) {
+	if i.Phase != model.PhaseRunning || c == nil || !c.Alive() || k.audited[i.ID].Equal(c.StartedAt) {
 		return
 	}
 	k.audited[i.ID] = c.StartedAt
 	has, told := k.m.handover.given(ctx, c)
-	if !told || sameGPUs(has, i.GPUs) {
+	if !told || model.SameGPUs(has, i.GPUs) {
 		return
 	}
 	_, err := k.m.ledger.Update(ctx, i.ID, func(now *model.Instance) error {
 		// The world may have had its row of before this start.
-		if now.Phase != model.PhaseRunning || now.Container != c.ID || sameGPUs(has, now.GPUs) {
+		if now.Phase != model.PhaseRunning || now.Container != c.ID || model.SameGPUs(has, now.GPUs) {
 			return errNotYet
 		}
 		now.Phase, now.AskedAt = model.PhaseRebooting, k.m.now()

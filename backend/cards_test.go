@@ -127,7 +127,7 @@ func (b *bench) seen(c *cards, i model.Instance) []model.GPUID {
 	inside := c.of(cardNode.FindAllString(execute(b.t, b, i.ID, "ls", "/dev"), -1))
 	environ := execute(b.t, b, i.ID, "cat", "/proc/1/environ")
 	told, _ := cdi.GPUsIn([]byte(environ))
-	if !sameGPUs(told, inside) {
+	if !model.SameGPUs(told, inside) {
 		b.t.Errorf("%s has %v inside, and its first process was told %v", i.ID, inside, told)
 	}
 	for n, id := range c.ids() {
@@ -144,7 +144,7 @@ func (b *bench) seen(c *cards, i model.Instance) []model.GPUID {
 // expectSeen fails unless an instance's container has the GPUs that it is promised.
 func (b *bench) expectSeen(c *cards, i model.Instance) {
 	b.t.Helper()
-	if inside := b.seen(c, i); !sameGPUs(inside, i.GPUs) || len(inside) != i.Order.GPUs {
+	if inside := b.seen(c, i); !model.SameGPUs(inside, i.GPUs) || len(inside) != i.Order.GPUs {
 		b.t.Fatalf("%s is promised %v and has %v", i.ID, i.GPUs, inside)
 	}
 }

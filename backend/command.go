@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"berth/backend/engine"
+	"berth/backend/guest/files"
 	"berth/backend/offline"
 	"berth/model"
 )
@@ -51,7 +52,7 @@ func (m *Machine) insideRunning(ctx context.Context, i model.Instance, command [
 	}
 	done, err := m.runIn(ctx, c.ID, command, out)
 	if !done && err == nil && i.Order.Mode.Launcher() {
-		done, err = m.runIn(ctx, c.ID, append([]string{launcherPath}, command...), out)
+		done, err = m.runIn(ctx, c.ID, append([]string{files.Program}, command...), out)
 	}
 	return done, err
 }

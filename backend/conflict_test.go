@@ -80,7 +80,7 @@ func TestAStrangerOnAPromisedGPUIsShownAndWrittenDownOnce(t *testing.T) {
 	if n := b.conflicts(i.ID); n != 1 {
 		t.Errorf("written down %d times", n)
 	}
-	if now := b.untilPhase(i.ID, model.PhaseRunning); !sameGPUs(now.GPUs, i.GPUs) {
+	if now := b.untilPhase(i.ID, model.PhaseRunning); !model.SameGPUs(now.GPUs, i.GPUs) {
 		t.Errorf("it holds %v now", now.GPUs)
 	}
 }

@@ -149,7 +149,7 @@ func TestInstancesComeBackAfterTheirEngine(t *testing.T) {
 		deadline := time.Now().Add(30 * time.Second)
 		for {
 			now, err := p.Docker.Inspect(t.Context(), i.Container)
-			if err == nil && alive(&now) && now.StartedAt.After(before.StartedAt) {
+			if err == nil && now.Alive() && now.StartedAt.After(before.StartedAt) {
 				break
 			}
 			if time.Now().After(deadline) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"berth/backend/catalog"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -181,7 +182,7 @@ func findState(x examination) model.Finding {
 	const setup = "sudo berth setup makes " + catalog.SharedState + ", which all users of the machine share"
 	var others []string
 	for _, c := range x.w.containers {
-		if home := c.Labels[labelHome]; home != "" && home != x.home && !slices.Contains(others, home) {
+		if home := c.Labels[label.Home]; home != "" && home != x.home && !slices.Contains(others, home) {
 			others = append(others, home)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -79,7 +80,7 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"a ledger out of reach": {findState, func(x *examination) { x.ledger = errors.New("disk I/O error") }, broken, "disk I/O error"},
 		"a state of one's own":  {findState, func(x *examination) { x.host.stateMode = fs.ModeDir | 0o700 }, doubt, "this user alone"},
 		"another berth on the engine": {findState, func(x *examination) {
-			x.w.containers["c"] = engine.Container{Labels: map[string]string{labelHome: "/home/ben/.local/state/berth"}}
+			x.w.containers["c"] = engine.Container{Labels: map[string]string{label.Home: "/home/ben/.local/state/berth"}}
 		}, doubt, "/home/ben/.local/state/berth"},
 		"a keeper that is us":   {findKeeper, func(x *examination) { x.fleet.Keeper = model.KeeperState{Here: true} }, okay, "this process"},
 		"no keeper and no work": {findKeeper, func(x *examination) { x.fleet.Keeper.PID = 0 }, okay, "nothing to keep"},

@@ -7,6 +7,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/gpu"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -71,7 +72,7 @@ func (w world) devicesLeased(by map[model.GPUID]model.InstanceID) []model.Device
 func (w world) surviving(all []model.Process) []model.Process {
 	ended := func(p model.Process) bool {
 		c, known := w.containers[p.Container]
-		return known && !alive(&c)
+		return known && !c.Alive()
 	}
 	if !slices.ContainsFunc(all, ended) {
 		return all
@@ -84,14 +85,14 @@ func (w world) surviving(all []model.Process) []model.Process {
 func (w world) foreign() []gpu.Container {
 	var out []gpu.Container
 	for _, c := range w.containers {
-		if !alive(&c) || w.promised(c) {
+		if !c.Alive() || w.promised(c) {
 			continue
 		}
 		claims := gpu.Claims(c.Claims)
 		for _, id := range w.given[c.ID] {
 			claims.IDs = append(claims.IDs[:len(claims.IDs):len(claims.IDs)], string(id))
 		}
-		out = append(out, gpu.Container{ID: c.ID, Name: c.Name, Owner: c.Labels[labelOwner], Claims: claims})
+		out = append(out, gpu.Container{ID: c.ID, Name: c.Name, Owner: c.Labels[label.Owner], Claims: claims})
 	}
 	return out
 }
@@ -99,7 +100,7 @@ func (w world) foreign() []gpu.Container {
 // promised reports whether a container is that of an instance which holds GPUs.
 func (w world) promised(c engine.Container) bool {
 	return w.ours(c) && slices.ContainsFunc(w.instances, func(i model.Instance) bool {
-		return len(i.GPUs) > 0 && (i.Container == c.ID || c.Labels[labelID] == strconv.FormatInt(int64(i.ID), 10))
+		return len(i.GPUs) > 0 && (i.Container == c.ID || c.Labels[label.ID] == strconv.FormatInt(int64(i.ID), 10))
 	})
 }
 

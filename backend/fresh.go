@@ -33,7 +33,7 @@ func (m *Machine) recount(ctx context.Context, w world) world {
 	there := map[string]bool{}
 	for _, c := range list {
 		there[c.ID] = true
-		if before, known := w.containers[c.ID]; known && alive(&before) == alive(&c) {
+		if before, known := w.containers[c.ID]; known && before.Alive() == c.Alive() {
 			continue
 		}
 		if whole, err := m.engine.Inspect(ctx, c.ID); err == nil { // else it went just now

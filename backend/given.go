@@ -17,6 +17,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
+	"berth/backend/guest/files"
 	"berth/model"
 )
 
@@ -77,7 +78,7 @@ func (h *handover) given(ctx context.Context, c *engine.Container) ([]model.GPUI
 		return fixed, true
 	}
 	id, named := devicesOf(c)
-	if !named || !alive(c) {
+	if !named || !c.Alive() {
 		return nil, false
 	}
 	if environ, err := h.proc.environ(c); err == nil {
@@ -101,7 +102,7 @@ func (h *handover) environ(ctx context.Context, i model.Instance, c *engine.Cont
 	}
 	command := []string{"cat", "/proc/1/environ"}
 	if i.Order.Mode.Launcher() {
-		command = append([]string{launcherPath}, command...)
+		command = append([]string{files.Program}, command...)
 	}
 	e, err := h.engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: command})
 	if err != nil {

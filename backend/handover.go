@@ -11,6 +11,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -82,7 +83,7 @@ func (h *handover) hand(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	if fixed := fixedGPUs(c); len(fixed) > 0 {
-		if !sameGPUs(fixed, i.GPUs) {
+		if !model.SameGPUs(fixed, i.GPUs) {
 			return fmt.Errorf("its container was made for GPUs %v and can't be started on %v", fixed, i.GPUs)
 		}
 		return nil
@@ -140,11 +141,11 @@ func (h *handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) 
 			continue
 		case err != nil:
 			return err
-		case c.Labels[labelHome] == h.home: // between our own the ledger decides
+		case c.Labels[label.Home] == h.home: // between our own the ledger decides
 			continue
 		}
 		return fmt.Errorf("GPU %s is handed to %s of another berth on this machine, with its state in %s",
-			theirs[at], id, c.Labels[labelHome])
+			theirs[at], id, c.Labels[label.Home])
 	}
 	return nil
 }
@@ -200,9 +201,4 @@ func fixedGPUs(c *engine.Container) []model.GPUID {
 		}
 	}
 	return ids
-}
-
-// sameGPUs reports whether two lists name the same GPUs, in any order.
-func sameGPUs(a, b []model.GPUID) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }

@@ -72,7 +72,7 @@ func liveOnChangingGPUs(t *testing.T, b *bench, c *cards, image string, specs cd
 		back := b.until(before.ID, "back", func(i model.Instance, _ bool) bool {
 			return i.Phase == model.PhaseRunning && i.StartedAt.After(before.StartedAt)
 		})
-		if !sameGPUs(back.GPUs, before.GPUs) {
+		if !model.SameGPUs(back.GPUs, before.GPUs) {
 			t.Errorf("after its engine was killed %s came back with %v, it had %v", back.ID, back.GPUs, before.GPUs)
 		}
 		b.expectSeen(c, back)

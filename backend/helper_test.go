@@ -90,7 +90,7 @@ func liveWithoutRoot(t *testing.T) {
 	if _, err := b.handover.environ(t.Context(), i, &running); err != nil {
 		t.Errorf("asking inside: %v", err)
 	}
-	if gpus, told := b.handover.given(t.Context(), &running); !told || !sameGPUs(gpus, i.GPUs) {
+	if gpus, told := b.handover.given(t.Context(), &running); !told || !model.SameGPUs(gpus, i.GPUs) {
 		t.Errorf("what it was given is %v (%v), want %v", gpus, told, i.GPUs)
 	}
 	for range 3 {

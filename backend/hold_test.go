@@ -150,7 +150,7 @@ func TestWhatAKilledOverfillLeftIsClearedByTheNext(t *testing.T) {
 	e.holds = true
 	m := newMachine(t, t.TempDir(), e)
 	o := overfill{engine: e, name: "berth-disk-" + m.mark()}
-	empty, err := oneFile("empty", nil)
+	empty, err := engine.OneFile("empty", nil)
 	check(t, err)
 	check(t, e.Import(t.Context(), o.name, empty, nil))
 	_, err = e.Create(t.Context(), engine.Request{Name: o.name, Image: o.name, Entrypoint: []string{"/empty"}})

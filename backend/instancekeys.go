@@ -66,7 +66,7 @@ func (m *Machine) putKeys(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	e, err := m.engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: append([]string{launcherPath, "keys"}, i.Plan.Keys...), User: "0"})
+	e, err := m.engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: append([]string{files.Program, "keys"}, i.Plan.Keys...), User: "0"})
 	if errors.Is(err, engine.ErrConflict) { // it ended just now
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -211,7 +212,7 @@ func (k *Keeper) find(ctx context.Context, i model.Instance) (*engine.Container,
 		case errors.Is(err, engine.ErrNotFound):
 		case err != nil:
 			return nil, err
-		case c.Labels[labelHome] == k.m.home: // else a stranger with our name
+		case c.Labels[label.Home] == k.m.home: // else a stranger with our name
 			return &c, nil
 		}
 	}

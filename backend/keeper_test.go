@@ -350,7 +350,7 @@ func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
 	}
 	two.act(second.ID, model.ActionDestroy)
 	two.untilGone(second.ID)
-	if c, err := e.Inspect(t.Context(), first.Container); err != nil || !alive(&c) {
+	if c, err := e.Inspect(t.Context(), first.Container); err != nil || !c.Alive() {
 		t.Errorf("the first's container went with the second's: %v", err)
 	}
 }

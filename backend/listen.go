@@ -27,7 +27,7 @@ func (m *Machine) Listening(ctx context.Context, id model.InstanceID) (map[model
 		return nil, err
 	}
 	open := map[model.Port]bool{}
-	if !alive(&c) {
+	if !c.Alive() {
 		for _, p := range i.Plan.Ports {
 			open[p] = false
 		}

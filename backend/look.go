@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"berth/backend/engine"
+	"berth/backend/label"
 )
 
 // inspectors is how many inspects are under way at once: more make no list shorter.
@@ -18,7 +19,7 @@ const inspectors = 8
 func everyone(engine.Container) bool { return true }
 
 func (m *Machine) claimants(c engine.Container) bool {
-	return alive(&c) && c.Labels[labelHome] != m.home
+	return c.Alive() && c.Labels[label.Home] != m.home
 }
 
 // look asks an engine for everything once: one list, and an inspect of each container it is told to.

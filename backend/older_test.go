@@ -189,7 +189,7 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 	}
 
 	i := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
-	if got := sees(i); !sameGPUs(got, i.GPUs) {
+	if got := sees(i); !model.SameGPUs(got, i.GPUs) {
 		t.Fatalf("it has %v, promised are %v", got, i.GPUs)
 	}
 	b.act(i.ID, model.ActionStop)
@@ -206,7 +206,7 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 	}
 	b.end(taker.ID)
 	back := b.untilPhase(i.ID, model.PhaseRunning)
-	if got := sees(back); !sameGPUs(got, i.GPUs) || !sameGPUs(got, back.GPUs) {
+	if got := sees(back); !model.SameGPUs(got, i.GPUs) || !model.SameGPUs(got, back.GPUs) {
 		t.Errorf("back on %v, promised are %v, and it was made for %v", got, back.GPUs, i.GPUs)
 	}
 
@@ -217,7 +217,7 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 	b.untilPhase(i.ID, model.PhaseScheduling)
 	b.act(i.ID, model.ActionRecycle) // or else on others, which takes another container
 	anew := b.untilPhase(i.ID, model.PhaseRunning)
-	if got := sees(anew); !sameGPUs(got, anew.GPUs) || anew.Container == i.Container || anew.Plan.APIKey != i.Plan.APIKey {
+	if got := sees(anew); !model.SameGPUs(got, anew.GPUs) || anew.Container == i.Container || anew.Plan.APIKey != i.Plan.APIKey {
 		t.Errorf("made anew with %v, promised are %v, in container %s", got, anew.GPUs, anew.Container)
 	}
 	b.end(i.ID)

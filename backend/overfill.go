@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -53,7 +54,7 @@ func (o overfill) run(ctx context.Context) (held bool, why string, err error) {
 		defer cancel()
 		err = errors.Join(err, o.clear(ctx))
 	}()
-	empty, err := oneFile("empty", nil)
+	empty, err := engine.OneFile("empty", nil)
 	if err != nil {
 		return false, "", err
 	}
@@ -85,7 +86,7 @@ func (o overfill) run(ctx context.Context) (held bool, why string, err error) {
 func (o overfill) fill(ctx context.Context, size model.Bytes) (written model.Bytes, err error) {
 	id, err := o.engine.Create(ctx, engine.Request{
 		Name: o.name, Image: o.name, Entrypoint: []string{"/empty"}, Network: "none",
-		Labels: map[string]string{labelHelper: "disk"}, Resources: engine.Resources{DiskSize: size},
+		Labels: map[string]string{label.Helper: "disk"}, Resources: engine.Resources{DiskSize: size},
 	})
 	if err != nil {
 		return 0, err
@@ -93,7 +94,7 @@ func (o overfill) fill(ctx context.Context, size model.Bytes) (written model.Byt
 	piece := make([]byte, overfillPiece)
 	for n := range overfillPieces {
 		_, _ = rand.Read(piece) // never fails; anything else might be compressed
-		archive, err := oneFile(fmt.Sprintf("piece-%d", n), piece)
+		archive, err := engine.OneFile(fmt.Sprintf("piece-%d", n), piece)
 		if err != nil {
 			return written, err
 		}

@@ -207,7 +207,7 @@ func (x *chaos) settled() {
 			switch {
 			case i.Phase.Busy():
 				wrong = fmt.Sprintf("%s is still %s: %s", i.ID, i.Phase, i.Message)
-			case i.Phase == model.PhaseRunning && !sameGPUs(x.e.holding(i.Container), i.GPUs):
+			case i.Phase == model.PhaseRunning && !model.SameGPUs(x.e.holding(i.Container), i.GPUs):
 				wrong = fmt.Sprintf("%s is promised %v and has %v", i.ID, i.GPUs, x.e.holding(i.Container))
 			case i.Phase != model.PhaseRunning && len(i.GPUs) > 0:
 				wrong = fmt.Sprintf("%s is %s and holds %v", i.ID, i.Phase, i.GPUs)

@@ -7,15 +7,13 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/guest/files"
+	"berth/backend/label"
 	"berth/model"
 )
 
 // network is the bridge that instances sit on: without traffic between them, its gateway being where they
 // reach the API.
 const network = "berth"
-
-// launcherPath is where the launcher lies in an instance of ssh or jupyter mode.
-const launcherPath = files.Program
 
 // request gathers what a container is made from.
 func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request, error) {
@@ -67,7 +65,7 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 		r.Env = append(r.Env, v.Name+"="+v.Value)
 	}
 	if i.Order.Mode.Launcher() {
-		r.Entrypoint, r.Cmd, r.User = []string{launcherPath}, []string{}, "0"
+		r.Entrypoint, r.Cmd, r.User = []string{files.Program}, []string{}, "0"
 		r.StopSignal = "SIGTERM" // an image's own may be one that means something else to the launcher
 		return r, nil
 	}
@@ -82,10 +80,10 @@ func labels(i model.Instance, home string) (map[string]string, error) {
 		return nil, err
 	}
 	return map[string]string{
-		labelID:    strconv.FormatInt(int64(i.ID), 10),
-		labelHome:  home,
-		labelOwner: i.Owner,
-		labelOrder: string(order),
+		label.ID:    strconv.FormatInt(int64(i.ID), 10),
+		label.Home:  home,
+		label.Owner: i.Owner,
+		label.Order: string(order),
 	}, nil
 }
 

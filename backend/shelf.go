@@ -1,7 +1,6 @@
 package backend
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -15,6 +14,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
+	"berth/backend/label"
 	"berth/backend/starter/image"
 	"berth/model"
 )
@@ -51,7 +51,6 @@ type helperShelf struct {
 const (
 	helperWait  = 30 * time.Second // for a container that lives some ten milliseconds
 	insideShelf = "/cdi"
-	labelHelper = "berth.helper"
 )
 
 // Write puts a spec in place all at once: it is copied in under a name that engines don't read, and moved by
@@ -62,7 +61,7 @@ func (s helperShelf) Write(ctx context.Context, id model.InstanceID, spec *specs
 		return err
 	}
 	name := cdi.FileName(id)
-	archive, err := oneFile(name+".next", content)
+	archive, err := engine.OneFile(name+".next", content)
 	if err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *byte
 	defer cancel()
 	helper, err := s.make(ctx, engine.Request{
 		Name: "berth-cdi-" + id.String(), Image: image.Name, Binds: []string{s.dir + ":" + insideShelf},
-		Entrypoint: []string{"/bin/" + command}, Cmd: args, Network: "none", Labels: map[string]string{labelHelper: "cdi"},
+		Entrypoint: []string{"/bin/" + command}, Cmd: args, Network: "none", Labels: map[string]string{label.Helper: "cdi"},
 	})
 	if err != nil {
 		return fmt.Errorf("helper container: %w", err)
@@ -125,9 +124,9 @@ func (s helperShelf) ended(ctx context.Context, helper, command string) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("helper container: %w", err)
-		case !alive(&c) && c.ExitCode != 0:
+		case !c.Alive() && c.ExitCode != 0:
 			return fmt.Errorf("helper container: %s ended with exit code %d", command, c.ExitCode)
-		case !alive(&c):
+		case !c.Alive():
 			return nil
 		}
 		select {
@@ -136,17 +135,4 @@ func (s helperShelf) ended(ctx context.Context, helper, command string) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-// oneFile is an archive of one file that everybody may read.
-func oneFile(name string, content []byte) (*bytes.Buffer, error) {
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(content); err != nil {
-		return nil, err
-	}
-	return &b, w.Close()
 }

@@ -72,7 +72,7 @@ func nextStep(i model.Instance, c *engine.Container, o outage) step {
 
 func stepToStop(i model.Instance, c *engine.Container) step {
 	switch {
-	case c != nil && alive(c):
+	case c != nil && c.Alive():
 		return stepStop
 	case c == nil && i.Container != "" && i.Phase != model.PhaseLost:
 		return stepLost
@@ -90,9 +90,9 @@ func stepToRun(i model.Instance, c *engine.Container, o outage) step {
 		return stepToMake(i)
 	case i.Phase == model.PhaseRecycling && c.CreatedAt.Before(i.AskedAt):
 		return stepRefresh
-	case i.Phase == model.PhaseRebooting && alive(c) && c.StartedAt.Before(i.AskedAt):
+	case i.Phase == model.PhaseRebooting && c.Alive() && c.StartedAt.Before(i.AskedAt):
 		return stepStop
-	case alive(c):
+	case c.Alive():
 		return stepOfRunning(i)
 	case c.State == engine.Removing:
 		return stepNone // its destroy event brings us back
@@ -114,9 +114,9 @@ func stepByHand(i model.Instance, c *engine.Container, o outage) step {
 	switch {
 	case c == nil:
 		return stepNone
-	case !alive(c) && i.Phase == model.PhaseExited && o.ended(c):
+	case !c.Alive() && i.Phase == model.PhaseExited && o.ended(c):
 		return stepRevive
-	case !alive(c):
+	case !c.Alive():
 		return stepNone
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepStop
@@ -144,11 +144,6 @@ func stepOfRunning(i model.Instance) step {
 		return stepNone
 	}
 	return stepProbe
-}
-
-// alive reports whether the container has processes. A paused one does: it holds its GPUs.
-func alive(c *engine.Container) bool {
-	return c.State == engine.Running || c.State == engine.Paused || c.State == engine.Restarting
 }
 
 // startedSince reports whether the container was started after that moment, so that its end is its own.

@@ -30,7 +30,7 @@ func (k *Keeper) settle(ctx context.Context, i model.Instance, p model.Phase, me
 	switch c, err := k.find(ctx, i); {
 	case err != nil:
 		return err
-	case c != nil && alive(c):
+	case c != nil && c.Alive():
 		return errNotYet // somebody started it by hand meanwhile: the next look says what to do
 	}
 	return k.update(ctx, i.ID, func(i *model.Instance) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"berth/backend/engine"
+	"berth/backend/guest/files"
 	"berth/model"
 )
 
@@ -19,7 +20,7 @@ func (m *Machine) tail(ctx context.Context, i model.Instance, r model.LogRequest
 		lines = strconv.Itoa(r.Tail)
 	}
 	e, err := m.engine.Exec(ctx, i.Container, engine.ExecRequest{
-		Cmd: []string{launcherPath, "follow", "-n", lines, "-F", onStartLog}, Stdin: true,
+		Cmd: []string{files.Program, "follow", "-n", lines, "-F", onStartLog}, Stdin: true,
 	})
 	if err != nil {
 		return nil, err

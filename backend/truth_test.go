@@ -47,7 +47,7 @@ func adoptedOnOthers(t *testing.T, c *cards, p *enginetest.PrivateEngine, image 
 	}
 	again.run()
 	back := again.untilPhase(first.ID, model.PhaseRunning)
-	if !sameGPUs(back.GPUs, now.GPUs) {
+	if !model.SameGPUs(back.GPUs, now.GPUs) {
 		t.Errorf("adopted with %v, it runs on %v and was made on %v", back.GPUs, now.GPUs, first.GPUs)
 	}
 	again.expectSeen(c, back)
@@ -67,7 +67,7 @@ func ledgerFromACopy(t *testing.T, c *cards, p *enginetest.PrivateEngine, image 
 	back := again.until(i.ID, "rebooted", func(now model.Instance, _ bool) bool {
 		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
 	})
-	if !sameGPUs(back.GPUs, old) {
+	if !model.SameGPUs(back.GPUs, old) {
 		t.Errorf("it holds %v, and was promised %v", back.GPUs, old)
 	}
 	again.expectSeen(c, back)
@@ -122,7 +122,7 @@ func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image st
 		c.use(model.Process{PID: 1}, had.GPUs...)
 		time.Sleep(scheduleLife)
 		b.act(i.ID, model.ActionStart)
-		i = b.until(i.ID, "started elsewhere", func(n model.Instance, _ bool) bool { return len(n.GPUs) == 2 && !sameGPUs(n.GPUs, had.GPUs) })
+		i = b.until(i.ID, "started elsewhere", func(n model.Instance, _ bool) bool { return len(n.GPUs) == 2 && !model.SameGPUs(n.GPUs, had.GPUs) })
 	}
 	c.use(model.Process{})
 	b.end(i.ID)

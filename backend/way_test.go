@@ -124,7 +124,7 @@ func TestAContainerIsRefusedThatWouldComeUpWithOtherGPUsOrNone(t *testing.T) {
 			}
 			handed, there := e.specs.Handed(7)
 			byName := slices.Contains(test.claims.IDs, cdi.Device(7)) || test.claims.Runtime != ""
-			if there != (test.want == "" && byName) || there && !sameGPUs(handed, test.gpus) {
+			if there != (test.want == "" && byName) || there && !model.SameGPUs(handed, test.gpus) {
 				t.Errorf("its spec hands in %v (%v)", handed, there)
 			}
 			check(t, h.takeBack(t.Context(), i))

@@ -6,15 +6,8 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/gpu"
+	"berth/backend/label"
 	"berth/model"
-)
-
-// Labels on every container of ours. From them a lost ledger is rebuilt.
-const (
-	labelID    = "berth.id"    // the instance's number
-	labelHome  = "berth.home"  // the state folder it belongs to: several may share one engine
-	labelOwner = "berth.owner" // user name
-	labelOrder = "berth.order" // the whole order and plan, as JSON
 )
 
 // A world is what one process knows at one moment, before it is made into a Fleet for people: the ledger's
@@ -40,7 +33,7 @@ func (w world) containerOf(i model.Instance) *engine.Container {
 		return &c
 	}
 	for _, c := range w.containers {
-		if w.ours(c) && c.Labels[labelID] == strconv.FormatInt(int64(i.ID), 10) {
+		if w.ours(c) && c.Labels[label.ID] == strconv.FormatInt(int64(i.ID), 10) {
 			return &c
 		}
 	}
@@ -49,14 +42,14 @@ func (w world) containerOf(i model.Instance) *engine.Container {
 
 // ours reports whether a container belongs to this ledger.
 func (w world) ours(c engine.Container) bool {
-	return c.Labels[labelID] != "" && c.Labels[labelHome] == w.home
+	return c.Labels[label.ID] != "" && c.Labels[label.Home] == w.home
 }
 
 // atWork are the GPUs of instances that run.
 func (w world) atWork() map[model.GPUID]bool {
 	busy := map[model.GPUID]bool{}
 	for _, i := range w.instances {
-		if c := w.containerOf(i); c != nil && alive(c) {
+		if c := w.containerOf(i); c != nil && c.Alive() {
 			for _, id := range i.GPUs {
 				busy[id] = true
 			}

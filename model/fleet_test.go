@@ -22,6 +22,23 @@ func TestAFleetFindsItsOwn(t *testing.T) {
 	}
 }
 
+func TestGPUsAreTheSameInAnyOrder(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		a, b []GPUID
+		same bool
+	}{
+		{"none", nil, []GPUID{}, true},
+		{"in another order", []GPUID{"x", "y"}, []GPUID{"y", "x"}, true},
+		{"one more", []GPUID{"x"}, []GPUID{"x", "y"}, false},
+		{"one twice", []GPUID{"x", "y", "y"}, []GPUID{"x", "x", "y"}, false},
+	} {
+		if got := SameGPUs(tt.a, tt.b); got != tt.same {
+			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}
+
 func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +29,11 @@ func (g GPU) ShortModel() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// SameGPUs reports whether two lists name the same GPUs, in any order.
+func SameGPUs(a, b []GPUID) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // A Reading is what the sensors said of one GPU at one moment.

@@ -29,6 +29,7 @@ var walls = []struct {
 	{"berth/backend/engine", []string{"berth/backend/engine", "berth/model"}},
 	{"berth/backend/gpu", []string{"berth/backend/gpu", "berth/model"}},
 	{"berth/backend/guest", []string{"berth/backend/guest", "berth/model"}},
+	{"berth/backend/label", nil},
 }
 
 // below reports whether a package is the given one or lies under it.
@@ -159,6 +160,8 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/backend/gpu", "berth/backend", false},
 		{"berth/backend/guest", "berth/backend", false},
 		{"berth/backend/guest", "berth/assets", false},
+		{"berth/backend", "berth/backend/label", true},
+		{"berth/backend/label", "berth/model", false},
 		{"berth/model", "berth/assets", false},
 		{"berth/model", "berth", false},
 	} {

@@ -84,6 +84,11 @@ type Container struct {
 	Resources Resources
 }
 
+// Alive reports whether the container has processes. A paused one does: it holds its GPUs.
+func (c *Container) Alive() bool {
+	return c.State == Running || c.State == Paused || c.State == Restarting
+}
+
 // Claims is every way in which a container was given GPUs at create.
 type Claims struct {
 	All       bool     // --gpus all
