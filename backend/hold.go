@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"berth/backend/catalog"
 	"berth/backend/engine"
@@ -57,23 +56,21 @@ type holds struct {
 
 	mu    sync.Mutex
 	found holding
-	again time.Time // when what couldn't be found out is tried once more
 }
 
-// of is how this engine holds sizes; the first to ask waits until that has been tried. An error says that there
-// was no time to, or no engine.
+// of is how this engine holds sizes; the first to ask waits until that has been tried. What couldn't be found out is
+// tried again for the next who asks. An error says that there was no time to, or no engine.
 func (h *holds) of(ctx context.Context, f engine.Facts) (holding, error) {
-	const notBefore = time.Minute
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.found.Engine == engineOf(f) && (h.found.Hold != "" || h.m.now().Before(h.again)) {
+	if h.found.Engine == engineOf(f) && h.found.Hold != "" {
 		return h.found, nil
 	}
 	found, err := h.m.try(ctx, f)
 	if err != nil {
 		return holding{}, err
 	}
-	h.found, h.again = found, h.m.now().Add(notBefore)
+	h.found = found
 	return found, h.m.noteHolding(ctx, found)
 }
 

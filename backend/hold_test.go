@@ -214,6 +214,20 @@ func (b *bench) expectHeld(i model.Instance, want model.DiskHold, size model.Byt
 	}
 }
 
+func TestWhatCouldntBeTriedIsTriedAtTheNextLaunch(t *testing.T) {
+	e := newSizedEngine(t, engine.Facts{StorageDriver: "btrfs"})
+	e.holds, e.deaf = true, true
+	b := newBench(t, t.TempDir(), e).run()
+	b.untilHeld(model.DiskWatched)
+	e.mu.Lock()
+	e.deaf = false
+	e.mu.Unlock()
+	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	if i.Plan.DiskHold != model.DiskEnforced || i.Plan.DiskWhy != "" {
+		t.Errorf("its disk is %s: %s", i.Plan.DiskHold, i.Plan.DiskWhy)
+	}
+}
+
 func TestASizeThatIsRefusedAfterAllIsSaid(t *testing.T) {
 	e := newSizedEngine(t, engine.Facts{StorageDriver: "btrfs"})
 	e.holds = true

@@ -54,9 +54,9 @@ func (b *bench) visitor() *http.Client {
 }
 
 // visit asks for a page and returns the status and the text.
-func visit(t *testing.T, c *http.Client, method, url, body string) (int, string) {
+func visit(t *testing.T, c *http.Client, url string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	check(t, err)
 	answer, err := c.Do(r)
 	check(t, err)
@@ -100,13 +100,13 @@ func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 		t.Errorf("its token is %q, want 64 hex digits", i.Plan.Token)
 	}
 	b.opens(i, i.Plan.Token)
-	if status, text := visit(t, b.visitor(), "GET", contents(b, i, ""), ""); status != http.StatusForbidden {
+	if status, text := visit(t, b.visitor(), contents(b, i, "")); status != http.StatusForbidden {
 		t.Errorf("without a token it answers %d: %s", status, text)
 	}
 
 	known := b.visitor()
-	visit(t, known, "GET", page(b, i), "") // logs in
-	if status, text := visit(t, known, "GET", contents(b, i, "/started.txt"), ""); status != http.StatusOK {
+	visit(t, known, page(b, i)) // logs in
+	if status, text := visit(t, known, contents(b, i, "/started.txt")); status != http.StatusOK {
 		t.Errorf("what on-start wrote into JUPYTER_DIR: %d %s", status, text)
 	}
 	for _, again := range []struct {
@@ -133,7 +133,7 @@ func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 			t.Errorf("after %s it is %q at %s, and was %q at %s; its status went %q", again.name, now.Label, page(b, now), i.Label, page(b, i), words)
 		}
 		b.opens(now, i.Plan.Token)
-		status, _ := visit(t, known, "GET", contents(b, i, "/"+string(again.do[0])+".txt"), "")
+		status, _ := visit(t, known, contents(b, i, "/"+string(again.do[0])+".txt"))
 		if kept := status == http.StatusOK; kept != again.kept {
 			t.Errorf("after %s its file answers %d", again.name, status)
 		}
@@ -164,11 +164,11 @@ func TestATokenOfTheUsersOwnIsJupyters(t *testing.T) {
 	}
 }
 
-// page is what the Open action opens.
+// page is what the Open action opens, at this machine's own address.
 func page(b *bench, i model.Instance) string {
 	b.t.Helper()
-	u, ok := model.OpenURL(i, "127.0.0.1")
-	if jupyter, also := model.JupyterURL(i, "127.0.0.1"); !ok || !also || jupyter != u {
+	u, ok := model.OpenURL(i, b.publicIP())
+	if jupyter, also := model.JupyterURL(i, b.publicIP()); !ok || !also || jupyter != u {
 		b.t.Fatalf("Open leads to %q, Jupyter to %q", u, jupyter)
 	}
 	return u
@@ -183,7 +183,7 @@ func contents(b *bench, i model.Instance, path string) string {
 // opens fails unless the page opens in a browser that trusts the authority, and this token opens the API.
 func (b *bench) opens(i model.Instance, token string) {
 	b.t.Helper()
-	if status, text := visit(b.t, b.visitor(), "GET", page(b, i), ""); status != http.StatusOK || !strings.Contains(text, "Jupyter") {
+	if status, text := visit(b.t, b.visitor(), page(b, i)); status != http.StatusOK || !strings.Contains(text, "Jupyter") {
 		b.t.Errorf("%s answers %d: %.200s", page(b, i), status, text)
 	}
 	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, contents(b, i, ""), nil)

@@ -155,6 +155,32 @@ func TestAnEditorOverSSH(t *testing.T) {
 	}
 }
 
+// What a script prints comes at once, and what follows it on the same input is for what it runs.
+func TestAScriptFedToAShellRunsAsItComes(t *testing.T) {
+	for _, k := range append(kinds, debianKind) {
+		for _, words := range [][]string{nil, {"sh"}} {
+			t.Run(fmt.Sprintf("%s, %q", k.name, words), func(t *testing.T) {
+				t.Parallel()
+				i := launch(t, k, nil)
+				e := i.edit(nil, words...)
+				for n := range 3 {
+					e.feed(fmt.Sprintf("f() {\n  echo line-$((%d+1))\n}\nf\n", n))
+					if got := e.line(); got != fmt.Sprintf("line-%d", n+1) {
+						t.Fatalf("it says %q", got)
+					}
+				}
+				for _, step := range [][2]string{{"echo ask; read -r word; echo \"word $word\"\n", "ask"}, {"is here\n", "word is here"}, {"cd /tmp && pwd\n", "/tmp"}} {
+					e.feed(step[0])
+					if got := e.line(); got != step[1] {
+						t.Fatalf("it says %q, want %q", got, step[1])
+					}
+				}
+				e.leave()
+			})
+		}
+	}
+}
+
 // One connection carries everything: the script, further sessions, and forwards that are asked for later.
 func TestAnEditorOverOneSharedConnection(t *testing.T) {
 	i := launch(t, debianKind, nil)

@@ -1,176 +1,16 @@
 package cli_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"berth/backend/engine/enginetest"
 	"berth/model"
 	"berth/ui/uitest"
 )
-
-// A host is a Debian with systemd as its first process and users of its own, in a container that shares a private
-// engine's network and socket: to what runs in it, it is the engine's own machine.
-type host struct {
-	t      *testing.T
-	engine *enginetest.PrivateEngine
-	name   string
-}
-
-func newHost(t *testing.T) *host {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it boots a system, which -short leaves out")
-	}
-	root := enginetest.DebianWith(t, "systemd-1", "systemd", "systemd-sysv", "dbus", "curl")
-	h := &host{t: t, engine: enginetest.Private(t, enginetest.PrivateOptions{}), name: "berth-test-" + enginetest.Unique()}
-	h.docker("import", "--change", "ENV container=docker", root, h.name)
-	// What systemd asks of a container: /run and /tmp of its own, and to mount; what it may not is left out in there.
-	h.docker("run", "--detach", "--name", h.name, "--network", "host", "--cgroupns", "private", "--cap-add", "SYS_ADMIN",
-		"--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--stop-signal", "SIGRTMIN+3",
-		"--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec",
-		"--volume", strings.TrimPrefix(h.engine.Host(), "unix://")+":/run/docker.sock", h.name, "/lib/systemd/systemd")
-	h.booted()
-	h.docker("cp", filepath.Join(program, "berth"), h.name+":/root/berth")
-	if out, err := h.try("root", "/root/berth", "version"); err != nil {
-		enginetest.Skip(t, "berth as built here doesn't run in Debian stable: "+out)
-	}
-	h.root("groupadd", "docker")
-	h.root("useradd", "--create-home", "--groups", "docker", "maria")
-	h.root("useradd", "--create-home", "--groups", "docker", "jonas")
-	h.root("chgrp", "docker", "/run/docker.sock")
-	return h
-}
-
-// docker is the engine's own command line, which knows more of containers than berth does.
-func (h *host) docker(args ...string) string {
-	h.t.Helper()
-	out, err := h.command(args...).CombinedOutput()
-	if err != nil {
-		h.t.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func (h *host) command(args ...string) *exec.Cmd {
-	c := exec.CommandContext(context.WithoutCancel(h.t.Context()), "docker", args...)
-	c.Env = append(os.Environ(), "DOCKER_HOST="+h.engine.Host())
-	return c
-}
-
-// try runs a command in there as a user would who logged in.
-func (h *host) try(user string, args ...string) (string, error) {
-	out, err := h.command(h.login(user, "", args...)...).CombinedOutput()
-	return string(bytes.TrimSpace(out)), err
-}
-
-func (h *host) login(user, flags string, args ...string) []string {
-	home := "/home/" + user
-	if user == "root" {
-		home = "/root"
-	}
-	words := []string{"exec", "--user", user, "--env", "HOME=" + home, "--env", "TERM=xterm-256color", "--env", "LANG=C.UTF-8", "--workdir", home}
-	if flags != "" {
-		words = append(words, flags)
-	}
-	return append(append(words, h.name), args...)
-}
-
-func (h *host) as(user string, args ...string) string {
-	h.t.Helper()
-	out, err := h.try(user, args...)
-	if err != nil {
-		h.t.Fatalf("%s: %s: %v\n%s\n%s", user, strings.Join(args, " "), err, out, h.journal())
-	}
-	return out
-}
-
-func (h *host) root(args ...string) string {
-	h.t.Helper()
-	return h.as("root", args...)
-}
-
-// journal is what the service has written.
-func (h *host) journal() string {
-	out, _ := h.try("root", "journalctl", "--unit", "berth", "--no-pager", "--output", "cat") // for a person who looks why
-	return out
-}
-
-func (h *host) eventually(what string, is func() bool) time.Duration {
-	h.t.Helper()
-	begun := time.Now()
-	for !is() {
-		if time.Since(begun) > 30*time.Second {
-			h.t.Fatalf("not in time: %s\n%s", what, h.journal())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	return time.Since(begun)
-}
-
-func (h *host) booted() {
-	h.t.Helper()
-	h.eventually("systemd is up", func() bool {
-		state, _ := h.try("root", "systemctl", "is-system-running") // degraded is an error, and up
-		return state == "running" || state == "degraded"
-	})
-}
-
-// keeper is the process that the lock file names.
-func (h *host) keeper() int {
-	text, _ := h.try("root", "cat", "/var/lib/berth/keeper.lock")
-	pid, _ := strconv.Atoi(text)
-	return pid
-}
-
-// service is the service's process; 0 where there is none.
-func (h *host) service() int {
-	text, _ := h.try("root", "systemctl", "show", "--property", "MainPID", "--value", "berth")
-	pid, _ := strconv.Atoi(text)
-	return pid
-}
-
-// kept waits until the service keeps the machine, and says how long that took.
-func (h *host) kept() time.Duration {
-	h.t.Helper()
-	return h.eventually("the service is the keeper", func() bool { return h.service() > 0 && h.keeper() == h.service() })
-}
-
-func (h *host) ls() []model.WireInstance {
-	h.t.Helper()
-	var list []model.WireInstance
-	if out := h.as("maria", "berth", "ls", "--json"); json.Unmarshal([]byte(out), &list) != nil {
-		h.t.Fatalf("ls --json: %s", out)
-	}
-	return list
-}
-
-// runs checks that an instance's container has run without a break since it was first looked at.
-func (h *host) runs(when string, i model.WireInstance, begun string) {
-	h.t.Helper()
-	if now := h.begun(i); now != begun {
-		h.t.Errorf("%s: its container is %s, and was %s", when, now, begun)
-	}
-	list := h.ls()
-	if len(list) == 0 || list[0].ID != i.ID || *list[0].ActualStatus != "running" {
-		h.t.Errorf("%s: the list has %+v", when, list)
-	}
-}
-
-func (h *host) begun(i model.WireInstance) string {
-	h.t.Helper()
-	return h.docker("inspect", "--format", "{{.State.Status}} since {{.State.StartedAt}}", i.ID.String())
-}
 
 // The service as people have it: set up by the program, run by systemd, the keeper for every user of the machine.
 func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
@@ -226,25 +66,33 @@ func (h *host) setUpTwice() {
 	}
 }
 
-// ownTemplates writes a template by the API for somebody else than the keeper's user.
+// ownTemplates writes templates by the API, for the service's own user and for another.
 func (h *host) ownTemplates() {
 	h.t.Helper()
-	key := h.as("jonas", "berth", "account", "key", "new")
-	key = regexp.MustCompile(`[0-9a-f]{64}`).FindString(key)
-	const body = `{"name":"by-api","image":"ubuntu:24.04","runtype":"ssh","recommended_disk_space":10}`
-	said := h.as("jonas", "curl", "--silent", "--show-error", "-H", "Authorization: Bearer "+key, "-d", body, "http://127.0.0.1:8800/api/v0/template/")
-	if !strings.Contains(said, `"success":true`) {
-		h.t.Errorf("the API said %s", said)
+	for user, home := range map[string]string{"root": "/root", "jonas": "/home/jonas"} {
+		if said := h.saveTemplate(user); !strings.Contains(said, `"success":true`) {
+			h.t.Errorf("to %s the API said %s", user, said)
+		}
+		want := user + " " + user + " 644"
+		if got := h.root("stat", "--format", "%U %G %a", home+"/.config/berth/templates/of-"+user+".toml"); got != want {
+			h.t.Errorf("the file is %s, want %s", got, want)
+		}
 	}
-	if got := h.as("jonas", "stat", "--format", "%U %G %a", ".config/berth/templates/by-api.toml"); got != "jonas jonas 644" {
-		h.t.Errorf("the file is %s", got)
+	for who, list := range map[string]string{
+		"jonas": h.as("jonas", "berth", "templates"), "jonas, by sudo,": h.root("env", "SUDO_USER=jonas", "berth", "templates"),
+	} {
+		if !strings.Contains(list, "of-jonas") || strings.Contains(list, "of-root") {
+			h.t.Errorf("%s sees\n%s", who, list)
+		}
 	}
-	if got := h.as("jonas", "berth", "templates"); !strings.Contains(got, "by-api") {
-		h.t.Errorf("his own berth lists\n%s", got)
-	}
-	if got := h.as("maria", "berth", "templates"); strings.Contains(got, "by-api") {
-		h.t.Errorf("maria's berth lists\n%s", got)
-	}
+}
+
+// saveTemplate asks the API as a user, and says what it answered.
+func (h *host) saveTemplate(user string) string {
+	h.t.Helper()
+	key := regexp.MustCompile(`[0-9a-f]{64}`).FindString(h.as(user, "berth", "account", "key", "new"))
+	body := `{"name":"of-` + user + `","image":"ubuntu:24.04","runtype":"ssh","recommended_disk_space":10}`
+	return h.as(user, "curl", "--silent", "--show-error", "-H", "Authorization: Bearer "+key, "-d", body, "http://127.0.0.1:8800/api/v0/template/")
 }
 
 func (h *host) oneSentenceOnDrivers() {
@@ -276,6 +124,9 @@ func (h *host) handOver(i model.WireInstance, begun string) {
 	screen := h.keeper()
 	h.as("maria", "berth", "launch", "-t", "starter", "--gpus", "0", "--label", "by-screen", "--wait")
 	h.runs("kept by a screen", i, begun)
+	if said := h.saveTemplate("maria"); !strings.Contains(said, "not_authorized") || !strings.Contains(said, "runs as jonas here") {
+		h.t.Errorf("kept by jonas, the API said to maria: %s", said)
+	}
 
 	h.root("systemctl", "start", "berth")
 	h.t.Logf("the service started, it keeps after %v", h.kept())

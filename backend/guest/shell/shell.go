@@ -59,7 +59,7 @@ func Main(args []string) int {
 		}
 		return interact(runner)
 	}
-	return code(run(runner, os.Stdin, "sh"))
+	return runFed(runner, os.Stdin)
 }
 
 // parse reads a shell's command line. Options that only matter to a shell with profiles are accepted

@@ -1,8 +1,13 @@
 package shell
 
 import (
+	"io"
+	"os"
 	"reflect"
+	"strings"
 	"testing"
+
+	"mvdan.cc/sh/v3/interp"
 )
 
 func TestParse(t *testing.T) {
@@ -64,5 +69,57 @@ func TestCommon(t *testing.T) {
 		if got := common(c.words); got != c.want {
 			t.Errorf("common(%q) = %q, want %q", c.words, got, c.want)
 		}
+	}
+}
+
+// fed is what a shell prints that is fed this, and how it ends.
+func fed(t *testing.T, in io.Reader) (string, int) {
+	t.Helper()
+	var out strings.Builder
+	runner, err := interp.New(interp.StdIO(in, &out, &out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := runFed(runner, in)
+	return out.String(), last
+}
+
+func TestWhatIsFedRuns(t *testing.T) {
+	for _, c := range []struct {
+		name, text, out string
+		code            int
+	}{
+		{"nothing", "", "", 0},
+		{"a line without an end", "echo a", "a\n", 0},
+		{"several commands on a line", "echo a; echo b && echo c\n", "a\nb\nc\n", 0},
+		{"comments and empty lines", "# one\n\necho a # two\n\n", "a\n", 0},
+		{"a command over lines", "for i in 1 2; do\n  echo $i\ndone\nif true\nthen echo \\\nx\nelse echo y\nfi\n", "1\n2\nx\n", 0},
+		{"a function", "f() {\n\techo in\n}\nf\n", "in\n", 0},
+		{"a text in quotes over lines", "echo 'a\nb'\n", "a\nb\n", 0},
+		{"a document in the script", "read -r x <<END\nword\nEND\necho $x\n", "word\n", 0},
+		{"a line longer than any buffer", "echo " + strings.Repeat("x", 5000) + "\n", strings.Repeat("x", 5000) + "\n", 0},
+		{"a command reads what follows it", "read -r x\nnext line\necho got $x\n", "got next line\n", 0},
+		{"the last command's code is its own", "true\nfalse\n", "", 1},
+		{"nothing runs after exit", "exit 3\necho no\n", "", 3},
+		{"nor after a failure with -e", "set -e\nfalse\necho no\n", "", 1},
+		{"what comes before a mistake runs", "echo a\nif then\necho no\n", "a\n", 2},
+		{"an end in the midst of a command is a mistake", "echo a\nif true\n", "a\n", 2},
+		{"a trap of the exit runs once, at the end", "trap 'echo bye' EXIT\necho a\nfalse\n", "a\nbye\n", 1},
+		{"or at an exit", "trap 'echo bye' EXIT\nexit 4\necho no\n", "bye\n", 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				io.WriteString(w, c.text)
+				w.Close()
+			}()
+			defer r.Close()
+			if out, code := fed(t, r); out != c.out || code != c.code {
+				t.Errorf("it printed %q and ended with %d, want %q and %d", out, code, c.out, c.code)
+			}
+		})
 	}
 }

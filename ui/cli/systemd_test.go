@@ -1,0 +1,173 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/backend/engine/enginetest"
+	"berth/model"
+)
+
+// A host is a Debian with systemd as its first process and users of its own, in a container that shares a private
+// engine's network and socket: to what runs in it, it is the engine's own machine.
+type host struct {
+	t      *testing.T
+	engine *enginetest.PrivateEngine
+	name   string
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it boots a system, which -short leaves out")
+	}
+	root := enginetest.DebianWith(t, "systemd-1", "systemd", "systemd-sysv", "dbus", "curl")
+	h := &host{t: t, engine: enginetest.Private(t, enginetest.PrivateOptions{}), name: "berth-test-" + enginetest.Unique()}
+	h.docker("import", "--change", "ENV container=docker", root, h.name)
+	// What systemd asks of a container: /run and /tmp of its own, and to mount; what it may not is left out in there.
+	h.docker("run", "--detach", "--name", h.name, "--network", "host", "--cgroupns", "private", "--cap-add", "SYS_ADMIN",
+		"--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--stop-signal", "SIGRTMIN+3",
+		"--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec",
+		"--volume", strings.TrimPrefix(h.engine.Host(), "unix://")+":/run/docker.sock", h.name, "/bin/sh", "-c", boot)
+	h.booted()
+	h.docker("cp", filepath.Join(program, "berth"), h.name+":/root/berth")
+	if out, err := h.try("root", "/root/berth", "version"); err != nil {
+		enginetest.Skip(t, "berth as built here doesn't run in Debian stable: "+out)
+	}
+	h.root("groupadd", "docker")
+	h.root("useradd", "--create-home", "--groups", "docker", "maria")
+	h.root("useradd", "--create-home", "--groups", "docker", "jonas")
+	h.root("chgrp", "docker", "/run/docker.sock")
+	return h
+}
+
+// boot becomes systemd. Engines show version 2 of cgroups to a container that isn't privileged read-only.
+const boot = `! grep -q "^[^ ]* /sys/fs/cgroup cgroup2 " /proc/mounts || mount -o remount,rw /sys/fs/cgroup; exec /lib/systemd/systemd`
+
+// docker is the engine's own command line, which knows more of containers than berth does.
+func (h *host) docker(args ...string) string {
+	h.t.Helper()
+	out, err := h.command(args...).CombinedOutput()
+	if err != nil {
+		h.t.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (h *host) command(args ...string) *exec.Cmd {
+	c := exec.CommandContext(context.WithoutCancel(h.t.Context()), "docker", args...)
+	c.Env = append(os.Environ(), "DOCKER_HOST="+h.engine.Host())
+	return c
+}
+
+// try runs a command in there as a user would who logged in.
+func (h *host) try(user string, args ...string) (string, error) {
+	out, err := h.command(h.login(user, "", args...)...).CombinedOutput()
+	return string(bytes.TrimSpace(out)), err
+}
+
+func (h *host) login(user, flags string, args ...string) []string {
+	home := "/home/" + user
+	if user == "root" {
+		home = "/root"
+	}
+	words := []string{"exec", "--user", user, "--env", "HOME=" + home, "--env", "TERM=xterm-256color", "--env", "LANG=C.UTF-8", "--workdir", home}
+	if flags != "" {
+		words = append(words, flags)
+	}
+	return append(append(words, h.name), args...)
+}
+
+func (h *host) as(user string, args ...string) string {
+	h.t.Helper()
+	out, err := h.try(user, args...)
+	if err != nil {
+		h.t.Fatalf("%s: %s: %v\n%s\n%s", user, strings.Join(args, " "), err, out, h.journal())
+	}
+	return out
+}
+
+func (h *host) root(args ...string) string {
+	h.t.Helper()
+	return h.as("root", args...)
+}
+
+// journal is what the service has written.
+func (h *host) journal() string {
+	out, _ := h.try("root", "journalctl", "--unit", "berth", "--no-pager", "--output", "cat") // for a person who looks why
+	return out
+}
+
+func (h *host) eventually(what string, is func() bool) time.Duration {
+	h.t.Helper()
+	begun := time.Now()
+	for !is() {
+		if time.Since(begun) > 30*time.Second {
+			h.t.Fatalf("not in time: %s\n%s", what, h.journal())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return time.Since(begun)
+}
+
+func (h *host) booted() {
+	h.t.Helper()
+	h.eventually("systemd is up", func() bool {
+		state, _ := h.try("root", "systemctl", "is-system-running") // degraded is an error, and up
+		return state == "running" || state == "degraded"
+	})
+}
+
+// keeper is the process that the lock file names.
+func (h *host) keeper() int {
+	text, _ := h.try("root", "cat", "/var/lib/berth/keeper.lock")
+	pid, _ := strconv.Atoi(text)
+	return pid
+}
+
+// service is the service's process; 0 where there is none.
+func (h *host) service() int {
+	text, _ := h.try("root", "systemctl", "show", "--property", "MainPID", "--value", "berth")
+	pid, _ := strconv.Atoi(text)
+	return pid
+}
+
+// kept waits until the service keeps the machine, and says how long that took.
+func (h *host) kept() time.Duration {
+	h.t.Helper()
+	return h.eventually("the service is the keeper", func() bool { return h.service() > 0 && h.keeper() == h.service() })
+}
+
+func (h *host) ls() []model.WireInstance {
+	h.t.Helper()
+	var list []model.WireInstance
+	if out := h.as("maria", "berth", "ls", "--json"); json.Unmarshal([]byte(out), &list) != nil {
+		h.t.Fatalf("ls --json: %s", out)
+	}
+	return list
+}
+
+// runs checks that an instance's container has run without a break since it was first looked at.
+func (h *host) runs(when string, i model.WireInstance, begun string) {
+	h.t.Helper()
+	if now := h.begun(i); now != begun {
+		h.t.Errorf("%s: its container is %s, and was %s", when, now, begun)
+	}
+	list := h.ls()
+	if len(list) == 0 || list[0].ID != i.ID || *list[0].ActualStatus != "running" {
+		h.t.Errorf("%s: the list has %+v", when, list)
+	}
+}
+
+func (h *host) begun(i model.WireInstance) string {
+	h.t.Helper()
+	return h.docker("inspect", "--format", "{{.State.Status}} since {{.State.StartedAt}}", i.ID.String())
+}
