@@ -7,7 +7,7 @@ import (
 )
 
 // How often a process looks whether it can be the keeper, or should leave that to the service: this long a machine
-// may be without a keeper. There is one service, and many screens.
+// may be without a keeper. There is one service, and many screens; the service looks until it is the keeper.
 const (
 	lookForKeepership = time.Second
 	lookForService    = 200 * time.Millisecond
@@ -73,14 +73,16 @@ func (m *Machine) keepLocked(ctx context.Context, lock *keeperLock) {
 	k := newKeeper(m)
 	var beside sync.WaitGroup
 	beside.Go(m.guarded(func() { m.serveAPI(ctx) }))
-	beside.Go(m.guarded(func() {
-		for ; ctx.Err() == nil; wait(ctx, lookForService) {
-			if m.served() && !k.pulling() {
-				m.log.Info("handing over to the service")
-				stop()
+	if !m.service {
+		beside.Go(m.guarded(func() {
+			for ; ctx.Err() == nil; wait(ctx, lookForKeepership) {
+				if m.served() && !k.pulling() {
+					m.log.Info("handing over to the service")
+					stop()
+				}
 			}
-		}
-	}))
+		}))
+	}
 	k.run(ctx, worlds)
 	beside.Wait()
 	m.setKeeping(false) // before another can be

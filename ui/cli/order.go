@@ -63,12 +63,12 @@ func (f *orderFlags) add(fl *pflag.FlagSet) {
 	fl.StringArrayVarP(&f.ports, "publish", "p", nil, "`port` to open, such as 8081 or 8082/udp (repeatable)")
 	fl.StringVarP(&f.hostname, "hostname", "h", "", "host `name` inside")
 	fl.StringVar(&o.Label, "label", "", "display `name`")
-	fl.StringVar(&o.OnStart, "onstart", "", "on-start `script` (the text itself)")
+	fl.StringVar(&o.OnStart, "onstart", "", "ssh and jupyter mode: on-start `script` (the text itself)")
 	fl.StringArrayVar(&o.Entrypoint, "entrypoint", nil, "entrypoint mode: one `word` of what replaces the image's ENTRYPOINT (repeatable)")
 	fl.StringArrayVar(&o.Args, "arg", nil, "entrypoint mode: one `word` of what replaces the image's CMD (repeatable)")
 	fl.StringVar(&o.Registry, "registry", "", "the `host` of the account's login to pull with")
-	fl.BoolVar(&o.JupyterLab, "jupyter-lab", false, "JupyterLab rather than the notebook")
-	fl.BoolVar(&o.ExportEnv, "export-env", false, "show the variables to sessions as well")
+	fl.BoolVar(&o.JupyterLab, "jupyter-lab", false, "jupyter mode: JupyterLab rather than the notebook")
+	fl.BoolVar(&o.ExportEnv, "export-env", false, "ssh and jupyter mode: show the variables to sessions as well")
 }
 
 // launch orders what the flags ask for.
