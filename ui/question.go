@@ -20,6 +20,7 @@ type question struct {
 	word   string // to be typed; empty where the button is enough
 	input  textinput.Model
 	chosen bool // the button that does it is in focus
+	wrong  bool // Enter came on another word
 	cmd    tea.Cmd
 }
 
@@ -47,8 +48,10 @@ func (q question) Update(msg tea.Msg) (overlay, tea.Cmd) {
 	case key == "enter" && (q.word == "" || q.input.Value() == ""):
 		return nil, nil
 	case key == "enter":
+		q.wrong = true
 		return q, nil
 	case q.word != "":
+		q.wrong = false
 		var cmd tea.Cmd
 		q.input, cmd = q.input.Update(msg)
 		return q, cmd
@@ -65,7 +68,8 @@ func (q question) agreed() bool {
 	if q.word == "" {
 		return q.chosen
 	}
-	return strings.EqualFold(strings.TrimSpace(q.input.Value()), q.word)
+	typed := strings.TrimSpace(q.input.Value())
+	return strings.EqualFold(typed, q.word) || strings.EqualFold("C."+typed, q.word) // 7 is C.7, as in every command
 }
 
 func (q question) View(w, h int) string {
@@ -74,9 +78,17 @@ func (q question) View(w, h int) string {
 	lines := theme.Wrap(q.text, w-4)
 	lines = append(lines, "")
 	if q.word != "" {
-		lines = append(lines, "Type "+th.Strong.Render(q.word)+" to go on: "+q.input.View(), "")
+		lines = append(lines, "Type "+th.Strong.Render(q.word)+" to go on: "+q.input.View(), q.refusal())
 	}
 	return th.Frame(q.title, strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
+}
+
+// refusal says why Enter didn't do it.
+func (q question) refusal() string {
+	if !q.wrong {
+		return ""
+	}
+	return q.theme.Bad.Render("that isn't " + q.word + "; Esc leaves everything as it is")
 }
 
 // buttons draws both; the one that Enter presses stands out.

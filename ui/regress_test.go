@@ -172,3 +172,9 @@ func TestKeysTypedBeforeTheFormHasComeAreTheForms(t *testing.T) {
 	p.settle()
 	p.shows("INSTANCES").hides("New instance")
 }
+
+// Enter on another word did nothing and said nothing, and 1009, which every command takes for C.1009, was another word.
+func TestWhatIsTypedToDestroyIsAnIDAndAWrongOneIsSaid(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("G", "d", "text:C.1010").hides("isn't").press("enter").shows("that isn't C.1009; Esc leaves everything as it is")
+	p.press("backspace").hides("isn't").press("ctrl+u", "text:1009", "enter").shows("destroy ordered: C.1009")
+}
