@@ -80,9 +80,13 @@ func (m menu) moved(by int) menu {
 	return m
 }
 
-// searched leaves the entries that hold each word of the search; those whose name begins with it come first.
+// searched leaves the entries that hold each word of the search; those whose name begins with it come first. A
+// habit's slash before the words is none of them; alone it is the key of that name.
 func (m menu) searched() menu {
 	words := strings.Fields(strings.ToLower(m.input.Value()))
+	if first := strings.TrimPrefix(strings.Join(words, " "), "/"); first != "" {
+		words = strings.Fields(first)
+	}
 	m.at, m.shown = 0, nil
 	var rest []entry
 	for _, e := range m.entries {

@@ -178,3 +178,9 @@ func TestWhatIsTypedToDestroyIsAnIDAndAWrongOneIsSaid(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil).press("G", "d", "text:C.1010").hides("isn't").press("enter").shows("that isn't C.1009; Esc leaves everything as it is")
 	p.press("backspace").hides("isn't").press("ctrl+u", "text:1009", "enter").shows("destroy ordered: C.1009")
 }
+
+// Who typed / first, as in every other list, searched the help for a slash and found nothing.
+func TestASlashBeforeASearchIsNoPartOfIt(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil).press("?", "/", "text:recycle").shows("make its container anew").hides("nothing of that name")
+	p.press("ctrl+u", "/").shows("filter", "show only rows with these words")
+}
