@@ -35,7 +35,11 @@ func (f Form) helpBox(p pen, w, h int) string {
 	}
 	first, last := k.Jump[0].Keys(), k.Jump[stepCount-1].Keys()
 	for i := range min(len(first), len(last)) {
-		row(p.Key(first[i])+" to "+p.Key(last[i]), "a step; a digit is typed where one can be")
+		does := "a step, from anywhere"
+		if len(first[i]) == 1 {
+			does = "a step; a digit is typed where one can be"
+		}
+		row(p.Key(first[i])+" to "+p.Key(last[i]), does)
 	}
 	row("/", "searches the templates")
 	row("Space", "ticks and unticks")
