@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -203,6 +204,19 @@ func TestLogsOfTheOnStartScript(t *testing.T) {
 		b.hides("from the container")
 		b.keys("tab")
 		b.shows("from the container")
+	})
+}
+
+// The popup waited for ever for the first line of a script that there was none of.
+func TestLogsOfNoOnStartScriptAreNotWaitedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		for script, says := range map[string]string{"": "launched without an on-start script", "make": "The on-start script wrote nothing."} {
+			f := testFleet()
+			f.Instances = slices.Clone(f.Instances)
+			at := slices.IndexFunc(f.Instances, func(i model.Instance) bool { return i.ID == 1012 })
+			f.Instances[at].Order.OnStart = script
+			drive(t, NewLogs(background(t), testLook(t), newRecorder("from the container\n"), f, 1012), "tab").shows(says)
+		}
 	})
 }
 

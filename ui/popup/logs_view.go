@@ -35,11 +35,14 @@ func (l Logs) View(w, h int) string {
 
 // nothing says why there is no line.
 func (l Logs) nothing() string {
+	i, there := l.fleet.Instance(l.id)
 	switch {
 	case l.failed != "":
 		return theme.Text(l.failed)
+	case l.onStart && there && i.Order.OnStart == "":
+		return "It was launched without an on-start script: there is nothing to wait for."
 	case l.ended && l.onStart:
-		return "The on-start script wrote nothing, or the instance has none."
+		return "The on-start script wrote nothing."
 	case l.ended:
 		return "The container wrote nothing."
 	}
