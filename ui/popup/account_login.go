@@ -33,5 +33,5 @@ func (a Account) putLogin(password string) (Account, tea.Cmd) {
 	}
 	l, out := a.entry.login, a.out
 	a.entry, a.list.key = entry{}, ofRegistry+l.Host
-	return a.change("keeps the login to "+l.Host, func(ctx context.Context) error { return out.PutLogin(ctx, l, password) })
+	return a.change("kept the login to "+l.Host, func(ctx context.Context) error { return out.PutLogin(ctx, l, password) })
 }

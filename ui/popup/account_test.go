@@ -262,7 +262,7 @@ func TestAccountKeepsALoginWhosePasswordIsNeverShown(t *testing.T) {
 		b.hides("s3cret")
 		b.keys("enter")
 		b.hides("s3cret")
-		b.shows("keeps the login to ghcr.io")
+		b.shows("kept the login to ghcr.io")
 		if got := v.logins["ghcr.io"]; got != "maria s3cret word" {
 			t.Errorf("kept %q", got)
 		}
