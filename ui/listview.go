@@ -125,7 +125,7 @@ func instanceColumns(s scene) []column[instanceRow] {
 		{title: "LABEL", min: 8, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
 		{title: "STATUS", min: 13, max: 22, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
 		{title: "IMAGE", min: 14, max: 36, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
-		{title: "MODE", min: 7, rank: 6, cell: func(r instanceRow, _ int) string { return modeWord(r.Order.Mode) }},
+		{title: "MODE", min: 7, max: 10, rank: 6, cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
 		{title: "GPU", min: 5, max: 11, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
 		{title: "CPU", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.CPU.Get()
@@ -181,10 +181,10 @@ func image(th theme.Theme, ref string, w int) string {
 	return th.Clip(ref, w)
 }
 
-// modeWord is a mode in at most seven letters.
-func modeWord(m model.Mode) string {
-	if m == model.ModeEntrypoint {
-		return "image"
+// modeWord is a mode by the name it is launched by, shortened where that has no room.
+func modeWord(m model.Mode, w int) string {
+	if len(m) > w {
+		return "entry"
 	}
 	return string(m)
 }
