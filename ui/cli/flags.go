@@ -136,15 +136,36 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &bad):
 		return usagef("--%s %q: want %s", bad.GetFlag().Name, bad.GetValue(), wanted(bad.GetFlag()))
 	case errors.As(err, &bare):
-		return usagef("--%s: its value is missing: want %s", bare.GetFlag().Name, wanted(bare.GetFlag()))
+		said := fmt.Sprintf("--%s: its value is missing: want %s", bare.GetFlag().Name, wanted(bare.GetFlag()))
+		if bare.GetSpecifiedName() == "h" { // by habit it is the help that is meant
+			said += fmt.Sprintf("; the help is `%s --help`", c.CommandPath())
+		}
+		return usagef("%s", said)
 	case errors.As(err, &unknown):
 		name := "--" + unknown.GetSpecifiedName()
 		if unknown.GetSpecifiedShortnames() != "" {
 			name = name[1:]
 		}
-		return usagef("%s: no such flag; `%s --help` lists them", name, c.CommandPath())
+		hint := fmt.Sprintf("`%s --help` lists them", c.CommandPath())
+		if alike := flagsLike(c, unknown.GetSpecifiedName()); len(alike) > 0 {
+			hint = "did you mean " + orList(alike) + "?"
+		}
+		return usagef("%s: no such flag; %s", name, hint)
 	}
 	return Misuse(err)
+}
+
+// flagsLike are a command's flags that a wrong one may have been meant for, found as commands are.
+func flagsLike(c *cobra.Command, name string) []string {
+	names := &cobra.Command{SuggestionsMinimumDistance: near}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	var out []string
+	for _, alike := range names.SuggestionsFor(name) {
+		out = append(out, "--"+alike)
+	}
+	return out
 }
 
 // exactly is cobra's ExactArgs in words that name what is missing.
