@@ -14,7 +14,7 @@ func (p *program) launch() *cobra.Command {
 	var f orderFlags
 	var wait bool
 	c := p.jsonFlag(&cobra.Command{
-		Use: "launch [-f FILE | --template NAME] [flags]", Short: "launch an instance", Args: exactly(),
+		Use: "launch [-f FILE | --template NAME] [flags]", Short: "launch an instance", Args: launchWords,
 		Long: "launch orders an instance: from a file, from a template, or from flags alone, which also change what file or\n" +
 			"template say. It prints the instance's id, or with --json the instance.\n\n" +
 			"With --wait it returns when the instance answers, or says why it doesn't. Interrupted meanwhile, it leaves the\n" +
@@ -44,6 +44,15 @@ func (p *program) launch() *cobra.Command {
 		})
 	}
 	return c
+}
+
+// launchWords refuses a bare word. What it was meant for takes a flag to say.
+func launchWords(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usagef("%s: %q is one word too many: a template is asked for by --template %[2]s, an image by --image %[2]s, "+
+		"a file by -f %[2]s", c.Name(), args[0])
 }
 
 // launched says what came of a launch: the instance's id, or the instance, which may have failed since.

@@ -104,6 +104,8 @@ func (f *orderFlags) base(c *cobra.Command, m Machine) (model.Order, error) {
 	case f.file != "":
 		o, err := m.ReadOrder(standardInput(f.file))
 		return o, fileError(f.file, err)
+	case f.template == "" && !c.Flags().Changed("image"):
+		return model.Order{}, usagef("launch: say of what: --template NAME (`berth templates` lists them), --image IMAGE or -f FILE")
 	case f.template == "":
 		return model.Order{}, nil
 	}
