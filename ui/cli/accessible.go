@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -105,6 +106,9 @@ func (s *session) learn(f model.Fleet, tell func(i model.Instance, now string)) 
 // line does what was typed.
 func (s *session) line(ctx context.Context, line string) error {
 	words, err := model.SplitWords(line)
+	if len(words) > 1 && words[0] == s.c.Root().Name() { // a whole command line, as the documentation writes them
+		words = words[1:]
+	}
 	if err != nil || len(words) == 0 {
 		return err
 	}
@@ -117,7 +121,7 @@ func (s *session) line(ctx context.Context, line string) error {
 	case len(words) == 1 && words[0] == "launch":
 		return s.launchByPrompts(ctx)
 	case len(words) > 1 && words[0] == string(model.ActionDestroy):
-		if sure, err := s.sure(ctx, words[1]); err != nil || !sure {
+		if sure, err := s.sureOfAll(ctx, words[1:]); err != nil || !sure {
 			return err
 		}
 	}
@@ -153,6 +157,19 @@ func (s *session) help() {
 		}
 	}
 	s.say("quit: leave. A command with --help says more about it.")
+}
+
+// sureOfAll asks for each instance that is named among words and flags. One no keeps them all.
+func (s *session) sureOfAll(ctx context.Context, words []string) (bool, error) {
+	for _, word := range words {
+		if strings.HasPrefix(word, "-") {
+			continue
+		}
+		if sure, err := s.sure(ctx, word); err != nil || !sure {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // sure asks for an instance's name before everything of it goes.
