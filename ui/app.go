@@ -143,7 +143,7 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 		}
 		name := join(i.ID.String(), theme.Text(i.Label))
 		if i.Phase == model.PhaseRunning {
-			a = a.noted(name+" is ready: p ports, c connect", false)
+			a = a.noted(name+ready(i), false)
 			cmds = append(cmds, say(NotifyMsg{name + " is ready"}))
 		}
 		if i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
@@ -152,6 +152,14 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 		}
 	}
 	return a, tea.Batch(cmds...)
+}
+
+// ready says that an instance is, and what comes next.
+func ready(i model.Instance) string {
+	if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
+		return " is ready, without an SSH key: c says how to give it one"
+	}
+	return " is ready: p ports, c connect"
 }
 
 // correction is what to do about an instance that failed, said to whoever sees it fail.

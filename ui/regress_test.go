@@ -184,3 +184,25 @@ func TestASlashBeforeASearchIsNoPartOfIt(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil).press("?", "/", "text:recycle").shows("make its container anew").hides("nothing of that name")
 	p.press("ctrl+u", "/").shows("filter", "show only rows with these words")
 }
+
+// Without a key an SSH server was announced as ready to connect to, and let nobody in.
+func TestWhoIsReadyWithoutAKeySaysSo(t *testing.T) {
+	for _, c := range []struct {
+		mode model.Mode
+		keys []string
+		says string
+	}{
+		{model.ModeSSH, nil, "is ready, without an SSH key: c says how to give it one"},
+		{model.ModeSSH, []string{"ssh-ed25519 AAAA you@laptop"}, "is ready: p ports, c connect"},
+		{model.ModeEntrypoint, nil, "is ready: p ports, c connect"},
+	} {
+		m := fleetWith(8, 1, func(f *model.Fleet) {
+			i := &f.Instances[0]
+			i.Owner, i.Phase, i.Order.Mode, i.Plan.Keys = "you", model.PhaseConnecting, c.mode, c.keys
+		})
+		p := played(t, m, 80, 24, nil)
+		m.Change(func(f *model.Fleet) { f.Instances[0].Phase = model.PhaseRunning })
+		p.settle()
+		p.shows(c.says)
+	}
+}

@@ -31,6 +31,9 @@ func (p *program) connect() *cobra.Command {
 				if i.Phase != model.PhaseRunning {
 					say(c, "%s doesn't answer now: it is %s", i.ID, i.Status())
 				}
+				if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
+					say(c, "%s was given no SSH key: `berth account ssh add FILE --instance %s` lets you in", i.ID, i.ID)
+				}
 				return p.printWays(c, f, i, m.Screen())
 			})
 		},

@@ -1,6 +1,7 @@
 package popup
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -113,7 +114,7 @@ func sections(i model.Instance, publicIP string, cert Certificate) []section {
 		to.links = append(to.links, l)
 	}
 	var out []section
-	for _, s := range []section{shell, code, web, tunnels} {
+	for _, s := range []section{keyless(i), shell, code, web, tunnels} {
 		if len(s.links) > 0 {
 			out = append(out, s)
 		}
@@ -123,6 +124,17 @@ func sections(i model.Instance, publicIP string, cert Certificate) []section {
 		out = append(out, section{"CERTIFICATE AUTHORITY", trust})
 	}
 	return out
+}
+
+// keyless is what to do first where no SSH key was given to an instance that has an SSH server: no line below it
+// would let anybody in.
+func keyless(i model.Instance) section {
+	if !i.Order.Mode.Launcher() || len(i.Plan.Keys) > 0 {
+		return section{}
+	}
+	return section{"NO SSH KEY YET: GIVE IT ONE, ALSO WHILE IT RUNS", []model.Link{{
+		Name: "add key", Text: fmt.Sprintf("berth account ssh add ~/.ssh/id_ed25519.pub --instance %s", i.ID),
+	}}}
 }
 
 // links are the known parts of a certificate.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,4 +145,17 @@ func TestBrowserIsTheDesktopsOwn(t *testing.T) {
 	if err := browser("http://127.0.0.1:33526/"); err == nil {
 		t.Error("a failure isn't said")
 	}
+}
+
+// An SSH server without a key offered its login as if anybody could use it.
+func TestConnectSaysFirstWhereNoKeyWasGiven(t *testing.T) {
+	f := testFleet()
+	drive(t, NewConnect(testLook(t), f, 1012, Certificate{})).hides("NO SSH KEY")
+	f.Instances = slices.Clone(f.Instances)
+	f.Instances[0].Plan.Keys = nil
+	b := drive(t, NewConnect(testLook(t), f, 1012, Certificate{}))
+	b.shows("NO SSH KEY YET: GIVE IT ONE, ALSO WHILE IT RUNS")
+	b.shows("▸ add key     berth account ssh add ~/.ssh/id_ed25519.pub --instance C.1012")
+	f.Instances[0].Order.Mode = model.ModeEntrypoint
+	drive(t, NewConnect(testLook(t), f, 1012, Certificate{})).hides("NO SSH KEY")
 }

@@ -74,5 +74,6 @@ var purposes = map[string]string{
 	"open":    "for a browser: the port that OPEN_BUTTON_PORT names, with its token",
 	"jupyter": "the certificate is signed by this machine's own authority: import its CA file, or accept the warning",
 	"SHA-256": "compare it before you import the CA file: it signs the certificates of all instances here",
+	"add key": "a public key's file on this machine, or the key itself in quotes, such as your laptop's",
 	"CA file": "imported where you browse from, it ends the warnings",
 }

@@ -218,8 +218,8 @@ func testFleet() model.Fleet {
 		ID: 1012, Owner: "maria", Label: "llama-ft", Phase: model.PhaseRunning, Intent: model.WantRunning,
 		Order: model.Order{Image: "pytorch/pytorch", Mode: model.ModeJupyter, GPUs: 2}, StartedAt: start,
 		Plan: model.Plan{
-			Token: strings.Repeat("5eed", 16),
-			Env:   []model.Var{{Name: "OPEN_BUTTON_PORT", Value: "8081"}},
+			Token: strings.Repeat("5eed", 16), Keys: []string{laptopKey},
+			Env: []model.Var{{Name: "OPEN_BUTTON_PORT", Value: "8081"}},
 			Ports: []model.Port{
 				{Asked: 22, Internal: 22, External: 33522, Protocol: model.TCP, From: model.PortFromMode},
 				{Asked: 8080, Internal: 8080, External: 33580, Protocol: model.TCP, From: model.PortFromMode},
