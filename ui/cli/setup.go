@@ -104,7 +104,7 @@ func (p *program) uninstall(c *cobra.Command, i *installer, f setupFlags) error 
 			return err
 		}
 	}
-	i.say("kept %s: the ledger is there, and instances run on; rm -r it when none is left", p.Shared)
+	i.say("kept %s: the ledger is there, and instances run on; rm -r it when none is left", i.path(p.Shared))
 	return nil
 }
 
