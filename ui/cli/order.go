@@ -92,6 +92,10 @@ func (f *orderFlags) order(c *cobra.Command, m Machine) (model.Order, error) {
 			over.set(&o, f.given)
 		}
 	}
+	if c.Flags().Changed("share") && o.GPUs > 0 {
+		return o, usagef("--share %q: a share is for an instance without GPUs; GPUs bring theirs: leave it out, or give --gpus 0",
+			c.Flag("share").Value)
+	}
 	o.Options = overlaid(o.Options, f.options(c))
 	return o, nil
 }
