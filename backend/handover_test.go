@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/backend/gpu/cdi"
+	"berth/backend/handover"
 	"berth/model"
 )
 
@@ -161,5 +163,39 @@ func load(t *testing.T) {
 			_ = busy.Process.Kill() // the context's end may have been first
 			_ = busy.Wait()         // which is how it ends
 		})
+	}
+}
+
+// A driver that went takes the toolkit's words with it. That stops launches, and never a stop.
+func TestGPUsAreTakenBackThoughTheToolkitFails(t *testing.T) {
+	e, c := newWitness(t), looseCards(t)
+	var broken atomic.Bool
+	b := newBench(t, t.TempDir(), e).with(c, func(p *handover.Parts) {
+		p.HostSpec = func(ctx context.Context) (cdi.Host, error) {
+			if broken.Load() {
+				return cdi.Host{}, errors.New("nvidia-ctk cdi generate: driver not loaded")
+			}
+			return c.host(ctx)
+		}
+		p.Now = func() time.Time { // what it said before is too old by then
+			if broken.Load() {
+				return time.Now().Add(time.Hour)
+			}
+			return time.Now()
+		}
+	}).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	broken.Store(true)
+
+	b.act(i.ID, model.ActionStop)
+	if i = b.untilPhase(i.ID, model.PhaseStopped); len(i.GPUs) > 0 {
+		t.Errorf("stopped, it holds %v", i.GPUs)
+	}
+	if ids, err := e.specs.List(); err != nil || len(ids) > 0 {
+		t.Errorf("stopped, and specs of %v lie there (%v)", ids, err)
+	}
+	b.act(i.ID, model.ActionStart)
+	if i = b.untilPhase(i.ID, model.PhaseFailed); !strings.Contains(i.Message, "driver not loaded") {
+		t.Errorf("its start says %q", i.Message)
 	}
 }
