@@ -84,9 +84,8 @@ func started(t *testing.T, b *bench, i model.Instance, environ func(nonce string
 	c, err = e.Inspect(ctx, id)
 	check(t, err)
 	b.proc = procs(t.TempDir())
-	here := filepath.Join(string(b.proc), strconv.Itoa(c.PID))
-	check(t, os.Mkdir(here, 0o755))
-	check(t, os.WriteFile(filepath.Join(here, "environ"), []byte(environ(b.starts[i.ID].nonce)), 0o600))
+	check(t, os.Mkdir(b.proc.path(c.PID, ""), 0o755))
+	check(t, os.WriteFile(b.proc.path(c.PID, "environ"), []byte(environ(b.starts[i.ID].nonce)), 0o600))
 	return c
 }
 
@@ -112,8 +111,9 @@ func TestAStartWithAnEarlierStartsGPUsIsEndedAndTriedAgain(t *testing.T) {
 			if now.Alive() == test.undone {
 				t.Errorf("it is %s now", now.State)
 			}
+			check(t, os.WriteFile(b.proc.path(c.PID, "environ"), []byte("BERTH_GPU_NONCE=later\x00"), 0o600))
 			if err := b.Verify(ctx, i, &c); err != nil {
-				t.Errorf("a start is verified once, and again it was %v", err)
+				t.Errorf("verified again, with no start under way: %v", err)
 			}
 		})
 	}
