@@ -15,6 +15,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
+	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/handover"
 	"berth/model"
@@ -197,5 +198,41 @@ func TestGPUsAreTakenBackThoughTheToolkitFails(t *testing.T) {
 	b.act(i.ID, model.ActionStart)
 	if i = b.untilPhase(i.ID, model.PhaseFailed); !strings.Contains(i.Message, "driver not loaded") {
 		t.Errorf("its start says %q", i.Message)
+	}
+}
+
+// A sleepyDriver has no answer until it is awake.
+type sleepyDriver struct {
+	*cards
+	awake atomic.Bool
+}
+
+func (d *sleepyDriver) Sample(ctx context.Context) gpu.Sample {
+	if d.awake.Load() {
+		return d.cards.Sample(ctx)
+	}
+	return gpu.Sample{At: time.Now(), Condition: model.Condition{Reason: "no answer yet"}}
+}
+
+// A berth that has just begun may be asked before the driver has said anything. That is no reason to fail.
+func TestAnInstanceIsStartedAgainWhenTheDriverHasAnswered(t *testing.T) {
+	e, d, home := newWitness(t), &sleepyDriver{cards: looseCards(t)}, t.TempDir()
+	b := newBench(t, home, e).with(d.cards).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	b.stop()
+
+	again := newBench(t, home, e).with(d.cards)
+	again.gpus = d
+	again.run().Watch(t.Context()) // readings come each second
+	again.act(i.ID, model.ActionReboot)
+	again.until(i.ID, "waiting for the driver", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseStarting && now.Message == "waits for the GPU driver's first answer: not yet"
+	})
+	d.awake.Store(true)
+	back := again.until(i.ID, "back", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
+	})
+	if !model.SameGPUs(back.GPUs, i.GPUs) || !model.SameGPUs(e.holding(back.Container), i.GPUs) {
+		t.Errorf("back on %v, which it holds as %v; it had %v", e.holding(back.Container), back.GPUs, i.GPUs)
 	}
 }
