@@ -69,7 +69,8 @@ var (
 	alpineKind  = kind{"alpine", alpineRootfs, []string{pathChange, `CMD ["/bin/sh"]`, "ENV FROM_IMAGE=yes"}, ""}
 	emptyKind   = kind{"empty", func(t *testing.T) io.Reader { return archive(t, nil) }, nil, ""}
 	busyboxKind = kind{"busybox", busyboxRootfs, []string{pathChange, "USER 1000", "WORKDIR /tmp"}, ""}
-	debianKind  = kind{"debian", debianRootfs, []string{pathChange, "ENV FROM_IMAGE=yes"}, ""}
+	debianKind  = kind{"debian", keptRootfs(enginetest.Debian), []string{pathChange, "ENV FROM_IMAGE=yes"}, ""}
+	labKind     = kind{"jupyterlab", keptRootfs(enginetest.JupyterLab), []string{pathChange}, ""}
 )
 
 // archive is a tar archive of these files.
@@ -120,15 +121,17 @@ func busyboxRootfs(t *testing.T) io.Reader {
 	})
 }
 
-// debianRootfs is a real Debian with the tools people use over SSH.
-func debianRootfs(t *testing.T) io.Reader {
-	needs(t)
-	f, err := os.Open(enginetest.Debian(t))
-	if err != nil {
-		t.Fatal(err)
+// keptRootfs is a root that is made once for each machine.
+func keptRootfs(root func(testing.TB) string) func(*testing.T) io.Reader {
+	return func(t *testing.T) io.Reader {
+		needs(t)
+		f, err := os.Open(root(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
 	}
-	t.Cleanup(func() { f.Close() })
-	return f
 }
 
 var imported = struct {

@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,35 @@ func TestTheImagesOwnJupyter(t *testing.T) {
 			t.Errorf("%d %v", status, err)
 		}
 	})
+}
+
+// A real JupyterLab: its page, what that page loads, and a terminal of it.
+func TestTheImagesOwnJupyterLab(t *testing.T) {
+	t.Parallel() // its image takes a minute or two to make
+	authority, cert, key := certify(t)
+	i := launch(t, labKind, func(g *model.Guest) {
+		g.Mode, g.Cert, g.Key = model.ModeJupyter, cert, key
+		g.Jupyter = model.GuestJupyter{Lab: true, Token: token, Dir: "/root"}
+	})
+	i.jupyterIs(60*time.Second, model.ServiceRunning)
+	b := i.browser(authority)
+	status, page, err := b.ask("GET", "/lab", token)
+	if err != nil || status != http.StatusOK || !strings.Contains(string(page), "<title>JupyterLab</title>") {
+		t.Fatalf("/lab: %d %v: %s", status, err, page)
+	}
+	program := regexp.MustCompile(`src="(/static/lab/main\.[0-9a-f]+\.js)`).FindSubmatch(page)
+	if program == nil {
+		t.Fatalf("the page loads no program: %s", page)
+	}
+	if status, _, err := b.ask("GET", string(program[1]), token); err != nil || status != http.StatusOK {
+		t.Errorf("%s: %d %v", program[1], status, err)
+	}
+	if status, _, err := b.ask("GET", "/lab/api/settings", "wrong"); err != nil || status != http.StatusForbidden {
+		t.Errorf("with a wrong token: %d %v", status, err)
+	}
+	if shown, err := b.terminal("echo at:$PWD:$((40+2))", "at:/root:42"); err != nil {
+		t.Errorf("%v; its terminal showed %q", err, shown)
+	}
 }
 
 func TestNoPythonIsSaidInWords(t *testing.T) {

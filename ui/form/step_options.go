@@ -20,7 +20,7 @@ func newOptionsStep() optionsStep {
 	return optionsStep{
 		line: newText(field{key: "options", label: "Line", hint: "-e NAME=value, -p 8081, -p 8082/udp, -p 70000 (same port inside and outside), -h NAME"},
 			`-e NAME="a b" -p 8081`),
-		host: newText(field{label: "Host name", hint: "letters, digits, - and dots"}, "the instance's own id"),
+		host: newText(field{label: "Host name", hint: "letters, digits, - and dots"}, "the container's own id"),
 	}
 }
 

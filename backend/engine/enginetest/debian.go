@@ -22,11 +22,35 @@ func Debian(t testing.TB) string {
 	return DebianWith(t, "debian-3", debianPackages...)
 }
 
-// DebianWith is a Debian with other packages. Making one takes minutes, so it is made once for each machine and kept
-// under its name in the user's cache folder: other packages want another name.
+// DebianWith is a Debian with other packages, kept under its name: other packages want another name.
 func DebianWith(t testing.TB, name string, packages ...string) string {
 	t.Helper()
-	kept := filepath.Join(cacheDir(t), name+".tar")
+	return debian{name: name, suite: "bookworm", packages: packages}.root(t)
+}
+
+// JupyterLab is a Debian with a real JupyterLab, which Debian has since trixie. Of what the package depends on only
+// the Python is installed: the rest, seven hundred packages, is for building extensions.
+func JupyterLab(t testing.TB) string {
+	t.Helper()
+	return debian{name: "jupyterlab-1", suite: "trixie", bare: []string{"jupyterlab"}, packages: []string{
+		"python3-async-lru", "python3-ipykernel", "python3-jinja2", "python3-jupyter-core", "python3-jupyter-events",
+		"python3-jupyter-server", "python3-jupyterlab-server", "python3-notebook-shim", "python3-packaging",
+		"python3-rpds-py", "python3-tornado", "python3-traitlets",
+	}}.root(t)
+}
+
+// A debian is one that tests want. Making it takes a minute and more, so it is made once for each machine and kept
+// under its name in the user's cache folder.
+type debian struct {
+	name, suite string
+	packages    []string // with what they depend on
+	bare        []string // without
+}
+
+// root is the path of its tar archive.
+func (d debian) root(t testing.TB) string {
+	t.Helper()
+	kept := filepath.Join(cacheDir(t), d.name+".tar")
 	unlock := lock(t, kept+".lock") // other packages' tests may want it now too
 	defer unlock()
 	if isFile(kept) {
@@ -38,15 +62,15 @@ func DebianWith(t testing.TB, name string, packages ...string) string {
 	if os.Getuid() != 0 {
 		Skip(t, "debootstrap needs root")
 	}
-	if err := makeDebian(t.TempDir(), kept, packages); err != nil {
+	if err := d.make(t.TempDir(), kept); err != nil {
 		t.Fatalf("making a Debian: %v", err)
 	}
 	return kept
 }
 
-// makeDebian makes one in dir and packs it. The archive appears whole or not at all.
-func makeDebian(dir, kept string, packages []string) error {
-	if err := call("debootstrap", "--variant=minbase", "bookworm", dir); err != nil {
+// make makes it in dir and packs it. The archive appears whole or not at all.
+func (d debian) make(dir, kept string) error {
+	if err := call("debootstrap", "--variant=minbase", d.suite, dir); err != nil {
 		return err
 	}
 	resolver, err := os.ReadFile("/etc/resolv.conf")
@@ -59,9 +83,15 @@ func makeDebian(dir, kept string, packages []string) error {
 		os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), policy, 0o755)); err != nil {
 		return err
 	}
-	install := append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, packages...)
+	install := append([]string{dir, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"}, d.packages...)
 	if err := call("chroot", install...); err != nil {
 		return err
+	}
+	for _, name := range d.bare {
+		unpack := "cd /tmp && apt-get download -qq " + name + " && dpkg-deb -x " + name + "_*.deb / && rm " + name + "_*.deb"
+		if err := call("chroot", dir, "sh", "-ec", unpack); err != nil {
+			return err
+		}
 	}
 	if err := call("tar", "-C", dir, "--exclude=./var/cache/*", "--exclude=./var/lib/apt/*", "--exclude=./usr/share/doc/*",
 		"--exclude=./usr/share/locale/*", "--exclude=./dev/*", "-cf", kept+".new", "."); err != nil {
