@@ -62,9 +62,9 @@ func choosing(c cdi.Choice) func(*Parts) {
 	return func(p *Parts) { p.Choose = func(cdi.Offer) cdi.Choice { return c } }
 }
 
-// holder is an instance with GPUs.
-func holder(id model.InstanceID, gpus ...model.GPUID) model.Instance {
-	return model.Instance{ID: id, Order: model.Order{GPUs: len(gpus)}, GPUs: gpus}
+// holder is instance 7 with GPUs.
+func holder(gpus ...model.GPUID) model.Instance {
+	return model.Instance{ID: 7, Order: model.Order{GPUs: len(gpus)}, GPUs: gpus}
 }
 
 // words are GPUs as an engine takes them.

@@ -101,7 +101,7 @@ func TestAStartWithAnEarlierStartsGPUsIsEndedAndTriedAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, nil)
-			i := holder(7, b.ids()[:2]...)
+			i := holder(b.ids()[:2]...)
 			c := started(t, b, i, test.environ)
 			if err := b.Verify(ctx, i, &c); errors.Is(err, engine.ErrUnresolvable) != test.undone || err != nil && !test.undone {
 				t.Errorf("verified: %v", err)
@@ -130,7 +130,7 @@ func TestARunningContainerTellsWhatItWasGiven(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, nil)
-			i := holder(7, b.ids()[:2]...)
+			i := holder(b.ids()[:2]...)
 			c := started(t, b, i, func(string) string { return test.environ })
 			if got, told := b.Given(ctx, &c); !told || !model.SameGPUs(got, test.want(b.ids())) {
 				t.Errorf("given are %v (%v)", got, told)

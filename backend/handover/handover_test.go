@@ -33,7 +33,7 @@ func TestAContainerAsksForItsGPUsByTheWayTaken(t *testing.T) {
 		"simulated GPUs": {gpus: []model.GPUID{"GPU-a"}, change: simulated},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, visible, err := newBench(t, test.change).Request(t.Context(), holder(7, test.gpus...))
+			got, visible, err := newBench(t, test.change).Request(t.Context(), holder(test.gpus...))
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Errorf("got %v, want %q", err, test.err)
 			}
@@ -115,7 +115,7 @@ func TestGPUsThatAnotherBerthHandedInAreRefused(t *testing.T) {
 				check(t, err)
 			}
 			made := &engine.Container{Claims: engine.Claims{IDs: []string{cdi.Device(7)}}}
-			err = b.Hand(t.Context(), holder(7, ids[:2]...), made, b.devices)
+			err = b.Hand(t.Context(), holder(ids[:2]...), made, b.devices)
 			if (err != nil) != test.refuse || test.refuse && !strings.Contains(err.Error(), test.theirs) {
 				t.Errorf("handed in: %v", err)
 			}
@@ -130,10 +130,10 @@ func TestGPUsThatAnotherBerthHandedInAreRefused(t *testing.T) {
 func TestADriverThatHasNotAnsweredIsNoFault(t *testing.T) {
 	b := newBench(t, nil)
 	made := &engine.Container{Claims: engine.Claims{IDs: []string{cdi.Device(7)}}}
-	if err := b.Hand(t.Context(), holder(7, b.ids()[0]), made, nil); !errors.Is(err, ErrUnanswered) {
+	if err := b.Hand(t.Context(), holder(b.ids()[0]), made, nil); !errors.Is(err, ErrUnanswered) {
 		t.Errorf("without any device: %v", err)
 	}
-	if err := b.Hand(t.Context(), holder(7, "GPU-lost"), made, b.devices); err == nil || errors.Is(err, ErrUnanswered) {
+	if err := b.Hand(t.Context(), holder("GPU-lost"), made, b.devices); err == nil || errors.Is(err, ErrUnanswered) {
 		t.Errorf("with a device that went: %v", err)
 	}
 }
