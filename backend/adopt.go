@@ -35,7 +35,7 @@ func (k *Keeper) adopt(ctx context.Context, w world) {
 // adoptOne writes the instance down unless the container went or the row came since the world was seen. The GPUs
 // of its label are those of its creation; since then it may have been started on others.
 func (k *Keeper) adoptOne(ctx context.Context, i model.Instance, c *engine.Container) error {
-	if gpus, told := k.m.handover.given(ctx, c); told && len(i.GPUs) > 0 {
+	if gpus, told := k.m.handover.Given(ctx, c); told && len(i.GPUs) > 0 {
 		i.GPUs, i.Plan.GPUs = gpus, gpus
 	}
 	if _, err := k.m.ledger.Instance(ctx, i.ID); !errors.Is(err, model.ErrNoInstance) {

@@ -17,7 +17,7 @@ func (k *Keeper) audit(ctx context.Context, i model.Instance, c *engine.Containe
 		return
 	}
 	k.audited[i.ID] = c.StartedAt
-	has, told := k.m.handover.given(ctx, c)
+	has, told := k.m.handover.Given(ctx, c)
 	if !told || model.SameGPUs(has, i.GPUs) {
 		return
 	}

@@ -18,6 +18,7 @@ import (
 
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
+	"berth/backend/handover"
 	"berth/model"
 )
 
@@ -111,10 +112,14 @@ func (c *cards) of(nodes []string) []model.GPUID {
 	return ids
 }
 
-// with gives a bench, before it runs, these cards instead of simulated ones.
-func (b *bench) with(c *cards) *bench {
+// with gives a bench, before it runs, these cards instead of simulated ones. How they are handed in may be changed.
+func (b *bench) with(c *cards, changes ...func(*handover.Parts)) *bench {
 	b.gpus, b.simulated = c, ""
-	b.handover = newHandover(Parts{Home: b.home, Engine: b.engine, HostSpec: c.host, Now: b.now})
+	p := handover.Parts{Engine: b.engine, Home: b.home, Starter: b.starter, HostSpec: c.host, Now: b.now}
+	for _, change := range changes {
+		change(&p)
+	}
+	b.handover = handover.New(p)
 	return b
 }
 

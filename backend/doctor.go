@@ -35,10 +35,8 @@ func (m *Machine) Doctor(ctx context.Context) []model.Finding {
 	x := examination{home: m.home, host: lookAtHost(m.home, keeperPID(m.home))}
 	x.w, x.ledger = m.see(ctx, everyone)
 	x.fleet = m.compose(x.w)
-	x.choice, _, x.way = m.handover.way(ctx)
-	if !m.handover.simulated {
-		_, x.toolkit, _ = m.handover.host.ask(ctx) // its failure is the way's too
-	}
+	x.choice, x.way = m.handover.Way(ctx)
+	x.toolkit = m.handover.Toolkit(ctx)
 	out := make([]model.Finding, len(findings))
 	for n, find := range findings {
 		out[n] = find(x)

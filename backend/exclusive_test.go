@@ -39,7 +39,7 @@ func watchStays(ctx context.Context, e *engine.Docker) (stays func() []stay) {
 				if err != nil || c.PID == 0 {
 					continue // ended at once: nobody was on anything
 				}
-				nodes, _ := procs("/proc").gpuNodes(c.PID)
+				nodes := nodesOf(c.PID)
 				s := &stay{name: c.Name, nodes: nodes, from: c.StartedAt}
 				now[c.ID], all = s, append(all, s)
 			case "die":
@@ -58,6 +58,17 @@ func watchStays(ctx context.Context, e *engine.Docker) (stays func() []stay) {
 		}
 		return out
 	}
+}
+
+// nodesOf are the device files of GPUs that a process sees; none where it has ended.
+func nodesOf(pid int) (nodes []string) {
+	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/root/dev", pid))
+	for _, e := range entries {
+		if name := e.Name(); cardNode.FindString(name) == name {
+			nodes = append(nodes, name)
+		}
+	}
+	return nodes
 }
 
 // shared are the pairs that were on one GPU at one time.

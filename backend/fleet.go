@@ -21,7 +21,7 @@ func (m *Machine) compose(w world) model.Fleet {
 	f.Machine = w.machine
 	f.Machine.PublicIP, f.Machine.PortRange = m.publicIP(), m.catalog.Config().PortRange()
 	f.Machine.Simulated, f.Machine.Demo, f.Machine.DriverVersion = m.simulated, m.demo, w.sample.Driver
-	f.Machine.GPUWay = m.handover.words()
+	f.Machine.GPUWay = m.handover.Words()
 	f.Machine.DiskHold, f.Machine.DiskWhy = w.diskHeld()
 	f.Machine.DiskPromised = w.promisedDisk()
 	keepBack(&f.Machine, w.writtenByOthers(), m.catalog.Config())

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/handover"
 	"berth/model"
 )
 
@@ -66,10 +67,10 @@ func (m *Machine) withContainers(ctx context.Context, w world, all map[string]en
 			}
 			continue
 		}
-		if _, named := devicesOf(&c); !named {
+		if _, named := handover.InstanceOf(&c); !named {
 			continue
 		}
-		if gpus, told := m.handover.given(ctx, &c); told {
+		if gpus, told := m.handover.Given(ctx, &c); told {
 			given[id] = gpus
 		}
 	}

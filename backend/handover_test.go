@@ -8,13 +8,16 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
+	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
+	"berth/backend/handover"
 	"berth/model"
 )
 
@@ -161,5 +164,75 @@ func load(t *testing.T) {
 			_ = busy.Process.Kill() // the context's end may have been first
 			_ = busy.Wait()         // which is how it ends
 		})
+	}
+}
+
+// A driver that went takes the toolkit's words with it. That stops launches, and never a stop.
+func TestGPUsAreTakenBackThoughTheToolkitFails(t *testing.T) {
+	e, c := newWitness(t), looseCards(t)
+	var broken atomic.Bool
+	b := newBench(t, t.TempDir(), e).with(c, func(p *handover.Parts) {
+		p.HostSpec = func(ctx context.Context) (cdi.Host, error) {
+			if broken.Load() {
+				return cdi.Host{}, errors.New("nvidia-ctk cdi generate: driver not loaded")
+			}
+			return c.host(ctx)
+		}
+		p.Now = func() time.Time { // what it said before is too old by then
+			if broken.Load() {
+				return time.Now().Add(time.Hour)
+			}
+			return time.Now()
+		}
+	}).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	broken.Store(true)
+
+	b.act(i.ID, model.ActionStop)
+	if i = b.untilPhase(i.ID, model.PhaseStopped); len(i.GPUs) > 0 {
+		t.Errorf("stopped, it holds %v", i.GPUs)
+	}
+	if ids, err := e.specs.List(); err != nil || len(ids) > 0 {
+		t.Errorf("stopped, and specs of %v lie there (%v)", ids, err)
+	}
+	b.act(i.ID, model.ActionStart)
+	if i = b.untilPhase(i.ID, model.PhaseFailed); !strings.Contains(i.Message, "driver not loaded") {
+		t.Errorf("its start says %q", i.Message)
+	}
+}
+
+// A sleepyDriver has no answer until it is awake.
+type sleepyDriver struct {
+	*cards
+	awake atomic.Bool
+}
+
+func (d *sleepyDriver) Sample(ctx context.Context) gpu.Sample {
+	if d.awake.Load() {
+		return d.cards.Sample(ctx)
+	}
+	return gpu.Sample{At: time.Now(), Condition: model.Condition{Reason: "no answer yet"}}
+}
+
+// A berth that has just begun may be asked before the driver has said anything. That is no reason to fail.
+func TestAnInstanceIsStartedAgainWhenTheDriverHasAnswered(t *testing.T) {
+	e, d, home := newWitness(t), &sleepyDriver{cards: looseCards(t)}, t.TempDir()
+	b := newBench(t, home, e).with(d.cards).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	b.stop()
+
+	again := newBench(t, home, e).with(d.cards)
+	again.gpus = d
+	again.run().Watch(t.Context()) // readings come each second
+	again.act(i.ID, model.ActionReboot)
+	again.until(i.ID, "waiting for the driver", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseStarting && now.Message == "waits for the GPU driver's first answer: not yet"
+	})
+	d.awake.Store(true)
+	back := again.until(i.ID, "back", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
+	})
+	if !model.SameGPUs(back.GPUs, i.GPUs) || !model.SameGPUs(e.holding(back.Container), i.GPUs) {
+		t.Errorf("back on %v, which it holds as %v; it had %v", e.holding(back.Container), back.GPUs, i.GPUs)
 	}
 }

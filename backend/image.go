@@ -68,6 +68,16 @@ func (k *Keeper) fetch(ctx context.Context, i model.Instance, have engine.Image)
 	return k.m.engine.Image(ctx, i.Order.Image)
 }
 
+// starter sees that the engine has the starter image, and names it.
+func (m *Machine) starter(ctx context.Context) (string, error) {
+	if _, err := m.engine.Image(ctx, image.Name); errors.Is(err, engine.ErrNotFound) {
+		if _, err := importStarter(ctx, m.engine); err != nil {
+			return "", err
+		}
+	}
+	return image.Name, nil
+}
+
 // importStarter makes the starter image from the bytes in this program.
 func importStarter(ctx context.Context, e Engine) (engine.Image, error) {
 	program, err := assets.Starter()

@@ -11,6 +11,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
+	"berth/backend/handover"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -51,7 +52,7 @@ type Machine struct {
 
 	address   string // this machine's own, towards the outside
 	authority *ca.Authority
-	handover  *handover
+	handover  *handover.Handover
 	halt      context.CancelCauseFunc // of the Run under way
 	observer  observer
 	worlds    feed[world]
@@ -86,8 +87,9 @@ func New(p Parts) (*Machine, error) {
 		m: m, refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1),
 		newWay: make(chan struct{}, 1), meter: meter{now: m.now},
 	}
-	p.Now = m.now
-	m.handover = newHandover(p)
+	m.handover = handover.New(handover.Parts{
+		Engine: m.engine, Home: m.home, Simulated: m.simulated != "", Starter: m.starter, HostSpec: p.HostSpec, Now: m.now,
+	})
 	var err error
 	if m.authority, err = ca.Open(m.home, m.now); err != nil {
 		return nil, err

@@ -209,3 +209,18 @@ func (o *observer) sample(ctx context.Context, out chan gpu.Sample) {
 		}
 	}
 }
+
+// ways finds out how the engine is given GPUs whenever it comes: for the screen, and because NVIDIA's tool takes
+// its time, which the first launch needn't wait for.
+func (o *observer) ways(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.newWay:
+		}
+		if _, err := o.m.handover.Way(ctx); err != nil && ctx.Err() == nil {
+			o.m.log.Warn("how GPUs are handed in", "err", err)
+		}
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/backend/gpu/cdi"
+	"berth/backend/handover"
 	"berth/model"
 )
 
@@ -154,16 +155,17 @@ func TestOnOlderEnginesNVIDIAsRuntimeReadsTheSpecs(t *testing.T) {
 	runtime := standIn(t, "nvidia-container-runtime", partRuntime, folder)
 	p := enginetest.Private(t, enginetest.PrivateOptions{Args: []string{"--add-runtime", "nvidia=" + runtime}})
 	c := newCards(t)
-	b := newBench(t, t.TempDir(), p.Docker).with(c)
-	b.handover.choose = func(o cdi.Offer) cdi.Choice {
-		o.Toolkit = "1.17.4"
-		choice := cdi.Choose(o)
-		if choice.Way != cdi.WayRuntime {
-			t.Errorf("the way is %s: %s", choice.Way, choice.Why)
+	b := newBench(t, t.TempDir(), p.Docker).with(c, func(p *handover.Parts) {
+		p.Choose = func(o cdi.Offer) cdi.Choice {
+			o.Toolkit = "1.17.4"
+			choice := cdi.Choose(o)
+			if choice.Way != cdi.WayRuntime {
+				t.Errorf("the way is %s: %s", choice.Way, choice.Why)
+			}
+			choice.Dir = cdi.Folder(folder) // rather than the machine's own
+			return choice
 		}
-		choice.Dir = cdi.Folder(folder) // rather than the machine's own
-		return choice
-	}
+	})
 	liveOnChangingGPUs(t, b.run(), c, enginetest.Image(t, p.Docker), cdi.Folder(folder), p)
 }
 
@@ -177,12 +179,12 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 	hook := standIn(t, "nvidia-container-runtime-hook", partHook, c.dir)
 	t.Setenv("PATH", filepath.Dir(hook)+":"+os.Getenv("PATH")) // the engine asks for no more to have GPUs
 	p := enginetest.Private(t, enginetest.PrivateOptions{})
-	b := newBench(t, t.TempDir(), p.Docker).with(c)
-	b.handover.choose = func(o cdi.Offer) cdi.Choice {
-		o.Toolkit = "1.13.5"
-		return cdi.Choose(o)
-	}
-	b.run()
+	b := newBench(t, t.TempDir(), p.Docker).with(c, func(p *handover.Parts) {
+		p.Choose = func(o cdi.Offer) cdi.Choice {
+			o.Toolkit = "1.13.5"
+			return cdi.Choose(o)
+		}
+	}).run()
 	image := enginetest.Image(t, p.Docker)
 	sees := func(i model.Instance) []model.GPUID {
 		return c.of(cardNode.FindAllString(execute(t, b, i.ID, "ls", "/dev"), -1))
@@ -201,7 +203,7 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 		return now.Phase == model.PhaseScheduling && strings.Contains(now.Message, taker.ID.String()) &&
 			strings.Contains(now.Message, "made for")
 	})
-	if err := b.handover.hand(t.Context(), withGPUs(i, c.ids()[5:7]), inspect(t, b, i), c.Sample(t.Context()).Devices); err == nil {
+	if err := b.handover.Hand(t.Context(), withGPUs(i, c.ids()[5:7]), inspect(t, b, i), c.Sample(t.Context()).Devices); err == nil {
 		t.Error("a container that was made for certain GPUs may be started for others")
 	}
 	b.end(taker.ID)

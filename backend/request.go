@@ -33,7 +33,7 @@ func (m *Machine) request(ctx context.Context, i model.Instance) (engine.Request
 	if err != nil {
 		return engine.Request{}, err
 	}
-	devices, visible, err := m.handover.request(ctx, i)
+	devices, visible, err := m.handover.Request(ctx, i)
 	if err != nil {
 		return engine.Request{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"berth/backend/handover"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -46,8 +47,8 @@ func askedOtherwise(now, seen model.Instance) bool {
 func (m *Machine) grant(w world, i *model.Instance, p ledger.Promises) error {
 	devices := m.capacity(w, p, model.Account{}).Devices
 	got, err := model.Allocate(devices, i.Order.GPUs, i.Plan.GPUModel, i.Plan.GPUs)
-	if c := w.containerOf(*i); c != nil && len(fixedGPUs(c)) > 0 {
-		got, err = model.AllocateFixed(devices, fixedGPUs(c))
+	if c := w.containerOf(*i); c != nil && len(handover.Fixed(c)) > 0 {
+		got, err = model.AllocateFixed(devices, handover.Fixed(c))
 	}
 	if err != nil {
 		return err

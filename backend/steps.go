@@ -8,6 +8,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/guest/files"
+	"berth/backend/handover"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -141,8 +142,11 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 	if err := k.furnish(ctx, i, c); err != nil {
 		return err
 	}
-	if err := k.m.handover.hand(ctx, i, c, k.devices()); err != nil {
-		if errors.Is(err, errNotYet) && i.Message != err.Error() {
+	if err := k.m.handover.Hand(ctx, i, c, k.devices()); err != nil {
+		if !errors.Is(err, handover.ErrUnanswered) {
+			return err
+		}
+		if err = fmt.Errorf("%w: %w", err, errNotYet); i.Message != err.Error() {
 			err = errors.Join(err, k.update(ctx, i.ID, func(i *model.Instance) { i.Message = err.Error() }))
 		}
 		return err
@@ -154,7 +158,7 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 	if err != nil {
 		return err
 	}
-	if err := k.m.handover.verify(ctx, i, c); err != nil {
+	if err := k.m.handover.Verify(ctx, i, c); err != nil {
 		// The engine has seen a start and an end that were nobody's: what counts is the next.
 		return errors.Join(err, k.update(ctx, i.ID, func(i *model.Instance) { i.AskedAt = k.m.now() }))
 	}

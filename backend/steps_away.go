@@ -24,7 +24,7 @@ func (k *Keeper) stop(ctx context.Context, i model.Instance, c *engine.Container
 // settle releases the GPUs of an instance that doesn't run. They are taken back first, after which nobody can
 // start its container with them; so one that isn't found running then, has them no more.
 func (k *Keeper) settle(ctx context.Context, i model.Instance, p model.Phase, message string) error {
-	if err := k.m.handover.takeBack(ctx, i); err != nil {
+	if err := k.m.handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
 	switch c, err := k.find(ctx, i); {
@@ -69,7 +69,7 @@ func (k *Keeper) exited(ctx context.Context, i model.Instance, c *engine.Contain
 func (k *Keeper) lost(ctx context.Context, i model.Instance) error {
 	const message = "its container was removed by someone else"
 	k.record(ctx, i.ID, "lost", message)
-	if err := k.m.handover.takeBack(ctx, i); err != nil {
+	if err := k.m.handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
 	return k.update(ctx, i.ID, func(i *model.Instance) { giveBack(i, model.PhaseLost, message) })
@@ -83,7 +83,7 @@ func (k *Keeper) destroy(ctx context.Context, i model.Instance, c *engine.Contai
 			return err
 		}
 	}
-	if err := k.m.handover.takeBack(ctx, i); err != nil {
+	if err := k.m.handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
 	k.record(ctx, i.ID, "destroy", "%s", i.Label)
@@ -97,7 +97,7 @@ func (k *Keeper) failed(ctx context.Context, s step, i model.Instance, c *engine
 		return // told to let go, or the engine will be back: whoever comes next goes on from the record
 	}
 	k.record(ctx, i.ID, "failed", "%s: %v", s, cause)
-	err := k.m.handover.takeBack(ctx, i)
+	err := k.m.handover.TakeBack(ctx, i)
 	if c != nil && neverStarted(c) && err == nil {
 		err = k.m.engine.Remove(ctx, c.ID)
 	}

@@ -3,10 +3,7 @@ package backend
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,7 +83,7 @@ func twoBerths(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string
 	// Had both decided at the same moment, neither would have seen the other.
 	late := model.Instance{ID: 9000, Order: resident(image, 1), GPUs: i.GPUs[:1]}
 	made := &engine.Container{Claims: engine.Claims{IDs: []string{cdi.Device(late.ID)}}}
-	err := other.handover.hand(t.Context(), late, made, c.Sample(t.Context()).Devices)
+	err := other.handover.Hand(t.Context(), late, made, c.Sample(t.Context()).Devices)
 	if err == nil || !strings.Contains(err.Error(), i.ID.String()) || !strings.Contains(err.Error(), one.home) {
 		t.Errorf("handed in what %s has: %v", i.ID, err)
 	}
@@ -140,43 +137,4 @@ func (b *bench) end(id model.InstanceID) {
 	b.t.Helper()
 	b.act(id, model.ActionDestroy)
 	b.untilGone(id)
-}
-
-// The engine's word that a container was started comes before its process is the image's, and some programs
-// write over the environment they were started with.
-func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
-	const pid = 77
-	nodes := []string{"/dev/nvidia2", "/dev/nvidia3"}
-	tests := map[string]struct {
-		environ string
-		dev     []string
-		cgroup  string
-		want    bool
-	}{
-		"it shows this start's nonce":           {"A=1\x00BERTH_GPU_NONCE=fresh\x00", nil, "/docker/c", false},
-		"it shows another's":                    {"A=1\x00BERTH_GPU_NONCE=old\x00", nodes, "/docker/c", true},
-		"overwritten, and the nodes are right":  {"\x00\x00", nodes, "/docker/c", false},
-		"overwritten, and the nodes are others": {"\x00\x00", []string{"/dev/nvidia2", "/dev/nvidia5"}, "/docker/c", true},
-		"overwritten, and there are too many":   {"\x00\x00", append([]string{"/dev/nvidia0"}, nodes...), "/docker/c", true},
-		"control nodes and others don't count":  {"", append([]string{"/dev/nvidiactl", "/dev/null"}, nodes...), "/docker/c", false},
-		"a part of a GPU counts":                {"", append([]string{"/dev/nvidia-caps/nvidia-cap30"}, nodes...), "/docker/c", true},
-		"the number is another process's here":  {"BERTH_GPU_NONCE=old\x00", nil, "", false},
-		"it shows neither nonce nor GPU":        {"", nil, "/docker/c", true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			proc := t.TempDir()
-			here := filepath.Join(proc, strconv.Itoa(pid))
-			check(t, os.MkdirAll(filepath.Join(here, "root", "dev", "nvidia-caps"), 0o755))
-			check(t, os.WriteFile(filepath.Join(here, "environ"), []byte(test.environ), 0o600))
-			for _, node := range test.dev {
-				check(t, os.WriteFile(filepath.Join(here, "root", node), nil, 0o600))
-			}
-			h := &handover{proc: procs(proc)}
-			c := &engine.Container{PID: pid, State: engine.Running, CgroupPath: test.cgroup}
-			if got := h.stale(t.Context(), model.Instance{}, c, handed{nonce: "fresh", nodes: nodes}); got != test.want {
-				t.Errorf("stale: %v", got)
-			}
-		})
-	}
 }

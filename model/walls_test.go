@@ -29,6 +29,9 @@ var walls = []struct {
 	{"berth/backend/engine", []string{"berth/backend/engine", "berth/model"}},
 	{"berth/backend/gpu", []string{"berth/backend/gpu", "berth/model"}},
 	{"berth/backend/guest", []string{"berth/backend/guest", "berth/model"}},
+	{"berth/backend/handover", []string{
+		"berth/backend/handover", "berth/backend/engine", "berth/backend/gpu/cdi", "berth/backend/guest/files", "berth/backend/label", "berth/model",
+	}},
 	{"berth/backend/label", nil},
 }
 
@@ -160,6 +163,17 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/backend/gpu", "berth/backend", false},
 		{"berth/backend/guest", "berth/backend", false},
 		{"berth/backend/guest", "berth/assets", false},
+		{"berth/backend", "berth/backend/handover", true},
+		{"berth/backend/handover", "berth/backend/engine", true},
+		{"berth/backend/handover", "berth/backend/gpu/cdi", true},
+		{"berth/backend/handover", "berth/backend/gpu", false},
+		{"berth/backend/handover", "berth/backend/ledger", false},
+		{"berth/backend/handover", "berth/backend", false},
+		{"berth/backend/handover", "berth/assets", false},
+		{"berth/backend/engine", "berth/backend/handover", false},
+		{"berth/backend/gpu/cdi", "berth/backend/handover", false},
+		{"berth/backend/ledger", "berth/backend/handover", false},
+		{"berth/backend/gpu/cdi", "berth/backend/engine", false},
 		{"berth/backend", "berth/backend/label", true},
 		{"berth/backend/label", "berth/model", false},
 		{"berth/model", "berth/assets", false},

@@ -1,13 +1,16 @@
-package backend
+package handover
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
@@ -15,17 +18,39 @@ import (
 	"berth/model"
 )
 
-// A handover gives an instance's container the GPUs it holds, before each start, and takes them back when it
-// has stopped. An instance without GPUs has nothing handed.
-//
-// By CDI and NVIDIA's runtime the container asks for one device of its own name for its whole life; what that
-// name means is a file written before each start. Without the file the engine itself refuses the start, also
-// one typed by hand. Where an engine has neither, the GPUs are fixed when the container is made.
-type handover struct {
+// An Engine is what is asked of the container engine.
+type Engine interface {
+	Facts(ctx context.Context) (engine.Facts, error)
+	Inspect(ctx context.Context, idOrName string) (engine.Container, error)
+	Create(ctx context.Context, r engine.Request) (string, error)
+	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
+	Start(ctx context.Context, id string) error
+	Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error)
+	Stop(ctx context.Context, id string, grace time.Duration) error
+	Remove(ctx context.Context, id string) error
+}
+
+// Parts are what a Handover is put together from. Those from HostSpec on needn't be there.
+type Parts struct {
+	Engine    Engine
+	Home      string // the state folder, by which containers of other berths are told from ours
+	Simulated bool   // the GPUs aren't real: none is handed in
+	// Starter sees that the engine has the starter image, and names it: helper containers are made from it.
+	Starter func(context.Context) (image string, err error)
+
+	HostSpec func(context.Context) (cdi.Host, error) // what the machine says of its GPUs; nil: cdi.ReadHost
+	Choose   func(cdi.Offer) cdi.Choice              // the way to take of those on offer; nil: cdi.Choose
+	Now      func() time.Time                        // nil: time.Now
+}
+
+// A Handover hands GPUs to the containers of one engine. An instance without GPUs has nothing handed. Its methods
+// may be called from any goroutine.
+type Handover struct {
 	engine    Engine
 	home      string
 	simulated bool
 	root      bool // we may write the spec folder ourselves
+	starter   func(context.Context) (string, error)
 	host      hostWord
 	choose    func(cdi.Offer) cdi.Choice
 	proc      procs
@@ -35,23 +60,34 @@ type handover struct {
 	chosen cdi.Choice                  // the way last taken
 }
 
-func newHandover(p Parts) *handover {
-	h := &handover{
-		engine: p.Engine, home: p.Home, simulated: p.Simulated != "", root: os.Geteuid() == 0, choose: cdi.Choose,
-		host: hostWord{read: p.HostSpec, now: p.Now}, proc: "/proc", starts: map[model.InstanceID]handed{},
+// New puts a Handover together. It asks nobody anything yet.
+func New(p Parts) *Handover {
+	h := &Handover{
+		engine: p.Engine, home: p.Home, simulated: p.Simulated, root: os.Geteuid() == 0, starter: p.Starter,
+		host: hostWord{read: p.HostSpec, now: p.Now}, choose: p.Choose, proc: "/proc", starts: map[model.InstanceID]handed{},
 	}
 	if h.host.read == nil {
 		h.host.read = cdi.ReadHost
 	}
+	if h.host.now == nil {
+		h.host.now = time.Now
+	}
+	if h.choose == nil {
+		h.choose = cdi.Choose
+	}
 	return h
 }
+
+// ErrUnanswered says that the GPU driver hasn't said yet what GPUs there are: nothing is wrong, and the same may be
+// asked again.
+var ErrUnanswered = errors.New("waits for the GPU driver's first answer")
 
 // runtimeNVIDIA is what NVIDIA's runtime is registered as.
 const runtimeNVIDIA = "nvidia"
 
-// request is what the container is created with, and its NVIDIA_VISIBLE_DEVICES where that must say more
-// than void.
-func (h *handover) request(ctx context.Context, i model.Instance) (r engine.DeviceRequest, visible string, err error) {
+// Request is what an instance's container is created with, and its NVIDIA_VISIBLE_DEVICES where that must say more
+// than void. It is an error where this machine has no way to hand GPUs in.
+func (h *Handover) Request(ctx context.Context, i model.Instance) (r engine.DeviceRequest, visible string, err error) {
 	if i.Order.GPUs == 0 || h.simulated {
 		return r, "", nil
 	}
@@ -75,20 +111,21 @@ func (h *handover) request(ctx context.Context, i model.Instance) (r engine.Devi
 	return r, "", errors.New(choice.Why)
 }
 
-// hand makes the GPUs the instance holds now be the ones its container gets at its next start. It refuses a
-// container that would come up with others, or with none.
-func (h *handover) hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {
+// Hand makes the GPUs the instance holds now be the ones its container gets at its next start. It refuses a
+// container that would come up with others, or with none. The devices are the driver's; while it hasn't told any,
+// the error is ErrUnanswered.
+func (h *Handover) Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {
 	gpus, err := heldOf(i, devices)
 	if err != nil || i.Order.GPUs == 0 || h.simulated {
 		return err
 	}
-	if fixed := fixedGPUs(c); len(fixed) > 0 {
+	if fixed := Fixed(c); len(fixed) > 0 {
 		if !model.SameGPUs(fixed, i.GPUs) {
 			return fmt.Errorf("its container was made for GPUs %v and can't be started on %v", fixed, i.GPUs)
 		}
 		return nil
 	}
-	if whose, named := devicesOf(c); !named || whose != i.ID {
+	if whose, named := InstanceOf(c); !named || whose != i.ID {
 		return errors.New("its container was made without GPUs: destroy it and launch it anew")
 	}
 	choice, host, err := h.way(ctx)
@@ -102,8 +139,8 @@ func (h *handover) hand(ctx context.Context, i model.Instance, c *engine.Contain
 }
 
 // write puts the spec of this start in place.
-func (h *handover) write(ctx context.Context, i model.Instance, choice cdi.Choice, host cdi.Host, gpus []model.GPU) error {
-	nonce := randomHex()
+func (h *Handover) write(ctx context.Context, i model.Instance, choice cdi.Choice, host cdi.Host, gpus []model.GPU) error {
+	nonce := rand.Text()
 	spec, err := cdi.Compose(host, cdi.Grant{Instance: i.ID, GPUs: gpus, Nonce: nonce})
 	if err != nil {
 		return err
@@ -124,7 +161,7 @@ func (h *handover) write(ctx context.Context, i model.Instance, choice cdi.Choic
 // rival refuses GPUs that another berth of this machine has handed to an instance of its own. Each has a ledger
 // of its own and none sees the others'; the folder of specs is what they share. Each writes its spec before it
 // looks, so of two that want one GPU at once at least one sees the other.
-func (h *handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) error {
+func (h *Handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) error {
 	ids, err := dir.List()
 	if err != nil {
 		return err
@@ -150,8 +187,8 @@ func (h *handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) 
 	return nil
 }
 
-// takeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error.
-func (h *handover) takeBack(ctx context.Context, i model.Instance) error {
+// TakeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error.
+func (h *Handover) TakeBack(ctx context.Context, i model.Instance) error {
 	if i.Order.GPUs == 0 || h.simulated {
 		return nil
 	}
@@ -165,7 +202,7 @@ func (h *handover) takeBack(ctx context.Context, i model.Instance) error {
 // heldOf are the GPUs an instance holds, as the driver knows them. One that the driver lost can't be handed in.
 func heldOf(i model.Instance, devices []model.Device) ([]model.GPU, error) {
 	if len(devices) == 0 && len(i.GPUs) > 0 {
-		return nil, fmt.Errorf("waits for the GPU driver's first answer: %w", errNotYet)
+		return nil, ErrUnanswered
 	}
 	var gpus []model.GPU
 	for _, id := range i.GPUs {
@@ -178,8 +215,8 @@ func heldOf(i model.Instance, devices []model.Device) ([]model.GPU, error) {
 	return gpus, nil
 }
 
-// devicesOf is the instance whose spec a container asks for, whichever way; false where it asks for none.
-func devicesOf(c *engine.Container) (model.InstanceID, bool) {
+// InstanceOf is the instance whose spec a container asks for, whichever way; false where it asks for none.
+func InstanceOf(c *engine.Container) (model.InstanceID, bool) {
 	names := c.Claims.IDs
 	if c.Claims.Runtime == runtimeNVIDIA {
 		names = append(slices.Clone(names), c.Claims.Visible)
@@ -192,8 +229,8 @@ func devicesOf(c *engine.Container) (model.InstanceID, bool) {
 	return 0, false
 }
 
-// fixedGPUs are those that a container was made for and can't be started without.
-func fixedGPUs(c *engine.Container) []model.GPUID {
+// Fixed are the GPUs that a container was made for and can't be started without.
+func Fixed(c *engine.Container) []model.GPUID {
 	var ids []model.GPUID
 	for _, id := range c.Claims.IDs {
 		if strings.HasPrefix(id, "GPU-") || strings.HasPrefix(id, "MIG-") {

@@ -1,4 +1,4 @@
-package backend
+package handover
 
 import (
 	"bytes"
@@ -15,7 +15,6 @@ import (
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
 	"berth/backend/label"
-	"berth/backend/starter/image"
 	"berth/model"
 )
 
@@ -25,9 +24,9 @@ type shelf interface {
 	Remove(ctx context.Context, id model.InstanceID) error
 }
 
-func (h *handover) shelf(c cdi.Choice) shelf {
+func (h *Handover) shelf(c cdi.Choice) shelf {
 	if c.Helper {
-		return helperShelf{h.engine, string(c.Dir)}
+		return helperShelf{h.engine, h.starter, string(c.Dir)}
 	}
 	return folderShelf{c.Dir}
 }
@@ -44,8 +43,9 @@ func (s folderShelf) Remove(_ context.Context, id model.InstanceID) error { retu
 // A helperShelf writes a host's folder through the engine, for a user who may use the engine and not the
 // folder: a container of the starter image has the folder mounted and runs one small command.
 type helperShelf struct {
-	engine Engine
-	dir    string
+	engine  Engine
+	starter func(context.Context) (string, error)
+	dir     string
 }
 
 const (
@@ -82,7 +82,7 @@ func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *byte
 	ctx, cancel := context.WithTimeout(ctx, helperWait)
 	defer cancel()
 	helper, err := s.make(ctx, engine.Request{
-		Name: "berth-cdi-" + id.String(), Image: image.Name, Binds: []string{s.dir + ":" + insideShelf},
+		Name: "berth-cdi-" + id.String(), Binds: []string{s.dir + ":" + insideShelf},
 		Entrypoint: []string{"/bin/" + command}, Cmd: args, Network: "none", Labels: map[string]string{label.Helper: "cdi"},
 	})
 	if err != nil {
@@ -102,10 +102,9 @@ func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *byte
 
 // make creates a helper. One that a killed keeper left behind is in the way by its name.
 func (s helperShelf) make(ctx context.Context, r engine.Request) (string, error) {
-	if _, err := s.engine.Image(ctx, image.Name); errors.Is(err, engine.ErrNotFound) {
-		if _, err := importStarter(ctx, s.engine); err != nil {
-			return "", err
-		}
+	var err error
+	if r.Image, err = s.starter(ctx); err != nil {
+		return "", err
 	}
 	helper, err := s.engine.Create(ctx, r)
 	if errors.Is(err, engine.ErrConflict) {

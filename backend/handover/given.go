@@ -1,4 +1,4 @@
-package backend
+package handover
 
 import (
 	"bytes"
@@ -27,10 +27,10 @@ type handed struct {
 	nodes []string // of GPUs, in /dev
 }
 
-// verify reads back from a started container that it got this start's GPUs and not those of an earlier file,
+// Verify reads back from a started container that it got this start's GPUs and not those of an earlier file,
 // which an engine's watcher may still have believed in. One that didn't is ended, and its start must be tried
 // again: the error wraps ErrUnresolvable.
-func (h *handover) verify(ctx context.Context, i model.Instance, c *engine.Container) error {
+func (h *Handover) Verify(ctx context.Context, i model.Instance, c *engine.Container) error {
 	h.mu.Lock()
 	want, under := h.starts[i.ID]
 	delete(h.starts, i.ID)
@@ -55,7 +55,7 @@ func (h *handover) verify(ctx context.Context, i model.Instance, c *engine.Conta
 // show none: its process is the engine's own until it becomes the image's. It may also never show one: some
 // programs write their title over their environment (nginx does), and then their device nodes have to tell.
 // What shows neither is believed.
-func (h *handover) stale(ctx context.Context, i model.Instance, c *engine.Container, want handed) bool {
+func (h *Handover) stale(ctx context.Context, i model.Instance, c *engine.Container, want handed) bool {
 	const tries, pause = 20, 5 * time.Millisecond
 	for range tries {
 		environ, err := h.environ(ctx, i, c)
@@ -71,13 +71,13 @@ func (h *handover) stale(ctx context.Context, i model.Instance, c *engine.Contai
 	return err == nil && !slices.Equal(nodes, want.nodes)
 }
 
-// given are the GPUs that a running container really has, as far as its start can show: not what a ledger or a
+// Given are the GPUs that a running container really has, as far as its start can show: not what a ledger or a
 // label says. false where it can't be told.
-func (h *handover) given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool) {
-	if fixed := fixedGPUs(c); len(fixed) > 0 {
+func (h *Handover) Given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool) {
+	if fixed := Fixed(c); len(fixed) > 0 {
 		return fixed, true
 	}
-	id, named := devicesOf(c)
+	id, named := InstanceOf(c)
 	if !named || !c.Alive() {
 		return nil, false
 	}
@@ -95,7 +95,7 @@ func (h *handover) given(ctx context.Context, c *engine.Container) ([]model.GPUI
 
 // environ is the environment that an instance's first process was started with. For want of root it is asked
 // inside, which takes a cat.
-func (h *handover) environ(ctx context.Context, i model.Instance, c *engine.Container) ([]byte, error) {
+func (h *Handover) environ(ctx context.Context, i model.Instance, c *engine.Container) ([]byte, error) {
 	environ, err := h.proc.environ(c)
 	if !errors.Is(err, os.ErrPermission) {
 		return environ, err

@@ -1,4 +1,4 @@
-package backend
+package handover
 
 import (
 	"context"
@@ -11,8 +11,15 @@ import (
 	"berth/backend/gpu/cdi"
 )
 
-// way is how this engine is given GPUs, and what the machine says of them.
-func (h *handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
+// Way is how this engine is given GPUs, and why so. It may ask NVIDIA's tool, which takes its time; the answer is kept
+// for a while.
+func (h *Handover) Way(ctx context.Context) (cdi.Choice, error) {
+	choice, _, err := h.way(ctx)
+	return choice, err
+}
+
+// way is Way, with what the machine says of its GPUs.
+func (h *Handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
 	facts, err := h.engine.Facts(ctx)
 	if err != nil {
 		return cdi.Choice{}, cdi.Host{}, err
@@ -30,7 +37,7 @@ func (h *handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
 }
 
 // take chooses, and remembers what.
-func (h *handover) take(o cdi.Offer) cdi.Choice {
+func (h *Handover) take(o cdi.Offer) cdi.Choice {
 	choice := h.choose(o)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -38,8 +45,17 @@ func (h *handover) take(o cdi.Offer) cdi.Choice {
 	return choice
 }
 
-// words say which way was taken last, and why; empty while none was.
-func (h *handover) words() string {
+// Toolkit is the version of NVIDIA's toolkit here; empty where none is installed, or the GPUs are simulated.
+func (h *Handover) Toolkit(ctx context.Context) string {
+	if h.simulated {
+		return ""
+	}
+	_, toolkit, _ := h.host.ask(ctx) // that it can't describe the GPUs is Way's to say
+	return toolkit
+}
+
+// Words say which way was taken last, and why; empty while none was.
+func (h *Handover) Words() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.chosen.Way == "" {
@@ -48,24 +64,9 @@ func (h *handover) words() string {
 	return string(h.chosen.Way) + ": " + h.chosen.Why
 }
 
-// ways finds out how the engine is given GPUs whenever it comes: for the screen, and because NVIDIA's tool takes
-// its time, which the first launch needn't wait for.
-func (o *observer) ways(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-o.newWay:
-		}
-		if _, _, err := o.m.handover.way(ctx); err != nil && ctx.Err() == nil {
-			o.m.log.Warn("how GPUs are handed in", "err", err)
-		}
-	}
-}
-
 // place is where specs lie, whatever the toolkit can say at the moment: a driver that is gone mustn't keep
 // anybody from taking GPUs back.
-func (h *handover) place(ctx context.Context) (cdi.Choice, error) {
+func (h *Handover) place(ctx context.Context) (cdi.Choice, error) {
 	facts, err := h.engine.Facts(ctx)
 	if err != nil {
 		return cdi.Choice{}, err
@@ -76,7 +77,7 @@ func (h *handover) place(ctx context.Context) (cdi.Choice, error) {
 }
 
 // offer is what the engine brings for handing GPUs in.
-func (h *handover) offer(f engine.Facts) cdi.Offer {
+func (h *Handover) offer(f engine.Facts) cdi.Offer {
 	return cdi.Offer{
 		Simulated: h.simulated, Local: f.Local, CDISpecDirs: f.CDISpecDirs, Runtimes: f.Runtimes, Root: h.root,
 	}

@@ -1,0 +1,83 @@
+package handover
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/gpu"
+	"berth/backend/gpu/cdi"
+	"berth/backend/gpu/cdi/cditest"
+	"berth/model"
+)
+
+// A bench is a handover of eight GPUs that no machine needs to have, on an engine in memory that reads specs from a
+// folder. Whole lives on real engines are tried where the keeper is.
+type bench struct {
+	*Handover
+	memory  *engine.Memory
+	specs   cdi.Folder
+	devices []model.Device
+}
+
+const home = "/home/maria/.local/state/berth"
+
+// newBench makes one, whose parts may be changed before.
+func newBench(t *testing.T, change func(*Parts)) *bench {
+	t.Helper()
+	b := &bench{memory: engine.NewMemory(time.Now), specs: cdi.Folder(t.TempDir())}
+	b.memory.Pace = 0
+	t.Cleanup(func() { check(t, b.memory.Close()) })
+	b.memory.SetFacts(engine.Facts{Version: "in memory", Local: true, CDISpecDirs: []string{string(b.specs)}})
+	reader, err := gpu.Simulate("h100x8", time.Now)
+	check(t, err)
+	b.devices = reader.Sample(t.Context()).Devices
+	p := Parts{Engine: b.memory, Home: home, HostSpec: b.host}
+	if change != nil {
+		change(&p)
+	}
+	b.Handover = New(p)
+	return b
+}
+
+// host is what NVIDIA's toolkit would say of these GPUs.
+func (b *bench) host(context.Context) (cdi.Host, error) {
+	var gpus []model.GPU
+	for _, d := range b.devices {
+		gpus = append(gpus, d.GPU)
+	}
+	return cditest.Host(gpus), nil
+}
+
+func (b *bench) ids() (ids []model.GPUID) {
+	for _, d := range b.devices {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
+// choosing has a way taken whatever is on offer.
+func choosing(c cdi.Choice) func(*Parts) {
+	return func(p *Parts) { p.Choose = func(cdi.Offer) cdi.Choice { return c } }
+}
+
+// holder is instance 7 with GPUs.
+func holder(gpus ...model.GPUID) model.Instance {
+	return model.Instance{ID: 7, Order: model.Order{GPUs: len(gpus)}, GPUs: gpus}
+}
+
+// words are GPUs as an engine takes them.
+func words(ids []model.GPUID) (out []string) {
+	for _, id := range ids {
+		out = append(out, string(id))
+	}
+	return out
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
