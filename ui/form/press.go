@@ -122,8 +122,10 @@ func (f Form) to(id stepID) Form {
 }
 
 // toFault goes to the first fault, its field in focus.
-func (f Form) toFault() Form {
-	fault := f.wrong()[0]
+func (f Form) toFault() Form { return f.toThe(f.wrong()[0]) }
+
+// toThe goes to a fault, its field in focus.
+func (f Form) toThe(fault model.Fault) Form {
 	f = f.to(stepOf(fault.Field))
 	if at := f.beside(fault); at >= 0 {
 		f.focus[f.at] = at
@@ -152,8 +154,8 @@ func (f Form) cancel() (Form, tea.Cmd) {
 
 // finish is Enter on the review: it launches, or keeps the order as a template.
 func (f Form) finish() (Form, tea.Cmd) {
-	if name := f.pages.review.saveAs.value(); f.template == nil && name != "" && f.focus[stepReview] == saveAsInput {
-		return f.keep(name)
+	if f.keeps() {
+		return f.keep(f.pages.review.saveAs.value())
 	}
 	switch {
 	case f.waiting:
@@ -173,13 +175,18 @@ func (f Form) finish() (Form, tea.Cmd) {
 	return f, tell(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
 }
 
+// keeps reports whether Enter on the review keeps the order as a template, instead of launching it.
+func (f Form) keeps() bool {
+	return f.template == nil && f.pages.review.saveAs.value() != "" && f.focus[stepReview] == saveAsInput
+}
+
 // keep keeps the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
 func (f Form) keep(name string) (Form, tea.Cmd) {
 	order := f.order
 	order.Name = name
 	if faults := order.Check(); len(faults) > 0 {
 		f.refusal = refusal{of: f.order, words: "a template can't be made of this: " + faults[0].Error()}
-		return f, nil
+		return f.toThe(faults[0]), nil
 	}
 	f.pages.review.saveAs.set("")
 	f.focus[stepReview] = runInput

@@ -47,6 +47,26 @@ func TestFaultsStandBesideTheirField(t *testing.T) {
 	}
 }
 
+// Where the review was scrolled to its end, Enter beside a name changed nothing that could be seen: the reason
+// stood above the screen's edge, and the footer promised to go to the fault.
+func TestKeepingAFaultyOrderAsATemplateGoesToTheFault(t *testing.T) {
+	u := newTypist(t, inputs())
+	u.press("alt+4", "ctrl+u")
+	u.types("-p 0")
+	u.press("ctrl+s", "tab")
+	u.sees("to the first fault")
+	u.types("mine")
+	u.sees("keep as a template")
+	u.press("enter")
+	u.sees("a template can't be made of this")
+	if u.form.at != stepOptions {
+		t.Errorf("at step %d", u.form.at+1)
+	}
+	if len(u.said) > 0 {
+		t.Errorf("said %v", u.said)
+	}
+}
+
 // Of several rows the faulty one is named, and the others are left alone.
 func TestAFaultyOptionStandsBesideItsRow(t *testing.T) {
 	u := newTypist(t, inputs())

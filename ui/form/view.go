@@ -226,6 +226,8 @@ func (f Form) jumpHint() theme.Hint {
 // ending is what Enter does on the review.
 func (f Form) ending() string {
 	switch {
+	case f.keeps():
+		return "keep as a template"
 	case len(f.faults) > 0:
 		return "to the first fault"
 	case f.template != nil:
