@@ -67,6 +67,30 @@ func TestKeepingAFaultyOrderAsATemplateGoesToTheFault(t *testing.T) {
 	}
 }
 
+// A line with a fault was replaced, at the next key in a row, by rows that showed an earlier state of it: -p 66000
+// became -p 6600, and what stood behind it was gone.
+func TestWhatNoRowShowsStaysInTheLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"-e A=1 -p 66000 -e LONG=kept": "-e A=12 -e LONG=kept -p 66000",
+		"-e A=1 -v /x:/y -p 80 -h":     "-e A=12 -p 80 -v /x:/y -h",
+		`-e A=1 stray "two words"`:     `-e 2 -e A=1 stray "two words"`,
+		`-e A=1 -e B="open`:            `-e 2 -e A=1 -e B="open`,
+	} {
+		u := newTypist(t, inputs())
+		u.press("alt+4", "ctrl+u")
+		u.types(line)
+		u.press("tab", "end")
+		u.types("2")
+		if got := u.form.Order().Options; got != want {
+			t.Errorf("%q and a 2 in the first row became %q, want %q", line, got, want)
+		}
+		u.press("alt+5", "alt+4")
+		if got := u.form.Order().Options; got != want {
+			t.Errorf("%q became %q by a look at another step", want, got)
+		}
+	}
+}
+
 // Of several rows the faulty one is named, and the others are left alone.
 func TestAFaultyOptionStandsBesideItsRow(t *testing.T) {
 	u := newTypist(t, inputs())

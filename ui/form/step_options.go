@@ -8,12 +8,13 @@ import (
 
 // An optionsStep asks for variables, ports and the host name. The line of text and the rows below it are two
 // views of one thing: whichever is typed in writes the other. The line is what the order gets, so nothing that
-// the rows can't show is ever lost; while the line can't be read the rows stay as they were.
+// the rows can't show is ever lost: it stays in the line, whatever is typed in a row.
 type optionsStep struct {
 	line  text
 	vars  []text
 	ports []text
 	host  text
+	rest  string // of a line with faults: what no row shows
 }
 
 func newOptionsStep() optionsStep {
@@ -43,13 +44,20 @@ func (s *optionsStep) sync(at int) {
 	s.openRows()
 }
 
-// readLine makes the rows of the line.
+// readLine makes the rows of the line. A line that the rows wrote needs none: a faulty row stays where it is typed.
 func (s *optionsStep) readLine() {
 	options, err := model.ParseOptions(s.line.value())
-	if err != nil {
-		s.openRows()
-		return
+	if err == nil || s.written() != s.line.value() {
+		s.rest = ""
+		if err != nil {
+			options, s.rest = readable(s.line.value())
+		}
+		s.show(options)
 	}
+	s.openRows()
+}
+
+func (s *optionsStep) show(options model.Options) {
 	s.vars, s.ports = nil, nil
 	for _, v := range options.Env {
 		s.vars = append(s.vars, variableRow(v.Name+"="+v.Value))
@@ -58,7 +66,29 @@ func (s *optionsStep) readLine() {
 		s.ports = append(s.ports, portRow(strings.TrimSuffix(p.String(), "/"+string(model.TCP))))
 	}
 	s.host.set(options.Hostname)
-	s.openRows()
+}
+
+// readable is what of a line with faults can be shown in rows, and the rest of it.
+func readable(line string) (model.Options, string) {
+	words, err := model.SplitWords(line)
+	if err != nil {
+		return model.Options{}, line
+	}
+	var shown model.Options
+	var rest []string
+	for len(words) > 0 {
+		n := 1
+		for n < len(words) && !strings.HasPrefix(words[n], "-") {
+			n++
+		}
+		if one, err := model.ParseOptions(model.JoinWords(words[:n])); err != nil {
+			rest = append(rest, words[:n]...)
+		} else {
+			shown = shown.With(one)
+		}
+		words = words[n:]
+	}
+	return shown, model.JoinWords(rest)
 }
 
 // openRows sees to it that the last row of each kind is an empty one to type in.
@@ -112,6 +142,9 @@ func (s *optionsStep) written() string {
 		if value := strings.TrimSpace(p.value()); value != "" {
 			flags = append(flags, writtenFlag("-p", value))
 		}
+	}
+	if s.rest != "" {
+		flags = append(flags, s.rest)
 	}
 	return strings.Join(flags, " ")
 }
