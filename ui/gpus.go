@@ -110,7 +110,8 @@ func (g gpus) twoColumns(s scene, rows []gpuRow, fits int) string {
 // empty says why there is no GPU and what can be done without one.
 func (g gpus) empty(s scene) string {
 	why := "No GPU on this machine."
-	if reason := theme.Text(s.fleet.Driver.Reason); reason != "" {
+	const anyway = "; CPU instances work" // a driver that can't be opened says so too
+	if reason := strings.TrimSuffix(theme.Text(s.fleet.Driver.Reason), anyway); reason != "" {
 		why = "No GPU: " + reason + "."
 	}
 	lines := theme.Wrap(strings.Replace(why, "..", ".", 1)+" Instances without GPUs work.", max(g.w-2, 10))

@@ -206,3 +206,11 @@ func TestWhoIsReadyWithoutAKeySaysSo(t *testing.T) {
 		p.shows(c.says)
 	}
 }
+
+// A machine without a driver was told twice in two lines that instances without GPUs work.
+func TestWhatWorksWithoutADriverIsSaidOnce(t *testing.T) {
+	m := fleetWith(0, 0, func(f *model.Fleet) {
+		f.Driver = model.Condition{Reason: "no NVIDIA driver: libnvidia-ml.so.1 isn't installed; CPU instances work"}
+	})
+	played(t, m, 120, 40, nil).shows("No GPU: no NVIDIA driver: libnvidia-ml.so.1 isn't installed. Instances without GPUs work.").hides("CPU instances")
+}
