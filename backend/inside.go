@@ -136,7 +136,11 @@ func follow(ctx context.Context, e *engine.Exec, fd uintptr) {
 // made returns an instance that has a container.
 func (m *Machine) made(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	i, err := m.ledger.Instance(ctx, id)
-	if err == nil && i.Container == "" {
+	switch {
+	case err != nil || i.Container != "":
+	case i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost:
+		err = fmt.Errorf("%s: %w: it has no container (%s): %s", id, model.ErrNotAllowed, i.Status(), i.Message)
+	default:
 		err = fmt.Errorf("%s: %w: it has no container yet (%s)", id, model.ErrNotAllowed, i.Status())
 	}
 	return i, err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,5 +32,22 @@ func TestAShellThatEndedLeavesTheNextKeyToOthers(t *testing.T) {
 		if err != nil || line != "l\n" {
 			t.Fatalf("what was typed afterwards came as %q, %v", line, err)
 		}
+	}
+}
+
+// The logs of an instance that couldn't be made said "it has no container yet (failed)" and kept the reason back.
+func TestWhoAsksInsideWhatFailedIsToldWhy(t *testing.T) {
+	e := memory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	const words = `exec: "/nope": no such file or directory`
+	e.FailNext("Start", errors.New(words))
+	failed := b.untilPhase(b.launch(service(1)).ID, model.PhaseFailed)
+	_, err := b.Logs(t.Context(), failed.ID, model.LogRequest{})
+	if !errors.Is(err, model.ErrNotAllowed) || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "yet") {
+		t.Errorf("its logs are refused with %v, want the reason %s", err, words)
+	}
+	_, err = b.Exec(t.Context(), failed.ID, []string{"true"}, nil, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), words) {
+		t.Errorf("a command in it is refused with %v, want the reason %s", err, words)
 	}
 }
