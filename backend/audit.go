@@ -36,6 +36,6 @@ func (k *Keeper) audit(ctx context.Context, i model.Instance, c *engine.Containe
 	case err != nil:
 		k.complain(ctx, i.ID, "comparing its GPUs with its lease", err)
 	default:
-		k.record(ctx, i.ID, "reboot", "it ran on GPUs %v and not on those promised", has)
+		k.record(ctx, i.ID, "reboot", "it ran on %s and not on those promised", k.named(ctx, has))
 	}
 }

@@ -50,7 +50,7 @@ func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, er
 	if err != nil {
 		return model.Instance{}, err
 	}
-	m.wrote(ctx, i.ID, "launch", fmt.Sprintf("%s from %s, %s, %s", i.Order.Mode, o.Image, gpuWords(i), i.Plan.Disk))
+	m.wrote(ctx, i.ID, "launch", fmt.Sprintf("%s from %s, %s, %s", i.Order.Mode, o.Image, model.NameGPUs(w.devices, i.GPUs), i.Plan.Disk))
 	return i, nil
 }
 

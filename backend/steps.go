@@ -165,7 +165,7 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 	if err := k.weigh(ctx, i, c); err != nil {
 		k.record(ctx, i.ID, "weight", "%v", err) // it runs, and its part of contended time is off
 	}
-	k.record(ctx, i.ID, "start", "on %s", gpuWords(i))
+	k.record(ctx, i.ID, "start", "on %s", k.named(ctx, i.GPUs))
 	return k.update(ctx, i.ID, func(i *model.Instance) {
 		i.Phase, i.StartedAt, i.ExitCode = model.PhaseConnecting, k.m.now(), model.Maybe[int]{}
 		i.Message = "started"
@@ -210,9 +210,11 @@ func (k *Keeper) update(ctx context.Context, id model.InstanceID, change func(*m
 
 func neverStarted(c *engine.Container) bool { return c.State == engine.Created && c.StartedAt.IsZero() }
 
-func gpuWords(i model.Instance) string {
-	if len(i.GPUs) == 0 {
-		return "no GPU"
+// named are GPUs as people name them.
+func (k *Keeper) named(ctx context.Context, ids []model.GPUID) string {
+	devices := k.devices()
+	if len(devices) == 0 { // the first reading is on its way still
+		devices = k.m.gpus.Sample(ctx).Devices
 	}
-	return fmt.Sprintf("%d GPUs %v", len(i.GPUs), i.GPUs)
+	return model.NameGPUs(devices, ids)
 }

@@ -63,18 +63,9 @@ func holdings(units []Device) []string {
 
 // indexes names GPUs by the numbers people know: GPU 0-2, 5.
 func indexes(devices []Device) string {
-	var parts []string
-	for i := 0; i < len(devices); {
-		j := i
-		for j+1 < len(devices) && devices[j+1].Index == devices[j].Index+1 {
-			j++
-		}
-		part := fmt.Sprint(devices[i].Index)
-		if j > i {
-			part += fmt.Sprintf("-%d", devices[j].Index)
-		}
-		parts = append(parts, part)
-		i = j + 1
+	numbers := make([]int, len(devices))
+	for n, d := range devices {
+		numbers[n] = d.Index
 	}
-	return "GPU " + strings.Join(parts, ", ")
+	return "GPU " + strings.ReplaceAll(Ranges(numbers), ",", ", ")
 }

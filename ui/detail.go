@@ -177,7 +177,7 @@ func (p *sheet) heldDevices(i model.Instance, t traces) {
 		p.text("", p.theme.Dim.Render(fmt.Sprintf("none held; asks for %s", count(i.Order.GPUs, "GPU"))))
 		return
 	}
-	p.heading("GPUS " + ranges(p.indexes(i.GPUs)))
+	p.heading("GPUS " + model.Ranges(p.indexes(i.GPUs)))
 	for _, id := range i.GPUs {
 		if d, ok := p.fleet.Device(id); ok {
 			label := fmt.Sprintf("%2d ", d.Index)

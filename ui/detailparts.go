@@ -111,7 +111,7 @@ func (p *sheet) links(d model.Device) string {
 	if len(to) == 0 {
 		return ""
 	}
-	return "NVLink to " + ranges(to)
+	return "NVLink to " + model.Ranges(to)
 }
 
 // processes adds who computes on a GPU.

@@ -2,9 +2,7 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"berth/model"
@@ -21,25 +19,6 @@ func since(then, now time.Time, dash string) string {
 		return dash
 	}
 	return model.Age(now.Sub(then))
-}
-
-// ranges writes GPU indexes short: 0-3,5.
-func ranges(indexes []int) string {
-	indexes = slices.Sorted(slices.Values(indexes))
-	var parts []string
-	for i := 0; i < len(indexes); {
-		j := i
-		for j+1 < len(indexes) && indexes[j+1] == indexes[j]+1 {
-			j++
-		}
-		part := strconv.Itoa(indexes[i])
-		if j > i {
-			part += "-" + strconv.Itoa(indexes[j])
-		}
-		parts = append(parts, part)
-		i = j + 1
-	}
-	return strings.Join(parts, ",")
 }
 
 // count is a number with its noun: 1 GPU, 3 GPUs.

@@ -194,7 +194,7 @@ func modeWord(m model.Mode, w int) string {
 func heldGPUs(s scene, i model.Instance) string {
 	switch n := len(i.GPUs); {
 	case n > 0:
-		return strconv.Itoa(n) + " " + s.theme.Dim.Render(ranges(s.indexes(i.GPUs)))
+		return strconv.Itoa(n) + " " + s.theme.Dim.Render(model.Ranges(s.indexes(i.GPUs)))
 	case i.Order.GPUs == 0:
 		return s.theme.Dim.Render("cpu")
 	}

@@ -222,7 +222,7 @@ func epitaph(i model.Instance, now time.Time) string {
 	if i.Label != "" {
 		words = append(words, strconv.Quote(i.Label))
 	}
-	words = append(words, fmt.Sprintf("%d GPUs", i.Order.GPUs), fmt.Sprintf("disk %d GB", i.Plan.Disk/model.GB))
+	words = append(words, model.CountGPUs(i.Order.GPUs), fmt.Sprintf("disk %d GB", i.Plan.Disk/model.GB))
 	if !i.CreatedAt.IsZero() {
 		words = append(words, "existed "+now.Sub(i.CreatedAt).Round(time.Second).String())
 	}

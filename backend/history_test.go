@@ -1,0 +1,40 @@
+package backend
+
+import (
+	"slices"
+	"testing"
+
+	"berth/model"
+)
+
+// History said "on 1 GPUs [GPU-6120…]", where people know a GPU by its number.
+func TestHistoryNamesGPUsByTheirNumbers(t *testing.T) {
+	b := newBench(t, t.TempDir(), memory(t)).run()
+	told := func(id model.InstanceID, verb string) string {
+		t.Helper()
+		events, err := b.History(t.Context(), 50)
+		check(t, err)
+		at := slices.IndexFunc(events, func(e model.Event) bool { return e.Instance == id && e.Verb == verb })
+		if at < 0 {
+			t.Fatalf("history has no %s of %s: %v", verb, id, events)
+		}
+		return events[at].Detail
+	}
+	for _, tt := range []struct {
+		gpus            int
+		launched, began string
+	}{
+		{1, "entrypoint from demo/service:1, GPU 0, 10.0G", "on GPU 0"},
+		{2, "entrypoint from demo/service:1, GPUs 1-2, 10.0G", "on GPUs 1-2"},
+		{0, "entrypoint from demo/service:1, no GPU, 10.0G", "on no GPU"},
+	} {
+		o := service(tt.gpus)
+		if tt.gpus == 0 {
+			o.Share = 0.1
+		}
+		i := b.untilPhase(b.launch(o).ID, model.PhaseRunning)
+		if launched, began := told(i.ID, "launch"), told(i.ID, "start"); launched != tt.launched || began != tt.began {
+			t.Errorf("%d GPUs: launched %q and started %q, want %q and %q", tt.gpus, launched, began, tt.launched, tt.began)
+		}
+	}
+}

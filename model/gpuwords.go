@@ -1,0 +1,62 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// NameGPUs names GPUs as people do, by the driver's numbers: GPU 3, GPUs 0-1,5. One that has no number of its own,
+// as it isn't there or is a part of another, goes by its UUID.
+func NameGPUs(devices []Device, ids []GPUID) string {
+	var numbers []int
+	var names []string
+	for _, id := range ids {
+		at := slices.IndexFunc(devices, func(d Device) bool { return d.ID == id && d.Parent == "" })
+		if at < 0 {
+			names = append(names, string(id))
+			continue
+		}
+		numbers = append(numbers, devices[at].Index)
+	}
+	if len(numbers) > 0 {
+		names = slices.Insert(names, 0, Ranges(numbers))
+	}
+	switch {
+	case len(ids) == 0:
+		return "no GPU"
+	case len(ids) == 1 && len(numbers) == 0:
+		return names[0]
+	case len(ids) == 1:
+		return "GPU " + names[0]
+	}
+	return "GPUs " + strings.Join(names, ",")
+}
+
+// CountGPUs is how many GPUs there are, in words: 1 GPU, 3 GPUs.
+func CountGPUs(n int) string {
+	if n == 1 {
+		return "1 GPU"
+	}
+	return fmt.Sprintf("%d GPUs", n)
+}
+
+// Ranges writes GPUs' numbers short: 0-3,5.
+func Ranges(numbers []int) string {
+	numbers = slices.Sorted(slices.Values(numbers))
+	var parts []string
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		part := strconv.Itoa(numbers[i])
+		if j > i {
+			part += "-" + strconv.Itoa(numbers[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ",")
+}
