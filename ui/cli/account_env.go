@@ -50,6 +50,9 @@ func (p *program) variables(c *cobra.Command, args []string) ([]model.Var, error
 			if value, err = p.secret(c, "value of "+name, false); err != nil {
 				return nil, err
 			}
+			if value == "" {
+				return nil, usagef("%[1]q: no value came: type or pipe one, or write %[1]s=VALUE; %[1]s= keeps an empty one", name)
+			}
 		}
 		v := model.Var{Name: name, Value: value}
 		var fault model.Fault
