@@ -162,8 +162,6 @@ func (m *Machine) see(ctx context.Context, inspect func(engine.Container) bool) 
 		return w, err
 	}
 	w.holding = m.holdingNoted(ctx)
-	w.sample = m.gpus.Sample(ctx)
-	w.devices = w.sample.Devices
 	w.engine = model.Condition{OK: true, Since: m.now()}
 	facts, containers, err := look(ctx, m.engine, inspect)
 	if err != nil {
@@ -171,6 +169,9 @@ func (m *Machine) see(ctx context.Context, inspect func(engine.Container) bool) 
 	}
 	w.facts = facts
 	w = m.withContainers(ctx, w, containers)
+	m.tellBusy(w)
+	w.sample = m.gpus.Sample(ctx)
+	w.devices = w.sample.Devices
 	w.machine = new(host).read(w.facts)
 	return w, nil
 }
