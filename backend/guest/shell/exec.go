@@ -127,7 +127,9 @@ func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) err
 		}
 	case "kill":
 		call := applet.Call{Args: append([]string{"kill"}, args...), Out: at.Stdout, Err: at.Stderr}
-		return interp.ExitStatus(uint8(applet.Run(context.Background(), call))) //nolint:gosec // it fits
+		if code := applet.Run(context.Background(), call); code != 0 {
+			return interp.ExitStatus(uint8(code)) //nolint:gosec // it fits
+		}
 	case "umask":
 		return umask(at, args)
 	}

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"reflect"
@@ -121,5 +122,15 @@ func TestWhatIsFedRuns(t *testing.T) {
 				t.Errorf("it printed %q and ended with %d, want %q and %d", out, code, c.out, c.code)
 			}
 		})
+	}
+}
+
+// A kill that succeeded ended the shell with the interpreter's panic.
+func TestAKillThatSucceedsIsASuccess(t *testing.T) {
+	if code := Main([]string{"-c", fmt.Sprintf("kill -CONT %d", os.Getpid())}); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
+	if code := Main([]string{"-c", "kill -CONT nobody"}); code == 0 {
+		t.Error("a kill of nobody ended well")
 	}
 }
