@@ -23,6 +23,7 @@ type Keeper struct {
 
 	conflicts map[model.GPUID]conflict       // as history has them
 	audited   map[model.InstanceID]time.Time // the start of its container that was last looked at
+	attended  map[model.InstanceID]time.Time // when its web servers were last looked for
 	holds     holds
 	metEngine string // the last engine whose holding was asked for
 
@@ -43,6 +44,7 @@ func newKeeper(m *Machine) *Keeper {
 	return &Keeper{
 		m: m, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{}, holds: holds{m: m},
 		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{},
+		attended: map[model.InstanceID]time.Time{},
 	}
 }
 
@@ -92,6 +94,7 @@ func (k *Keeper) look(ctx context.Context, w world) {
 		switch nextStep(i, c, w.outage) {
 		case stepNone:
 			k.audit(ctx, i, c)
+			k.attend(ctx, w, i, c)
 		case stepSchedule:
 			w = k.m.fresh(ctx, w, scheduleLife)
 			if !k.schedule(ctx, w, i, waiting[i.Plan.GPUModel]) {

@@ -22,7 +22,7 @@ func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Containe
 	a := k.m.ask(ctx, i, c)
 	if !a.waits {
 		return k.update(ctx, i.ID, func(i *model.Instance) {
-			i.Phase, i.Message = model.PhaseRunning, a.says+diskException(i.Plan)
+			i.Phase, i.Silent, i.Message = model.PhaseRunning, a.silent, a.says+diskException(i.Plan)
 			if i.StartedAt.IsZero() || i.StartedAt.Before(c.StartedAt) {
 				i.StartedAt = c.StartedAt
 			}
@@ -39,55 +39,61 @@ func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Containe
 	return errNotYet
 }
 
-// An answer is whether an instance is to be waited for, and what is to be said of it.
+// An answer is whether an instance is to be waited for, what is to be said of it, and which of its web servers
+// don't answer though it isn't.
 type answer struct {
-	waits bool
-	says  string
+	waits  bool
+	says   string
+	silent map[int]string
 }
 
-// ask asks the services of an instance, and comes back with the first that doesn't answer yet. An instance
-// that promises no service answers as soon as it runs.
+// ask asks the services of an instance, and comes back with the first that it must wait for. An instance that
+// promises no service answers as soon as it runs. Where there is a launcher, a web server of the user's own isn't
+// waited for: it may come by hand in an hour, or never.
 func (m *Machine) ask(ctx context.Context, i model.Instance, c *engine.Container) answer {
 	if w, _ := m.worlds.newest(); len(c.IPs) == 0 || !w.facts.Local {
 		return answer{says: "runs"} // an engine elsewhere: its containers' own addresses aren't ours to reach
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
+	i.Silent = map[int]string{} // until each has answered
+	for _, port := range i.Doors() {
+		i.Silent[port] = nothingOn(port)
+	}
 	at := func(port int) string { return net.JoinHostPort(c.IPs[0], strconv.Itoa(port)) }
 	switch {
 	case i.Order.Mode.Launcher() && !speaksSSH(ctx, at(model.PortSSH)):
-		return answer{true, "waiting for its SSH server"}
+		return answer{waits: true, says: "waiting for its SSH server"}
 	case i.Order.Mode == model.ModeJupyter && !speaksHTTPS(ctx, at(model.PortJupyter)):
-		return m.askLauncher(ctx, c)
+		why, waits := m.askLauncher(ctx, c)
+		if waits {
+			return answer{waits: true, says: why}
+		}
+		i.Silent[model.PortJupyter] = why
+	case i.Order.Mode == model.ModeJupyter:
+		delete(i.Silent, model.PortJupyter)
 	}
-	if port := openPort(i.Plan); port > 0 && i.Order.Mode == model.ModeEntrypoint && !accepts(ctx, at(port)) {
-		return answer{true, "waiting for port " + strconv.Itoa(port)}
+	if port := i.OpenDoor().Internal; port > 0 && i.Order.Mode == model.ModeEntrypoint {
+		if !accepts(ctx, at(port)) {
+			return answer{waits: true, says: "waiting for port " + strconv.Itoa(port)}
+		}
+		delete(i.Silent, port)
 	}
-	return answer{says: "answers"}
+	i.Silent = silent(ctx, i, c)
+	return answer{says: said(i), silent: i.Silent}
 }
 
-// askLauncher asks why Jupyter doesn't answer. In an image where it never will, the instance runs all the
-// same: it can be logged in to, and says what to do.
-func (m *Machine) askLauncher(ctx context.Context, c *engine.Container) answer {
+// askLauncher asks why Jupyter doesn't answer, and whether to wait for it. In an image where it never will, the
+// instance runs all the same: it can be logged in to, and says what to do.
+func (m *Machine) askLauncher(ctx context.Context, c *engine.Container) (why string, waits bool) {
 	s, err := m.launcherStatus(ctx, c)
 	switch {
 	case err != nil || s.Jupyter.Message == "":
-		return answer{true, "waiting for Jupyter"}
+		return "waiting for Jupyter", true
 	case s.Jupyter.State == model.ServiceMissing:
-		return answer{says: "runs with SSH only: " + s.Jupyter.Message}
+		return s.Jupyter.Message, false
 	}
-	return answer{true, "Jupyter: " + s.Jupyter.Message}
-}
-
-// openPort is the port inside that the Open button leads to, or 0.
-func openPort(p model.Plan) int {
-	value, _ := p.Var("OPEN_BUTTON_PORT")
-	for _, port := range p.Ports {
-		if port.Protocol == model.TCP && strconv.Itoa(port.Asked) == value {
-			return port.Internal
-		}
-	}
-	return 0
+	return "Jupyter: " + s.Jupyter.Message, true
 }
 
 // accepts reports whether something inside takes connections. The container's own address is asked: the

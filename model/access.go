@@ -66,46 +66,37 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 // OpenURL is what the Open action opens: the port that OPEN_BUTTON_PORT names, with OPEN_BUTTON_TOKEN, else
 // Jupyter in jupyter mode.
 func OpenURL(i Instance, publicIP string) (string, bool) {
-	asked, external := i.button("OPEN_BUTTON_PORT")
-	if external == 0 {
+	p := i.button("OPEN_BUTTON_PORT")
+	if p.External == 0 {
 		if i.Order.Mode == ModeJupyter {
 			return JupyterURL(i, publicIP)
 		}
 		return "", false
 	}
 	token, _ := i.Plan.Var("OPEN_BUTTON_TOKEN")
-	if token == "1" || token == "" && i.isJupyter(asked) {
+	if token == "1" || token == "" && i.isJupyter(p.Asked) {
 		token = i.Plan.JupyterToken()
 	}
-	return i.url(publicIP, asked, external, token), true
+	return i.url(publicIP, p.Asked, p.External, token), true
 }
 
 // JupyterURL is what the Jupyter action opens: the port that JUPYTER_PORT names, else the launcher's own.
 func JupyterURL(i Instance, publicIP string) (string, bool) {
-	_, external := i.button("JUPYTER_PORT")
-	if external == 0 && i.Order.Mode == ModeJupyter {
-		external = i.Plan.External(PortJupyter, TCP)
-	}
-	if external == 0 {
+	door := i.JupyterDoor()
+	if door.External == 0 {
 		return "", false
 	}
-	return "https://" + address(publicIP, external) + "/?token=" + url.QueryEscape(i.Plan.JupyterToken()), true
+	return "https://" + address(publicIP, door.External) + "/?token=" + url.QueryEscape(i.Plan.JupyterToken()), true
 }
 
-// opens reports whether a web button leads somewhere.
-func (i Instance) opens() bool {
-	_, ok := OpenURL(i, "")
-	return ok
-}
-
-// button reads a variable that names an internal port and finds the external one, 0 where there is none.
-func (i Instance) button(name string) (asked, external int) {
+// button reads a variable that names a port inside and finds that; it is the zero one where there is none.
+func (i Instance) button(name string) Port {
 	value, _ := i.Plan.Var(name)
 	asked, err := strconv.Atoi(value)
 	if err != nil {
-		return 0, 0
+		return Port{}
 	}
-	return asked, i.Plan.External(asked, TCP)
+	return i.leased(asked)
 }
 
 func (i Instance) isSSH(p Port) bool {
@@ -114,8 +105,8 @@ func (i Instance) isSSH(p Port) bool {
 
 // isJupyter reports whether Jupyter answers on this internal port, over HTTPS.
 func (i Instance) isJupyter(asked int) bool {
-	named, _ := i.button("JUPYTER_PORT")
-	return asked == named || asked == PortJupyter && i.Order.Mode == ModeJupyter
+	named := i.button("JUPYTER_PORT")
+	return named.External != 0 && asked == named.Asked || asked == PortJupyter && i.Order.Mode == ModeJupyter
 }
 
 // url is a port's address in a browser. Only Jupyter and the ports that are HTTPS by custom answer TLS.

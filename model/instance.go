@@ -24,6 +24,9 @@ type Instance struct {
 	StartedAt time.Time // of the container's last start
 	EndedAt   time.Time // when it last stopped running
 
+	// Silent are the ports inside where a web server is expected and doesn't answer, and why, as last seen while it ran.
+	Silent map[int]string
+
 	Use   Use
 	Guest GuestStatus // what the launcher inside says; zero where there is none, or it can't be read
 }

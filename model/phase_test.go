@@ -112,6 +112,10 @@ func TestStatusIsTheWordOfTheList(t *testing.T) {
 		{"SSH answers", launched(ModeSSH, ""), "connect"},
 		{"Jupyter answers", launched(ModeJupyter, ""), "open"},
 		{"a web button answers", launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), "open"},
+		{"its web button doesn't, so that SSH is what there is", silent(launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), 1111), "connect"},
+		{"without Jupyter", silent(launched(ModeJupyter, ""), PortJupyter), "connect"},
+		{"without Jupyter, but with a web button", silent(launched(ModeJupyter, "-p 1111 -e OPEN_BUTTON_PORT=1111"), PortJupyter), "open"},
+		{"an image's web server went away", silent(launched(ModeEntrypoint, "-p 1111 -e OPEN_BUTTON_PORT=1111"), 1111), "running"},
 		{"an image without either just runs", launched(ModeEntrypoint, "-p 1111"), "running"},
 		{"stopped is inactive", Instance{Phase: PhaseStopped}, "inactive"},
 		{"an end by itself says its code", Instance{Phase: PhaseExited, ExitCode: Known(137)}, "exited 137"},
@@ -125,6 +129,12 @@ func TestStatusIsTheWordOfTheList(t *testing.T) {
 			}
 		})
 	}
+}
+
+// silent is the instance with nothing that answers on a port.
+func silent(i Instance, port int) Instance {
+	i.Silent = map[int]string{port: "nothing answers"}
+	return i
 }
 
 func TestActualStatusIsAWordOfTheAPI(t *testing.T) {

@@ -15,7 +15,7 @@ func (i Instance) Status() string {
 		}
 	case PhaseRunning:
 		switch {
-		case i.opens():
+		case i.OpenDoor().External != 0 && i.Silence(i.OpenDoor()) == "":
 			return "open"
 		case i.Order.Mode.Launcher():
 			return "connect"

@@ -57,6 +57,7 @@ func full(id model.InstanceID) model.Instance {
 			Layers: 3, Bytes: 5, BytesTotal: 50,
 			Detail: []model.LayerProgress{{ID: "abc", Status: "Downloading", Bytes: 5, Total: 50}},
 		},
+		Silent:    map[int]string{8081: "nothing answers on port 8081"},
 		Container: "0123abcd", GPUs: []model.GPUID{"GPU-b", "GPU-a"}, ExitCode: model.Known(137),
 		AskedAt: noon.Add(123), CreatedAt: noon, StartedAt: noon.Add(time.Minute), EndedAt: noon.Add(time.Hour),
 	}

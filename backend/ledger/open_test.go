@@ -123,26 +123,31 @@ func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
 	if err := errors.Join(l.Note(t.Context(), "k", "v"), l.Close()); err != nil {
 		t.Fatal(err)
 	}
-	setVersion(t, dir, 99)
+	was := setVersion(t, dir, 99)
 	if _, err = ledger.Open(t.Context(), dir); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("got %v", err)
 	}
-	setVersion(t, dir, 1)
+	setVersion(t, dir, was)
 	if v, err := open(t, dir).Noted(t.Context(), "k"); err != nil || v != "v" {
 		t.Errorf("%v, %q", err, v)
 	}
 }
 
-func setVersion(t *testing.T, dir string, version int) {
+// setVersion writes a ledger's version and returns the one before.
+func setVersion(t *testing.T, dir string, version int) (was int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "berth.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", version))
+	err = db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&was)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", version))
+	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
+	return was
 }
 
 func TestAnEmptyFileBecomesALedger(t *testing.T) {

@@ -26,26 +26,27 @@ type row struct {
 	ended     int64
 	order     string
 	plan      string
+	silent    string
 }
 
 // columns are a row's, in the order of scan and values.
 const columns = `id, owner, label, intent, phase, message, container, exit_code, disk,
-	asked_at, created_at, started_at, ended_at, order_json, plan_json`
+	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json`
 
 // places are where the values of columns go in a statement.
-const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (r *row) scan() []any {
 	return []any{
 		&r.id, &r.owner, &r.label, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
-		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan,
+		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent,
 	}
 }
 
 func (r row) values() []any {
 	return []any{
 		r.id, r.owner, r.label, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
-		r.asked, r.created, r.started, r.ended, r.order, r.plan,
+		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent,
 	}
 }
 
@@ -59,13 +60,20 @@ func newRow(i model.Instance) (row, error) {
 	if err != nil {
 		return row{}, fmt.Errorf("plan of %s: %w", i.ID, err)
 	}
+	silent, err := json.Marshal(i.Silent)
+	if err != nil {
+		return row{}, fmt.Errorf("silent ports of %s: %w", i.ID, err)
+	}
+	if len(i.Silent) == 0 {
+		silent = nil
+	}
 	code, exited := i.ExitCode.Get()
 	return row{
 		id: i.ID, owner: i.Owner, label: i.Label, intent: i.Intent, phase: i.Phase,
 		message: i.Message, container: i.Container,
 		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
 		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
-		order: string(order), plan: string(plan),
+		order: string(order), plan: string(plan), silent: string(silent),
 	}, nil
 }
 
@@ -84,6 +92,11 @@ func (r row) instance() (model.Instance, error) {
 	}
 	if err := json.Unmarshal([]byte(r.plan), &i.Plan); err != nil {
 		return i, fmt.Errorf("plan of %s: %w", r.id, err)
+	}
+	if r.silent != "" {
+		if err := json.Unmarshal([]byte(r.silent), &i.Silent); err != nil {
+			return i, fmt.Errorf("silent ports of %s: %w", r.id, err)
+		}
 	}
 	return i, nil
 }
