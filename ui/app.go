@@ -131,27 +131,40 @@ func (a App) seen(msg fleetMsg) (tea.Model, tea.Cmd) {
 
 // announced says which of the user's instances have become ready or failed since.
 func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
-	before := make(map[model.InstanceID]model.Phase, len(old.Instances))
+	before := make(map[model.InstanceID]model.Instance, len(old.Instances))
 	for _, i := range old.Instances {
-		before[i.ID] = i.Phase
+		before[i.ID] = i
 	}
 	var cmds []tea.Cmd
 	for _, i := range now.Instances {
 		was, known := before[i.ID]
-		if !known || was == i.Phase || i.Owner != a.scene.me {
+		if !known || i.Owner != a.scene.me {
 			continue
 		}
-		name := join(i.ID.String(), theme.Text(i.Label))
-		if i.Phase == model.PhaseRunning {
-			a = a.noted(name+ready(i), false)
-			cmds = append(cmds, say(NotifyMsg{name + " is ready"}))
-		}
-		if i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
-			a = a.noted(name+" "+i.Status()+": "+theme.Text(i.Message)+a.correction(i), true)
-			cmds = append(cmds, say(NotifyMsg{name + " " + i.Status()}))
+		if said, short, bad := a.news(was, i); said != "" {
+			name := join(i.ID.String(), theme.Text(i.Label))
+			a = a.noted(name+said, bad)
+			cmds = append(cmds, say(NotifyMsg{name + short}))
 		}
 	}
 	return a, tea.Batch(cmds...)
+}
+
+// news is what to say of an instance that has changed, the same in short, and whether it is bad; empty for nothing.
+func (a App) news(was, i model.Instance) (said, short string, bad bool) {
+	answers := was.Silence(was.OpenDoor()) != "" && i.Silence(i.OpenDoor()) == ""
+	switch {
+	case was.Phase == i.Phase && i.Phase == model.PhaseRunning && answers:
+		return " answers in a browser now: b opens it", " is open", false
+	case was.Phase == i.Phase:
+	case i.Phase == model.PhaseRunning && i.NoJupyter() != "":
+		return " is ready without Jupyter: " + theme.Text(i.NoJupyter()), " is ready without Jupyter", true
+	case i.Phase == model.PhaseRunning:
+		return ready(i), " is ready", false
+	case i.Phase == model.PhaseFailed, i.Phase == model.PhaseLost:
+		return " " + i.Status() + ": " + theme.Text(i.Message) + a.correction(i), " " + i.Status(), true
+	}
+	return "", "", false
 }
 
 // ready says that an instance is, and what comes next.

@@ -207,6 +207,23 @@ func TestWhoIsReadyWithoutAKeySaysSo(t *testing.T) {
 	}
 }
 
+// An instance of jupyter mode in an image without Python was announced as ready, and nobody heard that Jupyter is missing.
+func TestWhoIsReadyWithoutJupyterSaysWhy(t *testing.T) {
+	m := fleetWith(8, 1, func(f *model.Fleet) {
+		i := &f.Instances[0]
+		i.Owner, i.Phase, i.Order.Mode = "you", model.PhaseConnecting, model.ModeJupyter
+	})
+	p := played(t, m, 100, 24, nil)
+	m.Change(func(f *model.Fleet) {
+		f.Instances[0].Phase, f.Instances[0].Silent = model.PhaseRunning, map[int]string{model.PortJupyter: "no Python in this image"}
+	})
+	p.settle()
+	p.shows("is ready without Jupyter: no Python in this image", "connect")
+	m.Change(func(f *model.Fleet) { f.Instances[0].Silent = nil })
+	p.settle()
+	p.shows("answers in a browser now: b opens it", "open")
+}
+
 // A machine without a driver was told twice in two lines that instances without GPUs work.
 func TestWhatWorksWithoutADriverIsSaidOnce(t *testing.T) {
 	m := fleetWith(0, 0, func(f *model.Fleet) {

@@ -83,7 +83,7 @@ func (p *program) act(a act) *cobra.Command {
 					if refused[id] != nil {
 						return p.ordered(c, m, id, refused[id])
 					}
-					return p.ordered(c, m, id, p.fulfil(ctx, m, id, a))
+					return p.ordered(c, m, id, p.fulfil(ctx, c, m, id, a))
 				})
 			})
 		},
@@ -102,10 +102,13 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 }
 
 // fulfil waits until what was ordered is done or can't be.
-func (p *program) fulfil(ctx context.Context, m Machine, id model.InstanceID, a act) error {
+func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Machine, id model.InstanceID, a act) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
 		case a.fulfilled(i, there):
+			if i.NoJupyter() != "" {
+				sayAmiss(c, i)
+			}
 			return true, nil
 		case !there:
 			return true, gone(id)

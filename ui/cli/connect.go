@@ -31,6 +31,13 @@ func (p *program) connect() *cobra.Command {
 				if i.Phase != model.PhaseRunning {
 					say(c, "%s doesn't answer now: it is %s", i.ID, i.Status())
 				}
+				open, jupyter := i.OpenDoor(), i.JupyterDoor()
+				if why := i.Silence(open); why != "" {
+					say(c, "%s: open leads nowhere now: %s", i.ID, plain(why))
+				}
+				if why := i.Silence(jupyter); why != "" && jupyter != open {
+					say(c, "%s: jupyter leads nowhere now: %s", i.ID, plain(why))
+				}
 				if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
 					say(c, "%s was given no SSH key: `berth account ssh add FILE --instance %s` lets you in", i.ID, i.ID)
 				}

@@ -54,7 +54,13 @@ func (p *program) ls() *cobra.Command {
 				for _, i := range f.Instances {
 					t.row(i.ID, i.Label, i.Status(), i.Order.Image, string(i.Order.Mode), i.GPUCount(), i.Plan.Disk, len(i.Plan.Ports), i.Owner)
 				}
-				return t.flush()
+				if err := t.flush(); err != nil {
+					return err
+				}
+				for _, i := range f.Instances {
+					sayAmiss(c, i)
+				}
+				return nil
 			})
 		},
 	})
@@ -79,6 +85,13 @@ func (p *program) show() *cobra.Command {
 			})
 		},
 	})
+}
+
+// sayAmiss says on standard error why an instance isn't what was asked for, which a table has no room for.
+func sayAmiss(c *cobra.Command, i model.Instance) {
+	if i.NoJupyter() != "" || i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
+		say(c, "%s %s: %s", i.ID, i.Status(), plain(i.Message))
+	}
 }
 
 // details are what there is to say of an instance, a name and its words.

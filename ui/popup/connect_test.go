@@ -87,6 +87,32 @@ func TestOpenCopiesTheAddressAndOpensTheBrowserWhereThereIsOne(t *testing.T) {
 	})
 }
 
+// An address where nothing answers was copied and opened as if it led somewhere.
+func TestOpenOfWhatIsSilentSaysWhyAndCopiesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		f := testFleet()
+		f.Instances[0].Order.Mode = model.ModeJupyter
+		f.Instances[0].Silent = map[int]string{8081: "nothing answers on port 8081", 8080: "no Python in this image"}
+		opened := 0
+		browser := func(string) error { opened++; return nil }
+		b := drive(t, NewOpen(testLook(t), browser, f, 1012, OpenDoor))
+		b.shows("Not there now: nothing answers on port 8081; no Jupyter: no Python in this image")
+		b.shows("http://65.130.162.74:33526/")
+		if len(b.emitted) > 0 || opened > 0 {
+			t.Errorf("it was copied (%v), or opened %d times", b.emitted, opened)
+		}
+		drive(t, NewOpen(testLook(t), browser, f, 1012, JupyterDoor)).shows("Not there now: no Python in this image")
+
+		f = testFleet()
+		b.popup = b.popup.WithFleet(f)
+		b.shows("It answers by now.")
+		b.keys("b")
+		if opened != 1 {
+			t.Errorf("once it answers, it was opened %d times", opened)
+		}
+	})
+}
+
 func TestBeforePortsAreLeasedTheWaysInSaySo(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		f := testFleet()

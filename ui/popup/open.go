@@ -7,20 +7,22 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/theme"
 )
 
 // A Door is one of the web addresses an instance is opened by.
 type Door struct {
 	Title string // what the popup calls it
 	URL   func(i model.Instance, publicIP string) (string, bool)
+	Port  func(model.Instance) model.Port
 	Ask   string // what to ask for at launch so that there is one
 }
 
 // The doors of the Open and the Jupyter action.
 var (
-	OpenDoor = Door{"Open", model.OpenURL,
+	OpenDoor = Door{"Open", model.OpenURL, model.Instance.OpenDoor,
 		"It is opened by the port that OPEN_BUTTON_PORT names: give -e OPEN_BUTTON_PORT=8081 -p 8081 in its options at launch."}
-	JupyterDoor = Door{"Jupyter", model.JupyterURL,
+	JupyterDoor = Door{"Jupyter", model.JupyterURL, model.Instance.JupyterDoor,
 		"It is there in jupyter mode, or where JUPYTER_PORT names one of the ports in the options at launch."}
 )
 
@@ -33,17 +35,21 @@ type Open struct {
 	door    Door
 	id      model.InstanceID
 	fleet   model.Fleet
+	sent    bool // the address went to the clipboard
 }
 
 // NewOpen opens a door of one instance. The browser is nil where there is none to see.
 func NewOpen(look Look, browser Browser, f model.Fleet, id model.InstanceID, door Door) Open {
-	return Open{sheet: newSheet(look), tag: newTag(), browser: browser, door: door, id: id, fleet: f}
+	o := Open{sheet: newSheet(look), tag: newTag(), browser: browser, door: door, id: id, fleet: f}
+	_, ok := o.url()
+	o.sent = ok && o.silence() == ""
+	return o
 }
 
-// Init copies the address and opens it.
+// Init copies the address and opens it, unless it is known that nothing answers there.
 func (o Open) Init() tea.Cmd {
-	url, ok := o.url()
-	if !ok {
+	url, _ := o.url()
+	if !o.sent {
 		return nil
 	}
 	return tea.Batch(emit(Copy{url}), o.browse(url))
@@ -120,11 +126,29 @@ func (o Open) page(w int) page {
 		pg.hints = hints(k.Copy, k.Browse, k.Close)
 	}
 	pg.items = []item{urlItem(url, w-2)}
-	pg.foot = []string{"copied; where your terminal didn't take it, select it above"}
-	if i.Phase != model.PhaseRunning {
-		pg.foot = []string{"It may not answer; status: " + i.Status(), pg.foot[0]}
+	if o.sent {
+		pg.foot = []string{"copied; where your terminal didn't take it, select it above"}
+	}
+	switch why := o.silence(); {
+	case i.Phase != model.PhaseRunning:
+		pg.foot = slices.Insert(pg.foot, 0, "It may not answer; status: "+i.Status())
+	case why != "":
+		pg.foot = theme.Wrap("Not there now: "+theme.Text(why), w-2)
+	case !o.sent:
+		pg.foot = []string{"It answers by now."}
 	}
 	return pg
+}
+
+// silence is why nothing answers at the door; empty where something does, or where that isn't known. Who wonders
+// why a jupyter instance isn't open wants to know of Jupyter, too.
+func (o Open) silence() string {
+	i, _ := o.fleet.Instance(o.id)
+	why, jupyter := i.Silence(o.door.Port(i)), i.NoJupyter()
+	if why != "" && jupyter != "" && why != jupyter {
+		why += "; no Jupyter: " + jupyter
+	}
+	return why
 }
 
 // url is the door's address as it stands.
