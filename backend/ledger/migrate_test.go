@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 )
@@ -13,32 +13,69 @@ func TestTheNewestVersionIsTheLastStepThatIsThere(t *testing.T) {
 	}
 }
 
-// What an older berth promised is still there after an update, though its rows know less.
-func TestALedgerOfTheFirstVersionKeepsItsInstances(t *testing.T) {
+// What a ledger of the first version kept for accounts is there in the newest.
+func TestALedgerOfTheFirstVersionKeepsItsAccountKeys(t *testing.T) {
 	dir := t.TempDir()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, fileName))
-	check := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	path := filepath.Join(dir, fileName)
+	ctx := t.Context()
+	old, err := connect(path, "immediate", 1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	check(err)
-	tx, err := db.BeginTx(t.Context(), nil)
-	check(err)
-	check(step(t.Context(), tx, 1))
+	tx, err := old.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := HashKey("kept")
+	err = step(ctx, tx, 1)
+	for _, scope := range []string{"account", "instance"} {
+		hash := HashKey("none")
+		if scope == "account" {
+			hash = key
+		}
+		_, failed := tx.ExecContext(ctx, "INSERT INTO api_keys VALUES (?, ?, 'maria', NULL, 7)", hash[:], scope)
+		err = errors.Join(err, failed)
+	}
+	if err = errors.Join(err, tx.Commit(), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	keys, err := l.AccountKeys(ctx, "maria")
+	if err != nil || len(keys) != 1 || keys[0].Hash != key || !keys[0].CreatedAt.Equal(moment(7)) {
+		t.Errorf("%v, %+v", err, keys)
+	}
+}
+
+// What an older berth promised is there after an update, though its rows know less.
+func TestALedgerOfTheSecondVersionKeepsItsInstances(t *testing.T) {
+	dir := t.TempDir()
+	ctx := t.Context()
+	old, err := connect(filepath.Join(dir, fileName), "immediate", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := old.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(step(ctx, tx, 1), step(ctx, tx, 2))
 	const insert = `INSERT INTO instances (owner, label, intent, phase, message, container, disk, asked_at, created_at, started_at,
 		ended_at, order_json, plan_json) VALUES ('maria', 'old', 'running', 'running', 'answers', 'c', 1, 1, 1, 1, 0, '{}', '{}')`
-	_, err = tx.ExecContext(t.Context(), insert)
-	check(err)
-	check(tx.Commit())
-	check(db.Close())
-	l, err := Open(t.Context(), dir)
-	check(err)
-	defer func() { check(l.Close()) }()
-	all, err := l.Instances(t.Context())
-	check(err)
-	if len(all) != 1 || all[0].Label != "old" || all[0].Silent != nil {
-		t.Errorf("it has %+v", all)
+	_, failed := tx.ExecContext(ctx, insert)
+	if err = errors.Join(err, failed, tx.Commit(), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	all, err := l.Instances(ctx)
+	if err != nil || len(all) != 1 || all[0].Label != "old" || all[0].Silent != nil {
+		t.Errorf("%v, %+v", err, all)
 	}
 }

@@ -133,18 +133,16 @@ func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-// setVersion writes a ledger's version and returns the one before.
+// setVersion has a ledger say another version, and returns the one it said.
 func setVersion(t *testing.T, dir string, version int) (was int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "berth.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&was)
-	if err == nil {
-		_, err = db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", version))
-	}
-	if err := errors.Join(err, db.Close()); err != nil {
+	read := db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&was)
+	_, err = db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", version))
+	if err := errors.Join(read, err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return was
