@@ -91,11 +91,12 @@ type LayerProgress struct {
 
 // Use is what an instance takes of the machine now.
 type Use struct {
-	CPU       Maybe[Percent] // 100 is one core
-	Memory    Maybe[Bytes]
-	Disk      Maybe[Bytes]
-	NetIn     Maybe[Bytes] // since its start
-	NetOut    Maybe[Bytes]
-	At        time.Time
-	IdleSince time.Time // when its GPUs last fell idle and stayed so
+	CPU        Maybe[Percent] // 100 is one core
+	Memory     Maybe[Bytes]
+	Disk       Maybe[Bytes]
+	NetIn      Maybe[Bytes] // since its start
+	NetOut     Maybe[Bytes]
+	At         time.Time
+	IdleSince  time.Time // when its GPUs last fell idle and stayed so
+	IdleLonger bool      // they may have been so before
 }

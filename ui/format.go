@@ -23,6 +23,14 @@ func since(then, now time.Time, dash string) string {
 	return model.Age(now.Sub(then))
 }
 
+// atLeast is a time with a word before it, where that is only what is known of it.
+func atLeast(longer bool, word, age string) string {
+	if !longer || age == "" {
+		return age
+	}
+	return word + age
+}
+
 // ranges writes GPU indexes short: 0-3,5.
 func ranges(indexes []int) string {
 	indexes = slices.Sorted(slices.Values(indexes))
