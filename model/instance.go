@@ -71,6 +71,9 @@ const (
 	ActionDestroy Action = "destroy"
 )
 
+// LosesFiles reports whether nothing that an instance has written outlives the action.
+func (a Action) LosesFiles() bool { return a == ActionRecycle || a == ActionDestroy }
+
 // Progress is how far a pull is. Totals grow as layers become known.
 type Progress struct {
 	Layers      int // known
