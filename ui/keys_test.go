@@ -292,6 +292,13 @@ func TestDataIsCopiedAndSaid(t *testing.T) {
 	p.press("esc", "4").shows("copied C.1009:/workspace/")
 }
 
+// F looked like the way in and copied out, as f does.
+func TestAnotherKeyCopiesIntoTheInstance(t *testing.T) {
+	p := played(t, usual(), 100, 30, func(o *Options) { o.Dir = "/home/you" }).press("G", "F").shows("Copy data", "C.1009 llama-ft")
+	p.press("text:/data/set/", "enter").shows("copied /data/set/ to C.1009:/workspace/: 2 files, 2.0M")
+	played(t, usual(), 100, 30, nil).press("?", "/", "text:copy-into").shows("copy files into it")
+}
+
 func TestEveryPopupOpensAndCloses(t *testing.T) {
 	for _, c := range []struct{ key, shows string }{
 		{"p", "IP Port Info"}, {"c", "Connect"}, {"b", "Open"}, {"J", "Jupyter"}, {"l", "Logs"}, {"a", "Account"},
