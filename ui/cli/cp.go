@@ -84,7 +84,7 @@ func place(instances []model.Instance, word string, destination bool) (model.Pla
 	}
 	i, there := model.Fleet{Instances: instances}.Instance(id)
 	if !there {
-		return model.Place{}, fmt.Errorf("%s: %w; `berth ls` shows those there are", id, model.ErrNoInstance)
+		return model.Place{}, fmt.Errorf("%s: %w", id, model.ErrNoInstance)
 	}
 	at := model.Place{Instance: id, Path: inside}
 	if !strings.HasPrefix(inside, "/") {
