@@ -15,23 +15,18 @@ import (
 // kept.
 func (m *Machine) NewAccountKey(ctx context.Context) (string, error) {
 	key := randomHex()
-	err := m.ledger.PutAPIKey(ctx, ledger.APIKey{
-		Hash: ledger.HashKey(key), Scope: ledger.ScopeAccount, Owner: m.user(ctx),
-	})
-	if err != nil {
+	if err := m.ledger.PutAccountKey(ctx, ledger.AccountKey{Hash: ledger.HashKey(key), Owner: m.user(ctx)}); err != nil {
 		return "", err
 	}
 	return key, nil
 }
 
-// AccountKeys are this user's API keys, oldest first, without those of instances.
+// AccountKeys are this user's API keys, oldest first.
 func (m *Machine) AccountKeys(ctx context.Context) ([]model.AccountKey, error) {
-	kept, err := m.ledger.APIKeys(ctx, m.user(ctx))
+	kept, err := m.ledger.AccountKeys(ctx, m.user(ctx))
 	var keys []model.AccountKey
 	for _, k := range kept {
-		if k.Scope == ledger.ScopeAccount {
-			keys = append(keys, model.AccountKey{ID: shortHash(k.Hash), CreatedAt: k.CreatedAt})
-		}
+		keys = append(keys, model.AccountKey{ID: shortHash(k.Hash), CreatedAt: k.CreatedAt})
 	}
 	return keys, err
 }
@@ -39,13 +34,13 @@ func (m *Machine) AccountKeys(ctx context.Context) ([]model.AccountKey, error) {
 // DropAccountKey makes one of this user's API keys invalid, given the key itself or the id that AccountKeys
 // says. The error wraps model.ErrNoKey where there is none.
 func (m *Machine) DropAccountKey(ctx context.Context, idOrKey string) error {
-	kept, err := m.ledger.APIKeys(ctx, m.user(ctx))
+	kept, err := m.ledger.AccountKeys(ctx, m.user(ctx))
 	if err != nil {
 		return err
 	}
 	for _, k := range kept {
-		if k.Scope == ledger.ScopeAccount && (shortHash(k.Hash) == strings.ToLower(idOrKey) || k.Hash == ledger.HashKey(idOrKey)) {
-			return m.ledger.DropAPIKey(ctx, k.Hash)
+		if shortHash(k.Hash) == strings.ToLower(idOrKey) || k.Hash == ledger.HashKey(idOrKey) {
+			return m.ledger.DropAccountKey(ctx, k.Hash)
 		}
 	}
 	if len(idOrKey) > len(shortHash(ledger.KeyHash{})) { // perhaps a key, which is written nowhere
@@ -56,14 +51,14 @@ func (m *Machine) DropAccountKey(ctx context.Context, idOrKey string) error {
 
 // KeyOwner says whose account key this is; false where it is nobody's.
 func (m *Machine) KeyOwner(ctx context.Context, key string) (owner string, known bool, err error) {
-	k, err := m.ledger.FindAPIKey(ctx, ledger.HashKey(key))
+	k, err := m.ledger.FindAccountKey(ctx, ledger.HashKey(key))
 	switch {
 	case errors.Is(err, ledger.ErrAbsent):
 		return "", false, nil
 	case err != nil:
 		return "", false, err
 	}
-	return k.Owner, k.Scope == ledger.ScopeAccount, nil
+	return k.Owner, true, nil
 }
 
 // shortHash is what a key goes by without being shown: the first digits of its hash.

@@ -3,10 +3,12 @@ package backend
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"slices"
@@ -31,7 +33,8 @@ const pollVar = "BERTH_TEST_POLL"
 
 // BenchmarkInstancesPolling has 200 instances show themselves once a second each, as the public client does it:
 // a connection for each request. What that costs the keeper is its own process's time, the clients being
-// another's; beside it stands what it takes when nobody asks.
+// another's; beside it stand what it takes when nobody asks, and what net/http itself takes for the same answers,
+// given by a server that knows them beforehand: most of it is connections coming and going.
 func BenchmarkInstancesPolling(b *testing.B) {
 	const instances, measured = 200, 15 * time.Second
 	e := engine.NewMemory(time.Now)
@@ -54,20 +57,57 @@ func BenchmarkInstancesPolling(b *testing.B) {
 	port, err := m.ledger.Noted(ctx, notePort)
 	check(b, err)
 	told.Address = "127.0.0.1:" + port
-	var idle, busy []float64
+	bare := told
+	bare.Address = answering(b, told)
+	var idle, busy, plain []float64
 	var slowest []time.Duration
 	for b.Loop() {
-		before := processTime(b)
-		time.Sleep(measured)
-		between := processTime(b)
-		slowest = append(slowest, poll(b, told))
-		idle = append(idle, 100*(between-before).Seconds()/measured.Seconds())
-		busy = append(busy, 100*(processTime(b)-between).Seconds()/measured.Seconds())
+		idle = append(idle, coreTaken(b, func() { time.Sleep(measured) }))
+		busy = append(busy, coreTaken(b, func() { slowest = append(slowest, poll(b, told)) }))
+		plain = append(plain, coreTaken(b, func() { poll(b, bare) }))
 	}
 	b.ReportMetric(median(idle), "%core/idle")
 	b.ReportMetric(median(busy), "%core/polled")
+	b.ReportMetric(median(plain), "%core/bare")
+	b.ReportMetric(median(busy)/median(plain), "polled/bare")
 	b.ReportMetric(slices.Max(slowest).Seconds()*1000, "ms/p99")
 	b.ReportMetric(0, "ns/op")
+}
+
+// answering is the address of a server that gives everybody the same answer: one that the API gave.
+func answering(b *testing.B, told pollers) string {
+	b.Helper()
+	var answer []byte
+	for id, key := range told.Keys {
+		a, err := http.DefaultClient.Do(showing(b, told.Address, id, key))
+		check(b, err)
+		answer, err = io.ReadAll(a.Body)
+		check(b, errors.Join(err, a.Body.Close()))
+		break
+	}
+	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(answer) // a client that went doesn't want it
+	}))
+	b.Cleanup(bare.Close)
+	return bare.Listener.Addr().String()
+}
+
+// showing is the public client's request to see an instance.
+func showing(t testing.TB, address string, id model.InstanceID, key string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://%s/api/v0/instances/%d/?owner=me", address, int64(id)), nil)
+	check(t, err)
+	r.Header.Set("Authorization", "Bearer "+key)
+	return r
+}
+
+// coreTaken is how much of a core this process takes while something is done, in percent.
+func coreTaken(b *testing.B, do func()) float64 {
+	b.Helper()
+	began, before := time.Now(), processTime(b)
+	do()
+	return 100 * (processTime(b) - before).Seconds() / time.Since(began).Seconds()
 }
 
 // processTime is what this process has taken of the machine's cores so far.
@@ -120,10 +160,7 @@ func TestPollersOfABenchmark(t *testing.T) {
 				case <-tick:
 				}
 				begin := time.Now()
-				r, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://%s/api/v0/instances/%d/?owner=me", told.Address, int64(id)), nil)
-				check(t, err)
-				r.Header.Set("Authorization", "Bearer "+key)
-				a, err := client.Do(r)
+				a, err := client.Do(showing(t, told.Address, id, key))
 				check(t, err)
 				_, err = io.Copy(io.Discard, a.Body)
 				check(t, err)

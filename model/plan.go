@@ -26,9 +26,8 @@ type DiskHold string
 
 // How a disk promise is kept.
 const (
-	DiskEnforced  DiskHold = "enforced"  // a quota of the storage driver
-	DiskWorkspace DiskHold = "workspace" // an image of that size, mounted at DATA_DIRECTORY
-	DiskWatched   DiskHold = "watched"   // use is measured and warned about
+	DiskEnforced DiskHold = "enforced" // a quota of the storage driver
+	DiskWatched  DiskHold = "watched"  // use is measured and warned about
 )
 
 // A Share is an instance's baseline of the machine.

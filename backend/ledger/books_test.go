@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"errors"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -195,45 +194,37 @@ func TestNotesOutliveTheProcess(t *testing.T) {
 	}
 }
 
-func TestAPIKeysAreKeptAsHashesUntilDroppedOrTheirInstanceIsGone(t *testing.T) {
+func TestAccountKeysAreKeptAsHashesUntilDropped(t *testing.T) {
 	c := &clock{noon}
-	dir := t.TempDir()
-	l := open(t, dir, ledger.WithClock(c.now))
+	l := open(t, t.TempDir(), ledger.WithClock(c.now))
 	ctx := t.Context()
-	i := put(t, l, small(nil))
-	account := ledger.APIKey{Hash: ledger.HashKey("account"), Scope: ledger.ScopeAccount, Owner: "maria"}
+	first := ledger.AccountKey{Hash: ledger.HashKey("first"), Owner: "maria", CreatedAt: c.at}
+	if err := l.PutAccountKey(ctx, first); err != nil {
+		t.Fatal(err)
+	}
 	c.at = c.at.Add(time.Second)
-	own := ledger.APIKey{Hash: ledger.HashKey("own"), Scope: ledger.ScopeInstance, Owner: "maria", Instance: i.ID}
-	if err := errors.Join(l.PutAPIKey(ctx, account), l.PutAPIKey(ctx, own)); err != nil {
+	next := ledger.AccountKey{Hash: ledger.HashKey("next"), Owner: "maria", CreatedAt: c.at}
+	other := ledger.AccountKey{Hash: ledger.HashKey("other"), Owner: "jonas", CreatedAt: c.at}
+	if err := errors.Join(l.PutAccountKey(ctx, next), l.PutAccountKey(ctx, other)); err != nil {
 		t.Fatal(err)
 	}
-	account.CreatedAt, own.CreatedAt = c.at, c.at
-	if got, err := l.FindAPIKey(ctx, ledger.HashKey("own")); err != nil || got != own {
+	if got, err := l.FindAccountKey(ctx, ledger.HashKey("next")); err != nil || got != next {
 		t.Errorf("%v, %+v", err, got)
 	}
-	if got, err := l.APIKeys(ctx, "maria"); err != nil || len(got) != 2 {
+	if got, err := l.AccountKeys(ctx, "maria"); err != nil || !reflect.DeepEqual(got, []ledger.AccountKey{first, next}) {
 		t.Errorf("%v, %+v", err, got)
 	}
-	if err := l.Remove(ctx, i.ID); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := l.APIKeys(ctx, "maria"); err != nil || !reflect.DeepEqual(got, []ledger.APIKey{account}) {
-		t.Errorf("after its instance: %v, %+v", err, got)
-	}
-	if err := l.DropAPIKey(ctx, account.Hash); err != nil {
+	if err := l.DropAccountKey(ctx, first.Hash); err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"dropped twice": l.DropAPIKey(ctx, account.Hash),
-		"found":         second(l.FindAPIKey(ctx, account.Hash)),
-		"never there":   second(l.FindAPIKey(ctx, ledger.HashKey(""))),
+		"dropped twice": l.DropAccountKey(ctx, first.Hash),
+		"found":         second(l.FindAccountKey(ctx, first.Hash)),
+		"never there":   second(l.FindAccountKey(ctx, ledger.HashKey(""))),
 	} {
 		if !errors.Is(err, ledger.ErrAbsent) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-	if err := l.PutAPIKey(ctx, ledger.APIKey{Instance: 9999}); err == nil || !strings.Contains(err.Error(), "FOREIGN KEY") {
-		t.Errorf("a key of no instance: %v", err)
 	}
 }
 

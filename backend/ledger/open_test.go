@@ -123,26 +123,29 @@ func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
 	if err := errors.Join(l.Note(t.Context(), "k", "v"), l.Close()); err != nil {
 		t.Fatal(err)
 	}
-	setVersion(t, dir, 99)
+	was := setVersion(t, dir, 99)
 	if _, err = ledger.Open(t.Context(), dir); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("got %v", err)
 	}
-	setVersion(t, dir, 1)
+	setVersion(t, dir, was)
 	if v, err := open(t, dir).Noted(t.Context(), "k"); err != nil || v != "v" {
 		t.Errorf("%v, %q", err, v)
 	}
 }
 
-func setVersion(t *testing.T, dir string, version int) {
+// setVersion has a ledger say another version, and returns the one it said.
+func setVersion(t *testing.T, dir string, version int) (was int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "berth.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	read := db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&was)
 	_, err = db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", version))
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(read, err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
+	return was
 }
 
 func TestAnEmptyFileBecomesALedger(t *testing.T) {

@@ -33,14 +33,10 @@ func gigabytes(b model.Bytes) float64 { return float64(b / model.GB) }
 
 // holdWords says how a disk promise is kept.
 func holdWords(h model.DiskHold) string {
-	switch h {
-	case model.DiskEnforced:
+	if h == model.DiskEnforced {
 		return "enforced: a write beyond it fails"
-	case model.DiskWorkspace:
-		return "enforced for DATA_DIRECTORY, which is a file system of that size"
-	default:
-		return "watched: a warning at 90 % and at 100 %, no write fails"
 	}
+	return "watched: a warning at 90 % and at 100 %, no write fails"
 }
 
 func (s *diskStep) load(o model.Order)   { s.size.set(o.Disk) }

@@ -1,0 +1,143 @@
+package backend
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"berth/backend/engine/enginetest"
+	"berth/model"
+)
+
+// A record is what was written to it, by anybody.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// An instance lives, is asked for wrongly, and fails; then everything is read that somebody else may read.
+func TestSecretsAreNowhereButWhereTheyBelong(t *testing.T) {
+	e := enginetest.Docker(t)
+	b := newBench(t, t.TempDir(), e)
+	log := &record{}
+	b.log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.run()
+	const given = "hf_ThisIsWhatTheUserKeepsToHerself"
+	image := enginetest.Image(t, e)
+	options := "-e HF_TOKEN=" + given
+	owner := b.launch(model.Order{Image: image, Mode: model.ModeSSH, GPUs: 1, Disk: 10, Options: options})
+	neighbour := b.launch(model.Order{Image: image, Mode: model.ModeEntrypoint, Disk: 10, Entrypoint: []string{"sleep"}, Args: []string{"infinity"}})
+	failing := b.launch(model.Order{Image: image, Mode: model.ModeEntrypoint, Disk: 10, Options: options, Entrypoint: []string{"/nope"}})
+	defer func() {
+		for _, i := range []model.Instance{owner, neighbour, failing} {
+			b.act(i.ID, model.ActionDestroy)
+			b.untilGone(i.ID)
+		}
+	}()
+	neighbour, failing = b.untilPhase(neighbour.ID, model.PhaseRunning), b.untilPhase(failing.ID, model.PhaseFailed)
+	b.untilPhase(owner.ID, model.PhaseRunning)
+	b.act(owner.ID, model.ActionReboot)
+	b.until(owner.ID, "rebooted", func(i model.Instance, _ bool) bool {
+		return i.Phase == model.PhaseRunning && i.StartedAt.After(owner.StartedAt)
+	})
+	owner = b.untilPhase(owner.ID, model.PhaseRunning)
+	account, err := b.NewAccountKey(t.Context())
+	check(t, err)
+
+	answers := &strings.Builder{}
+	for _, key := range []string{owner.Plan.APIKey, neighbour.Plan.APIKey, account[1:] + "0"} {
+		for _, id := range []model.InstanceID{owner.ID, neighbour.ID} {
+			if key == owner.Plan.APIKey && id == owner.ID {
+				continue // that one is the owner's to read
+			}
+			for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch} {
+				r, err := http.NewRequest(method, fmt.Sprintf("%s/api/v0/instances/%d/?api_key=%s", apiAt(t, b), int64(id), key), strings.NewReader("{"))
+				check(t, err)
+				r.Header.Set("Authorization", "Bearer "+key)
+				a, err := http.DefaultClient.Do(r)
+				check(t, err)
+				_, err = io.Copy(answers, a.Body)
+				check(t, err)
+				check(t, a.Body.Close())
+			}
+		}
+	}
+	history, err := b.History(t.Context(), 1000)
+	check(t, err)
+	other, err := e.Inspect(t.Context(), neighbour.Container)
+	check(t, err)
+
+	secrets := map[string]string{
+		"the instance's key": owner.Plan.APIKey, "the secret of its keys": owner.Plan.Secret, "the account's key": account,
+		"a variable of the user's": given,
+	}
+	for where, text := range map[string]string{
+		"the log": log.String(), "what others are answered": answers.String(), "history": fmt.Sprintf("%+v", history),
+		"another's container": fmt.Sprintf("%+v", other), "another's row": asJSON(t, b.mustFleet().Wire(neighbour)),
+		"why a launch failed": failing.Message, "the processes' words": commandLines(t),
+	} {
+		if len(text) < 20 {
+			t.Errorf("%s is %q: nothing to look into", where, text)
+		}
+		for what, secret := range secrets {
+			if len(secret) < 20 {
+				t.Errorf("%s is %q", what, secret)
+			}
+			if at := strings.Index(text, secret); at >= 0 {
+				t.Errorf("%s is in %s: …%s…", what, where, text[max(at-80, 0):at])
+			}
+		}
+	}
+	mine, err := e.Inspect(t.Context(), owner.Container)
+	check(t, err)
+	if !strings.Contains(fmt.Sprintf("%+v", mine), owner.Plan.APIKey) {
+		t.Error("its own container doesn't have its key, so this test finds nothing")
+	}
+}
+
+func (b *bench) mustFleet() model.Fleet {
+	b.t.Helper()
+	f, err := b.Fleet(b.t.Context())
+	check(b.t, err)
+	return f
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	check(t, err)
+	return string(text)
+}
+
+// commandLines are those of every process that can be seen.
+func commandLines(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	check(t, err)
+	var all strings.Builder
+	for _, f := range files {
+		text, _ := os.ReadFile(f) // it may have ended
+		fmt.Fprintln(&all, strings.ReplaceAll(string(text), "\x00", " "))
+	}
+	return all.String()
+}
