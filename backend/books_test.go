@@ -3,6 +3,7 @@ package backend
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"berth/backend/starter/image"
 )
@@ -14,5 +15,29 @@ func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
 	check(t, err)
 	if !slices.Contains(images, image.Name) {
 		t.Errorf("the images are %q", images)
+	}
+}
+
+// A screen opened later said 1s of a GPU that the others knew to be idle for long.
+func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
+	b := newBench(t, t.TempDir(), memory(t))
+	i := b.launch(service(2))
+	check(t, b.ledger.Remove(t.Context(), i.ID))
+	released := time.Now()
+	time.Sleep(20 * time.Millisecond)
+	began := time.Now()
+	b.run()
+	for f := range b.Watch(t.Context()) {
+		if len(f.Devices) == 0 {
+			continue
+		}
+		for _, d := range f.Devices {
+			held := slices.Contains(i.GPUs, d.ID)
+			if d.IdleLonger == held || d.IdleSince.IsZero() || held && d.IdleSince.After(released) || !held && d.IdleSince.Before(began) {
+				t.Errorf("GPU %d, held once: %v, is idle since %v, maybe for longer: %v; it was released by %v and watched from %v",
+					d.Index, held, d.IdleSince, d.IdleLonger, released, began)
+			}
+		}
+		return
 	}
 }

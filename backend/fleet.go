@@ -26,7 +26,8 @@ func (m *Machine) compose(w world) model.Fleet {
 	f.Machine.DiskPromised = w.promisedDisk()
 	keepBack(&f.Machine, w.writtenByOthers(), m.catalog.Config())
 	for n, i := range f.Instances {
-		f.Instances[n].Use.IdleSince = gpu.IdleTogether(w.devicesOf(i))
+		use := &f.Instances[n].Use
+		use.IdleSince, use.IdleLonger = gpu.IdleTogether(w.devicesOf(i))
 	}
 	return f
 }

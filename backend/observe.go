@@ -51,6 +51,7 @@ func (o *observer) run(ctx context.Context) {
 	wg.Go(o.m.guarded(func() { o.disks(ctx, disks) }))
 	wg.Go(o.m.guarded(func() { o.ways(ctx) }))
 
+	o.idle.Freed = func() map[model.GPUID]time.Time { return o.freed(ctx) }
 	w := world{home: o.m.home, containers: map[string]engine.Container{}, outage: o.m.outage(ctx)}
 	w.engine = model.Condition{Reason: "asking the engine", Since: o.m.now()}
 	w = o.reload(ctx, w)
@@ -98,6 +99,15 @@ func (o *observer) reload(ctx context.Context, w world) world {
 	w.instances, w.readAt = o.meter.keep(instances), at
 	w.holding = o.m.holdingNoted(ctx)
 	return w
+}
+
+// freed is since when nobody has held each GPU that was held once, as the ledger knows it.
+func (o *observer) freed(ctx context.Context) map[model.GPUID]time.Time {
+	since, err := o.m.ledger.Freed(ctx)
+	if err != nil && ctx.Err() == nil {
+		o.m.log.Error("reading when GPUs were released", "err", err)
+	}
+	return since
 }
 
 // learn takes one piece of news into the world.

@@ -95,6 +95,8 @@ type Device struct {
 	Holder Holder
 	// IdleSince is when it last did nothing and went on doing nothing; zero while it works or is unknown.
 	IdleSince time.Time
+	// IdleLonger marks one that was at rest when first looked at: it may have been so before IdleSince too.
+	IdleLonger bool
 }
 
 // Free reports whether the GPU may be given out: nobody holds it, it is healthy, and its memory is empty

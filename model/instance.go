@@ -74,6 +74,9 @@ const (
 	ActionDestroy Action = "destroy"
 )
 
+// LosesFiles reports whether nothing that an instance has written outlives the action.
+func (a Action) LosesFiles() bool { return a == ActionRecycle || a == ActionDestroy }
+
 // Progress is how far a pull is. Totals grow as layers become known.
 type Progress struct {
 	Layers      int // known
@@ -94,11 +97,12 @@ type LayerProgress struct {
 
 // Use is what an instance takes of the machine now.
 type Use struct {
-	CPU       Maybe[Percent] // 100 is one core
-	Memory    Maybe[Bytes]
-	Disk      Maybe[Bytes]
-	NetIn     Maybe[Bytes] // since its start
-	NetOut    Maybe[Bytes]
-	At        time.Time
-	IdleSince time.Time // when its GPUs last fell idle and stayed so
+	CPU        Maybe[Percent] // 100 is one core
+	Memory     Maybe[Bytes]
+	Disk       Maybe[Bytes]
+	NetIn      Maybe[Bytes] // since its start
+	NetOut     Maybe[Bytes]
+	At         time.Time
+	IdleSince  time.Time // when its GPUs last fell idle and stayed so
+	IdleLonger bool      // they may have been so before
 }

@@ -126,7 +126,7 @@ func (p *sheet) moments(i model.Instance) {
 		p.fact("started", p.when(i.StartedAt))
 	}
 	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 && i.Phase == model.PhaseRunning {
-		p.fact("GPUs idle", p.theme.Warn.Render(since(i.Use.IdleSince, p.now, "")))
+		p.fact("GPUs idle", p.theme.Warn.Render(atLeast(i.Use.IdleLonger, "at least ", since(i.Use.IdleSince, p.now, ""))))
 	}
 }
 

@@ -71,7 +71,7 @@ func (p *sheet) gpu(d model.Device, t traces) {
 	p.fact("links", p.links(d))
 	p.fact("bus", theme.Text(d.PCI))
 	p.fact("UUID", theme.Text(string(d.ID)))
-	p.fact("idle", since(d.IdleSince, p.now, ""))
+	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.now, "")))
 	p.processes(d)
 }
 

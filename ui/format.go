@@ -21,6 +21,14 @@ func since(then, now time.Time, dash string) string {
 	return model.Age(now.Sub(then))
 }
 
+// atLeast is a time with a word before it, where that is only what is known of it.
+func atLeast(longer bool, word, age string) string {
+	if !longer || age == "" {
+		return age
+	}
+	return word + age
+}
+
 // count is a number with its noun: 1 GPU, 3 GPUs.
 func count(n int, noun string) string {
 	if n == 1 {

@@ -40,8 +40,8 @@ func gpuColumns(s scene, width int) []column[gpuRow] {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
 		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
-		{title: "IDLE", min: 4, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
-			return th.Dim.Render(since(r.IdleSince, s.now, th.Dash))
+		{title: "IDLE", min: 4, max: 5, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
+			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.now, th.Dash)))
 		}},
 	}
 }

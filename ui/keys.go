@@ -154,7 +154,8 @@ func wayInBindings() []binding {
 		{"jupyter", []string{"J"}, group, "its Jupyter address", openDoor(popup.JupyterDoor)},
 		{"logs", []string{"l"}, group, "its output", App.openLogs},
 		{"shell", []string{"x"}, group, "a shell inside", App.shell},
-		{"copy-data", []string{"f", "F"}, group, "copy files out of it, or into it", App.openTransfer},
+		{"copy-data", []string{"f"}, group, "copy files out of it", App.openTransfer},
+		{"copy-into", []string{"F"}, group, "copy files into it", App.openTransferInto},
 		{"copy", []string{"y"}, group, "put its ssh command on the clipboard", App.copyOne},
 		{"copy-all", []string{"Y"}, group, "put all its port lines there", App.copyAll},
 	}

@@ -113,6 +113,23 @@ func TestDestroyingWhatRanAsksForItsID(t *testing.T) {
 	}
 }
 
+// One button lost all files of an instance, while destroying it wanted its id.
+func TestRecyclingWhatRanAsksForItsIDAndSaysWhatGoes(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("G", "R").shows("all files inside", "are lost for ever", "Id, ports, keys and variables stay", "Type C.1009")
+	p.press("y", "enter").shows("that isn't C.1009")
+	if i, _ := m.Fleet().Instance(1009); i.Phase != model.PhaseRunning {
+		t.Fatal("recycled without its id")
+	}
+	p.press("ctrl+u", "text:1009", "enter").shows("recycle ordered: C.1009 llama-ft")
+}
+
+func TestSeveralAreRecycledByTheWord(t *testing.T) {
+	m := usual()
+	p := played(t, m, 80, 24, nil).press("A", "R").shows("Recycle 5 instances?", "Type recycle")
+	p.press("text:recycle", "enter").shows("recycle ordered: 5 instances")
+}
+
 func TestDestroyingWhatNeverRanOnlyAsks(t *testing.T) {
 	m := usual()
 	p := played(t, m, 80, 24, nil).press("G", "k", "d").shows("Destroy C.1010").hides("Type C.1010")
@@ -273,6 +290,13 @@ func TestDataIsCopiedAndSaid(t *testing.T) {
 	p := played(t, usual(), 100, 30, func(o *Options) { o.Dir = "/home/you" }).press("G", "f")
 	p.shows("Copy data", "C.1009 llama-ft", "/home/you/C.1009").press("enter").shows("copied C.1009:/workspace/ to /home/you/C.1009/: 2 files, 2.0M")
 	p.press("esc", "4").shows("copied C.1009:/workspace/")
+}
+
+// F looked like the way in and copied out, as f does.
+func TestAnotherKeyCopiesIntoTheInstance(t *testing.T) {
+	p := played(t, usual(), 100, 30, func(o *Options) { o.Dir = "/home/you" }).press("G", "F").shows("Copy data", "C.1009 llama-ft")
+	p.press("text:/data/set/", "enter").shows("copied /data/set/ to C.1009:/workspace/: 2 files, 2.0M")
+	played(t, usual(), 100, 30, nil).press("?", "/", "text:copy-into").shows("copy files into it")
 }
 
 func TestEveryPopupOpensAndCloses(t *testing.T) {

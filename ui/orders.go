@@ -99,27 +99,14 @@ func (a App) reboot() (App, tea.Cmd) {
 func (a App) recycle() (App, tea.Cmd) {
 	a, targets := a.able(model.ActionRecycle)
 	return a.ask("Recycle", a.others(targets)+plural(targets, "Its container is", "Their containers are")+
-		" made anew from the image, pulled afresh: all files inside are lost. Ports and key stay.", model.ActionRecycle, targets)
+		" made anew from the image, pulled afresh: all files inside are lost for ever. Id, ports, keys and variables stay.",
+		model.ActionRecycle, targets)
 }
 
-// destroy asks for the id to be typed where something would be lost.
 func (a App) destroy() (App, tea.Cmd) {
 	a, targets := a.able(model.ActionDestroy)
-	if len(targets) == 0 {
-		return a, nil
-	}
-	text := a.others(targets) + "Container and files are removed for ever; GPUs, ports and disk are given back."
-	do := a.act("destroy ordered: "+names(targets), model.ActionDestroy, targets)
-	q := asked(a.theme(), "Destroy "+names(targets), text, "Destroy", do)
-	if withData(targets) {
-		word := targets[0].ID.String()
-		if len(targets) > 1 {
-			word = "destroy"
-			q.text = list3(targets) + ". " + q.text
-		}
-		q = q.typed(word)
-	}
-	return a.open(q, nil), nil
+	return a.ask("Destroy", a.others(targets)+"Container and files are removed for ever; GPUs, ports and disk are given back.",
+		model.ActionDestroy, targets)
 }
 
 // withData reports whether there is something to lose: a container that ran at least once.
@@ -145,16 +132,21 @@ func list3(targets []model.Instance) string {
 	return strings.Join(out, ", ")
 }
 
-// ask opens the question before an action.
+// ask opens the question before an action. Where files would be lost the id has to be typed, or the action's word
+// for several.
 func (a App) ask(does, text string, action model.Action, targets []model.Instance) (App, tea.Cmd) {
 	if len(targets) == 0 {
 		return a, nil
 	}
+	word := targets[0].ID.String()
 	if len(targets) > 1 {
-		text = list3(targets) + ". " + text
+		word, text = string(action), list3(targets)+". "+text
 	}
 	did := string(action) + " ordered: " + names(targets)
 	q := asked(a.theme(), does+" "+names(targets)+"?", text, does, a.act(did, action, targets))
+	if action.LosesFiles() && withData(targets) {
+		q = q.typed(word)
+	}
 	return a.open(q, nil), nil
 }
 

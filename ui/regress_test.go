@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"berth/model"
 	"berth/ui/uitest"
@@ -230,4 +231,13 @@ func TestWhatWorksWithoutADriverIsSaidOnce(t *testing.T) {
 		f.Driver = model.Condition{Reason: "no NVIDIA driver: libnvidia-ml.so.1 isn't installed; CPU instances work"}
 	})
 	played(t, m, 120, 40, nil).shows("No GPU: no NVIDIA driver: libnvidia-ml.so.1 isn't installed. Instances without GPUs work.").hides("CPU instances")
+}
+
+// A screen that had just come said 1s of a GPU that others knew to be idle for ten minutes.
+func TestAnIdleTimeThatMayBeLongerSaysSo(t *testing.T) {
+	m := fleetWith(8, 1, func(f *model.Fleet) {
+		f.Devices[0].IdleSince, f.Devices[0].IdleLonger = f.At.Add(-40*time.Minute), true
+		f.Instances[0].Use.IdleSince, f.Instances[0].Use.IdleLonger = f.At.Add(-time.Minute), true
+	})
+	played(t, m, 160, 40, nil).shows(" >40m").shows("at least 1m").press("1").shows("at least 40m")
 }

@@ -38,6 +38,12 @@ func (a App) openTransfer() (App, tea.Cmd) {
 	})
 }
 
+func (a App) openTransferInto() (App, tea.Cmd) {
+	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Transfer {
+		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.fleet, id, a.options.Dir).Into()
+	})
+}
+
 func (a App) openAccount() (App, tea.Cmd) {
 	return host(a, func(ctx context.Context) popup.Account { return popup.NewAccount(ctx, a.look(), a.machine) })
 }

@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"berth/model"
@@ -17,44 +18,81 @@ const (
 
 // Idle follows since when each GPU has done nothing, from sample to sample. The zero value is ready.
 type Idle struct {
-	since map[model.GPUID]time.Time
-	at    time.Time // of the last sample folded in
+	// Freed says since when nobody has held each GPU that was held once, or is nil. It is asked when GPUs
+	// are found at rest that nobody watched before, and not again while they are watched.
+	Freed func() map[model.GPUID]time.Time
+
+	spells map[model.GPUID]spell // of those seen in the last sample and known to rest or to work
+	at     time.Time             // of the last sample folded in
+}
+
+// A spell is how a GPU has been since it was last seen otherwise. The zero value is work.
+type spell struct {
+	since  time.Time
+	longer bool // it was at rest when first looked at
 }
 
 // Fold takes in a sample and returns its devices with their idle times. A GPU whose utilisation is unknown
 // has none. A sample that is no newer than the last one changes nothing.
 func (i *Idle) Fold(s Sample) []model.Device {
 	devices := slices.Clone(s.Devices)
-	since := map[model.GPUID]time.Time{}
+	spells := map[model.GPUID]spell{}
+	freed := sync.OnceValue(i.freed)
 	for k := range devices {
 		d := &devices[k]
 		use, known := d.Utilization.Get()
-		if !known || use > restingBelow {
+		if !known {
 			continue
 		}
-		began, resting := i.since[d.ID]
-		if !resting || s.At.Sub(i.at) > unseen {
-			began = s.At
+		now, watched := i.spells[d.ID]
+		watched = watched && s.At.Sub(i.at) <= unseen
+		switch {
+		case use > restingBelow:
+			now = spell{}
+		case !watched:
+			now = unwatched(*d, s.At, freed())
+		case now.since.IsZero():
+			now = spell{since: s.At}
 		}
-		since[d.ID], d.IdleSince = began, began
+		spells[d.ID] = now
+		d.IdleSince, d.IdleLonger = now.since, now.longer
 	}
 	if s.At.After(i.at) {
-		i.since, i.at = since, s.At
+		i.spells, i.at = spells, s.At
 	}
 	return devices
 }
 
-// IdleTogether is when the last of several GPUs fell idle; zero while one of them works, is unknown, or
-// there are none.
-func IdleTogether(devices []model.Device) time.Time {
-	var last time.Time
+func (i *Idle) freed() map[model.GPUID]time.Time {
+	if i.Freed == nil {
+		return nil
+	}
+	return i.Freed()
+}
+
+// unwatched is the spell of a GPU that is at rest when first looked at: it has rested since it was last held,
+// unless a stranger is on it.
+func unwatched(d model.Device, at time.Time, freed map[model.GPUID]time.Time) spell {
+	since, known := freed[d.ID]
+	stranger := slices.ContainsFunc(d.Processes, func(p model.Process) bool { return !p.Graphics })
+	if !known || stranger || since.After(at) {
+		return spell{since: at, longer: true}
+	}
+	return spell{since: since}
+}
+
+// IdleTogether is when the last of several GPUs fell idle, and whether that may be longer ago; zero while one of
+// them works, is unknown, or there are none.
+func IdleTogether(devices []model.Device) (last time.Time, longer bool) {
 	for _, d := range devices {
-		if d.IdleSince.IsZero() {
-			return time.Time{}
-		}
-		if d.IdleSince.After(last) {
-			last = d.IdleSince
+		switch {
+		case d.IdleSince.IsZero():
+			return time.Time{}, false
+		case d.IdleSince.After(last):
+			last, longer = d.IdleSince, d.IdleLonger
+		case d.IdleSince.Equal(last):
+			longer = longer && d.IdleLonger
 		}
 	}
-	return last
+	return last, longer
 }

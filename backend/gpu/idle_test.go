@@ -80,8 +80,60 @@ func TestGPUsAreIdleTogetherSinceTheLastOfThem(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got := IdleTogether(c.devices); !got.Equal(c.want) {
+			if got, _ := IdleTogether(c.devices); !got.Equal(c.want) {
 				t.Errorf("got %v", got)
+			}
+		})
+	}
+	whole := model.Device{IdleSince: late}
+	half := model.Device{IdleSince: late, IdleLonger: true}
+	if _, longer := IdleTogether([]model.Device{device(early), half}); !longer {
+		t.Error("the last one may have rested for longer, and nothing says so")
+	}
+	if _, longer := IdleTogether([]model.Device{half, whole}); longer {
+		t.Error("one of them is known to have worked until then")
+	}
+}
+
+// A second screen said 1s of a GPU that the first knew to be idle for ten minutes.
+func TestWhatWasAtRestBeforeItWasWatchedIsSaidToBeAtLeastThat(t *testing.T) {
+	start := newClock().at
+	ago := start.Add(-10 * time.Minute)
+	stranger := sampleOf(start, 0)
+	stranger.Devices[0].Processes = []model.Process{{PID: 7}}
+	cases := []struct {
+		name    string
+		freed   map[model.GPUID]time.Time
+		samples []Sample
+		since   time.Time
+		longer  bool
+	}{
+		{"never held", nil, []Sample{sampleOf(start, 0)}, start, true},
+		{"released before", map[model.GPUID]time.Time{"GPU-1": ago}, []Sample{sampleOf(start, 0)}, ago, false},
+		{"released before, and a stranger is on it", map[model.GPUID]time.Time{"GPU-1": ago}, []Sample{stranger}, start, true},
+		{"another was released", map[model.GPUID]time.Time{"GPU-2": ago}, []Sample{sampleOf(start, 0)}, start, true},
+		{"seen at work", map[model.GPUID]time.Time{"GPU-1": ago}, []Sample{sampleOf(start, 50), sampleOf(start.Add(time.Second), 0)},
+			start.Add(time.Second), false},
+		{"unknown meanwhile", nil, []Sample{sampleOf(start, 50), sampleOf(start.Add(time.Second), -1), sampleOf(start.Add(2*time.Second), 0)},
+			start.Add(2 * time.Second), true},
+		{"unwatched meanwhile", nil, []Sample{sampleOf(start, 50), sampleOf(start.Add(time.Hour), 0)}, start.Add(time.Hour), true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			idle, asked := Idle{}, 0
+			idle.Freed = func() map[model.GPUID]time.Time { asked++; return c.freed }
+			var got model.Device
+			last := c.samples[len(c.samples)-1]
+			later := last
+			later.At = last.At.Add(time.Second)
+			for _, s := range append(c.samples, later) {
+				got = idle.Fold(s)[0]
+			}
+			if !got.IdleSince.Equal(c.since) || got.IdleLonger != c.longer {
+				t.Errorf("since %v, longer %v", got.IdleSince, got.IdleLonger)
+			}
+			if asked > 1 {
+				t.Errorf("the ledger was asked %d times", asked)
 			}
 		})
 	}

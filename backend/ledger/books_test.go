@@ -51,6 +51,24 @@ func TestTenuresFollowTheLeases(t *testing.T) {
 	}
 }
 
+func TestAGPUIsFreeSinceItsLastTenureEnded(t *testing.T) {
+	c := &clock{noon}
+	l := open(t, t.TempDir(), ledger.WithClock(c.now))
+	for range 2 {
+		i := put(t, l, small([]model.GPUID{"GPU-a", "GPU-b"}))
+		c.at = c.at.Add(time.Hour)
+		if err := l.Remove(t.Context(), i.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, l, small([]model.GPUID{"GPU-a"}))
+	c.at = c.at.Add(time.Hour)
+	got, err := l.Freed(t.Context())
+	if want := map[model.GPUID]time.Time{"GPU-b": noon.Add(2 * time.Hour)}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+}
+
 func TestTenuresOlderThanAYearAreForgotten(t *testing.T) {
 	c := &clock{noon}
 	l := open(t, t.TempDir(), ledger.WithClock(c.now))

@@ -31,6 +31,22 @@ func (l *Ledger) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, 
 	return all, err
 }
 
+// Freed returns when each GPU was last released, of those that were held once and are held by nobody.
+func (l *Ledger) Freed(ctx context.Context) (map[model.GPUID]time.Time, error) {
+	const freed = "SELECT gpu_uuid, max(to_at) FROM tenures GROUP BY gpu_uuid HAVING min(to_at) > 0"
+	since := map[model.GPUID]time.Time{}
+	err := l.read(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, freed, nil, func(scan func(...any) error) error {
+			var gpu model.GPUID
+			var to int64
+			err := scan(&gpu, &to)
+			since[gpu] = moment(to)
+			return err
+		})
+	})
+	return since, err
+}
+
 // keepTenures ends the tenures of GPUs that an instance no longer holds and begins those of new ones.
 func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, now time.Time) error {
 	if before.Label != after.Label {

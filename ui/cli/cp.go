@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,10 @@ func (p *program) cp() *cobra.Command {
 		Example:           "  berth cp data C.1001:\n  berth cp C.1001:results/ ./results\n  berth cp C.1001:/workspace/model C.1002:",
 		ValidArgsFunction: p.completePlaces,
 		RunE: func(c *cobra.Command, args []string) error {
+			if slices.Contains(args, "-") {
+				return usagef("cp: - is no place: `berth exec INSTANCE -- cat FILE` prints a file and " +
+					"`berth exec INSTANCE -- sh -c 'cat >FILE'` writes one; a file of that name is ./-")
+			}
 			return p.with(c.Context(), func(m Machine) error {
 				instances, err := m.Instances(c.Context())
 				if err != nil {
@@ -79,7 +84,7 @@ func place(instances []model.Instance, word string, destination bool) (model.Pla
 	}
 	i, there := model.Fleet{Instances: instances}.Instance(id)
 	if !there {
-		return model.Place{}, fmt.Errorf("%s: %w; `berth ls` shows those there are", id, model.ErrNoInstance)
+		return model.Place{}, fmt.Errorf("%s: %w", id, model.ErrNoInstance)
 	}
 	at := model.Place{Instance: id, Path: inside}
 	if !strings.HasPrefix(inside, "/") {

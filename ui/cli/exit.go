@@ -121,7 +121,7 @@ func (p *program) execute(ctx context.Context, root *cobra.Command, words []stri
 		}
 	}()
 	c, err := root.ExecuteContextC(ctx)
-	err = traced(err)
+	err = hinted(traced(err))
 	if code = p.code(err); code == ExitInterrupted && errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}
@@ -162,6 +162,14 @@ func (p *program) complain(to io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
 		_, _ = fmt.Fprintln(to, "berth:", strings.TrimSuffix(line, "\n")) // there is nobody else to tell
 	}
+}
+
+// hinted adds to an error that ends in an instance that isn't there where the others are.
+func hinted(err error) error {
+	if !errors.Is(err, model.ErrNoInstance) || !strings.HasSuffix(err.Error(), model.ErrNoInstance.Error()) {
+		return err // it says more already, such as that the instance has gone meanwhile
+	}
+	return fmt.Errorf("%w; `berth ls` shows those there are", err)
 }
 
 // traced has the trace of a mistake in berth's own code kept.

@@ -53,7 +53,7 @@ type instanceRing struct {
 func (r instanceRing) keys(ctx context.Context) ([]string, error) {
 	i, there, err := instance(ctx, r.m, r.id)
 	if err == nil && !there {
-		err = fmt.Errorf("%s: %w; `berth ls` shows those there are", r.id, model.ErrNoInstance)
+		err = fmt.Errorf("%s: %w", r.id, model.ErrNoInstance)
 	}
 	return i.Plan.Keys, err
 }

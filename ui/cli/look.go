@@ -193,7 +193,7 @@ func (p *program) lookAt(c *cobra.Command, name string, do func(Machine, model.F
 		}
 		i, ok := f.Instance(id)
 		if !ok {
-			return fmt.Errorf("%s: %w; `berth ls` shows those there are", id, model.ErrNoInstance)
+			return fmt.Errorf("%s: %w", id, model.ErrNoInstance)
 		}
 		return do(m, f, i)
 	})

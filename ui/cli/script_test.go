@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -45,6 +46,13 @@ func built() (code int, err error) {
 	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "berth"), "berth").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building berth: %w\n%s", err, out)
 	}
+	sources, err := exec.Command("go", "list", "-deps", "-f", sourcesOf, "berth").Output()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, sourcesName), sources, 0o600)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("listing what berth is built from: %w", err)
+	}
 	again := exec.Command(os.Args[0], os.Args[1:]...)
 	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
 	again.Env = append(os.Environ(), programVar+"="+dir)
@@ -53,6 +61,53 @@ func built() (code int, err error) {
 		return 0, err
 	}
 	return again.ProcessState.ExitCode(), nil
+}
+
+// sourcesOf has go list name what berth is built from: the folders of packages, the files of the root's, which is
+// not all sources, and embedded files.
+const (
+	sourcesOf = `{{if and .Module .Module.Main}}{{if eq .Dir .Module.Dir}}{{range .GoFiles}}{{$.Dir}}/{{.}}
+{{end}}{{.Module.GoMod}}
+{{else}}{{.Dir}}
+{{end}}{{range .EmbedFiles}}{{$.Dir}}/{{.}}
+{{end}}{{end}}`
+	sourcesName = "sources"
+)
+
+// shipped is the path of berth as it ships. go test takes a kept result for as long as the files that the tests
+// opened are the same, and knows nothing of what a program they start was built from: so that is opened as well.
+func shipped(t *testing.T) string {
+	t.Helper()
+	if err := opened(); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(program, "berth")
+}
+
+var opened = sync.OnceValue(func() error {
+	sources, err := os.ReadFile(filepath.Join(program, sourcesName))
+	for name := range strings.FieldsFuncSeq(string(sources), func(r rune) bool { return r == '\n' }) {
+		f, failed := os.Open(name)
+		if failed == nil {
+			failed = f.Close()
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+})
+
+// A change of the program alone left its scripts' old result standing, as (cached).
+func TestWhatBerthIsBuiltFromIsAmongWhatTheTestsOpen(t *testing.T) {
+	shipped(t)
+	sources, err := os.ReadFile(filepath.Join(program, sourcesName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"main.go", "go.mod", "backend/ledger", "backend/ledger/schema/1.sql", "assets/templates/starter.toml", "ui"} {
+		if !strings.Contains(string(sources), "/"+want+"\n") {
+			t.Errorf("%s is missing among\n%s", want, sources)
+		}
+	}
 }
 
 // Scripts of a demo need nothing of the machine; each command has an engine of its own, the ledger is kept.
@@ -80,7 +135,7 @@ func run(t *testing.T, dir string, vars ...string) {
 			home := filepath.Join(e.WorkDir, "home")
 			e.Vars = append(e.Vars, append(vars, "BERTH_HOME="+home, "HOME="+filepath.Join(e.WorkDir, "user"),
 				"XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "TMPDIR="+e.WorkDir, "TERM=xterm", "LANG=C.UTF-8",
-				"PATH="+program+":"+os.Getenv("PATH"))...)
+				"PATH="+filepath.Dir(shipped(t))+":"+os.Getenv("PATH"))...)
 			e.Defer(func() { clear(e, home) })
 			return nil
 		},

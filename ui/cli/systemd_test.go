@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,7 +37,7 @@ func newHost(t *testing.T) *host {
 		"--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec",
 		"--volume", strings.TrimPrefix(h.engine.Host(), "unix://")+":/run/docker.sock", h.name, "/bin/sh", "-c", boot)
 	h.booted()
-	h.docker("cp", filepath.Join(program, "berth"), h.name+":/root/berth")
+	h.docker("cp", shipped(t), h.name+":/root/berth")
 	if out, err := h.try("root", "/root/berth", "version"); err != nil {
 		enginetest.Skip(t, "berth as built here doesn't run in Debian stable: "+out)
 	}

@@ -32,7 +32,7 @@ func onTerminal(t *testing.T, home string, args ...string) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, master: master, tty: tty, cmd: exec.Command(filepath.Join(program, "berth"), args...)}
+	x := &terminal{t: t, master: master, tty: tty, cmd: exec.Command(shipped(t), args...)}
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
 	x.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}
 	x.cmd.Env = append(os.Environ(), "BERTH_DEMO=1", "BERTH_HOME="+home, "XDG_CONFIG_HOME="+home, "HOME="+home)

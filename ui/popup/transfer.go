@@ -34,6 +34,20 @@ func NewTransfer(ctx context.Context, look Look, out Copier, f model.Fleet, id m
 	return Transfer{look: look, size: usual, ctx: ctx, out: out, dir: dir, id: id, fleet: f, ends: newEnds(look.Theme, i, dir)}
 }
 
+// Into is the popup turned to copy into the instance: what to copy is to be typed.
+func (t Transfer) Into() Transfer {
+	t.at = lineThere
+	return t.turned()
+}
+
+// turned copies the other way.
+func (t Transfer) turned() Transfer {
+	i, _ := t.fleet.Instance(t.id)
+	t.into = !t.into
+	t.ends = t.proposed(t.look.Theme, i, t.others(), t.dir, true)
+	return t
+}
+
 // Init has nothing to start.
 func (t Transfer) Init() tea.Cmd { return nil }
 
@@ -130,13 +144,10 @@ func (t Transfer) chosen(key string) Transfer {
 	if by == 0 || !ok {
 		return t
 	}
-	others := t.others()
 	if t.at == lineWay {
-		t.into = !t.into
-		t.ends = t.proposed(t.look.Theme, i, others, t.dir, true)
-		return t
+		return t.turned()
 	}
-	at := 0 // this machine
+	others, at := t.others(), 0 // this machine
 	for n, o := range others {
 		if o.ID == t.with {
 			at = n + 1

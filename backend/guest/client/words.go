@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -144,36 +145,45 @@ func example(name, verb string, id model.InstanceID) string {
 	return strings.Join(words, " ")
 }
 
-// help is what --help prints.
+// help is what --help prints, for terminals of 80 columns.
 func help(name string) string {
 	noun, id, what := "", "[ID]", "What an instance may ask of its machine. Without an ID it is about this one."
 	if name == vastai {
-		noun, id, what = "instance ", "ID", "berth's stand-in for the Python package vastai, with what an instance's own key may do."
+		noun, id, what = "instance ", "ID", "berth's stand-in for the Python package vastai, with what an instance's own key\nmay do."
 	}
-	var b strings.Builder
-	b.WriteString(what + "\n\n")
-	for _, v := range []struct{ words, does string }{
+	verbs := []struct{ words, does string }{
 		{"show " + noun + id, "its state, SSH address and ports"},
 		{"start " + noun + id, "start it"},
 		{"stop " + noun + id, "stop it: files and ports stay, the GPUs go"},
-		{"reboot " + noun + id, "stop and start it without giving the GPUs away"},
-		{"destroy " + noun + id, "remove it and its files for ever; asks on a terminal, unless --yes"},
+		{"reboot " + noun + id, "stop and start it on the same GPUs"},
+		{"destroy " + noun + id, "remove it and its files for ever"},
 		{"label " + noun + id + " LABEL", "give it a label"},
-		{"logs " + id, "its output; --tail N, --filter TEXT, --daemon-logs"},
-	} {
-		b.WriteString("  " + name + " " + v.words + strings.Repeat(" ", max(1, 28-len(v.words))) + v.does + "\n")
+		{"logs " + id, "its output"},
 	}
 	if name == vastai {
-		b.WriteString("  vastai show instances" + strings.Repeat(" ", 28-len("show instances")) + "all that the key may see\n")
+		verbs = append(verbs, struct{ words, does string }{"show instances", "all that the key may see"})
+	}
+	widest := 0
+	for _, v := range verbs {
+		widest = max(widest, len(v.words))
+	}
+	var b strings.Builder
+	b.WriteString(what + "\n\n")
+	for _, v := range verbs {
+		fmt.Fprintf(&b, "  %s %-*s  %s\n", name, widest, v.words, v.does)
 	}
 	b.WriteString(`
 An ID is written 7 or C.7.
 
-  --api-key KEY   else VAST_API_KEY, ~/.vast_api_key, ~/.config/vastai/vast_api_key, this instance's own
+  --tail N        logs: the last N lines
+  --filter TEXT   logs: the lines with TEXT in them
+  --daemon-logs   logs: what was ordered of it and done, instead
+  --api-key KEY   else VAST_API_KEY, ~/.vast_api_key,
+                  ~/.config/vastai/vast_api_key, this instance's own
   --url URL       else VAST_URL, also the one this instance was created with
   --raw, --json   JSON as the API gives it
   -q, --quiet     show: ids alone
-  -y, --yes       destroy: don't ask
+  -y, --yes       destroy: don't ask, as it does on a terminal
 
 Exit codes: 0 done, 1 failed, 2 wrong words, 3 no such instance.
 `)
