@@ -21,7 +21,7 @@ const probeWait = 2 * time.Second
 func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Container) error {
 	a := k.m.ask(ctx, i, c)
 	if !a.waits {
-		return k.update(ctx, i.ID, func(i *model.Instance) {
+		return k.note(ctx, i, func(i *model.Instance) {
 			i.Phase, i.Silent, i.Message = model.PhaseRunning, a.silent, a.says+diskException(i.Plan)
 			if i.StartedAt.IsZero() || i.StartedAt.Before(c.StartedAt) {
 				i.StartedAt = c.StartedAt
@@ -30,7 +30,7 @@ func (k *Keeper) probe(ctx context.Context, i model.Instance, c *engine.Containe
 		})
 	}
 	if a.says != i.Message || i.Phase != model.PhaseConnecting {
-		if err := k.update(ctx, i.ID, func(i *model.Instance) {
+		if err := k.note(ctx, i, func(i *model.Instance) {
 			i.Phase, i.Message, i.Container = model.PhaseConnecting, a.says, c.ID
 		}); err != nil {
 			return err

@@ -167,8 +167,10 @@ func (k *Keeper) start(ctx context.Context, i model.Instance, c *engine.Containe
 	}
 	k.record(ctx, i.ID, "start", "on %s", k.named(ctx, i.GPUs))
 	return k.update(ctx, i.ID, func(i *model.Instance) {
-		i.Phase, i.StartedAt, i.ExitCode = model.PhaseConnecting, k.m.now(), model.Maybe[int]{}
-		i.Message = "started"
+		i.StartedAt, i.ExitCode = k.m.now(), model.Maybe[int]{}
+		if i.Phase == model.PhaseStarting { // else an order has come meanwhile, which the next step sees to
+			i.Phase, i.Message = model.PhaseConnecting, "started"
+		}
 	})
 }
 
@@ -203,6 +205,19 @@ func (k *Keeper) revive(ctx context.Context, i model.Instance) error {
 func (k *Keeper) update(ctx context.Context, id model.InstanceID, change func(*model.Instance)) error {
 	_, err := k.m.ledger.Update(ctx, id, func(i *model.Instance) error {
 		change(i)
+		return nil
+	})
+	return err
+}
+
+// note is update for how an instance that was seen so is doing now. An order that came since then isn't written
+// over: the error is errNotYet, and the next step is the order's.
+func (k *Keeper) note(ctx context.Context, seen model.Instance, change func(*model.Instance)) error {
+	_, err := k.m.ledger.Update(ctx, seen.ID, func(now *model.Instance) error {
+		if now.Intent != seen.Intent || !now.AskedAt.Equal(seen.AskedAt) {
+			return errNotYet
+		}
+		change(now)
 		return nil
 	})
 	return err
