@@ -69,6 +69,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			time.Sleep(100 * time.Millisecond) // until a connection ends and gives its descriptor back
 			continue
 		}
+		gate.enter(conn)
 		all.Go(func() {
 			defer conn.Close()
 			defer s.survive()
@@ -94,7 +95,8 @@ func (s *Server) survive() {
 func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused *limited) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	gate.enter(conn)
+	left := sync.OnceFunc(func() { gate.leave(conn) })
+	defer left()                                // also where a fault of ours ends this
 	conn.SetDeadline(time.Now().Add(loginTime)) //nolint:errcheck // a connection that takes no deadline fails by itself
 	stranger, err := greet(conn)
 	var known *ssh.ServerConn
@@ -103,7 +105,7 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused
 	if err == nil {
 		known, channels, requests, err = ssh.NewServerConn(stranger, s.config(stranger.ciphers))
 	}
-	gate.leave(conn)
+	left()
 	if err != nil {
 		if stranger.heard.Load() { // a probe that only wants to see our greeting is no news
 			refused.printf("ssh: %v refused: %v", conn.RemoteAddr(), reason(err))
