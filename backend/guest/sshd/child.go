@@ -127,29 +127,30 @@ func (s *channelSession) signal(name string) bool {
 	return number != 0 && s.child != nil && syscall.Kill(-s.child.Pid, number) == nil
 }
 
-// finish tells the client how the command ended and closes the channel. The status goes before the close:
-// a client that sees the close first takes it for a failure.
+// finish tells the client how the command ended and closes the channel. The status goes before the end of the
+// output, as from OpenSSH's server: its client, where sessions share a connection, may be done with one at that end,
+// and then has no status of it, which is a failure.
 func (s *channelSession) finish(how *os.ProcessState, err error) {
 	if err != nil {
 		s.fail(err)
 		return
 	}
 	status := how.Sys().(syscall.WaitStatus)
-	s.channel.CloseWrite()
 	if status.Signaled() {
 		name := strings.TrimPrefix(unix.SignalName(status.Signal()), "SIG")
 		s.channel.SendRequest("exit-signal", false, ssh.Marshal(exitSignal{Signal: name, Core: status.CoreDump()})) //nolint:errcheck // a client that has left needs no status
 	} else {
 		s.exit(uint32(status.ExitStatus())) //nolint:gosec // it fits
 	}
+	s.channel.CloseWrite()
 	s.channel.Close()
 }
 
 // fail is for what couldn't be run at all. 127 is what shells answer then.
 func (s *channelSession) fail(err error) {
 	fmt.Fprintf(s.channel.Stderr(), "berth: %v\r\n", err)
-	s.channel.CloseWrite()
 	s.exit(127)
+	s.channel.CloseWrite()
 	s.channel.Close()
 }
 
