@@ -2,7 +2,6 @@ package backend
 
 import (
 	"bytes"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,9 +23,7 @@ func TestADiskIsHeldToItsSizeWhereTheEngineCan(t *testing.T) {
 			p := enginetest.Private(t, o)
 			b := newBench(t, t.TempDir(), p.Docker).run()
 			b.untilHeld(model.DiskEnforced)
-			key := filepath.Join(t.TempDir(), "key")
-			check(t, exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).Run())
-			check(t, b.AddKey(t.Context(), readFile(t, key+".pub")))
+			key := b.newKey(t.TempDir())
 			// Its address can be reached in the engine's network alone, so here it stays connecting.
 			i := b.untilPhase(b.launch(model.Order{Image: enginetest.Image(t, p.Docker), Mode: model.ModeSSH, Disk: 10}).ID, model.PhaseConnecting)
 			fillUp(t, b, i)

@@ -12,19 +12,33 @@ import (
 	"berth/model"
 )
 
-// An ssh instance is reached by OpenSSH's own client with the account's key, and stays the same one to it
-// through stop, start, reboot and recycle: port, host key, keys.
-func TestAnSSHInstanceStaysTheSameToItsClient(t *testing.T) {
+// openSSH is the path of its client.
+func openSSH(t *testing.T) string {
+	t.Helper()
 	client, err := exec.LookPath("ssh")
 	if err != nil {
 		enginetest.Skip(t, "an instance is logged in to with OpenSSH's client: install the package openssh-client")
 	}
+	return client
+}
+
+// newKey makes a key in a folder and puts it into the account. It returns the private key's path.
+func (b *bench) newKey(dir string) string {
+	b.t.Helper()
+	key := filepath.Join(dir, "key")
+	check(b.t, exec.CommandContext(b.t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).Run())
+	check(b.t, b.AddKey(b.t.Context(), readFile(b.t, key+".pub")))
+	return key
+}
+
+// An ssh instance is reached by OpenSSH's own client with the account's key, and stays the same one to it
+// through stop, start, reboot and recycle: port, host key, keys.
+func TestAnSSHInstanceStaysTheSameToItsClient(t *testing.T) {
+	client := openSSH(t)
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
 	dir := t.TempDir()
-	key := filepath.Join(dir, "key")
-	check(t, exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).Run())
-	check(t, b.AddKey(t.Context(), readFile(t, key+".pub")))
+	key := b.newKey(dir)
 
 	i := b.launch(model.Order{Image: image.Name, Mode: model.ModeSSH, GPUs: 1, Disk: 10, Options: "-e TRAIN=yes", OnStart: "echo $TRAIN > /root/seen"})
 	defer func() {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,16 +82,11 @@ sleep 1000000`})
 
 // A session sees none of the variables that the container was made with.
 func TestASessionStopsItsInstance(t *testing.T) {
-	client, err := exec.LookPath("ssh")
-	if err != nil {
-		enginetest.Skip(t, "an instance is logged in to with OpenSSH's client: install the package openssh-client")
-	}
+	client := openSSH(t)
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
 	dir := t.TempDir()
-	key := filepath.Join(dir, "key")
-	check(t, exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).Run())
-	check(t, b.AddKey(t.Context(), readFile(t, key+".pub")))
+	key := b.newKey(dir)
 	i := b.launch(model.Order{Image: emptyImage(t, e), Mode: model.ModeSSH, GPUs: 1, Disk: 10, OnStart: "echo begun; echo trained"})
 	defer func() {
 		b.act(i.ID, model.ActionDestroy)
