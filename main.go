@@ -59,7 +59,7 @@ type machine struct {
 	closers []func() error
 }
 
-var _ cli.Machine = (*machine)(nil)
+var _ cli.Backend = (*machine)(nil)
 
 // Screen is what the configuration says of the screen.
 func (m *machine) Screen() cli.Screen {
@@ -79,7 +79,7 @@ func (m *machine) Close() error {
 }
 
 // open puts the machine together that the flags ask for.
-func open(ctx context.Context, g cli.Globals) (_ cli.Machine, err error) {
+func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	m := &machine{}
 	defer func() {
 		if err != nil {

@@ -74,8 +74,8 @@ func findDriver(x examination) model.Finding {
 	const name = "GPU driver"
 	devices := x.fleet.Devices
 	switch {
-	case x.fleet.Machine.Simulated != "":
-		return well(name, "none asked: the GPUs are simulated (%s)", x.fleet.Machine.Simulated)
+	case x.fleet.Host.Simulated != "":
+		return well(name, "none asked: the GPUs are simulated (%s)", x.fleet.Host.Simulated)
 	case !x.fleet.Driver.OK:
 		const anyway = "; CPU instances work" // a driver that can't be opened says so too
 		return warn(name, "install NVIDIA's driver, if this machine has GPUs", "%s%s", strings.TrimSuffix(x.fleet.Driver.Reason, anyway), anyway)
@@ -115,7 +115,7 @@ func findToolkit(x examination) model.Finding {
 	const name = "NVIDIA toolkit"
 	const install = "install nvidia-container-toolkit, best 1.15 or newer"
 	switch {
-	case x.fleet.Machine.Simulated != "":
+	case x.fleet.Host.Simulated != "":
 		return well(name, "not needed: the GPUs are simulated")
 	case x.toolkit == "" && len(x.fleet.Devices) == 0:
 		return well(name, "not installed, and there is no GPU to need it")
@@ -137,9 +137,9 @@ func findWay(x examination) model.Finding {
 	case x.choice.Way == cdi.WayFixed:
 		return warn(name, "Docker 25.0 or newer with its CDI feature on, or nvidia-container-toolkit 1.14 or newer with its "+
 			"runtime registered (nvidia-ctk runtime configure)", "%s", x.choice.Why)
-	case x.choice.Way == cdi.WayNone && len(x.fleet.Devices) > 0 && x.fleet.Machine.Simulated == "":
+	case x.choice.Way == cdi.WayNone && len(x.fleet.Devices) > 0 && x.fleet.Host.Simulated == "":
 		return fail(name, "install nvidia-container-toolkit, and run berth on the engine's own machine", "%s", x.choice.Why)
-	case x.choice.Way == cdi.WayNone && x.fleet.Machine.Simulated == "":
+	case x.choice.Way == cdi.WayNone && x.fleet.Host.Simulated == "":
 		return well(name, "there is no GPU to hand in")
 	}
 	return well(name, "%s: %s", x.choice.Way, x.choice.Why)

@@ -85,7 +85,7 @@ func ephemeralPorts(file string) model.PortRange {
 
 func findStorage(x examination) model.Finding {
 	const name = "disk"
-	m := x.fleet.Machine
+	m := x.fleet.Host
 	left, known := m.DiskLeft().Get()
 	driver := x.w.facts.StorageDriver
 	switch {
@@ -133,7 +133,7 @@ func findProxy(x examination) model.Finding {
 
 func findPorts(x examination) model.Finding {
 	const name = "ports"
-	r := x.fleet.Machine.PortRange
+	r := x.fleet.Host.PortRange
 	taken := map[int]bool{}
 	for s := range x.w.taken() {
 		taken[s.Port] = true
@@ -164,7 +164,7 @@ func findPorts(x examination) model.Finding {
 func findAddress(x examination) model.Finding {
 	const name = "address"
 	const fix = "set public_ip in config.toml to the address people use"
-	text := x.fleet.Machine.PublicIP
+	text := x.fleet.Host.PublicIP
 	address, err := netip.ParseAddr(text)
 	switch {
 	case text == "":

@@ -31,7 +31,7 @@ func sound() examination {
 		},
 		fleet: model.Fleet{
 			Driver: model.Condition{OK: true}, Devices: []model.Device{device, device}, Keeper: model.KeeperState{PID: 7},
-			Machine: model.Machine{
+			Host: model.Host{
 				PublicIP: "65.130.162.74", PortRange: model.DefaultPorts, DiskTotal: 1000 * model.GB, DiskHold: model.DiskEnforced,
 			},
 		},
@@ -58,25 +58,25 @@ func TestWhatADoctorFinds(t *testing.T) {
 	}{
 		"no engine":                    {findEngine, func(x *examination) { x.w.engine = model.Condition{Reason: "permission denied"} }, broken, "permission denied"},
 		"an engine on another machine": {findEngine, func(x *examination) { x.w.facts.Local = false }, doubt, "another machine"},
-		"sizes that are only watched":  {findStorage, func(x *examination) { x.fleet.Machine.DiskHold = model.DiskWatched }, doubt, "not enforced"},
+		"sizes that are only watched":  {findStorage, func(x *examination) { x.fleet.Host.DiskHold = model.DiskWatched }, doubt, "not enforced"},
 		"sizes that somebody wants only watched": {findStorage, func(x *examination) {
-			x.fleet.Machine.DiskHold, x.fleet.Machine.DiskWhy = model.DiskWatched, whyConfigured
+			x.fleet.Host.DiskHold, x.fleet.Host.DiskWhy = model.DiskWatched, whyConfigured
 		}, okay, "watched (disk_sizes"},
-		"a full disk":                             {findStorage, func(x *examination) { x.fleet.Machine.DiskPromised = 995 * model.GB }, broken, "5.0G of 1.0T"},
-		"a disk elsewhere":                        {findStorage, func(x *examination) { x.fleet.Machine.DiskTotal = 0 }, doubt, "can't be seen"},
+		"a full disk":                             {findStorage, func(x *examination) { x.fleet.Host.DiskPromised = 995 * model.GB }, broken, "5.0G of 1.0T"},
+		"a disk elsewhere":                        {findStorage, func(x *examination) { x.fleet.Host.DiskTotal = 0 }, doubt, "can't be seen"},
 		"cgroups of no engine":                    {findCgroups, func(x *examination) { x.w.facts.CgroupVersion = 0 }, doubt, "unknown"},
 		"a proxy for each port":                   {findProxy, func(x *examination) { x.host.proxies = 12 }, doubt, "12 processes"},
 		"a proxy that nothing needs yet":          {findProxy, func(x *examination) { x.host.noProxy = false }, doubt, "0 processes"},
 		"an engine elsewhere has its own proxies": {findProxy, func(x *examination) { x.w.facts.Local, x.host.noProxy = false, false }, okay, "can't be seen"},
-		"ports that the kernel takes too":         {findPorts, func(x *examination) { x.fleet.Machine.PortRange = model.PortRange{First: 32000, Last: 33000} }, doubt, "outgoing"},
-		"hardly a port left":                      {findPorts, func(x *examination) { x.fleet.Machine.PortRange = model.PortRange{First: 20000, Last: 20010} }, broken, "11 of 11"},
+		"ports that the kernel takes too":         {findPorts, func(x *examination) { x.fleet.Host.PortRange = model.PortRange{First: 32000, Last: 33000} }, doubt, "outgoing"},
+		"hardly a port left":                      {findPorts, func(x *examination) { x.fleet.Host.PortRange = model.PortRange{First: 20000, Last: 20010} }, broken, "11 of 11"},
 		"a promised port is not free": {findPorts, func(x *examination) {
 			x.w.instances = []model.Instance{{Plan: model.Plan{Ports: []model.Port{{External: 20005}}}}}
 		}, okay, "9999 of 10000"},
-		"no address":            {findAddress, func(x *examination) { x.fleet.Machine.PublicIP = "" }, broken, "unknown"},
-		"a private address":     {findAddress, func(x *examination) { x.fleet.Machine.PublicIP = "10.0.0.5" }, doubt, "this network only"},
-		"a loopback address":    {findAddress, func(x *examination) { x.fleet.Machine.PublicIP = "127.0.0.1" }, doubt, "only this machine"},
-		"a name as address":     {findAddress, func(x *examination) { x.fleet.Machine.PublicIP = "gpu.example.org" }, okay, "gpu.example.org"},
+		"no address":            {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "" }, broken, "unknown"},
+		"a private address":     {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "10.0.0.5" }, doubt, "this network only"},
+		"a loopback address":    {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "127.0.0.1" }, doubt, "only this machine"},
+		"a name as address":     {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "gpu.example.org" }, okay, "gpu.example.org"},
 		"a ledger out of reach": {findState, func(x *examination) { x.ledger = errors.New("disk I/O error") }, broken, "disk I/O error"},
 		"a state of one's own":  {findState, func(x *examination) { x.host.stateMode = fs.ModeDir | 0o700 }, doubt, "this user alone"},
 		"another berth on the engine": {findState, func(x *examination) {
@@ -93,7 +93,7 @@ func TestWhatADoctorFinds(t *testing.T) {
 		}, doubt, "driver: none; CPU instances work"},
 		"a sick GPU":            {findDriver, func(x *examination) { x.fleet.Devices[1].Health = model.Health{Reason: "lost"} }, doubt, "GPU 0: lost"},
 		"the inventory":         {findDriver, func(*examination) {}, okay, "580.65, 2 × H100 80GB"},
-		"simulated GPUs":        {findDriver, func(x *examination) { x.fleet.Machine.Simulated = "h100x8" }, okay, "h100x8"},
+		"simulated GPUs":        {findDriver, func(x *examination) { x.fleet.Host.Simulated = "h100x8" }, okay, "h100x8"},
 		"no toolkit":            {findToolkit, func(x *examination) { x.toolkit = "" }, broken, "not installed"},
 		"no toolkit and no GPU": {findToolkit, func(x *examination) { x.toolkit, x.fleet.Devices = "", nil }, okay, "no GPU"},
 		"an ancient toolkit":    {findToolkit, func(x *examination) { x.toolkit = "1.11.0" }, doubt, "1.11.0"},

@@ -18,13 +18,13 @@ func (m *Machine) compose(w world) model.Fleet {
 		Instances: slices.Clone(w.instances), Devices: w.devicesHeld(),
 		Keeper: m.keeperState(),
 	}
-	f.Machine = w.machine
-	f.Machine.PublicIP, f.Machine.PortRange = m.publicIP(), m.catalog.Config().PortRange()
-	f.Machine.Simulated, f.Machine.Demo, f.Machine.DriverVersion = m.simulated, m.demo, w.sample.Driver
-	f.Machine.GPUWay = m.handover.Words()
-	f.Machine.DiskHold, f.Machine.DiskWhy = w.diskHeld()
-	f.Machine.DiskPromised = w.promisedDisk()
-	keepBack(&f.Machine, w.writtenByOthers(), m.catalog.Config())
+	f.Host = w.machine
+	f.Host.PublicIP, f.Host.PortRange = m.publicIP(), m.catalog.Config().PortRange()
+	f.Host.Simulated, f.Host.Demo, f.Host.DriverVersion = m.simulated, m.demo, w.sample.Driver
+	f.Host.GPUWay = m.handover.Words()
+	f.Host.DiskHold, f.Host.DiskWhy = w.diskHeld()
+	f.Host.DiskPromised = w.promisedDisk()
+	keepBack(&f.Host, w.writtenByOthers(), m.catalog.Config())
 	for n, i := range f.Instances {
 		use := &f.Instances[n].Use
 		use.IdleSince, use.IdleLonger = gpu.IdleTogether(w.devicesOf(i))

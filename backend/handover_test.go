@@ -40,7 +40,7 @@ func liveOnChangingGPUs(t *testing.T, b *bench, c *cards, image string, specs cd
 	t.Helper()
 	a := b.untilPhase(b.launch(resident(image, 3)).ID, model.PhaseRunning)
 	b.expectSeen(c, a)
-	if f := <-b.Watch(t.Context()); f.Machine.GPUWay == "" {
+	if f := <-b.Watch(t.Context()); f.Host.GPUWay == "" {
 		t.Error("how GPUs are handed in is not said")
 	}
 	execute(t, b, a.ID, "sh", "-c", "echo work > /root/result")

@@ -193,11 +193,11 @@ func TestAnInstancesDiskStaysHeldAsItWasMade(t *testing.T) {
 // untilHeld waits until the screens say how disks are held, and are right about it.
 func (b *bench) untilHeld(want model.DiskHold) {
 	b.t.Helper()
-	got := model.Machine{}
+	got := model.Host{}
 	for late := time.Now().Add(20 * time.Second); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
 		f, err := b.Fleet(b.t.Context())
 		check(b.t, err)
-		if got = f.Machine; got.DiskHold == want && !strings.Contains(got.DiskWhy, "no keeper has met") {
+		if got = f.Host; got.DiskHold == want && !strings.Contains(got.DiskWhy, "no keeper has met") {
 			return
 		}
 	}

@@ -21,8 +21,8 @@ type host struct {
 
 // read returns the machine as an engine's facts and the kernel's files tell it. What can't be seen, such as
 // the disk of an engine elsewhere, stays zero or unknown.
-func (h *host) read(f engine.Facts) model.Machine {
-	m := model.Machine{Name: f.Name, Cores: f.Cores, Memory: f.Memory, EngineVersion: f.Version}
+func (h *host) read(f engine.Facts) model.Host {
+	m := model.Host{Name: f.Name, Cores: f.Cores, Memory: f.Memory, EngineVersion: f.Version}
 	if m.Name == "" {
 		m.Name, _ = os.Hostname()
 	}

@@ -81,8 +81,8 @@ func (m *Machine) capacity(w world, p ledger.Promises, a model.Account) model.Ca
 			devices[n].Health = model.Health{Reason: f.Driver.Reason}
 		}
 	}
-	f.Machine.DiskPromised = p.Disk
-	return model.Capacity{Machine: f.Machine, Devices: devices, Account: a}
+	f.Host.DiskPromised = p.Disk
+	return model.Capacity{Host: f.Host, Devices: devices, Account: a}
 }
 
 // choosePorts gives a plan's open ports external numbers that nobody has.

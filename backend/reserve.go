@@ -9,7 +9,7 @@ import (
 // least half a gibibyte; of the disk what others have written, and a fiftieth so that it never runs full. What
 // others have written can't be promised whatever is configured, and a tenth of the memory stays for instances: to
 // the engine a limit of 0 means none.
-func keepBack(m *model.Machine, written model.Bytes, c catalog.Config) {
+func keepBack(m *model.Host, written model.Bytes, c catalog.Config) {
 	m.MemoryReserve = max(m.Memory/25, 512*model.MiB)
 	if r := c.MemoryReserve.Bytes(); r > 0 {
 		m.MemoryReserve = min(r, m.Memory-m.Memory/10)

@@ -8,9 +8,9 @@ import (
 )
 
 func TestWhatIsKeptBackIsAsConfiguredOrByTheMachinesSize(t *testing.T) {
-	machine := model.Machine{Memory: 1000 * model.GiB, DiskTotal: 1000 * model.GB}
+	machine := model.Host{Memory: 1000 * model.GiB, DiskTotal: 1000 * model.GB}
 	for name, test := range map[string]struct {
-		machine      model.Machine
+		machine      model.Host
 		written      model.Bytes
 		config       catalog.Config
 		memory, disk model.Bytes
@@ -20,7 +20,7 @@ func TestWhatIsKeptBackIsAsConfiguredOrByTheMachinesSize(t *testing.T) {
 			memory: 40 * model.GiB, disk: 120 * model.GB,
 		},
 		"a small machine keeps half a gibibyte": {
-			machine: model.Machine{Memory: 2 * model.GiB}, memory: 512 * model.MiB,
+			machine: model.Host{Memory: 2 * model.GiB}, memory: 512 * model.MiB,
 		},
 		"as configured": {
 			machine: machine, written: 100 * model.GB, config: catalog.Config{MemoryReserve: 64, DiskReserve: 200},

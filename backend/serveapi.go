@@ -13,7 +13,7 @@ import (
 	"berth/backend/engine"
 )
 
-var _ api.Machine = (*Machine)(nil)
+var _ api.Backend = (*Machine)(nil)
 
 // serveAPI serves the HTTP API for as long as this process is the keeper: on the machine's loopback, where
 // instances reach it, and where the configuration says.

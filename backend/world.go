@@ -22,7 +22,7 @@ type world struct {
 	engine     model.Condition
 	sample     gpu.Sample
 	devices    []model.Device           // the sample's, with their idle times
-	machine    model.Machine            // what the computer has and how busy it is
+	machine    model.Host               // what the computer has and how busy it is
 	given      map[string][]model.GPUID // what containers were started with, by id, where that had to be looked up
 	outage     outage
 }

@@ -10,7 +10,7 @@ import (
 // A Capacity is what an order is held against: the machine, its devices with their holders, and what the
 // account brings. The ledger's transaction and the form's live preview both build one and ask Propose.
 type Capacity struct {
-	Machine Machine
+	Host    Host
 	Devices []Device
 	Account Account
 	// Before names the GPUs the instance had at its last start; empty at a launch.
@@ -19,7 +19,7 @@ type Capacity struct {
 
 // CapacityOf is what a fleet has to offer an account.
 func CapacityOf(f Fleet, a Account) Capacity {
-	return Capacity{Machine: f.Machine, Devices: f.Devices, Account: a}
+	return Capacity{Host: f.Host, Devices: f.Devices, Account: a}
 }
 
 // Propose works out what an order gets. The plan is as complete as it can be even when there are faults,
@@ -31,7 +31,7 @@ func Propose(o Order, c Capacity) (Plan, Faults) {
 	options, _ := parseOptions(o.Options)
 	plan := Plan{
 		Disk:     o.DiskSize(),
-		DiskHold: c.Machine.DiskHold,
+		DiskHold: c.Host.DiskHold,
 		Ports:    plannedPorts(o.Mode, options),
 		Hostname: options.Hostname,
 		Env:      overlay(c.Account.Env, options.Env),
@@ -41,7 +41,7 @@ func Propose(o Order, c Capacity) (Plan, Faults) {
 		plan.DiskHold = DiskWatched
 	}
 	faults = append(faults, plan.seat(o, c)...)
-	faults = append(faults, diskFaults(o, c.Machine)...)
+	faults = append(faults, diskFaults(o, c.Host)...)
 	if o.Registry != "" && !slices.Contains(c.Account.Registries, o.Registry) {
 		faults = append(faults, Fault{Field: "registry", Value: o.Registry,
 			Reason: "the account has no login there" + listed("; it has ", c.Account.Registries)})
@@ -54,7 +54,7 @@ func Propose(o Order, c Capacity) (Plan, Faults) {
 func (p *Plan) seat(o Order, c Capacity) Faults {
 	units := allocatable(c.Devices)
 	if o.GPUs <= 0 {
-		p.Share = shareOf(c.Machine, o.Share)
+		p.Share = shareOf(c.Host, o.Share)
 		return nil
 	}
 	var faults Faults
@@ -70,7 +70,7 @@ func (p *Plan) seat(o Order, c Capacity) Faults {
 			p.GPUModel = u.Model
 		}
 	}
-	p.Share = shareOf(c.Machine, fractionOf(units, got.GPUs, o.GPUs))
+	p.Share = shareOf(c.Host, fractionOf(units, got.GPUs, o.GPUs))
 	return faults
 }
 
@@ -145,7 +145,7 @@ func fractionOf(units []Device, chosen []GPUID, n int) float64 {
 
 // diskFaults holds the disk an order asks for against what isn't promised yet. A machine whose disk can't be
 // seen promises what is asked.
-func diskFaults(o Order, m Machine) Faults {
+func diskFaults(o Order, m Host) Faults {
 	size := o.DiskSize()
 	if size == 0 {
 		return nil // a fault of the order itself

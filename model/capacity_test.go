@@ -31,7 +31,7 @@ func gpus(n int) []Device {
 // eight is a machine of eight GPUs, 64 cores, 1 TiB and 1 TB.
 func eight() Capacity {
 	return Capacity{
-		Machine: Machine{
+		Host: Host{
 			Cores: 64, Memory: 1024 * GiB, MemoryReserve: 16 * GiB,
 			DiskTotal: 1000 * GB, DiskReserve: 100 * GB, DiskPromised: 500 * GB, DiskHold: DiskEnforced,
 		},
@@ -53,7 +53,7 @@ func TestProposeSaysWhatAnOrderGets(t *testing.T) {
 	want := Plan{
 		GPUs: []GPUID{"GPU-0", "GPU-1"}, GPUModel: "NVIDIA H100 80GB HBM3",
 		WhyGPUs: []string{"no NVLink between them", "NUMA node 0"},
-		Share:   ShareOf(c.Machine, 2, 8, 0),
+		Share:   ShareOf(c.Host, 2, 8, 0),
 		Disk:    20 * GB, DiskHold: DiskEnforced,
 		Ports: []Port{
 			{Asked: 22, Internal: 22, Protocol: TCP, From: PortFromMode},
@@ -121,7 +121,7 @@ func TestADiskThatCannotBeSeenPromisesWhatIsAsked(t *testing.T) {
 	if faults := (Order{Image: "ubuntu", Disk: 5000}).Validate(Capacity{}); len(faults) != 0 {
 		t.Error(faults)
 	}
-	if left := (Machine{DiskTotal: GB, DiskPromised: TB}).DiskLeft(); left != Known(Bytes(0)) {
+	if left := (Host{DiskTotal: GB, DiskPromised: TB}).DiskLeft(); left != Known(Bytes(0)) {
 		t.Errorf("an over-promised disk has %v left, want none", left)
 	}
 }

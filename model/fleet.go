@@ -5,7 +5,7 @@ import "time"
 // A Fleet is everything known at one moment. It is a value: nobody changes one, they are replaced.
 type Fleet struct {
 	At        time.Time
-	Machine   Machine
+	Host      Host
 	Engine    Condition
 	Driver    Condition
 	Keeper    KeeperState
@@ -14,8 +14,8 @@ type Fleet struct {
 	Notices   []string   // things every screen should say, such as a private state folder
 }
 
-// A Machine is the computer itself.
-type Machine struct {
+// A Host is the computer itself.
+type Host struct {
 	Name          string // host name
 	PublicIP      string // where its ports are reached; empty where unknown
 	Cores         int
@@ -39,20 +39,20 @@ type Machine struct {
 }
 
 // LeastDisk is the least disk an instance may ask for.
-func (m Machine) LeastDisk() Bytes {
-	if m.DiskMin > 0 {
-		return m.DiskMin
+func (h Host) LeastDisk() Bytes {
+	if h.DiskMin > 0 {
+		return h.DiskMin
 	}
 	return DefaultDisk * GB
 }
 
 // DiskLeft is what can still be promised: the file system less its reserve and every lease. It is unknown
 // where the file system can't be seen.
-func (m Machine) DiskLeft() Maybe[Bytes] {
-	if m.DiskTotal == 0 {
+func (h Host) DiskLeft() Maybe[Bytes] {
+	if h.DiskTotal == 0 {
 		return Maybe[Bytes]{}
 	}
-	return Known(max(m.DiskTotal-m.DiskReserve-m.DiskPromised, 0))
+	return Known(max(h.DiskTotal-h.DiskReserve-h.DiskPromised, 0))
 }
 
 // A PortRange is where external ports are taken from, both ends included.

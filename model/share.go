@@ -10,7 +10,7 @@ const (
 )
 
 // ShareOf is the baseline of an instance with n of total GPUs, or, with no GPU, of the given fraction.
-func ShareOf(m Machine, n, total int, fraction float64) Share {
+func ShareOf(m Host, n, total int, fraction float64) Share {
 	if n > 0 && total > 0 {
 		fraction = float64(n) / float64(total)
 	}
@@ -19,7 +19,7 @@ func ShareOf(m Machine, n, total int, fraction float64) Share {
 
 // shareOf is the baseline of a fraction of the machine: its CPU time and RAM in that proportion, never more RAM
 // than the host leaves, for the engine refuses a reservation above the limit.
-func shareOf(m Machine, fraction float64) Share {
+func shareOf(m Host, fraction float64) Share {
 	if !(fraction > 0) { // NaN too
 		fraction = 0
 	}

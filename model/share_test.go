@@ -6,10 +6,10 @@ import (
 )
 
 func TestShareOf(t *testing.T) {
-	machine := Machine{Cores: 64, Memory: 1024 * GiB, MemoryReserve: 24 * GiB}
+	machine := Host{Cores: 64, Memory: 1024 * GiB, MemoryReserve: 24 * GiB}
 	tests := []struct {
 		name     string
-		machine  Machine
+		machine  Host
 		n, total int
 		fraction float64
 		want     Share
@@ -20,16 +20,16 @@ func TestShareOf(t *testing.T) {
 			Fraction: 1, Cores: 64, Memory: 1000 * GiB, MemoryMax: 1000 * GiB, Shm: 512 * GiB, CPUShares: 65536, OOMScore: 24, Pids: 16384}},
 		{"a CPU instance has the share it asks for", machine, 0, 8, 0.125, Share{
 			Fraction: 0.125, Cores: 8, Memory: 128 * GiB, MemoryMax: 1000 * GiB, Shm: 64 * GiB, CPUShares: 8192, OOMScore: 875, Pids: 2048}},
-		{"a small one may still have 512 processes", Machine{Cores: 2, Memory: 4 * GiB}, 0, 0, 0.25, Share{
+		{"a small one may still have 512 processes", Host{Cores: 2, Memory: 4 * GiB}, 0, 0, 0.25, Share{
 			Fraction: 0.25, Cores: 0.5, Memory: GiB, MemoryMax: 4 * GiB, Shm: GiB / 2, CPUShares: 512, OOMScore: 750, Pids: 512}},
-		{"the whole of a machine without a reserve scores 2, never less", Machine{Cores: 1, Memory: GiB}, 1, 1, 0, Share{
+		{"the whole of a machine without a reserve scores 2, never less", Host{Cores: 1, Memory: GiB}, 1, 1, 0, Share{
 			Fraction: 1, Cores: 1, Memory: GiB, MemoryMax: GiB, Shm: GiB / 2, CPUShares: 1024, OOMScore: 2, Pids: 512}},
-		{"nothing of a machine scores 999, and the least the kernel takes", Machine{Cores: 64, Memory: 1024 * GiB}, 0, 8, 0.00001, Share{
+		{"nothing of a machine scores 999, and the least the kernel takes", Host{Cores: 64, Memory: 1024 * GiB}, 0, 8, 0.00001, Share{
 			Fraction: 0.00001, Cores: 0.00064, Memory: 10995116, MemoryMax: 1024 * GiB, Shm: 5497558, CPUShares: 2, OOMScore: 999, Pids: 512}},
-		{"beyond 256 cores a core is worth less, so that all still fit", Machine{Cores: 512, Memory: GiB}, 4, 8, 0, Share{
+		{"beyond 256 cores a core is worth less, so that all still fit", Host{Cores: 512, Memory: GiB}, 4, 8, 0, Share{
 			Fraction: 0.5, Cores: 256, Memory: GiB / 2, MemoryMax: GiB, Shm: GiB / 4, CPUShares: 131072, OOMScore: 500, Pids: 65536}},
-		{"more than the machine is the machine", Machine{Cores: 4}, 9, 8, 0, Share{Fraction: 1, Cores: 4, CPUShares: 4096, OOMScore: 999, Pids: 1024}},
-		{"a share that is no number is none", Machine{Cores: 4}, 0, 0, math.NaN(), Share{CPUShares: 2, OOMScore: 999, Pids: 512}},
+		{"more than the machine is the machine", Host{Cores: 4}, 9, 8, 0, Share{Fraction: 1, Cores: 4, CPUShares: 4096, OOMScore: 999, Pids: 1024}},
+		{"a share that is no number is none", Host{Cores: 4}, 0, 0, math.NaN(), Share{CPUShares: 2, OOMScore: 999, Pids: 512}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestEveryWeightHasItsShares(t *testing.T) {
 }
 
 func TestWeightsAreInProportion(t *testing.T) {
-	for _, m := range []Machine{{Cores: 8}, {Cores: 64}, {Cores: 192}, {Cores: 1024}} {
+	for _, m := range []Host{{Cores: 8}, {Cores: 64}, {Cores: 192}, {Cores: 1024}} {
 		one, eight := ShareOf(m, 1, 8, 0).Weight(m.Cores), ShareOf(m, 8, 8, 0).Weight(m.Cores)
 		if eight != 8*one || eight > maxWeight {
 			t.Errorf("%d cores: one GPU weighs %d, eight %d", m.Cores, one, eight)

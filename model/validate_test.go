@@ -75,7 +75,7 @@ func TestProposeNamesTheFault(t *testing.T) {
 		{name: "a disk below nothing", order: func(o *Order) { o.Disk = -1 }, want: `disk "-1": a disk size is a number of GB`},
 		{name: "a disk beyond all bounds", order: func(o *Order) { o.Disk = math.Inf(1) }, want: `disk "+Inf": no disk is that large: sizes are in GB`},
 		{name: "a disk below the least", order: func(o *Order) { o.Disk = 9.5 }, want: `disk "9.5": the least is 10 GB`},
-		{name: "a disk below this machine's least", order: func(o *Order) { o.Disk = 1 }, given: func(c *Capacity) { c.Machine.DiskMin = 2 * GB },
+		{name: "a disk below this machine's least", order: func(o *Order) { o.Disk = 1 }, given: func(c *Capacity) { c.Host.DiskMin = 2 * GB },
 			want: `disk "1": the least is 2 GB`},
 		{name: "a disk larger than what is left", order: func(o *Order) { o.Disk = 401 }, kind: ErrDiskFull,
 			want: `disk "401": only 400 GB are left to promise (500G of 1.0T are promised, 100G kept for images and the host)`},

@@ -84,11 +84,11 @@ func (f Fleet) Wire(i Instance) WireInstance {
 		ID: i.ID, ActualStatus: orNull(i.ActualStatus()), IntendedStatus: i.IntendedStatus(),
 		CurState: i.curState(), NextState: i.IntendedStatus(), StatusMsg: i.Message, Label: orNull(i.Label),
 		GPUFrac: i.Plan.Share.Fraction, GPUIDs: i.GPUs,
-		CPUCores: f.Machine.Cores, CPUCoresEffective: i.Plan.Share.Cores, CPURAM: int64(f.Machine.Memory / MB),
+		CPUCores: f.Host.Cores, CPUCoresEffective: i.Plan.Share.Cores, CPURAM: int64(f.Host.Memory / MB),
 		CPUUtil: i.Use.CPU, MemLimit: inGB(i.Plan.Share.MemoryMax), MemUsage: usedGB(i.Use.Memory),
 		DiskSpace: i.Order.Disk, DiskUsage: usedGB(i.Use.Disk), DiskHold: i.Plan.DiskHold,
 		ImageUUID: i.Order.Image, ImageRuntype: i.Order.Mode.Runtype(), ImageArgs: i.Order.Args,
-		OnStart: orNull(i.Order.OnStart), PublicIPAddr: orNull(f.Machine.PublicIP),
+		OnStart: orNull(i.Order.OnStart), PublicIPAddr: orNull(f.Host.PublicIP),
 		DirectPortCount: len(i.Plan.Ports), DirectPortStart: -1, DirectPortEnd: -1,
 		MachineID: 1, HostID: 1, StaticIP: true,
 	}
@@ -144,7 +144,7 @@ func (f Fleet) wirePorts(i Instance, w *WireInstance) {
 		w.Ports[p.String()] = []WireBinding{{"0.0.0.0", strconv.Itoa(p.External)}}
 	}
 	if ssh := i.Plan.External(PortSSH, TCP); ssh != 0 && i.Order.Mode.Launcher() {
-		w.SSHHost, w.SSHPort = orNull(f.Machine.PublicIP), &ssh
+		w.SSHHost, w.SSHPort = orNull(f.Host.PublicIP), &ssh
 	}
 }
 

@@ -26,7 +26,7 @@ func asked(t *testing.T) (Fleet, Instance) {
 		},
 		Use: Use{Disk: Known(5 * GB)},
 	}
-	f := Fleet{At: start.Add(3 * time.Minute), Instances: []Instance{i}, Machine: Machine{PublicIP: "203.0.113.7", Cores: 64}}
+	f := Fleet{At: start.Add(3 * time.Minute), Instances: []Instance{i}, Host: Host{PublicIP: "203.0.113.7", Cores: 64}}
 	return f, i
 }
 

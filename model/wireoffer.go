@@ -85,11 +85,11 @@ func (f Fleet) OrderOf(offer int64) (gpus int, gpuModel string, ok bool) {
 func (f Fleet) offer(gpus int, gpuModel string, units []Device) WireOffer {
 	o := WireOffer{
 		ID: offerBase + int64(gpus), Contract: offerBase + int64(gpus), MachineID: 1, HostID: 1,
-		NumGPUs: gpus, GPUName: orNull(gpuModel), CPUCores: f.Machine.Cores, CPURAM: int64(f.Machine.Memory / MB),
-		DriverVersion: orNull(f.Machine.DriverVersion), PublicIPAddr: orNull(f.Machine.PublicIP), DirectPortCount: MaxPorts,
+		NumGPUs: gpus, GPUName: orNull(gpuModel), CPUCores: f.Host.Cores, CPURAM: int64(f.Host.Memory / MB),
+		DriverVersion: orNull(f.Host.DriverVersion), PublicIPAddr: orNull(f.Host.PublicIP), DirectPortCount: MaxPorts,
 		Verified: true, Verification: "verified", Rentable: true, StaticIP: true,
 	}
-	share := ShareOf(f.Machine, gpus, len(units), DefaultShare)
+	share := ShareOf(f.Host, gpus, len(units), DefaultShare)
 	o.CPUCoresEffective = share.Cores
 	if gpus > 0 {
 		o.GPUFrac = share.Fraction
@@ -100,7 +100,7 @@ func (f Fleet) offer(gpus int, gpuModel string, units []Device) WireOffer {
 			o.GPUTotalRAM = Known(int64(u.Memory/MiB) * int64(gpus))
 		}
 	}
-	if left, known := f.Machine.DiskLeft().Get(); known {
+	if left, known := f.Host.DiskLeft().Get(); known {
 		o.DiskSpace = Known(float64(left) / float64(GB))
 	}
 	return o

@@ -4,7 +4,7 @@ import "testing"
 
 // fourAndTwo is a machine of four H100, one of them taken, and two A100.
 func fourAndTwo() Fleet {
-	f := Fleet{Machine: Machine{Cores: 60, Memory: 600 * GB, DiskTotal: 100 * GB, DiskPromised: 40 * GB}}
+	f := Fleet{Host: Host{Cores: 60, Memory: 600 * GB, DiskTotal: 100 * GB, DiskPromised: 40 * GB}}
 	for n, gpuModel := range []string{"H100", "H100", "H100", "H100", "A100", "A100"} {
 		d := Device{GPU: GPU{ID: GPUID(rune('a' + n)), Index: n, Model: gpuModel, Memory: 80 * GiB}}
 		d.Health.OK = true

@@ -16,7 +16,7 @@ import (
 // An App is the whole screen: fleets and keys in, orders out. It is a value like everything it is made of.
 type App struct {
 	ctx     context.Context // ends with the program, and with it every command under way
-	machine Machine
+	machine Backend
 	options Options
 	keys    keyMap
 	inner   innerKeys
@@ -44,7 +44,7 @@ type panes struct {
 }
 
 // New makes the screen of a machine. The context ends it.
-func New(ctx context.Context, m Machine, o Options) (App, error) {
+func New(ctx context.Context, m Backend, o Options) (App, error) {
 	keys, err := newKeyMap(outer(o.Keys))
 	if err != nil {
 		return App{}, err

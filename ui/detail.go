@@ -189,7 +189,7 @@ func (p *sheet) heldDevices(i model.Instance, t traces) {
 	for _, why := range i.Plan.WhyGPUs {
 		p.text("", p.theme.Dim.Render(theme.Text(why)))
 	}
-	if way := theme.Text(p.fleet.Machine.GPUWay); way != "" && p.fleet.Machine.Simulated == "" { // how they are handed in
+	if way := theme.Text(p.fleet.Host.GPUWay); way != "" && p.fleet.Host.Simulated == "" { // how they are handed in
 		for _, line := range theme.Wrap(way, p.width) {
 			p.text("", p.theme.Dim.Render(line))
 		}
@@ -207,7 +207,7 @@ func (p *sheet) ports(i model.Instance) {
 			p.text("", p.theme.Dim.Render(port.String()+"  gets its number at the start"))
 			continue
 		}
-		p.text("", model.PortLine(p.fleet.Machine.PublicIP, port))
+		p.text("", model.PortLine(p.fleet.Host.PublicIP, port))
 	}
 }
 

@@ -37,7 +37,7 @@ func header(s scene, width int) string {
 
 // machineFacts are what the header says of the machine, from all of it to the least.
 func machineFacts(s scene) [][]string {
-	name, free := theme.Text(s.fleet.Machine.Name), freeGPUs(s)
+	name, free := theme.Text(s.fleet.Host.Name), freeGPUs(s)
 	kept := func(facts ...string) []string {
 		return slices.DeleteFunc(facts, func(f string) bool { return f == "" })
 	}
@@ -57,10 +57,10 @@ func machineFacts(s scene) [][]string {
 // badges say what isn't real.
 func badges(s scene) []string {
 	var out []string
-	if s.fleet.Machine.Demo {
+	if s.fleet.Host.Demo {
 		out = append(out, s.theme.Badge.Render(" DEMO "))
 	}
-	if kind := s.fleet.Machine.Simulated; kind != "" {
+	if kind := s.fleet.Host.Simulated; kind != "" {
 		out = append(out, s.theme.Badge.Render(" SIMULATED "+theme.Text(kind)+" "))
 	}
 	return out
@@ -91,7 +91,7 @@ func silence(c model.Condition, now time.Time) string {
 }
 
 func engineName(s scene) string {
-	version := theme.Text(s.fleet.Machine.EngineVersion)
+	version := theme.Text(s.fleet.Host.EngineVersion)
 	if !s.fleet.Engine.OK || version == "" {
 		return ""
 	}
@@ -124,7 +124,7 @@ func freeGPUs(s scene) string {
 
 // machineFigures are how busy the machine is; the last goes first where there is no room.
 func machineFigures(s scene) []string {
-	th, m := s.theme, s.fleet.Machine
+	th, m := s.theme, s.fleet.Host
 	var out []string
 	if cpu, known := m.CPU.Get(); known {
 		out = append(out, th.Dim.Render("CPU ")+fmt.Sprintf("%2.0f%%", float64(cpu)))

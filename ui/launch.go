@@ -51,12 +51,12 @@ func (a App) openFormLike() (App, tea.Cmd) {
 }
 
 // gather asks for what a form is opened with beyond what is known, all at the same time.
-func gather(ctx context.Context, m Machine, f model.Fleet, in form.Inputs) draftMsg {
+func gather(ctx context.Context, m Backend, f model.Fleet, in form.Inputs) draftMsg {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	extra, cancelExtra := context.WithTimeout(ctx, extraFor)
 	defer cancelExtra()
-	in.PublicIP = f.Machine.PublicIP
+	in.PublicIP = f.Host.PublicIP
 	var account model.Account
 	var templatesErr, accountErr error
 	var all sync.WaitGroup

@@ -29,7 +29,7 @@ type play struct {
 }
 
 // played starts the App on a machine in a room of w × h cells.
-func played(t *testing.T, m Machine, w, h int, change func(*Options)) *play {
+func played(t *testing.T, m Backend, w, h int, change func(*Options)) *play {
 	t.Helper()
 	th, err := theme.New(theme.Options{Color: "never", Env: []string{"LANG=C.UTF-8", "TERM=xterm"}})
 	if err != nil {
@@ -184,7 +184,7 @@ func (p *play) golden(name string) {
 }
 
 // fleetWith is the usual fleet, changed.
-func fleetWith(devices, instances int, change func(*model.Fleet)) *uitest.Machine {
+func fleetWith(devices, instances int, change func(*model.Fleet)) *uitest.Backend {
 	f := uitest.Fleet(devices, instances)
 	if change != nil {
 		change(&f)

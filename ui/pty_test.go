@@ -21,7 +21,7 @@ type screen struct {
 var env = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
 
 // start runs the screen of a machine on a terminal of that size.
-func start(t *testing.T, m ui.Machine, w, h int) *screen {
+func start(t *testing.T, m ui.Backend, w, h int) *screen {
 	t.Helper()
 	terminal, tty, err := uitest.NewTerminal(w, h)
 	if err != nil {

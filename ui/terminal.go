@@ -22,7 +22,7 @@ var ErrNoTerminal = errors.New("the screen needs a terminal")
 
 // Run shows the screen until the user quits, the context ends, or the process is told to end. Its error is
 // ErrNoTerminal, a *Crash, or what the terminal's device said.
-func Run(ctx context.Context, m Machine, o Options) error {
+func Run(ctx context.Context, m Backend, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	t, err := openTerminal(o)

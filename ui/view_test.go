@@ -16,7 +16,7 @@ import (
 // scenes are the states that golden views are kept of.
 var scenes = []struct {
 	name    string
-	machine func() *uitest.Machine
+	machine func() *uitest.Backend
 	w, h    int
 	keys    []string
 }{
@@ -25,7 +25,7 @@ var scenes = []struct {
 	{"main-120x40", usual, 120, 40, nil},
 	{"main-160x50", usual, 160, 50, []string{"G"}},
 	{"gpus-60x16", usual, 60, 16, []string{"1"}},
-	{"sixteen-gpus-80x24", func() *uitest.Machine { return fleetWith(16, 9, nil) }, 80, 24, nil},
+	{"sixteen-gpus-80x24", func() *uitest.Backend { return fleetWith(16, 9, nil) }, 80, 24, nil},
 	{"instance-80x24", usual, 80, 24, []string{"G", "enter"}},
 	{"loading-80x24", usual, 80, 24, []string{"G", "k", "enter"}},
 	{"gpu-80x24", usual, 80, 24, []string{"1", "G", "enter"}},
@@ -36,16 +36,16 @@ var scenes = []struct {
 	{"help-80x24", usual, 80, 24, []string{"?"}},
 	{"palette-60x16", usual, 60, 16, []string{":", "text:de"}},
 	{"messages-80x24", usual, 80, 24, []string{"ctrl+r", "y", "4"}},
-	{"empty-80x24", func() *uitest.Machine { return fleetWith(8, 0, nil) }, 80, 24, nil},
-	{"no-engine-80x24", func() *uitest.Machine { return fleetWith(8, 0, noEngineThere) }, 80, 24, nil},
-	{"no-gpu-80x24", func() *uitest.Machine { return fleetWith(0, 3, noDriverThere) }, 80, 24, nil},
-	{"trouble-120x40", func() *uitest.Machine { return fleetWith(8, 9, everythingWrong) }, 120, 40, nil},
+	{"empty-80x24", func() *uitest.Backend { return fleetWith(8, 0, nil) }, 80, 24, nil},
+	{"no-engine-80x24", func() *uitest.Backend { return fleetWith(8, 0, noEngineThere) }, 80, 24, nil},
+	{"no-gpu-80x24", func() *uitest.Backend { return fleetWith(0, 3, noDriverThere) }, 80, 24, nil},
+	{"trouble-120x40", func() *uitest.Backend { return fleetWith(8, 9, everythingWrong) }, 120, 40, nil},
 	{"form-80x24", usual, 80, 24, []string{"n"}},
 	{"ports-80x24", usual, 80, 24, []string{"G", "p"}},
 }
 
-func usual() *uitest.Machine {
-	return fleetWith(8, 9, func(f *model.Fleet) { f.Machine.Simulated = "h100x8" })
+func usual() *uitest.Backend {
+	return fleetWith(8, 9, func(f *model.Fleet) { f.Host.Simulated = "h100x8" })
 }
 
 func noEngineThere(f *model.Fleet) {
@@ -58,7 +58,7 @@ func noDriverThere(f *model.Fleet) {
 
 // everythingWrong is a machine whose engine hangs, with a lost GPU, a conflict and old readings.
 func everythingWrong(f *model.Fleet) {
-	f.Machine.Demo = true
+	f.Host.Demo = true
 	f.Notices = []string{"private state: only you see these instances; sudo berth setup shares them"}
 	f.Engine = model.Condition{Reason: "the engine doesn't answer", Since: uitest.Now.Add(-4 * time.Second)}
 	f.Devices[1].Health = model.Health{Reason: "fell off the bus (Xid 79)"}
@@ -100,8 +100,8 @@ func TestEveryScreenHasExactlyTheRoomItWasGiven(t *testing.T) {
 func TestSimulationIsAlwaysSaid(t *testing.T) {
 	for _, w := range []int{60, 80, 120, 160} {
 		m := fleetWith(8, 9, func(f *model.Fleet) {
-			f.Machine.Simulated, f.Machine.Demo = "h100x8", true
-			f.Machine.Name = strings.Repeat("long-name-", 12)
+			f.Host.Simulated, f.Host.Demo = "h100x8", true
+			f.Host.Name = strings.Repeat("long-name-", 12)
 			f.Engine = model.Condition{Since: uitest.Now.Add(-time.Minute)}
 		})
 		played(t, m, w, 24, nil).shows("SIMULATED h100x8", "DEMO", "docker: no answer 1 m")

@@ -73,7 +73,7 @@ func (a App) copyOne() (App, tea.Cmd) {
 	if !ok {
 		return a, nil
 	}
-	for _, l := range model.Links(i, a.scene.fleet.Machine.PublicIP) {
+	for _, l := range model.Links(i, a.scene.fleet.Host.PublicIP) {
 		if l.Name == "ssh" {
 			return a.copied(l.Text)
 		}
@@ -102,7 +102,7 @@ func (a App) portLines(i model.Instance) []string {
 	var out []string
 	for _, p := range i.Plan.Ports {
 		if p.External != 0 {
-			out = append(out, model.PortLine(a.scene.fleet.Machine.PublicIP, p))
+			out = append(out, model.PortLine(a.scene.fleet.Host.PublicIP, p))
 		}
 	}
 	return out
@@ -134,7 +134,7 @@ func (a App) shell() (App, tea.Cmd) {
 // A shell is the machine's shell as a command that takes the terminal over.
 type shell struct {
 	ctx     context.Context
-	machine Machine
+	machine Backend
 	id      model.InstanceID
 	in      io.Reader
 	out     io.Writer

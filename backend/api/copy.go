@@ -94,7 +94,7 @@ func (c *call) byHand(from, to model.Place) any {
 	}
 	i, _ := c.fleet.Instance(remote)
 	words := "copy between your computer and " + i.ID.String() + " over SSH"
-	for _, l := range model.Links(i, c.fleet.Machine.PublicIP) {
+	for _, l := range model.Links(i, c.fleet.Host.PublicIP) {
 		if l.Name == "rsync" {
 			words += ": " + l.Text
 		}
@@ -133,7 +133,7 @@ func (c *call) copying(from, to model.Place) any {
 	}
 	for name, p := range map[string]model.Place{"src": from, "dst": to} {
 		if i, there := c.fleet.Instance(p.Instance); there {
-			answer[name+"_addr"] = c.fleet.Machine.PublicIP
+			answer[name+"_addr"] = c.fleet.Host.PublicIP
 			answer[name+"_port"] = i.Plan.External(model.PortSSH, model.TCP)
 		}
 	}

@@ -27,7 +27,7 @@ const (
 
 // A Server answers the API's requests.
 type Server struct {
-	machine Machine
+	machine Backend
 	log     *slog.Logger
 	now     clock
 	keyring keyring
@@ -42,7 +42,7 @@ type Server struct {
 }
 
 // New is a server of a machine. Close ends what it has under way.
-func New(m Machine, log *slog.Logger, now func() time.Time) *Server {
+func New(m Backend, log *slog.Logger, now func() time.Time) *Server {
 	s := &Server{machine: m, log: log, now: now}
 	s.guard.now, s.results.now = now, now
 	s.life, s.end = context.WithCancel(context.Background())

@@ -16,7 +16,7 @@ import (
 // accessible is the screen for those who have it read to them: a session of commands, line by line. Nothing is
 // painted over and nothing comes while somebody types: what has happened meanwhile is told before the next prompt.
 func (p *program) accessible(c *cobra.Command) error {
-	return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
+	return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
 		s := session{program: p, c: c, m: m, news: m.Watch(ctx), told: map[model.InstanceID]string{}}
 		p.session = m
 		defer func() { p.session = nil }()
@@ -28,7 +28,7 @@ func (p *program) accessible(c *cobra.Command) error {
 type session struct {
 	*program
 	c    *cobra.Command // as berth was called
-	m    Machine
+	m    Backend
 	news <-chan model.Fleet
 	told map[model.InstanceID]string // what was last told of each instance
 }
@@ -61,8 +61,8 @@ func (s *session) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("%s. GPUs: %d, free: %d, instances: %d", f.Machine.Name, len(f.Devices), f.FreeGPUs(), len(f.Instances))
-	if f.Machine.Simulated != "" {
+	what := fmt.Sprintf("%s. GPUs: %d, free: %d, instances: %d", f.Host.Name, len(f.Devices), f.FreeGPUs(), len(f.Instances))
+	if f.Host.Simulated != "" {
 		what += "; the GPUs are simulated"
 	}
 	s.say("%s.", what)

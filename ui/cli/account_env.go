@@ -24,7 +24,7 @@ func (p *program) setVar() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				for _, v := range vars {
 					if err := m.SetVar(c.Context(), v); err != nil {
 						return err
@@ -78,7 +78,7 @@ func (p *program) listVars() *cobra.Command {
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the variables, their values masked", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				a, err := m.Account(c.Context())
 				if err != nil {
 					return err
@@ -117,7 +117,7 @@ func (p *program) unsetVar() *cobra.Command {
 	return &cobra.Command{
 		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: p.completeAccount(varNames),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Machine) error { return m.UnsetVar(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error { return m.UnsetVar(c.Context(), args[0]) })
 		},
 	}
 }

@@ -24,7 +24,7 @@ func (p *program) newAPIKey() *cobra.Command {
 		Use: "new", Short: "make a key for the HTTP API and print it; it can't be shown again", Args: exactly(),
 		Long: "new makes a key that may do through the HTTP API whatever you may. It is printed this once: only its hash is kept.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				key, err := m.NewAccountKey(c.Context())
 				if err != nil {
 					return err
@@ -43,7 +43,7 @@ func (p *program) listAPIKeys() *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list your keys for the HTTP API, without the keys themselves", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				keys, err := m.AccountKeys(c.Context())
 				if err != nil {
 					return err
@@ -64,7 +64,7 @@ func (p *program) listAPIKeys() *cobra.Command {
 func (p *program) removeAPIKey() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ID", Aliases: []string{"rm"}, Short: "make one of your keys for the HTTP API invalid", Args: exactly("ID"),
-		ValidArgsFunction: firstWord(p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+		ValidArgsFunction: firstWord(p.offer(func(ctx context.Context, m Backend) []cobra.Completion {
 			keys, _ := m.AccountKeys(ctx)
 			var ids []string
 			for _, k := range keys {
@@ -73,7 +73,7 @@ func (p *program) removeAPIKey() *cobra.Command {
 			return ids
 		})),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Machine) error { return m.DropAccountKey(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error { return m.DropAccountKey(c.Context(), args[0]) })
 		},
 	}
 }

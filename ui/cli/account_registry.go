@@ -29,7 +29,7 @@ func (p *program) login() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error { return m.PutLogin(c.Context(), l, password) })
+			return p.with(c.Context(), func(m Backend) error { return m.PutLogin(c.Context(), l, password) })
 		},
 	}
 	c.Flags().StringVarP(&user, "user", "u", "", "`name` to log in by")
@@ -41,7 +41,7 @@ func (p *program) listLogins() *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the registries you have a login for", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				logins, err := m.Logins(c.Context())
 				if err != nil {
 					return err
@@ -64,7 +64,7 @@ func (p *program) logout() *cobra.Command {
 		Use: "logout HOST", Short: "forget a login", Args: exactly("HOST"),
 		ValidArgsFunction: p.completeAccount(func(a model.Account) []string { return a.Registries }),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Machine) error { return m.RemoveLogin(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error { return m.RemoveLogin(c.Context(), args[0]) })
 		},
 	}
 }

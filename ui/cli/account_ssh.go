@@ -25,7 +25,7 @@ func (p *program) addKey() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				ring, err := whose.ring(m)
 				if err != nil {
 					return err
@@ -52,7 +52,7 @@ func (p *program) addKey() *cobra.Command {
 
 // addOffered keeps every key of the user's own that isn't kept yet.
 func (p *program) addOffered(c *cobra.Command) error {
-	return p.with(c.Context(), func(m Machine) error {
+	return p.with(c.Context(), func(m Backend) error {
 		lines, err := m.OfferedKeys(c.Context())
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (p *program) listKeys() *cobra.Command {
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				ring, err := whose.ring(m)
 				if err != nil {
 					return err
@@ -161,7 +161,7 @@ func (p *program) removeKey() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				ring, err := whose.ring(m)
 				if err != nil {
 					return err

@@ -70,11 +70,11 @@ func (p *program) act(a act) *cobra.Command {
 				return err
 			}
 			if !wait {
-				return p.ordering(c.Context(), func(m Machine) error {
+				return p.ordering(c.Context(), func(m Backend) error {
 					return each(ids, func(id model.InstanceID) error { return p.ordered(c, m, id, m.Act(c.Context(), id, a.action)) })
 				})
 			}
-			return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
+			return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
 				refused := map[model.InstanceID]error{} // all are ordered before the first is waited for
 				for _, id := range ids {
 					refused[id] = m.Act(ctx, id, a.action)
@@ -102,7 +102,7 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 }
 
 // fulfil waits until what was ordered is done or can't be.
-func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Machine, id model.InstanceID, a act) error {
+func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id model.InstanceID, a act) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
 		case a.fulfilled(i, there):
@@ -132,7 +132,7 @@ func gone(id model.InstanceID) error {
 }
 
 // ordered prints, where JSON is asked for, what became of an instance: null when it is gone.
-func (p *program) ordered(c *cobra.Command, m Machine, id model.InstanceID, failed error) error {
+func (p *program) ordered(c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
 	if !p.json || failed != nil && !p.tried(failed) {
 		return failed
 	}
@@ -163,7 +163,7 @@ func (p *program) label() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error { return p.ordered(c, m, id, m.Relabel(c.Context(), id, args[1])) })
+			return p.with(c.Context(), func(m Backend) error { return p.ordered(c, m, id, m.Relabel(c.Context(), id, args[1])) })
 		},
 	})
 }

@@ -2,7 +2,7 @@
 // it does, prints a table for people or, with --json, the objects that clients of the reference platform know,
 // and ends with an exit code that means something.
 //
-// It speaks in model's nouns and asks a Machine, which it declares here; main hands it one. What is asked for
+// It speaks in model's nouns and asks a Backend, which it declares here; main hands it one. What is asked for
 // goes to standard output and nothing else does: what a command has to say besides goes to standard error.
 package cli
 
@@ -17,9 +17,9 @@ import (
 	"berth/ui"
 )
 
-// A Machine is what commands ask and order: what the screen does, and what only scripts need.
-type Machine interface {
-	ui.Machine
+// A Backend is what commands ask and order: what the screen does, and what only scripts need.
+type Backend interface {
+	ui.Backend
 	// Run observes the machine and keeps it while no other process does, until the context ends. Its error is a
 	// mistake in its own code.
 	Run(ctx context.Context) error
@@ -90,8 +90,8 @@ type Globals struct {
 	Verbose  bool // the keeper's log goes to standard error: not a flag, `serve` asks for it
 }
 
-// An Opener makes the Machine that the flags ask for.
-type Opener func(ctx context.Context, g Globals) (Machine, error)
+// An Opener makes the Backend that the flags ask for.
+type Opener func(ctx context.Context, g Globals) (Backend, error)
 
 // A Wiring is what main hands the command line.
 type Wiring struct {
@@ -111,7 +111,7 @@ type program struct {
 	printed bool // JSON has been printed: nothing may follow it on standard output
 	in      *bufio.Reader
 	// session is the machine of an accessible session, which runs many commands; nil for one command alone.
-	session Machine
+	session Backend
 }
 
 // Root is the whole command line. Without a subcommand it opens the screen.

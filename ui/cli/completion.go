@@ -50,7 +50,7 @@ const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 // offer is a completer that asks the machine, for as long as somebody who pressed Tab may wait. What can't be
 // asked offers nothing: a prompt is no place for errors.
-func (p *program) offer(ask func(context.Context, Machine) []cobra.Completion) completer {
+func (p *program) offer(ask func(context.Context, Backend) []cobra.Completion) completer {
 	const patience = 2 * time.Second
 	return func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		ctx := c.Context()
@@ -63,7 +63,7 @@ func (p *program) offer(ask func(context.Context, Machine) []cobra.Completion) c
 		if fromEnvironment(c) != nil {
 			return nil, noFiles
 		}
-		_ = p.with(ctx, func(m Machine) error {
+		_ = p.with(ctx, func(m Backend) error {
 			words = ask(ctx, m)
 			return nil
 		})
@@ -88,7 +88,7 @@ func (p *program) completeInstances(c *cobra.Command, args []string, typed strin
 
 // completeManyInstances offers those that aren't named yet.
 func (p *program) completeManyInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+	return p.offer(func(ctx context.Context, m Backend) []cobra.Completion {
 		instances, _ := m.Instances(ctx)
 		var words []cobra.Completion
 		for _, i := range instances {
@@ -127,7 +127,7 @@ func (p *program) completeTemplates(c *cobra.Command, args []string, typed strin
 	return firstWord(p.offer(templateNames))(c, args, typed)
 }
 
-func templateNames(ctx context.Context, m Machine) []cobra.Completion {
+func templateNames(ctx context.Context, m Backend) []cobra.Completion {
 	templates, _ := m.Templates(ctx)
 	var words []cobra.Completion
 	for _, t := range templates {
@@ -141,8 +141,8 @@ func (p *program) completeAccount(of func(model.Account) []string) completer {
 	return firstWord(p.offer(accountWords(of)))
 }
 
-func accountWords(of func(model.Account) []string) func(context.Context, Machine) []cobra.Completion {
-	return func(ctx context.Context, m Machine) []cobra.Completion {
+func accountWords(of func(model.Account) []string) func(context.Context, Backend) []cobra.Completion {
+	return func(ctx context.Context, m Backend) []cobra.Completion {
 		a, _ := m.Account(ctx)
 		return of(a)
 	}
@@ -173,12 +173,12 @@ func (p *program) completeOrder(c *cobra.Command) {
 	offerFor(c, map[string]completer{
 		"template": p.offer(templateNames),
 		"mode":     cobra.FixedCompletions(words(model.Modes), noFiles),
-		"image": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+		"image": p.offer(func(ctx context.Context, m Backend) []cobra.Completion {
 			images, _ := m.Images(ctx)
 			return images
 		}),
 		"registry": p.offer(accountWords(func(a model.Account) []string { return a.Registries })),
-		"gpu-model": p.offer(func(ctx context.Context, m Machine) []cobra.Completion {
+		"gpu-model": p.offer(func(ctx context.Context, m Backend) []cobra.Completion {
 			f, _ := m.Fleet(ctx)
 			return slices.Compact(model.CapacityOf(f, model.Account{}).Models())
 		}),

@@ -27,7 +27,7 @@ func (p *program) connect() *cobra.Command {
 		Use: "connect INSTANCE", Short: "print the ways into an instance: SSH, tunnels, copying, URLs",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.lookAt(c, args[0], func(m Machine, f model.Fleet, i model.Instance) error {
+			return p.lookAt(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
 				if i.Phase != model.PhaseRunning {
 					say(c, "%s doesn't answer now: it is %s", i.ID, i.Status())
 				}
@@ -48,7 +48,7 @@ func (p *program) connect() *cobra.Command {
 }
 
 func (p *program) printWays(c *cobra.Command, f model.Fleet, i model.Instance, s Screen) error {
-	links := model.Links(i, f.Machine.PublicIP)
+	links := model.Links(i, f.Host.PublicIP)
 	if p.json {
 		w := wireConnect{ID: i.ID, Status: i.Status(), Links: []wireLink{}, Fingerprint: s.Fingerprint, CAFile: s.CAFile}
 		for _, l := range links {

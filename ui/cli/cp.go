@@ -34,7 +34,7 @@ func (p *program) cp() *cobra.Command {
 				return usagef("cp: - is no place: `berth exec INSTANCE -- cat FILE` prints a file and " +
 					"`berth exec INSTANCE -- sh -c 'cat >FILE'` writes one; a file of that name is ./-")
 			}
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				instances, err := m.Instances(c.Context())
 				if err != nil {
 					return err
@@ -59,7 +59,7 @@ type wireCopied struct {
 	Bytes model.Bytes `json:"bytes"`
 }
 
-func (p *program) copy(c *cobra.Command, m Machine, from, to model.Place) error {
+func (p *program) copy(c *cobra.Command, m Backend, from, to model.Place) error {
 	g := newGauge(c.ErrOrStderr(), time.Now)
 	err := m.CopyWatched(c.Context(), from, to, g.tell)
 	g.clear()

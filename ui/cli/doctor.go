@@ -15,7 +15,7 @@ func (p *program) doctor() *cobra.Command {
 		Long: "doctor looks at the engine, the disk, the driver and how GPUs are handed in, and changes nothing. It ends with\n" +
 			"exit code 1 where something that berth is for doesn't work.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				findings := m.Doctor(c.Context())
 				if err := p.printFindings(c, findings); err != nil {
 					return err

@@ -30,7 +30,7 @@ func (p *program) history() *cobra.Command {
 					return err
 				}
 			}
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				events, err := eventsOf(c, m, only, limit)
 				if err != nil {
 					return err
@@ -46,7 +46,7 @@ func (p *program) history() *cobra.Command {
 }
 
 // eventsOf is the latest history, of one instance or of all.
-func eventsOf(c *cobra.Command, m Machine, only model.InstanceID, limit int) ([]model.Event, error) {
+func eventsOf(c *cobra.Command, m Backend, only model.InstanceID, limit int) ([]model.Event, error) {
 	if only == 0 {
 		return m.History(c.Context(), limit)
 	}

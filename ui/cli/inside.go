@@ -23,7 +23,7 @@ func (p *program) logs() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				log, err := m.Logs(c.Context(), id, r)
 				if err != nil {
 					return err
@@ -61,7 +61,7 @@ func (p *program) exec() *cobra.Command {
 			if command[0] == "--" { // flags end at the first word, so this one comes through
 				command = command[1:]
 			}
-			return p.with(c.Context(), func(m Machine) error { return p.run(c, m, id, command, tty) })
+			return p.with(c.Context(), func(m Backend) error { return p.run(c, m, id, command, tty) })
 		},
 	}
 	c.Flags().BoolVarP(&tty, "tty", "t", false, "on a terminal (by itself when ours is one)")
@@ -72,7 +72,7 @@ func (p *program) exec() *cobra.Command {
 // errQuiet is the error of a command that ran elsewhere and has said itself what it had to say.
 var errQuiet = errors.New("")
 
-func (p *program) run(c *cobra.Command, m Machine, id model.InstanceID, command []string, tty bool) error {
+func (p *program) run(c *cobra.Command, m Backend, id model.InstanceID, command []string, tty bool) error {
 	var code int
 	var err error
 	switch {

@@ -10,7 +10,7 @@ import (
 )
 
 // with opens the machine for one command and closes it afterwards.
-func (p *program) with(ctx context.Context, do func(Machine) error) error {
+func (p *program) with(ctx context.Context, do func(Backend) error) error {
 	if p.session != nil {
 		return do(p.session)
 	}
@@ -22,17 +22,17 @@ func (p *program) with(ctx context.Context, do func(Machine) error) error {
 }
 
 // ordering runs a command that only writes a wish down. If nobody keeps the machine, it leaves a keeper behind.
-func (p *program) ordering(ctx context.Context, do func(Machine) error) error {
-	return p.with(ctx, func(m Machine) error { return errors.Join(do(m), leave(ctx, m)) })
+func (p *program) ordering(ctx context.Context, do func(Backend) error) error {
+	return p.with(ctx, func(m Backend) error { return errors.Join(do(m), leave(ctx, m)) })
 }
 
 // keeping runs a command that waits for what it ordered: while it works this process is the keeper, if no other
 // is, and if there is still something to keep afterwards it leaves one behind.
-func (p *program) keeping(ctx context.Context, do func(context.Context, Machine) error) error {
+func (p *program) keeping(ctx context.Context, do func(context.Context, Backend) error) error {
 	if p.session != nil { // which is kept as a whole
 		return do(ctx, p.session)
 	}
-	return p.with(ctx, func(m Machine) error {
+	return p.with(ctx, func(m Backend) error {
 		running, stop := keep(ctx, m)
 		err := do(running, m)
 		if failed := stop(); failed != nil { // which ended the command, whatever it says
@@ -44,7 +44,7 @@ func (p *program) keeping(ctx context.Context, do func(context.Context, Machine)
 
 // keep runs a machine until stop is called, which waits for it to let go and returns why it ended before. The
 // context lasts as long as the machine runs.
-func keep(ctx context.Context, m Machine) (running context.Context, stop func() error) {
+func keep(ctx context.Context, m Backend) (running context.Context, stop func() error) {
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
@@ -58,7 +58,7 @@ func keep(ctx context.Context, m Machine) (running context.Context, stop func() 
 }
 
 // leave sees that the machine goes on being kept, also where a signal has ended the command.
-func leave(ctx context.Context, m Machine) error {
+func leave(ctx context.Context, m Backend) error {
 	const patience = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -75,7 +75,7 @@ func (p *program) interrupted(id model.InstanceID, what string) error {
 
 // await watches an instance until until says that it is enough. A fleet only tells that something has changed:
 // it may have been put together before the order that is waited for, so the ledger is asked each time.
-func await(ctx context.Context, m Machine, id model.InstanceID, until func(i model.Instance, there bool) (bool, error)) error {
+func await(ctx context.Context, m Backend, id model.InstanceID, until func(i model.Instance, there bool) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range receive(ctx, m.Watch(ctx)) {
@@ -91,7 +91,7 @@ func await(ctx context.Context, m Machine, id model.InstanceID, until func(i mod
 }
 
 // instance is one of the ledger's as it is now.
-func instance(ctx context.Context, m Machine, id model.InstanceID) (i model.Instance, there bool, err error) {
+func instance(ctx context.Context, m Backend, id model.InstanceID) (i model.Instance, there bool, err error) {
 	all, err := m.Instances(ctx)
 	i, there = model.Fleet{Instances: all}.Instance(id)
 	return i, there, err

@@ -25,7 +25,7 @@ func (p *program) keyholder(c *cobra.Command, h *keyholder) {
 }
 
 // ring finds the keys that are meant.
-func (h keyholder) ring(m Machine) (keyring, error) {
+func (h keyholder) ring(m Backend) (keyring, error) {
 	if h.instance == "" {
 		return accountRing{m}, nil
 	}
@@ -34,7 +34,7 @@ func (h keyholder) ring(m Machine) (keyring, error) {
 }
 
 // An accountRing goes into every instance launched from now on.
-type accountRing struct{ m Machine }
+type accountRing struct{ m Backend }
 
 func (r accountRing) keys(ctx context.Context) ([]string, error) {
 	a, err := r.m.Account(ctx)
@@ -46,7 +46,7 @@ func (r accountRing) remove(ctx context.Context, line string) error { return r.m
 
 // An instanceRing lets into one instance.
 type instanceRing struct {
-	m  Machine
+	m  Backend
 	id model.InstanceID
 }
 

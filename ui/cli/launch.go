@@ -30,12 +30,12 @@ func (p *program) launch() *cobra.Command {
 	p.completeOrder(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !wait {
-			return p.ordering(c.Context(), func(m Machine) error {
+			return p.ordering(c.Context(), func(m Backend) error {
 				i, err := f.launch(c, m)
 				return p.launched(c, m, i, err)
 			})
 		}
-		return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
+		return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
 			i, err := f.launch(c, m)
 			if err == nil {
 				err = p.untilAnswers(ctx, c, m, i.ID)
@@ -56,7 +56,7 @@ func launchWords(c *cobra.Command, args []string) error {
 }
 
 // launched says what came of a launch: the instance's id, or the instance, which may have failed since.
-func (p *program) launched(c *cobra.Command, m Machine, i model.Instance, failed error) error {
+func (p *program) launched(c *cobra.Command, m Backend, i model.Instance, failed error) error {
 	if i.ID == 0 { // it was refused
 		return failed
 	}
@@ -68,7 +68,7 @@ func (p *program) launched(c *cobra.Command, m Machine, i model.Instance, failed
 }
 
 // untilAnswers waits until an instance answers, saying on standard error how far it is.
-func (p *program) untilAnswers(ctx context.Context, c *cobra.Command, m Machine, id model.InstanceID) error {
+func (p *program) untilAnswers(ctx context.Context, c *cobra.Command, m Backend, id model.InstanceID) error {
 	last := ""
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		if there {

@@ -70,7 +70,7 @@ func (p *program) show() *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "show INSTANCE", Short: "show everything about an instance", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.lookAt(c, args[0], func(_ Machine, f model.Fleet, i model.Instance) error {
+			return p.lookAt(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), f.Wire(i))
 				}
@@ -78,7 +78,7 @@ func (p *program) show() *cobra.Command {
 				for _, row := range details(f, i) {
 					t.row(row[0], row[1])
 				}
-				for _, l := range model.Links(i, f.Machine.PublicIP) {
+				for _, l := range model.Links(i, f.Host.PublicIP) {
 					t.row(l.Name, strings.ReplaceAll(l.Text, "\n", "\n\t"))
 				}
 				return t.flush()
@@ -123,7 +123,7 @@ func (p *program) ports() *cobra.Command {
 		Use: "ports INSTANCE", Short: "print IP Port Info: where each port of an instance is reached",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.lookAt(c, args[0], func(_ Machine, f model.Fleet, i model.Instance) error {
+			return p.lookAt(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
 				ports := wirePorts(f, i)
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), ports)
@@ -154,7 +154,7 @@ func wirePorts(f model.Fleet, i model.Instance) []wirePort {
 	out := []wirePort{}
 	for _, p := range i.Plan.Ports {
 		if p.External != 0 {
-			out = append(out, wirePort{model.PortLine(f.Machine.PublicIP, p), f.Machine.PublicIP, p.External, p.Internal, p.Protocol, p.Variable()})
+			out = append(out, wirePort{model.PortLine(f.Host.PublicIP, p), f.Host.PublicIP, p.External, p.Internal, p.Protocol, p.Variable()})
 		}
 	}
 	return out
@@ -162,7 +162,7 @@ func wirePorts(f model.Fleet, i model.Instance) []wirePort {
 
 // look hands a command the fleet of this moment.
 func (p *program) look(c *cobra.Command, do func(model.Fleet) error) error {
-	return p.with(c.Context(), func(m Machine) error {
+	return p.with(c.Context(), func(m Backend) error {
 		f, err := fleet(c, m)
 		if err != nil {
 			return err
@@ -172,7 +172,7 @@ func (p *program) look(c *cobra.Command, do func(model.Fleet) error) error {
 }
 
 // fleet looks at everything once. An engine that doesn't answer is said, and no error: the ledger has answers too.
-func fleet(c *cobra.Command, m Machine) (model.Fleet, error) {
+func fleet(c *cobra.Command, m Backend) (model.Fleet, error) {
 	f, err := m.Fleet(c.Context())
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)
@@ -181,12 +181,12 @@ func fleet(c *cobra.Command, m Machine) (model.Fleet, error) {
 }
 
 // lookAt is look for one instance.
-func (p *program) lookAt(c *cobra.Command, name string, do func(Machine, model.Fleet, model.Instance) error) error {
+func (p *program) lookAt(c *cobra.Command, name string, do func(Backend, model.Fleet, model.Instance) error) error {
 	id, err := parseID(name)
 	if err != nil {
 		return err
 	}
-	return p.with(c.Context(), func(m Machine) error {
+	return p.with(c.Context(), func(m Backend) error {
 		f, err := fleet(c, m)
 		if err != nil {
 			return err

@@ -72,7 +72,7 @@ func (f *orderFlags) add(fl *pflag.FlagSet) {
 }
 
 // launch orders what the flags ask for.
-func (f *orderFlags) launch(c *cobra.Command, m Machine) (model.Instance, error) {
+func (f *orderFlags) launch(c *cobra.Command, m Backend) (model.Instance, error) {
 	o, err := f.order(c, m)
 	if err != nil {
 		return model.Instance{}, err
@@ -82,7 +82,7 @@ func (f *orderFlags) launch(c *cobra.Command, m Machine) (model.Instance, error)
 }
 
 // order is what the flags ask for, over the file's or the template's.
-func (f *orderFlags) order(c *cobra.Command, m Machine) (model.Order, error) {
+func (f *orderFlags) order(c *cobra.Command, m Backend) (model.Order, error) {
 	o, err := f.base(c, m)
 	if err != nil {
 		return o, err
@@ -101,7 +101,7 @@ func (f *orderFlags) order(c *cobra.Command, m Machine) (model.Order, error) {
 }
 
 // base is the order that the flags change.
-func (f *orderFlags) base(c *cobra.Command, m Machine) (model.Order, error) {
+func (f *orderFlags) base(c *cobra.Command, m Backend) (model.Order, error) {
 	switch {
 	case f.file != "" && f.template != "":
 		return model.Order{}, usagef("--file and --template: give one of them")

@@ -15,7 +15,7 @@ import (
 
 // screen opens the screen: what `berth` alone does.
 func (p *program) screen(c *cobra.Command) error {
-	return p.keeping(c.Context(), func(ctx context.Context, m Machine) error {
+	return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
 		s := m.Screen()
 		look, err := theme.New(theme.Options{
 			Color: cmp.Or(p.globals.Color, s.Color), ASCII: p.globals.ASCII || s.ASCII, TTY: term.IsTerminal(os.Stdout.Fd()), Env: os.Environ(),

@@ -19,7 +19,7 @@ func (p *program) serve() *cobra.Command {
 			"to the journal where it is a service, else to standard error.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			p.globals.Verbose = !untilIdle
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				if !untilIdle {
 					return m.Serve(c.Context())
 				}
@@ -36,7 +36,7 @@ func (p *program) serve() *cobra.Command {
 
 // stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to keep for
 // a while, or another keeps it. It looks seldom: nobody is in a hurry for it to go.
-func stopWhenIdle(ctx context.Context, m Machine, stop func()) {
+func stopWhenIdle(ctx context.Context, m Backend, stop func()) {
 	const look, patience = 5 * time.Second, 30 * time.Second
 	fleets := m.Watch(ctx)
 	var fleet model.Fleet

@@ -19,7 +19,7 @@ func (p *program) templates() *cobra.Command {
 }
 
 func (p *program) listTemplates(c *cobra.Command, _ []string) error {
-	return p.with(c.Context(), func(m Machine) error {
+	return p.with(c.Context(), func(m Backend) error {
 		templates, broken := m.Templates(c.Context())
 		if p.json {
 			return errors.Join(p.printJSON(c.OutOrStdout(), templates), broken)
@@ -37,7 +37,7 @@ func (p *program) showTemplate() *cobra.Command {
 		Use: "show NAME", Short: "print a template as a file that save and launch -f read", Args: exactly("NAME"),
 		ValidArgsFunction: p.completeTemplates,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				t, err := template(c, m, args[0])
 				if err != nil {
 					return err
@@ -60,7 +60,7 @@ func (p *program) saveTemplate() *cobra.Command {
 			if file == "" {
 				return usagef("--file: its value is missing: want a template file, or - for standard input")
 			}
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				t, err := m.ReadTemplate(standardInput(file))
 				if err != nil {
 					return fileError(file, err)
@@ -85,7 +85,7 @@ func (p *program) deleteTemplate() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete NAME", Short: "delete a template of yours", Args: exactly("NAME"), ValidArgsFunction: p.completeTemplates,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Machine) error { return m.DeleteTemplate(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error { return m.DeleteTemplate(c.Context(), args[0]) })
 		},
 	}
 }
@@ -108,7 +108,7 @@ func fileError(file string, err error) error {
 }
 
 // template finds one by its name. Where there is none, what is wrong with those that can't be read may be why.
-func template(c *cobra.Command, m Machine, name string) (model.Template, error) {
+func template(c *cobra.Command, m Backend, name string) (model.Template, error) {
 	templates, broken := m.Templates(c.Context())
 	var names []string
 	for _, t := range templates {

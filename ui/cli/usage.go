@@ -51,7 +51,7 @@ func (p *program) usage() *cobra.Command {
 		Long: "usage adds up, by owner and instance, how long GPUs were held. Each GPU counts by itself: an hour of two GPUs is\n" +
 			"two GPU hours.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Machine) error {
+			return p.with(c.Context(), func(m Backend) error {
 				now := time.Now()
 				u := wireUsage{Since: s.since(now), Until: now}
 				tenures, err := m.Tenures(c.Context(), u.Since)

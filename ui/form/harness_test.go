@@ -178,7 +178,7 @@ func golden(t *testing.T, name, view string) {
 
 // machine is eight H100 of which three are taken, links all alike, two NUMA nodes.
 func machine() model.Capacity {
-	c := model.Capacity{Machine: model.Machine{
+	c := model.Capacity{Host: model.Host{
 		Name: "gpubox", Cores: 192, Memory: 1007 * model.GiB, MemoryReserve: 16 * model.GiB,
 		DiskTotal: 7 * model.TB, DiskReserve: 300 * model.GB, DiskPromised: 1900 * model.GB, DiskHold: model.DiskEnforced,
 	}}

@@ -17,7 +17,7 @@ func newDiskStep() diskStep {
 }
 
 func (s *diskStep) see(in Inputs) {
-	m := in.Capacity.Machine
+	m := in.Capacity.Host
 	s.size.low = gigabytes(m.LeastDisk())
 	left, known := m.DiskLeft().Get()
 	s.size.high = gigabytes(left)

@@ -20,7 +20,7 @@ type fact struct {
 // facts are what the order gets, in the order in which people ask.
 func (f Form) facts(p pen) []fact {
 	s := f.plan.Share
-	of := fmt.Sprintf("%s of %d cores", cores(s.Cores), f.in.Capacity.Machine.Cores)
+	of := fmt.Sprintf("%s of %d cores", cores(s.Cores), f.in.Capacity.Host.Cores)
 	facts := []fact{
 		{name: "image", lines: []string{orDash(p, f.order.Image)}},
 		f.gpuFact(p),

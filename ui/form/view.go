@@ -83,7 +83,7 @@ func (f Form) offer(p pen) string {
 	if units := c.Units(); len(units) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d GPUs free", freeOf(units), len(units)))
 	}
-	if left, known := c.Machine.DiskLeft().Get(); known {
+	if left, known := c.Host.DiskLeft().Get(); known {
 		parts = append(parts, left.String()+" disk left")
 	}
 	return strings.Join(parts, " "+p.Dot+" ")

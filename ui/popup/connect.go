@@ -66,7 +66,7 @@ func (c Connect) page(w int) page {
 		pg.empty, pg.hints = c.id.String()+" is gone.", hints(k.Close)
 		return pg
 	}
-	for _, s := range sections(i, c.fleet.Machine.PublicIP, c.cert) {
+	for _, s := range sections(i, c.fleet.Host.PublicIP, c.cert) {
 		if len(pg.items) > 0 {
 			pg.items = append(pg.items, heading(th, ""))
 		}

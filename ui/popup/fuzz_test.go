@@ -27,7 +27,7 @@ func (p player) Logs(_ context.Context, _ model.InstanceID, q model.LogRequest) 
 // fuzzFleet is the test fleet on this machine: random keys test ports.
 func fuzzFleet() model.Fleet {
 	f := testFleet()
-	f.Machine.PublicIP = "127.0.0.1"
+	f.Host.PublicIP = "127.0.0.1"
 	return f
 }
 

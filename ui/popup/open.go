@@ -157,7 +157,7 @@ func (o Open) url() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return o.door.URL(i, o.fleet.Machine.PublicIP)
+	return o.door.URL(i, o.fleet.Host.PublicIP)
 }
 
 // urlItem is an address shown whole, in as many rows as it takes.

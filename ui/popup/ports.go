@@ -122,8 +122,8 @@ func (p Ports) test() (Ports, tea.Cmd) {
 		p.said = said{"this port has no number yet", true}
 		return p, nil
 	}
-	p.said = said{text: "connecting to " + model.PortLine(p.fleet.Machine.PublicIP, port) + " " + p.look.Theme.Ellipsis}
-	return p, dialCmd(p.ctx, p.tag, p.fleet.Machine.PublicIP, port)
+	p.said = said{text: "connecting to " + model.PortLine(p.fleet.Host.PublicIP, port) + " " + p.look.Theme.Ellipsis}
+	return p, dialCmd(p.ctx, p.tag, p.fleet.Host.PublicIP, port)
 }
 
 // selectedPort is the port whose line is selected.

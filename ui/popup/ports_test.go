@@ -120,7 +120,7 @@ func TestPortsOfAnInstanceThatGoes(t *testing.T) {
 // here is a fleet whose instance 1012 has its port 8081 on a port of this machine.
 func here(external int) model.Fleet {
 	f := testFleet()
-	f.Machine.PublicIP = "127.0.0.1"
+	f.Host.PublicIP = "127.0.0.1"
 	f.Instances[0].Plan.Ports[2].External = external
 	return f
 }

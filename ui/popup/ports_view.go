@@ -50,7 +50,7 @@ func (p Ports) page(w int) page {
 		return pg
 	}
 	// The entry for ~/.ssh/config belongs to Connect: four rows would push the URLs out of sight here.
-	links := slices.DeleteFunc(model.Links(i, p.fleet.Machine.PublicIP), func(l model.Link) bool { return l.Name == "vscode" })
+	links := slices.DeleteFunc(model.Links(i, p.fleet.Host.PublicIP), func(l model.Link) bool { return l.Name == "vscode" })
 	pg.items = p.portItems(i, links, w)
 	if len(links) > 0 {
 		pg.items = append(pg.items, heading(th, ""), heading(th, "WAYS IN"))
@@ -63,7 +63,7 @@ func (p Ports) page(w int) page {
 // portItems are the ports, a line each, under a heading. Where there is no room for the variable's name it is
 // shown of the selected port only.
 func (p Ports) portItems(i model.Instance, links []model.Link, w int) []item {
-	th, ip := p.look.Theme, p.fleet.Machine.PublicIP
+	th, ip := p.look.Theme, p.fleet.Host.PublicIP
 	lines, widest := make([]string, len(i.Plan.Ports)), 0
 	for n, port := range i.Plan.Ports {
 		lines[n] = model.PortLine(ip, port)
@@ -134,7 +134,7 @@ func (p Ports) about(i model.Instance, pg page, w int) []string {
 	it, _ := p.list.selected(pg.items)
 	for _, port := range i.Plan.Ports {
 		if portKey(port) == it.key {
-			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.Machine.PublicIP)}
+			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.Host.PublicIP)}
 		}
 	}
 	return aboutLink(it, w)

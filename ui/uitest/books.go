@@ -15,7 +15,7 @@ import (
 // This file is what the fake keeps beside its fleet: templates, account, output, history.
 
 // Templates are the saved ones and a starter.
-func (m *Machine) Templates(ctx context.Context) ([]model.Template, error) {
+func (m *Backend) Templates(ctx context.Context) ([]model.Template, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	starter := model.Template{Order: model.Order{Name: "starter", Image: "berth/starter", Mode: model.ModeEntrypoint,
@@ -26,7 +26,7 @@ func (m *Machine) Templates(ctx context.Context) ([]model.Template, error) {
 }
 
 // SaveTemplate keeps a template.
-func (m *Machine) SaveTemplate(_ context.Context, t model.Template) error {
+func (m *Backend) SaveTemplate(_ context.Context, t model.Template) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t.Source = model.SourceUser
@@ -35,7 +35,7 @@ func (m *Machine) SaveTemplate(_ context.Context, t model.Template) error {
 }
 
 // DeleteTemplate forgets a template.
-func (m *Machine) DeleteTemplate(_ context.Context, name string) error {
+func (m *Backend) DeleteTemplate(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.saved = slices.DeleteFunc(m.saved, func(o model.Template) bool { return o.Name == name })
@@ -43,7 +43,7 @@ func (m *Machine) DeleteTemplate(_ context.Context, name string) error {
 }
 
 // Images are the starter and those of its instances.
-func (m *Machine) Images(context.Context) ([]string, error) {
+func (m *Backend) Images(context.Context) ([]string, error) {
 	out := []string{"berth/starter"}
 	for _, i := range m.Fleet().Instances {
 		out = append(out, i.Order.Image)
@@ -52,7 +52,7 @@ func (m *Machine) Images(context.Context) ([]string, error) {
 }
 
 // LastOrder is what was launched last.
-func (m *Machine) LastOrder(context.Context) (model.Order, bool) {
+func (m *Backend) LastOrder(context.Context) (model.Order, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.last == nil {
@@ -62,7 +62,7 @@ func (m *Machine) LastOrder(context.Context) (model.Order, bool) {
 }
 
 // Listening says that every port's inside listens but that of UDP ones.
-func (m *Machine) Listening(_ context.Context, id model.InstanceID) (map[model.Port]bool, error) {
+func (m *Backend) Listening(_ context.Context, id model.InstanceID) (map[model.Port]bool, error) {
 	i, ok := m.Fleet().Instance(id)
 	if !ok {
 		return nil, model.ErrNoInstance
@@ -75,7 +75,7 @@ func (m *Machine) Listening(_ context.Context, id model.InstanceID) (map[model.P
 }
 
 // Logs are a few lines.
-func (m *Machine) Logs(_ context.Context, id model.InstanceID, _ model.LogRequest) (io.ReadCloser, error) {
+func (m *Backend) Logs(_ context.Context, id model.InstanceID, _ model.LogRequest) (io.ReadCloser, error) {
 	var b strings.Builder
 	for n := range 200 {
 		fmt.Fprintf(&b, "2026-11-23T18:%02d:%02d.000000000Z step %d loss %.4f of %s\n", n/60, n%60, n, 2.5/float64(n+1), id)
@@ -84,7 +84,7 @@ func (m *Machine) Logs(_ context.Context, id model.InstanceID, _ model.LogReques
 }
 
 // CopyWatched copies two files at once, which no instance has.
-func (m *Machine) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
+func (m *Backend) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
 	if err := m.waits(ctx); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (m *Machine) CopyWatched(ctx context.Context, from, to model.Place, watch f
 }
 
 // Shell greets, reads a line and ends.
-func (m *Machine) Shell(_ context.Context, id model.InstanceID, in io.Reader, out io.Writer) error {
+func (m *Backend) Shell(_ context.Context, id model.InstanceID, in io.Reader, out io.Writer) error {
 	if _, err := fmt.Fprintf(out, "shell of %s, Enter ends it\n", id); err != nil {
 		return err
 	}
@@ -111,14 +111,14 @@ func (m *Machine) Shell(_ context.Context, id model.InstanceID, in io.Reader, ou
 }
 
 // Account is what the user keeps.
-func (m *Machine) Account(context.Context) (model.Account, error) {
+func (m *Backend) Account(context.Context) (model.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.account, nil
 }
 
 // SetVar keeps a variable.
-func (m *Machine) SetVar(_ context.Context, v model.Var) error {
+func (m *Backend) SetVar(_ context.Context, v model.Var) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.account.Env = append(slices.DeleteFunc(slices.Clone(m.account.Env), func(o model.Var) bool { return o.Name == v.Name }), v)
@@ -126,7 +126,7 @@ func (m *Machine) SetVar(_ context.Context, v model.Var) error {
 }
 
 // UnsetVar forgets one.
-func (m *Machine) UnsetVar(_ context.Context, name string) error {
+func (m *Backend) UnsetVar(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.account.Env = slices.DeleteFunc(slices.Clone(m.account.Env), func(o model.Var) bool { return o.Name == name })
@@ -134,7 +134,7 @@ func (m *Machine) UnsetVar(_ context.Context, name string) error {
 }
 
 // AddKey keeps an SSH key.
-func (m *Machine) AddKey(_ context.Context, line string) error {
+func (m *Backend) AddKey(_ context.Context, line string) error {
 	if !strings.HasPrefix(line, "ssh-") {
 		return errors.New("an SSH public key begins with ssh-")
 	}
@@ -145,7 +145,7 @@ func (m *Machine) AddKey(_ context.Context, line string) error {
 }
 
 // RemoveKey forgets one.
-func (m *Machine) RemoveKey(_ context.Context, line string) error {
+func (m *Backend) RemoveKey(_ context.Context, line string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.account.Keys = slices.DeleteFunc(slices.Clone(m.account.Keys), func(k string) bool { return k == line })
@@ -153,12 +153,12 @@ func (m *Machine) RemoveKey(_ context.Context, line string) error {
 }
 
 // OfferedKeys is one key.
-func (m *Machine) OfferedKeys(context.Context) ([]string, error) {
+func (m *Backend) OfferedKeys(context.Context) ([]string, error) {
 	return []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfX you@laptop"}, nil
 }
 
 // PutLogin keeps a registry's login.
-func (m *Machine) PutLogin(_ context.Context, l model.Login, _ string) error {
+func (m *Backend) PutLogin(_ context.Context, l model.Login, _ string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.account.Registries = append(slices.Clone(m.account.Registries), l.Host)
@@ -166,7 +166,7 @@ func (m *Machine) PutLogin(_ context.Context, l model.Login, _ string) error {
 }
 
 // RemoveLogin forgets one.
-func (m *Machine) RemoveLogin(_ context.Context, host string) error {
+func (m *Backend) RemoveLogin(_ context.Context, host string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.account.Registries = slices.DeleteFunc(slices.Clone(m.account.Registries), func(h string) bool { return h == host })
@@ -174,14 +174,14 @@ func (m *Machine) RemoveLogin(_ context.Context, host string) error {
 }
 
 // History is what was ordered.
-func (m *Machine) History(_ context.Context, limit int) ([]model.Event, error) {
+func (m *Backend) History(_ context.Context, limit int) ([]model.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.events[max(len(m.events)-limit, 0):]), nil
 }
 
 // Tenures are those of now.
-func (m *Machine) Tenures(_ context.Context, _ time.Time) ([]model.Tenure, error) {
+func (m *Backend) Tenures(_ context.Context, _ time.Time) ([]model.Tenure, error) {
 	var out []model.Tenure
 	for _, i := range m.Fleet().Instances {
 		for _, g := range i.GPUs {

@@ -16,7 +16,7 @@ var Now = time.Date(2026, 11, 23, 14, 2, 0, 0, time.UTC)
 func Fleet(devices, instances int) model.Fleet {
 	f := model.Fleet{
 		At: Now,
-		Machine: model.Machine{
+		Host: model.Host{
 			Name: "gpubox", PublicIP: "65.130.162.74", Cores: 128, Memory: 1007 * model.GiB,
 			DiskTotal: 7 * model.TB, DiskFree: 5 * model.TB, DiskPromised: 1900 * model.GB,
 			EngineVersion: "28.5.2", DriverVersion: "570.86", PortRange: model.DefaultPorts,
@@ -136,7 +136,7 @@ func instance(n int) model.Instance {
 }
 
 // Step lets a second pass: readings move, what is pulled comes in, what was pulled runs.
-func (m *Machine) Step() {
+func (m *Backend) Step() {
 	m.Change(func(f *model.Fleet) {
 		m.beats++
 		f.At = f.At.Add(time.Second)

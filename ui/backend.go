@@ -1,6 +1,6 @@
 // Package ui is the screen: what people see of the machine and the keys they order it with.
 //
-// It speaks in model's nouns and asks a Machine, which it declares here, for everything else; it does not
+// It speaks in model's nouns and asks a Backend, which it declares here, for everything else; it does not
 // know the rooms of backend. View is a pure function of the model, Update never blocks: whatever takes
 // time is a command that copies what it needs first.
 package ui
@@ -13,8 +13,8 @@ import (
 	"berth/model"
 )
 
-// A Machine is what the screen asks and orders. Every method may block and is called from commands only.
-type Machine interface {
+// A Backend is what the screen asks and orders. Every method may block and is called from commands only.
+type Backend interface {
 	// Watch yields complete fleets, newest wins, until the context ends.
 	Watch(ctx context.Context) <-chan model.Fleet
 

@@ -8,9 +8,9 @@ import (
 	"berth/model"
 )
 
-// A Machine is what the API asks and orders. Its methods may be called from any goroutine. Orders given in a
+// A Backend is what the API asks and orders. Its methods may be called from any goroutine. Orders given in a
 // context of As are that user's, else those of the user whose process this is.
-type Machine interface {
+type Backend interface {
 	// Newest is the newest fleet known, at no cost; false before there is one.
 	Newest() (model.Fleet, bool)
 	// CatchUp returns when Newest knows of everything written before the call, or has had long enough to.

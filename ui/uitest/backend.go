@@ -10,8 +10,8 @@ import (
 	"berth/model"
 )
 
-// A Machine is a machine in memory. It may be used by several goroutines at once.
-type Machine struct {
+// A Backend is a machine in memory. It may be used by several goroutines at once.
+type Backend struct {
 	mu       sync.Mutex
 	fleet    model.Fleet
 	watchers []chan model.Fleet
@@ -28,12 +28,12 @@ type Machine struct {
 }
 
 // New makes a machine of a fleet.
-func New(f model.Fleet) *Machine {
-	return &Machine{fleet: f, account: model.Account{Owner: "you"}}
+func New(f model.Fleet) *Backend {
+	return &Backend{fleet: f, account: model.Account{Owner: "you"}}
 }
 
 // Watch yields the fleet now and after each change, newest wins.
-func (m *Machine) Watch(ctx context.Context) <-chan model.Fleet {
+func (m *Backend) Watch(ctx context.Context) <-chan model.Fleet {
 	ch := make(chan model.Fleet, 1)
 	m.mu.Lock()
 	m.watchers = append(m.watchers, ch)
@@ -50,13 +50,13 @@ func (m *Machine) Watch(ctx context.Context) <-chan model.Fleet {
 
 // Change changes the fleet and shows it to everyone who watches. The slices handed over are the fake's own
 // copies, so that no fleet that was shown is touched again.
-func (m *Machine) Change(change func(*model.Fleet)) {
+func (m *Backend) Change(change func(*model.Fleet)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.changed(change)
 }
 
-func (m *Machine) changed(change func(*model.Fleet)) {
+func (m *Backend) changed(change func(*model.Fleet)) {
 	m.fleet.Devices = slices.Clone(m.fleet.Devices)
 	m.fleet.Instances = slices.Clone(m.fleet.Instances)
 	change(&m.fleet)
@@ -70,14 +70,14 @@ func (m *Machine) changed(change func(*model.Fleet)) {
 }
 
 // Fleet is what is known now.
-func (m *Machine) Fleet() model.Fleet {
+func (m *Backend) Fleet() model.Fleet {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.fleet
 }
 
 // waits hangs for as long as the machine is told to.
-func (m *Machine) waits(ctx context.Context) error {
+func (m *Backend) waits(ctx context.Context) error {
 	if m.Hang == nil {
 		return ctx.Err()
 	}
@@ -90,7 +90,7 @@ func (m *Machine) waits(ctx context.Context) error {
 }
 
 // Launch allocates as the ledger would and starts at once.
-func (m *Machine) Launch(ctx context.Context, o model.Order) (model.Instance, error) {
+func (m *Backend) Launch(ctx context.Context, o model.Order) (model.Instance, error) {
 	if err := m.waits(ctx); err != nil {
 		return model.Instance{}, err
 	}
@@ -133,7 +133,7 @@ func hold(f *model.Fleet, i model.Instance) {
 }
 
 // Act does what is ordered at once.
-func (m *Machine) Act(ctx context.Context, id model.InstanceID, a model.Action) error {
+func (m *Backend) Act(ctx context.Context, id model.InstanceID, a model.Action) error {
 	if err := m.waits(ctx); err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func release(f *model.Fleet, i *model.Instance) {
 }
 
 // Relabel gives a label.
-func (m *Machine) Relabel(ctx context.Context, id model.InstanceID, label string) error {
+func (m *Backend) Relabel(ctx context.Context, id model.InstanceID, label string) error {
 	if err := m.waits(ctx); err != nil {
 		return err
 	}
@@ -197,4 +197,4 @@ func (m *Machine) Relabel(ctx context.Context, id model.InstanceID, label string
 }
 
 // Refresh has nothing to look at.
-func (m *Machine) Refresh(ctx context.Context) error { return m.waits(ctx) }
+func (m *Backend) Refresh(ctx context.Context) error { return m.waits(ctx) }
