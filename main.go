@@ -18,6 +18,7 @@ import (
 	"berth/backend"
 	"berth/backend/catalog"
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
 	"berth/ui/cli"
@@ -98,7 +99,7 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	}
 	m.closers = append(m.closers, p.Ledger.Close)
 	if g.Demo {
-		p.Engine = engine.NewMemory(time.Now)
+		p.Engine = memory.New(time.Now)
 	} else if p.Engine, err = engine.Dial(ctx, ""); err != nil {
 		return nil, err
 	}

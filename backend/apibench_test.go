@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
@@ -37,7 +37,7 @@ const pollVar = "BERTH_TEST_POLL"
 // given by a server that knows them beforehand: most of it is connections coming and going.
 func BenchmarkInstancesPolling(b *testing.B) {
 	const instances, measured = 200, 15 * time.Second
-	e := engine.NewMemory(time.Now)
+	e := memory.New(time.Now)
 	e.Pace = 0
 	m := newMachine(b, b.TempDir(), e)
 	ctx, stop := context.WithCancel(context.Background())

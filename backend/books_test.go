@@ -10,7 +10,7 @@ import (
 
 // Whoever opens the form for the first time is offered first what works without a registry.
 func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t))
+	b := newBench(t, t.TempDir(), inMemory(t))
 	images, err := b.Images(t.Context())
 	check(t, err)
 	if !slices.Contains(images, image.Name) {
@@ -20,7 +20,7 @@ func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
 
 // A screen opened later said 1s of a GPU that the others knew to be idle for long.
 func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t))
+	b := newBench(t, t.TempDir(), inMemory(t))
 	i := b.launch(service(2))
 	check(t, b.ledger.Remove(t.Context(), i.ID))
 	released := time.Now()

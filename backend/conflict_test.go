@@ -110,7 +110,7 @@ func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
 			check(t, e.Import(t.Context(), "theirs:1", strings.NewReader(""), []string{"CMD serve"}))
 			id, err := e.Create(t.Context(), engine.Request{Name: "theirs", Image: "theirs:1", Devices: d})
 			check(t, err)
-			check(t, e.Memory.Start(t.Context(), id))
+			check(t, e.Engine.Start(t.Context(), id))
 		}
 	}
 	tests := map[string]struct {

@@ -66,7 +66,7 @@ func same(t *testing.T, got, want map[string]string) {
 // copyBench is an instance that runs, and a folder of this machine with a few files.
 func copyBench(t *testing.T) (b *bench, i model.Instance, host string) {
 	t.Helper()
-	b = newBench(t, t.TempDir(), memory(t)).run()
+	b = newBench(t, t.TempDir(), inMemory(t)).run()
 	i = b.untilPhase(b.launch(service(0)).ID, model.PhaseRunning)
 	return b, i, tree(t, t.TempDir(), map[string]string{"data/a": "one", "data/sub/b": "two", "data/link": "-> a", "lone": "three"})
 }

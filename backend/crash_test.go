@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
 // A faulty engine panics at one verb, as a mistake in our own code would.
 type faulty struct {
-	*engine.Memory
+	*memory.Engine
 	create, list bool
 }
 
@@ -21,20 +22,20 @@ func (f faulty) Create(ctx context.Context, r engine.Request) (string, error) {
 	if f.create {
 		panic("oops")
 	}
-	return f.Memory.Create(ctx, r)
+	return f.Engine.Create(ctx, r)
 }
 
 func (f faulty) List(ctx context.Context) ([]engine.Container, error) {
 	if f.list {
 		panic("oops")
 	}
-	return f.Memory.List(ctx)
+	return f.Engine.List(ctx)
 }
 
 func TestAMistakeInAGoroutineEndsTheRunAndNotTheProcess(t *testing.T) {
 	for name, e := range map[string]faulty{"of the keeper's": {create: true}, "of the observer's": {list: true}} {
 		t.Run(name, func(t *testing.T) {
-			e.Memory = memory(t)
+			e.Engine = inMemory(t)
 			m := newMachine(t, t.TempDir(), e)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()

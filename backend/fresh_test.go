@@ -10,7 +10,7 @@ import (
 // `berth gpus` said 0 % of held GPUs where the screen said 89 %: a process that only looks once took its reading
 // before it told simulated GPUs which of them work.
 func TestOneLookAtSimulatedGPUsShowsThoseAtWork(t *testing.T) {
-	e, home := memory(t), t.TempDir()
+	e, home := inMemory(t), t.TempDir()
 	b := newBench(t, home, e).run()
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	b.stop()

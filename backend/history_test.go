@@ -9,7 +9,7 @@ import (
 
 // History said "on 1 GPUs [GPU-6120…]", where people know a GPU by its number.
 func TestHistoryNamesGPUsByTheirNumbers(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t)).run()
+	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	told := func(id model.InstanceID, verb string) string {
 		t.Helper()
 		events, err := b.History(t.Context(), 50)

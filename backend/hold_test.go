@@ -14,12 +14,13 @@ import (
 
 	"berth/backend/catalog"
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
 // A sizedEngine is one whose storage driver treats sizes as the test says.
 type sizedEngine struct {
-	*engine.Memory
+	*memory.Engine
 	holds   bool        // to a size that was given
 	room    model.Bytes // of the disk itself, for each container; 0: endless
 	deaf    bool        // to every file
@@ -32,14 +33,14 @@ type sizedEngine struct {
 }
 
 func newSizedEngine(t *testing.T, f engine.Facts) *sizedEngine {
-	e := &sizedEngine{Memory: memory(t), sizes: map[string]model.Bytes{}, taken: map[string]model.Bytes{}}
+	e := &sizedEngine{Engine: inMemory(t), sizes: map[string]model.Bytes{}, taken: map[string]model.Bytes{}}
 	f.Version, f.Cores, f.Memory, f.CgroupVersion = "in memory", 128, 1024*model.GiB, 2
 	e.SetFacts(f)
 	return e
 }
 
 func (e *sizedEngine) Create(ctx context.Context, r engine.Request) (string, error) {
-	id, err := e.Memory.Create(ctx, r)
+	id, err := e.Engine.Create(ctx, r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err == nil {
@@ -50,7 +51,7 @@ func (e *sizedEngine) Create(ctx context.Context, r engine.Request) (string, err
 }
 
 func (e *sizedEngine) Image(ctx context.Context, ref string) (engine.Image, error) {
-	image, err := e.Memory.Image(ctx, ref)
+	image, err := e.Engine.Image(ctx, ref)
 	image.Volumes = e.volumes
 	return image, err
 }
@@ -71,7 +72,7 @@ func (e *sizedEngine) CopyTo(ctx context.Context, id, dir string, archive io.Rea
 	case e.room > 0 && e.taken[id] > e.room:
 		return fmt.Errorf("write /piece: no space left on device (%w)", engine.ErrDiskFull)
 	}
-	return e.Memory.CopyTo(ctx, id, dir, strings.NewReader(string(content)))
+	return e.Engine.CopyTo(ctx, id, dir, strings.NewReader(string(content)))
 }
 
 var errNoQuotas = fmt.Errorf("--storage-opt is supported only for overlay over xfs with 'pquota' mount option (%w)", engine.ErrDiskQuota)

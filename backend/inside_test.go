@@ -15,7 +15,7 @@ import (
 
 // The first key after a shell went to the copying that waited for it still, and the screen missed it.
 func TestAShellThatEndedLeavesTheNextKeyToOthers(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t)).run()
+	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	i := b.untilPhase(b.launch(model.Order{Image: "ubuntu:24.04", Mode: model.ModeEntrypoint, Disk: 10}).ID, model.PhaseRunning)
 	master, tty, err := pty.Open()
 	check(t, err)
@@ -37,7 +37,7 @@ func TestAShellThatEndedLeavesTheNextKeyToOthers(t *testing.T) {
 
 // The logs of an instance that couldn't be made said "it has no container yet (failed)" and kept the reason back.
 func TestWhoAsksInsideWhatFailedIsToldWhy(t *testing.T) {
-	e := memory(t)
+	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
 	const words = `exec: "/nope": no such file or directory`
 	e.FailNext("Start", errors.New(words))

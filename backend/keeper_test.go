@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
 func TestALaunchRunsAndEndsWithNothingLeft(t *testing.T) {
-	e := memory(t)
+	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.launch(service(2))
 	i = b.untilPhase(i.ID, model.PhaseRunning)
@@ -45,7 +46,7 @@ func TestALaunchRunsAndEndsWithNothingLeft(t *testing.T) {
 }
 
 func TestARebootKeepsItsGPUsAndARecycleItsPorts(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t)).run()
+	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	i := b.untilPhase(b.launch(service(3)).ID, model.PhaseRunning)
 
 	b.act(i.ID, model.ActionReboot)
@@ -72,7 +73,7 @@ func TestAnInstanceThatCantBeMadeGivesEverythingBack(t *testing.T) {
 		"Start":  "OCI runtime create failed",
 	} {
 		t.Run(verb, func(t *testing.T) {
-			e := memory(t)
+			e := inMemory(t)
 			b := newBench(t, t.TempDir(), e).run()
 			e.FailNext(verb, errors.New(words))
 			i := b.untilPhase(b.launch(service(8)).ID, model.PhaseFailed)
@@ -94,7 +95,7 @@ func TestAnInstanceThatCantBeMadeGivesEverythingBack(t *testing.T) {
 }
 
 func TestWhatWaitsForGPUsStartsInOrderOfAsking(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t)).run()
+	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	stopped := func(gpus int) model.InstanceID {
 		id := b.untilPhase(b.launch(service(gpus)).ID, model.PhaseRunning).ID
 		b.act(id, model.ActionStop)
@@ -121,7 +122,7 @@ func TestWhatWaitsForGPUsStartsInOrderOfAsking(t *testing.T) {
 }
 
 func TestAStopCancelsAPullAndWaiting(t *testing.T) {
-	e := memory(t)
+	e := inMemory(t)
 	e.Pace = time.Hour
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseLoading)
@@ -132,7 +133,7 @@ func TestAStopCancelsAPullAndWaiting(t *testing.T) {
 }
 
 func TestAnInstanceComesBackAfterTheEngineWasRestarted(t *testing.T) {
-	e := memory(t)
+	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	e.Restart()
@@ -145,7 +146,7 @@ func TestAnInstanceComesBackAfterTheEngineWasRestarted(t *testing.T) {
 }
 
 func TestAnInstanceThatEndsByItselfReleasesItsGPUs(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t)).run()
+	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	o := service(2)
 	o.Entrypoint = []string{"sh", "-c", "exit 7"}
 	i := b.until(b.launch(o).ID, "exited with its code", func(i model.Instance, _ bool) bool {
@@ -158,7 +159,7 @@ func TestAnInstanceThatEndsByItselfReleasesItsGPUs(t *testing.T) {
 }
 
 func TestAContainerSomeoneRemovedIsShownAsLost(t *testing.T) {
-	e := memory(t)
+	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	check(t, e.Remove(t.Context(), i.Container))
@@ -171,7 +172,7 @@ func TestAContainerSomeoneRemovedIsShownAsLost(t *testing.T) {
 }
 
 func TestALostLedgerIsRebuiltFromLabels(t *testing.T) {
-	e, home := memory(t), t.TempDir()
+	e, home := inMemory(t), t.TempDir()
 	b := newBench(t, home, e).run()
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	b.stop()
@@ -267,7 +268,7 @@ func TestAKeeperKilledAtAnyStepIsFollowedByOneThatGoesOn(t *testing.T) {
 
 func liveAndDie(t *testing.T, n int, after bool) (died bool) {
 	t.Helper()
-	e, home := memory(t), t.TempDir()
+	e, home := inMemory(t), t.TempDir()
 	d := &dyingEngine{Engine: e, left: n, after: after}
 	b := newBench(t, home, d)
 	ctx, kill := context.WithCancel(context.Background())
@@ -335,7 +336,7 @@ func equal(a, b []model.GPUID) bool {
 
 // Two ledgers that launched at the same moment had chosen one number, and the second instance failed.
 func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
-	e := memory(t)
+	e := inMemory(t)
 	one, two := newBench(t, t.TempDir(), e), newBench(t, t.TempDir(), e)
 	first, second := one.launch(service(0)), two.launch(service(0))
 	if first.ID != second.ID {
@@ -358,21 +359,21 @@ func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
 // An engine that goes on making a container when whoever asked for it is gone: its name is taken at once, and it is
 // seen when it is done.
 type lingering struct {
-	*engine.Memory
+	*memory.Engine
 	asked atomic.Bool
 }
 
 func (l *lingering) Create(ctx context.Context, r engine.Request) (string, error) {
 	if l.asked.Swap(true) {
-		return l.Memory.Create(ctx, r)
+		return l.Engine.Create(ctx, r)
 	}
-	time.AfterFunc(200*time.Millisecond, func() { _, _ = l.Memory.Create(context.Background(), r) })
+	time.AfterFunc(200*time.Millisecond, func() { _, _ = l.Engine.Create(context.Background(), r) })
 	return "", engine.ErrConflict
 }
 
 // A killed keeper's container was taken for a stranger's, and a second one made beside it that outlived the instance.
 func TestAContainerThatAKilledKeeperBeganIsTheInstances(t *testing.T) {
-	e := &lingering{Memory: memory(t)}
+	e := &lingering{Engine: inMemory(t)}
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.untilPhase(b.launch(service(0)).ID, model.PhaseRunning)
 	all, err := e.List(t.Context())

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
@@ -27,7 +27,7 @@ func isKeeper(t *testing.T, keeper *bench, others ...*bench) {
 
 // A screen that happens to be there first must not keep the root service from what only that can do.
 func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
-	home, e := t.TempDir(), engine.NewMemory(time.Now)
+	home, e := t.TempDir(), memory.New(time.Now)
 	e.Pace = 0
 	screen := newBench(t, home, e).run()
 	isKeeper(t, screen)
@@ -62,7 +62,7 @@ func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
 
 // A pull begins anew with the next keeper: the service waits for its end. For nothing else.
 func TestAPullIsEndedBeforeTheHandover(t *testing.T) {
-	home, e := t.TempDir(), engine.NewMemory(time.Now)
+	home, e := t.TempDir(), memory.New(time.Now)
 	e.Pace = 200 * time.Millisecond // sixteen of them
 	screen := newBench(t, home, e).run()
 	isKeeper(t, screen)
@@ -88,7 +88,7 @@ func TestAPullIsEndedBeforeTheHandover(t *testing.T) {
 
 // What is left behind when a screen ends is for a machine without a service.
 func TestNoKeeperIsLeftBehindWhereTheServiceIs(t *testing.T) {
-	home, e := t.TempDir(), engine.NewMemory(time.Now)
+	home, e := t.TempDir(), memory.New(time.Now)
 	lock, err := tryLockFile(home, serviceFile)
 	check(t, err)
 	b := newBench(t, home, e)
@@ -108,7 +108,7 @@ func TestNobodyElseBecomesTheKeeperWhileTheServiceIsThere(t *testing.T) {
 	home := t.TempDir()
 	lock, err := tryLockFile(home, serviceFile)
 	check(t, err)
-	b := newBench(t, home, engine.NewMemory(time.Now)).run()
+	b := newBench(t, home, memory.New(time.Now)).run()
 	for late := time.Now().Add(lookForKeepership / 2); time.Now().Before(late); time.Sleep(time.Millisecond) {
 		if b.Keeping() {
 			t.Fatal("it keeps")

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"berth/backend/catalog"
-	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
+	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
 	"berth/model"
@@ -119,9 +119,9 @@ func service(gpus int) model.Order {
 	return model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint, GPUs: gpus, Disk: 10, Options: "-p 8081"}
 }
 
-func memory(t *testing.T) *engine.Memory {
+func inMemory(t *testing.T) *memory.Engine {
 	t.Helper()
-	e := engine.NewMemory(time.Now)
+	e := memory.New(time.Now)
 	e.Pace = 0
 	t.Cleanup(func() { check(t, e.Close()) })
 	return e

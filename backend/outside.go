@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
 // An Engine is what the backend asks of the container engine. engine.Docker is the real one,
-// engine.Memory the one of demos and quick tests.
+// memory.Engine the one of demos and quick tests.
 type Engine interface {
 	Facts(ctx context.Context) (engine.Facts, error)
 	List(ctx context.Context) ([]engine.Container, error)
@@ -41,5 +42,5 @@ type Engine interface {
 
 var (
 	_ Engine = (*engine.Docker)(nil)
-	_ Engine = (*engine.Memory)(nil)
+	_ Engine = (*memory.Engine)(nil)
 )

@@ -11,7 +11,7 @@ import (
 func TestAnOrderThatComesDuringALookIsntWrittenOver(t *testing.T) {
 	for _, a := range []model.Action{model.ActionReboot, model.ActionRecycle, model.ActionStop} {
 		t.Run(string(a), func(t *testing.T) {
-			b := newBench(t, t.TempDir(), memory(t)).run()
+			b := newBench(t, t.TempDir(), inMemory(t)).run()
 			seen := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 			b.stop()
 			c, err := b.engine.Inspect(t.Context(), seen.Container)

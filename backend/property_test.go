@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/backend/gpu/cdi"
 	"berth/model"
 )
@@ -20,7 +21,7 @@ import (
 // A witness is an engine in memory that resolves CDI names as real ones do, by the files of a folder at each
 // start, and knows which GPUs each container was started with. It looks at every start.
 type witness struct {
-	*engine.Memory
+	*memory.Engine
 	specs cdi.Folder
 
 	mu       sync.Mutex // one start after the other
@@ -32,7 +33,7 @@ type witness struct {
 
 func newWitness(t *testing.T) *witness {
 	t.Helper()
-	w := &witness{Memory: memory(t), specs: cdi.Folder(t.TempDir()), on: map[string][]model.GPUID{}}
+	w := &witness{Engine: inMemory(t), specs: cdi.Folder(t.TempDir()), on: map[string][]model.GPUID{}}
 	w.SetFacts(engine.Facts{Version: "in memory", Cores: 8, Memory: 64 * model.GiB, Local: true, CDISpecDirs: []string{string(w.specs)}})
 	w.Resolve = func(device string) error {
 		id, _ := cdi.InstanceOf(device)
@@ -51,7 +52,7 @@ func (w *witness) Start(ctx context.Context, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.resolved = nil
-	if err := w.Memory.Start(ctx, id); err != nil || w.resolved == nil {
+	if err := w.Engine.Start(ctx, id); err != nil || w.resolved == nil {
 		return err
 	}
 	w.starts++

@@ -231,7 +231,7 @@ func apiAt(t *testing.T, b *bench) string {
 }
 
 func TestTheNextKeeperServesAtTheSamePort(t *testing.T) {
-	e, home := memory(t), t.TempDir()
+	e, home := inMemory(t), t.TempDir()
 	first := newBench(t, home, e).run()
 	was := apiAt(t, first)
 	second := newBench(t, home, e).run() // waits for the first to go
@@ -242,7 +242,7 @@ func TestTheNextKeeperServesAtTheSamePort(t *testing.T) {
 }
 
 func TestTwoLedgersOnOneMachineHaveAPortEach(t *testing.T) {
-	one, two := apiAt(t, newBench(t, t.TempDir(), memory(t)).run()), apiAt(t, newBench(t, t.TempDir(), memory(t)).run())
+	one, two := apiAt(t, newBench(t, t.TempDir(), inMemory(t)).run()), apiAt(t, newBench(t, t.TempDir(), inMemory(t)).run())
 	if one == two {
 		t.Errorf("both serve at %s", one)
 	}
@@ -272,7 +272,7 @@ func TestAPortThatAStrangerTookIsWaitedForAndSaid(t *testing.T) {
 }
 
 func TestTheAPIIsReachedFromOutsideOnlyWhereThatIsConfigured(t *testing.T) {
-	b := newBench(t, t.TempDir(), memory(t))
+	b := newBench(t, t.TempDir(), inMemory(t))
 	if b.address == "" {
 		t.Skip("this machine has no address but its loopback")
 	}
@@ -285,7 +285,7 @@ func TestTheAPIIsReachedFromOutsideOnlyWhereThatIsConfigured(t *testing.T) {
 	outside := lastDoor - 50
 	home, user := t.TempDir(), t.TempDir()
 	check(t, os.WriteFile(filepath.Join(user, "config.toml"), fmt.Appendf(nil, "[api]\nlisten = '0.0.0.0:%d'\n", outside), 0o600))
-	configured := newBench(t, home, memory(t))
+	configured := newBench(t, home, inMemory(t))
 	var err error
 	configured.catalog, err = catalog.Open(catalog.Folders{State: home, User: user})
 	check(t, err)

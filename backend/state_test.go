@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"berth/backend/engine"
+	"berth/backend/engine/memory"
 )
 
 // Somebody removed the state folder and launched again: two keepers then held each other's containers for strangers'.
@@ -23,7 +23,7 @@ func TestAMachineWhoseStateWasReplacedLetsGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			home := filepath.Join(t.TempDir(), "state")
-			m := newMachine(t, home, engine.NewMemory(time.Now))
+			m := newMachine(t, home, memory.New(time.Now))
 			ended := make(chan error, 1)
 			go func() { ended <- m.Run(t.Context()) }()
 			for !m.Keeping() {

@@ -21,7 +21,7 @@ import (
 	"berth/backend"
 	"berth/backend/api"
 	"berth/backend/catalog"
-	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
 	"berth/model"
@@ -33,7 +33,7 @@ type house struct {
 	*backend.Machine
 	t      testing.TB
 	ledger *ledger.Ledger
-	engine *engine.Memory
+	engine *memory.Engine
 	url    string
 	key    string // maria's
 	jonas  string // his
@@ -75,7 +75,7 @@ func newHouseOf(t testing.TB, users func(name string) (*user.User, error)) *hous
 	check(t, err)
 	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir(), Users: users})
 	check(t, err)
-	e := engine.NewMemory(time.Now)
+	e := memory.New(time.Now)
 	e.Pace = 0
 	h := &house{t: t, ledger: l, engine: e, log: &journal{}}
 	h.Machine, err = backend.New(backend.Parts{

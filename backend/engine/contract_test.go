@@ -3,9 +3,7 @@ package engine_test
 import (
 	"os"
 	"testing"
-	"time"
 
-	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 )
 
@@ -14,15 +12,6 @@ func TestMain(m *testing.M) { enginetest.Main(m) }
 func TestContractOfDocker(t *testing.T) {
 	d := enginetest.Docker(t)
 	enginetest.Contract(t, func(*testing.T) enginetest.Engine { return d })
-}
-
-func TestContractOfMemory(t *testing.T) {
-	enginetest.Contract(t, func(t *testing.T) enginetest.Engine {
-		m := engine.NewMemory(time.Now)
-		m.Pace = 0
-		t.Cleanup(func() { _ = m.Close() })
-		return m
-	})
 }
 
 func TestNewerDocker(t *testing.T) {

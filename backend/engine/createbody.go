@@ -117,3 +117,12 @@ func storageSize(opt map[string]string) model.Bytes {
 	}
 	return model.Bytes(n)
 }
+
+// ReadBack is a container just made of the request, as far as an engine reads it back from what it was asked for:
+// its ports, its claims and its resources. The environment is its own with its image's.
+func (r Request) ReadBack(env []string) Container {
+	_, host := createBody(r, "")
+	return Container{
+		Env: env, Ports: bindings(host.PortBindings, nil), Claims: claims(host, env), Resources: resources(host),
+	}
+}

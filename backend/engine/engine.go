@@ -1,7 +1,7 @@
 // Package engine is berth's edge to the container engine: list, events, pull, create, start, stop, exec,
 // copy. It speaks in its own few nouns so that the Docker module stays behind this one room.
 //
-// Two engines pass one contract suite: Docker, the real one, and Memory, for demos and quick tests.
+// Two engines pass one contract suite: Docker, the real one, and engine/memory, for demos and quick tests.
 // Nothing here decides anything: the keeper does.
 package engine
 

@@ -37,13 +37,12 @@ var errMissed = errors.New("events were dropped: the reader was too slow")
 // had ended. Events may come twice, never out of order; a reader that falls far behind finds a Resync in place
 // of what it missed. So: list at each Resync, inspect what the other events name.
 func (d *Docker) Events(ctx context.Context) <-chan Event {
-	in, out := make(chan Event), make(chan Event)
+	in := make(chan Event)
 	go func() {
 		defer close(in)
 		d.follow(ctx, in)
 	}()
-	go relay(ctx, in, out)
-	return out
+	return Relay(ctx, in)
 }
 
 // follow opens the stream again and again.
@@ -166,8 +165,14 @@ func send(ctx context.Context, to chan<- Event, e Event) bool {
 	}
 }
 
-// relay hands events on and keeps what the reader hasn't taken yet, so that the stream is always drained: the
-// engine drops events for a client that doesn't read.
+// Relay hands events on until ctx ends or there are no more, and keeps what the reader hasn't taken yet, so that the
+// stream is always drained: the engine drops events for a client that doesn't read.
+func Relay(ctx context.Context, in <-chan Event) <-chan Event {
+	out := make(chan Event)
+	go relay(ctx, in, out)
+	return out
+}
+
 func relay(ctx context.Context, in <-chan Event, out chan<- Event) {
 	defer close(out)
 	var kept []Event

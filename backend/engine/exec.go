@@ -27,15 +27,20 @@ type Exec struct {
 	tty    bool
 	ended  chan struct{} // closed when the output has ended
 	once   sync.Once
-	remote execRemote
+	remote Remote
 }
 
-// execRemote is what the engine does for an Exec that has begun.
-type execRemote interface {
-	resize(ctx context.Context, width, height int) error
-	// exit returns the exit code, or that the command still runs.
-	exit(ctx context.Context) (code int, running bool, err error)
-	close() error
+// A Remote is what an engine does for an Exec that has begun.
+type Remote interface {
+	Resize(ctx context.Context, width, height int) error
+	// Exit returns the exit code, or that the command still runs.
+	Exit(ctx context.Context) (code int, running bool, err error)
+	Close() error
+}
+
+// NewExec is a command that has begun: its output, framed unless it has a terminal, and the engine that runs it.
+func NewExec(out io.Reader, tty bool, remote Remote) *Exec {
+	return &Exec{out: out, tty: tty, ended: make(chan struct{}), remote: remote}
 }
 
 // Copy hands on the output until the command closes it. On a terminal all of it is standard output.
@@ -52,7 +57,7 @@ func (e *Exec) Copy(stdout, stderr io.Writer) error {
 
 // Resize tells the command's terminal its size, in characters.
 func (e *Exec) Resize(ctx context.Context, width, height int) error {
-	return e.remote.resize(ctx, width, height)
+	return e.remote.Resize(ctx, width, height)
 }
 
 // Wait returns the exit code, after Copy has returned and the command has ended: before its output ends the
@@ -64,7 +69,7 @@ func (e *Exec) Wait(ctx context.Context) (int, error) {
 		return 0, ctx.Err()
 	}
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		code, running, err := e.remote.exit(ctx)
+		code, running, err := e.remote.Exit(ctx)
 		if err != nil || !running {
 			return code, err
 		}
@@ -77,7 +82,7 @@ func (e *Exec) Wait(ctx context.Context) (int, error) {
 }
 
 // Close lets go of the command.
-func (e *Exec) Close() error { return e.remote.close() }
+func (e *Exec) Close() error { return e.remote.Close() }
 
 // Exec begins a command in a running container; ErrConflict in another. The streams last until ctx ends. A
 // command that can't be started shows as exit code 126 or 127, with the reason in its output.
@@ -99,14 +104,14 @@ func (d *Docker) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 	}
 	w.rest()
 	context.AfterFunc(ctx, hijacked.Close)
-	e := &Exec{out: hijacked.Reader, tty: r.TTY, ended: make(chan struct{}), remote: &dockerExec{d, made.ID, hijacked, w}}
+	e := NewExec(hijacked.Reader, r.TTY, &dockerExec{d, made.ID, hijacked, w})
 	if r.Stdin {
 		e.Stdin = execInput{hijacked}
 	}
 	return e, nil
 }
 
-// dockerExec is an execRemote on the Docker engine.
+// dockerExec is a Remote on the Docker engine.
 type dockerExec struct {
 	d        *Docker
 	id       string
@@ -114,21 +119,21 @@ type dockerExec struct {
 	w        *watch
 }
 
-func (x *dockerExec) resize(ctx context.Context, width, height int) error {
+func (x *dockerExec) Resize(ctx context.Context, width, height int) error {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	size := container.ResizeOptions{Width: uint(max(width, 0)), Height: uint(max(height, 0))}
 	return explain(ctx, x.d.api().ContainerExecResize(ctx, x.id, size))
 }
 
-func (x *dockerExec) exit(ctx context.Context) (code int, running bool, err error) {
+func (x *dockerExec) Exit(ctx context.Context) (code int, running bool, err error) {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	seen, err := x.d.api().ContainerExecInspect(ctx, x.id)
 	return seen.ExitCode, seen.Running, explain(ctx, err)
 }
 
-func (x *dockerExec) close() error {
+func (x *dockerExec) Close() error {
 	x.w.stop()
 	x.hijacked.Close()
 	return nil
@@ -155,11 +160,11 @@ func (d *Docker) Run(ctx context.Context, id string, r ExecRequest) (stdout, std
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	return e.run(ctx)
+	return e.Gather(ctx)
 }
 
-// run gathers a command's output and exit code.
-func (e *Exec) run(ctx context.Context) (stdout, stderr []byte, code int, err error) {
+// Gather runs a command to its end and returns what it printed, at most 8 MiB of each stream, and its exit code.
+func (e *Exec) Gather(ctx context.Context) (stdout, stderr []byte, code int, err error) {
 	defer func() { _ = e.Close() }()
 	var out, errs boundedBuffer
 	if err := e.Copy(&out, &errs); err != nil {

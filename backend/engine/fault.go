@@ -13,24 +13,24 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// A fault is an error of the engine: its own words, and the kind they are of. It says nothing else, since
+// An Error is an error of the engine: its own words, and the kind they are of. It says nothing else, since
 // the words go to the screen and into status_msg verbatim.
-type fault struct {
-	kind  error // one of the Err… sentinels; nil when the engine's words fit none
-	words string
-	cause error
+type Error struct {
+	Kind  error // one of the Err… sentinels; nil when the engine's words fit none
+	Words string
+	Cause error
 }
 
-func (f *fault) Error() string { return f.words }
+func (f *Error) Error() string { return f.Words }
 
 // Unwrap lets errors.Is find both the kind and what the client library had to say.
-func (f *fault) Unwrap() []error {
+func (f *Error) Unwrap() []error {
 	var under []error
-	if f.kind != nil {
-		under = append(under, f.kind)
+	if f.Kind != nil {
+		under = append(under, f.Kind)
 	}
-	if f.cause != nil {
-		under = append(under, f.cause)
+	if f.Cause != nil {
+		under = append(under, f.Cause)
 	}
 	return under
 }
@@ -54,10 +54,10 @@ var texts = []struct {
 	{"no space left on device", ErrDiskFull},                      // ENOSPC: a full disk, or xfs beyond a project's quota
 }
 
-// explain turns what the client library returned into a fault. The context is the one the call ran under: when
+// explain turns what the client library returned into an Error. The context is the one the call ran under: when
 // it ended, and not the engine, the error is the context's.
 func explain(ctx context.Context, err error) error {
-	var known *fault
+	var known *Error
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
@@ -65,7 +65,7 @@ func explain(ctx context.Context, err error) error {
 		return explainEnd(ctx, err)
 	}
 	words := engineWords(err)
-	return &fault{kind: kindOf(words, err), words: words, cause: err}
+	return &Error{Kind: kindOf(words, err), Words: words, Cause: err}
 }
 
 // explainEnd says why a context ended: by a limit of ours, which makes the engine unavailable, by the heartbeat,
@@ -73,9 +73,9 @@ func explain(ctx context.Context, err error) error {
 func explainEnd(ctx context.Context, err error) error {
 	var late *lateError
 	if errors.As(context.Cause(ctx), &late) {
-		return &fault{kind: ErrUnavailable, words: late.Error(), cause: err}
+		return &Error{Kind: ErrUnavailable, Words: late.Error(), Cause: err}
 	}
-	var known *fault
+	var known *Error
 	if errors.As(context.Cause(ctx), &known) {
 		return known
 	}

@@ -23,14 +23,14 @@ func (d *Docker) Import(ctx context.Context, ref string, rootfs io.Reader, chang
 	defer func() { _ = body.Close() }()
 	decode := json.NewDecoder(body)
 	for {
-		var l line
+		var l PullLine
 		switch err := decode.Decode(&l); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return sent.explain(err)
 		case l.Error != "":
-			return &fault{words: l.Error}
+			return &Error{Words: l.Error}
 		}
 	}
 }

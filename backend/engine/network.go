@@ -83,7 +83,7 @@ func (d *Docker) gateway(ctx context.Context, name string) (string, error) {
 	}
 	if n.Driver != "bridge" || n.Options[noTraffic] != "false" {
 		words := fmt.Sprintf("network %s is there and isn't ours: its containers can reach each other; remove or rename it", name)
-		return "", &fault{kind: ErrConflict, words: words}
+		return "", &Error{Kind: ErrConflict, Words: words}
 	}
 	for _, pool := range n.IPAM.Config {
 		address, _, _ := strings.Cut(pool.Gateway, "/")
@@ -103,7 +103,7 @@ func (d *Docker) RemoveNetwork(ctx context.Context, name string) error {
 	case errors.Is(err, ErrNotFound):
 		return nil
 	case err != nil && strings.Contains(err.Error(), "has active endpoints"): // a 403 on all versions
-		return &fault{kind: ErrConflict, words: err.Error(), cause: err}
+		return &Error{Kind: ErrConflict, Words: err.Error(), Cause: err}
 	}
 	return err
 }

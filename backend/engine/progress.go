@@ -7,8 +7,8 @@ import (
 	"berth/model"
 )
 
-// A line is one message of the stream that the engine answers a pull or an import with.
-type line struct {
+// A PullLine is one message of the stream that the engine answers a pull or an import with.
+type PullLine struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
 	Detail struct {
@@ -22,8 +22,8 @@ type line struct {
 // rateWindow is how far back the rate of a pull looks: long enough to be steady, short enough to be true.
 const rateWindow = 3 * time.Second
 
-// A tracker adds up the lines of a pull. It is pure: time comes with each call.
-type tracker struct {
+// A Tracker adds up the lines of a pull. It is pure: time comes with each call.
+type Tracker struct {
 	layers []layer
 	past   []reading // of the last rateWindow, oldest first
 }
@@ -38,9 +38,9 @@ type reading struct {
 	bytes model.Bytes
 }
 
-// take reads one line. Lines that aren't about a layer change nothing: "Pulling from …" carries the tag in
+// Take reads one line. Lines that aren't about a layer change nothing: "Pulling from …" carries the tag in
 // the place of a layer's id.
-func (t *tracker) take(l line) {
+func (t *Tracker) Take(l PullLine) {
 	if !aboutLayer(l) {
 		return
 	}
@@ -65,7 +65,7 @@ func (t *tracker) take(l line) {
 	}
 }
 
-func aboutLayer(l line) bool {
+func aboutLayer(l PullLine) bool {
 	switch l.Status {
 	case "Pulling fs layer", "Waiting", "Downloading", "Verifying Checksum", "Download complete", "Extracting",
 		"Pull complete", "Already exists":
@@ -75,8 +75,8 @@ func aboutLayer(l line) bool {
 	return l.ID != "" && len(l.Status) > 8 && l.Status[:8] == "Retrying"
 }
 
-// progress is how far the pull is at now.
-func (t *tracker) progress(now time.Time) model.Progress {
+// Progress is how far the pull is at now.
+func (t *Tracker) Progress(now time.Time) model.Progress {
 	p := model.Progress{Layers: len(t.layers)}
 	for _, l := range t.layers {
 		if l.Status == "Pull complete" || l.Status == "Already exists" {
@@ -92,7 +92,7 @@ func (t *tracker) progress(now time.Time) model.Progress {
 
 // rate is the mean over the window. A retry starts its layer anew, so bytes may have been lost: that is no
 // negative rate.
-func (t *tracker) rate(now time.Time, bytes model.Bytes) model.Bytes {
+func (t *Tracker) rate(now time.Time, bytes model.Bytes) model.Bytes {
 	t.past = append(t.past, reading{now, bytes})
 	for len(t.past) > 2 && now.Sub(t.past[1].at) >= rateWindow {
 		t.past = t.past[1:]

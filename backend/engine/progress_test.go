@@ -11,17 +11,17 @@ import (
 )
 
 // tracked is a tracker that has read a stream, a line each second.
-func tracked(t *testing.T, stream string) (*tracker, time.Time) {
+func tracked(t *testing.T, stream string) (*Tracker, time.Time) {
 	t.Helper()
-	var tr tracker
+	var tr Tracker
 	now := time.Unix(0, 0)
 	for text := range strings.Lines(strings.TrimSpace(stream)) {
-		var l line
+		var l PullLine
 		if err := json.Unmarshal([]byte(text), &l); err != nil {
 			t.Fatal(err)
 		}
-		tr.take(l)
-		tr.progress(now)
+		tr.Take(l)
+		tr.Progress(now)
 		now = now.Add(time.Second)
 	}
 	return &tr, now
@@ -65,7 +65,7 @@ func TestTracker(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tr, now := tracked(t, c.stream)
-			if got := tr.progress(now); !reflect.DeepEqual(got, c.want) {
+			if got := tr.Progress(now); !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
 		})
@@ -75,10 +75,10 @@ func TestTracker(t *testing.T) {
 func TestRateFallsToNothingWhenNothingComes(t *testing.T) {
 	tr, now := tracked(t, `{"status":"Downloading","id":"aa","progressDetail":{"current":50,"total":100}}`)
 	for range 5 {
-		tr.progress(now)
+		tr.Progress(now)
 		now = now.Add(time.Second)
 	}
-	if got := tr.progress(now).BytesPerSec; got != 0 {
+	if got := tr.Progress(now).BytesPerSec; got != 0 {
 		t.Errorf("standing still, it comes at %d B/s", got)
 	}
 }

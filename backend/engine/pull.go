@@ -37,16 +37,16 @@ func (d *Docker) Pull(ctx context.Context, ref string, auth *Auth, report func(m
 		return explainPull(ctx, err)
 	}
 	defer func() { _ = body.Close() }()
-	var t tracker
+	var t Tracker
 	err = track(ctx, lines(ctx, download{body, w}), &t, report)
 	if report != nil {
-		report(t.progress(time.Now()))
+		report(t.Progress(time.Now()))
 	}
 	return explainPull(ctx, err)
 }
 
 // track follows the lines to their end, which is the pull's outcome.
-func track(ctx context.Context, lines <-chan lineOrEnd, t *tracker, report func(model.Progress)) error {
+func track(ctx context.Context, lines <-chan lineOrEnd, t *Tracker, report func(model.Progress)) error {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
 	var last model.Progress
@@ -59,9 +59,9 @@ func track(ctx context.Context, lines <-chan lineOrEnd, t *tracker, report func(
 			case l.end != nil:
 				return l.end
 			}
-			t.take(l.line)
+			t.Take(l.PullLine)
 		case now := <-tick.C:
-			if p := t.progress(now); report != nil && !reflect.DeepEqual(p, last) {
+			if p := t.Progress(now); report != nil && !reflect.DeepEqual(p, last) {
 				report(p)
 				last = p
 			}
@@ -72,7 +72,7 @@ func track(ctx context.Context, lines <-chan lineOrEnd, t *tracker, report func(
 }
 
 type lineOrEnd struct {
-	line
+	PullLine
 	end error // io.EOF when all went well
 }
 
@@ -83,8 +83,8 @@ func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 		decode := json.NewDecoder(body)
 		for {
 			var l lineOrEnd
-			if l.end = decode.Decode(&l.line); l.end == nil && l.Error != "" {
-				l.end = &fault{words: l.Error}
+			if l.end = decode.Decode(&l.PullLine); l.end == nil && l.Error != "" {
+				l.end = &Error{Words: l.Error}
 			}
 			select {
 			case out <- l:
@@ -103,12 +103,12 @@ func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 // whoever waits for the engine to come back would wait for ever.
 func explainPull(ctx context.Context, err error) error {
 	if errdefs.IsUnavailable(err) {
-		return &fault{words: engineWords(err), cause: err}
+		return &Error{Words: engineWords(err), Cause: err}
 	}
 	err = explain(ctx, err)
-	var f *fault
-	if errors.As(err, &f) && f.kind == nil {
-		return &fault{kind: pullKind(f.words), words: f.words, cause: f}
+	var f *Error
+	if errors.As(err, &f) && f.Kind == nil {
+		return &Error{Kind: pullKind(f.Words), Words: f.Words, Cause: f}
 	}
 	return err
 }

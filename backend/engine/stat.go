@@ -15,7 +15,7 @@ func (d *Docker) Stat(ctx context.Context, id, path string) (PathStat, error) {
 	defer cancel()
 	seen, err := d.api().ContainerStatPath(ctx, id, path)
 	if err = explain(ctx, err); errors.Is(err, ErrNotFound) {
-		return PathStat{}, &fault{kind: ErrNotFound, words: fmt.Sprintf("no %s in container %s", path, id), cause: err}
+		return PathStat{}, &Error{Kind: ErrNotFound, Words: fmt.Sprintf("no %s in container %s", path, id), Cause: err}
 	} else if err != nil {
 		return PathStat{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/gpu/cdi/cditest"
@@ -16,7 +17,7 @@ import (
 // folder. Whole lives on real engines are tried where the keeper is.
 type bench struct {
 	*Handover
-	memory  *engine.Memory
+	memory  *memory.Engine
 	specs   cdi.Folder
 	devices []model.Device
 }
@@ -26,7 +27,7 @@ const home = "/home/maria/.local/state/berth"
 // newBench makes one, whose parts may be changed before.
 func newBench(t *testing.T, change func(*Parts)) *bench {
 	t.Helper()
-	b := &bench{memory: engine.NewMemory(time.Now), specs: cdi.Folder(t.TempDir())}
+	b := &bench{memory: memory.New(time.Now), specs: cdi.Folder(t.TempDir())}
 	b.memory.Pace = 0
 	t.Cleanup(func() { check(t, b.memory.Close()) })
 	b.memory.SetFacts(engine.Facts{Version: "in memory", Local: true, CDISpecDirs: []string{string(b.specs)}})

@@ -11,6 +11,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
+	"berth/backend/engine/memory"
 	"berth/backend/gpu/cdi"
 	"berth/model"
 )
@@ -55,10 +56,10 @@ func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
 }
 
 // A located engine knows the cgroups of its containers, as one of this machine does.
-type located struct{ *engine.Memory }
+type located struct{ *memory.Engine }
 
 func (e located) Inspect(ctx context.Context, id string) (engine.Container, error) {
-	c, err := e.Memory.Inspect(ctx, id)
+	c, err := e.Engine.Inspect(ctx, id)
 	if c.PID != 0 {
 		c.CgroupPath = "/docker/" + c.ID
 	}

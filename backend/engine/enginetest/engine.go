@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
@@ -52,7 +53,7 @@ type Engine interface {
 
 var (
 	_ Engine = (*engine.Docker)(nil)
-	_ Engine = (*engine.Memory)(nil)
+	_ Engine = (*memory.Engine)(nil)
 )
 
 // Docker is the engine that the docker command would use, when it answers; else a private one, where we are root

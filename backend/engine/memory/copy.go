@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"context"
@@ -6,11 +6,12 @@ import (
 	"io"
 	"path"
 
+	"berth/backend/engine"
 	"berth/model"
 )
 
 // files finds a container's files, for a verb that is about them.
-func (m *Memory) files(ctx context.Context, verb, id string) (*files, error) {
+func (m *Engine) files(ctx context.Context, verb, id string) (*files, error) {
 	if err := m.enter(ctx, verb); err != nil {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func (m *Memory) files(ctx context.Context, verb, id string) (*files, error) {
 }
 
 // CopyTo unpacks a tar stream below a folder of the container.
-func (m *Memory) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+func (m *Engine) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
 	f, err := m.files(ctx, "CopyTo", id)
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (m *Memory) CopyTo(ctx context.Context, id, dir string, tar io.Reader) erro
 }
 
 // CopyFrom returns a file or folder of the container as a tar stream.
-func (m *Memory) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, error) {
+func (m *Engine) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, error) {
 	f, err := m.files(ctx, "CopyFrom", id)
 	if err != nil {
 		return nil, err
@@ -49,23 +50,23 @@ func (m *Memory) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, 
 }
 
 // Stat looks at a path of a container.
-func (m *Memory) Stat(ctx context.Context, id, name string) (PathStat, error) {
+func (m *Engine) Stat(ctx context.Context, id, name string) (engine.PathStat, error) {
 	f, err := m.files(ctx, "Stat", id)
 	if err != nil {
-		return PathStat{}, err
+		return engine.PathStat{}, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at, ok := f.look(inside(name), false)
 	if !ok {
-		return PathStat{}, missing(id, name)
+		return engine.PathStat{}, missing(id, name)
 	}
-	return PathStat{
+	return engine.PathStat{
 		Name: path.Base(at.head.Name), Size: model.Bytes(len(at.data)), Mode: at.head.FileInfo().Mode(),
 		Link: at.head.Linkname, At: at.head.ModTime,
 	}, nil
 }
 
 func missing(id, name string) error {
-	return &fault{kind: ErrNotFound, words: fmt.Sprintf("no %s in container %s", name, id)}
+	return &engine.Error{Kind: engine.ErrNotFound, Words: fmt.Sprintf("no %s in container %s", name, id)}
 }

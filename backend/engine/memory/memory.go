@@ -1,21 +1,24 @@
-package engine
+// Package memory is a container engine in memory, for demos, simulations and quick tests. It passes the same contract
+// suite as Docker; what a program in it sees is made up, and nothing leaves the process.
+package memory
 
 import (
 	"context"
 	"sync"
 	"time"
 
+	"berth/backend/engine"
 	"berth/model"
 )
 
-// Memory is an engine in memory, for demos and quick tests. It is no container engine: nothing is isolated,
-// nothing reaches the disk, the network or a device, and a pull makes its image up. What it keeps is the contract:
-// the same verbs, states, events, error kinds and much the same words as Docker.
+// An Engine keeps containers as values: nothing is isolated, nothing reaches the disk, the network or a device,
+// and a pull makes its image up. What it keeps is the contract: the same verbs, states, events, error kinds and much
+// the same words as Docker.
 //
 // A container's command is read as shell text and run by an interpreter that sees the container's own files
 // and a few programs. Any other program counts as a service: as a container's command it runs until it is
 // stopped, and in an exec it isn't found.
-type Memory struct {
+type Engine struct {
 	// Pace is the time between two steps of a pull, of which there are sixteen. Zero: a pull is done at once.
 	// Set it before use.
 	Pace time.Duration
@@ -27,30 +30,30 @@ type Memory struct {
 	mu         sync.Mutex
 	down       bool
 	failures   map[string][]error
-	facts      Facts
-	images     map[string]*memoryImage // by id
-	containers map[string]*memoryContainer
+	facts      engine.Facts
+	images     map[string]*image // by id
+	containers map[string]*container
 	networks   map[string]int // a number, which is the third part of its addresses
-	followers  map[chan<- Event]context.Context
+	followers  map[chan<- engine.Event]context.Context
 	serial     int // of ids, pids and addresses
 	running    sync.WaitGroup
 }
 
-// NewMemory is an empty engine that takes its times from now.
-func NewMemory(now func() time.Time) *Memory {
-	return &Memory{
-		Pace: reportEvery, now: now, failures: map[string][]error{},
-		facts: Facts{
+// New is an empty engine that takes its times from now.
+func New(now func() time.Time) *Engine {
+	return &Engine{
+		Pace: 250 * time.Millisecond, now: now, failures: map[string][]error{},
+		facts: engine.Facts{
 			Version: "in memory", APIVersion: "none", Host: "memory", Name: "demo", StorageDriver: "memory",
 			CgroupVersion: 2, CgroupDriver: "none", Cores: 128, Memory: 1024 * model.GiB,
 		},
-		images: map[string]*memoryImage{}, containers: map[string]*memoryContainer{}, networks: map[string]int{},
-		followers: map[chan<- Event]context.Context{},
+		images: map[string]*image{}, containers: map[string]*container{}, networks: map[string]int{},
+		followers: map[chan<- engine.Event]context.Context{},
 	}
 }
 
 // SetFacts makes the engine call itself something else.
-func (m *Memory) SetFacts(f Facts) {
+func (m *Engine) SetFacts(f engine.Facts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.facts = f
@@ -58,14 +61,14 @@ func (m *Memory) SetFacts(f Facts) {
 
 // FailNext makes the next call of a verb fail with err before it does anything. Verbs are the methods' names;
 // failures of one verb queue up.
-func (m *Memory) FailNext(verb string, err error) {
+func (m *Engine) FailNext(verb string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.failures[verb] = append(m.failures[verb], err)
 }
 
 // Down makes the engine stop answering, or answer again. What runs goes on.
-func (m *Memory) Down(down bool) {
+func (m *Engine) Down(down bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down == down {
@@ -73,19 +76,19 @@ func (m *Memory) Down(down bool) {
 	}
 	m.down = down
 	if down {
-		m.tell(Event{Down: true, Err: errDown})
+		m.tell(engine.Event{Down: true, Err: errDown})
 	} else {
-		m.tell(Event{Resync: true, Err: errDown})
+		m.tell(engine.Event{Resync: true, Err: errDown})
 	}
 }
 
 // Restart is the engine ending and beginning anew: every container is found stopped, as after a reboot.
-func (m *Memory) Restart() {
+func (m *Engine) Restart() {
 	m.Down(true)
 	m.mu.Lock()
-	var ending []*memoryContainer
+	var ending []*container
 	for _, c := range m.containers {
-		if c.State == Running {
+		if c.State == engine.Running {
 			c.silent = true
 			c.signal(exitLost)
 			ending = append(ending, c)
@@ -99,7 +102,7 @@ func (m *Memory) Restart() {
 }
 
 // Close ends everything that runs.
-func (m *Memory) Close() error {
+func (m *Engine) Close() error {
 	m.mu.Lock()
 	for _, c := range m.containers {
 		c.signal(exitLost)
@@ -109,11 +112,11 @@ func (m *Memory) Close() error {
 	return nil
 }
 
-var errDown = &fault{kind: ErrUnavailable, words: "the engine in memory was told to be down"}
+var errDown = &engine.Error{Kind: engine.ErrUnavailable, Words: "the engine in memory was told to be down"}
 
 // enter is the door of every verb: it locks, and refuses when the engine is down or was told to fail. When it
 // returns nil the caller unlocks.
-func (m *Memory) enter(ctx context.Context, verb string) error {
+func (m *Engine) enter(ctx context.Context, verb string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func (m *Memory) enter(ctx context.Context, verb string) error {
 	return err
 }
 
-func (m *Memory) refusal(verb string) error {
+func (m *Engine) refusal(verb string) error {
 	if m.down {
 		return errDown
 	}
@@ -137,34 +140,39 @@ func (m *Memory) refusal(verb string) error {
 }
 
 // Facts are what SetFacts said, or those of a large machine.
-func (m *Memory) Facts(ctx context.Context) (Facts, error) {
+func (m *Engine) Facts(ctx context.Context) (engine.Facts, error) {
 	if err := m.enter(ctx, "Facts"); err != nil {
-		return Facts{}, err
+		return engine.Facts{}, err
 	}
 	defer m.mu.Unlock()
 	return m.facts, nil
 }
 
 // Events follows the engine as Docker.Events does.
-func (m *Memory) Events(ctx context.Context) <-chan Event {
-	in, out := make(chan Event), make(chan Event)
-	go relay(ctx, in, out)
+func (m *Engine) Events(ctx context.Context) <-chan engine.Event {
+	in := make(chan engine.Event)
+	out := engine.Relay(ctx, in)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.followers[in] = ctx
-	first := Event{Resync: true, At: m.now()}
+	first := engine.Event{Resync: true, At: m.now()}
 	if m.down {
-		first = Event{Down: true, Err: errDown, At: m.now()}
+		first = engine.Event{Down: true, Err: errDown, At: m.now()}
 	}
-	send(ctx, in, first)
+	select {
+	case in <- first:
+	case <-ctx.Done():
+	}
 	return out
 }
 
 // tell sends an event to everyone who follows. A relay always takes it, so this doesn't wait.
-func (m *Memory) tell(e Event) {
+func (m *Engine) tell(e engine.Event) {
 	e.At = m.now()
 	for to, ctx := range m.followers {
-		if !send(ctx, to, e) {
+		select {
+		case to <- e:
+		case <-ctx.Done():
 			delete(m.followers, to)
 		}
 	}

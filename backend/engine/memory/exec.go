@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"context"
@@ -7,10 +7,12 @@ import (
 	"slices"
 
 	"github.com/docker/docker/pkg/stdcopy"
+
+	"berth/backend/engine"
 )
 
 // Exec runs a command beside a container's own.
-func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, error) {
+func (m *Engine) Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error) {
 	if err := m.enter(ctx, "Exec"); err != nil {
 		return nil, err
 	}
@@ -19,13 +21,13 @@ func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 	if err != nil {
 		return nil, err
 	}
-	if c.State != Running {
+	if c.State != engine.Running {
 		return nil, notRunning(c)
 	}
 	life, cancel := context.WithCancel(ctx)
 	out, in := io.Pipe()
-	x := &memoryExec{cancel: cancel, done: make(chan struct{}), out: out}
-	e := &Exec{out: out, tty: r.TTY, ended: make(chan struct{}), remote: x}
+	x := &execution{cancel: cancel, done: make(chan struct{}), out: out}
+	e := engine.NewExec(out, r.TTY, x)
 	p := process{files: c.files, env: slices.Concat(c.Env, r.Env), stdout: in, stderr: in}
 	if !r.TTY { // framed, as Docker does
 		p.stdout, p.stderr = stdcopy.NewStdWriter(in, stdcopy.Stdout), stdcopy.NewStdWriter(in, stdcopy.Stderr)
@@ -47,17 +49,17 @@ func (m *Memory) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 }
 
 // Run runs a command to its end.
-func (m *Memory) Run(ctx context.Context, id string, r ExecRequest) (stdout, stderr []byte, code int, err error) {
+func (m *Engine) Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error) {
 	r.Stdin = false
 	e, err := m.Exec(ctx, id, r)
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	return e.run(ctx)
+	return e.Gather(ctx)
 }
 
-// memoryExec is an execRemote in memory.
-type memoryExec struct {
+// execution is an engine.Remote in memory.
+type execution struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the command has ended
 	out    io.Closer
@@ -65,7 +67,7 @@ type memoryExec struct {
 }
 
 // live runs the command until it ends, it is closed or its container stops.
-func (x *memoryExec) live(ctx context.Context, ended <-chan struct{}, p process, command []string) {
+func (x *execution) live(ctx context.Context, ended <-chan struct{}, p process, command []string) {
 	defer close(x.done)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -82,9 +84,9 @@ func (x *memoryExec) live(ctx context.Context, ended <-chan struct{}, p process,
 	}
 }
 
-func (x *memoryExec) resize(context.Context, int, int) error { return nil }
+func (x *execution) Resize(context.Context, int, int) error { return nil }
 
-func (x *memoryExec) exit(ctx context.Context) (code int, running bool, err error) {
+func (x *execution) Exit(ctx context.Context) (code int, running bool, err error) {
 	select {
 	case <-x.done:
 		return x.code, false, nil
@@ -93,7 +95,7 @@ func (x *memoryExec) exit(ctx context.Context) (code int, running bool, err erro
 	}
 }
 
-func (x *memoryExec) close() error {
+func (x *execution) Close() error {
 	x.cancel()
 	return x.out.Close()
 }

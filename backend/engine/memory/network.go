@@ -1,13 +1,15 @@
-package engine
+package memory
 
 import (
 	"context"
 	"fmt"
 	"slices"
+
+	"berth/backend/engine"
 )
 
 // EnsureNetwork counts a network in; it carries nothing.
-func (m *Memory) EnsureNetwork(ctx context.Context, name string, _ map[string]string) (string, error) {
+func (m *Engine) EnsureNetwork(ctx context.Context, name string, _ map[string]string) (string, error) {
 	if err := m.enter(ctx, "EnsureNetwork"); err != nil {
 		return "", err
 	}
@@ -20,14 +22,14 @@ func (m *Memory) EnsureNetwork(ctx context.Context, name string, _ map[string]st
 }
 
 // RemoveNetwork forgets a network that nothing runs on.
-func (m *Memory) RemoveNetwork(ctx context.Context, name string) error {
+func (m *Engine) RemoveNetwork(ctx context.Context, name string) error {
 	if err := m.enter(ctx, "RemoveNetwork"); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
 	for _, c := range m.containers {
-		if c.network == name && c.State == Running {
-			return &fault{kind: ErrConflict, words: fmt.Sprintf("error while removing network: network %s has active endpoints", name)}
+		if c.network == name && c.State == engine.Running {
+			return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf("error while removing network: network %s has active endpoints", name)}
 		}
 	}
 	delete(m.networks, name)
@@ -35,7 +37,7 @@ func (m *Memory) RemoveNetwork(ctx context.Context, name string) error {
 }
 
 // address is one that no running container of the network has.
-func (m *Memory) address(network string) string {
+func (m *Engine) address(network string) string {
 	for last := 2; ; last++ {
 		ip := fmt.Sprintf("172.30.%d.%d", m.networks[network]%256, last)
 		free := true

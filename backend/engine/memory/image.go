@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"cmp"
@@ -13,23 +13,24 @@ import (
 
 	"github.com/distribution/reference"
 
+	"berth/backend/engine"
 	"berth/model"
 )
 
-type memoryImage struct {
-	Image
+type image struct {
+	engine.Image
 	files *files
 }
 
 // AddImage puts an image with no files into the engine, under its tags; id and command are made up where they
 // are missing.
-func (m *Memory) AddImage(img Image) {
+func (m *Engine) AddImage(img engine.Image) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.add(img, newFiles())
 }
 
-func (m *Memory) add(img Image, f *files) {
+func (m *Engine) add(img engine.Image, f *files) {
 	if img.ID == "" {
 		sum := sha256.Sum256([]byte(strings.Join(img.Tags, " ") + m.now().String()))
 		img.ID = "sha256:" + hex.EncodeToString(sum[:])
@@ -44,7 +45,7 @@ func (m *Memory) add(img Image, f *files) {
 			old.Tags = slices.DeleteFunc(old.Tags, func(t string) bool { return t == img.Tags[i] })
 		}
 	}
-	m.images[img.ID] = &memoryImage{img, f}
+	m.images[img.ID] = &image{img, f}
 }
 
 // fullRef is a reference as the engine shows it, with its tag.
@@ -56,7 +57,7 @@ func fullRef(ref string) string {
 	return reference.FamiliarString(reference.TagNameOnly(named))
 }
 
-func (m *Memory) image(ref string) (*memoryImage, error) {
+func (m *Engine) image(ref string) (*image, error) {
 	if img := m.images[ref]; img != nil {
 		return img, nil
 	}
@@ -65,18 +66,18 @@ func (m *Memory) image(ref string) (*memoryImage, error) {
 			return img, nil
 		}
 	}
-	return nil, &fault{kind: ErrNotFound, words: "No such image: " + fullRef(ref)}
+	return nil, &engine.Error{Kind: engine.ErrNotFound, Words: "No such image: " + fullRef(ref)}
 }
 
 // Image returns one image.
-func (m *Memory) Image(ctx context.Context, ref string) (Image, error) {
+func (m *Engine) Image(ctx context.Context, ref string) (engine.Image, error) {
 	if err := m.enter(ctx, "Image"); err != nil {
-		return Image{}, err
+		return engine.Image{}, err
 	}
 	defer m.mu.Unlock()
 	img, err := m.image(ref)
 	if err != nil {
-		return Image{}, err
+		return engine.Image{}, err
 	}
 	seen := img.Image
 	seen.Tags = slices.Clone(seen.Tags)
@@ -84,21 +85,21 @@ func (m *Memory) Image(ctx context.Context, ref string) (Image, error) {
 }
 
 // Images returns every image, by id.
-func (m *Memory) Images(ctx context.Context) ([]Image, error) {
+func (m *Engine) Images(ctx context.Context) ([]engine.Image, error) {
 	if err := m.enter(ctx, "Images"); err != nil {
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	all := make([]Image, 0, len(m.images))
+	all := make([]engine.Image, 0, len(m.images))
 	for _, img := range m.images {
-		all = append(all, Image{ID: img.ID, Tags: slices.Clone(img.Tags), Size: img.Size, Labels: img.Labels})
+		all = append(all, engine.Image{ID: img.ID, Tags: slices.Clone(img.Tags), Size: img.Size, Labels: img.Labels})
 	}
-	slices.SortFunc(all, func(a, b Image) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b engine.Image) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 
 // RemoveImage takes a tag away, and with its last tag the image.
-func (m *Memory) RemoveImage(ctx context.Context, ref string) error {
+func (m *Engine) RemoveImage(ctx context.Context, ref string) error {
 	if err := m.enter(ctx, "RemoveImage"); err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (m *Memory) RemoveImage(ctx context.Context, ref string) error {
 	}
 	for _, c := range m.containers {
 		if c.ImageID == img.ID {
-			return &fault{kind: ErrConflict, words: fmt.Sprintf(
+			return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf(
 				"conflict: unable to remove repository reference %q (must force) - container %s is using its referenced image", ref, c.ID)}
 		}
 	}
@@ -122,18 +123,18 @@ func (m *Memory) RemoveImage(ctx context.Context, ref string) error {
 
 // Import makes an image from a tar stream. Of the Dockerfile lines it knows CMD, ENTRYPOINT, ENV, EXPOSE,
 // LABEL, USER and WORKDIR.
-func (m *Memory) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
+func (m *Engine) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
 	if err := m.enter(ctx, "Import"); err != nil {
 		return err
 	}
 	m.mu.Unlock() // the stream may be slow
 	f := newFiles()
 	if err := f.unpack("", rootfs); err != nil {
-		return &fault{words: err.Error(), cause: err}
+		return &engine.Error{Words: err.Error(), Cause: err}
 	}
-	img := Image{Tags: []string{ref}, Size: model.Bytes(f.written())}
+	img := engine.Image{Tags: []string{ref}, Size: model.Bytes(f.written())}
 	for _, c := range changes {
-		if err := img.change(c); err != nil {
+		if err := change(&img, c); err != nil {
 			return err
 		}
 	}
@@ -144,7 +145,7 @@ func (m *Memory) Import(ctx context.Context, ref string, rootfs io.Reader, chang
 }
 
 // change does what one Dockerfile line says.
-func (img *Image) change(text string) error {
+func change(img *engine.Image, text string) error {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	rest = strings.TrimSpace(rest)
 	switch strings.ToUpper(verb) {
@@ -167,7 +168,7 @@ func (img *Image) change(text string) error {
 	case "WORKDIR":
 		img.WorkDir = rest
 	default:
-		return &fault{words: fmt.Sprintf("%s is not a valid change command", verb)}
+		return &engine.Error{Words: fmt.Sprintf("%s is not a valid change command", verb)}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"context"
@@ -10,23 +10,24 @@ import (
 
 	"github.com/distribution/reference"
 
+	"berth/backend/engine"
 	"berth/model"
 )
 
 // Pull makes an image up, with layers that come in over Pace. Registries everywhere have everything, except on
 // this machine, where none listens.
-func (m *Memory) Pull(ctx context.Context, ref string, _ *Auth, report func(model.Progress)) error {
+func (m *Engine) Pull(ctx context.Context, ref string, _ *engine.Auth, report func(model.Progress)) error {
 	if err := m.enter(ctx, "Pull"); err != nil {
 		return err
 	}
 	m.mu.Unlock()
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
-		return &fault{words: err.Error(), cause: err}
+		return &engine.Error{Words: err.Error(), Cause: err}
 	}
 	if here, _, _ := net.SplitHostPort(reference.Domain(named)); here == "localhost" || net.ParseIP(here).IsLoopback() {
 		address := reference.Domain(named)
-		return &fault{words: fmt.Sprintf("Get %q: dial tcp %s: connect: connection refused", "http://"+address+"/v2/", address)}
+		return &engine.Error{Words: fmt.Sprintf("Get %q: dial tcp %s: connect: connection refused", "http://"+address+"/v2/", address)}
 	}
 	size, err := m.play(ctx, fullRef(ref), report)
 	if err != nil {
@@ -35,7 +36,7 @@ func (m *Memory) Pull(ctx context.Context, ref string, _ *Auth, report func(mode
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, err := m.image(ref); err != nil {
-		m.add(Image{Tags: []string{ref}, Size: size, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}, newFiles())
+		m.add(engine.Image{Tags: []string{ref}, Size: size, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"}}, newFiles())
 	}
 	return nil
 }
@@ -48,20 +49,20 @@ const (
 
 // play goes through a pull's steps: layers of sizes that hang on the reference, one after the other half done
 // before the next begins.
-func (m *Memory) play(ctx context.Context, ref string, report func(model.Progress)) (model.Bytes, error) {
+func (m *Engine) play(ctx context.Context, ref string, report func(model.Progress)) (model.Bytes, error) {
 	seed := sha256.Sum256([]byte(ref))
-	var t tracker
+	var t engine.Tracker
 	var total model.Bytes
 	for step := range pullSteps {
 		total = 0
 		for i := range pullLayers {
 			size := int64(seed[i]+16) * int64(3*model.MB) * int64(i+1)
 			total += model.Bytes(size)
-			t.take(pullLine(hex.EncodeToString(seed[6*i:6*i+6]), size, step-i))
+			t.Take(pullLine(hex.EncodeToString(seed[6*i:6*i+6]), size, step-i))
 		}
 		last := step == pullSteps-1
 		if report != nil && (last || m.Pace > 0) {
-			report(t.progress(m.now()))
+			report(t.Progress(m.now()))
 		}
 		if last || m.Pace == 0 {
 			continue
@@ -76,9 +77,9 @@ func (m *Memory) play(ctx context.Context, ref string, report func(model.Progres
 }
 
 // pullLine is what the engine would say of a layer after so many steps of its own.
-func pullLine(id string, size int64, step int) line {
+func pullLine(id string, size int64, step int) engine.PullLine {
 	const downloading, extracting = 8, 11 // the last step of each
-	l := line{ID: id}
+	l := engine.PullLine{ID: id}
 	switch {
 	case step < 0:
 		l.Status = "Waiting"

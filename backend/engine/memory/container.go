@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth/backend/engine"
 	"berth/model"
 )
 
@@ -24,10 +25,10 @@ const (
 // firstPID is beyond the largest that a kernel gives, so that nobody takes a made-up process for a real one.
 const firstPID = 5_000_000
 
-type memoryContainer struct {
-	Container
+type container struct {
+	engine.Container
 	command []string
-	devices DeviceRequest
+	devices engine.DeviceRequest
 	network string
 	files   *files
 	log     *journal
@@ -39,7 +40,7 @@ type memoryContainer struct {
 }
 
 // signal ends a container's command; the exit code says how.
-func (c *memoryContainer) signal(code int) {
+func (c *container) signal(code int) {
 	if c.cancel != nil {
 		c.by = code
 		c.cancel()
@@ -47,7 +48,7 @@ func (c *memoryContainer) signal(code int) {
 }
 
 // find looks a container up by id, name or the beginning of an id.
-func (m *Memory) find(ref string) (*memoryContainer, error) {
+func (m *Engine) find(ref string) (*container, error) {
 	if c := m.containers[ref]; c != nil {
 		return c, nil
 	}
@@ -56,47 +57,47 @@ func (m *Memory) find(ref string) (*memoryContainer, error) {
 			return c, nil
 		}
 	}
-	return nil, &fault{kind: ErrNotFound, words: "No such container: " + ref}
+	return nil, &engine.Error{Kind: engine.ErrNotFound, Words: "No such container: " + ref}
 }
 
 // List returns every container with what Docker's list shows of it.
-func (m *Memory) List(ctx context.Context) ([]Container, error) {
+func (m *Engine) List(ctx context.Context) ([]engine.Container, error) {
 	if err := m.enter(ctx, "List"); err != nil {
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	all := make([]Container, 0, len(m.containers))
+	all := make([]engine.Container, 0, len(m.containers))
 	for _, c := range m.containers {
-		row := Container{
+		row := engine.Container{
 			ID: c.ID, Name: c.Name, Image: c.Image, ImageID: c.ImageID, State: c.State,
 			Labels: maps.Clone(c.Labels), CreatedAt: c.CreatedAt, IPs: slices.Clone(c.IPs),
 		}
-		if c.State == Running {
+		if c.State == engine.Running {
 			row.Ports = slices.Clone(c.Ports)
 		} else {
 			row.ExitCode = c.ExitCode
 		}
 		all = append(all, row)
 	}
-	slices.SortFunc(all, func(a, b Container) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b engine.Container) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 
 // Inspect returns all there is to know of one container.
-func (m *Memory) Inspect(ctx context.Context, idOrName string) (Container, error) {
+func (m *Engine) Inspect(ctx context.Context, idOrName string) (engine.Container, error) {
 	if err := m.enter(ctx, "Inspect"); err != nil {
-		return Container{}, err
+		return engine.Container{}, err
 	}
 	defer m.mu.Unlock()
 	c, err := m.find(idOrName)
 	if err != nil {
-		return Container{}, err
+		return engine.Container{}, err
 	}
 	return c.snapshot(), nil
 }
 
 // snapshot is a copy that nobody else writes to.
-func (c *memoryContainer) snapshot() Container {
+func (c *container) snapshot() engine.Container {
 	seen := c.Container
 	seen.Labels, seen.Env = maps.Clone(c.Labels), slices.Clone(c.Env)
 	seen.Ports, seen.IPs = slices.Clone(c.Ports), slices.Clone(c.IPs)
@@ -104,7 +105,7 @@ func (c *memoryContainer) snapshot() Container {
 }
 
 // Create makes a container from an image that is there.
-func (m *Memory) Create(ctx context.Context, r Request) (string, error) {
+func (m *Engine) Create(ctx context.Context, r engine.Request) (string, error) {
 	if err := m.enter(ctx, "Create"); err != nil {
 		return "", err
 	}
@@ -120,10 +121,10 @@ func (m *Memory) Create(ctx context.Context, r Request) (string, error) {
 	}
 	command := commandOf(r, img.Image)
 	if len(command) == 0 {
-		return "", &fault{words: "No command specified"}
+		return "", &engine.Error{Words: "No command specified"}
 	}
 	m.serial++
-	c := &memoryContainer{
+	c := &container{
 		Container: m.container(r, img), command: command, devices: r.Devices, network: r.Network,
 		files: img.files.clone(), log: newJournal(),
 	}
@@ -133,25 +134,22 @@ func (m *Memory) Create(ctx context.Context, r Request) (string, error) {
 }
 
 func nameTaken(name, by string) error {
-	return &fault{kind: ErrConflict, words: fmt.Sprintf(
+	return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf(
 		"Conflict. The container name %q is already in use by container %q.", "/"+name, by)}
 }
 
 // container is what the engine says of one just made.
-func (m *Memory) container(r Request, img *memoryImage) Container {
+func (m *Engine) container(r engine.Request, img *image) engine.Container {
 	sum := sha256.Sum256(fmt.Appendf(nil, "container %d", m.serial))
 	id := hex.EncodeToString(sum[:])
-	_, host := createBody(r, "")
-	env := mergeEnv(img.Env, r.Env)
-	return Container{
-		ID: id, Name: cmp.Or(r.Name, "memory_"+id[:12]), Image: r.Image, ImageID: img.ID, State: Created,
-		Labels: mergeLabels(img.Labels, r.Labels), Env: env, CreatedAt: m.now(),
-		Ports: bindings(host.PortBindings, nil), Claims: claims(host, env), Resources: resources(host),
-	}
+	c := r.ReadBack(mergeEnv(img.Env, r.Env))
+	c.ID, c.Name, c.Image, c.ImageID, c.State = id, cmp.Or(r.Name, "memory_"+id[:12]), r.Image, img.ID, engine.Created
+	c.Labels, c.CreatedAt = mergeLabels(img.Labels, r.Labels), m.now()
+	return c
 }
 
 // commandOf is Docker's rule: an own entrypoint takes the image's command away too.
-func commandOf(r Request, img Image) []string {
+func commandOf(r engine.Request, img engine.Image) []string {
 	entry, cmd := r.Entrypoint, r.Cmd
 	if len(entry) == 0 {
 		entry = img.Entrypoint
@@ -181,7 +179,7 @@ func mergeLabels(image, own map[string]string) map[string]string {
 }
 
 // Rename gives a container another name.
-func (m *Memory) Rename(ctx context.Context, id, name string) error {
+func (m *Engine) Rename(ctx context.Context, id, name string) error {
 	if err := m.enter(ctx, "Rename"); err != nil {
 		return err
 	}
@@ -201,7 +199,7 @@ func (m *Memory) Rename(ctx context.Context, id, name string) error {
 }
 
 // Update sets what is not zero of the resources that can change.
-func (m *Memory) Update(ctx context.Context, id string, r Resources) error {
+func (m *Engine) Update(ctx context.Context, id string, r engine.Resources) error {
 	if err := m.enter(ctx, "Update"); err != nil {
 		return err
 	}
@@ -220,24 +218,24 @@ func (m *Memory) Update(ctx context.Context, id string, r Resources) error {
 }
 
 // Disk counts the bytes of all files that the image didn't have.
-func (m *Memory) Disk(ctx context.Context, id string) (DiskUse, error) {
+func (m *Engine) Disk(ctx context.Context, id string) (engine.DiskUse, error) {
 	if err := m.enter(ctx, "Disk"); err != nil {
-		return DiskUse{}, err
+		return engine.DiskUse{}, err
 	}
 	defer m.mu.Unlock()
 	c, err := m.find(id)
 	if err != nil {
-		return DiskUse{}, err
+		return engine.DiskUse{}, err
 	}
-	return DiskUse{Layer: model.Bytes(c.files.written())}, nil
+	return engine.DiskUse{Layer: model.Bytes(c.files.written())}, nil
 }
 
 // happened tells of a container's event, with the labels that Docker adds.
-func (m *Memory) happened(c *memoryContainer, action string) {
+func (m *Engine) happened(c *container, action string) {
 	labels := maps.Clone(c.Labels)
 	labels["name"], labels["image"] = c.Name, c.Image
 	if action == "die" {
 		labels["exitCode"] = fmt.Sprint(c.ExitCode)
 	}
-	m.tell(Event{Action: action, ContainerID: c.ID, Labels: labels})
+	m.tell(engine.Event{Action: action, ContainerID: c.ID, Labels: labels})
 }

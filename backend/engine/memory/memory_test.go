@@ -1,4 +1,4 @@
-package engine_test
+package memory_test
 
 import (
 	"context"
@@ -11,19 +11,30 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/engine/enginetest"
+	"berth/backend/engine/memory"
 	"berth/model"
 )
 
-func memory(t *testing.T) *engine.Memory {
+func newEngine(t *testing.T) *memory.Engine {
 	t.Helper()
-	m := engine.NewMemory(time.Now)
+	m := memory.New(time.Now)
 	m.Pace = 0
 	m.AddImage(engine.Image{Tags: []string{"svc"}})
 	t.Cleanup(func() { _ = m.Close() })
 	return m
 }
 
-func create(t *testing.T, m *engine.Memory, r engine.Request) string {
+func TestContract(t *testing.T) {
+	enginetest.Contract(t, func(t *testing.T) enginetest.Engine {
+		m := memory.New(time.Now)
+		m.Pace = 0
+		t.Cleanup(func() { _ = m.Close() })
+		return m
+	})
+}
+
+func create(t *testing.T, m *memory.Engine, r engine.Request) string {
 	t.Helper()
 	r.Image = "svc"
 	id, err := m.Create(t.Context(), r)
@@ -33,8 +44,8 @@ func create(t *testing.T, m *engine.Memory, r engine.Request) string {
 	return id
 }
 
-func TestMemoryFailsWhenTold(t *testing.T) {
-	m := memory(t)
+func TestFailsWhenTold(t *testing.T) {
+	m := newEngine(t)
 	first, second := errors.New("no space"), errors.New("no mood")
 	m.FailNext("Start", first)
 	m.FailNext("Start", second)
@@ -46,8 +57,8 @@ func TestMemoryFailsWhenTold(t *testing.T) {
 	}
 }
 
-func TestMemoryDownAnswersNothingAndTellsWhoFollows(t *testing.T) {
-	m := memory(t)
+func TestDownAnswersNothingAndTellsWhoFollows(t *testing.T) {
+	m := newEngine(t)
 	feed := m.Events(t.Context())
 	if e := <-feed; !e.Resync {
 		t.Errorf("first came %+v", e)
@@ -71,8 +82,8 @@ func TestMemoryDownAnswersNothingAndTellsWhoFollows(t *testing.T) {
 	}
 }
 
-func TestMemoryRestartedFindsItsContainersStopped(t *testing.T) {
-	m := memory(t)
+func TestRestartedFindsItsContainersStopped(t *testing.T) {
+	m := newEngine(t)
 	id := create(t, m, engine.Request{})
 	if err := m.Start(t.Context(), id); err != nil {
 		t.Fatal(err)
@@ -89,8 +100,8 @@ func TestMemoryRestartedFindsItsContainersStopped(t *testing.T) {
 	}
 }
 
-func TestMemoryResolvesDevicesAtEachStart(t *testing.T) {
-	m := memory(t)
+func TestResolvesDevicesAtEachStart(t *testing.T) {
+	m := newEngine(t)
 	specs := []string{"berth/instance=7"}
 	m.Resolve = func(device string) error {
 		if slices.Contains(specs, device) {
@@ -111,8 +122,8 @@ func TestMemoryResolvesDevicesAtEachStart(t *testing.T) {
 	}
 }
 
-func TestMemoryPullGoesOnOverTime(t *testing.T) {
-	m := memory(t)
+func TestPullGoesOnOverTime(t *testing.T) {
+	m := newEngine(t)
 	m.Pace = 5 * time.Millisecond
 	var told []model.Progress
 	if err := m.Pull(t.Context(), "vllm/vllm-openai:latest", nil, func(p model.Progress) { told = append(told, p) }); err != nil {
@@ -139,8 +150,8 @@ func TestMemoryPullGoesOnOverTime(t *testing.T) {
 }
 
 // What runs in memory must not reach this machine.
-func TestMemoryProgramsSeeNothingOfThisMachine(t *testing.T) {
-	m := memory(t)
+func TestProgramsSeeNothingOfThisMachine(t *testing.T) {
+	m := newEngine(t)
 	id := create(t, m, engine.Request{})
 	if err := m.Start(t.Context(), id); err != nil {
 		t.Fatal(err)
@@ -171,8 +182,8 @@ func TestMemoryProgramsSeeNothingOfThisMachine(t *testing.T) {
 	}
 }
 
-func TestMemoryServicesRunUntilStopped(t *testing.T) {
-	m := memory(t)
+func TestServicesRunUntilStopped(t *testing.T) {
+	m := newEngine(t)
 	id := create(t, m, engine.Request{Cmd: []string{"vllm", "serve", "--port", "8000"}})
 	if err := m.Start(t.Context(), id); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"berth/backend/engine"
 )
 
 // A journal is what a container in memory printed, over all its runs. Readers may follow it.
@@ -80,7 +82,7 @@ func (j *journal) since(n int) (lines []journalLine, open bool, changed <-chan s
 }
 
 // Logs returns what the container printed.
-func (m *Memory) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
+func (m *Engine) Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error) {
 	if err := m.enter(ctx, "Logs"); err != nil {
 		return nil, err
 	}
@@ -95,7 +97,7 @@ func (m *Memory) Logs(ctx context.Context, id string, o LogOptions) (io.ReadClos
 }
 
 // copyTo writes the log to its end. A reader that closes makes the write fail, which ends it too.
-func (j *journal) copyTo(ctx context.Context, w io.Writer, o LogOptions) error {
+func (j *journal) copyTo(ctx context.Context, w io.Writer, o engine.LogOptions) error {
 	at := 0
 	if all, _, _ := j.since(0); o.Tail > 0 && len(all) > o.Tail {
 		at = len(all) - o.Tail

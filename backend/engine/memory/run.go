@@ -1,4 +1,4 @@
-package engine
+package memory
 
 import (
 	"cmp"
@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"berth/backend/engine"
 )
 
 // Start runs a container's command, once its ports are free and its devices can be found.
-func (m *Memory) Start(ctx context.Context, id string) error {
+func (m *Engine) Start(ctx context.Context, id string) error {
 	if err := m.enter(ctx, "Start"); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
 	c, err := m.find(id)
-	if err != nil || c.State == Running {
+	if err != nil || c.State == engine.Running {
 		return err
 	}
 	if err := cmp.Or(m.resolve(c), m.clash(c)); err != nil {
@@ -23,7 +25,7 @@ func (m *Memory) Start(ctx context.Context, id string) error {
 		return err
 	}
 	m.serial++
-	c.State, c.PID, c.StartedAt = Running, firstPID+m.serial, m.now()
+	c.State, c.PID, c.StartedAt = engine.Running, firstPID+m.serial, m.now()
 	c.ExitCode, c.Error, c.FinishedAt = 0, "", time.Time{}
 	c.IPs = []string{m.address(c.network)}
 	c.by, c.silent, c.ended = 0, false, make(chan struct{})
@@ -40,24 +42,24 @@ func (m *Memory) Start(ctx context.Context, id string) error {
 }
 
 // resolve finds the devices that a container was made with, as Docker does at each start.
-func (m *Memory) resolve(c *memoryContainer) error {
+func (m *Engine) resolve(c *container) error {
 	for _, device := range c.devices.CDI {
 		if m.Resolve == nil || m.Resolve(device) != nil {
-			return &fault{kind: ErrUnresolvable, words: "CDI device injection failed: unresolvable CDI devices " + device}
+			return &engine.Error{Kind: engine.ErrUnresolvable, Words: "CDI device injection failed: unresolvable CDI devices " + device}
 		}
 	}
 	if c.devices.Runtime != "" && !slices.Contains(m.facts.Runtimes, c.devices.Runtime) {
-		return &fault{kind: ErrNoDriver, words: "unknown or invalid runtime name: " + c.devices.Runtime}
+		return &engine.Error{Kind: engine.ErrNoDriver, Words: "unknown or invalid runtime name: " + c.devices.Runtime}
 	}
 	return nil
 }
 
-func (m *Memory) clash(c *memoryContainer) error {
+func (m *Engine) clash(c *container) error {
 	for _, other := range m.containers {
 		for _, theirs := range other.Ports {
 			for _, ours := range c.Ports {
-				if other.State == Running && ours.External == theirs.External && ours.Protocol == theirs.Protocol {
-					return &fault{kind: ErrPortTaken, words: fmt.Sprintf(
+				if other.State == engine.Running && ours.External == theirs.External && ours.Protocol == theirs.Protocol {
+					return &engine.Error{Kind: engine.ErrPortTaken, Words: fmt.Sprintf(
 						"driver failed programming external connectivity on endpoint %s: Bind for 0.0.0.0:%d failed: port is already allocated",
 						c.Name, ours.External)}
 				}
@@ -68,13 +70,13 @@ func (m *Memory) clash(c *memoryContainer) error {
 }
 
 // live is a container's life from start to end.
-func (m *Memory) live(ctx context.Context, c *memoryContainer, p process) {
+func (m *Engine) live(ctx context.Context, c *container, p process) {
 	code := p.run(ctx, c.command)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c.cancel()
 	c.cancel = nil
-	c.State, c.PID, c.IPs, c.FinishedAt = Exited, 0, nil, m.now()
+	c.State, c.PID, c.IPs, c.FinishedAt = engine.Exited, 0, nil, m.now()
 	c.ExitCode = cmp.Or(c.by, code)
 	c.log.rest()
 	if !c.silent {
@@ -84,17 +86,17 @@ func (m *Memory) live(ctx context.Context, c *memoryContainer, p process) {
 }
 
 // Stop ends a container's command. Commands in memory obey at once, so the grace is never used up.
-func (m *Memory) Stop(ctx context.Context, id string, _ time.Duration) error {
+func (m *Engine) Stop(ctx context.Context, id string, _ time.Duration) error {
 	return m.halt(ctx, "Stop", id, exitTerm)
 }
 
 // halt ends a container and waits for it; one that doesn't run is no error.
-func (m *Memory) halt(ctx context.Context, verb, id string, code int) error {
+func (m *Engine) halt(ctx context.Context, verb, id string, code int) error {
 	if err := m.enter(ctx, verb); err != nil {
 		return err
 	}
 	c, err := m.find(id)
-	if err != nil || c.State != Running {
+	if err != nil || c.State != engine.Running {
 		m.mu.Unlock()
 		return err
 	}
@@ -109,7 +111,7 @@ func (m *Memory) halt(ctx context.Context, verb, id string, code int) error {
 }
 
 // Kill ends a container's command whatever the signal: nothing in memory handles any.
-func (m *Memory) Kill(ctx context.Context, id, signal string) error {
+func (m *Engine) Kill(ctx context.Context, id, signal string) error {
 	if err := m.enter(ctx, "Kill"); err != nil {
 		return err
 	}
@@ -118,7 +120,7 @@ func (m *Memory) Kill(ctx context.Context, id, signal string) error {
 	if err != nil {
 		return err
 	}
-	if c.State != Running {
+	if c.State != engine.Running {
 		return notRunning(c)
 	}
 	m.happened(c, "kill")
@@ -130,12 +132,12 @@ func (m *Memory) Kill(ctx context.Context, id, signal string) error {
 	return nil
 }
 
-func notRunning(c *memoryContainer) error {
-	return &fault{kind: ErrConflict, words: fmt.Sprintf("Container %s is not running", c.ID)}
+func notRunning(c *container) error {
+	return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf("Container %s is not running", c.ID)}
 }
 
 // Remove takes a container away, running or not; one that is gone is no error.
-func (m *Memory) Remove(ctx context.Context, id string) error {
+func (m *Engine) Remove(ctx context.Context, id string) error {
 	if err := m.enter(ctx, "Remove"); err != nil {
 		return err
 	}
