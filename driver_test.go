@@ -9,6 +9,7 @@ import (
 
 	"berth/backend/gpu/nvmltest"
 	"berth/model"
+	"berth/model/wire"
 )
 
 // gpu is a line of the stand-in driver's state: two cards of one model, at some load.
@@ -54,10 +55,10 @@ func TestTheProgramSaysWhatTheDriverSays(t *testing.T) {
 }
 
 // gpus is the list as scripts see it.
-func (h *house) gpus() []model.WireGPU {
+func (h *house) gpus() []wire.GPU {
 	h.t.Helper()
 	out, errs, code := h.berth("gpus", "--json")
-	var list []model.WireGPU
+	var list []wire.GPU
 	if err := json.Unmarshal([]byte(out), &list); err != nil || code != 0 {
 		h.t.Fatalf("gpus: %v: %s", err, errs)
 	}

@@ -18,7 +18,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
-	"berth/model"
+	"berth/model/wire"
 	"berth/ui/uitest"
 )
 
@@ -91,13 +91,13 @@ func (h *house) berth(args ...string) (stdout, stderr string, code int) {
 }
 
 // ls is the list as scripts see it.
-func (h *house) ls() []model.WireInstance {
+func (h *house) ls() []wire.Instance {
 	h.t.Helper()
 	out, errs, code := h.berth("ls", "--json")
 	if code != 0 {
 		h.t.Fatalf("ls: %s", errs)
 	}
-	var list []model.WireInstance
+	var list []wire.Instance
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		h.t.Fatalf("ls --json: %v: %s", err, out)
 	}
@@ -184,7 +184,7 @@ func choose(s uitest.Typist, template string) {
 }
 
 // variables checks what is set inside.
-func (h *house) variables(i model.WireInstance) {
+func (h *house) variables(i wire.Instance) {
 	h.t.Helper()
 	id := strconv.Itoa(int(i.ID))
 	out, errs, code := h.berth("exec", id, "--", "env")
@@ -211,7 +211,7 @@ func (h *house) variables(i model.WireInstance) {
 }
 
 // refused asks for seven GPUs while two are taken: the form says who has them, and comes back as it was.
-func (h *house) refused(s uitest.Typist, holder model.WireInstance) {
+func (h *house) refused(s uitest.Typist, holder wire.Instance) {
 	h.t.Helper()
 	s.Keys("n")
 	s.Sees("New instance")
@@ -229,7 +229,7 @@ func (h *house) refused(s uitest.Typist, holder model.WireInstance) {
 	s.Sees("INSTANCES")
 }
 
-func (h *house) stopStartLabel(s uitest.Typist, i model.WireInstance) {
+func (h *house) stopStartLabel(s uitest.Typist, i wire.Instance) {
 	h.t.Helper()
 	s.Keys("s")
 	s.Sees("Its processes end")

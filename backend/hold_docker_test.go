@@ -9,6 +9,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/model"
+	"berth/model/wire"
 )
 
 // On an engine whose storage driver holds sizes an instance is made with one: what it was promised fits, and a write
@@ -107,7 +108,7 @@ func TestADiskThatIsntHeldIsCalledWatched(t *testing.T) {
 			b.expectHeld(i, model.DiskWatched, 0)
 			f, err := b.Fleet(t.Context())
 			check(t, err)
-			if w := f.Wire(i); w.DiskHold != model.DiskWatched || w.DiskSpace != 10 || i.Message == "" || i.Plan.DiskWhy != "" {
+			if w := wire.OfInstance(f, i); w.DiskHold != model.DiskWatched || w.DiskSpace != 10 || i.Message == "" || i.Plan.DiskWhy != "" {
 				t.Errorf("it is %s of %v GB, %s: %s", w.DiskHold, w.DiskSpace, i.Message, i.Plan.DiskWhy)
 			}
 			b.act(i.ID, model.ActionDestroy)

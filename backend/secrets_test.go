@@ -15,6 +15,7 @@ import (
 
 	"berth/backend/engine/enginetest"
 	"berth/model"
+	"berth/model/wire"
 )
 
 // A record is what was written to it, by anybody.
@@ -93,7 +94,7 @@ func TestSecretsAreNowhereButWhereTheyBelong(t *testing.T) {
 	}
 	for where, text := range map[string]string{
 		"the log": log.String(), "what others are answered": answers.String(), "history": fmt.Sprintf("%+v", history),
-		"another's container": fmt.Sprintf("%+v", other), "another's row": asJSON(t, b.mustFleet().Wire(neighbour)),
+		"another's container": fmt.Sprintf("%+v", other), "another's row": asJSON(t, wire.OfInstance(b.mustFleet(), neighbour)),
 		"why a launch failed": failing.Message, "the processes' words": commandLines(t),
 	} {
 		if len(text) < 20 {

@@ -20,6 +20,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/model"
+	"berth/model/wire"
 )
 
 // asking is what a script inside an instance asks the API with, where there is no other client than nc: ask
@@ -82,7 +83,7 @@ func TestAnInstanceStopsItselfWithItsOwnKey(t *testing.T) {
 		}
 	}
 	_, text, _ := strings.Cut(contentOf(t, e, i.Container, "/shown"), "\r\n\r\n")
-	var shown struct{ Instances model.WireInstance }
+	var shown struct{ Instances wire.Instance }
 	check(t, json.Unmarshal([]byte(text), &shown))
 	if w := shown.Instances; w.ID != i.ID || w.PublicIPAddr == nil || *w.PublicIPAddr != b.publicIP() {
 		t.Errorf("from inside it is shown as %s", text)

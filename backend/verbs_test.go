@@ -13,6 +13,7 @@ import (
 
 	"berth/backend/engine/enginetest"
 	"berth/model"
+	"berth/model/wire"
 )
 
 // emptyImage is an image without a single file: what an instance can do in it, the launcher brings.
@@ -64,7 +65,7 @@ sleep 1000000`})
 			if len(shown) < 3 || !strings.Contains(shown[1], "training") || !slices.Contains(shown, ssh) {
 				t.Errorf("show said %q, want a line %q", shown, ssh)
 			}
-			var raw []model.WireInstance
+			var raw []wire.Instance
 			if got := contentOf(t, e, i.Container, "/root/raw"); json.Unmarshal([]byte(got), &raw) != nil || len(raw) != 1 || raw[0].ID != id {
 				t.Errorf("show instances --raw said %q", got)
 			}

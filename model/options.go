@@ -23,8 +23,8 @@ type PortAsk struct {
 // String is the way ports are written everywhere: 8081/tcp.
 func (a PortAsk) String() string { return strconv.Itoa(a.Number) + "/" + string(a.Protocol) }
 
-// flag is the value of -p that asks for the port.
-func (a PortAsk) flag() string {
+// Flag is the value of -p that asks for the port.
+func (a PortAsk) Flag() string {
 	n := strconv.Itoa(a.Number)
 	if a.Protocol == TCP {
 		return n + ":" + n
@@ -88,7 +88,7 @@ func (o Options) String() string {
 		words = append(words, "-h", QuoteWord(o.Hostname))
 	}
 	for _, p := range o.Ports {
-		words = append(words, "-p", p.flag())
+		words = append(words, "-p", p.Flag())
 	}
 	return strings.Join(words, " ")
 }

@@ -36,7 +36,7 @@ func wrongImage(image string) string {
 	if pinned && !referenceDigest.MatchString(digest) {
 		return "after @ comes a digest, such as sha256:… with 64 hex digits"
 	}
-	name, tag, tagged := cutTag(name)
+	name, tag, tagged := CutTag(name)
 	if tagged && !referenceTag.MatchString(tag) {
 		return "a tag, after the colon, is at most 128 letters, digits, _ . and -, and begins with none of . and -"
 	}
@@ -46,8 +46,8 @@ func wrongImage(image string) string {
 	return wrongRepository(name)
 }
 
-// cutTag splits NAME:TAG. A colon before the last slash belongs to the host's port.
-func cutTag(s string) (name, tag string, tagged bool) {
+// CutTag splits NAME:TAG. A colon before the last slash belongs to the host's port.
+func CutTag(s string) (name, tag string, tagged bool) {
 	if colon := strings.LastIndexByte(s, ':'); colon > strings.LastIndexByte(s, '/') {
 		return s[:colon], s[colon+1:], true
 	}

@@ -13,7 +13,7 @@ func shortage(units []Device, n int, gpuModel string) string {
 	var counts []string
 	for _, m := range modelsOf(units) {
 		if gpuModel == "" || m == gpuModel {
-			free, all := count(units, m)
+			free, all := CountOf(units, m)
 			counts = append(counts, fmt.Sprintf("%d of %d %s are free", free, all, m))
 		}
 	}
@@ -27,8 +27,8 @@ func shortage(units []Device, n int, gpuModel string) string {
 	return asked + ", " + strings.Join(counts, ", ") + listed("; ", holdings(units))
 }
 
-// count says how many GPUs of a model there are, and how many are free.
-func count(units []Device, gpuModel string) (free, all int) {
+// CountOf says how many GPUs of a model there are, and how many are free.
+func CountOf(units []Device, gpuModel string) (free, all int) {
 	for _, u := range units {
 		if u.Model != gpuModel {
 			continue

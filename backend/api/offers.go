@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/model/wire"
 )
 
 // searchBundles is POST /bundles: the body is the query.
@@ -84,7 +85,7 @@ func (q *offerQuery) UnmarshalJSON(b []byte) error {
 func (c *call) offers(q offerQuery) (any, error) {
 	q.permissive = true
 	rows := []row{}
-	for _, o := range c.fleet.Offers() {
+	for _, o := range wire.Offers(c.fleet) {
 		if o.NumGPUs == 0 && len(c.fleet.Devices) > 0 && !q.cpu {
 			continue // who searches for GPU machines means GPUs
 		}
@@ -145,7 +146,7 @@ func goesBy(name any, tests map[string]any) bool {
 // create is PUT /asks/{offer}: a launch with the offer's GPUs.
 func (c *call) create() (any, error) {
 	offer := c.number("offer")
-	gpus, gpuModel, ok := c.fleet.OrderOf(offer)
+	gpus, gpuModel, ok := wire.OrderOf(c.fleet, offer)
 	if !ok {
 		return nil, problem{http.StatusNotFound, "no_such_ask", "there is no such offer: search for offers anew"}
 	}

@@ -7,15 +7,16 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/model/wire"
 )
 
 // show is GET /instances/{id}: one object, or null for an account whose instance is gone.
 func (c *call) show() (any, error) {
 	answer := struct {
-		Instances *model.WireInstance `json:"instances"`
+		Instances *wire.Instance `json:"instances"`
 	}{}
 	if i, err := c.instance(); err == nil {
-		w := c.fleet.Wire(i)
+		w := wire.OfInstance(c.fleet, i)
 		answer.Instances = &w
 	} else if c.who.instance != 0 {
 		return nil, err
@@ -30,7 +31,7 @@ func (c *call) rows() ([]row, error) {
 		if !c.sees(i) {
 			continue
 		}
-		r, err := newRow(c.fleet.Wire(i))
+		r, err := newRow(wire.OfInstance(c.fleet, i))
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func (c *call) filters() (any, error) {
 	found := map[string]combination{}
 	for _, i := range c.fleet.Instances {
 		if c.sees(i) {
-			w := c.fleet.Wire(i)
+			w := wire.OfInstance(c.fleet, i)
 			one := combination{w.ActualStatus, w.Verification, w.GPUName}
 			key, err := json.Marshal(one)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/model/wire"
 )
 
 var errNoSuchTemplate = problem{http.StatusNotFound, "no_such_template", "there is no such template"}
@@ -15,7 +16,7 @@ var errNoSuchTemplate = problem{http.StatusNotFound, "no_such_template", "there 
 func (c *call) template(hash string, id int64) (model.Template, error) {
 	all, _ := c.machine.Templates(c.ctx) // what can't be read can't be meant
 	for _, t := range all {
-		if w := t.Wire(); hash != "" && w.HashID == hash || hash == "" && id != 0 && w.ID == id {
+		if w := wire.OfTemplate(t); hash != "" && w.HashID == hash || hash == "" && id != 0 && w.ID == id {
 			return t, nil
 		}
 	}
@@ -32,7 +33,7 @@ func (c *call) templates() (any, error) {
 	all, _ := c.machine.Templates(c.ctx)
 	rows := []row{}
 	for _, t := range all {
-		r, err := newRow(t.Wire())
+		r, err := newRow(wire.OfTemplate(t))
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +125,7 @@ func (c *call) addTemplate() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if there, err := c.template(t.Wire().HashID, 0); err == nil {
+	if there, err := c.template(wire.OfTemplate(t).HashID, 0); err == nil {
 		if there.Image != t.Image || there.Options != t.Options {
 			return nil, problem{http.StatusConflict, "exists", "there is another template of that name: update that one, or choose another name"}
 		}
@@ -163,10 +164,10 @@ func (c *call) save(t model.Template) (any, error) {
 
 func (c *call) saved(t model.Template) (any, error) {
 	return struct {
-		Success  bool               `json:"success"`
-		Msg      string             `json:"msg"`
-		Template model.WireTemplate `json:"template"`
-	}{true, "template saved", t.Wire()}, nil
+		Success  bool          `json:"success"`
+		Msg      string        `json:"msg"`
+		Template wire.Template `json:"template"`
+	}{true, "template saved", wire.OfTemplate(t)}, nil
 }
 
 // removeTemplate is DELETE /template, for the template that the body names.

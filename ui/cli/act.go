@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"berth/model"
+	"berth/model/wire"
 )
 
 // An act is a command that orders one thing of instances.
@@ -145,7 +146,7 @@ func (p *program) ordered(c *cobra.Command, m Backend, id model.InstanceID, fail
 	if !there {
 		return errors.Join(failed, p.printJSON(c.OutOrStdout(), nil))
 	}
-	return errors.Join(failed, p.printJSON(c.OutOrStdout(), f.Wire(i)))
+	return errors.Join(failed, p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i)))
 }
 
 // tried reports whether an order was accepted and failed later, so that there is an instance to show.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"berth/model"
+	"berth/model/wire"
 )
 
 // gpus, ls, show and ports look once and change nothing.
@@ -22,11 +23,11 @@ func (p *program) gpus() *cobra.Command {
 					say(c, "%s", f.Driver.Reason)
 				}
 				if p.json {
-					wire := make([]model.WireGPU, len(f.Devices))
+					rows := make([]wire.GPU, len(f.Devices))
 					for n, d := range f.Devices {
-						wire[n] = d.Wire()
+						rows[n] = wire.OfGPU(d)
 					}
-					return p.printJSON(c.OutOrStdout(), wire)
+					return p.printJSON(c.OutOrStdout(), rows)
 				}
 				t := newTable(c.OutOrStdout(), "GPU", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "HOLDER")
 				for _, d := range f.Devices {
@@ -44,11 +45,11 @@ func (p *program) ls() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.look(c, func(f model.Fleet) error {
 				if p.json {
-					wire := make([]model.WireInstance, len(f.Instances))
+					rows := make([]wire.Instance, len(f.Instances))
 					for n, i := range f.Instances {
-						wire[n] = f.Wire(i)
+						rows[n] = wire.OfInstance(f, i)
 					}
-					return p.printJSON(c.OutOrStdout(), wire)
+					return p.printJSON(c.OutOrStdout(), rows)
 				}
 				t := newTable(c.OutOrStdout(), "ID", "LABEL", "STATUS", "IMAGE", "MODE", "GPUS", "DISK", "PORTS", "OWNER")
 				for _, i := range f.Instances {
@@ -72,7 +73,7 @@ func (p *program) show() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.lookAt(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
 				if p.json {
-					return p.printJSON(c.OutOrStdout(), f.Wire(i))
+					return p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i))
 				}
 				t := newTable(c.OutOrStdout(), i.ID.String(), i.Label)
 				for _, row := range details(f, i) {

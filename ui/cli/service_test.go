@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"berth/model"
+	"berth/model/wire"
 	"berth/ui/uitest"
 )
 
@@ -107,7 +107,7 @@ func (h *host) oneSentenceOnDrivers() {
 }
 
 // handOver has a screen keep the machine while the service is stopped, and the service again afterwards.
-func (h *host) handOver(i model.WireInstance, begun string) {
+func (h *host) handOver(i wire.Instance, begun string) {
 	h.t.Helper()
 	c := h.command(h.login("jonas", "-it", "berth")...)
 	term, err := uitest.Start(c, 100, 30)
@@ -141,7 +141,7 @@ func (h *host) handOver(i model.WireInstance, begun string) {
 
 // reboot has the machine go down and come up with its service. Only the containers' engine stays, as it is not in
 // there.
-func (h *host) reboot(i model.WireInstance, begun string) {
+func (h *host) reboot(i wire.Instance, begun string) {
 	h.t.Helper()
 	h.docker("restart", "--time", "30", h.name)
 	h.booted()

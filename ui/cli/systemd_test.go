@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"berth/backend/engine/enginetest"
-	"berth/model"
+	"berth/model/wire"
 )
 
 // A host is a Debian with systemd as its first process and users of its own, in a container that shares a private
@@ -145,9 +145,9 @@ func (h *host) kept() time.Duration {
 	return h.eventually("the service is the keeper", func() bool { return h.service() > 0 && h.keeper() == h.service() })
 }
 
-func (h *host) ls() []model.WireInstance {
+func (h *host) ls() []wire.Instance {
 	h.t.Helper()
-	var list []model.WireInstance
+	var list []wire.Instance
 	if out := h.as("maria", "berth", "ls", "--json"); json.Unmarshal([]byte(out), &list) != nil {
 		h.t.Fatalf("ls --json: %s", out)
 	}
@@ -155,7 +155,7 @@ func (h *host) ls() []model.WireInstance {
 }
 
 // runs checks that an instance's container has run without a break since it was first looked at.
-func (h *host) runs(when string, i model.WireInstance, begun string) {
+func (h *host) runs(when string, i wire.Instance, begun string) {
 	h.t.Helper()
 	if now := h.begun(i); now != begun {
 		h.t.Errorf("%s: its container is %s, and was %s", when, now, begun)
@@ -166,7 +166,7 @@ func (h *host) runs(when string, i model.WireInstance, begun string) {
 	}
 }
 
-func (h *host) begun(i model.WireInstance) string {
+func (h *host) begun(i wire.Instance) string {
 	h.t.Helper()
 	return h.docker("inspect", "--format", "{{.State.Status}} since {{.State.StartedAt}}", i.ID.String())
 }

@@ -1,15 +1,19 @@
-package model
+package wire
 
-import "testing"
+import (
+	"testing"
+
+	"berth/model"
+)
 
 // fourAndTwo is a machine of four H100, one of them taken, and two A100.
-func fourAndTwo() Fleet {
-	f := Fleet{Host: Host{Cores: 60, Memory: 600 * GB, DiskTotal: 100 * GB, DiskPromised: 40 * GB}}
+func fourAndTwo() model.Fleet {
+	f := model.Fleet{Host: model.Host{Cores: 60, Memory: 600 * model.GB, DiskTotal: 100 * model.GB, DiskPromised: 40 * model.GB}}
 	for n, gpuModel := range []string{"H100", "H100", "H100", "H100", "A100", "A100"} {
-		d := Device{GPU: GPU{ID: GPUID(rune('a' + n)), Index: n, Model: gpuModel, Memory: 80 * GiB}}
+		d := model.Device{GPU: model.GPU{ID: model.GPUID(rune('a' + n)), Index: n, Model: gpuModel, Memory: 80 * model.GiB}}
 		d.Health.OK = true
 		if n == 1 {
-			d.Holder = Holder{Kind: HeldByInstance, ID: "C.1"}
+			d.Holder = model.Holder{Kind: model.HeldByInstance, ID: "C.1"}
 		}
 		f.Devices = append(f.Devices, d)
 	}
@@ -24,7 +28,7 @@ func TestThereIsAnOfferForEachNumberOfGPUsThatIsFree(t *testing.T) {
 		model string
 	}
 	want := []row{{1000, 0, ""}, {1001, 1, "H100"}, {1002, 2, "H100"}, {1003, 3, "H100"}, {2001, 1, "A100"}, {2002, 2, "A100"}}
-	offers := f.Offers()
+	offers := Offers(f)
 	if len(offers) != len(want) {
 		t.Fatalf("%d offers, want %d", len(offers), len(want))
 	}
@@ -54,7 +58,7 @@ func TestAnOffersIDIsReadBackAlsoWhenItIsTaken(t *testing.T) {
 		1005: {5, "H100", false}, 2000: {0, "A100", false}, 3001: {ok: false}, 999: {ok: false}, 0: {ok: false}, -1: {ok: false},
 		1 << 62: {ok: false},
 	} {
-		gpus, gpuModel, ok := f.OrderOf(offer)
+		gpus, gpuModel, ok := OrderOf(f, offer)
 		if ok != want.ok || ok && (gpus != want.gpus || gpuModel != want.model) {
 			t.Errorf("offer %d is %d of %q (%t), want %+v", offer, gpus, gpuModel, ok, want)
 		}

@@ -1,39 +1,41 @@
-package model
+package wire
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+
+	"berth/model"
 )
 
 // asked is an instance of two GPUs that runs.
-func asked(t *testing.T) (Fleet, Instance) {
+func asked(t *testing.T) (model.Fleet, model.Instance) {
 	t.Helper()
 	start := time.Unix(1700000000, 500e6)
-	i := Instance{
-		ID: 1012, Label: "llama", Intent: WantRunning, Phase: PhaseRunning, Container: "c", GPUs: []GPUID{"a", "b"},
+	i := model.Instance{
+		ID: 1012, Label: "llama", Intent: model.WantRunning, Phase: model.PhaseRunning, Container: "c", GPUs: []model.GPUID{"a", "b"},
 		StartedAt: start, AskedAt: start,
-		Order: Order{Name: "pytorch", Image: "pytorch/pytorch:2", Mode: ModeSSH, GPUs: 2, Disk: 10},
-		Plan: Plan{
-			GPUModel: "NVIDIA H100 80GB HBM3", Disk: 10 * GB, Hostname: "box", Env: []Var{{"TEST", "a b"}},
-			Ports: []Port{
-				{Asked: 22, Internal: 22, External: 20022, Protocol: TCP, From: PortFromMode},
-				{Asked: 8081, Internal: 8081, External: 20081, Protocol: TCP, From: PortFromOptions},
-				{Asked: 8082, Internal: 8082, External: 20082, Protocol: UDP, From: PortFromOptions},
-				{Asked: 70000, Internal: 20070, External: 20070, Protocol: TCP, From: PortFromOptions},
+		Order: model.Order{Name: "pytorch", Image: "pytorch/pytorch:2", Mode: model.ModeSSH, GPUs: 2, Disk: 10},
+		Plan: model.Plan{
+			GPUModel: "NVIDIA H100 80GB HBM3", Disk: 10 * model.GB, Hostname: "box", Env: []model.Var{{Name: "TEST", Value: "a b"}},
+			Ports: []model.Port{
+				{Asked: 22, Internal: 22, External: 20022, Protocol: model.TCP, From: model.PortFromMode},
+				{Asked: 8081, Internal: 8081, External: 20081, Protocol: model.TCP, From: model.PortFromOptions},
+				{Asked: 8082, Internal: 8082, External: 20082, Protocol: model.UDP, From: model.PortFromOptions},
+				{Asked: 70000, Internal: 20070, External: 20070, Protocol: model.TCP, From: model.PortFromOptions},
 			},
 		},
-		Use: Use{Disk: Known(5 * GB)},
+		Use: model.Use{Disk: model.Known(5 * model.GB)},
 	}
-	f := Fleet{At: start.Add(3 * time.Minute), Instances: []Instance{i}, Host: Host{PublicIP: "203.0.113.7", Cores: 64}}
+	f := model.Fleet{At: start.Add(3 * time.Minute), Instances: []model.Instance{i}, Host: model.Host{PublicIP: "203.0.113.7", Cores: 64}}
 	return f, i
 }
 
 // wired is an instance as its clients decode it.
-func wired(t *testing.T, f Fleet, i Instance) map[string]any {
+func wired(t *testing.T, f model.Fleet, i model.Instance) map[string]any {
 	t.Helper()
-	text, err := json.Marshal(f.Wire(i))
+	text, err := json.Marshal(OfInstance(f, i))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func TestAnInstanceOnTheWireHasEveryFieldOfTheContract(t *testing.T) {
 // Clients make a dictionary of the pairs, so each may come once.
 func TestExtraEnvIsPairsOfWhatWasAskedFor(t *testing.T) {
 	f, i := asked(t)
-	got := f.Wire(i).ExtraEnv
+	got := OfInstance(f, i).ExtraEnv
 	want := [][2]string{
 		{"TEST", "a b"}, {"-p 8081:8081", "1"}, {"-p 8082:8082/udp", "1"}, {"-p 70000:70000", "1"}, {"-h", "box"},
 	}
@@ -93,7 +95,7 @@ func TestExtraEnvIsPairsOfWhatWasAskedFor(t *testing.T) {
 }
 
 func TestAnInstanceThatHasNothingYetIsNullAndNeverInvented(t *testing.T) {
-	row := wired(t, Fleet{}, Instance{ID: 7, Phase: PhaseCreating, Intent: WantRunning, Order: Order{Mode: ModeEntrypoint}})
+	row := wired(t, model.Fleet{}, model.Instance{ID: 7, Phase: model.PhaseCreating, Intent: model.WantRunning, Order: model.Order{Mode: model.ModeEntrypoint}})
 	if _, there := row["ports"]; there {
 		t.Error("ports without a lease are there; they must be absent, never null")
 	}
@@ -111,9 +113,9 @@ func TestAnInstanceThatHasNothingYetIsNullAndNeverInvented(t *testing.T) {
 }
 
 func TestATemplateOnTheWireIsNamedByItsName(t *testing.T) {
-	one := Template{Order: Order{Name: "mine", Image: "host:5000/img:1", Mode: ModeJupyter, Options: "-p 1 -e JUPYTER_DIR=/w"}, Source: SourceUser}.Wire()
-	edited := Template{Order: Order{Name: "mine", Image: "other"}}.Wire()
-	other := Template{Order: Order{Name: "yours", Image: "host:5000/img:1"}}.Wire()
+	one := OfTemplate(model.Template{Order: model.Order{Name: "mine", Image: "host:5000/img:1", Mode: model.ModeJupyter, Options: "-p 1 -e JUPYTER_DIR=/w"}, Source: model.SourceUser})
+	edited := OfTemplate(model.Template{Order: model.Order{Name: "mine", Image: "other"}})
+	other := OfTemplate(model.Template{Order: model.Order{Name: "yours", Image: "host:5000/img:1"}})
 	if one.ID != edited.ID || one.HashID != edited.HashID || one.ID == other.ID || one.HashID == other.HashID {
 		t.Errorf("ids are %d %s, edited %d %s, another's %d %s", one.ID, one.HashID, edited.ID, edited.HashID, other.ID, other.HashID)
 	}
@@ -125,7 +127,7 @@ func TestATemplateOnTheWireIsNamedByItsName(t *testing.T) {
 	}
 	f, i := asked(t)
 	i.Order.Name = "mine"
-	if w := f.Wire(i); *w.TemplateID != one.ID || *w.TemplateHashID != one.HashID {
+	if w := OfInstance(f, i); *w.TemplateID != one.ID || *w.TemplateHashID != one.HashID {
 		t.Errorf("an instance of it says %d %s", *w.TemplateID, *w.TemplateHashID)
 	}
 }

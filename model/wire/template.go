@@ -1,0 +1,64 @@
+package wire
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"berth/model"
+)
+
+// A Template is a template as clients of the reference platform know one. Its hash id names it for as long
+// as it keeps its name: an edit changes what it launches and not what scripts call it.
+type Template struct {
+	ID            int64        `json:"id"`
+	HashID        string       `json:"hash_id"`
+	Name          string       `json:"name"`
+	Image         string       `json:"image"` // with its tag
+	Tag           string       `json:"tag"`
+	Desc          string       `json:"desc"`
+	Env           string       `json:"env"` // the option text
+	OnStart       string       `json:"onstart"`
+	ArgsStr       string       `json:"args_str"`
+	RunType       string       `json:"runtype"`
+	UseSSH        bool         `json:"use_ssh"`
+	SSHDirect     bool         `json:"ssh_direct"`
+	JupDirect     bool         `json:"jup_direct"`
+	UseJupyterLab bool         `json:"use_jupyter_lab"`
+	JupyterDir    *string      `json:"jupyter_dir"`
+	DockerLogin   *string      `json:"docker_login_repo"`
+	Disk          float64      `json:"recommended_disk_space"` // GB
+	Private       bool         `json:"private"`
+	Recommended   bool         `json:"recommended"`
+	Source        model.Source `json:"source"` // ours: which folder it lies in
+}
+
+// OfTemplate is the template as clients of the reference platform know one.
+func OfTemplate(t model.Template) Template {
+	o := t.WithDefaults()
+	_, tag, _ := model.CutTag(o.Image)
+	w := Template{
+		ID: templateID(t.Name), HashID: templateHash(t.Name), Name: t.Name, Image: o.Image, Tag: tag, Desc: t.Description,
+		Env: o.Options, OnStart: o.OnStart, ArgsStr: model.JoinWords(o.Args), RunType: o.Mode.Wire(),
+		UseSSH: o.Mode.Launcher(), SSHDirect: o.Mode.Launcher(), JupDirect: o.Mode == model.ModeJupyter,
+		UseJupyterLab: o.JupyterLab, DockerLogin: orNull(o.Registry), Disk: o.Disk,
+		Private: t.Source == model.SourceUser, Recommended: t.Source == model.SourceShipped, Source: t.Source,
+	}
+	options, _ := model.ParseOptions(o.Options)
+	folder, _ := model.Plan{Env: options.Env}.Var("JUPYTER_DIR")
+	w.JupyterDir = orNull(folder)
+	return w
+}
+
+// templateID is a template's number: 48 bits, so that every client's numbers hold it.
+func templateID(name string) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return int64(h.Sum64() >> 16)
+}
+
+// templateHash is a template's other name: 32 hex digits.
+func templateHash(name string) string {
+	h := fnv.New128a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
