@@ -27,12 +27,13 @@ var walls = []struct {
 	{"berth/docs", []string{"berth/ui/uitest"}}, // what takes pictures looks at the program from outside, as tests do
 	{"berth/backend", []string{"berth/backend", "berth/model", "berth/assets"}},
 	{"berth/backend/ledger", []string{"berth/backend/ledger", "berth/model"}},
-	{"berth/backend/engine", []string{"berth/backend/engine", "berth/model"}},
-	{"berth/backend/gpu", []string{"berth/backend/gpu", "berth/model"}},
+	{"berth/backend/engine", []string{"berth/backend/engine", "berth/backend/cgroup", "berth/model"}},
+	{"berth/backend/gpu", []string{"berth/backend/gpu", "berth/backend/cgroup", "berth/model"}},
 	{"berth/backend/guest", []string{"berth/backend/guest", "berth/model"}},
 	{"berth/backend/handover", []string{
 		"berth/backend/handover", "berth/backend/engine", "berth/backend/gpu/cdi", "berth/backend/guest/files", "berth/backend/label", "berth/model",
 	}},
+	{"berth/backend/cgroup", []string{"berth/model"}},
 	{"berth/backend/label", nil},
 }
 
@@ -175,6 +176,10 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/backend/gpu/cdi", "berth/backend/handover", false},
 		{"berth/backend/ledger", "berth/backend/handover", false},
 		{"berth/backend/gpu/cdi", "berth/backend/engine", false},
+		{"berth/backend/engine", "berth/backend/cgroup", true},
+		{"berth/backend/gpu", "berth/backend/cgroup", true},
+		{"berth/backend/cgroup", "berth/backend/engine", false},
+		{"berth/backend/ledger", "berth/backend/cgroup", false},
 		{"berth/backend", "berth/backend/label", true},
 		{"berth/backend/label", "berth/model", false},
 		{"berth/model", "berth/assets", false},

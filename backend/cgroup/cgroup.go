@@ -27,34 +27,23 @@ const mount = "/sys/fs/cgroup"
 
 // Of finds the group a process is in.
 func Of(pid int) (Group, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	at, err := read(pid)
 	if err != nil {
 		return Group{}, err
 	}
 	g := Group{pid: pid}
-	for line := range strings.Lines(string(b)) {
-		// hierarchy:controllers:path; version 2 has hierarchy 0 and no controllers.
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
-		for c := range strings.SplitSeq(parts[1], ",") {
-			switch c {
-			case "cpuacct":
-				g.cpu = filepath.Join(mount, "cpuacct", parts[2])
-			case "memory":
-				g.memory = filepath.Join(mount, "memory", parts[2])
-			}
-		}
-		if parts[0] == "0" && g.cpu == "" && g.memory == "" {
-			dir := filepath.Join(mount, parts[2])
-			if _, err := os.Stat(filepath.Join(dir, "cpu.stat")); err == nil {
-				g.cpu, g.memory, g.v2 = dir, dir, true
-			}
-		}
+	if at.cpu != "" {
+		g.cpu = filepath.Join(mount, "cpuacct", at.cpu)
 	}
-	if g.cpu == "" && g.memory == "" {
-		return Group{}, fmt.Errorf("process %d: no control group with accounting", pid)
+	if at.memory != "" {
+		g.memory = filepath.Join(mount, "memory", at.memory)
+	}
+	if at.cpu == "" && at.memory == "" {
+		dir := filepath.Join(mount, at.unified)
+		if _, err := os.Stat(filepath.Join(dir, "cpu.stat")); err != nil {
+			return Group{}, fmt.Errorf("process %d: no control group with accounting", pid)
+		}
+		g.cpu, g.memory, g.v2 = dir, dir, true
 	}
 	return g, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/go-connections/nat"
 
+	"berth/backend/cgroup"
 	"berth/model"
 )
 
@@ -29,7 +30,7 @@ func (d *Docker) Inspect(ctx context.Context, idOrName string) (Container, error
 	}
 	c := inspected(raw)
 	if known.Local && c.PID > 0 {
-		c.CgroupPath = cgroupOf(c.PID, c.ID)
+		c.CgroupPath = cgroup.PathOf(c.PID, c.ID)
 	}
 	return c, nil
 }

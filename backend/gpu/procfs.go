@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"berth/backend/cgroup"
 	"berth/model"
 )
 
@@ -47,7 +48,7 @@ func (p *procfs) process(pid int) model.Process {
 		now = was
 	} else {
 		now.process = model.Process{
-			PID: pid, User: p.user(pid), Command: p.command(pid), Container: containerID(p.read(pid, "cgroup")),
+			PID: pid, User: p.user(pid), Command: p.command(pid), Container: cgroup.ContainerIn(p.read(pid, "cgroup")),
 		}
 	}
 	p.seen[pid] = now
@@ -134,18 +135,4 @@ func printable(s string) string {
 		r = append(r[:longest-1], '…')
 	}
 	return string(r)
-}
-
-// containerName is a container's id as the engine writes it into the name of a cgroup.
-var containerName = regexp.MustCompile(`(?:^|[^0-9a-f])([0-9a-f]{64})(?:[^0-9a-f]|$)`)
-
-// containerID finds the container in the text of /proc/PID/cgroup: docker/ID, docker-ID.scope and further
-// forms, on any line. The outermost counts: a container inside a container is the outer engine's.
-func containerID(cgroup string) string {
-	for line := range strings.Lines(cgroup) {
-		if m := containerName.FindStringSubmatch(line); m != nil {
-			return m[1]
-		}
-	}
-	return ""
 }

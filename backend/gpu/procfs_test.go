@@ -18,47 +18,6 @@ const (
 	idB = "beefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeef"
 )
 
-func TestAContainerIsFoundInEveryFormOfACgroupFile(t *testing.T) {
-	cases := []struct{ name, text, want string }{
-		{"cgroup v1", "12:pids:/docker/" + idA + "\n11:cpu:/docker/" + idA + "\n", idA},
-		{"cgroup v1 with systemd", "1:name=systemd:/system.slice/docker-" + idA + ".scope\n", idA},
-		{"cgroup v2", "0::/system.slice/docker-" + idA + ".scope\n", idA},
-		{"cgroup v2 without systemd", "0::/docker/" + idA, idA},
-		{"a slice of our own", "0::/berth.slice/docker-" + idA + ".scope/inner\n", idA},
-		{"kubernetes", "0::/kubepods/burstable/pod1b2c3d4e-aaaa-bbbb-cccc-0123456789ab/" + idA + "\n", idA},
-		{"a container in a container is the outer engine's", "0::/docker/" + idA + "/docker/" + idB + "\n", idA},
-		{"podman", "0::/machine.slice/libpod-" + idA + ".scope\n", idA},
-		{"a process of the host", "0::/user.slice/user-1000.slice/session-3.scope\n", ""},
-		{"a longer number is no id", "0::/docker/" + idA + "ff\n", ""},
-		{"a shorter one neither", "0::/docker/" + idA[1:] + "\n", ""},
-		{"capital letters aren't the engine's", "0::/docker/" + strings.ToUpper(idA) + "\n", ""},
-		{"nothing", "", ""},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := containerID(c.text); got != c.want {
-				t.Errorf("got %q", got)
-			}
-		})
-	}
-}
-
-// FuzzContainerID holds that whatever a cgroup file says, an id is 64 digits of it or none.
-func FuzzContainerID(f *testing.F) {
-	f.Add("0::/docker/" + idA)
-	f.Add(idA + idB)
-	f.Add("\n:\x00")
-	f.Fuzz(func(t *testing.T, text string) {
-		id := containerID(text)
-		if id == "" {
-			return
-		}
-		if len(id) != 64 || strings.Trim(id, "0123456789abcdef") != "" || !strings.Contains(text, id) {
-			t.Errorf("%q from %q", id, text)
-		}
-	})
-}
-
 // proc is a made-up /proc.
 type proc struct {
 	t    *testing.T
