@@ -19,3 +19,10 @@ func (d *Docker) Update(ctx context.Context, id string, r Resources) error {
 	_, err := d.api().ContainerUpdate(ctx, id, container.UpdateConfig{Resources: set})
 	return explain(ctx, err)
 }
+
+// Rename gives a container another name. ErrConflict where that is taken.
+func (d *Docker) Rename(ctx context.Context, id, name string) error {
+	ctx, cancel := within(ctx, limitLook)
+	defer cancel()
+	return explain(ctx, d.api().ContainerRename(ctx, id, name))
+}
