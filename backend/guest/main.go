@@ -21,7 +21,7 @@ import (
 
 	"berth/backend/guest/applet"
 	"berth/backend/guest/client"
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 	"berth/backend/guest/pid1"
 	"berth/backend/guest/scp"
 	"berth/backend/guest/session"
@@ -67,7 +67,7 @@ func run(args []string) int {
 	if strings.HasPrefix(args[1], "-") { // programs call $SHELL with -c
 		return shell.Main(args[1:])
 	}
-	if slices.Contains(names.Client, args[1]) {
+	if slices.Contains(files.Client, args[1]) {
 		return ask(args[1], args[2:])
 	}
 	if code, ok := stand(args[1], args[2:]); ok {
@@ -80,7 +80,7 @@ func run(args []string) int {
 // stand is what the program does under the name of a command that the image doesn't have.
 func stand(name string, args []string) (code int, ok bool) {
 	switch {
-	case slices.Contains(names.Shells, name):
+	case slices.Contains(files.Shells, name):
 		return shell.Main(args), true
 	case applet.Has(name):
 		call := applet.Call{Args: append([]string{name}, args...), In: os.Stdin, Out: os.Stdout, Err: os.Stderr}

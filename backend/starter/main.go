@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"berth/backend/guest/applet"
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 	"berth/backend/guest/shell"
 )
 
@@ -28,7 +28,7 @@ func run(args []string) int {
 		name = filepath.Base(args[0])
 	}
 	switch {
-	case slices.Contains(names.Shells, name):
+	case slices.Contains(files.Shells, name):
 		return shell.Main(args[1:])
 	case name == "serve":
 		return serve()
@@ -36,6 +36,6 @@ func run(args []string) int {
 		call := applet.Call{Args: append([]string{name}, args[1:]...), In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 		return applet.Run(context.Background(), call)
 	}
-	fmt.Fprintf(os.Stderr, "starter: no command %q; there are serve, sh and %v\n", name, names.Applets)
+	fmt.Fprintf(os.Stderr, "starter: no command %q; there are serve, sh and %v\n", name, files.Applets)
 	return 127
 }

@@ -29,7 +29,7 @@ func serve() int {
 	defer stop()
 
 	// A reader that stalls mid-header is cut off; a slow download of a large file is not.
-	server := &http.Server{Addr: address, Handler: logged(files(dir)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Addr: address, Handler: logged(share(dir)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.ListenAndServe() }()
 	log.Printf("serving %s on %s", dir, address) //nolint:gosec // quoted, and the log is its owner's
@@ -50,8 +50,8 @@ func serve() int {
 	return 0
 }
 
-// files serves what is in dir, and the welcome page at its root while there is nothing.
-func files(dir string) http.Handler {
+// share serves what is in dir, and the welcome page at its root while there is nothing.
+func share(dir string) http.Handler {
 	listing := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {

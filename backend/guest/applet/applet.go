@@ -15,7 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 
 	"github.com/spf13/pflag"
 	"mvdan.cc/sh/moreinterp/coreutils"
@@ -52,7 +52,7 @@ var own = map[string]func(context.Context, Call) error{
 }
 
 // Has reports whether there is an applet of that name.
-func Has(name string) bool { return slices.Contains(names.Applets, name) }
+func Has(name string) bool { return slices.Contains(files.Applets, name) }
 
 // Run runs the applet named by the first argument and returns its exit code: 127 where there is none.
 func Run(ctx context.Context, c Call) int {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 )
 
 // call runs an applet with the given input and returns its output, its complaints and its exit code.
@@ -63,7 +63,7 @@ func TestApplets(t *testing.T) {
 }
 
 func TestEveryNameIsAnApplet(t *testing.T) {
-	if !slices.IsSorted(names.Applets) {
+	if !slices.IsSorted(files.Applets) {
 		t.Error("the names aren't sorted")
 	}
 	for name := range own {
@@ -71,7 +71,7 @@ func TestEveryNameIsAnApplet(t *testing.T) {
 			t.Errorf("%s is an applet without a name", name)
 		}
 	}
-	for _, name := range names.Applets {
+	for _, name := range files.Applets {
 		if own[name] != nil {
 			continue
 		}

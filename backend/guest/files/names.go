@@ -1,6 +1,6 @@
-// Package names lists what the guest's and the starter's programs answer to, for those who only make
-// links to them and need none of what is behind.
-package names
+package files
+
+// The names that the guest's and the starter's programs answer to, of which links are made.
 
 // Shells are the names that mean the shell.
 var Shells = []string{"ash", "bash", "dash", "sh"}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"berth/backend/guest/files"
-	"berth/backend/guest/names"
 )
 
 // command is a program that is the launcher as the API's client. It is a file rather than a link: whoever installs
@@ -20,7 +19,7 @@ const command = "#!" + files.Program + " client\n"
 // sessions. A program of the image's own, or one that was installed since, has its name to itself. What can't be
 // is a fault in words.
 func (s *Settler) Commands(paths ...string) (faults []string) {
-	for _, name := range names.Client {
+	for _, name := range files.Client {
 		if err := s.command(name, paths); err != nil {
 			faults = append(faults, fmt.Sprintf("%s: %v", name, err))
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 )
 
 // complete finishes the word under the cursor on Tab: a command at the line's start, else a path.
@@ -34,7 +34,7 @@ func (l *lines) complete(line string, pos int, key rune) (string, int, bool) {
 
 // commands lists what could be run under a name that begins so.
 func commands(prefix string) []string {
-	all := slices.Clone(names.Applets)
+	all := slices.Clone(files.Applets)
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		entries, err := os.ReadDir(dir)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 	"syscall"
 
 	"berth/backend/guest/applet"
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
@@ -66,7 +66,7 @@ func (j *jobs) middleware(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 
 // stand is the program that stands in for a command that the image doesn't have.
 func stand(name string) (string, error) {
-	if !applet.Has(name) && !slices.Contains(names.Shells, name) {
+	if !applet.Has(name) && !slices.Contains(files.Shells, name) {
 		return "", exec.ErrNotFound
 	}
 	return os.Executable()

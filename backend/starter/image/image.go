@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"berth/backend/guest/names"
+	"berth/backend/guest/files"
 )
 
 // Name is what the image is called on the engine. Its tag counts up when the content changes in a way
@@ -93,8 +93,8 @@ func write(w io.Writer, program Program) error {
 
 // links are the names that the program answers to.
 func links() []string {
-	all := append([]string{"serve"}, names.Shells...)
-	all = append(all, names.Applets...)
+	all := append([]string{"serve"}, files.Shells...)
+	all = append(all, files.Applets...)
 	slices.Sort(all)
 	return all
 }
