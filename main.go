@@ -94,7 +94,7 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	if err := m.gpus(&p, g); err != nil {
 		return nil, err
 	}
-	if p.Ledger, err = ledger.Open(ctx, p.Home); err != nil {
+	if p.Ledger, err = ledger.Open(ctx, p.Home, time.Now); err != nil {
 		return nil, err
 	}
 	m.closers = append(m.closers, p.Ledger.Close)

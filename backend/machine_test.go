@@ -34,7 +34,7 @@ func newMachine(t testing.TB, home string, e Engine) *Machine {
 	t.Helper()
 	gpus, err := gpu.Simulate("h100x8", time.Now)
 	check(t, err)
-	l, err := ledger.Open(t.Context(), home)
+	l, err := ledger.Open(t.Context(), home, time.Now)
 	check(t, err)
 	t.Cleanup(func() { check(t, l.Close()) })
 	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir()})

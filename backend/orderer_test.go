@@ -70,7 +70,7 @@ func (o orderer) machine(ctx context.Context) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := ledger.Open(ctx, o.Home)
+	l, err := ledger.Open(ctx, o.Home, time.Now)
 	if err != nil {
 		return nil, err
 	}

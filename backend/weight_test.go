@@ -12,8 +12,8 @@ func TestSharesAreCorrectedForOlderRuntimes(t *testing.T) {
 	const cores = 128
 	want := share.Weight(cores)
 	asked := int(cpuShares(share, engine.Facts{CgroupVersion: 2, Cores: cores}))
-	if got := model.WeightOfShares(asked); got != want {
-		t.Errorf("a newer runtime makes weight %d of %d shares, want %d", got, asked, want)
+	if newer := model.SharesForWeight(want); asked != newer {
+		t.Errorf("%d shares are asked for, and a newer runtime makes weight %d of %d", asked, want, newer)
 	}
 	older := model.LinearWeightOfShares(asked)
 	corrected, ok := correctedShares(asked, older, want)

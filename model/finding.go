@@ -17,14 +17,3 @@ const (
 	VerdictWarn Verdict = "warn" // it works, and not as well as it could
 	VerdictFail Verdict = "fail" // something that berth is for doesn't work
 )
-
-// Worst is the worst verdict among findings; ok where there are none.
-func Worst(findings []Finding) Verdict {
-	worst := VerdictOK
-	for _, f := range findings {
-		if f.Verdict == VerdictFail || f.Verdict == VerdictWarn && worst == VerdictOK {
-			worst = f.Verdict
-		}
-	}
-	return worst
-}

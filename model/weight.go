@@ -16,27 +16,15 @@ func (s Share) Weight(cores int) int {
 	return min(max(int(math.Round(s.Cores*core)), minWeight), maxWeight)
 }
 
-// WeightOfShares is the cpu.weight that runc from 1.3.2 makes of an engine's CPU shares: a quadratic curve
-// through (2, 1), (1024, 100) and (262144, 10000) in logarithms, and so not in proportion.
-func WeightOfShares(shares int) int {
-	if shares <= minShares {
-		return minWeight
-	}
-	if shares >= maxShares {
-		return maxWeight
-	}
-	l := math.Log2(float64(shares))
-	return int(math.Ceil(math.Pow(10, (l*l+125*l)/612-7.0/34)))
-}
-
-// LinearWeightOfShares is the cpu.weight that runtimes before that curve make of CPU shares.
+// LinearWeightOfShares is the cpu.weight that runtimes before runc 1.3.2 make of CPU shares.
 func LinearWeightOfShares(shares int) int {
 	shares = min(max(shares, minShares), maxShares)
 	return 1 + (shares-minShares)*(maxWeight-minWeight)/(maxShares-minShares)
 }
 
-// SharesForWeight is WeightOfShares backwards: the CPU shares to ask an engine for so that the group gets this
-// weight.
+// SharesForWeight are the CPU shares to ask an engine for so that the group gets this weight. From 1.3.2 on runc makes
+// the weight of the shares by a quadratic curve through (2, 1), (1024, 100) and (262144, 10000) in logarithms, so
+// not in proportion; this is that curve backwards.
 func SharesForWeight(weight int) int {
 	if weight <= minWeight {
 		return minShares

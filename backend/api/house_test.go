@@ -71,7 +71,7 @@ func newHouseOf(t testing.TB, users func(name string) (*user.User, error)) *hous
 	home := t.TempDir()
 	gpus, err := gpu.Simulate("h100x8", time.Now)
 	check(t, err)
-	l, err := ledger.Open(t.Context(), home)
+	l, err := ledger.Open(t.Context(), home, time.Now)
 	check(t, err)
 	c, err := catalog.Open(catalog.Folders{State: home, User: t.TempDir(), Users: users})
 	check(t, err)

@@ -40,18 +40,6 @@ func WriteTemplate(w io.Writer, t model.Template) error {
 	return err
 }
 
-// WriteOrder writes an order file that ReadOrder reads back.
-func WriteOrder(path string, o model.Order) error {
-	text, err := encode(model.Template{Order: o})
-	if err != nil {
-		return fmt.Errorf("order: %w", err)
-	}
-	if err := writeFile(path, text, 0o644); err != nil {
-		return fmt.Errorf("order: %w", err)
-	}
-	return nil
-}
-
 // encode writes a template as people would: the on-start script in lines of its own, at the end. The library
 // writes it as one line.
 func encode(t model.Template) ([]byte, error) {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -128,7 +129,11 @@ func TestAnOrderComesBackAsItWasWritten(t *testing.T) {
 
 func roundTrip(t *testing.T, o model.Order) {
 	path := filepath.Join(t.TempDir(), "order.toml")
-	if err := WriteOrder(path, o); err != nil {
+	text, err := encode(model.Template{Order: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := ReadOrder(path); err != nil || !reflect.DeepEqual(got, o) {

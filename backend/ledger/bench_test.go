@@ -107,7 +107,7 @@ func BenchmarkOpenAndRead(b *testing.B) {
 	dir := b.TempDir()
 	crowd(b, open(b, dir), 20)
 	for b.Loop() {
-		l, err := ledger.Open(b.Context(), dir)
+		l, err := ledger.Open(b.Context(), dir, time.Now)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 
 func TestTenuresFollowTheLeases(t *testing.T) {
 	c := &clock{noon}
-	l := open(t, t.TempDir(), ledger.WithClock(c.now))
+	l := openAt(t, t.TempDir(), c.now)
 	a := put(t, l, full) // GPU-b and GPU-a from noon
 	c.at = noon.Add(time.Hour)
 	if _, err := l.Update(t.Context(), a.ID, func(i *model.Instance) error {
@@ -53,7 +53,7 @@ func TestTenuresFollowTheLeases(t *testing.T) {
 
 func TestAGPUIsFreeSinceItsLastTenureEnded(t *testing.T) {
 	c := &clock{noon}
-	l := open(t, t.TempDir(), ledger.WithClock(c.now))
+	l := openAt(t, t.TempDir(), c.now)
 	for range 2 {
 		i := put(t, l, small([]model.GPUID{"GPU-a", "GPU-b"}))
 		c.at = c.at.Add(time.Hour)
@@ -71,7 +71,7 @@ func TestAGPUIsFreeSinceItsLastTenureEnded(t *testing.T) {
 
 func TestTenuresOlderThanAYearAreForgotten(t *testing.T) {
 	c := &clock{noon}
-	l := open(t, t.TempDir(), ledger.WithClock(c.now))
+	l := openAt(t, t.TempDir(), c.now)
 	for range 2 {
 		i := put(t, l, small([]model.GPUID{"GPU-a"}))
 		if err := l.Remove(t.Context(), i.ID); err != nil {
@@ -107,7 +107,7 @@ func TestHistoryIsNewestFirstAndBounded(t *testing.T) {
 
 func TestARemovedInstanceLeavesALineOfHistoryWithoutSecrets(t *testing.T) {
 	c := &clock{noon.Add(90 * time.Minute)}
-	l := open(t, t.TempDir(), ledger.WithClock(c.now))
+	l := openAt(t, t.TempDir(), c.now)
 	i := put(t, l, full)
 	if err := l.Remove(t.Context(), i.ID); err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestNotesOutliveTheProcess(t *testing.T) {
 
 func TestAccountKeysAreKeptAsHashesUntilDropped(t *testing.T) {
 	c := &clock{noon}
-	l := open(t, t.TempDir(), ledger.WithClock(c.now))
+	l := openAt(t, t.TempDir(), c.now)
 	ctx := t.Context()
 	first := ledger.AccountKey{Hash: ledger.HashKey("first"), Owner: "maria", CreatedAt: c.at}
 	if err := l.PutAccountKey(ctx, first); err != nil {

@@ -121,7 +121,7 @@ func catch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, args[0])
+	l, err := ledger.Open(ctx, args[0], time.Now)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func catch(ctx context.Context, args []string) error {
 }
 
 func TestCloseEndsTheWatch(t *testing.T) {
-	l, err := ledger.Open(t.Context(), t.TempDir())
+	l, err := ledger.Open(t.Context(), t.TempDir(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

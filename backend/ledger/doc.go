@@ -6,7 +6,7 @@
 // in the transaction that adds to it. Such a transaction begins with the file's write lock in hand
 // (BEGIN IMMEDIATE), so what its callback is shown can't change before it is committed.
 //
-//	l, err := ledger.Open(ctx, folder)
+//	l, err := ledger.Open(ctx, folder, time.Now)
 //	i, err := l.Insert(ctx, func(id model.InstanceID, held ledger.Promises) (model.Instance, error) {
 //		// choose among what held leaves free, or return the refusal
 //	})

@@ -18,9 +18,14 @@ func (c *clock) now() time.Time { return c.at }
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
-func open(t testing.TB, dir string, options ...ledger.Option) *ledger.Ledger {
+func open(t testing.TB, dir string) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), dir, options...)
+	return openAt(t, dir, time.Now)
+}
+
+func openAt(t testing.TB, dir string, now func() time.Time) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), dir, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestTheNewestVersionIsTheLastStepThatIsThere(t *testing.T) {
@@ -39,7 +40,7 @@ func TestALedgerOfTheFirstVersionKeepsItsAccountKeys(t *testing.T) {
 	if err = errors.Join(err, tx.Commit(), old.Close()); err != nil {
 		t.Fatal(err)
 	}
-	l, err := Open(ctx, dir)
+	l, err := Open(ctx, dir, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestALedgerOfTheSecondVersionKeepsItsInstances(t *testing.T) {
 	if err = errors.Join(err, failed, tx.Commit(), old.Close()); err != nil {
 		t.Fatal(err)
 	}
-	l, err := Open(ctx, dir)
+	l, err := Open(ctx, dir, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

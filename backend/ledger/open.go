@@ -39,18 +39,14 @@ type Ledger struct {
 	watchers sync.WaitGroup
 }
 
-// An Option changes how a ledger is opened.
-type Option func(*Ledger)
-
-// WithClock has the ledger take the time of tenures and its own events from now instead of time.Now.
-func WithClock(now func() time.Time) Option { return func(l *Ledger) { l.now = now } }
-
 // Open opens the ledger in dir, or makes folder and file. A folder that its group may write gets a file
 // that its group may write, whatever the umask; any other gets one for its owner alone.
 //
 // A ledger of an older berth is brought up to date; one of a newer berth is left alone and refused with
 // ErrNewer.
-func Open(ctx context.Context, dir string, options ...Option) (*Ledger, error) {
+//
+// The times of tenures and of its own events are those of the clock that is handed in, such as time.Now.
+func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
 	if dir == "" {
 		return nil, errors.New("ledger: no folder given") // not this process's working directory by accident
 	}
@@ -62,11 +58,8 @@ func Open(ctx context.Context, dir string, options ...Option) (*Ledger, error) {
 		return nil, fmt.Errorf("ledger %s: %w", path, err)
 	}
 	l := &Ledger{
-		dir: filepath.Dir(path), now: time.Now,
+		dir: filepath.Dir(path), now: now,
 		changed: make(chan struct{}, 1), wrote: make(chan struct{}, 1),
-	}
-	for _, o := range options {
-		o(l)
 	}
 	l.closing, l.close = context.WithCancel(context.Background())
 	if l.writer, err = connect(path, "immediate", 1); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"berth/backend/ledger"
 )
@@ -116,7 +117,7 @@ func copyTest(to string) error {
 
 func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
 	dir := t.TempDir()
-	l, err := ledger.Open(t.Context(), dir)
+	l, err := ledger.Open(t.Context(), dir, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +125,7 @@ func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	was := setVersion(t, dir, 99)
-	if _, err = ledger.Open(t.Context(), dir); !errors.Is(err, ledger.ErrNewer) {
+	if _, err = ledger.Open(t.Context(), dir, time.Now); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("got %v", err)
 	}
 	setVersion(t, dir, was)
@@ -163,7 +164,7 @@ func TestAnEmptyFileBecomesALedger(t *testing.T) {
 }
 
 func TestNoFolderIsNotTheWorkingDirectory(t *testing.T) {
-	if l, err := ledger.Open(t.Context(), ""); err == nil {
+	if l, err := ledger.Open(t.Context(), "", time.Now); err == nil {
 		t.Errorf("opened, closing: %v", l.Close())
 	}
 }
@@ -173,7 +174,7 @@ func TestWhatIsNotALedgerIsRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "berth.db"), []byte(strings.Repeat("not a database ", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := ledger.Open(t.Context(), dir)
+	_, err := ledger.Open(t.Context(), dir, time.Now)
 	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "berth.db")) {
 		t.Errorf("got %v", err)
 	}

@@ -65,7 +65,7 @@ func orderGPUs(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, dir)
+	l, err := ledger.Open(ctx, dir, time.Now)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func checkTenures(t *testing.T, l *ledger.Ledger) {
 }
 
 func noteOnce(ctx context.Context, args []string) error {
-	l, err := ledger.Open(ctx, args[0])
+	l, err := ledger.Open(ctx, args[0], time.Now)
 	if err != nil {
 		return err
 	}
