@@ -10,6 +10,7 @@ import (
 	"berth/model"
 	"berth/ui/form"
 	"berth/ui/popup"
+	"berth/ui/terminal"
 	"berth/ui/theme"
 )
 
@@ -144,7 +145,7 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 		if said, short, bad := a.news(was, i); said != "" {
 			name := join(i.ID.String(), theme.Text(i.Label))
 			a = a.noted(name+said, bad)
-			cmds = append(cmds, say(NotifyMsg{name + short}))
+			cmds = append(cmds, say(terminal.Notify{Text: name + short}))
 		}
 	}
 	return a, tea.Batch(cmds...)

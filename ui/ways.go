@@ -9,6 +9,7 @@ import (
 
 	"berth/model"
 	"berth/ui/popup"
+	"berth/ui/terminal"
 )
 
 // look is what popups are drawn with and listen to.
@@ -115,7 +116,7 @@ func (a App) copied(text string) (App, tea.Cmd) {
 	if n := strings.Count(text, "\n"); n > 0 {
 		shown = count(n+1, "line")
 	}
-	return a.noted("copied: "+shown, false), say(CopyMsg{text})
+	return a.noted("copied: "+shown, false), say(terminal.Copy{Text: text})
 }
 
 // shell opens a shell in the selected instance; the screen comes back as it was.
@@ -151,7 +152,7 @@ func (a App) fromPopup(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case popup.Close:
 		return a.close(), nil
 	case popup.Copy:
-		return a, say(CopyMsg{msg.Text})
+		return a, say(terminal.Copy{Text: msg.Text})
 	case popup.Toast:
 		return a.noted(msg.Text, msg.Failed), nil
 	case popup.Run:

@@ -1,4 +1,4 @@
-package ui
+package terminal
 
 import (
 	tea "charm.land/bubbletea/v2"
@@ -8,7 +8,7 @@ import (
 // and paints after every message.
 type owned struct {
 	app tea.Model
-	t   *terminal
+	t   *Terminal
 }
 
 func (o owned) Init() tea.Cmd { return o.t.guarded(o.app.Init()) }
@@ -20,10 +20,10 @@ func (o owned) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	next, cmd = o, tea.Quit
 	defer o.t.guard(nil)
 	switch msg := msg.(type) {
-	case CopyMsg:
+	case Copy:
 		o.t.copy(msg.Text)
 		return o, nil
-	case NotifyMsg:
+	case Notify:
 		o.t.call(msg.Text)
 		return o, nil
 	case crashedMsg:

@@ -1,4 +1,4 @@
-package ui
+package terminal
 
 import (
 	"bytes"
@@ -10,13 +10,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A painter brings the terminal from the last screen to the next one with as few bytes as the framework's
+// A Painter brings the terminal from the last screen to the next one with as few bytes as the framework's
 // cell comparison finds, when it is told to and at no other time. Bubble Tea's own renderer looks for
 // something to paint sixty times a second, which costs more than one percent of a core on an idle screen,
 // and makes each key wait for the next look.
 //
 // It knows only a writer; whoever owns the terminal puts it into the alternate screen first.
-type painter struct {
+type Painter struct {
 	out    io.Writer
 	env    []string
 	colors colorprofile.Profile
@@ -27,10 +27,10 @@ type painter struct {
 	lines  []string // as last painted
 }
 
-// newPainter paints w × h cells. Synchronized output (mode 2026) lets the terminal show a frame at once; a
+// NewPainter paints w × h cells. Synchronized output (mode 2026) lets the terminal show a frame at once; a
 // terminal that doesn't know it ignores it, but for consoles that know no private modes at all.
-func newPainter(out io.Writer, env []string, colored bool, w, h int) *painter {
-	p := &painter{out: out, env: env, colors: colorprofile.Ascii, synced: knowsPrivateModes(env)}
+func NewPainter(out io.Writer, env []string, colored bool, w, h int) *Painter {
+	p := &Painter{out: out, env: env, colors: colorprofile.Ascii, synced: knowsPrivateModes(env)}
 	if colored {
 		p.colors = colorprofile.ANSI
 	}
@@ -49,7 +49,7 @@ func knowsPrivateModes(env []string) bool {
 
 // resize changes the size. What the terminal shows after that is its own affair: all is painted anew. The size it
 // has changes nothing: the program says it once more at the start.
-func (p *painter) resize(w, h int) {
+func (p *Painter) resize(w, h int) {
 	if p.screen != nil && p.cells.Width() == w && p.cells.Height() == h {
 		return
 	}
@@ -58,7 +58,7 @@ func (p *painter) resize(w, h int) {
 }
 
 // forget makes the next frame a whole one: something else has written to the terminal.
-func (p *painter) forget() {
+func (p *Painter) forget() {
 	p.screen = uv.NewTerminalRenderer(&p.buf, p.env)
 	p.screen.SetColorProfile(p.colors)
 	p.screen.SetFullscreen(true)
@@ -71,9 +71,9 @@ func (p *painter) forget() {
 	p.lines = nil
 }
 
-// paint shows a frame. Only lines that differ from the last frame's are drawn: the comparison of cells
+// Paint shows a frame. Only lines that differ from the last frame's are drawn: the comparison of cells
 // rewrites a line with wide characters whole whenever it was drawn, since terminals disagree about their width.
-func (p *painter) paint(frame string) error {
+func (p *Painter) Paint(frame string) error {
 	lines := strings.Split(frame, "\n")
 	for len(lines) < p.cells.Height() {
 		lines = append(lines, "")
@@ -98,7 +98,7 @@ func (p *painter) paint(frame string) error {
 }
 
 // flush writes what was collected, in one call: a frame in two pieces is two packets over SSH.
-func (p *painter) flush() error {
+func (p *Painter) flush() error {
 	defer p.buf.Reset()
 	if p.buf.Len() == 0 {
 		return nil

@@ -1,7 +1,6 @@
-package ui
+package terminal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -19,7 +18,6 @@ import (
 	"github.com/creack/pty"
 
 	"berth/ui/theme"
-	"berth/ui/uitest"
 )
 
 func TestThePainterShowsWhatItWasGiven(t *testing.T) {
@@ -28,7 +26,7 @@ func TestThePainterShowsWhatItWasGiven(t *testing.T) {
 	for _, size := range [][2]int{{20, 6}, {80, 24}, {37, 11}} {
 		w, h := size[0], size[1]
 		emu := vt.NewEmulator(w, h)
-		p := newPainter(emu, []string{"TERM=xterm-256color"}, true, w, h)
+		p := NewPainter(emu, []string{"TERM=xterm-256color"}, true, w, h)
 		lines := make([]string, h)
 		for step := range 300 {
 			for range rng.IntN(3) + 1 {
@@ -41,7 +39,7 @@ func TestThePainterShowsWhatItWasGiven(t *testing.T) {
 			if step%17 == 0 { // scroll, which the comparison finds and does by moving lines
 				lines = append(lines[1:], lines[0])
 			}
-			if err := p.paint(strings.Join(lines, "\n")); err != nil {
+			if err := p.Paint(strings.Join(lines, "\n")); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := rows(emu.String()), rows(ansi.Strip(strings.Join(lines, "\n"))); got != want {
@@ -62,18 +60,18 @@ func rows(text string) string {
 
 func TestAFrameThatIsTheSameWritesNothing(t *testing.T) {
 	var out strings.Builder
-	p := newPainter(&out, []string{"TERM=xterm"}, true, 20, 3)
+	p := NewPainter(&out, []string{"TERM=xterm"}, true, 20, 3)
 	for range 2 {
-		if err := p.paint("one\ntwo\n日本"); err != nil {
+		if err := p.Paint("one\ntwo\n日本"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	first := out.Len()
-	if err := p.paint("one\ntwo\n日本"); err != nil || out.Len() != first {
+	if err := p.Paint("one\ntwo\n日本"); err != nil || out.Len() != first {
 		t.Errorf("%d bytes more, error %v", out.Len()-first, err)
 	}
 	p.forget()
-	if err := p.paint("one\ntwo\n日本"); err != nil || out.Len() == first {
+	if err := p.Paint("one\ntwo\n日本"); err != nil || out.Len() == first {
 		t.Error("a whole frame was asked for and nothing came")
 	}
 }
@@ -118,13 +116,13 @@ func run(t *testing.T, env []string, do map[string]func() tea.Cmd) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	device, err := openTerminal(Options{In: tty, Out: tty, Env: env, Notify: true})
+	device, err := Open(Options{In: tty, Out: tty, Env: env, Notify: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &line{t: t, master: master, tty: tty, before: before, out: make(chan string, 1000), ended: make(chan error, 1)}
 	go l.read()
-	go func() { l.ended <- device.run(t.Context(), act{do}) }()
+	go func() { l.ended <- device.Run(t.Context(), act{do}) }()
 	l.until("is here")
 	return l
 }
@@ -243,7 +241,7 @@ func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := run(t, c.env, map[string]func() tea.Cmd{
-				"y": func() tea.Cmd { return tea.Batch(say(CopyMsg{"hello"}), say(NotifyMsg{"ready"})) },
+				"y": func() tea.Cmd { return tea.Batch(say(Copy{"hello"}), say(Notify{"ready"})) },
 				"q": func() tea.Cmd { return tea.Quit },
 			})
 			l.types("y")
@@ -259,12 +257,15 @@ func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 	}
 }
 
-func TestWithoutATerminalRunSaysSo(t *testing.T) {
+// say is a command that yields a message as it is.
+func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+func TestWithoutATerminalThereIsNothingToOpen(t *testing.T) {
 	file, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Run(context.Background(), uitest.New(uitest.Fleet(1, 1)), Options{In: file, Out: file})
+	_, err = Open(Options{In: file, Out: file})
 	if closeErr := file.Close(); !errors.Is(err, ErrNoTerminal) || closeErr != nil {
 		t.Errorf("got %v, and %v", err, closeErr)
 	}

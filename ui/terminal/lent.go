@@ -1,4 +1,4 @@
-package ui
+package terminal
 
 import (
 	"reflect"
@@ -17,7 +17,7 @@ var execType = reflect.TypeOf(tea.ExecProcess(nil, nil)())
 
 // lend is the program's filter: it sees each message before the program acts on it, which is when the
 // terminal must be given back. The commands of a batch are guarded here, as nobody else sees them.
-func (t *terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
+func (t *Terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
 	if lent(msg) {
 		t.leave()
 	}
@@ -30,7 +30,7 @@ func (t *terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
 }
 
 // back takes the terminal again after it was lent. It may have another size by now.
-func (t *terminal) back() tea.Msg {
+func (t *Terminal) back() tea.Msg {
 	if err := t.enter(); err != nil {
 		panic(err)
 	}

@@ -1,4 +1,10 @@
-package ui
+// Package terminal owns the terminal. Nobody else opens it, changes its modes or listens to its signals, and
+// however Run ends, after a panic or a signal too, the terminal is left as it was found.
+//
+// It shows any Bubble Tea model and knows nothing of what is on the screen. A Painter sends the difference between
+// two frames; a shell or an editor may be lent the terminal for a while (lent.go); clipboard and bell are in
+// outside.go.
+package terminal
 
 import (
 	"context"
@@ -14,33 +20,29 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// This file owns the terminal. Nobody else opens it, changes its modes or listens to its signals; on every
-// way out of Run, a panic and a signal included, it is left as it was found.
-
 // ErrNoTerminal says that the screen has nothing to be shown on.
 var ErrNoTerminal = errors.New("the screen needs a terminal")
 
-// Run shows the screen until the user quits, the context ends, or the process is told to end. Its error is
-// ErrNoTerminal, a *Crash, or what the terminal's device said.
-func Run(ctx context.Context, m Backend, o Options) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	t, err := openTerminal(o)
-	if err != nil {
-		return err
-	}
-	if o.Dir == "" {
-		o.Dir, _ = os.Getwd() // without one the path is typed
-	}
-	app, err := New(ctx, m, o)
-	if err != nil {
-		return err
-	}
-	return t.run(ctx, app.sized(t.w, t.h))
+// Options say which terminal it is and what may be done with it.
+type Options struct {
+	In, Out *os.File // nil: standard input and output
+	Env     []string // nil: the process's
+	Mouse   bool     // the mouse is reported; off, the terminal's own selection of text works
+	Notify  bool     // bell and notification are let through
+	Color   bool     // the sixteen colours are used
 }
 
-// run shows a model until it quits.
-func (t *terminal) run(ctx context.Context, app tea.Model) error {
+// Messages that a model's command yields for the terminal's owner. The model never sees them again.
+type (
+	// Copy puts a text on the clipboard.
+	Copy struct{ Text string }
+	// Notify calls the user's attention: a bell, and a notification where the terminal can.
+	Notify struct{ Text string }
+)
+
+// Run shows a model until it quits, the context ends, or the process is told to end. Its error is a *Crash, or
+// what the terminal's device said.
+func (t *Terminal) Run(ctx context.Context, app tea.Model) error {
 	if err := t.enter(); err != nil {
 		return err
 	}
@@ -60,8 +62,8 @@ func (t *terminal) run(ctx context.Context, app tea.Model) error {
 	return t.reason(err)
 }
 
-// A terminal is the device and what was done to it.
-type terminal struct {
+// A Terminal is the device and what was done to it.
+type Terminal struct {
 	in, out *os.File
 	env     []string
 	mouse   bool
@@ -72,13 +74,14 @@ type terminal struct {
 	frames chan tea.View // newest wins
 
 	mu      sync.Mutex // guards what follows, and every write
-	painter *painter
+	painter *Painter
 	was     *term.State // before raw mode; nil while it isn't ours
 	crash   *Crash
 }
 
-func openTerminal(o Options) (*terminal, error) {
-	t := &terminal{in: o.In, out: o.Out, env: o.Env, mouse: o.Mouse, notify: o.Notify, frames: make(chan tea.View, 1)}
+// Open takes hold of the terminal and changes nothing about it yet.
+func Open(o Options) (*Terminal, error) {
+	t := &Terminal{in: o.In, out: o.Out, env: o.Env, mouse: o.Mouse, notify: o.Notify, frames: make(chan tea.View, 1)}
 	if t.in == nil {
 		t.in = os.Stdin
 	}
@@ -93,12 +96,15 @@ func openTerminal(o Options) (*terminal, error) {
 	}
 	t.asks = knowsPrivateModes(t.env)
 	t.w, t.h = t.size()
-	t.painter = newPainter(t.out, t.env, o.Theme.Color, t.w, t.h)
+	t.painter = NewPainter(t.out, t.env, o.Color, t.w, t.h)
 	return t, nil
 }
 
-// size is the terminal's size; 80×24 where it doesn't say, as over some serial lines.
-func (t *terminal) size() (w, h int) {
+// Size is what the model has of the terminal at the start, in cells.
+func (t *Terminal) Size() (w, h int) { return t.w, t.h }
+
+// size is the terminal's size now; 80×24 where it doesn't say, as over some serial lines.
+func (t *Terminal) size() (w, h int) {
 	w, h, err := term.GetSize(t.out.Fd())
 	if err != nil || w <= 0 || h <= 0 {
 		return 80, 24
@@ -108,7 +114,7 @@ func (t *terminal) size() (w, h int) {
 
 // enter takes the terminal: raw mode, alternate screen, no cursor, pastes marked as such. Taking it again does
 // no harm, and is needed after a stop from outside, when a shell has set its own modes meanwhile.
-func (t *terminal) enter() error {
+func (t *Terminal) enter() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was, err := term.MakeRaw(t.in.Fd())
@@ -128,7 +134,7 @@ func (t *terminal) enter() error {
 }
 
 // leave gives the terminal back as it was found. It may be called more than once.
-func (t *terminal) leave() {
+func (t *Terminal) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.was == nil {
@@ -146,16 +152,16 @@ func (t *terminal) leave() {
 }
 
 // show paints a view now.
-func (t *terminal) show(v tea.View) {
+func (t *Terminal) show(v tea.View) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.was != nil {
-		_ = t.painter.paint(v.Content) // a dead line ends the program by its input
+		_ = t.painter.Paint(v.Content) // a dead line ends the program by its input
 	}
 }
 
 // write sends a control sequence.
-func (t *terminal) write(seq string) {
+func (t *Terminal) write(seq string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.was != nil {
@@ -165,7 +171,7 @@ func (t *terminal) write(seq string) {
 
 // paint hands a view to the goroutine that paints. A slow line holds up that goroutine and no key: when it
 // is done, it paints the newest view and the ones between were never needed.
-func (t *terminal) paint(v tea.View) {
+func (t *Terminal) paint(v tea.View) {
 	select {
 	case <-t.frames:
 	default:
@@ -176,7 +182,7 @@ func (t *terminal) paint(v tea.View) {
 // listen starts the goroutines that paint, and that hear signals and the context's end. The function it returns
 // ends both and waits for them. The program isn't given the context itself: at its end it would close its input
 // while that is still being read.
-func (t *terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
+func (t *Terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGCONT)
 	done := make(chan struct{})
@@ -214,7 +220,7 @@ func (t *terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
 }
 
 // hear acts on a signal. SIGCONT comes after a stop from outside, which left the modes to the shell.
-func (t *terminal) hear(s os.Signal, p *tea.Program) {
+func (t *Terminal) hear(s os.Signal, p *tea.Program) {
 	switch s {
 	case syscall.SIGWINCH:
 		w, h := t.size()
@@ -227,21 +233,21 @@ func (t *terminal) hear(s os.Signal, p *tea.Program) {
 	}
 }
 
-func (t *terminal) resize(w, h int) {
+func (t *Terminal) resize(w, h int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.painter.resize(max(w, 1), max(h, 1))
 }
 
 // forget makes the next frame a whole one.
-func (t *terminal) forget() {
+func (t *Terminal) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.painter.forget()
 }
 
 // reason is why the program ended, as an error; nil where it was asked to.
-func (t *terminal) reason(err error) error {
+func (t *Terminal) reason(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.crash != nil {

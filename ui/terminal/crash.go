@@ -1,4 +1,4 @@
-package ui
+package terminal
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ func (c *Crash) Error() string { return fmt.Sprintf("the screen failed: %v", c.V
 type crashedMsg struct{}
 
 // guard keeps a panic as the reason to end. It is deferred.
-func (t *terminal) guard(end func()) {
+func (t *Terminal) guard(end func()) {
 	value := recover()
 	if value == nil {
 		return
@@ -35,7 +35,7 @@ func (t *terminal) guard(end func()) {
 }
 
 // guarded is a command whose panic ends the program instead of the process.
-func (t *terminal) guarded(cmd tea.Cmd) tea.Cmd {
+func (t *Terminal) guarded(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
 	}

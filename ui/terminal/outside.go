@@ -1,4 +1,4 @@
-package ui
+package terminal
 
 import (
 	"strings"
@@ -13,13 +13,13 @@ import (
 // copy puts a text on the clipboard of whoever looks at the screen (OSC 52). Within tmux it is sent both
 // ways: tmux takes the plain one where set-clipboard is on, and lets the wrapped one through where
 // allow-passthrough is.
-func (t *terminal) copy(text string) {
+func (t *Terminal) copy(text string) {
 	seq := ansi.SetSystemClipboard(text)
 	t.write(seq + t.passed(seq))
 }
 
 // call rings the bell and sends a notification (OSC 9), where the user asked for that.
-func (t *terminal) call(text string) {
+func (t *Terminal) call(text string) {
 	if !t.notify {
 		return
 	}
@@ -28,7 +28,7 @@ func (t *terminal) call(text string) {
 }
 
 // passed is a sequence wrapped for the multiplexer between us and the terminal; empty without one.
-func (t *terminal) passed(seq string) string {
+func (t *Terminal) passed(seq string) string {
 	for _, pair := range t.env {
 		switch name, value, _ := strings.Cut(pair, "="); {
 		case name == "TMUX" && value != "":
