@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/logtext"
 )
 
 // Logs follows an instance's output: its container's, or that of its on-start script.
@@ -23,7 +24,7 @@ type Logs struct {
 	onStart bool
 
 	stream  logStream
-	pager   pager
+	pager   logtext.Pager
 	started time.Time // of the container, when the stream was asked for
 	ended   bool
 	failed  string // why it ended
@@ -46,12 +47,12 @@ const restartEvery = time.Second
 
 // NewLogs opens the output of one instance.
 func NewLogs(ctx context.Context, look Look, out Logger, f model.Fleet, id model.InstanceID) Logs {
-	l := Logs{look: look, size: usual, ctx: ctx, out: out, tag: newTag(), id: id, fleet: f, pager: pager{wrap: true}}
+	l := Logs{look: look, size: usual, ctx: ctx, out: out, tag: newTag(), id: id, fleet: f, pager: logtext.Pager{Wrap: true}}
 	return l.fresh()
 }
 
 // Init begins to follow the container's output.
-func (l Logs) Init() tea.Cmd { return l.stream.start(l.out, l.id, l.request(ringLines, true)) }
+func (l Logs) Init() tea.Cmd { return l.stream.start(l.out, l.id, l.request(logtext.MostLines, true)) }
 
 // WithFleet is the popup with newer knowledge.
 func (l Logs) WithFleet(f model.Fleet) Logs {
@@ -69,7 +70,7 @@ func (l Logs) reopened() (Logs, tea.Cmd) {
 // restarted begins anew when the container was started since the output ended, unless somebody is reading
 // further up; else it looks again in a while.
 func (l Logs) restarted() (Logs, tea.Cmd) {
-	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.follow {
+	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.Follow {
 		return l.reopened()
 	}
 	return l, later(l.stream.tag, restartEvery)
@@ -79,7 +80,7 @@ func (l Logs) restarted() (Logs, tea.Cmd) {
 func (l Logs) fresh() Logs {
 	i, _ := l.fleet.Instance(l.id)
 	l.started, l.ended, l.failed = i.StartedAt, false, ""
-	l.pager = pager{wrap: l.pager.wrap, stamped: l.pager.stamped, query: l.pager.query, hit: -1, follow: true}
+	l.pager = l.pager.Emptied()
 	l.stream = newStream(l.ctx)
 	return l
 }
@@ -97,7 +98,7 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 		l.size = size{msg.Width, msg.Height}
 	case gotLines:
 		if msg.tag == l.stream.tag {
-			l.pager.ring, l.pager.open = l.pager.ring.add(msg.lines), msg.open
+			l.pager = l.pager.With(msg.lines, msg.open)
 			return l, l.stream.next()
 		}
 	case streamEnded:
@@ -137,7 +138,7 @@ func (l Logs) typed(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 		if ask == askSave {
 			return l.save(l.field.value())
 		}
-		l.pager = l.pager.search(l.field.value())
+		l.pager = l.pager.Search(l.field.value())
 		return l.find(1), nil
 	}
 	l.field = l.field.update(msg)
@@ -165,11 +166,11 @@ func (l Logs) press(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 	case key.Matches(msg, k.Log.Prev):
 		return l.find(-1), nil
 	case key.Matches(msg, k.Log.Follow):
-		l.pager.follow = true
+		l.pager.Follow = true
 	case key.Matches(msg, k.Log.Wrap):
-		l.pager.wrap, l.pager.column = !l.pager.wrap, 0
+		l.pager = l.pager.Wrapping()
 	case key.Matches(msg, k.Log.Stamps):
-		l.pager.stamped = !l.pager.stamped
+		l.pager.Stamped = !l.pager.Stamped
 	case key.Matches(msg, k.Copy):
 		return l.copy()
 	default:

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/logtext"
 	"berth/ui/theme"
 )
 
@@ -162,6 +163,6 @@ func (o Open) url() (string, bool) {
 
 // urlItem is an address shown whole, in as many rows as it takes.
 func urlItem(url string, w int) item {
-	rows := wrapped(url, max(w, 1))
+	rows := logtext.Wrapped(url, max(w, 1))
 	return item{key: "url", name: rows[0], more: rows[1:], text: url, url: url}
 }

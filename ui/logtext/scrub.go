@@ -1,4 +1,4 @@
-package popup
+package logtext
 
 import (
 	"bytes"
@@ -10,41 +10,41 @@ import (
 )
 
 const (
-	// longestRaw bounds a line that never ends: a program that writes a gigabyte without a newline must
+	// longestLine bounds a line that never ends: a program that writes a gigabyte without a newline must
 	// not cost a gigabyte.
-	longestRaw = 16 << 10
+	longestLine = 16 << 10
 	// longestPen bounds the colour sequences carried from line to line.
 	longestPen = 128
 	tabStop    = 8
 )
 
-// A logLine is one line of output as it is shown.
-type logLine struct {
-	at   string // the engine's timestamp, to the second; empty where it gave none
-	text string // printable text and colours, nothing else; ends with a reset when it has colours
+// A Line is one line of output as it is shown.
+type Line struct {
+	At   string // the engine's timestamp, to the second; empty where it gave none
+	Text string // printable text and colours, nothing else; ends with a reset when it has colours
 }
 
-// A scrubber turns the bytes a program wrote into lines that can't disturb the screen around them. Its
-// zero value is ready. It is a value: feed returns the one to go on with.
-type scrubber struct {
-	stamped bool   // each line begins with the engine's timestamp
+// A Scrubber turns the bytes a program wrote into lines that can't disturb the screen around them. Its
+// zero value is ready. It is a value: Feed returns the one to go on with.
+type Scrubber struct {
+	Stamped bool   // each line begins with the engine's timestamp
 	raw     []byte // of the line that hasn't ended yet
 	pen     string // colours that are on where raw begins
 }
 
-// feed takes the next bytes and returns the lines they end.
-func (s scrubber) feed(b []byte) (scrubber, []logLine) {
-	var lines []logLine
+// Feed takes the next bytes and returns the lines they end.
+func (s Scrubber) Feed(b []byte) (Scrubber, []Line) {
+	var lines []Line
 	raw := append(bytes.Clone(s.raw), b...)
 	for {
 		end := bytes.IndexByte(raw, '\n')
-		if end < 0 && len(raw) > longestRaw {
+		if end < 0 && len(raw) > longestLine {
 			end, raw = cutRaw(raw)
 		}
 		if end < 0 {
 			return s.rest(raw), lines
 		}
-		var l logLine
+		var l Line
 		l, s.pen = s.line(raw[:end])
 		lines, raw = append(lines, l), raw[end+1:]
 	}
@@ -52,8 +52,8 @@ func (s scrubber) feed(b []byte) (scrubber, []logLine) {
 
 // rest keeps the line that hasn't ended yet. What a carriage return will overwrite needn't be kept, but for
 // its colours: a progress bar may go on for hours. A line with a timestamp keeps it; engines end those soon.
-func (s scrubber) rest(raw []byte) scrubber {
-	if cr := bytes.LastIndexByte(raw, '\r'); cr > 0 && !s.stamped {
+func (s Scrubber) rest(raw []byte) Scrubber {
+	if cr := bytes.LastIndexByte(raw, '\r'); cr > 0 && !s.Stamped {
 		if before := bytes.LastIndexByte(raw[:cr], '\r'); before > 0 {
 			_, s.pen = s.line(raw[:before])
 			raw = raw[before:]
@@ -66,32 +66,32 @@ func (s scrubber) rest(raw []byte) scrubber {
 // cutRaw shortens a line that grew too long: to what follows its last carriage return, where it is a
 // progress bar, or by ending it here.
 func cutRaw(raw []byte) (end int, rest []byte) {
-	if cr := bytes.LastIndexByte(raw, '\r'); cr >= 0 && len(raw)-cr < longestRaw {
+	if cr := bytes.LastIndexByte(raw, '\r'); cr >= 0 && len(raw)-cr < longestLine {
 		return -1, raw[cr:]
 	}
-	end = longestRaw
-	for end > longestRaw-utf8.UTFMax && !utf8.RuneStart(raw[end]) {
+	end = longestLine
+	for end > longestLine-utf8.UTFMax && !utf8.RuneStart(raw[end]) {
 		end--
 	}
 	return end, append(append(bytes.Clone(raw[:end]), '\n'), raw[end:]...)
 }
 
-// open is the line that hasn't ended yet; nothing where there is none.
-func (s scrubber) open() []logLine {
-	if l, _ := s.line(s.raw); l.text != "" {
-		return []logLine{l}
+// Open is the line that hasn't ended yet; nothing where there is none.
+func (s Scrubber) Open() []Line {
+	if l, _ := s.line(s.raw); l.Text != "" {
+		return []Line{l}
 	}
 	return nil
 }
 
 // line scrubs one raw line and returns the colours that stay on after it.
-func (s scrubber) line(raw []byte) (logLine, string) {
+func (s Scrubber) line(raw []byte) (Line, string) {
 	var at string
-	if s.stamped {
+	if s.Stamped {
 		at, raw = cutStamp(raw)
 	}
 	text, pen := scrub(strings.ToValidUTF8(string(raw), "\uFFFD"), s.pen)
-	return logLine{at: at, text: text}, pen
+	return Line{At: at, Text: text}, pen
 }
 
 // cutStamp takes the engine's timestamp off a line. Engines write RFC 3339 with nanoseconds and a space.

@@ -1,4 +1,4 @@
-package popup
+package logtext
 
 import (
 	"strings"
@@ -13,11 +13,11 @@ import (
 var noColor = theme.Options{Color: "never", Env: []string{"LANG=C.UTF-8"}}
 
 // scrubbed is what a program's bytes look like, given in one piece.
-func scrubbed(s scrubber, raw string) []string {
-	s, lines := s.feed([]byte(raw))
+func scrubbed(s Scrubber, raw string) []string {
+	s, lines := s.Feed([]byte(raw))
 	var out []string
-	for _, l := range append(lines, s.open()...) {
-		out = append(out, l.text)
+	for _, l := range append(lines, s.Open()...) {
+		out = append(out, l.Text)
 	}
 	return out
 }
@@ -45,7 +45,7 @@ func TestScrub(t *testing.T) {
 		{"an unfinished sequence goes", "a\x1b[31", "a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := strings.Join(scrubbed(scrubber{}, c.raw), "|"); got != c.want {
+			if got := strings.Join(scrubbed(Scrubber{}, c.raw), "|"); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
@@ -53,8 +53,8 @@ func TestScrub(t *testing.T) {
 }
 
 func TestScrubTakesTimestampsOff(t *testing.T) {
-	_, lines := scrubber{stamped: true}.feed([]byte("2026-03-14T15:09:26.535897932Z hello there\nno stamp\n\n"))
-	want := []logLine{{"03-14 15:09:26", "hello there"}, {"", "no stamp"}, {"", ""}}
+	_, lines := Scrubber{Stamped: true}.Feed([]byte("2026-03-14T15:09:26.535897932Z hello there\nno stamp\n\n"))
+	want := []Line{{"03-14 15:09:26", "hello there"}, {"", "no stamp"}, {"", ""}}
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines", len(lines))
 	}
@@ -66,24 +66,24 @@ func TestScrubTakesTimestampsOff(t *testing.T) {
 }
 
 func TestScrubKeepsNoMoreOfAnEndlessLineThanItMust(t *testing.T) {
-	var s scrubber
+	var s Scrubber
 	var n int
 	for range 1000 {
-		var lines []logLine
-		s, lines = s.feed([]byte(strings.Repeat("x", 1000)))
+		var lines []Line
+		s, lines = s.Feed([]byte(strings.Repeat("x", 1000)))
 		n += len(lines)
 	}
-	if len(s.raw) > longestRaw || n == 0 {
+	if len(s.raw) > longestLine || n == 0 {
 		t.Errorf("%d bytes kept, %d lines", len(s.raw), n)
 	}
-	s = scrubber{}
+	s = Scrubber{}
 	for range 1000 {
-		s, _ = s.feed([]byte("\r\x1b[32m" + strings.Repeat("#", 500)))
+		s, _ = s.Feed([]byte("\r\x1b[32m" + strings.Repeat("#", 500)))
 	}
 	if len(s.raw) > 2000 {
 		t.Errorf("a progress bar costs %d bytes", len(s.raw))
 	}
-	if open := s.open(); len(open) != 1 || ansi.Strip(open[0].text) != strings.Repeat("#", 500) {
+	if open := s.Open(); len(open) != 1 || ansi.Strip(open[0].Text) != strings.Repeat("#", 500) {
 		t.Errorf("the bar shows %q", open)
 	}
 }
@@ -97,12 +97,12 @@ func FuzzScrub(f *testing.F) {
 			return
 		}
 		cut = max(min(cut, len(raw)), 0)
-		s := scrubber{stamped: stamped}
-		s, lines := s.feed(raw[:cut])
-		s, more := s.feed(raw[cut:])
-		for _, l := range append(append(lines, more...), s.open()...) {
-			safe(t, l.text)
-			for _, row := range wrapped(l.text, 20) {
+		s := Scrubber{Stamped: stamped}
+		s, lines := s.Feed(raw[:cut])
+		s, more := s.Feed(raw[cut:])
+		for _, l := range append(append(lines, more...), s.Open()...) {
+			safe(t, l.Text)
+			for _, row := range Wrapped(l.Text, 20) {
 				safe(t, row)
 				if theme.Width(row) > 20 {
 					t.Errorf("a row of %d cells: %q", theme.Width(row), row)

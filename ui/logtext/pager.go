@@ -1,4 +1,4 @@
-package popup
+package logtext
 
 import (
 	"regexp"
@@ -9,29 +9,47 @@ import (
 	"berth/ui/theme"
 )
 
-// A pager shows a stretch of a ring's lines. While it follows, that is the end; else it keeps its place,
-// whatever comes in below.
-type pager struct {
-	ring ring
-	open []logLine // the line that hasn't ended yet, if any
+// A Pager shows a stretch of the newest lines. While it follows, that is their end; else it stays where it is,
+// whatever comes in below. It is a value: each method returns the one to go on with.
+type Pager struct {
+	Follow  bool
+	Wrap    bool // long lines take several rows; else they are cut
+	Stamped bool // the engine's timestamps are shown
 
-	follow  bool
-	at      place
-	column  int // first column in sight, where lines aren't wrapped
-	wrap    bool
-	stamped bool
+	ring Ring
+	open []Line // the line that hasn't ended yet, if any
+
+	at     place
+	column int // first column in sight, where lines aren't wrapped
 
 	query *regexp.Regexp // nil while nothing is searched for
 	hit   int            // number of the line found last
 }
 
+// With is the pager with more lines, and the line that hasn't ended yet, if any.
+func (p Pager) With(lines, open []Line) Pager {
+	p.ring, p.open = p.ring.Add(lines), open
+	return p
+}
+
+// Emptied is the pager before the first line of another output, which it follows. What is searched for stays.
+func (p Pager) Emptied() Pager {
+	return Pager{Follow: true, Wrap: p.Wrap, Stamped: p.Stamped, query: p.query, hit: -1}
+}
+
+// Len is how many lines have ended and are there to be shown.
+func (p Pager) Len() int { return len(p.ring.lines) }
+
+// Searching reports whether something is searched for.
+func (p Pager) Searching() bool { return p.query != nil }
+
 // A place is a row of a line: the first in sight.
 type place struct{ line, row int }
 
 // end is the number after the last line, the open one included.
-func (p pager) end() int { return p.ring.end() + len(p.open) }
+func (p Pager) end() int { return p.ring.end() + len(p.open) }
 
-func (p pager) line(n int) logLine {
+func (p Pager) line(n int) Line {
 	if n >= p.ring.end() {
 		return p.open[n-p.ring.end()]
 	}
@@ -39,9 +57,9 @@ func (p pager) line(n int) logLine {
 }
 
 // rows draws one line: one row, or as many as it takes where lines are wrapped.
-func (p pager) rows(th theme.Theme, n, w int) []string {
+func (p Pager) rows(th theme.Theme, n, w int) []string {
 	l := p.line(n)
-	text := l.text
+	text := l.Text
 	if !th.Color {
 		text = ansi.Strip(text)
 	}
@@ -52,12 +70,12 @@ func (p pager) rows(th theme.Theme, n, w int) []string {
 		}
 		text = marked(text, p.query, style)
 	}
-	if p.stamped && l.at != "" {
-		text = th.Dim.Render(l.at) + " " + text
+	if p.Stamped && l.At != "" {
+		text = th.Dim.Render(l.At) + " " + text
 	}
 	switch {
-	case p.wrap:
-		return wrapped(text, w)
+	case p.Wrap:
+		return Wrapped(text, w)
 	case p.column > 0:
 		text = ansi.TruncateLeftWc(text, p.column, "")
 	}
@@ -73,8 +91,8 @@ func marked(text string, query *regexp.Regexp, style theme.Style) string {
 	return query.ReplaceAllStringFunc(plain, style.Render)
 }
 
-// wrapped breaks a line into rows of at most w cells, each with the colours that are on in it.
-func wrapped(text string, w int) []string {
+// Wrapped breaks a line into rows of at most w cells, each with the colours that are on in it.
+func Wrapped(text string, w int) []string {
 	if theme.Width(text) <= w {
 		return []string{text}
 	}
@@ -108,8 +126,8 @@ func closed(row, pen string) string {
 	return row + ansi.ResetStyle
 }
 
-// view returns the h rows in sight.
-func (p pager) view(th theme.Theme, w, h int) []string {
+// View returns the h rows in sight.
+func (p Pager) View(th theme.Theme, w, h int) []string {
 	from := p.start(th, w, h)
 	var rows []string
 	for n := from.line; n < p.end() && len(rows) < h+from.row; n++ {
@@ -120,9 +138,9 @@ func (p pager) view(th theme.Theme, w, h int) []string {
 }
 
 // start is the first row in sight: the place kept, or, while following, the one that has the end in sight.
-func (p pager) start(th theme.Theme, w, h int) place {
+func (p Pager) start(th theme.Theme, w, h int) place {
 	last := p.last(th, w, h)
-	if p.follow {
+	if p.Follow {
 		return last
 	}
 	at := place{max(p.at.line, p.ring.first), p.at.row}
@@ -136,7 +154,7 @@ func (p pager) start(th theme.Theme, w, h int) place {
 }
 
 // last is the first row in sight when the end is.
-func (p pager) last(th theme.Theme, w, h int) place {
+func (p Pager) last(th theme.Theme, w, h int) place {
 	n := p.end()
 	for rows := 0; n > p.ring.first; {
 		n--
@@ -148,16 +166,17 @@ func (p pager) last(th theme.Theme, w, h int) place {
 	return place{n, 0}
 }
 
-// scroll moves the rows in sight, down where by is positive. Reaching the end follows it again.
-func (p pager) scroll(th theme.Theme, room size, by int) pager {
-	p.at = p.moved(th, room.w, p.start(th, room.w, room.h), by)
-	last := p.last(th, room.w, room.h)
-	p.follow = p.at.line > last.line || p.at.line == last.line && p.at.row >= last.row
+// Scroll moves the rows in sight, of which there are h, down where by is positive. Reaching the end follows it
+// again.
+func (p Pager) Scroll(th theme.Theme, w, h, by int) Pager {
+	p.at = p.moved(th, w, p.start(th, w, h), by)
+	last := p.last(th, w, h)
+	p.Follow = p.at.line > last.line || p.at.line == last.line && p.at.row >= last.row
 	return p
 }
 
 // moved is the place that many rows further down, or up where by is negative.
-func (p pager) moved(th theme.Theme, w int, at place, by int) place {
+func (p Pager) moved(th theme.Theme, w int, at place, by int) place {
 	for ; by < 0 && (at.line > p.ring.first || at.row > 0); by++ {
 		at.row--
 		if at.row < 0 {
@@ -174,14 +193,28 @@ func (p pager) moved(th theme.Theme, w int, at place, by int) place {
 	return at
 }
 
-// top goes to the oldest line.
-func (p pager) top() pager {
-	p.at, p.follow = place{p.ring.first, 0}, false
+// Top goes to the oldest line.
+func (p Pager) Top() Pager {
+	p.at, p.Follow = place{p.ring.first, 0}, false
 	return p
 }
 
-// search sets what is searched for, upper and lower case alike; nothing where it is empty.
-func (p pager) search(text string) pager {
+// Sideways moves long lines by a tab stop, to the left where by is -1; wrapped ones are in sight as they are.
+func (p Pager) Sideways(by int) Pager {
+	if by < 0 || !p.Wrap {
+		p.column = min(max(p.column+by*tabStop, 0), longestLine)
+	}
+	return p
+}
+
+// Wrapping turns the wrapping of long lines on or off.
+func (p Pager) Wrapping() Pager {
+	p.Wrap, p.column = !p.Wrap, 0
+	return p
+}
+
+// Search sets what is searched for, upper and lower case alike; nothing where it is empty.
+func (p Pager) Search(text string) Pager {
 	p.query, p.hit = nil, -1
 	if text != "" {
 		p.query = regexp.MustCompile("(?i)" + regexp.QuoteMeta(text))
@@ -189,15 +222,15 @@ func (p pager) search(text string) pager {
 	return p
 }
 
-// found goes to the next line with a match, or, where by is -1, to the one before, and round at the ends.
-// It counts them: found is the nth of total.
-func (p pager) found(th theme.Theme, room size, by int) (next pager, nth, total int) {
+// Found goes to the next line with a match, or, where by is -1, to the one before, and round at the ends.
+// It counts them: the line is the nth of total.
+func (p Pager) Found(th theme.Theme, w, h, by int) (next Pager, nth, total int) {
 	if p.query == nil {
 		return p, 0, 0
 	}
 	from := p.hit
 	if from < 0 {
-		from = p.start(th, room.w, room.h).line - 1
+		from = p.start(th, w, h).line - 1
 	}
 	hits := p.hits()
 	if len(hits) == 0 {
@@ -205,15 +238,15 @@ func (p pager) found(th theme.Theme, room size, by int) (next pager, nth, total 
 	}
 	nth = pick(hits, from, by)
 	p.hit = hits[nth]
-	p.at, p.follow = p.moved(th, room.w, place{p.hit, 0}, -room.h/3), false
+	p.at, p.Follow = p.moved(th, w, place{p.hit, 0}, -h/3), false
 	return p, nth + 1, len(hits)
 }
 
 // hits are the numbers of the lines that match.
-func (p pager) hits() []int {
+func (p Pager) hits() []int {
 	var hits []int
 	for n := p.ring.first; n < p.end(); n++ {
-		if p.query.MatchString(ansi.Strip(p.line(n).text)) {
+		if p.query.MatchString(ansi.Strip(p.line(n).Text)) {
 			hits = append(hits, n)
 		}
 	}
