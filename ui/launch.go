@@ -128,6 +128,6 @@ func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
 		a = a.close()
 	}
 	a.focus, a.home = paneList, paneList
-	a.list = a.list.wants(msg.instance.ID).seen(a.scene, false)
+	a.list = a.list.Wanting(msg.instance.ID).WithScene(a.scene, false)
 	return a.noted("launched "+names([]model.Instance{msg.instance}), false), nil
 }

@@ -186,7 +186,7 @@ func (a App) paletteEntries() []entry {
 			out = append(out, entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}})
 		}
 	}
-	for _, i := range a.scene.fleet.Instances {
+	for _, i := range a.scene.Fleet.Instances {
 		out = append(out, entry{"Instances", "", i.ID.String(), strings.TrimPrefix(theme.Text(i.Label)+" "+a.theme().Dot+" "+i.Status(), " "+a.theme().Dot+" "), goMsg{i.ID}})
 	}
 	return out

@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"fmt"
@@ -13,14 +13,14 @@ import (
 func (p *sheet) launcher(i model.Instance) {
 	g := i.Guest
 	for _, f := range g.Faults {
-		p.fact("set-up", p.theme.Warn.Render(theme.Text(f)))
+		p.fact("set-up", p.Theme.Warn.Render(theme.Text(f)))
 	}
 	said := g.Jupyter.Message != "" && strings.Contains(i.Message, g.Jupyter.Message) // above, as what it is doing
 	if s := g.Jupyter; s.State != model.ServiceNone && s.State != model.ServiceRunning && !said {
-		p.fact("jupyter", join(string(s.State), p.theme.Dot, theme.Text(s.Message)))
+		p.fact("jupyter", theme.Join(string(s.State), p.Theme.Dot, theme.Text(s.Message)))
 	}
 	if s := g.SSH; s.State == model.ServiceWaiting {
-		p.fact("ssh", p.theme.Warn.Render(join(string(s.State), p.theme.Dot, theme.Text(s.Message))))
+		p.fact("ssh", p.Theme.Warn.Render(theme.Join(string(s.State), p.Theme.Dot, theme.Text(s.Message))))
 	}
 	p.script(g.OnStart)
 }
@@ -34,9 +34,9 @@ func (p *sheet) script(s model.ScriptStatus) {
 	case model.ScriptEnded:
 		p.fact("on-start", "ended well")
 	case model.ScriptFailed:
-		p.fact("on-start", p.theme.Bad.Render(fmt.Sprintf("failed with exit code %d", s.ExitCode))+p.theme.Dim.Render("; l then Tab: its log"))
+		p.fact("on-start", p.Theme.Bad.Render(fmt.Sprintf("failed with exit code %d", s.ExitCode))+p.Theme.Dim.Render("; l then Tab: its log"))
 		for _, line := range s.Last {
-			p.text("  ", p.theme.Dim.Render(theme.Text(line)))
+			p.text("  ", p.Theme.Dim.Render(theme.Text(line)))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ type instanceRow struct {
 	selected, marked bool
 }
 
-// view draws the pane in l.w × l.h cells: title, headings, rows.
-func (l list) view(s scene, focused bool, input string) string {
+// View draws the pane in l.w × l.h cells: title, headings, rows.
+func (l Instances) View(s Scene, focused bool, input string) string {
 	lines := []string{l.title(s, focused, input)}
 	if len(l.rows) == 0 {
 		return strings.Join(append(lines, l.empty(s)...), "\n")
@@ -25,26 +25,26 @@ func (l list) view(s scene, focused bool, input string) string {
 	rows := make([]instanceRow, len(l.rows))
 	for i := range l.rows {
 		r := &l.rows[i]
-		rows[i] = instanceRow{r, r.ID == l.selected, l.marks[r.ID]}
+		rows[i] = instanceRow{r, r.ID == l.Selected, l.marks[r.ID]}
 	}
-	t := table[instanceRow]{s.theme, instanceColumns(s)}.fit(l.w-2, rows)
+	t := table[instanceRow]{s.Theme, instanceColumns(s)}.fit(l.w-2, rows)
 	lines = append(lines, " "+t.head())
-	for _, r := range rows[l.top:min(l.top+l.fits(), len(rows))] {
+	for _, r := range rows[l.top:min(l.top+l.Fits(), len(rows))] {
 		lines = append(lines, " "+t.row(r))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // title says which instances are shown and how: INSTANCES  mine 3 · all 9, the filter, the order.
-func (l list) title(s scene, focused bool, input string) string {
-	th := s.theme
+func (l Instances) title(s Scene, focused bool, input string) string {
+	th := s.Theme
 	mine := 0
-	for _, i := range s.fleet.Instances {
-		if i.Owner == s.me {
+	for _, i := range s.Fleet.Instances {
+		if i.Owner == s.Me {
 			mine++
 		}
 	}
-	counts := []string{fmt.Sprintf("mine %d", mine), fmt.Sprintf("all %d", len(s.fleet.Instances))}
+	counts := []string{fmt.Sprintf("mine %d", mine), fmt.Sprintf("all %d", len(s.Fleet.Instances))}
 	which := 1
 	if l.mine {
 		which = 0
@@ -57,15 +57,15 @@ func (l list) title(s scene, focused bool, input string) string {
 		counts[i] = style.Render(c)
 	}
 	left := " " + paneTitle(th, "INSTANCES", focused) + "  " + strings.Join(counts, th.Dim.Render(" "+th.Dot+" "))
-	if n := len(l.marked()); n > 0 {
+	if n := len(l.Marked()); n > 0 {
 		left += "  " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
 	}
 	return spread(th, left, l.titleRight(s, input), l.w-1)
 }
 
 // titleRight is the filter and, where rows are sorted by something else than usual, the order.
-func (l list) titleRight(s scene, input string) string {
-	th := s.theme
+func (l Instances) titleRight(s Scene, input string) string {
+	th := s.Theme
 	filter := th.Hint(theme.Hint{Key: "/", Does: "filter"})
 	switch {
 	case input != "":
@@ -81,18 +81,18 @@ func (l list) titleRight(s scene, input string) string {
 }
 
 // empty teaches what to do where there is no row.
-func (l list) empty(s scene) []string {
-	th := s.theme
+func (l Instances) empty(s Scene) []string {
+	th := s.Theme
 	var text string
-	switch all := len(s.fleet.Instances); {
-	case s.fleet.At.IsZero():
+	switch all := len(s.Fleet.Instances); {
+	case s.Fleet.At.IsZero():
 		text = "Looking at the machine" + th.Ellipsis
 	case l.filter != "":
 		text = fmt.Sprintf("Nothing matches %q. Esc clears the filter.", theme.Text(l.filter))
 	case all > 0:
 		text = fmt.Sprintf("None of them is yours. m shows all %d, n launches your first.", all)
-	case !s.fleet.Engine.OK:
-		text = noEngine(s.fleet.Engine)
+	case !s.Fleet.Engine.OK:
+		text = noEngine(s.Fleet.Engine)
 	default:
 		text = "No instance yet. n launches your first: choose a template and how many GPUs, then Enter."
 	}
@@ -112,8 +112,8 @@ func noEngine(c model.Condition) string {
 	return "Docker doesn't answer: " + reason + ". ctrl-r tries again; berth --demo shows the screen without one."
 }
 
-func instanceColumns(s scene) []column[instanceRow] {
-	th := s.theme
+func instanceColumns(s Scene) []column[instanceRow] {
+	th := s.Theme
 	use := func(text string, known bool) string {
 		if !known {
 			return th.Dim.Render(th.Dash)
@@ -138,7 +138,7 @@ func instanceColumns(s scene) []column[instanceRow] {
 		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
 		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
 		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
-			return since(born(*r.Instance), s.now, th.Dash)
+			return since(born(*r.Instance), s.Now, th.Dash)
 		}},
 		{title: "OWNER", min: 6, max: 14, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
 	}
@@ -191,14 +191,14 @@ func modeWord(m model.Mode, w int) string {
 
 // heldGPUs is how many GPUs an instance holds and which; how many it waits for or would take, in brackets,
 // where it holds none.
-func heldGPUs(s scene, i model.Instance) string {
+func heldGPUs(s Scene, i model.Instance) string {
 	switch n := len(i.GPUs); {
 	case n > 0:
-		return strconv.Itoa(n) + " " + s.theme.Dim.Render(model.Ranges(s.indexes(i.GPUs)))
+		return strconv.Itoa(n) + " " + s.Theme.Dim.Render(model.Ranges(s.indexes(i.GPUs)))
 	case i.Order.GPUs == 0:
-		return s.theme.Dim.Render("cpu")
+		return s.Theme.Dim.Render("cpu")
 	}
-	return s.theme.Dim.Render(fmt.Sprintf("(%d)", i.Order.GPUs))
+	return s.Theme.Dim.Render(fmt.Sprintf("(%d)", i.Order.GPUs))
 }
 
 // disk is used over promised, in GB; a dash where the promise was given back.
@@ -218,9 +218,9 @@ func disk(th theme.Theme, i model.Instance) string {
 	return text
 }
 
-func ownerCell(s scene, name string) string {
-	if name == s.me {
-		return s.theme.Strong.Render("you")
+func ownerCell(s Scene, name string) string {
+	if name == s.Me {
+		return s.Theme.Strong.Render("you")
 	}
 	return theme.Text(name)
 }

@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"math"
@@ -6,8 +6,8 @@ import (
 	"berth/model"
 )
 
-// traces are the newest readings of each GPU. They are replaced, never changed.
-type traces map[model.GPUID]trace
+// Traces are the newest readings of each GPU. They are replaced, never changed.
+type Traces map[model.GPUID]trace
 
 // A trace is a GPU's newest figures, in percent and the newest last. One that was unknown isn't a number.
 type trace struct{ utilization, memory []float64 }
@@ -15,13 +15,13 @@ type trace struct{ utilization, memory []float64 }
 // traceLength is how many readings are kept: three minutes at one a second, more than a pane is wide.
 const traceLength = 180
 
-// seen adds a fleet's readings; a reading that was there before is not added twice.
-func (t traces) seen(old, now model.Fleet) traces {
+// WithFleet adds a fleet's readings; a reading that was there before is not added twice.
+func (t Traces) WithFleet(old, now model.Fleet) Traces {
 	before := make(map[model.GPUID]model.Device, len(old.Devices))
 	for _, d := range old.Devices {
 		before[d.ID] = d
 	}
-	next := make(traces, len(now.Devices))
+	next := make(Traces, len(now.Devices))
 	for _, d := range now.Devices {
 		next[d.ID] = t[d.ID]
 		if d.At.After(before[d.ID].At) {

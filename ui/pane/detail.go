@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"fmt"
@@ -10,56 +10,68 @@ import (
 	"berth/ui/theme"
 )
 
-// detail is the pane about one thing: an instance, or a GPU with its traces. It stands at the right of a
+// Detail is the pane about one thing: an instance, or a GPU with its traces. It stands at the right of a
 // wide screen, and takes a narrow one whole.
-type detail struct {
+type Detail struct {
 	top  int // first line shown
 	w, h int
 }
 
-// A subject is what the details are about.
-type subject struct {
-	instance model.InstanceID
-	gpu      model.GPUID // where it isn't an instance
-}
-
-// moved scrolls.
-func (d detail) moved(by, lines int) detail {
-	d.top = min(max(d.top+by, 0), max(lines-d.h, 0))
+// Sized gives the pane its room.
+func (d Detail) Sized(w, h int) Detail {
+	d.w, d.h = w, h
 	return d
 }
 
-// view draws the pane in d.w × d.h cells.
-func (d detail) view(s scene, of subject, t traces) string {
+// FromTop shows it from its first line, as is right for another subject.
+func (d Detail) FromTop() Detail {
+	d.top = 0
+	return d
+}
+
+// A Subject is what the details are about.
+type Subject struct {
+	Instance model.InstanceID
+	GPU      model.GPUID // where it isn't an instance
+}
+
+// Moved scrolls.
+func (d Detail) Moved(s Scene, of Subject, t Traces, by int) Detail {
+	d.top = min(max(d.top+by, 0), max(len(d.lines(s, of, t))-d.h, 0))
+	return d
+}
+
+// View draws the pane in d.w × d.h cells.
+func (d Detail) View(s Scene, of Subject, t Traces) string {
 	lines := d.lines(s, of, t)
 	top := min(d.top, max(len(lines)-d.h, 0))
 	shown := lines[top:min(top+d.h, len(lines))]
 	if more := len(lines) - top - d.h; more > 0 && d.h > 2 {
-		shown[len(shown)-1] = " " + s.theme.Dim.Render(fmt.Sprintf("%s %d more", s.theme.Down, more+1))
+		shown[len(shown)-1] = " " + s.Theme.Dim.Render(fmt.Sprintf("%s %d more", s.Theme.Down, more+1))
 	}
 	return strings.Join(shown, "\n")
 }
 
 // lines are all lines there are to show, each at most d.w cells wide.
-func (d detail) lines(s scene, of subject, t traces) []string {
-	p := &sheet{scene: s, width: max(d.w-2, 10)}
-	if of.gpu != "" {
-		if dev, ok := s.fleet.Device(of.gpu); ok {
+func (d Detail) lines(s Scene, of Subject, t Traces) []string {
+	p := &sheet{Scene: s, width: max(d.w-2, 10)}
+	if of.GPU != "" {
+		if dev, ok := s.Fleet.Device(of.GPU); ok {
 			p.gpu(dev, t)
 			return p.lines
 		}
 	}
-	if i, ok := s.fleet.Instance(of.instance); ok {
+	if i, ok := s.Fleet.Instance(of.Instance); ok {
 		p.instance(i, t)
 		return p.lines
 	}
-	p.text("", s.theme.Dim.Render("Nothing selected."))
+	p.text("", s.Theme.Dim.Render("Nothing selected."))
 	return p.lines
 }
 
 // A sheet collects lines of facts: a name at the left, what is known at the right.
 type sheet struct {
-	scene
+	Scene
 	width int
 	lines []string
 }
@@ -68,12 +80,12 @@ const factName = 9 // cells of a fact's name
 
 // text adds a line.
 func (p *sheet) text(indent, line string) {
-	p.lines = append(p.lines, " "+indent+p.theme.Clip(line, p.width-len(indent)))
+	p.lines = append(p.lines, " "+indent+p.Theme.Clip(line, p.width-len(indent)))
 }
 
 // heading adds a title, set off by a blank line.
 func (p *sheet) heading(title string) {
-	p.lines = append(p.lines, "", " "+p.theme.Dim.Render(title))
+	p.lines = append(p.lines, "", " "+p.Theme.Dim.Render(title))
 }
 
 // fact adds a line with a name; an empty fact is left out. Long ones go on below.
@@ -86,19 +98,19 @@ func (p *sheet) fact(name, value string) {
 		if i > 0 {
 			name = ""
 		}
-		p.text("", p.theme.Dim.Render(p.theme.Pad(name, factName))+" "+line)
+		p.text("", p.Theme.Dim.Render(p.Theme.Pad(name, factName))+" "+line)
 	}
 }
 
 // instance adds all there is to know of an instance.
-func (p *sheet) instance(i model.Instance, t traces) {
-	title := p.theme.Strong.Render(join(i.ID.String(), theme.Text(i.Label)))
-	p.text("", spread(p.theme, title, p.theme.Dim.Render(p.owner(i.Owner)), p.width))
-	p.text("", status(p.theme, i))
+func (p *sheet) instance(i model.Instance, t Traces) {
+	title := p.Theme.Strong.Render(theme.Join(i.ID.String(), theme.Text(i.Label)))
+	p.text("", spread(p.Theme, title, p.Theme.Dim.Render(p.Owner(i.Owner)), p.width))
+	p.text("", status(p.Theme, i))
 	if m := theme.Text(i.Message); m != "" {
-		style := p.theme.Dim
+		style := p.Theme.Dim
 		if i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
-			style = p.theme.Bad
+			style = p.Theme.Bad
 		}
 		for _, line := range theme.Wrap(m, p.width) {
 			p.text("", style.Render(line))
@@ -126,7 +138,7 @@ func (p *sheet) moments(i model.Instance) {
 		p.fact("started", p.when(i.StartedAt))
 	}
 	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 && i.Phase == model.PhaseRunning {
-		p.fact("GPUs idle", p.theme.Warn.Render(atLeast(i.Use.IdleLonger, "at least ", since(i.Use.IdleSince, p.now, ""))))
+		p.fact("GPUs idle", p.Theme.Warn.Render(atLeast(i.Use.IdleLonger, "at least ", since(i.Use.IdleSince, p.Now, ""))))
 	}
 }
 
@@ -135,12 +147,12 @@ func (p *sheet) when(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(p.now.Location()).Format("2 Jan 15:04") + p.theme.Dim.Render("  "+since(t, p.now, "")+" ago")
+	return t.In(p.Now.Location()).Format("2 Jan 15:04") + p.Theme.Dim.Render("  "+since(t, p.Now, "")+" ago")
 }
 
 // machineShare adds what the instance takes and what it was promised.
 func (p *sheet) machineShare(i model.Instance) {
-	th, share := p.theme, i.Plan.Share
+	th, share := p.Theme, i.Plan.Share
 	cpu := figure(i.Use.CPU, "%", th.Dash)
 	p.fact("CPU", cpu+th.Dim.Render(" of "+strconv.FormatFloat(100*share.Cores, 'f', 0, 64)+"% promised"))
 	memory := th.Dash
@@ -168,30 +180,30 @@ func (p *sheet) machineShare(i model.Instance) {
 }
 
 // heldDevices adds the GPUs it holds with their traces, and why it got these.
-func (p *sheet) heldDevices(i model.Instance, t traces) {
+func (p *sheet) heldDevices(i model.Instance, t Traces) {
 	if i.Order.GPUs == 0 {
 		return
 	}
 	if len(i.GPUs) == 0 {
 		p.heading("GPUS")
-		p.text("", p.theme.Dim.Render(fmt.Sprintf("none held; asks for %s", count(i.Order.GPUs, "GPU"))))
+		p.text("", p.Theme.Dim.Render(fmt.Sprintf("none held; asks for %s", theme.Count(i.Order.GPUs, "GPU"))))
 		return
 	}
 	p.heading("GPUS " + model.Ranges(p.indexes(i.GPUs)))
 	for _, id := range i.GPUs {
-		if d, ok := p.fleet.Device(id); ok {
+		if d, ok := p.Fleet.Device(id); ok {
 			label := fmt.Sprintf("%2d ", d.Index)
 			room := max(p.width-len(label)-14, 4)
-			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.theme.Dash), memory(p.theme, d, 0))
-			p.text("", label+p.theme.Accent.Render(p.theme.Trace(room, t[id].utilization))+" "+figures)
+			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.Theme.Dash), memory(p.Theme, d, 0))
+			p.text("", label+p.Theme.Accent.Render(p.Theme.Trace(room, t[id].utilization))+" "+figures)
 		}
 	}
 	for _, why := range i.Plan.WhyGPUs {
-		p.text("", p.theme.Dim.Render(theme.Text(why)))
+		p.text("", p.Theme.Dim.Render(theme.Text(why)))
 	}
-	if way := theme.Text(p.fleet.Host.GPUWay); way != "" && p.fleet.Host.Simulated == "" { // how they are handed in
+	if way := theme.Text(p.Fleet.Host.GPUWay); way != "" && p.Fleet.Host.Simulated == "" { // how they are handed in
 		for _, line := range theme.Wrap(way, p.width) {
-			p.text("", p.theme.Dim.Render(line))
+			p.text("", p.Theme.Dim.Render(line))
 		}
 	}
 }
@@ -204,10 +216,10 @@ func (p *sheet) ports(i model.Instance) {
 	p.heading("PORTS")
 	for _, port := range i.Plan.Ports {
 		if port.External == 0 {
-			p.text("", p.theme.Dim.Render(port.String()+"  gets its number at the start"))
+			p.text("", p.Theme.Dim.Render(port.String()+"  gets its number at the start"))
 			continue
 		}
-		p.text("", model.PortLine(p.fleet.Host.PublicIP, port))
+		p.text("", model.PortLine(p.Fleet.Host.PublicIP, port))
 	}
 }
 
@@ -221,7 +233,7 @@ func (p *sheet) onStart(i model.Instance) {
 	lines := strings.Split(strings.TrimSpace(i.Order.OnStart), "\n")
 	for n, line := range lines {
 		if n == most {
-			p.text("", p.theme.Dim.Render(fmt.Sprintf("%s %d lines more", p.theme.Ellipsis, len(lines)-most)))
+			p.text("", p.Theme.Dim.Render(fmt.Sprintf("%s %d lines more", p.Theme.Ellipsis, len(lines)-most)))
 			return
 		}
 		p.text("", theme.Text(line))

@@ -1,7 +1,6 @@
-package ui
+package pane
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -27,12 +26,4 @@ func atLeast(longer bool, word, age string) string {
 		return age
 	}
 	return word + age
-}
-
-// count is a number with its noun: 1 GPU, 3 GPUs.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"fmt"
@@ -13,12 +13,12 @@ func (p *sheet) pull(i model.Instance) {
 	if i.Phase != model.PhaseLoading {
 		return
 	}
-	th, g := p.theme, i.Pull
+	th, g := p.Theme, i.Pull
 	p.lines = append(p.lines, "")
 	if done, known := g.Done().Get(); known {
 		p.text("", th.Accent.Render(th.Bar(max(p.width-5, 4), float64(done)))+th.PadLeft(done.String(), 5))
 	}
-	p.text("", join(fmt.Sprintf("%d of %d layers", g.LayersDone, g.Layers), th.Dot,
+	p.text("", theme.Join(fmt.Sprintf("%d of %d layers", g.LayersDone, g.Layers), th.Dot,
 		g.Bytes.String()+" of "+g.BytesTotal.String(), th.Dot, rate(g)))
 	const most = 6
 	shown := 0
@@ -33,14 +33,14 @@ func (p *sheet) pull(i model.Instance) {
 
 // layer adds one layer's bar, or its word while it has no size.
 func (p *sheet) layer(l model.LayerProgress) {
-	name := p.theme.Dim.Render(p.theme.Pad(theme.Text(l.ID), 12)) + " "
+	name := p.Theme.Dim.Render(p.Theme.Pad(theme.Text(l.ID), 12)) + " "
 	if l.Total <= 0 {
 		p.text("", name+theme.Text(l.Status))
 		return
 	}
 	room := max(p.width-13-14, 4)
-	bar := p.theme.Bar(room, 100*float64(l.Bytes)/float64(l.Total))
-	p.text("", name+p.theme.Accent.Render(bar)+" "+theme.Text(l.Status))
+	bar := p.Theme.Bar(room, 100*float64(l.Bytes)/float64(l.Total))
+	p.text("", name+p.Theme.Accent.Render(bar)+" "+theme.Text(l.Status))
 }
 
 // rate is how fast a pull goes and how long it will still take.
@@ -53,10 +53,10 @@ func rate(g model.Progress) string {
 }
 
 // gpu adds all there is to know of a GPU.
-func (p *sheet) gpu(d model.Device, t traces) {
-	th := p.theme
+func (p *sheet) gpu(d model.Device, t Traces) {
+	th := p.Theme
 	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
-	p.text("", holder(p.scene, d))
+	p.text("", holder(p.Scene, d))
 	if !d.Health.OK && !d.At.IsZero() {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
 	}
@@ -71,21 +71,21 @@ func (p *sheet) gpu(d model.Device, t traces) {
 	p.fact("links", p.links(d))
 	p.fact("bus", theme.Text(d.PCI))
 	p.fact("UUID", theme.Text(string(d.ID)))
-	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.now, "")))
+	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.Now, "")))
 	p.processes(d)
 }
 
 // graph adds a trace, behind its lowest line the figure of now and above that what it is of.
 func (p *sheet) graph(name, now string, values []float64) {
 	const height, figure = 3, 6
-	lines := p.theme.Graph(max(p.width-figure-1, 4), height, values)
+	lines := p.Theme.Graph(max(p.width-figure-1, 4), height, values)
 	for i, line := range lines {
-		line = p.theme.Accent.Render(line)
+		line = p.Theme.Accent.Render(line)
 		switch i {
 		case height - 2:
-			line += " " + p.theme.Dim.Render(p.theme.PadLeft(name, figure))
+			line += " " + p.Theme.Dim.Render(p.Theme.PadLeft(name, figure))
 		case height - 1:
-			line += " " + p.theme.PadLeft(now, figure)
+			line += " " + p.Theme.PadLeft(now, figure)
 		}
 		p.text("", line)
 	}
@@ -103,7 +103,7 @@ func node(n int, dash string) string {
 // links names the GPUs it is linked to.
 func (p *sheet) links(d model.Device) string {
 	var to []int
-	for _, other := range p.fleet.Devices {
+	for _, other := range p.Fleet.Devices {
 		if d.Links[other.ID] > 0 {
 			to = append(to, other.Index)
 		}
@@ -118,13 +118,13 @@ func (p *sheet) links(d model.Device) string {
 func (p *sheet) processes(d model.Device) {
 	p.heading("PROCESSES")
 	if len(d.Processes) == 0 {
-		p.text("", p.theme.Dim.Render("none"))
+		p.text("", p.Theme.Dim.Render("none"))
 	}
 	for _, proc := range d.Processes {
-		used := p.theme.Dash
+		used := p.Theme.Dash
 		if m, known := proc.Memory.Get(); known {
 			used = m.Binary()
 		}
-		p.text("", join(fmt.Sprintf("%7d %5s", proc.PID, used), p.theme.Dim.Render(theme.Text(proc.User)), theme.Text(proc.Command)))
+		p.text("", theme.Join(fmt.Sprintf("%7d %5s", proc.PID, used), p.Theme.Dim.Render(theme.Text(proc.User)), theme.Text(proc.Command)))
 	}
 }

@@ -1,9 +1,8 @@
-package ui
+package pane
 
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"berth/model"
 	"berth/ui/theme"
@@ -11,8 +10,8 @@ import (
 
 // gpuColumns are the columns for a line of that many cells. The model stands in the header where all GPUs
 // are of one, so that a narrow line spends nothing on it.
-func gpuColumns(s scene, width int) []column[gpuRow] {
-	th := s.theme
+func gpuColumns(s Scene, width int) []column[gpuRow] {
+	th := s.Theme
 	holderLeast, memLeast, modelRank := 13, 5, 4
 	switch {
 	case width >= 60:
@@ -20,7 +19,7 @@ func gpuColumns(s scene, width int) []column[gpuRow] {
 	case width >= 50:
 		holderLeast = 22
 	}
-	if mixed(s.fleet.Devices) {
+	if mixed(s.Fleet.Devices) {
 		modelRank = 1
 	}
 	// dim draws a figure, dimmed where it is old.
@@ -41,7 +40,7 @@ func gpuColumns(s scene, width int) []column[gpuRow] {
 		}},
 		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
 		{title: "IDLE", min: 4, max: 5, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
-			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.now, th.Dash)))
+			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, th.Dash)))
 		}},
 	}
 }
@@ -68,16 +67,16 @@ func gpuIndex(th theme.Theme, r gpuRow) string {
 }
 
 // utilization is a bar with its figure behind it.
-func utilization(s scene, d model.Device, w int) string {
+func utilization(s Scene, d model.Device, w int) string {
 	u, known := d.Utilization.Get()
 	if !known {
-		return s.theme.Dim.Render(s.theme.Dash)
+		return s.Theme.Dim.Render(s.Theme.Dash)
 	}
-	bar, figure := s.theme.Bar(w-5, float64(u)), fmt.Sprintf("%4.0f%%", float64(u))
+	bar, figure := s.Theme.Bar(w-5, float64(u)), fmt.Sprintf("%4.0f%%", float64(u))
 	if _, old := s.stale(d.Reading); old {
-		return s.theme.Dim.Render(bar + figure)
+		return s.Theme.Dim.Render(bar + figure)
 	}
-	return s.theme.Accent.Render(bar) + figure
+	return s.Theme.Accent.Render(bar) + figure
 }
 
 // memory is used over total, with a level, where there is room; else what is used.
@@ -100,24 +99,24 @@ const (
 	hot  model.Celsius = 90
 )
 
-func temperature(s scene, d model.Device) string {
+func temperature(s Scene, d model.Device) string {
 	c, known := d.Temperature.Get()
-	text := figure(d.Temperature, "", s.theme.Dash)
+	text := figure(d.Temperature, "", s.Theme.Dash)
 	_, old := s.stale(d.Reading)
 	switch {
 	case old || !known:
-		return s.theme.Dim.Render(text)
+		return s.Theme.Dim.Render(text)
 	case c >= hot:
-		return s.theme.Bad.Render(text)
+		return s.Theme.Bad.Render(text)
 	case c >= warm:
-		return s.theme.Warn.Render(text)
+		return s.Theme.Warn.Render(text)
 	}
 	return text
 }
 
 // holder says who has a GPU, and before that what is wrong with it.
-func holder(s scene, d model.Device) string {
-	th := s.theme
+func holder(s Scene, d model.Device) string {
+	th := s.Theme
 	if old, is := s.stale(d.Reading); is {
 		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" read "+model.Age(old)+" ago")
 	}
@@ -127,32 +126,21 @@ func holder(s scene, d model.Device) string {
 	return holderName(s, d.Holder)
 }
 
-func holderName(s scene, h model.Holder) string {
-	th := s.theme
+func holderName(s Scene, h model.Holder) string {
+	th := s.Theme
 	name := theme.Text(h.Name)
 	switch h.Kind {
 	case model.HeldByInstance:
-		return join(th.Strong.Render(theme.Text(h.ID)), name, th.Dim.Render(s.owner(h.Owner)))
+		return theme.Join(th.Strong.Render(theme.Text(h.ID)), name, th.Dim.Render(s.Owner(h.Owner)))
 	case model.HeldByContainer:
-		return th.Warn.Render(join("outside: container", name, bracketed(s.owner(h.Owner))))
+		return th.Warn.Render(theme.Join("outside: container", name, bracketed(s.Owner(h.Owner))))
 	case model.HeldByProcess:
-		return th.Warn.Render(join("outside: pid", theme.Text(h.ID), name, bracketed(s.owner(h.Owner))))
+		return th.Warn.Render(theme.Join("outside: pid", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
 	case model.HeldInConflict:
-		return th.Bad.Render(join("conflict:", theme.Text(h.ID), name, bracketed(s.owner(h.Owner))))
+		return th.Bad.Render(theme.Join("conflict:", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
 	case model.HeldByNobody:
 	}
 	return th.Good.Render("free")
-}
-
-// join puts words together, leaving out the empty ones.
-func join(words ...string) string {
-	kept := words[:0]
-	for _, w := range words {
-		if w != "" {
-			kept = append(kept, w)
-		}
-	}
-	return strings.Join(kept, " ")
 }
 
 func bracketed(s string) string {

@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"fmt"
@@ -11,14 +11,14 @@ import (
 	"berth/ui/theme"
 )
 
-// header is the first line: whose machine this is, what answers, what is free, how busy it is. What must be
+// Header is the first line: whose machine this is, what answers, what is free, how busy it is. What must be
 // seen, simulation and what doesn't answer, comes first and stays; the rest gives way where there is no room.
-func header(s scene, width int) string {
-	th := s.theme
+func Header(s Scene, width int) string {
+	th := s.Theme
 	must := append(append([]string{th.Strong.Render("berth")}, badges(s)...), troubles(s)...)
 	clock := ""
-	if !s.now.IsZero() {
-		clock = s.now.Format("15:04")
+	if !s.Now.IsZero() {
+		clock = s.Now.Format("15:04")
 	}
 	figures := machineFigures(s)
 	least := min(1, len(figures)) // how busy it is, before which engine it has
@@ -36,15 +36,15 @@ func header(s scene, width int) string {
 }
 
 // machineFacts are what the header says of the machine, from all of it to the least.
-func machineFacts(s scene) [][]string {
-	name, free := theme.Text(s.fleet.Host.Name), freeGPUs(s)
+func machineFacts(s Scene) [][]string {
+	name, free := theme.Text(s.Fleet.Host.Name), freeGPUs(s)
 	kept := func(facts ...string) []string {
 		return slices.DeleteFunc(facts, func(f string) bool { return f == "" })
 	}
-	devices := len(s.fleet.Devices)
+	devices := len(s.Fleet.Devices)
 	kind := ""
 	if devices > 0 {
-		kind = strconv.Itoa(devices) + s.theme.Times + " " + gpuModel(s)
+		kind = strconv.Itoa(devices) + s.Theme.Times + " " + gpuModel(s)
 	}
 	return [][]string{
 		kept(name, engineName(s), kind, free),
@@ -55,28 +55,28 @@ func machineFacts(s scene) [][]string {
 }
 
 // badges say what isn't real.
-func badges(s scene) []string {
+func badges(s Scene) []string {
 	var out []string
-	if s.fleet.Host.Demo {
-		out = append(out, s.theme.Badge.Render(" DEMO "))
+	if s.Fleet.Host.Demo {
+		out = append(out, s.Theme.Badge.Render(" DEMO "))
 	}
-	if kind := s.fleet.Host.Simulated; kind != "" {
-		out = append(out, s.theme.Badge.Render(" SIMULATED "+theme.Text(kind)+" "))
+	if kind := s.Fleet.Host.Simulated; kind != "" {
+		out = append(out, s.Theme.Badge.Render(" SIMULATED "+theme.Text(kind)+" "))
 	}
 	return out
 }
 
 // troubles say what doesn't answer and for how long.
-func troubles(s scene) []string {
-	if s.fleet.At.IsZero() {
+func troubles(s Scene) []string {
+	if s.Fleet.At.IsZero() {
 		return nil
 	}
 	var out []string
-	if c := s.fleet.Engine; !c.OK {
-		out = append(out, s.theme.Bad.Render("docker: no answer"+silence(c, s.now)))
+	if c := s.Fleet.Engine; !c.OK {
+		out = append(out, s.Theme.Bad.Render("docker: no answer"+silence(c, s.Now)))
 	}
-	if c := s.fleet.Driver; !c.OK && len(s.fleet.Devices) > 0 {
-		out = append(out, s.theme.Bad.Render("driver: no answer"+silence(c, s.now)))
+	if c := s.Fleet.Driver; !c.OK && len(s.Fleet.Devices) > 0 {
+		out = append(out, s.Theme.Bad.Render("driver: no answer"+silence(c, s.Now)))
 	}
 	return out
 }
@@ -90,9 +90,9 @@ func silence(c model.Condition, now time.Time) string {
 	return " " + quiet[:len(quiet)-1] + " " + quiet[len(quiet)-1:]
 }
 
-func engineName(s scene) string {
-	version := theme.Text(s.fleet.Host.EngineVersion)
-	if !s.fleet.Engine.OK || version == "" {
+func engineName(s Scene) string {
+	version := theme.Text(s.Fleet.Host.EngineVersion)
+	if !s.Fleet.Engine.OK || version == "" {
 		return ""
 	}
 	if parts := strings.SplitN(version, ".", 3); len(parts) == 3 {
@@ -102,29 +102,29 @@ func engineName(s scene) string {
 }
 
 // gpuModel is the model of all GPUs, or just GPU where they aren't all of one.
-func gpuModel(s scene) string {
-	if mixed(s.fleet.Devices) {
+func gpuModel(s Scene) string {
+	if mixed(s.Fleet.Devices) {
 		return "GPU"
 	}
-	return theme.Text(s.fleet.Devices[0].ShortModel())
+	return theme.Text(s.Fleet.Devices[0].ShortModel())
 }
 
 // freeGPUs is how many can be given out now.
-func freeGPUs(s scene) string {
-	if len(s.fleet.Devices) == 0 {
+func freeGPUs(s Scene) string {
+	if len(s.Fleet.Devices) == 0 {
 		return ""
 	}
-	free := s.fleet.FreeGPUs()
-	style := s.theme.Good
+	free := s.Fleet.FreeGPUs()
+	style := s.Theme.Good
 	if free == 0 {
-		style = s.theme.Warn
+		style = s.Theme.Warn
 	}
 	return style.Render(fmt.Sprintf("%d free", free))
 }
 
 // machineFigures are how busy the machine is; the last goes first where there is no room.
-func machineFigures(s scene) []string {
-	th, m := s.theme, s.fleet.Host
+func machineFigures(s Scene) []string {
+	th, m := s.Theme, s.Fleet.Host
 	var out []string
 	if cpu, known := m.CPU.Get(); known {
 		out = append(out, th.Dim.Render("CPU ")+fmt.Sprintf("%2.0f%%", float64(cpu)))
@@ -146,23 +146,23 @@ func pair(part, whole string) string {
 	return part + "/" + whole
 }
 
-// notices are the things every screen should say, a line each at most: what the fleet says, and that
+// Notices are the things every screen should say, a line each at most: what the fleet says, and that
 // nobody is there to fulfil wishes.
-func notices(s scene) []string {
-	if s.fleet.At.IsZero() {
+func Notices(s Scene) []string {
+	if s.Fleet.At.IsZero() {
 		return nil
 	}
 	var out []string
-	for _, n := range s.fleet.Notices {
+	for _, n := range s.Fleet.Notices {
 		out = append(out, theme.Text(n))
 	}
-	if k := s.fleet.Keeper; !k.Here && k.PID == 0 {
+	if k := s.Fleet.Keeper; !k.Here && k.PID == 0 {
 		out = append(out, "no keeper runs on this machine: orders wait until one does; berth serve starts one")
 	}
-	if c := s.fleet.Engine; !c.OK && c.Reason != "" && len(s.fleet.Instances) > 0 { // an empty list says it itself
+	if c := s.Fleet.Engine; !c.OK && c.Reason != "" && len(s.Fleet.Instances) > 0 { // an empty list says it itself
 		out = append(out, theme.Text(c.Reason))
 	}
-	if c := s.fleet.Driver; !c.OK && c.Reason != "" && len(s.fleet.Devices) > 0 {
+	if c := s.Fleet.Driver; !c.OK && c.Reason != "" && len(s.Fleet.Devices) > 0 {
 		out = append(out, theme.Text(c.Reason))
 	}
 	return out

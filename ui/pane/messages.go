@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"strings"
@@ -14,10 +14,10 @@ type note struct {
 	bad bool
 }
 
-// messages is the pane of what happened so far; the newest stands in the footer for a while.
-type messages struct {
+// Messages is the pane of what happened so far; the newest stands in the footer for a while.
+type Messages struct {
 	notes []note // oldest first; replaced, never changed
-	quiet bool   // the newest was read: the footer shows keys again
+	read  bool   // the newest was read: the footer shows keys again
 	top   int    // first line shown
 }
 
@@ -28,17 +28,23 @@ const (
 	timeOfNote = "15:04:05"
 )
 
-// with adds a note.
-func (m messages) with(at time.Time, txt string, bad bool) messages {
+// With adds a note.
+func (m Messages) With(at time.Time, txt string, bad bool) Messages {
 	kept := m.notes[max(len(m.notes)-mostNotes+1, 0):]
 	m.notes = append(append(make([]note, 0, len(kept)+1), kept...), note{at, theme.Text(txt), bad})
-	m.quiet = false
+	m.read = false
 	return m
 }
 
-// current is what the footer shows, as lines of at most that width; none for the keys.
-func (m messages) current(s scene, width int) []string {
-	if len(m.notes) == 0 || m.quiet {
+// Read is the pane after its newest note was read: the footer shows keys again.
+func (m Messages) Read() Messages {
+	m.read = true
+	return m
+}
+
+// Current is what the footer shows, as lines of at most that width; none for the keys.
+func (m Messages) Current(s Scene, width int) []string {
+	if len(m.notes) == 0 || m.read {
 		return nil
 	}
 	last := m.notes[len(m.notes)-1]
@@ -46,10 +52,10 @@ func (m messages) current(s scene, width int) []string {
 	if last.bad {
 		stays = badStays
 	}
-	if s.now.Sub(last.at) > stays {
+	if s.Now.Sub(last.at) > stays {
 		return nil
 	}
-	lines := last.lines(s.theme, width)
+	lines := last.lines(s.Theme, width)
 	for i := range lines {
 		lines[i] = " " + lines[i]
 	}
@@ -71,15 +77,15 @@ func (n note) lines(th theme.Theme, width int) []string {
 }
 
 // lines are all notes, the newest first, as lines of at most that width.
-func (m messages) lines(s scene, width int) []string {
+func (m Messages) lines(s Scene, width int) []string {
 	if len(m.notes) == 0 {
-		return []string{" " + s.theme.Dim.Render("Nothing happened yet. H shows what everybody ordered.")}
+		return []string{" " + s.Theme.Dim.Render("Nothing happened yet. H shows what everybody ordered.")}
 	}
 	var out []string
 	for i := len(m.notes) - 1; i >= 0; i-- {
 		n := m.notes[i]
-		at := s.theme.Dim.Render(n.at.Format(timeOfNote)) + "  "
-		for _, line := range n.lines(s.theme, max(width-len(timeOfNote)-4, 10)) {
+		at := s.Theme.Dim.Render(n.at.Format(timeOfNote)) + "  "
+		for _, line := range n.lines(s.Theme, max(width-len(timeOfNote)-4, 10)) {
 			out = append(out, " "+at+line)
 			at = strings.Repeat(" ", len(timeOfNote)+2)
 		}
@@ -87,14 +93,14 @@ func (m messages) lines(s scene, width int) []string {
 	return out
 }
 
-// moved scrolls.
-func (m messages) moved(s scene, by, w, h int) messages {
+// Moved scrolls.
+func (m Messages) Moved(s Scene, by, w, h int) Messages {
 	m.top = min(max(m.top+by, 0), max(len(m.lines(s, w))-h, 0))
 	return m
 }
 
-// view draws the pane in w × h cells.
-func (m messages) view(s scene, w, h int) []string {
+// View draws the pane in w × h cells.
+func (m Messages) View(s Scene, w, h int) []string {
 	lines := m.lines(s, w)
 	top := min(m.top, max(len(lines)-h, 0))
 	return lines[top:min(top+h, len(lines))]

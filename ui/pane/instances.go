@@ -1,4 +1,4 @@
-package ui
+package pane
 
 import (
 	"maps"
@@ -8,11 +8,12 @@ import (
 	"berth/model"
 )
 
-// list is the pane of the instances. Its selection is an id and not a row, so that it stays on what people
+// Instances is the pane of the instances. Its selection is an id and not a row, so that it stays on what people
 // meant while instances come and go around it.
-type list struct {
-	rows     []model.Instance // as shown: filtered and sorted
-	selected model.InstanceID
+type Instances struct {
+	Selected model.InstanceID
+
+	rows     []model.Instance          // as shown: filtered and sorted
 	wanted   model.InstanceID          // to be selected once it is there
 	marks    map[model.InstanceID]bool // replaced, never changed
 	filter   string
@@ -48,12 +49,13 @@ func compare[T ~int | ~int64 | ~float64](a, b T) int {
 	return 0
 }
 
-// seen takes in a new fleet. While hold is set, a dialog being open, rows keep the places they have.
-func (l list) seen(s scene, hold bool) list {
+// WithScene is the pane with newer knowledge. While steady is set, because a dialog is open, the rows don't change
+// places.
+func (l Instances) WithScene(s Scene, steady bool) Instances {
 	before := l.rows
-	rows := slices.DeleteFunc(slices.Clone(s.fleet.Instances), func(i model.Instance) bool { return !l.shows(s, i) })
+	rows := slices.DeleteFunc(slices.Clone(s.Fleet.Instances), func(i model.Instance) bool { return !l.shows(s, i) })
 	order := l.compare
-	if hold {
+	if steady {
 		order = placedAs(before)
 	}
 	slices.SortStableFunc(rows, order)
@@ -71,7 +73,7 @@ func placedAs(before []model.Instance) func(a, b model.Instance) int {
 }
 
 // compare orders two rows: by the chosen column, the newest first where that can't tell.
-func (l list) compare(a, b model.Instance) int {
+func (l Instances) compare(a, b model.Instance) int {
 	c := orders[l.order].less(a, b)
 	if l.reversed {
 		c = -c
@@ -84,24 +86,24 @@ func (l list) compare(a, b model.Instance) int {
 
 // reselect keeps the selection on its instance; when that is gone, on the next one below it that is still
 // there, or the last above.
-func (l list) reselect(before []model.Instance) list {
+func (l Instances) reselect(before []model.Instance) Instances {
 	if l.wanted != 0 && l.has(l.wanted) {
-		l.selected, l.wanted = l.wanted, 0
+		l.Selected, l.wanted = l.wanted, 0
 	}
 	if len(l.rows) == 0 {
-		l.selected, l.top = 0, 0
+		l.Selected, l.top = 0, 0
 		return l
 	}
-	if !l.has(l.selected) {
-		l.selected = l.heir(before)
+	if !l.has(l.Selected) {
+		l.Selected = l.heir(before)
 	}
-	l.top = scrolled(l.top, l.at(), l.fits(), len(l.rows))
+	l.top = scrolled(l.top, l.at(), l.Fits(), len(l.rows))
 	return l
 }
 
 // heir is who is selected after the selected one is gone.
-func (l list) heir(before []model.Instance) model.InstanceID {
-	at := max(placeOf(before, l.selected), 0)
+func (l Instances) heir(before []model.Instance) model.InstanceID {
+	at := max(placeOf(before, l.Selected), 0)
 	for _, r := range before[min(at, len(before)):] {
 		if l.has(r.ID) {
 			return r.ID
@@ -116,7 +118,7 @@ func (l list) heir(before []model.Instance) model.InstanceID {
 }
 
 // has reports whether an instance is shown.
-func (l list) has(id model.InstanceID) bool { return placeOf(l.rows, id) >= 0 }
+func (l Instances) has(id model.InstanceID) bool { return placeOf(l.rows, id) >= 0 }
 
 // placeOf is where an instance stands, or -1. It goes by index: an instance is large, and a key looks for it often.
 func placeOf(rows []model.Instance, id model.InstanceID) int {
@@ -129,14 +131,14 @@ func placeOf(rows []model.Instance, id model.InstanceID) int {
 }
 
 // shows reports whether a row passes the filter: each of its words is found somewhere in it.
-func (l list) shows(s scene, i model.Instance) bool {
-	if l.mine && i.Owner != s.me {
+func (l Instances) shows(s Scene, i model.Instance) bool {
+	if l.mine && i.Owner != s.Me {
 		return false
 	}
 	if l.filter == "" {
 		return true
 	}
-	hay := strings.ToLower(strings.Join([]string{i.ID.String(), i.Label, i.Owner, s.owner(i.Owner), i.Order.Image,
+	hay := strings.ToLower(strings.Join([]string{i.ID.String(), i.Label, i.Owner, s.Owner(i.Owner), i.Order.Image,
 		i.Order.Name, string(i.Order.Mode), i.Status()}, "\n"))
 	for _, word := range strings.Fields(strings.ToLower(l.filter)) {
 		if !strings.Contains(hay, word) {
@@ -147,46 +149,49 @@ func (l list) shows(s scene, i model.Instance) bool {
 }
 
 // at is the selected row's place.
-func (l list) at() int {
-	return max(placeOf(l.rows, l.selected), 0)
+func (l Instances) at() int {
+	return max(placeOf(l.rows, l.Selected), 0)
 }
 
-// fits is how many rows there is room for below the two lines of headings.
-func (l list) fits() int { return max(l.h-2, 1) }
+// headings are the lines above the first row: the title and the columns' names.
+const headings = 2
 
-// moved selects the row that many rows away.
-func (l list) moved(by int) list {
+// Fits is how many rows there is room for below the headings.
+func (l Instances) Fits() int { return max(l.h-headings, 1) }
+
+// Moved selects the row that many rows away.
+func (l Instances) Moved(by int) Instances {
 	if len(l.rows) == 0 {
 		return l
 	}
 	at := min(max(l.at()+by, 0), len(l.rows)-1)
-	return l.on(l.rows[at].ID)
+	return l.On(l.rows[at].ID)
 }
 
-// on selects an instance, where it is shown.
-func (l list) on(id model.InstanceID) list {
+// On selects an instance, where it is shown.
+func (l Instances) On(id model.InstanceID) Instances {
 	if l.has(id) {
-		l.selected = id
-		l.top = scrolled(l.top, l.at(), l.fits(), len(l.rows))
+		l.Selected = id
+		l.top = scrolled(l.top, l.at(), l.Fits(), len(l.rows))
 	}
 	return l
 }
 
-// wants selects an instance that may not be in a fleet yet: it is selected as soon as it is.
-func (l list) wants(id model.InstanceID) list {
+// Wanting selects an instance that may not be in a fleet yet: it is selected as soon as it is.
+func (l Instances) Wanting(id model.InstanceID) Instances {
 	l.wanted = id
 	return l
 }
 
-// sized gives the pane its room.
-func (l list) sized(w, h int) list {
+// Sized gives the pane its room.
+func (l Instances) Sized(w, h int) Instances {
 	l.w, l.h = w, h
-	l.top = scrolled(l.top, l.at(), l.fits(), len(l.rows))
+	l.top = scrolled(l.top, l.at(), l.Fits(), len(l.rows))
 	return l
 }
 
-// turned turns the mark of one instance.
-func (l list) turned(id model.InstanceID) list {
+// Turned turns the mark of one instance.
+func (l Instances) Turned(id model.InstanceID) Instances {
 	marks := maps.Clone(l.marks)
 	if marks == nil {
 		marks = map[model.InstanceID]bool{}
@@ -200,21 +205,21 @@ func (l list) turned(id model.InstanceID) list {
 	return l
 }
 
-// markedAll marks all rows shown; none where they all are.
-func (l list) markedAll() list {
+// AllMarked marks all rows shown; none where they all are.
+func (l Instances) AllMarked() Instances {
 	marks := make(map[model.InstanceID]bool, len(l.rows))
 	for _, r := range l.rows {
 		marks[r.ID] = true
 	}
-	if len(l.marked()) == len(marks) {
+	if len(l.Marked()) == len(marks) {
 		marks = nil
 	}
 	l.marks = marks
 	return l
 }
 
-// marked are the marked instances that are shown: what a filter hides is not ordered about.
-func (l list) marked() []model.Instance {
+// Marked are the marked instances that are shown: what a filter hides is not ordered about.
+func (l Instances) Marked() []model.Instance {
 	var out []model.Instance
 	for _, r := range l.rows {
 		if l.marks[r.ID] {
@@ -222,4 +227,54 @@ func (l list) marked() []model.Instance {
 		}
 	}
 	return out
+}
+
+// Unmarked is the pane with no mark.
+func (l Instances) Unmarked() Instances {
+	l.marks = nil
+	return l
+}
+
+// Current is the selected instance; false where none is shown.
+func (l Instances) Current() (model.Instance, bool) {
+	if len(l.rows) == 0 {
+		return model.Instance{}, false
+	}
+	return l.rows[l.at()], true
+}
+
+// Under is the instance on a line of the pane, counted from its title; false where there is none.
+func (l Instances) Under(line int) (model.InstanceID, bool) {
+	row := l.top + line - headings
+	if line < headings || row >= len(l.rows) {
+		return 0, false
+	}
+	return l.rows[row].ID, true
+}
+
+// Filter is the text that rows are filtered by; empty where all are shown.
+func (l Instances) Filter() string { return l.filter }
+
+// Filtered shows the instances that have every word of a text.
+func (l Instances) Filtered(s Scene, text string) Instances {
+	l.filter = text
+	return l.WithScene(s, false)
+}
+
+// NextOrder sorts by the next column.
+func (l Instances) NextOrder(s Scene) Instances {
+	l.order, l.reversed = (l.order+1)%len(orders), false
+	return l.WithScene(s, false)
+}
+
+// Reversed sorts the other way round.
+func (l Instances) Reversed(s Scene) Instances {
+	l.reversed = !l.reversed
+	return l.WithScene(s, false)
+}
+
+// MineOrAll shows only the user's own instances, or everybody's again.
+func (l Instances) MineOrAll(s Scene) Instances {
+	l.mine = !l.mine
+	return l.WithScene(s, false)
 }
