@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/pane"
 )
 
@@ -180,10 +181,7 @@ func (a App) back() (App, tea.Cmd) {
 // startFilter lets the filter take the keys.
 func (a App) startFilter() (App, tea.Cmd) {
 	a.focus, a.home, a.typing = paneList, paneList, true
-	a.filter = newInput(a.theme(), "/")
-	a.filter.SetWidth(max(min(24, a.w/3), 8))
-	a.filter.SetValue(a.list.Filter())
-	a.filter.CursorEnd()
+	a.filter = kit.NewLine(a.theme(), "/", a.list.Filter(), model.MaxLabel)
 	return a, nil
 }
 
@@ -202,10 +200,9 @@ func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return a.pressed(press)
 		}
 	}
-	var cmd tea.Cmd
-	a.filter, cmd = a.filter.Update(msg)
+	a.filter = a.filter.Update(msg)
 	a.list = a.list.Filtered(a.scene, strings.TrimSpace(a.filter.Value()))
-	return a, cmd
+	return a, nil
 }
 
 func (a App) nextSort() (App, tea.Cmd) {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
 	"berth/ui/form"
+	"berth/ui/kit"
 	"berth/ui/pane"
 	"berth/ui/popup"
 	"berth/ui/terminal"
@@ -31,8 +31,8 @@ type App struct {
 	panes
 	traces pane.Traces
 
-	typing     bool            // the filter takes the keys
-	filter     textinput.Model // while typing
+	typing     bool     // the filter takes the keys
+	filter     kit.Line // while typing
 	overlay    overlay
 	endOverlay context.CancelFunc
 }
@@ -180,7 +180,7 @@ func ready(i model.Instance) string {
 // correction is what to do about an instance that failed, said to whoever sees it fail.
 func (a App) correction(i model.Instance) string {
 	b, ok := a.keys.named("new-like")
-	if current, some := a.current(); !ok || len(b.keys) == 0 || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
+	if current, some := a.current(); !ok || !b.on.Enabled() || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
 		return ""
 	}
 	return "; " + b.shown(a.theme()) + " brings its form back"

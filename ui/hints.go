@@ -42,8 +42,8 @@ func (a App) hints() []theme.Hint {
 	}
 	var out []theme.Hint
 	for _, o := range append(a.offered(), offer{"help", "help"}) {
-		if b, ok := a.keys.named(o.command); ok && len(b.keys) > 0 {
-			out = append(out, theme.Hint{Key: b.keys[0], Does: o.does})
+		if b, ok := a.keys.named(o.command); ok && b.on.Enabled() {
+			out = append(out, theme.Hint{Key: b.on.Keys()[0], Does: o.does})
 		}
 	}
 	return out

@@ -251,7 +251,7 @@ func TestKeysAreRebound(t *testing.T) {
 func TestNoKeyIsBoundTwice(t *testing.T) {
 	seen := map[string]Command{}
 	for _, b := range bindings() {
-		for _, key := range b.keys {
+		for _, key := range b.on.Keys() {
 			if other, twice := seen[key]; twice {
 				t.Errorf("%s: both %s and %s", key, other, b.command)
 			}

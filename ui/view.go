@@ -92,7 +92,7 @@ func (a App) main() []string {
 func (a App) listView() string {
 	input := ""
 	if a.typing {
-		input = a.filter.View()
+		input = a.filter.View(a.theme(), max(min(24, a.w/3), 8)+2)
 	}
 	shown := a.list
 	if _, some := a.current(); !some {
@@ -145,8 +145,8 @@ func (a App) shortened(lines []string, most int) []string {
 		return lines
 	}
 	more := ""
-	if b, ok := a.keys.named("messages"); ok && len(b.keys) > 0 && a.overlay == nil {
-		more = "  " + a.theme().Hint(theme.Hint{Key: b.keys[0], Does: "all of it"})
+	if b, ok := a.keys.named("messages"); ok && b.on.Enabled() && a.overlay == nil {
+		more = "  " + a.theme().Hint(theme.Hint{Key: b.on.Keys()[0], Does: "all of it"})
 	}
 	last := lines[most-1] + a.theme().Ellipsis
 	return append(lines[:most-1:most-1], a.theme().Clip(last, a.w-1-theme.Width(more))+more)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -37,15 +38,15 @@ type Subject struct {
 
 // Moved scrolls.
 func (d Detail) Moved(s Scene, of Subject, t Traces, by int) Detail {
-	d.top = min(max(d.top+by, 0), max(len(d.lines(s, of, t))-d.h, 0))
+	d.top = kit.Scrolled(d.top, by, d.h, len(d.lines(s, of, t)))
 	return d
 }
 
 // View draws the pane in d.w × d.h cells.
 func (d Detail) View(s Scene, of Subject, t Traces) string {
 	lines := d.lines(s, of, t)
-	top := min(d.top, max(len(lines)-d.h, 0))
-	shown := lines[top:min(top+d.h, len(lines))]
+	top := kit.Scrolled(d.top, 0, d.h, len(lines))
+	shown := kit.Window(lines, top, d.h)
 	if more := len(lines) - top - d.h; more > 0 && d.h > 2 {
 		shown[len(shown)-1] = " " + s.Theme.Dim.Render(fmt.Sprintf("%s %d more", s.Theme.Down, more+1))
 	}

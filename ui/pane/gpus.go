@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -44,9 +45,9 @@ func (g GPUs) WithScene(s Scene) GPUs {
 // Moved selects the GPU that many lines away.
 func (g GPUs) Moved(s Scene, by int) GPUs {
 	if n := len(s.Fleet.Devices); n > 0 {
-		at := min(max(g.At(s)+by, 0), n-1)
+		at := kit.Clamp(g.At(s)+by, n)
 		g.Selected = s.Fleet.Devices[at].ID
-		g.top = scrolled(g.top, at, g.Fits(), n)
+		g.top = kit.InSight(g.top, at, at+1, g.Fits(), n)
 	}
 	return g
 }
@@ -78,8 +79,7 @@ func (g GPUs) View(s Scene, focused bool, related model.InstanceID) string {
 	}
 	t := table[gpuRow]{s.Theme, gpuColumns(s, g.w-2)}.fit(g.w-2, rows)
 	lines := []string{" " + t.head()}
-	top := min(g.top, max(len(rows)-fits, 0))
-	for _, r := range rows[top:min(top+fits, len(rows))] {
+	for _, r := range kit.Window(rows, kit.Scrolled(g.top, 0, fits, len(rows)), fits) {
 		lines = append(lines, " "+t.row(r))
 	}
 	return strings.Join(lines, "\n")
@@ -107,7 +107,7 @@ func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
 	width := (g.w - 4) / 2
 	t := table[gpuRow]{s.Theme, gpuColumns(s, width)}.fit(width, rows)
 	lines := []string{" " + s.Theme.Pad(t.head(), width) + "  " + t.head()}
-	top := min(g.top, max(half-fits, 0))
+	top := kit.Scrolled(g.top, 0, fits, half)
 	for i := top; i < min(top+fits, half); i++ {
 		line := " " + s.Theme.Pad(t.row(rows[i]), width)
 		if i+half < len(rows) {
@@ -130,16 +130,4 @@ func (g GPUs) empty(s Scene) string {
 		lines[i] = " " + s.Theme.Dim.Render(l)
 	}
 	return strings.Join(lines[:min(len(lines), max(g.h, 1))], "\n")
-}
-
-// scrolled is the first line shown so that the selected one is among them, moved as little as possible.
-func scrolled(top, at, fits, n int) int {
-	fits = max(fits, 1)
-	if at < top {
-		top = at
-	}
-	if at >= top+fits {
-		top = at - fits + 1
-	}
-	return min(max(top, 0), max(n-fits, 0))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // Instances is the pane of the instances. Its selection is an id and not a row, so that it stays on what people
@@ -97,8 +98,7 @@ func (l Instances) reselect(before []model.Instance) Instances {
 	if !l.has(l.Selected) {
 		l.Selected = l.heir(before)
 	}
-	l.top = scrolled(l.top, l.at(), l.Fits(), len(l.rows))
-	return l
+	return l.inSight()
 }
 
 // heir is who is selected after the selected one is gone.
@@ -115,6 +115,12 @@ func (l Instances) heir(before []model.Instance) model.InstanceID {
 		}
 	}
 	return l.rows[0].ID
+}
+
+// inSight scrolls to the selected row.
+func (l Instances) inSight() Instances {
+	l.top = kit.InSight(l.top, l.at(), l.at()+1, l.Fits(), len(l.rows))
+	return l
 }
 
 // has reports whether an instance is shown.
@@ -135,17 +141,8 @@ func (l Instances) shows(s Scene, i model.Instance) bool {
 	if l.mine && i.Owner != s.Me {
 		return false
 	}
-	if l.filter == "" {
-		return true
-	}
-	hay := strings.ToLower(strings.Join([]string{i.ID.String(), i.Label, i.Owner, s.Owner(i.Owner), i.Order.Image,
-		i.Order.Name, string(i.Order.Mode), i.Status()}, "\n"))
-	for _, word := range strings.Fields(strings.ToLower(l.filter)) {
-		if !strings.Contains(hay, word) {
-			return false
-		}
-	}
-	return true
+	return l.filter == "" || kit.SearchFor(l.filter).Finds(i.ID.String(), i.Label, i.Owner, s.Owner(i.Owner), i.Order.Image,
+		i.Order.Name, string(i.Order.Mode), i.Status())
 }
 
 // at is the selected row's place.
@@ -164,15 +161,14 @@ func (l Instances) Moved(by int) Instances {
 	if len(l.rows) == 0 {
 		return l
 	}
-	at := min(max(l.at()+by, 0), len(l.rows)-1)
-	return l.On(l.rows[at].ID)
+	return l.On(l.rows[kit.Clamp(l.at()+by, len(l.rows))].ID)
 }
 
 // On selects an instance, where it is shown.
 func (l Instances) On(id model.InstanceID) Instances {
 	if l.has(id) {
 		l.Selected = id
-		l.top = scrolled(l.top, l.at(), l.Fits(), len(l.rows))
+		return l.inSight()
 	}
 	return l
 }
@@ -186,8 +182,7 @@ func (l Instances) Wanting(id model.InstanceID) Instances {
 // Sized gives the pane its room.
 func (l Instances) Sized(w, h int) Instances {
 	l.w, l.h = w, h
-	l.top = scrolled(l.top, l.at(), l.Fits(), len(l.rows))
-	return l
+	return l.inSight()
 }
 
 // Turned turns the mark of one instance.

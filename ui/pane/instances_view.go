@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -29,7 +30,7 @@ func (l Instances) View(s Scene, focused bool, input string) string {
 	}
 	t := table[instanceRow]{s.Theme, instanceColumns(s)}.fit(l.w-2, rows)
 	lines = append(lines, " "+t.head())
-	for _, r := range rows[l.top:min(l.top+l.Fits(), len(rows))] {
+	for _, r := range kit.Window(rows, l.top, l.Fits()) {
 		lines = append(lines, " "+t.row(r))
 	}
 	return strings.Join(lines, "\n")

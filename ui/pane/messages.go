@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -95,13 +96,12 @@ func (m Messages) lines(s Scene, width int) []string {
 
 // Moved scrolls.
 func (m Messages) Moved(s Scene, by, w, h int) Messages {
-	m.top = min(max(m.top+by, 0), max(len(m.lines(s, w))-h, 0))
+	m.top = kit.Scrolled(m.top, by, h, len(m.lines(s, w)))
 	return m
 }
 
 // View draws the pane in w × h cells.
 func (m Messages) View(s Scene, w, h int) []string {
 	lines := m.lines(s, w)
-	top := min(m.top, max(len(lines)-h, 0))
-	return lines[top:min(top+h, len(lines))]
+	return kit.Window(lines, kit.Scrolled(m.top, 0, h, len(lines)), h)
 }

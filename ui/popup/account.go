@@ -93,7 +93,7 @@ func (a Account) Update(msg tea.Msg) (Account, tea.Cmd) {
 		}
 	case tea.PasteMsg:
 		if a.entry.open() {
-			a.entry.field = a.entry.field.update(msg)
+			a.entry.field = a.entry.field.Update(msg)
 		}
 	case tea.KeyPressMsg:
 		switch {
@@ -119,10 +119,10 @@ func (a Account) settled(msg answer[changed]) (Account, tea.Cmd) {
 func (a Account) press(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 	k := a.look.Keys
 	pg := a.page(inner(a.size.w))
-	it, _ := a.list.selected(pg.items)
+	it, _ := a.list.Selected(pg.items)
 	a.said = said{}
 	switch {
-	case key.Matches(msg, k.Copy) && it.kind == ofVar && !a.reveal:
+	case key.Matches(msg, k.Copy) && it.Kind == ofVar && !a.reveal:
 		a.said = said{k.Account.Reveal.Help().Key + " shows the values; then they can be copied", true}
 		return a, nil
 	case key.Matches(msg, k.Accept):

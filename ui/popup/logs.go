@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/logtext"
 )
 
@@ -29,7 +30,7 @@ type Logs struct {
 	ended   bool
 	failed  string // why it ended
 	ask     logAsk
-	field   field
+	field   kit.Line
 	said    said
 }
 
@@ -116,7 +117,7 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 			return l, emit(Toast{l.said.text, l.said.failed})
 		}
 	case tea.PasteMsg:
-		l.field = l.field.update(msg)
+		l.field = l.field.Update(msg)
 	case tea.KeyPressMsg:
 		if l.ask != askNothing {
 			return l.typed(msg)
@@ -136,12 +137,12 @@ func (l Logs) typed(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 		ask := l.ask
 		l.ask = askNothing
 		if ask == askSave {
-			return l.save(l.field.value())
+			return l.save(l.field.Value())
 		}
-		l.pager = l.pager.Search(l.field.value())
+		l.pager = l.pager.Search(l.field.Value())
 		return l.find(1), nil
 	}
-	l.field = l.field.update(msg)
+	l.field = l.field.Update(msg)
 	return l, nil
 }
 
@@ -158,9 +159,9 @@ func (l Logs) press(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 	case key.Matches(msg, k.Refresh):
 		return l.reopened()
 	case key.Matches(msg, k.Find):
-		l.ask, l.field = askFind, newField(th, "/", "", 200)
+		l.ask, l.field = askFind, kit.NewLine(th, "/", "", 200)
 	case key.Matches(msg, k.Log.Save):
-		l.ask, l.field = askSave, newField(th, "save to: ", l.fileName(), 4096)
+		l.ask, l.field = askSave, kit.NewLine(th, "save to: ", l.fileName(), 4096)
 	case key.Matches(msg, k.Log.Next):
 		return l.find(1), nil
 	case key.Matches(msg, k.Log.Prev):

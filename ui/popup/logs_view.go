@@ -54,7 +54,7 @@ func (l Logs) bottom(w int) string {
 	th := l.look.Theme
 	switch {
 	case l.ask != askNothing:
-		return l.field.view(th, w)
+		return l.field.View(th, w)
 	case l.said.failed:
 		return th.Bad.Render(th.Clip(l.said.text, w))
 	case l.said.text != "":
