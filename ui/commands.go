@@ -39,7 +39,7 @@ type (
 )
 
 // watch opens the feed and takes its first fleet. The feed lasts as long as the program.
-func watch(ctx context.Context, m Backend, clock func() time.Time) tea.Cmd {
+func watch(ctx context.Context, m feed, clock func() time.Time) tea.Cmd {
 	return func() tea.Msg { return next(ctx, m.Watch(ctx), clock)() }
 }
 

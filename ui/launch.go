@@ -50,8 +50,15 @@ func (a App) openFormLike() (App, tea.Cmd) {
 	return a.drafted(form.Inputs{Start: &like, Failed: failed}, false)
 }
 
+// A formSource has what a form is opened with.
+type formSource interface {
+	templates
+	Account(ctx context.Context) (model.Account, error)
+	OfferedKeys(ctx context.Context) ([]string, error)
+}
+
 // gather asks for what a form is opened with beyond what is known, all at the same time.
-func gather(ctx context.Context, m Backend, f model.Fleet, in form.Inputs) draftMsg {
+func gather(ctx context.Context, m formSource, f model.Fleet, in form.Inputs) draftMsg {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	extra, cancelExtra := context.WithTimeout(ctx, extraFor)

@@ -133,10 +133,16 @@ func (a App) shell() (App, tea.Cmd) {
 	return a, tea.Exec(s, func(err error) tea.Msg { return doneMsg{"the shell of " + i.ID.String() + " ended", err} })
 }
 
+// shells are the shells inside instances.
+type shells interface {
+	// Shell runs an interactive shell in the instance on the given terminal until it ends.
+	Shell(ctx context.Context, id model.InstanceID, in io.Reader, out io.Writer) error
+}
+
 // A shell is the machine's shell as a command that takes the terminal over.
 type shell struct {
 	ctx     context.Context
-	machine Backend
+	machine shells
 	id      model.InstanceID
 	in      io.Reader
 	out     io.Writer

@@ -9,14 +9,16 @@ import (
 	"berth/model"
 )
 
-// An AccountKeeper keeps what a user brings to every launch.
+// An AccountKeeper stores what a user brings to every launch.
 type AccountKeeper interface {
 	Account(ctx context.Context) (model.Account, error)
 	SetVar(ctx context.Context, v model.Var) error
 	UnsetVar(ctx context.Context, name string) error
 	AddKey(ctx context.Context, line string) error
 	RemoveKey(ctx context.Context, line string) error
+	// OfferedKeys are the user's own ~/.ssh/*.pub lines that the account doesn't have yet.
 	OfferedKeys(ctx context.Context) ([]string, error)
+	// PutLogin stores a login to a registry, in place of the one for the same host.
 	PutLogin(ctx context.Context, l model.Login, password string) error
 	RemoveLogin(ctx context.Context, host string) error
 }
