@@ -6,18 +6,22 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/pane"
 )
 
 // pressed gives a key to whoever has the keys: the overlay, the filter, else the key map.
 func (a App) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 	if a.overlay != nil {
-		a.messages.quiet = a.messages.quiet || covers(a.overlay) // its footer comes back
+		if covers(a.overlay) { // its footer comes back
+			a.messages = a.messages.Read()
+		}
 		return a.toOverlay(asEscape(msg))
 	}
 	if a.typing {
 		return a.typed(msg)
 	}
-	a.messages.quiet = true
+	a.messages = a.messages.Read()
 	b, ok := a.keys.pressed(msg)
 	if !ok {
 		return a, nil
@@ -45,11 +49,11 @@ func move(by int) func(App) (App, tea.Cmd) {
 // page moves by what the pane in focus shows.
 func page(by int) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
-		rows := a.list.fits()
+		rows := a.list.Fits()
 		switch a.focus {
 		case paneList:
 		case paneGPUs:
-			rows = a.gpus.h - 1
+			rows = a.gpus.Fits()
 		case paneDetail, paneMessages:
 			rows = a.layout.body - 1
 		}
@@ -61,23 +65,23 @@ func page(by int) func(App) (App, tea.Cmd) {
 func (a App) moved(by int) App {
 	switch a.focus {
 	case paneGPUs:
-		a.gpus = a.gpus.moved(a.scene, by)
-		a.detail.top = 0
+		a.gpus = a.gpus.Moved(a.scene, by)
+		a.detail = a.detail.FromTop()
 		a = a.paired()
 	case paneList:
-		a.list = a.list.moved(by)
-		a.detail.top = 0
+		a.list = a.list.Moved(by)
+		a.detail = a.detail.FromTop()
 	case paneDetail:
-		a.detail = a.detail.moved(by, len(a.detail.lines(a.scene, a.subject(), a.traces)))
+		a.detail = a.detail.Moved(a.scene, a.subject(), a.traces, by)
 	case paneMessages:
-		a.messages = a.messages.moved(a.scene, by, a.layout.left, a.layout.body)
+		a.messages = a.messages.Moved(a.scene, by, a.layout.left, a.layout.body)
 	}
 	return a
 }
 
 // holding is the instance that holds the selected GPU.
 func (a App) holding() (model.Instance, bool) {
-	d, ok := a.scene.fleet.Device(a.gpus.selected)
+	d, ok := a.scene.Fleet.Device(a.gpus.Selected)
 	if !ok {
 		return model.Instance{}, false
 	}
@@ -85,15 +89,15 @@ func (a App) holding() (model.Instance, bool) {
 	if d.Holder.Kind != model.HeldByInstance || err != nil {
 		return model.Instance{}, false
 	}
-	return a.scene.fleet.Instance(id)
+	return a.scene.Fleet.Instance(id)
 }
 
 // subject is what the details are about.
-func (a App) subject() subject {
+func (a App) subject() pane.Subject {
 	if a.home == paneGPUs {
-		return subject{gpu: a.gpus.selected}
+		return pane.Subject{GPU: a.gpus.Selected}
 	}
-	return subject{instance: a.list.selected}
+	return pane.Subject{Instance: a.list.Selected}
 }
 
 // current is the instance that is selected, or that holds the selected GPU.
@@ -101,10 +105,7 @@ func (a App) current() (model.Instance, bool) {
 	if a.home == paneGPUs {
 		return a.holding()
 	}
-	if len(a.list.rows) == 0 {
-		return model.Instance{}, false
-	}
-	return a.list.rows[a.list.at()], true
+	return a.list.Current()
 }
 
 // target is the one instance a popup is about, whatever is marked; false, with the reason noted, where there
@@ -122,7 +123,7 @@ func (a App) target() (App, model.Instance, bool) {
 
 // targets are the instances an order goes to: the marked ones, else the current one.
 func (a App) targets() (App, []model.Instance) {
-	if marked := a.list.marked(); a.home == paneList && len(marked) > 0 {
+	if marked := a.list.Marked(); a.home == paneList && len(marked) > 0 {
 		return a, marked
 	}
 	a, i, ok := a.target()
@@ -133,7 +134,7 @@ func (a App) targets() (App, []model.Instance) {
 }
 
 // focusOn gives the keys to a pane.
-func focusOn(p pane) func(App) (App, tea.Cmd) {
+func focusOn(p paneID) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
 		a.focus = p
 		if p == paneGPUs || p == paneList {
@@ -146,7 +147,7 @@ func focusOn(p pane) func(App) (App, tea.Cmd) {
 // paired selects in the list who holds the selected GPU, while orders go there.
 func (a App) paired() App {
 	if i, held := a.holding(); held && a.home == paneGPUs {
-		a.list = a.list.on(i.ID)
+		a.list = a.list.On(i.ID)
 	}
 	return a
 }
@@ -160,7 +161,7 @@ func (a App) openDetail() (App, tea.Cmd) {
 	if i, ok := a.current(); ok && a.focus == paneDetail && i.Phase == model.PhaseFailed {
 		return a.openFormLike()
 	}
-	a.focus, a.detail.top = paneDetail, 0
+	a.focus, a.detail = paneDetail, a.detail.FromTop()
 	return a, nil
 }
 
@@ -169,11 +170,10 @@ func (a App) back() (App, tea.Cmd) {
 	switch {
 	case a.focus != a.home:
 		a.focus = a.home
-	case a.list.filter != "":
-		a.list.filter = ""
-		a.list = a.list.seen(a.scene, false)
+	case a.list.Filter() != "":
+		a.list = a.list.Filtered(a.scene, "")
 	default:
-		a.list.marks = nil
+		a.list = a.list.Unmarked()
 	}
 	return a, nil
 }
@@ -181,10 +181,7 @@ func (a App) back() (App, tea.Cmd) {
 // startFilter lets the filter take the keys.
 func (a App) startFilter() (App, tea.Cmd) {
 	a.focus, a.home, a.typing = paneList, paneList, true
-	a.filter = newInput(a.theme(), "/")
-	a.filter.SetWidth(max(min(24, a.w/3), 8))
-	a.filter.SetValue(a.list.filter)
-	a.filter.CursorEnd()
+	a.filter = kit.NewLine(a.theme(), "/", a.list.Filter(), model.MaxLabel)
 	return a, nil
 }
 
@@ -196,50 +193,43 @@ func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 			a.typing = false
 			return a, nil
 		case "esc", "ctrl+c":
-			a.typing, a.list.filter = false, ""
-			a.list = a.list.seen(a.scene, false)
+			a.typing, a.list = false, a.list.Filtered(a.scene, "")
 			return a, nil
 		case "up", "down":
 			a.typing = false
 			return a.pressed(press)
 		}
 	}
-	var cmd tea.Cmd
-	a.filter, cmd = a.filter.Update(msg)
-	a.list.filter = strings.TrimSpace(a.filter.Value())
-	a.list = a.list.seen(a.scene, false)
-	return a, cmd
+	a.filter = a.filter.Update(msg)
+	a.list = a.list.Filtered(a.scene, strings.TrimSpace(a.filter.Value()))
+	return a, nil
 }
 
 func (a App) nextSort() (App, tea.Cmd) {
-	a.list.order, a.list.reversed = (a.list.order+1)%len(orders), false
-	a.list = a.list.seen(a.scene, false)
+	a.list = a.list.NextOrder(a.scene)
 	return a, nil
 }
 
 func (a App) reverseSort() (App, tea.Cmd) {
-	a.list.reversed = !a.list.reversed
-	a.list = a.list.seen(a.scene, false)
+	a.list = a.list.Reversed(a.scene)
 	return a, nil
 }
 
 func (a App) toggleMine() (App, tea.Cmd) {
-	a.list.mine = !a.list.mine
-	a.list = a.list.seen(a.scene, false)
+	a.list = a.list.MineOrAll(a.scene)
 	return a, nil
 }
 
 // mark marks the selected instance and goes on to the next, so that a run of them is quickly marked.
 func (a App) mark() (App, tea.Cmd) {
-	if a.home != paneList || len(a.list.rows) == 0 {
-		return a, nil
+	if i, some := a.list.Current(); some && a.home == paneList {
+		a.list = a.list.Turned(i.ID).Moved(1)
 	}
-	a.list = a.list.turned(a.list.selected).moved(1)
 	return a, nil
 }
 
 func (a App) markAll() (App, tea.Cmd) {
-	a.list = a.list.markedAll()
+	a.list = a.list.AllMarked()
 	return a, nil
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
 	"berth/ui/form"
+	"berth/ui/kit"
+	"berth/ui/pane"
 	"berth/ui/popup"
+	"berth/ui/terminal"
 	"berth/ui/theme"
 )
 
@@ -20,27 +22,27 @@ type App struct {
 	options Options
 	keys    keyMap
 	inner   innerKeys
-	scene   scene
+	scene   pane.Scene
 
 	w, h   int
 	layout layout
-	focus  pane // takes the keys
-	home   pane // GPUs or instances, whichever had them last: orders go to its selection
+	focus  paneID // takes the keys
+	home   paneID // GPUs or instances, whichever had them last: orders go to its selection
 	panes
-	traces traces
+	traces pane.Traces
 
-	typing     bool            // the filter takes the keys
-	filter     textinput.Model // while typing
+	typing     bool     // the filter takes the keys
+	filter     kit.Line // while typing
 	overlay    overlay
 	endOverlay context.CancelFunc
 }
 
 // panes are the parts of the main screen.
 type panes struct {
-	gpus     gpus
-	list     list
-	detail   detail
-	messages messages
+	gpus     pane.GPUs
+	list     pane.Instances
+	detail   pane.Detail
+	messages pane.Messages
 }
 
 // New makes the screen of a machine. The context ends it.
@@ -55,7 +57,7 @@ func New(ctx context.Context, m Backend, o Options) (App, error) {
 	}
 	return App{
 		ctx: ctx, machine: m, options: o, keys: keys, inner: inner,
-		scene: scene{theme: o.Theme, me: o.User, now: o.now()}.indexed(),
+		scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
 		w:     80, h: 24, focus: paneList, home: paneList,
 	}.arranged(), nil
 }
@@ -81,13 +83,13 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		return a.resized(msg)
 	case tea.BackgroundColorMsg:
-		a.scene.theme = a.scene.theme.WithBackground(msg.IsDark())
+		a.scene.Theme = a.scene.Theme.WithBackground(msg.IsDark())
 		return a, nil
 	case runMsg:
 		return a.run(msg.command)
 	case goMsg:
 		a.focus, a.home = paneList, paneList
-		a.list = a.list.on(msg.id)
+		a.list = a.list.On(msg.id)
 		return a.arranged(), nil
 	case draftMsg:
 		return a.openDraft(msg)
@@ -111,17 +113,17 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // theme is what everything is drawn with.
-func (a App) theme() theme.Theme { return a.scene.theme }
+func (a App) theme() theme.Theme { return a.scene.Theme }
 
 // seen takes in a new fleet and waits for the next.
 func (a App) seen(msg fleetMsg) (tea.Model, tea.Cmd) {
-	old := a.scene.fleet
-	a.scene.fleet = msg.fleet
-	a.scene.now = latest(a.scene.now, msg.at)
-	a.scene = a.scene.indexed()
-	a.traces = a.traces.seen(old, msg.fleet)
-	a.gpus = a.gpus.seen(a.scene)
-	a.list = a.list.seen(a.scene, a.overlay != nil)
+	old := a.scene.Fleet
+	a.scene.Fleet = msg.fleet
+	a.scene.Now = latest(a.scene.Now, msg.at)
+	a.scene = a.scene.Indexed()
+	a.traces = a.traces.WithFleet(old, msg.fleet)
+	a.gpus = a.gpus.WithScene(a.scene)
+	a.list = a.list.WithScene(a.scene, a.overlay != nil)
 	if o, ok := a.overlay.(live); ok {
 		a.overlay = o.withFleet(msg.fleet)
 	}
@@ -138,13 +140,13 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 	var cmds []tea.Cmd
 	for _, i := range now.Instances {
 		was, known := before[i.ID]
-		if !known || i.Owner != a.scene.me {
+		if !known || i.Owner != a.scene.Me {
 			continue
 		}
 		if said, short, bad := a.news(was, i); said != "" {
-			name := join(i.ID.String(), theme.Text(i.Label))
+			name := theme.Join(i.ID.String(), theme.Text(i.Label))
 			a = a.noted(name+said, bad)
-			cmds = append(cmds, say(NotifyMsg{name + short}))
+			cmds = append(cmds, say(terminal.Notify{Text: name + short}))
 		}
 	}
 	return a, tea.Batch(cmds...)
@@ -178,7 +180,7 @@ func ready(i model.Instance) string {
 // correction is what to do about an instance that failed, said to whoever sees it fail.
 func (a App) correction(i model.Instance) string {
 	b, ok := a.keys.named("new-like")
-	if current, some := a.current(); !ok || len(b.keys) == 0 || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
+	if current, some := a.current(); !ok || !b.on.Enabled() || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
 		return ""
 	}
 	return "; " + b.shown(a.theme()) + " brings its form back"
@@ -186,7 +188,7 @@ func (a App) correction(i model.Instance) string {
 
 // ticked lets time pass.
 func (a App) ticked(now time.Time) App {
-	a.scene.now = latest(a.scene.now, now)
+	a.scene.Now = latest(a.scene.Now, now)
 	return a
 }
 
@@ -207,7 +209,7 @@ func (a App) done(msg doneMsg) App {
 
 // noted says something to the user.
 func (a App) noted(text string, bad bool) App {
-	a.messages = a.messages.with(a.scene.now, text, bad)
+	a.messages = a.messages.With(a.scene.Now, text, bad)
 	return a
 }
 
@@ -224,12 +226,13 @@ func (a App) sized(w, h int) App {
 
 // arranged gives the panes the room the layout has for them.
 func (a App) arranged() App {
-	a.layout = arrange(a.w, a.h, len(a.scene.fleet.Devices), len(notices(a.scene)))
-	a.gpus.w, a.gpus.h = a.layout.left, a.layout.gpus
-	a.list = a.list.sized(a.layout.left, a.layout.list)
-	a.detail.w, a.detail.h = a.w, a.layout.body
-	if a.layout.detail > 0 {
-		a.detail.w = a.layout.detail
+	a.layout = arrange(a.w, a.h, len(a.scene.Fleet.Devices), len(pane.Notices(a.scene)))
+	a.gpus = a.gpus.Sized(a.layout.left, a.layout.gpus)
+	a.list = a.list.Sized(a.layout.left, a.layout.list)
+	width := a.layout.detail
+	if width == 0 {
+		width = a.w
 	}
+	a.detail = a.detail.Sized(width, a.layout.body)
 	return a
 }

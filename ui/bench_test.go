@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/terminal"
 	"berth/ui/theme"
 	"berth/ui/uitest"
 )
@@ -29,13 +30,13 @@ func BenchmarkKey(b *testing.B) {
 			}
 			var m tea.Model = a.sized(c.w, c.h)
 			m, _ = m.Update(fleetMsg{fleet: uitest.Fleet(c.devices, c.instances), at: uitest.Now})
-			p := newPainter(io.Discard, []string{"TERM=xterm"}, true, c.w, c.h)
+			p := terminal.NewPainter(io.Discard, []string{"TERM=xterm"}, true, c.w, c.h)
 			keys := []tea.KeyPressMsg{keyPress("j"), keyPress("j"), keyPress("k")}
 			n := 0
 			b.ReportAllocs()
 			for b.Loop() {
 				m, _ = m.Update(keys[n%len(keys)])
-				if err := p.paint(m.View().Content); err != nil {
+				if err := p.Paint(m.View().Content); err != nil {
 					b.Fatal(err)
 				}
 				n++

@@ -36,14 +36,10 @@ type (
 		did string
 		err error
 	}
-	// CopyMsg asks the terminal's owner to put a text on the clipboard.
-	CopyMsg struct{ Text string }
-	// NotifyMsg asks it to call the user's attention: a bell, and a notification where the terminal can.
-	NotifyMsg struct{ Text string }
 )
 
 // watch opens the feed and takes its first fleet. The feed lasts as long as the program.
-func watch(ctx context.Context, m Backend, clock func() time.Time) tea.Cmd {
+func watch(ctx context.Context, m feed, clock func() time.Time) tea.Cmd {
 	return func() tea.Msg { return next(ctx, m.Watch(ctx), clock)() }
 }
 

@@ -42,8 +42,8 @@ func (a App) hints() []theme.Hint {
 	}
 	var out []theme.Hint
 	for _, o := range append(a.offered(), offer{"help", "help"}) {
-		if b, ok := a.keys.named(o.command); ok && len(b.keys) > 0 {
-			out = append(out, theme.Hint{Key: b.keys[0], Does: o.does})
+		if b, ok := a.keys.named(o.command); ok && b.on.Enabled() {
+			out = append(out, theme.Hint{Key: b.on.Keys()[0], Does: o.does})
 		}
 	}
 	return out
@@ -51,7 +51,7 @@ func (a App) hints() []theme.Hint {
 
 // offered are the commands that the footer offers.
 func (a App) offered() []offer {
-	if n := len(a.list.marked()); n > 0 && a.focus == paneList {
+	if n := len(a.list.Marked()); n > 0 && a.focus == paneList {
 		return []offer{{"start-stop", "start or stop"}, {"reboot", "reboot"}, {"recycle", "recycle"}, {"destroy", "destroy"}, {"back", "unmark"}}
 	}
 	i, some := a.current()
@@ -61,7 +61,7 @@ func (a App) offered() []offer {
 		return []offer{{"back", "back"}, {"details", "correct it"}, {"start-stop", "try again"}, {"destroy", "remove"}}
 	case a.focus != a.home:
 		out = []offer{{"back", "back"}, {"new", "new"}}
-	case some || a.home == paneGPUs && len(a.scene.fleet.Devices) > 0:
+	case some || a.home == paneGPUs && len(a.scene.Fleet.Devices) > 0:
 		out = []offer{{"details", "details"}, {"new", "new"}}
 	default:
 		return []offer{{"new", "new"}, {"templates", "templates"}, {"account", "account"}, {"palette", "commands"}, {"quit", "quit"}}

@@ -1,12 +1,13 @@
 package ui
 
 import (
-	"slices"
+	"fmt"
+	"maps"
 	"strings"
 
 	"berth/ui/form"
+	"berth/ui/kit"
 	"berth/ui/popup"
-	"berth/ui/rebind"
 )
 
 // What the words of keys begin with that count only within an overlay.
@@ -24,49 +25,42 @@ type innerKeys struct {
 }
 
 // newInnerKeys is the built-in keys with the user's changes.
-func newInnerKeys(changes map[string][]string) (k innerKeys, err error) {
-	if k.popup, err = popup.DefaultKeys().Rebound(within(popupPrefix, changes)); err != nil {
-		return k, err
+func newInnerKeys(changes map[string][]string) (innerKeys, error) {
+	var k innerKeys
+	var popups, forms, lists error
+	k.popup, popups = kit.Rebound(popup.DefaultKeys(), kit.Below(popupPrefix, changes))
+	k.form, forms = kit.Rebound(form.DefaultKeyMap(), kit.Below(formPrefix, changes))
+	k.templates, lists = kit.Rebound(form.DefaultTemplateKeys(), kit.Below(templatePrefix, changes))
+	switch {
+	case popups != nil:
+		return k, fmt.Errorf("keys of popups: %w", popups)
+	case forms != nil:
+		return k, fmt.Errorf("keys of the form: %w", forms)
+	case lists != nil:
+		return k, fmt.Errorf("keys of the templates: %w", lists)
 	}
-	if k.form, err = form.DefaultKeyMap().Rebound(within(formPrefix, changes)); err != nil {
-		return k, err
-	}
-	k.templates, err = form.DefaultTemplateKeys().Rebound(within(templatePrefix, changes))
-	return k, err
-}
-
-// within are the changes whose word has a prefix, without it.
-func within(prefix string, changes map[string][]string) map[string][]string {
-	out := map[string][]string{}
-	for word, keys := range changes {
-		if rest, ok := strings.CutPrefix(word, prefix); ok {
-			out[rest] = keys
-		}
-	}
-	return out
+	return k, nil
 }
 
 // outer are the changes of the main screen's own commands.
 func outer(changes map[string][]string) map[string][]string {
-	out := map[string][]string{}
-	for word, keys := range changes {
-		if !slices.ContainsFunc([]string{popupPrefix, formPrefix, templatePrefix}, func(p string) bool { return strings.HasPrefix(word, p) }) {
-			out[word] = keys
-		}
-	}
+	out := maps.Clone(changes)
+	maps.DeleteFunc(out, func(word string, _ []string) bool {
+		return strings.HasPrefix(word, popupPrefix) || strings.HasPrefix(word, formPrefix) || strings.HasPrefix(word, templatePrefix)
+	})
 	return out
 }
 
 // entries are all of them as help lists them: they can only be read there.
 func (k innerKeys) entries(names func([]string) string) []entry {
 	var out []entry
-	list := func(prefix string, rows []rebind.Row) {
-		for _, r := range rows {
-			out = append(out, entry{"In " + r.Where, names(r.Binding.Keys()), prefix + r.Word, r.Binding.Help().Desc, nil})
+	list := func(prefix string, named []kit.Named) {
+		for _, n := range named {
+			out = append(out, entry{"In " + n.Where, names(n.Binding.Keys()), prefix + n.Word, n.Binding.Help().Desc, nil})
 		}
 	}
-	list(formPrefix, k.form.Rows())
-	list(templatePrefix, k.templates.Rows())
-	list(popupPrefix, k.popup.Rows())
+	list(formPrefix, k.form.Named())
+	list(templatePrefix, k.templates.Named())
+	list(popupPrefix, k.popup.Named())
 	return out
 }

@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/kit"
 	"berth/ui/popup"
 	"berth/ui/theme"
 )
@@ -18,18 +20,21 @@ type Command string
 // made from these rows, so none of them can tell another story than the keys do.
 type binding struct {
 	command Command
-	keys    []string // as the terminal names them: j, down, ctrl+r
-	group   string   // help's heading
-	help    string   // a short sentence for help and palette
+	on      key.Binding
+	group   string // help's heading
+	help    string // a short sentence for help and palette
 	run     func(App) (App, tea.Cmd)
 }
 
+// keys are the keys of a binding as the terminal names them: j, down, ctrl+r.
+func keys(names ...string) key.Binding { return key.NewBinding(key.WithKeys(names...)) }
+
 // shown is the first key as people read it; empty where it has none.
 func (b binding) shown(th theme.Theme) string {
-	if len(b.keys) == 0 {
+	if !b.on.Enabled() {
 		return ""
 	}
-	return th.Key(b.keys[0])
+	return th.Key(b.on.Keys()[0])
 }
 
 // A keyMap finds the binding of a key.
@@ -43,32 +48,21 @@ type keyMap struct {
 // is an error that says so.
 func newKeyMap(changes map[string][]string) (keyMap, error) {
 	k := keyMap{bindings: bindings(), byKey: map[string]int{}}
-	taken := map[string]Command{}
-	for i, b := range k.bindings {
-		keys, changed := changes[string(b.command)]
-		if !changed {
-			continue
-		}
-		k.bindings[i].keys = keys
-		for _, key := range keys {
-			if other, twice := taken[key]; twice {
-				return keyMap{}, fmt.Errorf("key %q: asked for both %s and %s", key, other, b.command)
-			}
-			taken[key] = b.command
-		}
+	named := make([]kit.Named, len(k.bindings))
+	for i := range k.bindings {
+		b := &k.bindings[i]
+		named[i] = kit.Named{Word: string(b.command), Where: b.group, Binding: &b.on}
 	}
-	for _, word := range slices.Sorted(maps.Keys(changes)) {
-		if !slices.ContainsFunc(k.bindings, func(b binding) bool { return string(b.command) == word }) {
-			return keyMap{}, fmt.Errorf("keys: %q is no command; the palette (:) lists them", word)
-		}
+	err := kit.RebindAlone(named, changes)
+	if unknown := kit.UnknownWord(""); errors.As(err, &unknown) {
+		return keyMap{}, fmt.Errorf("keys: %q is no command; the palette (:) lists them", string(unknown))
+	}
+	if err != nil {
+		return keyMap{}, err
 	}
 	for i, b := range k.bindings {
-		k.bindings[i].keys = slices.DeleteFunc(slices.Clone(b.keys), func(key string) bool {
-			owner, asked := taken[key]
-			return asked && owner != b.command
-		})
-		for _, key := range k.bindings[i].keys {
-			k.byKey[key] = i
+		for _, name := range b.on.Keys() {
+			k.byKey[name] = i
 		}
 	}
 	return k, nil
@@ -102,74 +96,74 @@ func bindings() []binding {
 func moveBindings() []binding {
 	const group = "Move"
 	return []binding{
-		{"down", []string{"j", "down"}, group, "next row", move(1)},
-		{"up", []string{"k", "up"}, group, "row before", move(-1)},
-		{"page-down", []string{"pgdown", "ctrl+f"}, group, "a page down", page(1)},
-		{"page-up", []string{"pgup", "ctrl+b"}, group, "a page up", page(-1)},
-		{"first", []string{"g", "home"}, group, "first row", move(-veryFar)},
-		{"last", []string{"G", "end"}, group, "last row", move(veryFar)},
-		{"next-pane", []string{"tab"}, group, "next pane", App.nextPane},
-		{"previous-pane", []string{"shift+tab"}, group, "pane before", App.previousPane},
-		{"gpus", []string{"1"}, group, "to the GPUs", focusOn(paneGPUs)},
-		{"instances", []string{"2"}, group, "to the instances", focusOn(paneList)},
-		{"details", []string{"enter", "3", "f3"}, group, "details of the selected row", App.openDetail},
-		{"messages", []string{"4", "M"}, group, "what happened so far", focusOn(paneMessages)},
-		{"back", []string{"esc"}, group, "back; clears filter and marks", App.back},
+		{"down", keys("j", "down"), group, "next row", move(1)},
+		{"up", keys("k", "up"), group, "row before", move(-1)},
+		{"page-down", keys("pgdown", "ctrl+f"), group, "a page down", page(1)},
+		{"page-up", keys("pgup", "ctrl+b"), group, "a page up", page(-1)},
+		{"first", keys("g", "home"), group, "first row", move(-veryFar)},
+		{"last", keys("G", "end"), group, "last row", move(veryFar)},
+		{"next-pane", keys("tab"), group, "next pane", App.nextPane},
+		{"previous-pane", keys("shift+tab"), group, "pane before", App.previousPane},
+		{"gpus", keys("1"), group, "to the GPUs", focusOn(paneGPUs)},
+		{"instances", keys("2"), group, "to the instances", focusOn(paneList)},
+		{"details", keys("enter", "3", "f3"), group, "details of the selected row", App.openDetail},
+		{"messages", keys("4", "M"), group, "what happened so far", focusOn(paneMessages)},
+		{"back", keys("esc"), group, "back; clears filter and marks", App.back},
 	}
 }
 
 func lookBindings() []binding {
 	const group = "Look"
 	return []binding{
-		{"filter", []string{"/"}, group, "show only rows with these words", App.startFilter},
-		{"sort", []string{"o"}, group, "sort by the next column", App.nextSort},
-		{"reverse", []string{"O"}, group, "sort the other way round", App.reverseSort},
-		{"mine", []string{"m"}, group, "only mine, or everybody's", App.toggleMine},
-		{"mark", []string{"space"}, group, "mark the row for a common order", App.mark},
-		{"mark-all", []string{"A"}, group, "mark all rows shown, or none", App.markAll},
-		{"refresh", []string{"ctrl+r", "f5"}, group, "look at everything again now", App.refresh},
+		{"filter", keys("/"), group, "show only rows with these words", App.startFilter},
+		{"sort", keys("o"), group, "sort by the next column", App.nextSort},
+		{"reverse", keys("O"), group, "sort the other way round", App.reverseSort},
+		{"mine", keys("m"), group, "only mine, or everybody's", App.toggleMine},
+		{"mark", keys("space"), group, "mark the row for a common order", App.mark},
+		{"mark-all", keys("A"), group, "mark all rows shown, or none", App.markAll},
+		{"refresh", keys("ctrl+r", "f5"), group, "look at everything again now", App.refresh},
 	}
 }
 
 func orderBindings() []binding {
 	const group = "Order"
 	return []binding{
-		{"new", []string{"n", "f2"}, group, "launch an instance", App.openForm},
-		{"new-like", []string{"N"}, group, "launch one like the selected", App.openFormLike},
-		{"templates", []string{"t"}, group, "templates: use, create, edit, delete", App.openTemplates},
-		{"start-stop", []string{"s"}, group, "start it, or stop it", App.startStop},
-		{"reboot", []string{"r"}, group, "stop and start it on the same GPUs", App.reboot},
-		{"recycle", []string{"R"}, group, "make its container anew from the image", App.recycle},
-		{"destroy", []string{"d", "f8"}, group, "remove it and its files for ever", App.destroy},
-		{"label", []string{"e", "f4"}, group, "give it a label", App.editLabel},
+		{"new", keys("n", "f2"), group, "launch an instance", App.openForm},
+		{"new-like", keys("N"), group, "launch one like the selected", App.openFormLike},
+		{"templates", keys("t"), group, "templates: use, create, edit, delete", App.openTemplates},
+		{"start-stop", keys("s"), group, "start it, or stop it", App.startStop},
+		{"reboot", keys("r"), group, "stop and start it on the same GPUs", App.reboot},
+		{"recycle", keys("R"), group, "make its container anew from the image", App.recycle},
+		{"destroy", keys("d", "f8"), group, "remove it and its files for ever", App.destroy},
+		{"label", keys("e", "f4"), group, "give it a label", App.editLabel},
 	}
 }
 
 func wayInBindings() []binding {
 	const group = "Get in"
 	return []binding{
-		{"ports", []string{"p", "f6"}, group, "IP Port Info", App.openPorts},
-		{"connect", []string{"c", "f7"}, group, "SSH, VS Code, Jupyter, tunnels", App.openConnect},
-		{"open", []string{"b"}, group, "its Open address", openDoor(popup.OpenDoor)},
-		{"jupyter", []string{"J"}, group, "its Jupyter address", openDoor(popup.JupyterDoor)},
-		{"logs", []string{"l"}, group, "its output", App.openLogs},
-		{"shell", []string{"x"}, group, "a shell inside", App.shell},
-		{"copy-data", []string{"f"}, group, "copy files out of it", App.openTransfer},
-		{"copy-into", []string{"F"}, group, "copy files into it", App.openTransferInto},
-		{"copy", []string{"y"}, group, "put its ssh command on the clipboard", App.copyOne},
-		{"copy-all", []string{"Y"}, group, "put all its port lines there", App.copyAll},
+		{"ports", keys("p", "f6"), group, "IP Port Info", App.openPorts},
+		{"connect", keys("c", "f7"), group, "SSH, VS Code, Jupyter, tunnels", App.openConnect},
+		{"open", keys("b"), group, "its Open address", openDoor(popup.OpenDoor)},
+		{"jupyter", keys("J"), group, "its Jupyter address", openDoor(popup.JupyterDoor)},
+		{"logs", keys("l"), group, "its output", App.openLogs},
+		{"shell", keys("x"), group, "a shell inside", App.shell},
+		{"copy-data", keys("f"), group, "copy files out of it", App.openTransfer},
+		{"copy-into", keys("F"), group, "copy files into it", App.openTransferInto},
+		{"copy", keys("y"), group, "put its ssh command on the clipboard", App.copyOne},
+		{"copy-all", keys("Y"), group, "put all its port lines there", App.copyAll},
 	}
 }
 
 func programBindings() []binding {
 	const group = "berth"
 	return []binding{
-		{"account", []string{"a"}, group, "variables, SSH keys, registry logins", App.openAccount},
-		{"history", []string{"H", "@"}, group, "what was ordered and done, by whom", App.openHistory},
-		{"usage", []string{"u"}, group, "who held which GPU for how long", App.openUsage},
-		{"palette", []string{":", "f9"}, group, "every command by name", App.openPalette},
-		{"help", []string{"?", "f1"}, group, "this help", App.openHelp},
-		{"suspend", []string{"ctrl+z"}, group, "suspend; fg comes back", App.suspend},
-		{"quit", []string{"q", "ctrl+c", "f10"}, group, "quit; instances go on", App.quit},
+		{"account", keys("a"), group, "variables, SSH keys, registry logins", App.openAccount},
+		{"history", keys("H", "@"), group, "what was ordered and done, by whom", App.openHistory},
+		{"usage", keys("u"), group, "who held which GPU for how long", App.openUsage},
+		{"palette", keys(":", "f9"), group, "every command by name", App.openPalette},
+		{"help", keys("?", "f1"), group, "this help", App.openHelp},
+		{"suspend", keys("ctrl+z"), group, "suspend; fg comes back", App.suspend},
+		{"quit", keys("q", "ctrl+c", "f10"), group, "quit; instances go on", App.quit},
 	}
 }

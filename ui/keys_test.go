@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/terminal"
 )
 
 func TestEscNeverQuitsAndQDoes(t *testing.T) {
@@ -183,8 +184,8 @@ func TestCopyingShowsWhatWasCopied(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil).press("G", "y").shows("copied: ssh -p 20000 root@65.130.162.74")
 	p.press("Y").shows("copied: 3 lines")
 	want := []tea.Msg{
-		CopyMsg{"ssh -p 20000 root@65.130.162.74"},
-		CopyMsg{"65.130.162.74:20000 -> 22/tcp\n65.130.162.74:20001 -> 8080/tcp\n65.130.162.74:20002 -> 8081/tcp"},
+		terminal.Copy{Text: "ssh -p 20000 root@65.130.162.74"},
+		terminal.Copy{Text: "65.130.162.74:20000 -> 22/tcp\n65.130.162.74:20001 -> 8080/tcp\n65.130.162.74:20002 -> 8081/tcp"},
 	}
 	for n, w := range want {
 		if len(p.emitted) <= n || p.emitted[n] != w {
@@ -201,7 +202,7 @@ func TestAnInstanceThatBecomesReadyIsAnnounced(t *testing.T) {
 	}
 	p.settle()
 	p.shows("C.1010 is ready")
-	if len(p.emitted) != 1 || p.emitted[0] != (NotifyMsg{"C.1010 is ready"}) {
+	if len(p.emitted) != 1 || p.emitted[0] != (terminal.Notify{Text: "C.1010 is ready"}) {
 		t.Errorf("emitted %v", p.emitted)
 	}
 }
@@ -250,7 +251,7 @@ func TestKeysAreRebound(t *testing.T) {
 func TestNoKeyIsBoundTwice(t *testing.T) {
 	seen := map[string]Command{}
 	for _, b := range bindings() {
-		for _, key := range b.keys {
+		for _, key := range b.on.Keys() {
 			if other, twice := seen[key]; twice {
 				t.Errorf("%s: both %s and %s", key, other, b.command)
 			}

@@ -50,8 +50,15 @@ func (a App) openFormLike() (App, tea.Cmd) {
 	return a.drafted(form.Inputs{Start: &like, Failed: failed}, false)
 }
 
+// A formSource has what a form is opened with.
+type formSource interface {
+	templates
+	Account(ctx context.Context) (model.Account, error)
+	OfferedKeys(ctx context.Context) ([]string, error)
+}
+
 // gather asks for what a form is opened with beyond what is known, all at the same time.
-func gather(ctx context.Context, m Backend, f model.Fleet, in form.Inputs) draftMsg {
+func gather(ctx context.Context, m formSource, f model.Fleet, in form.Inputs) draftMsg {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	extra, cancelExtra := context.WithTimeout(ctx, extraFor)
@@ -128,6 +135,6 @@ func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
 		a = a.close()
 	}
 	a.focus, a.home = paneList, paneList
-	a.list = a.list.wants(msg.instance.ID).seen(a.scene, false)
+	a.list = a.list.Wanting(msg.instance.ID).WithScene(a.scene, false)
 	return a.noted("launched "+names([]model.Instance{msg.instance}), false), nil
 }

@@ -1,11 +1,13 @@
 package ui
 
-// A pane is one of the parts of the screen that can take the keys.
-type pane int
+import "berth/ui/pane"
+
+// A paneID names one of the parts of the screen that can take the keys.
+type paneID int
 
 // The panes, in the order of their keys 1 to 4.
 const (
-	paneGPUs pane = iota
+	paneGPUs paneID = iota
 	paneList
 	paneDetail
 	paneMessages
@@ -51,7 +53,7 @@ func arrange(w, h, devices, notices int) layout {
 		l.left = w - l.detail - 1
 	}
 	lines := devices
-	if most := max(l.body-leastList-2, 2); lines > most && l.left >= 2*leastGPUWidth+3 {
+	if most := max(l.body-leastList-2, 2); lines > most && l.left >= 2*pane.LeastGPUWidth+3 {
 		lines = (devices + 1) / 2
 	}
 	l.gpus = 1 + min(max(lines, 1), max(l.body-leastList-2, 2))

@@ -3,10 +3,10 @@ package ui
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -24,7 +24,7 @@ type menu struct {
 	title   string
 	entries []entry
 	shown   []entry // those that the search leaves
-	input   textinput.Model
+	input   kit.Line
 	at      int
 	rows    int // that fit
 }
@@ -39,7 +39,7 @@ type entry struct {
 }
 
 func newMenu(th theme.Theme, title string, entries []entry) menu {
-	return menu{theme: th, title: title, entries: entries, shown: entries, input: newInput(th, "/ ")}
+	return menu{theme: th, title: title, entries: entries, shown: entries, input: kit.NewLine(th, "/ ", "", model.MaxLabel)}
 }
 
 func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -67,38 +67,32 @@ func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
 		}
 	}
 	before := m.input.Value()
-	var cmd tea.Cmd
-	m.input, cmd = m.input.Update(msg)
+	m.input = m.input.Update(msg)
 	if m.input.Value() != before {
 		m = m.searched()
 	}
-	return m, cmd
+	return m, nil
 }
 
 func (m menu) moved(by int) menu {
-	m.at = min(max(m.at+by, 0), max(len(m.shown)-1, 0))
+	m.at = kit.Clamp(m.at+by, len(m.shown))
 	return m
 }
 
 // searched leaves the entries that hold each word of the search; those whose name begins with it come first. A
 // habit's slash before the words is none of them; alone it is the key of that name.
 func (m menu) searched() menu {
-	words := strings.Fields(strings.ToLower(m.input.Value()))
+	words := kit.SearchFor(m.input.Value())
 	if first := strings.TrimPrefix(strings.Join(words, " "), "/"); first != "" {
-		words = strings.Fields(first)
+		words = kit.SearchFor(first)
 	}
 	m.at, m.shown = 0, nil
 	var rest []entry
 	for _, e := range m.entries {
-		hay := strings.ToLower(e.name + " " + e.text + " " + e.group + " " + e.key)
-		all := true
-		for _, w := range words {
-			all = all && strings.Contains(hay, w)
-		}
-		switch {
-		case all && len(words) > 0 && strings.HasPrefix(strings.ToLower(e.name), words[0]):
+		switch found := words.Finds(e.name, e.text, e.group, e.key); {
+		case found && len(words) > 0 && strings.HasPrefix(strings.ToLower(e.name), words[0]):
 			m.shown = append(m.shown, e)
-		case all:
+		case found:
 			rest = append(rest, e)
 		}
 	}
@@ -111,9 +105,8 @@ func (m menu) View(w, h int) string {
 	w = min(w, 78)
 	rows := max(h-6, 1)
 	lines, at := m.lines(w - 4)
-	top := min(max(at-rows/2, 0), max(len(lines)-rows, 0))
-	body := []string{m.input.View(), ""}
-	body = append(body, lines[top:min(top+rows, len(lines))]...)
+	body := []string{m.input.Whole(), ""}
+	body = append(body, kit.Window(lines, kit.Centred(at, rows, len(lines)), rows)...)
 	for len(body) < min(rows, m.mostLines())+2 {
 		body = append(body, "")
 	}
@@ -165,7 +158,7 @@ func (m menu) lines(width int) (lines []string, at int) {
 func (a App) helpEntries() []entry {
 	var out []entry
 	for _, b := range a.keys.bindings {
-		out = append(out, entry{b.group, keyNames(a.theme(), b.keys), string(b.command), b.help, runMsg{b.command}})
+		out = append(out, entry{b.group, keyNames(a.theme(), b.on.Keys()), string(b.command), b.help, runMsg{b.command}})
 	}
 	return append(out, a.inner.entries(func(keys []string) string { return keyNames(a.theme(), keys) })...)
 }
@@ -186,7 +179,7 @@ func (a App) paletteEntries() []entry {
 			out = append(out, entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}})
 		}
 	}
-	for _, i := range a.scene.fleet.Instances {
+	for _, i := range a.scene.Fleet.Instances {
 		out = append(out, entry{"Instances", "", i.ID.String(), strings.TrimPrefix(theme.Text(i.Label)+" "+a.theme().Dot+" "+i.Status(), " "+a.theme().Dot+" "), goMsg{i.ID}})
 	}
 	return out

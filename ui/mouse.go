@@ -35,9 +35,8 @@ func (a App) clicked(msg tea.MouseClickMsg) App {
 			y -= a.layout.gpus
 		}
 		a.focus, a.home = paneList, paneList
-		if row := a.list.top + y - 2; y >= 2 && row < len(a.list.rows) {
-			a.list = a.list.on(a.list.rows[row].ID)
-			a.detail.top = 0
+		if id, some := a.list.Under(y); some {
+			a.list, a.detail = a.list.On(id), a.detail.FromTop()
 		}
 	}
 	return a
@@ -46,9 +45,9 @@ func (a App) clicked(msg tea.MouseClickMsg) App {
 // clickedGPU selects the GPU on a line of the pane.
 func (a App) clickedGPU(x, line int) App {
 	a.focus, a.home = paneGPUs, paneGPUs
-	at := a.gpus.under(a.scene, x, line)
-	if line < 0 || at >= len(a.scene.fleet.Devices) {
+	at := a.gpus.Under(a.scene, x, line)
+	if line < 0 || at >= len(a.scene.Fleet.Devices) {
 		return a
 	}
-	return a.moved(at - a.gpus.at(a.scene))
+	return a.moved(at - a.gpus.At(a.scene))
 }

@@ -124,7 +124,7 @@ func list3(targets []model.Instance) string {
 	const most = 4
 	var out []string
 	for _, i := range targets[:min(len(targets), most)] {
-		out = append(out, join(i.ID.String(), theme.Text(i.Label)))
+		out = append(out, theme.Join(i.ID.String(), theme.Text(i.Label)))
 	}
 	if more := len(targets) - most; more > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))
@@ -170,16 +170,16 @@ func (a App) editLabel() (App, tea.Cmd) {
 // names lists instances for a title: C.1012 llama-ft, or 3 instances.
 func names(targets []model.Instance) string {
 	if len(targets) == 1 {
-		return join(targets[0].ID.String(), theme.Text(targets[0].Label))
+		return theme.Join(targets[0].ID.String(), theme.Text(targets[0].Label))
 	}
-	return count(len(targets), "instance")
+	return theme.Count(len(targets), "instance")
 }
 
 // others says whose the instances are, where they aren't all the user's own.
 func (a App) others(targets []model.Instance) string {
 	owners := map[string]bool{}
 	for _, i := range targets {
-		if i.Owner != a.scene.me {
+		if i.Owner != a.scene.Me {
 			owners[i.Owner] = true
 		}
 	}

@@ -77,7 +77,7 @@ func (a App) close() App {
 		a.endOverlay()
 	}
 	a.overlay, a.endOverlay = nil, nil
-	a.list = a.list.seen(a.scene, false)
+	a.list = a.list.WithScene(a.scene, false)
 	return a
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"berth/model"
+	"berth/ui/terminal"
 	"berth/ui/theme"
 	"berth/ui/uitest"
 )
@@ -71,7 +72,7 @@ func (p *play) run(cmd tea.Cmd) {
 // tell gives the App one message and reports whether that set a command off.
 func (p *play) tell(msg tea.Msg) (busy bool) {
 	switch msg.(type) {
-	case CopyMsg, NotifyMsg:
+	case terminal.Copy, terminal.Notify:
 		p.emitted = append(p.emitted, msg)
 		return false
 	case tea.QuitMsg:

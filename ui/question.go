@@ -3,10 +3,10 @@ package ui
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -18,7 +18,7 @@ type question struct {
 	text   string
 	does   string // the button's word
 	word   string // to be typed; empty where the button is enough
-	input  textinput.Model
+	input  kit.Line
 	chosen bool // the button that does it is in focus
 	wrong  bool // Enter came on another word
 	cmd    tea.Cmd
@@ -31,7 +31,7 @@ func asked(th theme.Theme, title, text, does string, cmd tea.Cmd) question {
 
 // typed is a question that wants a word typed.
 func (q question) typed(word string) question {
-	q.word, q.input = word, newInput(q.theme, "")
+	q.word, q.input = word, kit.NewLine(q.theme, "", "", model.MaxLabel)
 	return q
 }
 
@@ -52,9 +52,8 @@ func (q question) Update(msg tea.Msg) (overlay, tea.Cmd) {
 		return q, nil
 	case q.word != "":
 		q.wrong = false
-		var cmd tea.Cmd
-		q.input, cmd = q.input.Update(msg)
-		return q, cmd
+		q.input = q.input.Update(msg)
+		return q, nil
 	case key == "y":
 		return nil, q.cmd
 	case key == "tab", key == "shift+tab", key == "left", key == "right", key == "h", key == "l":
@@ -78,7 +77,7 @@ func (q question) View(w, h int) string {
 	lines := theme.Wrap(q.text, w-4)
 	lines = append(lines, "")
 	if q.word != "" {
-		lines = append(lines, "Type "+th.Strong.Render(q.word)+" to go on: "+q.input.View(), q.refusal())
+		lines = append(lines, "Type "+th.Strong.Render(q.word)+" to go on: "+q.input.Whole(), q.refusal())
 	}
 	return th.Frame(q.title, strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
 }
@@ -111,16 +110,12 @@ type editor struct {
 	theme theme.Theme
 	title string
 	hint  string
-	input textinput.Model
+	input kit.Line
 	use   func(string) tea.Cmd
 }
 
 func edited(th theme.Theme, title, hint, value string, use func(string) tea.Cmd) editor {
-	input := newInput(th, "")
-	input.SetValue(value)
-	input.CursorEnd()
-	input.SetWidth(52)
-	return editor{theme: th, title: title, hint: hint, input: input, use: use}
+	return editor{theme: th, title: title, hint: hint, input: kit.NewLine(th, "", value, model.MaxLabel), use: use}
 }
 
 func (e editor) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -132,30 +127,11 @@ func (e editor) Update(msg tea.Msg) (overlay, tea.Cmd) {
 			return nil, e.use(strings.TrimSpace(e.input.Value()))
 		}
 	}
-	var cmd tea.Cmd
-	e.input, cmd = e.input.Update(msg)
-	return e, cmd
+	e.input = e.input.Update(msg)
+	return e, nil
 }
 
 func (e editor) View(w, h int) string {
-	body := e.input.View() + "\n\n" + e.theme.Dim.Render(e.hint)
+	body := e.input.View(e.theme, 53) + "\n\n" + e.theme.Dim.Render(e.hint)
 	return e.theme.Frame(e.title, body, min(w, 64), min(5, h))
-}
-
-// newInput is a line of text to type, whose cursor doesn't blink: a blinking one would write to the
-// terminal twice a second for as long as it is open.
-func newInput(th theme.Theme, prompt string) textinput.Model {
-	in := textinput.New()
-	in.Prompt = prompt
-	styles := textinput.DefaultStyles(th.Dark)
-	state := textinput.StyleState{
-		Text: th.Plain.Lipgloss(), Placeholder: th.Dim.Lipgloss(), Suggestion: th.Dim.Lipgloss(), Prompt: th.Accent.Lipgloss(),
-	}
-	styles.Focused, styles.Blurred = state, state
-	styles.Cursor.Blink = false
-	styles.Cursor.Color = nil
-	in.SetStyles(styles)
-	in.CharLimit = model.MaxLabel
-	in.Focus()
-	return in
 }

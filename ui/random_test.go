@@ -17,7 +17,7 @@ import (
 func TestNoKeyBreaksTheScreen(t *testing.T) {
 	var keys []string
 	for _, b := range bindings() {
-		for _, key := range b.keys {
+		for _, key := range b.on.Keys() {
 			if !slices.Contains([]string{"q", "ctrl+c", "f10", "ctrl+z", "x"}, key) {
 				keys = append(keys, key)
 			}

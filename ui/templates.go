@@ -9,6 +9,19 @@ import (
 	"berth/ui/form"
 )
 
+// templates are those that can be launched from.
+type templates interface {
+	// Templates returns every template that can be read, by name, and an error naming file, line and key
+	// of each that can't.
+	Templates(ctx context.Context) ([]model.Template, error)
+	SaveTemplate(ctx context.Context, t model.Template) error
+	DeleteTemplate(ctx context.Context, name string) error
+	// Images are the references the engine has, for completion.
+	Images(ctx context.Context) ([]string, error)
+	// LastOrder is what this user launched last; false where nothing was.
+	LastOrder(ctx context.Context) (model.Order, bool)
+}
+
 // templatesMsg is the templates after one was saved or deleted, and how that went.
 type templatesMsg struct {
 	all []model.Template

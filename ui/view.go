@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/pane"
 	"berth/ui/theme"
 )
 
@@ -22,8 +23,8 @@ func (a App) View() tea.View {
 // the footer.
 func (a App) screen() string {
 	th := a.theme()
-	lines := []string{header(a.scene, a.w)}
-	for _, n := range notices(a.scene)[:a.layout.notices] {
+	lines := []string{pane.Header(a.scene, a.w)}
+	for _, n := range pane.Notices(a.scene)[:a.layout.notices] {
 		lines = append(lines, " "+th.Warn.Render("! "+th.Clip(n, a.w-4)))
 	}
 	if a.layout.single {
@@ -50,7 +51,7 @@ func (a App) body() []string {
 		return a.main()
 	}
 	th := a.theme()
-	left, right := a.main(), strings.Split(a.detail.view(a.scene, a.subject(), a.traces), "\n")
+	left, right := a.main(), strings.Split(a.detail.View(a.scene, a.subject(), a.traces), "\n")
 	lines := make([]string, a.layout.body)
 	edge := th.Dim.Render(th.Vertical)
 	for i := range lines {
@@ -71,15 +72,15 @@ func (a App) main() []string {
 	var body string
 	switch {
 	case a.focus == paneMessages:
-		return a.messages.view(a.scene, a.layout.left, a.layout.body)
+		return a.messages.View(a.scene, a.layout.left, a.layout.body)
 	case a.focus == paneDetail && a.layout.detail == 0:
-		body = a.detail.view(a.scene, a.subject(), a.traces)
+		body = a.detail.View(a.scene, a.subject(), a.traces)
 	case a.layout.single && a.home == paneGPUs:
-		body = a.gpus.view(a.scene, true, 0)
+		body = a.gpus.View(a.scene, true, 0)
 	case a.layout.single:
 		body = a.listView()
 	default:
-		lines := strings.Split(a.gpus.view(a.scene, a.home == paneGPUs, a.list.selected), "\n")
+		lines := strings.Split(a.gpus.View(a.scene, a.home == paneGPUs, a.list.Selected), "\n")
 		for len(lines) < a.layout.gpus {
 			lines = append(lines, "")
 		}
@@ -91,13 +92,13 @@ func (a App) main() []string {
 func (a App) listView() string {
 	input := ""
 	if a.typing {
-		input = a.filter.View()
+		input = a.filter.View(a.theme(), max(min(24, a.w/3), 8)+2)
 	}
 	shown := a.list
 	if _, some := a.current(); !some {
-		shown.selected = 0 // a GPU is selected that nobody in the list holds: orders go to none of them
+		shown.Selected = 0 // a GPU is selected that nobody in the list holds: orders go to none of them
 	}
-	return shown.view(a.scene, a.focus == paneList, input)
+	return shown.View(a.scene, a.focus == paneList, input)
 }
 
 // tabs names the panes where one is shown at a time.
@@ -106,7 +107,7 @@ func (a App) tabs() string {
 	parts := make([]string, len(paneNames))
 	for i, name := range paneNames {
 		key := string(rune('1' + i))
-		if pane(i) == a.focus {
+		if paneID(i) == a.focus {
 			parts[i] = th.Accent.Render(key) + " " + th.Strong.Render(name)
 		} else {
 			parts[i] = th.Dim.Render(key + " " + name)
@@ -118,7 +119,7 @@ func (a App) tabs() string {
 // footer is the last message for a while, else the keys that matter here; an overlay shows its own, in the same
 // place where it covers the whole screen.
 func (a App) footer() []string {
-	if lines := a.messages.current(a.scene, a.w-2); len(lines) > 0 {
+	if lines := a.messages.Current(a.scene, a.w-2); len(lines) > 0 {
 		most := 1
 		if a.overlay == nil || covers(a.overlay) {
 			most = min(mostOfAMessage, max(a.h/4, 1))
@@ -144,8 +145,8 @@ func (a App) shortened(lines []string, most int) []string {
 		return lines
 	}
 	more := ""
-	if b, ok := a.keys.named("messages"); ok && len(b.keys) > 0 && a.overlay == nil {
-		more = "  " + a.theme().Hint(theme.Hint{Key: b.keys[0], Does: "all of it"})
+	if b, ok := a.keys.named("messages"); ok && b.on.Enabled() && a.overlay == nil {
+		more = "  " + a.theme().Hint(theme.Hint{Key: b.on.Keys()[0], Does: "all of it"})
 	}
 	last := lines[most-1] + a.theme().Ellipsis
 	return append(lines[:most-1:most-1], a.theme().Clip(last, a.w-1-theme.Width(more))+more)

@@ -9,6 +9,8 @@ import (
 
 	"berth/model"
 	"berth/ui/popup"
+	"berth/ui/terminal"
+	"berth/ui/theme"
 )
 
 // look is what popups are drawn with and listen to.
@@ -16,31 +18,31 @@ func (a App) look() popup.Look { return popup.Look{Theme: a.theme(), Keys: a.inn
 
 func (a App) openPorts() (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Ports {
-		return popup.NewPorts(ctx, a.look(), a.machine, a.scene.fleet, id)
+		return popup.NewPorts(ctx, a.look(), a.machine, a.scene.Fleet, id)
 	})
 }
 
 func (a App) openConnect() (App, tea.Cmd) {
 	return hostOf(a, func(_ context.Context, id model.InstanceID) popup.Connect {
-		return popup.NewConnect(a.look(), a.scene.fleet, id, a.options.Certificate)
+		return popup.NewConnect(a.look(), a.scene.Fleet, id, a.options.Certificate)
 	})
 }
 
 func (a App) openLogs() (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Logs {
-		return popup.NewLogs(ctx, a.look(), a.machine, a.scene.fleet, id)
+		return popup.NewLogs(ctx, a.look(), a.machine, a.scene.Fleet, id)
 	})
 }
 
 func (a App) openTransfer() (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Transfer {
-		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.fleet, id, a.options.Dir)
+		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.Fleet, id, a.options.Dir)
 	})
 }
 
 func (a App) openTransferInto() (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Transfer {
-		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.fleet, id, a.options.Dir).Into()
+		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.Fleet, id, a.options.Dir).Into()
 	})
 }
 
@@ -54,7 +56,7 @@ func (a App) openHistory() (App, tea.Cmd) {
 
 func (a App) openUsage() (App, tea.Cmd) {
 	return host(a, func(ctx context.Context) popup.Usage {
-		return popup.NewUsage(ctx, a.look(), a.machine, a.scene.fleet)
+		return popup.NewUsage(ctx, a.look(), a.machine, a.scene.Fleet)
 	})
 }
 
@@ -62,7 +64,7 @@ func (a App) openUsage() (App, tea.Cmd) {
 func openDoor(door popup.Door) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
 		return hostOf(a, func(_ context.Context, id model.InstanceID) popup.Open {
-			return popup.NewOpen(a.look(), a.options.Browser, a.scene.fleet, id, door)
+			return popup.NewOpen(a.look(), a.options.Browser, a.scene.Fleet, id, door)
 		})
 	}
 }
@@ -73,7 +75,7 @@ func (a App) copyOne() (App, tea.Cmd) {
 	if !ok {
 		return a, nil
 	}
-	for _, l := range model.Links(i, a.scene.fleet.Host.PublicIP) {
+	for _, l := range model.Links(i, a.scene.Fleet.Host.PublicIP) {
 		if l.Name == "ssh" {
 			return a.copied(l.Text)
 		}
@@ -102,7 +104,7 @@ func (a App) portLines(i model.Instance) []string {
 	var out []string
 	for _, p := range i.Plan.Ports {
 		if p.External != 0 {
-			out = append(out, model.PortLine(a.scene.fleet.Host.PublicIP, p))
+			out = append(out, model.PortLine(a.scene.Fleet.Host.PublicIP, p))
 		}
 	}
 	return out
@@ -113,9 +115,9 @@ func (a App) portLines(i model.Instance) []string {
 func (a App) copied(text string) (App, tea.Cmd) {
 	shown := text
 	if n := strings.Count(text, "\n"); n > 0 {
-		shown = count(n+1, "line")
+		shown = theme.Count(n+1, "line")
 	}
-	return a.noted("copied: "+shown, false), say(CopyMsg{text})
+	return a.noted("copied: "+shown, false), say(terminal.Copy{Text: text})
 }
 
 // shell opens a shell in the selected instance; the screen comes back as it was.
@@ -131,10 +133,16 @@ func (a App) shell() (App, tea.Cmd) {
 	return a, tea.Exec(s, func(err error) tea.Msg { return doneMsg{"the shell of " + i.ID.String() + " ended", err} })
 }
 
+// shells are the shells inside instances.
+type shells interface {
+	// Shell runs an interactive shell in the instance on the given terminal until it ends.
+	Shell(ctx context.Context, id model.InstanceID, in io.Reader, out io.Writer) error
+}
+
 // A shell is the machine's shell as a command that takes the terminal over.
 type shell struct {
 	ctx     context.Context
-	machine Backend
+	machine shells
 	id      model.InstanceID
 	in      io.Reader
 	out     io.Writer
@@ -151,7 +159,7 @@ func (a App) fromPopup(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case popup.Close:
 		return a.close(), nil
 	case popup.Copy:
-		return a, say(CopyMsg{msg.Text})
+		return a, say(terminal.Copy{Text: msg.Text})
 	case popup.Toast:
 		return a.noted(msg.Text, msg.Failed), nil
 	case popup.Run:

@@ -1,10 +1,18 @@
 package cli
 
 import (
+	"context"
 	"github.com/spf13/cobra"
 
 	"berth/model"
 )
+
+// logins are those to private registries.
+type logins interface {
+	Logins(ctx context.Context) ([]model.Login, error)
+	PutLogin(ctx context.Context, l model.Login, password string) error
+	RemoveLogin(ctx context.Context, host string) error
+}
 
 func (p *program) login() *cobra.Command {
 	var user string

@@ -9,7 +9,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -17,56 +16,28 @@ import (
 	"berth/ui"
 )
 
-// A Backend is what commands ask and order: what the screen does, and what only scripts need.
+// A Backend is what commands ask and order: what the screen does, and what only scripts need. It is put together from
+// what each group of commands asks for, which is declared beside them.
 type Backend interface {
 	ui.Backend
-	// Run observes the machine and keeps it while no other process does, until the context ends. Its error is a
-	// mistake in its own code.
-	Run(ctx context.Context) error
-	// Serve is Run for the machine's service, to which whoever keeps it hands over.
-	Serve(ctx context.Context) error
-	// Fleet looks at everything once.
-	Fleet(ctx context.Context) (model.Fleet, error)
-	// Instances are those of the ledger. No engine and no driver is asked.
-	Instances(ctx context.Context) ([]model.Instance, error)
-	// Doctor says what works here and what doesn't.
-	Doctor(ctx context.Context) []model.Finding
-	// CopyWatched copies files from one place to another and tells watch how far it is.
-	CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error
-	// Exec runs a command in an instance on the given streams and returns its exit code.
-	Exec(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out, errs io.Writer) (int, error)
-	// Terminal is Exec on a terminal, which is raw meanwhile.
-	Terminal(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out io.Writer) (int, error)
-	// LeaveKeeper starts a process that keeps the machine when this one ends, if there is anything to keep.
-	LeaveKeeper(ctx context.Context) error
-	// Screen is what the configuration says of the screen.
-	Screen() Screen
-	Close() error
-
-	// AttachKey lets an SSH key into an instance from now on, DetachKey no more.
-	AttachKey(ctx context.Context, id model.InstanceID, line string) error
-	DetachKey(ctx context.Context, id model.InstanceID, line string) error
-
+	machine
+	keeper
+	server
+	finder
+	streams
+	instanceKeys
 	orderFiles
 	logins
 	apiKeys
 }
 
-// logins are those to private registries.
-type logins interface {
-	Logins(ctx context.Context) ([]model.Login, error)
-	PutLogin(ctx context.Context, l model.Login, password string) error
-	RemoveLogin(ctx context.Context, host string) error
-}
-
-// orderFiles are orders and templates as files.
-type orderFiles interface {
-	// ReadOrder reads an order file; a template file will do.
-	ReadOrder(path string) (model.Order, error)
-	// ReadTemplate reads a template file.
-	ReadTemplate(path string) (model.Template, error)
-	// WriteTemplate writes a template as a file that the other two read.
-	WriteTemplate(w io.Writer, t model.Template) error
+// A machine is opened for one command, or for a session of them.
+type machine interface {
+	// Screen is what the configuration says of the screen.
+	Screen() Screen
+	// Doctor says what works here and what doesn't.
+	Doctor(ctx context.Context) []model.Finding
+	Close() error
 }
 
 // A Screen is what the screen is opened with, beyond the flags.
@@ -114,7 +85,8 @@ type program struct {
 	session Backend
 }
 
-// Root is the whole command line. Without a subcommand it opens the screen.
+// Root is the whole command line, for whoever reads it instead of running it. Without a subcommand it opens the
+// screen.
 func Root(w Wiring) *cobra.Command { return (&program{Wiring: w}).root() }
 
 func (p *program) root() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"berth/model"
-	"berth/ui"
+	"berth/ui/terminal"
 )
 
 // Exit codes. They are part of the interface: the man page lists them.
@@ -174,7 +174,7 @@ func hinted(err error) error {
 
 // traced has the trace of a mistake in berth's own code kept.
 func traced(err error) error {
-	var crash *ui.Crash
+	var crash *terminal.Crash
 	var other interface {
 		error
 		Trace() []byte

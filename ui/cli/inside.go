@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -72,7 +73,15 @@ func (p *program) exec() *cobra.Command {
 // errQuiet is the error of a command that ran elsewhere and has said itself what it had to say.
 var errQuiet = errors.New("")
 
-func (p *program) run(c *cobra.Command, m Backend, id model.InstanceID, command []string, tty bool) error {
+// streams are commands that run inside an instance.
+type streams interface {
+	// Exec runs a command in an instance on the given streams and returns its exit code.
+	Exec(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out, errs io.Writer) (int, error)
+	// Terminal is Exec on a terminal, which is raw meanwhile.
+	Terminal(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out io.Writer) (int, error)
+}
+
+func (p *program) run(c *cobra.Command, m streams, id model.InstanceID, command []string, tty bool) error {
 	var code int
 	var err error
 	switch {

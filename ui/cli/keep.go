@@ -9,6 +9,29 @@ import (
 	"berth/model"
 )
 
+// A keeper is a machine that this process may keep.
+type keeper interface {
+	// Run observes the machine and keeps it while no other process does, until the context ends. Its error is a
+	// mistake in its own code.
+	Run(ctx context.Context) error
+	// LeaveKeeper starts a process that keeps the machine when this one ends, if there is anything to keep.
+	LeaveKeeper(ctx context.Context) error
+}
+
+// A finder finds instances.
+type finder interface {
+	// Fleet looks at everything once.
+	Fleet(ctx context.Context) (model.Fleet, error)
+	// Instances are those of the ledger. No engine and no driver is asked.
+	Instances(ctx context.Context) ([]model.Instance, error)
+}
+
+// A watcher is a finder that also says when something has changed.
+type watcher interface {
+	finder
+	Watch(ctx context.Context) <-chan model.Fleet
+}
+
 // with opens the machine for one command and closes it afterwards.
 func (p *program) with(ctx context.Context, do func(Backend) error) error {
 	if p.session != nil {
@@ -44,7 +67,7 @@ func (p *program) keeping(ctx context.Context, do func(context.Context, Backend)
 
 // keep runs a machine until stop is called, which waits for it to let go and returns why it ended before. The
 // context lasts as long as the machine runs.
-func keep(ctx context.Context, m Backend) (running context.Context, stop func() error) {
+func keep(ctx context.Context, m keeper) (running context.Context, stop func() error) {
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
@@ -58,7 +81,7 @@ func keep(ctx context.Context, m Backend) (running context.Context, stop func() 
 }
 
 // leave sees that the machine goes on being kept, also where a signal has ended the command.
-func leave(ctx context.Context, m Backend) error {
+func leave(ctx context.Context, m keeper) error {
 	const patience = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -73,9 +96,9 @@ func (p *program) interrupted(id model.InstanceID, what string) error {
 	return coded{fmt.Errorf("interrupted: %s of %s goes on; `berth show %s` says how far it is", what, id, id), ExitInterrupted}
 }
 
-// await watches an instance until until says that it is enough. A fleet only tells that something has changed:
+// await watches an instance until a function says that it is enough. A fleet only tells that something has changed:
 // it may have been put together before the order that is waited for, so the ledger is asked each time.
-func await(ctx context.Context, m Backend, id model.InstanceID, until func(i model.Instance, there bool) (bool, error)) error {
+func await(ctx context.Context, m watcher, id model.InstanceID, until func(i model.Instance, there bool) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range receive(ctx, m.Watch(ctx)) {
@@ -91,7 +114,7 @@ func await(ctx context.Context, m Backend, id model.InstanceID, until func(i mod
 }
 
 // instance is one of the ledger's as it is now.
-func instance(ctx context.Context, m Backend, id model.InstanceID) (i model.Instance, there bool, err error) {
+func instance(ctx context.Context, m finder, id model.InstanceID) (i model.Instance, there bool, err error) {
 	all, err := m.Instances(ctx)
 	i, there = model.Fleet{Instances: all}.Instance(id)
 	return i, there, err

@@ -33,8 +33,23 @@ func (h keyholder) ring(m Backend) (keyring, error) {
 	return instanceRing{m, id}, err
 }
 
+// accountKeys are the keys of the user's account.
+type accountKeys interface {
+	Account(ctx context.Context) (model.Account, error)
+	AddKey(ctx context.Context, line string) error
+	RemoveKey(ctx context.Context, line string) error
+}
+
+// instanceKeys are the keys that one instance lets in.
+type instanceKeys interface {
+	finder
+	// AttachKey lets an SSH key into an instance from now on, DetachKey no more.
+	AttachKey(ctx context.Context, id model.InstanceID, line string) error
+	DetachKey(ctx context.Context, id model.InstanceID, line string) error
+}
+
 // An accountRing goes into every instance launched from now on.
-type accountRing struct{ m Backend }
+type accountRing struct{ m accountKeys }
 
 func (r accountRing) keys(ctx context.Context) ([]string, error) {
 	a, err := r.m.Account(ctx)
@@ -46,7 +61,7 @@ func (r accountRing) remove(ctx context.Context, line string) error { return r.m
 
 // An instanceRing lets into one instance.
 type instanceRing struct {
-	m  Backend
+	m  instanceKeys
 	id model.InstanceID
 }
 

@@ -173,7 +173,7 @@ func (p *program) look(c *cobra.Command, do func(model.Fleet) error) error {
 }
 
 // fleet looks at everything once. An engine that doesn't answer is said, and no error: the ledger has answers too.
-func fleet(c *cobra.Command, m Backend) (model.Fleet, error) {
+func fleet(c *cobra.Command, m finder) (model.Fleet, error) {
 	f, err := m.Fleet(c.Context())
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)

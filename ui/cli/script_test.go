@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,10 @@ import (
 const programVar = "BERTH_TEST_PROGRAM"
 
 var program = os.Getenv(programVar)
+
+// coverage is the folder to which every berth that a script starts writes what of this package it ran, where that is
+// wanted: BERTH_COVER=/tmp/c go test ./ui/cli && go tool covdata percent -i=/tmp/c
+var coverage = os.Getenv("BERTH_COVER")
 
 // The tests run in a process of their own, so that what was built is removed however they end.
 func TestMain(m *testing.M) {
@@ -43,7 +48,11 @@ func built() (code int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "berth"), "berth").CombinedOutput(); err != nil {
+	build := []string{"build", "-o", filepath.Join(dir, "berth"), "berth"}
+	if coverage != "" {
+		build = slices.Insert(build, 1, "-cover", "-coverpkg=berth,berth/ui/cli")
+	}
+	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building berth: %w\n%s", err, out)
 	}
 	sources, err := exec.Command("go", "list", "-deps", "-f", sourcesOf, "berth").Output()
@@ -136,6 +145,9 @@ func run(t *testing.T, dir string, vars ...string) {
 			e.Vars = append(e.Vars, append(vars, "BERTH_HOME="+home, "HOME="+filepath.Join(e.WorkDir, "user"),
 				"XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "TMPDIR="+e.WorkDir, "TERM=xterm", "LANG=C.UTF-8",
 				"PATH="+filepath.Dir(shipped(t))+":"+os.Getenv("PATH"))...)
+			if coverage != "" {
+				e.Vars = append(e.Vars, "GOCOVERDIR="+coverage)
+			}
 			e.Defer(func() { clear(e, home) })
 			return nil
 		},

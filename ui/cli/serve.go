@@ -34,9 +34,15 @@ func (p *program) serve() *cobra.Command {
 	return c
 }
 
+// A server is the machine's service.
+type server interface {
+	// Serve is Run for the machine's service: a process that keeps the machine hands over to it.
+	Serve(ctx context.Context) error
+}
+
 // stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to keep for
 // a while, or another keeps it. It looks seldom: nobody is in a hurry for it to go.
-func stopWhenIdle(ctx context.Context, m Backend, stop func()) {
+func stopWhenIdle(ctx context.Context, m watcher, stop func()) {
 	const look, patience = 5 * time.Second, 30 * time.Second
 	fleets := m.Watch(ctx)
 	var fleet model.Fleet

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -105,6 +106,16 @@ func fileError(file string, err error) error {
 		return usagef("--file %q: %w: want a file (TOML), or - for standard input", file, at.Err)
 	}
 	return err
+}
+
+// orderFiles are orders and templates as files.
+type orderFiles interface {
+	// ReadOrder reads an order file; a template file will do.
+	ReadOrder(path string) (model.Order, error)
+	// ReadTemplate reads a template file.
+	ReadTemplate(path string) (model.Template, error)
+	// WriteTemplate writes a template as a file that the other two read.
+	WriteTemplate(w io.Writer, t model.Template) error
 }
 
 // template finds one by its name. Where there is none, what is wrong with those that can't be read may be why.

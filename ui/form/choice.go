@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -29,7 +30,7 @@ func (c choice) value() string {
 	if len(c.options) == 0 {
 		return ""
 	}
-	return c.options[within(c.at, len(c.options))].value
+	return c.options[kit.Clamp(c.at, len(c.options))].value
 }
 
 // set chooses by value; an unknown one chooses the first.

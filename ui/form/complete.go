@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"berth/ui/kit"
 )
 
 // A completed is a typed line that offers what it could become: the known names that contain what is typed.
@@ -88,8 +90,8 @@ func (c completed) view(p pen) block {
 	if !p.focused || len(offers) == 0 {
 		return b
 	}
-	from := within(c.at-mostOffers+1, len(offers))
-	shown := offers[from:min(from+mostOffers, len(offers))]
+	from := kit.InSight(0, c.at, c.at+1, mostOffers, len(offers))
+	shown := kit.Window(offers, from, mostOffers)
 	b.focus = max(c.at-from+1, 0)
 	for i, name := range shown {
 		if from+i == c.at {

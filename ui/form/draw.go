@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // beside is the input of the current step that a fault stands beside, or -1.
@@ -154,8 +155,8 @@ func (p pen) window(b block, h int) []string {
 	if h <= 0 {
 		return nil
 	}
-	top := max(0, min(b.focus-h/2, len(b.lines)-h))
-	lines := slices.Clone(b.lines[top : top+h])
+	top := kit.Centred(b.focus, h, len(b.lines))
+	lines := slices.Clone(kit.Window(b.lines, top, h))
 	if top > 0 {
 		lines[0] = p.Pad(lines[0], p.width-1) + p.Dim.Render(p.Up)
 	}

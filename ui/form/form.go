@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -165,7 +166,7 @@ func (f Form) settled() Form {
 	f.pages.review.run.text = model.DockerRun(o, f.plan)
 	f.pages.review.run.shown = model.DockerRun(o, f.discreet())
 	step := f.pages.all()[f.at]
-	f.focus[f.at] = within(f.focus[f.at], len(step.inputs()))
+	f.focus[f.at] = kit.Clamp(f.focus[f.at], len(step.inputs()))
 	return f
 }
 

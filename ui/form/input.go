@@ -67,6 +67,3 @@ func wrapped(style theme.Style, text string, width int) []string {
 	}
 	return lines
 }
-
-// within keeps an index inside a list of n.
-func within(i, n int) int { return max(0, min(i, n-1)) }

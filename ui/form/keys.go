@@ -1,9 +1,11 @@
 package form
 
 import (
+	"fmt"
+
 	"charm.land/bubbles/v2/key"
 
-	"berth/ui/theme"
+	"berth/ui/kit"
 )
 
 // A KeyMap is the keys that move the form. A field in focus takes its own first.
@@ -41,5 +43,22 @@ func DefaultKeyMap() KeyMap {
 	return k
 }
 
-// hint is a binding as the theme draws it.
-func hint(b key.Binding) theme.Hint { return theme.Hint{Key: b.Help().Key, Does: b.Help().Desc} }
+// Named are the bindings with their words, in the order in which help lists them.
+func (k *KeyMap) Named() []kit.Named {
+	const where = "the form"
+	named := []kit.Named{
+		{Word: "next", Where: where, Binding: &k.Next},
+		{Word: "next-field", Where: where, Binding: &k.NextField},
+		{Word: "previous-field", Where: where, Binding: &k.PrevField},
+		{Word: "next-step", Where: where, Binding: &k.NextStep},
+		{Word: "previous-step", Where: where, Binding: &k.PrevStep},
+		{Word: "review", Where: where, Binding: &k.Review},
+		{Word: "editor", Where: where, Binding: &k.Editor},
+		{Word: "help", Where: where, Binding: &k.Help},
+		{Word: "cancel", Where: where, Binding: &k.Cancel},
+	}
+	for i := range k.Jump {
+		named = append(named, kit.Named{Word: fmt.Sprintf("step-%d", i+1), Where: where, Binding: &k.Jump[i]})
+	}
+	return named
+}

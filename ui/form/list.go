@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -86,11 +87,10 @@ func (l *list) typed(k tea.KeyPressMsg) bool {
 
 // found are the places of the rows that have every word of the search.
 func (l list) found() []int {
-	words := strings.Fields(strings.ToLower(l.search))
+	search := kit.SearchFor(l.search)
 	var found []int
 	for i, r := range l.rows {
-		hay := strings.ToLower(strings.Join(r.cells, " "))
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(hay, w) }) {
+		if search.Finds(r.cells...) {
 			found = append(found, i)
 		}
 	}

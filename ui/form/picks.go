@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -25,7 +26,7 @@ func (c *picks) update(msg tea.Msg) (tea.Cmd, bool) {
 	if !ok || len(c.units) == 0 {
 		return nil, false
 	}
-	c.at = within(c.at, len(c.units))
+	c.at = kit.Clamp(c.at, len(c.units))
 	if k.String() == "space" {
 		c.flip(c.units[c.at])
 		return nil, true
@@ -57,7 +58,7 @@ func (c picks) view(p pen) block {
 	for _, d := range c.units {
 		names = max(names, theme.Width(shortModel(d.Model)))
 	}
-	b := block{focus: within(c.at, len(c.units))}
+	b := block{focus: kit.Clamp(c.at, len(c.units))}
 	for i, d := range c.units {
 		ticked := p.box(slices.Contains(c.on, d.ID))
 		b.lines = append(b.lines, p.mark(i == b.focus)+ticked+" "+p.device(d, names, i == b.focus))

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // press is one key: an open question's, then the field's, then the form's.
@@ -115,7 +116,7 @@ func (f Form) move(k tea.KeyPressMsg) (Form, tea.Cmd) {
 
 // to goes to a step. The option rows are made anew on the way, so that emptied ones are gone.
 func (f Form) to(id stepID) Form {
-	f.at = stepID(within(int(id), int(stepCount)))
+	f.at = stepID(kit.Clamp(int(id), int(stepCount)))
 	f.seen[f.at] = true
 	f.pages.options.readLine()
 	return f.settled()

@@ -6,16 +6,17 @@ import (
 
 	"charm.land/bubbles/v2/key"
 
-	"berth/ui/rebind"
+	"berth/ui/kit"
 )
 
 func TestEveryBindingHasAWordOfItsOwn(t *testing.T) {
+	form, templates := DefaultKeyMap(), DefaultTemplateKeys()
 	for name, c := range map[string]struct {
 		keys any
-		rows []rebind.Row
+		rows []kit.Named
 	}{
-		"form":      {DefaultKeyMap(), DefaultKeyMap().Rows()},
-		"templates": {DefaultTemplateKeys(), DefaultTemplateKeys().Rows()},
+		"form":      {form, form.Named()},
+		"templates": {templates, templates.Named()},
 	} {
 		words := map[string]bool{}
 		for _, r := range c.rows {
@@ -49,7 +50,7 @@ func bindingsIn(v reflect.Value) int {
 }
 
 func TestKeysOfTheFormAreReboundByWord(t *testing.T) {
-	keys, err := DefaultKeyMap().Rebound(map[string][]string{"review": {"ctrl+g"}, "step-1": {"alt+a"}})
+	keys, err := kit.Rebound(DefaultKeyMap(), map[string][]string{"review": {"ctrl+g"}, "step-1": {"alt+a"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestKeysOfTheFormAreReboundByWord(t *testing.T) {
 	if u.press("alt+a"); u.form.at != stepSource {
 		t.Error("the new key doesn't lead to the first step")
 	}
-	if _, err := DefaultKeyMap().Rebound(map[string][]string{"fly": {"f"}}); err == nil {
+	if _, err := kit.Rebound(DefaultKeyMap(), map[string][]string{"fly": {"f"}}); err == nil {
 		t.Error("a word that is none was taken")
 	}
 }

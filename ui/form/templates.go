@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -30,6 +31,19 @@ func DefaultTemplateKeys() TemplateKeys {
 		Duplicate: key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "copy")),
 		Delete:    key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "delete")),
 		Back:      key.NewBinding(key.WithKeys("esc", "q"), key.WithHelp("esc", "back")),
+	}
+}
+
+// Named are the bindings with their words, in the order in which help lists them.
+func (k *TemplateKeys) Named() []kit.Named {
+	const where = "templates"
+	return []kit.Named{
+		{Word: "use", Where: where, Binding: &k.Use},
+		{Word: "new", Where: where, Binding: &k.New},
+		{Word: "edit", Where: where, Binding: &k.Edit},
+		{Word: "duplicate", Where: where, Binding: &k.Duplicate},
+		{Word: "delete", Where: where, Binding: &k.Delete},
+		{Word: "back", Where: where, Binding: &k.Back},
 	}
 }
 
@@ -108,7 +122,7 @@ func (t Templates) withInputs(in Inputs) Templates {
 		cells := append([]string{x.Name}, asked(x.Order)...)
 		t.list.rows = append(t.list.rows, row{cells: append(cells, string(x.Source), about)})
 	}
-	t.list.at = within(t.list.at, len(t.list.rows))
+	t.list.at = kit.Clamp(t.list.at, len(t.list.rows))
 	return t
 }
 

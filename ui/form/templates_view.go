@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -35,7 +36,7 @@ func (t Templates) footer(p pen) string {
 	if t.list.typing {
 		return p.Hints(p.width, theme.Hint{Key: "enter", Does: "keep"}, theme.Hint{Key: "esc", Does: "show all"})
 	}
-	return p.Hints(p.width, hint(k.Use), hint(k.New), hint(k.Edit), hint(k.Duplicate), hint(k.Delete), hint(k.Back),
+	return p.Hints(p.width, kit.Hint(k.Use), kit.Hint(k.New), kit.Hint(k.Edit), kit.Hint(k.Duplicate), kit.Hint(k.Delete), kit.Hint(k.Back),
 		theme.Hint{Key: "/", Does: "search"})
 }
 

@@ -4,6 +4,8 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+
+	"berth/ui/kit"
 )
 
 // A text is a field of one typed line.
@@ -22,16 +24,8 @@ func newText(f field, example string) text {
 	return text{field: f, line: line, example: example}
 }
 
-// lineKeys are the keys a typed line takes. Pasting is the terminal's: bubbles' own would read the clipboard
-// of the machine the program runs on, which over SSH is somebody else's.
-var lineKeys = func() textinput.KeyMap {
-	k := textinput.DefaultKeyMap()
-	k.Paste.Unbind()
-	k.AcceptSuggestion.Unbind()
-	k.NextSuggestion.Unbind()
-	k.PrevSuggestion.Unbind()
-	return k
-}()
+// lineKeys are the keys that a typed line takes.
+var lineKeys = kit.LineKeys()
 
 // lineBindings are the same as a list.
 var lineBindings = []key.Binding{

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -193,21 +194,21 @@ func (f Form) railLine(p pen) string {
 
 // hints are the keys of the line at the bottom, the most useful first.
 func (f Form) hints() []theme.Hint {
-	next, cancel := hint(f.keys.Next), hint(f.keys.Cancel)
-	hints := []theme.Hint{next, hint(f.keys.NextField)}
+	next, cancel := kit.Hint(f.keys.Next), kit.Hint(f.keys.Cancel)
+	hints := []theme.Hint{next, kit.Hint(f.keys.NextField)}
 	switch {
 	case f.at == stepOnStart && f.pages.onstart.script.writing:
 		next.Does, cancel.Does = "new line", "done"
-		hints = []theme.Hint{cancel, hint(f.keys.Editor), next, hint(f.keys.Review)}
+		hints = []theme.Hint{cancel, kit.Hint(f.keys.Editor), next, kit.Hint(f.keys.Review)}
 	case f.at == stepOnStart:
-		hints = append(hints, hint(f.keys.Editor), hint(f.keys.Review), cancel)
+		hints = append(hints, kit.Hint(f.keys.Editor), kit.Hint(f.keys.Review), cancel)
 	case f.at == stepReview:
 		hints[0].Does = f.ending()
 		hints = append(hints, theme.Hint{Key: "y", Does: "copy"}, cancel)
 	default:
-		hints = append(hints, hint(f.keys.Review), cancel)
+		hints = append(hints, kit.Hint(f.keys.Review), cancel)
 	}
-	return append(hints, f.jumpHint(), hint(f.keys.Help))
+	return append(hints, f.jumpHint(), kit.Hint(f.keys.Help))
 }
 
 // jumpHint is all jumps in one hint: alt-1…7.

@@ -9,14 +9,16 @@ import (
 	"berth/model"
 )
 
-// An AccountKeeper keeps what a user brings to every launch.
+// An AccountKeeper stores what a user brings to every launch.
 type AccountKeeper interface {
 	Account(ctx context.Context) (model.Account, error)
 	SetVar(ctx context.Context, v model.Var) error
 	UnsetVar(ctx context.Context, name string) error
 	AddKey(ctx context.Context, line string) error
 	RemoveKey(ctx context.Context, line string) error
+	// OfferedKeys are the user's own ~/.ssh/*.pub lines that the account doesn't have yet.
 	OfferedKeys(ctx context.Context) ([]string, error)
+	// PutLogin stores a login to a registry, in place of the one for the same host.
 	PutLogin(ctx context.Context, l model.Login, password string) error
 	RemoveLogin(ctx context.Context, host string) error
 }
@@ -93,7 +95,7 @@ func (a Account) Update(msg tea.Msg) (Account, tea.Cmd) {
 		}
 	case tea.PasteMsg:
 		if a.entry.open() {
-			a.entry.field = a.entry.field.update(msg)
+			a.entry.field = a.entry.field.Update(msg)
 		}
 	case tea.KeyPressMsg:
 		switch {
@@ -119,10 +121,10 @@ func (a Account) settled(msg answer[changed]) (Account, tea.Cmd) {
 func (a Account) press(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 	k := a.look.Keys
 	pg := a.page(inner(a.size.w))
-	it, _ := a.list.selected(pg.items)
+	it, _ := a.list.Selected(pg.items)
 	a.said = said{}
 	switch {
-	case key.Matches(msg, k.Copy) && it.kind == ofVar && !a.reveal:
+	case key.Matches(msg, k.Copy) && it.Kind == ofVar && !a.reveal:
 		a.said = said{k.Account.Reveal.Help().Key + " shows the values; then they can be copied", true}
 		return a, nil
 	case key.Matches(msg, k.Accept):

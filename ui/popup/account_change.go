@@ -10,12 +10,13 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // An entry is one line being typed into the account.
 type entry struct {
 	kind  entryKind
-	field field
+	field kit.Line
 	wrong string      // what is wrong with it, once enter was pressed
 	login model.Login // whose password is being typed
 }
@@ -43,27 +44,27 @@ type removal struct {
 func (r removal) open() bool { return r.call != nil }
 
 // adding begins something new of the kind of the selected item.
-func (a Account) adding(it item) Account {
+func (a Account) adding(it kit.Item) Account {
 	th := a.look.Theme
 	switch {
-	case strings.HasPrefix(it.key, ofKey), it.key == addKey, strings.HasPrefix(it.key, ofOffer):
-		a.entry = entry{kind: entryKey, field: newField(th, "public key: ", "", 16384)}
-	case strings.HasPrefix(it.key, ofRegistry), it.key == addLogin:
-		a.entry = entry{kind: entryLogin, field: newField(th, "host and user: ", "", 512)}
+	case strings.HasPrefix(it.Key, ofKey), it.Key == addKey, strings.HasPrefix(it.Key, ofOffer):
+		a.entry = entry{kind: entryKey, field: kit.NewLine(th, "public key: ", "", 16384)}
+	case strings.HasPrefix(it.Key, ofRegistry), it.Key == addLogin:
+		a.entry = entry{kind: entryLogin, field: kit.NewLine(th, "host and user: ", "", 512)}
 	default:
-		a.entry = entry{kind: entryVar, field: newField(th, "NAME=value: ", "", model.MaxVariable)}
+		a.entry = entry{kind: entryVar, field: kit.NewLine(th, "NAME=value: ", "", model.MaxVariable)}
 	}
 	return a
 }
 
 // chosen is enter on an item: change a variable, take an offered key, add something new.
-func (a Account) chosen(it item) (Account, tea.Cmd) {
-	if line, ok := strings.CutPrefix(it.key, ofOffer); ok {
+func (a Account) chosen(it kit.Item) (Account, tea.Cmd) {
+	if line, ok := strings.CutPrefix(it.Key, ofOffer); ok {
 		return a.addKey(line)
 	}
-	name, ok := strings.CutPrefix(it.key, ofVar)
+	name, ok := strings.CutPrefix(it.Key, ofVar)
 	if !ok {
-		if it.key == addVar || it.key == addKey || it.key == addLogin {
+		if it.Key == addVar || it.Key == addKey || it.Key == addLogin {
 			return a.adding(it), nil
 		}
 		return a, nil
@@ -73,7 +74,7 @@ func (a Account) chosen(it item) (Account, tea.Cmd) {
 		a.said = said{"it has several lines, which this field can't hold: berth account env set " + name, true}
 		return a, nil
 	}
-	a.entry = entry{kind: entryVar, field: newField(a.look.Theme, "", name+"="+value, model.MaxVariable)}
+	a.entry = entry{kind: entryVar, field: kit.NewLine(a.look.Theme, "", name+"="+value, model.MaxVariable)}
 	return a, nil
 }
 
@@ -93,9 +94,9 @@ func (a Account) typed(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 		a.entry = entry{}
 		return a, nil
 	case "enter":
-		return a.entered(a.entry.field.value())
+		return a.entered(a.entry.field.Value())
 	}
-	a.entry.field, a.entry.wrong = a.entry.field.update(msg), ""
+	a.entry.field, a.entry.wrong = a.entry.field.Update(msg), ""
 	return a, nil
 }
 
@@ -124,7 +125,7 @@ func (a Account) setVar(text string) (Account, tea.Cmd) {
 		a.entry.wrong = err.Error()
 		return a, nil
 	}
-	a.entry, a.list.key = entry{}, ofVar+v.Name
+	a.entry, a.list.Key = entry{}, ofVar+v.Name
 	out := a.out
 	return a.change("set "+v.Name, func(ctx context.Context) error { return out.SetVar(ctx, v) })
 }
@@ -147,24 +148,24 @@ func (a Account) addKey(line string) (Account, tea.Cmd) {
 		}
 		return a, nil
 	}
-	a.entry, a.list.key = entry{}, ofKey+line
+	a.entry, a.list.Key = entry{}, ofKey+line
 	out := a.out
 	return a.change("added "+keyName(line), func(ctx context.Context) error { return out.AddKey(ctx, line) })
 }
 
 // removing asks before the selected variable, key or login is removed.
-func (a Account) removing(it item) Account {
+func (a Account) removing(it kit.Item) Account {
 	const keepIt = "Instances that have it keep it."
 	out := a.out
-	if name, ok := strings.CutPrefix(it.key, ofVar); ok {
+	if name, ok := strings.CutPrefix(it.Key, ofVar); ok {
 		a.remove = removal{what: name, then: keepIt, call: func(ctx context.Context) error { return out.UnsetVar(ctx, name) }}
 		return a
 	}
-	if line, ok := strings.CutPrefix(it.key, ofKey); ok {
+	if line, ok := strings.CutPrefix(it.Key, ofKey); ok {
 		a.remove = removal{what: keyName(line), then: keepIt, call: func(ctx context.Context) error { return out.RemoveKey(ctx, line) }}
 		return a
 	}
-	if host, ok := strings.CutPrefix(it.key, ofRegistry); ok {
+	if host, ok := strings.CutPrefix(it.Key, ofRegistry); ok {
 		a.remove = removal{what: "the login to " + host, then: "Images that need it can't be pulled any more.",
 			call: func(ctx context.Context) error { return out.RemoveLogin(ctx, host) }}
 		return a

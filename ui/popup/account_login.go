@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // maxPassword is room for the tokens that registries give out instead of passwords, in bytes.
@@ -21,7 +22,7 @@ func (a Account) named(text string) Account {
 	}
 	l := model.Login{Host: words[0], User: words[1]}
 	prompt := "password of " + l.User + " at " + l.Host + ": "
-	a.entry = entry{kind: entryPassword, login: l, field: newField(a.look.Theme, prompt, "", maxPassword).masked(a.look.Theme)}
+	a.entry = entry{kind: entryPassword, login: l, field: kit.NewLine(a.look.Theme, prompt, "", maxPassword).Masked(a.look.Theme)}
 	return a
 }
 
@@ -32,6 +33,6 @@ func (a Account) putLogin(password string) (Account, tea.Cmd) {
 		return a, nil
 	}
 	l, out := a.entry.login, a.out
-	a.entry, a.list.key = entry{}, ofRegistry+l.Host
+	a.entry, a.list.Key = entry{}, ofRegistry+l.Host
 	return a.change("kept the login to "+l.Host, func(ctx context.Context) error { return out.PutLogin(ctx, l, password) })
 }

@@ -121,8 +121,8 @@ func TestAccountSetsAVariable(t *testing.T) {
 		}
 		b.shows("set WANDB_KEY")
 		b.emits(Toast{Text: "set WANDB_KEY"})
-		if it, _ := b.popup.list.selected(b.popup.page(76).items); it.key != ofVar+"WANDB_KEY" {
-			t.Errorf("selected %q", it.key)
+		if it, _ := b.popup.list.Selected(b.popup.page(76).items); it.Key != ofVar+"WANDB_KEY" {
+			t.Errorf("selected %q", it.Key)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -36,8 +37,8 @@ func (a Account) page(w int) page {
 	default:
 		pg.items = append(a.varItems(), append(a.keyItems(), a.registryItems()...)...)
 	}
-	it, _ := a.list.selected(pg.items)
-	if it.key != "" {
+	it, _ := a.list.Selected(pg.items)
+	if it.Key != "" {
 		pg.foot = aboutItem(it)
 	}
 	reveal := hint(k.Account.Reveal, "show values")
@@ -57,70 +58,70 @@ func (a Account) page(w int) page {
 }
 
 // itemHints are the keys that do something with an item.
-func (a Account) itemHints(it item) []theme.Hint {
+func (a Account) itemHints(it kit.Item) []theme.Hint {
 	k := a.look.Keys
 	switch {
-	case strings.HasPrefix(it.key, ofVar):
+	case strings.HasPrefix(it.Key, ofVar):
 		return []theme.Hint{hint(k.Accept, "change"), hint(k.Account.Add, "add"), hint(k.Account.Remove, "remove")}
-	case strings.HasPrefix(it.key, ofKey), strings.HasPrefix(it.key, ofRegistry):
+	case strings.HasPrefix(it.Key, ofKey), strings.HasPrefix(it.Key, ofRegistry):
 		return []theme.Hint{hint(k.Account.Add, "add"), hint(k.Account.Remove, "remove")}
 	}
 	return []theme.Hint{hint(k.Accept, "add")}
 }
 
 // aboutItem says what can be done with an item.
-func aboutItem(it item) []string {
+func aboutItem(it kit.Item) []string {
 	switch {
-	case strings.HasPrefix(it.key, ofVar):
+	case strings.HasPrefix(it.Key, ofVar):
 		return []string{"in every container launched from now on; running ones keep what they have"}
-	case strings.HasPrefix(it.key, ofKey):
-		return []string{it.text}
-	case strings.HasPrefix(it.key, ofOffer):
+	case strings.HasPrefix(it.Key, ofKey):
+		return []string{it.Text}
+	case strings.HasPrefix(it.Key, ofOffer):
 		return []string{"yours, from ~/.ssh: Enter adds it to the account"}
-	case strings.HasPrefix(it.key, ofRegistry), it.key == addLogin:
+	case strings.HasPrefix(it.Key, ofRegistry), it.Key == addLogin:
 		return []string{"in a file that only you can read, for launches that name it"}
 	}
 	return nil
 }
 
-func (a Account) varItems() []item {
+func (a Account) varItems() []kit.Item {
 	th := a.look.Theme
-	items := []item{heading(th, "VARIABLES")}
+	items := []kit.Item{kit.Heading(th, "VARIABLES")}
 	width := 0
 	for _, v := range a.known.Env {
 		width = max(width, min(theme.Width(v.Name), 30))
 	}
 	for _, v := range a.known.Env {
-		it := item{kind: ofVar, key: ofVar + v.Name, name: th.Pad(theme.Text(v.Name), width)}
-		it.rest = "  " + th.Dim.Render(strings.Repeat(th.Mask, 8))
+		it := kit.Item{Kind: ofVar, Key: ofVar + v.Name, Name: th.Pad(theme.Text(v.Name), width)}
+		it.Rest = "  " + th.Dim.Render(strings.Repeat(th.Mask, 8))
 		if a.reveal {
-			it.rest, it.text = "  "+theme.Text(v.Value), v.Name+"="+v.Value
+			it.Rest, it.Text = "  "+theme.Text(v.Value), v.Name+"="+v.Value
 		}
 		items = append(items, it)
 	}
-	return append(items, item{key: addVar, name: "+ add a variable"}, heading(th, ""))
+	return append(items, kit.Item{Key: addVar, Name: "+ add a variable"}, kit.Heading(th, ""))
 }
 
-func (a Account) keyItems() []item {
+func (a Account) keyItems() []kit.Item {
 	th := a.look.Theme
-	items := []item{heading(th, "SSH KEYS")}
+	items := []kit.Item{kit.Heading(th, "SSH KEYS")}
 	for _, line := range a.known.Keys {
-		items = append(items, item{key: ofKey + line, name: theme.Text(keyName(line)), text: line})
+		items = append(items, kit.Item{Key: ofKey + line, Name: theme.Text(keyName(line)), Text: line})
 	}
 	for _, line := range a.known.offered {
-		items = append(items, item{key: ofOffer + line, name: "+ " + theme.Text(keyName(line)), text: line,
-			rest: th.Dim.Render("  offered")})
+		items = append(items, kit.Item{Key: ofOffer + line, Name: "+ " + theme.Text(keyName(line)), Text: line,
+			Rest: th.Dim.Render("  offered")})
 	}
-	return append(items, item{key: addKey, name: "+ paste a public key"}, heading(th, ""))
+	return append(items, kit.Item{Key: addKey, Name: "+ paste a public key"}, kit.Heading(th, ""))
 }
 
-func (a Account) registryItems() []item {
+func (a Account) registryItems() []kit.Item {
 	th := a.look.Theme
-	items := []item{heading(th, "REGISTRY LOGINS")}
+	items := []kit.Item{kit.Heading(th, "REGISTRY LOGINS")}
 	for _, host := range a.known.Registries {
-		items = append(items, item{key: ofRegistry + host, name: theme.Text(host), text: host})
+		items = append(items, kit.Item{Key: ofRegistry + host, Name: theme.Text(host), Text: host})
 	}
-	return append(items, item{key: addLogin, name: "+ add a login"})
+	return append(items, kit.Item{Key: addLogin, Name: "+ add a login"})
 }
 
 // keyName is a public key as people tell it from others: what whoever made it called it, its kind and its
@@ -135,7 +136,7 @@ func keyName(line string) string {
 
 // rows are the field and, below it, what is wrong with what was typed.
 func (e entry) rows(th theme.Theme, w int) []string {
-	rows := []string{e.field.view(th, w)}
+	rows := []string{e.field.View(th, w)}
 	for _, line := range theme.Wrap(theme.Text(e.wrong), w) {
 		rows = append(rows, th.Bad.Render(line))
 	}

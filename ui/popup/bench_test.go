@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/logtext"
 )
 
 // benchmarkKey is one key and the view after it: what must take less than a millisecond.
@@ -36,9 +37,9 @@ func BenchmarkHistoryKey(b *testing.B) {
 
 func BenchmarkLogsKey(b *testing.B) {
 	l := NewLogs(context.Background(), testLook(b), newRecorder(), testFleet(), 1012)
-	lines := make([]logLine, ringLines)
+	lines := make([]logtext.Line, logtext.MostLines)
 	for n := range lines {
-		lines[n] = logLine{"03-14 15:09:26", "\x1b[32m" + strings.Repeat("loss 0.1 ", 30) + "\x1b[m"}
+		lines[n] = logtext.Line{At: "03-14 15:09:26", Text: "\x1b[32m" + strings.Repeat("loss 0.1 ", 30) + "\x1b[m"}
 	}
 	l, _ = l.Update(gotLines{tag: l.stream.tag, lines: lines})
 	benchmarkKey(b, l)

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // A Certificate is that of this installation's own authority, which signs every instance's: what a browser
@@ -68,16 +69,16 @@ func (c Connect) page(w int) page {
 	}
 	for _, s := range sections(i, c.fleet.Host.PublicIP, c.cert) {
 		if len(pg.items) > 0 {
-			pg.items = append(pg.items, heading(th, ""))
+			pg.items = append(pg.items, kit.Heading(th, ""))
 		}
-		pg.items = append(pg.items, heading(th, s.title))
+		pg.items = append(pg.items, kit.Heading(th, s.title))
 		pg.items = append(pg.items, linkItems(th, s.links)...)
 	}
 	if len(pg.items) == 0 {
 		pg.empty, pg.hints = noWayIn(i), hints(k.Ports, k.Close)
 		return pg
 	}
-	it, _ := c.list.selected(pg.items)
+	it, _ := c.list.Selected(pg.items)
 	pg.foot = aboutLink(it, w)
 	return pg
 }

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -34,11 +35,11 @@ type History struct {
 	tag tag
 
 	events []model.Event // newest first
-	items  []item        // of those that match the filter, kept because a key must not draw 500 lines anew
+	items  []kit.Item    // of those that match the filter, kept because a key must not draw 500 lines anew
 	loaded bool
 	failed string
 	typing bool // the filter has the keys
-	filter field
+	filter kit.Line
 }
 
 // NewHistory opens the history.
@@ -72,7 +73,7 @@ func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 		}
 	case tea.PasteMsg:
 		if h.typing {
-			return h.filtered(h.filter.update(msg)), nil
+			return h.filtered(h.filter.Update(msg)), nil
 		}
 	case tea.KeyPressMsg:
 		if h.typing {
@@ -94,14 +95,14 @@ func (h History) learned(msg answer[[]model.Event]) History {
 }
 
 // filtered shows the events that match a filter.
-func (h History) filtered(filter field) History {
+func (h History) filtered(filter kit.Line) History {
 	h.filter = filter
-	h.items = eventItems(h.look.Theme, matching(h.events, filter.value()))
+	h.items = eventItems(h.look.Theme, matching(h.events, filter.Value()))
 	return h
 }
 
 // unfiltered shows all events.
-func (h History) unfiltered() History { return h.filtered(newField(h.look.Theme, "/", "", 100)) }
+func (h History) unfiltered() History { return h.filtered(kit.NewLine(h.look.Theme, "/", "", 100)) }
 
 // typed takes a key while the filter has them.
 func (h History) typed(msg tea.KeyPressMsg) History {
@@ -112,7 +113,7 @@ func (h History) typed(msg tea.KeyPressMsg) History {
 		h.typing = false
 		return h.unfiltered()
 	default:
-		return h.filtered(h.filter.update(msg))
+		return h.filtered(h.filter.Update(msg))
 	}
 	return h
 }
@@ -123,7 +124,7 @@ func (h History) press(msg tea.KeyPressMsg) (History, tea.Cmd) {
 	case key.Matches(msg, k.Find):
 		h.typing = true
 		return h, nil
-	case key.Matches(msg, k.Close) && h.filter.value() != "":
+	case key.Matches(msg, k.Close) && h.filter.Value() != "":
 		return h.unfiltered(), nil
 	}
 	var cmd tea.Cmd
@@ -137,11 +138,11 @@ func (h History) View(w, height int) string { return h.view(h.page(inner(w)), w,
 func (h History) page(w int) page {
 	k, th := h.look.Keys, h.look.Theme
 	pg := page{title: "History", items: h.items, hints: hints(k.Find, k.Copy, k.Close)}
-	if f := h.filter.value(); f != "" {
+	if f := h.filter.Value(); f != "" {
 		pg.title += " " + th.Dot + " " + theme.Text(f)
 	}
-	if it, ok := h.list.selected(pg.items); ok {
-		pg.foot = []string{it.text}
+	if it, ok := h.list.Selected(pg.items); ok {
+		pg.foot = []string{it.Text}
 	}
 	switch {
 	case len(pg.items) > 0:
@@ -155,7 +156,7 @@ func (h History) page(w int) page {
 		pg.empty = "Nothing was ordered yet on this machine."
 	}
 	if h.typing {
-		pg.ask = []string{h.filter.view(th, w), ""}
+		pg.ask = []string{h.filter.View(th, w), ""}
 		pg.hints = []theme.Hint{hint(k.Accept, "keep"), {Key: "esc", Does: "drop"}}
 	}
 	return pg
@@ -163,14 +164,13 @@ func (h History) page(w int) page {
 
 // matching are the events in which every word of the filter occurs, upper and lower case alike.
 func matching(events []model.Event, filter string) []model.Event {
-	asked := strings.Fields(strings.ToLower(filter))
-	if len(asked) == 0 {
+	search := kit.SearchFor(filter)
+	if len(search) == 0 {
 		return events
 	}
 	var out []model.Event
 	for _, e := range events {
-		line := strings.ToLower(eventLine(e))
-		if !slices.ContainsFunc(asked, func(word string) bool { return !strings.Contains(line, word) }) {
+		if search.Finds(eventLine(e)) {
 			out = append(out, e)
 		}
 	}
@@ -192,17 +192,17 @@ func instanceName(id model.InstanceID) string {
 }
 
 // eventItems are the events, a row each. Two may be alike to the last letter; each still has its own key.
-func eventItems(th theme.Theme, events []model.Event) []item {
-	items, seen := make([]item, len(events)), make(map[string]int, len(events))
+func eventItems(th theme.Theme, events []model.Event) []kit.Item {
+	items, seen := make([]kit.Item, len(events)), make(map[string]int, len(events))
 	for n, e := range events {
 		line := eventLine(e)
 		seen[line]++
-		items[n] = item{
-			key:  fmt.Sprint(line, seen[line]),
-			sign: th.Dim.Render(e.At.Local().Format("01-02 15:04:05")) + " " + th.Pad(theme.Text(e.Actor), 8) + " ",
-			name: th.Pad(instanceName(e.Instance), 7) + " " + th.Pad(theme.Text(e.Verb), 8),
-			rest: " " + th.Dim.Render(theme.Text(e.Detail)),
-			text: line,
+		items[n] = kit.Item{
+			Key:  fmt.Sprint(line, seen[line]),
+			Sign: th.Dim.Render(e.At.Local().Format("01-02 15:04:05")) + " " + th.Pad(theme.Text(e.Actor), 8) + " ",
+			Name: th.Pad(instanceName(e.Instance), 7) + " " + th.Pad(theme.Text(e.Verb), 8),
+			Rest: " " + th.Dim.Render(theme.Text(e.Detail)),
+			Text: line,
 		}
 	}
 	return items

@@ -3,6 +3,7 @@ package popup
 import (
 	"charm.land/bubbles/v2/key"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -83,6 +84,42 @@ func DefaultKeys() Keys {
 	}
 }
 
+// Named are the bindings with their words, in the order in which help lists them.
+func (k *Keys) Named() []kit.Named {
+	const all, lists, logs, account = "all popups", "lists", "logs", "account"
+	return []kit.Named{
+		{Word: "up", Where: all, Binding: &k.Move.Up},
+		{Word: "down", Where: all, Binding: &k.Move.Down},
+		{Word: "page-up", Where: all, Binding: &k.Move.PageUp},
+		{Word: "page-down", Where: all, Binding: &k.Move.PageDown},
+		{Word: "first", Where: all, Binding: &k.Move.Top},
+		{Word: "last", Where: all, Binding: &k.Move.Bottom},
+		{Word: "left", Where: all, Binding: &k.Move.Left},
+		{Word: "right", Where: all, Binding: &k.Move.Right},
+		{Word: "close", Where: all, Binding: &k.Close},
+		{Word: "choose", Where: all, Binding: &k.Accept},
+		{Word: "switch", Where: all, Binding: &k.Tab},
+		{Word: "copy", Where: all, Binding: &k.Copy},
+		{Word: "copy-all", Where: lists, Binding: &k.CopyAll},
+		{Word: "find", Where: "logs, history", Binding: &k.Find},
+		{Word: "refresh", Where: "logs, account", Binding: &k.Refresh},
+		{Word: "test", Where: "ports", Binding: &k.Test},
+		{Word: "qr", Where: "ports", Binding: &k.QR},
+		{Word: "connect", Where: "ports", Binding: &k.Connect},
+		{Word: "ports", Where: "connect", Binding: &k.Ports},
+		{Word: "browser", Where: "open", Binding: &k.Browse},
+		{Word: "follow", Where: logs, Binding: &k.Log.Follow},
+		{Word: "next-match", Where: logs, Binding: &k.Log.Next},
+		{Word: "previous-match", Where: logs, Binding: &k.Log.Prev},
+		{Word: "wrap", Where: logs, Binding: &k.Log.Wrap},
+		{Word: "times", Where: logs, Binding: &k.Log.Stamps},
+		{Word: "save", Where: logs, Binding: &k.Log.Save},
+		{Word: "add", Where: account, Binding: &k.Account.Add},
+		{Word: "remove", Where: account, Binding: &k.Account.Remove},
+		{Word: "reveal", Where: account, Binding: &k.Account.Reveal},
+	}
+}
+
 // bind makes a binding: how help writes the key, what it does, and the keys themselves.
 func bind(shown, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
@@ -93,7 +130,7 @@ func hints(bindings ...key.Binding) []theme.Hint {
 	var out []theme.Hint
 	for _, b := range bindings {
 		if b.Enabled() {
-			out = append(out, hint(b, b.Help().Desc))
+			out = append(out, kit.Hint(b))
 		}
 	}
 	return out

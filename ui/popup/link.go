@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -18,23 +19,23 @@ func titled(th theme.Theme, what string, id model.InstanceID, i model.Instance) 
 }
 
 // linkItems are ways in, each with its name before it.
-func linkItems(th theme.Theme, links []model.Link) []item {
-	items := make([]item, len(links))
+func linkItems(th theme.Theme, links []model.Link) []kit.Item {
+	items := make([]kit.Item, len(links))
 	for n, l := range links {
 		first, rest, _ := strings.Cut(l.Text, "\n")
-		items[n] = item{
-			key:  l.Name + strconv.Itoa(n),
-			kind: l.Name,
-			sign: th.Dim.Render(th.Pad(l.Name, linkNameWidth)) + " ",
-			name: first,
-			text: l.Text,
+		items[n] = kit.Item{
+			Key:  l.Name + strconv.Itoa(n),
+			Kind: l.Name,
+			Sign: th.Dim.Render(th.Pad(l.Name, linkNameWidth)) + " ",
+			Name: first,
+			Text: l.Text,
 		}
 		if isURL(l.Text) {
-			items[n].url = l.Text
+			items[n].URL = l.Text
 		}
 		if rest != "" {
 			for _, line := range strings.Split(rest, "\n") {
-				items[n].more = append(items[n].more, strings.Repeat(" ", linkNameWidth+1)+line)
+				items[n].More = append(items[n].More, strings.Repeat(" ", linkNameWidth+1)+line)
 			}
 		}
 	}
@@ -48,12 +49,12 @@ func isURL(text string) bool {
 }
 
 // aboutLink is a link whole, where it was cut in frames of that inner width, and what it is for.
-func aboutLink(it item, w int) []string {
+func aboutLink(it kit.Item, w int) []string {
 	var foot []string
-	if theme.Width(it.name) > w-2-linkNameWidth-1 {
-		foot = append(foot, it.text)
+	if theme.Width(it.Name) > w-2-linkNameWidth-1 {
+		foot = append(foot, it.Text)
 	}
-	kind := it.kind
+	kind := it.Kind
 	if strings.HasPrefix(kind, "http ") { // one a port: http 8081
 		kind = "http"
 	}

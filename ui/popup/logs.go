@@ -8,6 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/logtext"
 )
 
 // Logs follows an instance's output: its container's, or that of its on-start script.
@@ -23,12 +25,12 @@ type Logs struct {
 	onStart bool
 
 	stream  logStream
-	pager   pager
+	pager   logtext.Pager
 	started time.Time // of the container, when the stream was asked for
 	ended   bool
 	failed  string // why it ended
 	ask     logAsk
-	field   field
+	field   kit.Line
 	said    said
 }
 
@@ -46,12 +48,12 @@ const restartEvery = time.Second
 
 // NewLogs opens the output of one instance.
 func NewLogs(ctx context.Context, look Look, out Logger, f model.Fleet, id model.InstanceID) Logs {
-	l := Logs{look: look, size: usual, ctx: ctx, out: out, tag: newTag(), id: id, fleet: f, pager: pager{wrap: true}}
+	l := Logs{look: look, size: usual, ctx: ctx, out: out, tag: newTag(), id: id, fleet: f, pager: logtext.Pager{Wrap: true}}
 	return l.fresh()
 }
 
 // Init begins to follow the container's output.
-func (l Logs) Init() tea.Cmd { return l.stream.start(l.out, l.id, l.request(ringLines, true)) }
+func (l Logs) Init() tea.Cmd { return l.stream.start(l.out, l.id, l.request(logtext.MostLines, true)) }
 
 // WithFleet is the popup with newer knowledge.
 func (l Logs) WithFleet(f model.Fleet) Logs {
@@ -69,7 +71,7 @@ func (l Logs) reopened() (Logs, tea.Cmd) {
 // restarted begins anew when the container was started since the output ended, unless somebody is reading
 // further up; else it looks again in a while.
 func (l Logs) restarted() (Logs, tea.Cmd) {
-	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.follow {
+	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.Follow {
 		return l.reopened()
 	}
 	return l, later(l.stream.tag, restartEvery)
@@ -79,7 +81,7 @@ func (l Logs) restarted() (Logs, tea.Cmd) {
 func (l Logs) fresh() Logs {
 	i, _ := l.fleet.Instance(l.id)
 	l.started, l.ended, l.failed = i.StartedAt, false, ""
-	l.pager = pager{wrap: l.pager.wrap, stamped: l.pager.stamped, query: l.pager.query, hit: -1, follow: true}
+	l.pager = l.pager.Emptied()
 	l.stream = newStream(l.ctx)
 	return l
 }
@@ -97,7 +99,7 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 		l.size = size{msg.Width, msg.Height}
 	case gotLines:
 		if msg.tag == l.stream.tag {
-			l.pager.ring, l.pager.open = l.pager.ring.add(msg.lines), msg.open
+			l.pager = l.pager.With(msg.lines, msg.open)
 			return l, l.stream.next()
 		}
 	case streamEnded:
@@ -115,7 +117,7 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 			return l, emit(Toast{l.said.text, l.said.failed})
 		}
 	case tea.PasteMsg:
-		l.field = l.field.update(msg)
+		l.field = l.field.Update(msg)
 	case tea.KeyPressMsg:
 		if l.ask != askNothing {
 			return l.typed(msg)
@@ -135,12 +137,12 @@ func (l Logs) typed(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 		ask := l.ask
 		l.ask = askNothing
 		if ask == askSave {
-			return l.save(l.field.value())
+			return l.save(l.field.Value())
 		}
-		l.pager = l.pager.search(l.field.value())
+		l.pager = l.pager.Search(l.field.Value())
 		return l.find(1), nil
 	}
-	l.field = l.field.update(msg)
+	l.field = l.field.Update(msg)
 	return l, nil
 }
 
@@ -157,19 +159,19 @@ func (l Logs) press(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 	case key.Matches(msg, k.Refresh):
 		return l.reopened()
 	case key.Matches(msg, k.Find):
-		l.ask, l.field = askFind, newField(th, "/", "", 200)
+		l.ask, l.field = askFind, kit.NewLine(th, "/", "", 200)
 	case key.Matches(msg, k.Log.Save):
-		l.ask, l.field = askSave, newField(th, "save to: ", l.fileName(), 4096)
+		l.ask, l.field = askSave, kit.NewLine(th, "save to: ", l.fileName(), 4096)
 	case key.Matches(msg, k.Log.Next):
 		return l.find(1), nil
 	case key.Matches(msg, k.Log.Prev):
 		return l.find(-1), nil
 	case key.Matches(msg, k.Log.Follow):
-		l.pager.follow = true
+		l.pager.Follow = true
 	case key.Matches(msg, k.Log.Wrap):
-		l.pager.wrap, l.pager.column = !l.pager.wrap, 0
+		l.pager = l.pager.Wrapping()
 	case key.Matches(msg, k.Log.Stamps):
-		l.pager.stamped = !l.pager.stamped
+		l.pager.Stamped = !l.pager.Stamped
 	case key.Matches(msg, k.Copy):
 		return l.copy()
 	default:

@@ -17,6 +17,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"berth/model"
+	"berth/ui/logtext"
+	"berth/ui/theme"
 )
 
 // A recorder is an engine in memory that has kept an instance's output and goes on taking it.
@@ -123,7 +125,7 @@ func TestLogsFollowTheEndUntilScrolledAndKeepTheirPlace(t *testing.T) {
 		b.shows("step 1:")
 		b.shows("holding its place")
 		before := b.popup.View(120, 40)
-		b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logLine, 500)})
+		b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logtext.Line, 500)})
 		if after := b.popup.View(120, 40); ansi.Strip(after) != strings.Replace(ansi.Strip(before), "100 lines", "600 lines", 1) {
 			t.Errorf("new lines moved what was read:\n%s", ansi.Strip(after))
 		}
@@ -149,13 +151,10 @@ func TestLogsKeepTheNewestTenThousandLinesAndThePlaceAmongThem(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := drive(t, logs(t, newRecorder(numbered(100)...)), "g")
 		for range 30 {
-			b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logLine, 1000)})
+			b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logtext.Line, 1000)})
 		}
-		if n := len(b.popup.pager.ring.lines); n > ringLines+ringLines/2 {
+		if n := b.popup.pager.Len(); n > logtext.MostLines+logtext.MostLines/2 {
 			t.Errorf("%d lines are kept", n)
-		}
-		if first := b.popup.pager.ring.first; b.popup.pager.start(testLook(t).Theme, 100, 30).line != first {
-			t.Error("a place that was dropped isn't the oldest kept line")
 		}
 		fits(t, b.popup.View(80, 24), 80, 24)
 	})
@@ -277,7 +276,7 @@ func TestLogsAnswersOfAnEarlierStreamAreIgnored(t *testing.T) {
 		b := drive(t, logs(t, newRecorder("hello\n")))
 		old := b.popup.stream.tag
 		b.keys("r")
-		b.send(gotLines{tag: old, lines: []logLine{{text: "ghost"}}})
+		b.send(gotLines{tag: old, lines: []logtext.Line{{Text: "ghost"}}})
 		b.send(streamEnded{tag: old, err: errors.New("ghost")})
 		b.hides("ghost")
 	})
@@ -325,7 +324,7 @@ func TestLogsWriteNoColourWhereThereIsNone(t *testing.T) {
 		if view := b.popup.View(80, 24); !strings.Contains(view, "\x1b[31mred") {
 			t.Errorf("the program's colour is gone: %q", view)
 		}
-		b.popup.look = lookWith(t, noColor)
+		b.popup.look = lookWith(t, theme.Options{Color: "never", Env: []string{"LANG=C.UTF-8"}})
 		if view := b.popup.View(80, 24); strings.Contains(view, "\x1b[31m") {
 			t.Errorf("colour without colours: %q", view)
 		}

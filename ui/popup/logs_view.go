@@ -17,7 +17,7 @@ func (l Logs) room(w, h int) size { return size{max(w-4, 1), max(h-4, 1)} }
 // View draws the popup in at most w × h cells. It takes all of them: output is as wide as it is.
 func (l Logs) View(w, h int) string {
 	th, room := l.look.Theme, l.room(w, h)
-	rows := l.pager.view(th, room.w, room.h)
+	rows := l.pager.View(th, room.w, room.h)
 	if len(rows) == 0 {
 		rows = theme.Wrap(l.nothing(), room.w)
 	}
@@ -54,7 +54,7 @@ func (l Logs) bottom(w int) string {
 	th := l.look.Theme
 	switch {
 	case l.ask != askNothing:
-		return l.field.view(th, w)
+		return l.field.View(th, w)
 	case l.said.failed:
 		return th.Bad.Render(th.Clip(l.said.text, w))
 	case l.said.text != "":
@@ -62,14 +62,14 @@ func (l Logs) bottom(w int) string {
 	}
 	state := "following"
 	switch {
-	case l.failed != "" && len(l.pager.ring.lines) > 0:
+	case l.failed != "" && l.pager.Len() > 0:
 		return th.Bad.Render(th.Clip("ended: "+theme.Text(l.failed), w))
 	case l.ended:
 		state = "ended"
-	case !l.pager.follow:
+	case !l.pager.Follow:
 		state = "holding its place"
 	}
-	count := fmt.Sprintf("%d lines", len(l.pager.ring.lines))
+	count := fmt.Sprintf("%d lines", l.pager.Len())
 	if count == "1 lines" {
 		count = "1 line"
 	}
@@ -87,10 +87,10 @@ func (l Logs) keys() []theme.Hint {
 		other = "container"
 	}
 	list := []theme.Hint{hint(k.Find, k.Find.Help().Desc), hint(k.Tab, other)}
-	if !l.pager.follow {
+	if !l.pager.Follow {
 		list = append(list, hint(k.Log.Follow, k.Log.Follow.Help().Desc))
 	}
-	if l.pager.query != nil {
+	if l.pager.Searching() {
 		list = append(list, hints(k.Log.Next, k.Log.Prev)...)
 	}
 	return append(list, append(hints(k.Log.Wrap, k.Log.Stamps, k.Log.Save, k.Copy), hints(k.Close)...)...)
@@ -99,7 +99,7 @@ func (l Logs) keys() []theme.Hint {
 // copy asks for the lines in sight to be copied, without their colours.
 func (l Logs) copy() (Logs, tea.Cmd) {
 	room := l.room(l.size.w, l.size.h)
-	rows := l.pager.view(l.look.Theme, room.w, room.h)
+	rows := l.pager.View(l.look.Theme, room.w, room.h)
 	if len(rows) == 0 {
 		l.said = said{"nothing to copy here", true}
 		return l, nil
@@ -113,21 +113,21 @@ func (l Logs) scrolled(msg tea.KeyPressMsg) Logs {
 	m, th, room := l.look.Keys.Move, l.look.Theme, l.room(l.size.w, l.size.h)
 	switch {
 	case key.Matches(msg, m.Up):
-		l.pager = l.pager.scroll(th, room, -1)
+		l.pager = l.pager.Scroll(th, room.w, room.h, -1)
 	case key.Matches(msg, m.Down):
-		l.pager = l.pager.scroll(th, room, 1)
+		l.pager = l.pager.Scroll(th, room.w, room.h, 1)
 	case key.Matches(msg, m.PageUp):
-		l.pager = l.pager.scroll(th, room, 1-room.h)
+		l.pager = l.pager.Scroll(th, room.w, room.h, 1-room.h)
 	case key.Matches(msg, m.PageDown):
-		l.pager = l.pager.scroll(th, room, room.h-1)
+		l.pager = l.pager.Scroll(th, room.w, room.h, room.h-1)
 	case key.Matches(msg, m.Top):
-		l.pager = l.pager.top()
+		l.pager = l.pager.Top()
 	case key.Matches(msg, m.Bottom):
-		l.pager.follow = true
+		l.pager.Follow = true
 	case key.Matches(msg, m.Left):
-		l.pager.column = max(l.pager.column-tabStop, 0)
-	case key.Matches(msg, m.Right) && !l.pager.wrap:
-		l.pager.column = min(l.pager.column+tabStop, longestRaw)
+		l.pager = l.pager.Sideways(-1)
+	case key.Matches(msg, m.Right):
+		l.pager = l.pager.Sideways(1)
 	}
 	return l
 }
@@ -135,9 +135,10 @@ func (l Logs) scrolled(msg tea.KeyPressMsg) Logs {
 // find goes to the next match, or the one before.
 func (l Logs) find(by int) Logs {
 	var nth, total int
-	l.pager, nth, total = l.pager.found(l.look.Theme, l.room(l.size.w, l.size.h), by)
+	room := l.room(l.size.w, l.size.h)
+	l.pager, nth, total = l.pager.Found(l.look.Theme, room.w, room.h, by)
 	switch {
-	case l.pager.query == nil:
+	case !l.pager.Searching():
 		l.said = said{text: "nothing is searched for"}
 	case total == 0:
 		l.said = said{"not found in the lines that are kept", true}

@@ -7,6 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/logtext"
 	"berth/ui/theme"
 )
 
@@ -125,7 +127,7 @@ func (o Open) page(w int) page {
 	if o.browser != nil {
 		pg.hints = hints(k.Copy, k.Browse, k.Close)
 	}
-	pg.items = []item{urlItem(url, w-2)}
+	pg.items = []kit.Item{urlItem(url, w-2)}
 	if o.sent {
 		pg.foot = []string{"copied; where your terminal didn't take it, select it above"}
 	}
@@ -161,7 +163,7 @@ func (o Open) url() (string, bool) {
 }
 
 // urlItem is an address shown whole, in as many rows as it takes.
-func urlItem(url string, w int) item {
-	rows := wrapped(url, max(w, 1))
-	return item{key: "url", name: rows[0], more: rows[1:], text: url, url: url}
+func urlItem(url string, w int) kit.Item {
+	rows := logtext.Wrapped(url, max(w, 1))
+	return kit.Item{Key: "url", Name: rows[0], More: rows[1:], Text: url, URL: url}
 }

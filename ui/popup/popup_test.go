@@ -240,7 +240,7 @@ func testFleet() model.Fleet {
 	}
 	return model.Fleet{
 		At:        start.Add(26 * time.Hour),
-		Host:   model.Host{Name: "gpubox", PublicIP: "65.130.162.74"},
+		Host:      model.Host{Name: "gpubox", PublicIP: "65.130.162.74"},
 		Devices:   make([]model.Device, 8),
 		Instances: []model.Instance{jupyter, bare, stopped, many},
 	}

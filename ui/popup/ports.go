@@ -129,9 +129,9 @@ func (p Ports) test() (Ports, tea.Cmd) {
 // selectedPort is the port whose line is selected.
 func (p Ports) selectedPort() (model.Port, bool) {
 	i, _ := p.fleet.Instance(p.id)
-	it, _ := p.list.selected(p.page(inner(p.size.w)).items)
+	it, _ := p.list.Selected(p.page(inner(p.size.w)).items)
 	for _, port := range i.Plan.Ports {
-		if portKey(port) == it.key {
+		if portKey(port) == it.Key {
 			return port, true
 		}
 	}

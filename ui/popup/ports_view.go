@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -17,7 +18,7 @@ func (p Ports) View(w, h int) string {
 		return p.view(pg, w, h)
 	}
 	th := p.look.Theme
-	it, _ := p.list.selected(pg.items)
+	it, _ := p.list.Selected(pg.items)
 	text := qrText(it)
 	rows, ok := qrRows(th, text, w-4, h-2)
 	if !ok {
@@ -27,11 +28,11 @@ func (p Ports) View(w, h int) string {
 }
 
 // qrText is what a phone makes most of: a URL, else the address alone.
-func qrText(it item) string {
-	if it.url != "" {
-		return it.url
+func qrText(it kit.Item) string {
+	if it.URL != "" {
+		return it.URL
 	}
-	address, _, _ := strings.Cut(it.text, " -> ")
+	address, _, _ := strings.Cut(it.Text, " -> ")
 	return address
 }
 
@@ -53,7 +54,7 @@ func (p Ports) page(w int) page {
 	links := slices.DeleteFunc(model.Links(i, p.fleet.Host.PublicIP), func(l model.Link) bool { return l.Name == "vscode" })
 	pg.items = p.portItems(i, links, w)
 	if len(links) > 0 {
-		pg.items = append(pg.items, heading(th, ""), heading(th, "WAYS IN"))
+		pg.items = append(pg.items, kit.Heading(th, ""), kit.Heading(th, "WAYS IN"))
 		pg.items = append(pg.items, linkItems(th, links)...)
 	}
 	pg.foot = p.about(i, pg, w)
@@ -62,7 +63,7 @@ func (p Ports) page(w int) page {
 
 // portItems are the ports, a line each, under a heading. Where there is no room for the variable's name it is
 // shown of the selected port only.
-func (p Ports) portItems(i model.Instance, links []model.Link, w int) []item {
+func (p Ports) portItems(i model.Instance, links []model.Link, w int) []kit.Item {
 	th, ip := p.look.Theme, p.fleet.Host.PublicIP
 	lines, widest := make([]string, len(i.Plan.Ports)), 0
 	for n, port := range i.Plan.Ports {
@@ -79,12 +80,12 @@ func (p Ports) portItems(i model.Instance, links []model.Link, w int) []item {
 		return "  " + th.Pad(service, serviceWidth) + "  " + th.Dim.Render(variable)
 	}
 	web := webAddresses(links)
-	items := []item{{rest: th.Dim.Render("    "+th.Pad("PORT", widest)) + columns("SERVICE", "VARIABLE")}}
+	items := []kit.Item{{Rest: th.Dim.Render("    "+th.Pad("PORT", widest)) + columns("SERVICE", "VARIABLE")}}
 	for n, port := range i.Plan.Ports {
-		it := item{key: portKey(port), sign: p.dot(port) + " ", name: lines[n], text: lines[n], url: web[strconv.Itoa(port.External)]}
-		it.rest = strings.Repeat(" ", widest-theme.Width(lines[n])) + columns(orDash(th, service(i, port)), port.Variable())
+		it := kit.Item{Key: portKey(port), Sign: p.dot(port) + " ", Name: lines[n], Text: lines[n], URL: web[strconv.Itoa(port.External)]}
+		it.Rest = strings.Repeat(" ", widest-theme.Width(lines[n])) + columns(orDash(th, service(i, port)), port.Variable())
 		if port.External == 0 {
-			it.text = ""
+			it.Text = ""
 		}
 		items = append(items, it)
 	}
@@ -131,9 +132,9 @@ func (p Ports) dot(port model.Port) string {
 
 // about is the selected line in words.
 func (p Ports) about(i model.Instance, pg page, w int) []string {
-	it, _ := p.list.selected(pg.items)
+	it, _ := p.list.Selected(pg.items)
 	for _, port := range i.Plan.Ports {
-		if portKey(port) == it.key {
+		if portKey(port) == it.Key {
 			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.Host.PublicIP)}
 		}
 	}

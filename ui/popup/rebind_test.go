@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"charm.land/bubbles/v2/key"
+
+	"berth/ui/kit"
 )
 
 func TestEveryBindingHasAWordOfItsOwn(t *testing.T) {
 	k := DefaultKeys()
 	words := map[string]bool{}
-	for _, r := range k.Rows() {
+	for _, r := range k.Named() {
 		if words[r.Word] {
 			t.Errorf("two bindings have the word %q", r.Word)
 		}
@@ -37,7 +39,7 @@ func countBindings(v reflect.Value) int {
 
 func TestKeysAreReboundByWord(t *testing.T) {
 	look := testLook(t)
-	keys, err := look.Keys.Rebound(map[string][]string{"copy": {"c", "f5"}, "ports": {}})
+	keys, err := kit.Rebound(look.Keys, map[string][]string{"copy": {"c", "f5"}, "ports": {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +56,7 @@ func TestKeysAreReboundByWord(t *testing.T) {
 	if key.Matches(press("c"), look.Keys.Copy) {
 		t.Error("the bindings it was made of have changed")
 	}
-	if _, err := look.Keys.Rebound(map[string][]string{"fly": {"f"}}); err == nil {
+	if _, err := kit.Rebound(look.Keys, map[string][]string{"fly": {"f"}}); err == nil {
 		t.Error("a word that is none was taken")
 	}
 }

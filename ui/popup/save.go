@@ -44,7 +44,7 @@ func (l Logs) save(path string) (Logs, tea.Cmd) {
 	}
 	ctx, out, id, t := l.ctx, l.out, l.id, l.tag
 	request := l.request(0, false)
-	request.Timestamps = l.pager.stamped && !l.onStart
+	request.Timestamps = l.pager.Stamped && !l.onStart
 	l.said = said{text: "saving to " + path}
 	return l, func() tea.Msg {
 		n, err := saveLog(ctx, out, id, request, path)

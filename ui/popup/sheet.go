@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -14,7 +15,7 @@ import (
 type sheet struct {
 	look Look
 	size size
-	list list
+	list kit.List
 	said said
 }
 
@@ -27,7 +28,7 @@ type said struct {
 // A page is what a sheet shows at one moment.
 type page struct {
 	title string
-	items []item
+	items []kit.Item
 	empty string   // instead of items where there is none: what to do
 	foot  []string // about the selected item, plain
 	ask   []string // in the foot's place while something is asked: drawn already
@@ -56,14 +57,14 @@ func (s sheet) take(msg tea.KeyPressMsg, p page) (sheet, tea.Cmd) {
 	case key.Matches(msg, k.Close):
 		return s, emit(Close{})
 	case key.Matches(msg, k.Copy):
-		it, _ := s.list.selected(p.items)
-		return s.copied(it.text)
+		it, _ := s.list.Selected(p.items)
+		return s.copied(it.Text)
 	case key.Matches(msg, k.CopyAll):
-		return s.copied(texts(p.items))
+		return s.copied(kit.Texts(p.items))
 	}
 	if by, moved := s.step(msg, len(p.items)); moved {
-		s.list = s.list.move(p.items, by)
-		s.list = s.list.scrolled(p.items, s.listRows(p, s.size))
+		s.list = s.list.Move(p.items, by)
+		s.list = s.list.Scrolled(p.items, s.listRows(p, s.size))
 	}
 	return s, nil
 }
@@ -142,7 +143,7 @@ func (s sheet) view(p page, w, h int) string {
 	if p.empty != "" {
 		rows = theme.Wrap(p.empty, iw)
 	} else {
-		rows, above, below = s.list.draw(th, p.items, iw, s.listRows(p, size{w, h}))
+		rows, above, below = s.list.Draw(th, p.items, iw, s.listRows(p, size{w, h}))
 	}
 	rows = append(rows, th.Dim.Render(beyond(th, above, below)))
 	rows = append(rows, foot...)

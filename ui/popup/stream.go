@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/logtext"
 )
 
 // A Logger reads an instance's output. Closing the reader ends it, and so does the context's end.
@@ -39,8 +40,8 @@ type logStream struct {
 type (
 	gotLines struct {
 		tag   tag
-		lines []logLine
-		open  []logLine // the line that hasn't ended yet, if any
+		lines []logtext.Line
+		open  []logtext.Line // the line that hasn't ended yet, if any
 	}
 	streamEnded struct {
 		tag tag
@@ -89,13 +90,13 @@ func pump(ctx context.Context, out Logger, id model.InstanceID, r model.LogReque
 	defer rc.Close() //nolint:errcheck // it was only read
 	// A reader that waits for output that never comes is woken by closing it.
 	defer context.AfterFunc(ctx, func() { _ = rc.Close() })()
-	s := scrubber{stamped: r.Timestamps}
+	s := logtext.Scrubber{Stamped: r.Timestamps}
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := rc.Read(buf)
-		var lines []logLine
-		s, lines = s.feed(buf[:n])
-		to.put(lines, s.open())
+		var lines []logtext.Line
+		s, lines = s.Feed(buf[:n])
+		to.put(lines, s.Open())
 		switch {
 		case ctx.Err() != nil, errors.Is(err, io.EOF):
 			return nil
@@ -118,21 +119,21 @@ func openLog(ctx context.Context, out Logger, id model.InstanceID, r model.LogRe
 	return rc, err
 }
 
-// An inbox holds the lines that came since they were last taken: the newest, as many as a ring keeps.
+// An inbox holds the lines that came since they were last taken: the newest, as many as a Ring keeps.
 type inbox struct {
 	more chan struct{} // holds one when there is something to take
 
 	mu   sync.Mutex
-	ring ring
-	open []logLine
+	ring logtext.Ring
+	open []logtext.Line
 }
 
 func newInbox() *inbox { return &inbox{more: make(chan struct{}, 1)} }
 
-func (b *inbox) put(lines []logLine, open []logLine) {
+func (b *inbox) put(lines []logtext.Line, open []logtext.Line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ring, b.open = b.ring.add(lines), open
+	b.ring, b.open = b.ring.Add(lines), open
 	select {
 	case b.more <- struct{}{}:
 	default:
@@ -140,10 +141,10 @@ func (b *inbox) put(lines []logLine, open []logLine) {
 }
 
 // take hands over what came; the lines are the taker's from then on.
-func (b *inbox) take() (lines, open []logLine) {
+func (b *inbox) take() (lines, open []logtext.Line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	lines = b.ring.newest().lines
-	b.ring = ring{}
+	lines = b.ring.Newest()
+	b.ring = logtext.Ring{}
 	return lines, b.open
 }

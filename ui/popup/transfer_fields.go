@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -21,16 +22,16 @@ const (
 // ends are what a copy is asked to do, as it is typed.
 type ends struct {
 	into   bool
-	inside field
+	inside kit.Line
 	with   model.InstanceID // 0: this machine
-	there  field
+	there  kit.Line
 	typed  bool // there was typed: it stays when the other end changes
 	at     int  // the line in focus
 }
 
 // newEnds copies what is in the instance's data folder out of it, into a folder named after it.
 func newEnds(th theme.Theme, i model.Instance, dir string) ends {
-	e := ends{inside: newField(th, "", "", longestPath), there: newField(th, "", "", longestPath)}
+	e := ends{inside: kit.NewLine(th, "", "", longestPath), there: kit.NewLine(th, "", "", longestPath)}
 	return e.proposed(th, i, nil, dir, true)
 }
 
@@ -42,7 +43,7 @@ const longestPath = 4096
 // the folder.
 func (e ends) proposed(th theme.Theme, i model.Instance, others []model.Instance, dir string, inside bool) ends {
 	if inside {
-		e.inside = newField(th, "", e.marked(i.Plan.DataDirectory(), !e.into), longestPath)
+		e.inside = kit.NewLine(th, "", e.marked(i.Plan.DataDirectory(), !e.into), longestPath)
 	}
 	if e.typed {
 		return e
@@ -57,7 +58,7 @@ func (e ends) proposed(th theme.Theme, i model.Instance, others []model.Instance
 			there = "/" + i.ID.String()
 		}
 	}
-	e.there = newField(th, "", there, longestPath)
+	e.there = kit.NewLine(th, "", there, longestPath)
 	return e
 }
 
@@ -79,19 +80,19 @@ func (e ends) moved(by int) ends {
 func (e ends) write(msg tea.Msg) ends {
 	switch e.at {
 	case lineInside:
-		e.inside = e.inside.update(msg)
+		e.inside = e.inside.Update(msg)
 	case lineThere:
-		before := e.there.value()
-		e.there = e.there.update(msg)
-		e.typed = e.typed || e.there.value() != before
+		before := e.there.Value()
+		e.there = e.there.Update(msg)
+		e.typed = e.typed || e.there.Value() != before
 	}
 	return e
 }
 
 // places are where it is copied from and to. The destination always is a folder.
 func (e ends) places(id model.InstanceID) (from, to model.Place) {
-	from = model.Place{Instance: id, Path: e.inside.value()}
-	to = model.Place{Instance: e.with, Path: e.there.value()}
+	from = model.Place{Instance: id, Path: e.inside.Value()}
+	to = model.Place{Instance: e.with, Path: e.there.Value()}
 	if e.into {
 		from, to = to, from
 	}
@@ -109,9 +110,9 @@ func (e ends) wrong(id model.InstanceID) (line int, reason string) {
 		read, written = written, read
 	}
 	switch at := to.Clean(); {
-	case e.inside.value() == "":
+	case e.inside.Value() == "":
 		return lineInside, "type a path in the instance, such as /workspace"
-	case e.there.value() == "":
+	case e.there.Value() == "":
 		return lineThere, "type a path, such as /home/you/results"
 	case from.Check() != nil:
 		return read, "a path begins with /"

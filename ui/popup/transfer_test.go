@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/kit"
 )
 
 // A copier copies nothing, in steps: it tells each and waits for the next key of the test.
@@ -93,7 +94,7 @@ func TestTransferRefusesWhatWouldLockPeopleOut(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			out := &copier{}
 			tr := newTransfer(t, out)
-			tr.there, tr.typed = newField(tr.look.Theme, "", path, longestPath), true
+			tr.there, tr.typed = kit.NewLine(tr.look.Theme, "", path, longestPath), true
 			b := drive(t, tr, "enter")
 			b.shows("can't be the destination")
 			if out.to.Path != "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -95,12 +96,12 @@ func (t Transfer) choice(name string, chosen, focused bool) string {
 }
 
 // path is a path, with the cursor where it is typed in.
-func (t Transfer) path(n int, f field, w int) string {
+func (t Transfer) path(n int, f kit.Line, w int) string {
 	room := max(w-2-lineName, 1)
 	if n == t.at {
-		return f.view(t.look.Theme, room)
+		return f.View(t.look.Theme, room)
 	}
-	return t.look.Theme.Clip(theme.Text(f.value()), room)
+	return t.look.Theme.Clip(theme.Text(f.Value()), room)
 }
 
 // otherEnd is the other end, and how many there are to choose from.

@@ -113,14 +113,14 @@ func (u Usage) press(msg tea.KeyPressMsg) (Usage, tea.Cmd) {
 // unfolded shows the instances of the selected owner, or no longer.
 func (u Usage) unfolded() Usage {
 	pg := u.page(inner(u.size.w))
-	it, ok := u.list.selected(pg.items)
+	it, ok := u.list.Selected(pg.items)
 	if !ok {
 		return u
 	}
-	if owner := ownerOf(it.key); owner != u.open {
+	if owner := ownerOf(it.Key); owner != u.open {
 		u.open = owner
 	} else {
-		u.open, u.list.key = "", ownerKey(owner)
+		u.open, u.list.Key = "", ownerKey(owner)
 	}
 	return u
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -18,9 +19,9 @@ func ownerOf(itemKey string) string {
 }
 
 // usageItems are the owners with their share of all GPU time there was, and what nobody held.
-func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.Duration, now time.Time, w int) []item {
+func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.Duration, now time.Time, w int) []kit.Item {
 	bar := max(w-2-ownerWidth-2-figuresWidth, 0)
-	items := []item{heading(th, th.Pad("  OWNER", 2+ownerWidth+1+bar+1)+figures(th, "SHARE", "GPU HOURS", "NOW"))}
+	items := []kit.Item{kit.Heading(th, th.Pad("  OWNER", 2+ownerWidth+1+bar+1)+figures(th, "SHARE", "GPU HOURS", "NOW"))}
 	nobody := all
 	for _, o := range owners {
 		nobody -= time.Duration(o.Held)
@@ -33,7 +34,7 @@ func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.D
 	}
 	if nobody > 0 {
 		percent := share(model.GPUTime(nobody), all)
-		items = append(items, heading(th, th.Pad("  nobody", 2+ownerWidth)+" "+th.Bar(bar, percent)+" "+
+		items = append(items, kit.Heading(th, th.Pad("  nobody", 2+ownerWidth)+" "+th.Bar(bar, percent)+" "+
 			figures(th, fmt.Sprintf("%.0f%%", percent), hours(model.GPUTime(nobody)), "")))
 	}
 	return items
@@ -49,31 +50,31 @@ func figures(th theme.Theme, share, hours, now string) string {
 	return th.PadLeft(share, 5) + th.PadLeft(hours, 11) + th.PadLeft(now, 5)
 }
 
-func ownerItem(th theme.Theme, o model.OwnerUse, all time.Duration, bar int) item {
+func ownerItem(th theme.Theme, o model.OwnerUse, all time.Duration, bar int) kit.Item {
 	part := share(o.Held, all)
 	name, percent := theme.Text(o.Owner), fmt.Sprintf("%.0f%%", part)
-	return item{
-		key:  ownerKey(o.Owner),
-		name: th.Pad(name, ownerWidth),
-		rest: " " + th.Accent.Render(th.Bar(bar, part)) + " " + figures(th, percent, hours(o.Held), heldNow(th, o.Now)),
-		text: fmt.Sprintf("%s %s GPU hours, %s", name, hours(o.Held), percent),
+	return kit.Item{
+		Key:  ownerKey(o.Owner),
+		Name: th.Pad(name, ownerWidth),
+		Rest: " " + th.Accent.Render(th.Bar(bar, part)) + " " + figures(th, percent, hours(o.Held), heldNow(th, o.Now)),
+		Text: fmt.Sprintf("%s %s GPU hours, %s", name, hours(o.Held), percent),
 	}
 }
 
 // instanceItem is one instance of the owner that is unfolded.
-func instanceItem(th theme.Theme, owner string, i model.InstanceUse, now time.Time, w int) item {
+func instanceItem(th theme.Theme, owner string, i model.InstanceUse, now time.Time, w int) kit.Item {
 	when, gpus := "until "+model.Age(now.Sub(i.To))+" ago", model.GPU{Model: i.Model}.ShortModel()
 	if i.Now > 0 {
 		when = "still"
 	}
 	name := i.Instance.String()
 	about := " " + th.Pad(theme.Text(i.Label), 14) + " " + gpus + ", " + when
-	return item{
-		key:  ownerKey(owner) + name,
-		sign: "  ",
-		name: name,
-		rest: th.Dim.Render(th.Pad(about, max(w-theme.Width(name), 0)) + figures(th, "", hours(i.Held), heldNow(th, i.Now))),
-		text: fmt.Sprintf("%s %s %s GPU hours, %s, %s", name, theme.Text(i.Label), hours(i.Held), gpus, when),
+	return kit.Item{
+		Key:  ownerKey(owner) + name,
+		Sign: "  ",
+		Name: name,
+		Rest: th.Dim.Render(th.Pad(about, max(w-theme.Width(name), 0)) + figures(th, "", hours(i.Held), heldNow(th, i.Now))),
+		Text: fmt.Sprintf("%s %s %s GPU hours, %s, %s", name, theme.Text(i.Label), hours(i.Held), gpus, when),
 	}
 }
 

@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -160,3 +161,22 @@ func blanks(n int) string {
 }
 
 const blankRun = "                                                                                "
+
+// Join puts words together, a blank between them, leaving out the empty ones.
+func Join(words ...string) string {
+	kept := words[:0]
+	for _, w := range words {
+		if w != "" {
+			kept = append(kept, w)
+		}
+	}
+	return strings.Join(kept, " ")
+}
+
+// Count is a number with its noun: 1 GPU, 3 GPUs.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,68 @@
+package kit
+
+import (
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"berth/ui/theme"
+)
+
+// LineKeys are the keys that edit a typed line. Pasting isn't among them, since it is the terminal's: the editor's own
+// ctrl-v would read the clipboard of the machine that the program runs on, which over SSH is somebody else's.
+func LineKeys() textinput.KeyMap {
+	k := textinput.DefaultKeyMap()
+	k.Paste.Unbind()
+	k.AcceptSuggestion.Unbind()
+	k.NextSuggestion.Unbind()
+	k.PrevSuggestion.Unbind()
+	return k
+}
+
+// A Line is one line of text being typed.
+type Line struct{ input textinput.Model }
+
+// NewLine makes a Line with the cursor at the end of its text. The cursor doesn't blink: over SSH each
+// blink is bytes on the wire and a wake-up.
+func NewLine(th theme.Theme, prompt, value string, limit int) Line {
+	in := textinput.New()
+	in.Prompt, in.CharLimit = prompt, limit
+	state := textinput.StyleState{
+		Text: th.Plain.Lipgloss(), Placeholder: th.Dim.Lipgloss(),
+		Suggestion: th.Dim.Lipgloss(), Prompt: th.Accent.Lipgloss(),
+	}
+	in.SetStyles(textinput.Styles{Focused: state, Blurred: state})
+	in.KeyMap = LineKeys()
+	// ctrl-d and ctrl-k delete nothing here: tmux users press them to move.
+	in.KeyMap.DeleteCharacterForward.SetKeys("delete")
+	in.KeyMap.DeleteAfterCursor.Unbind()
+	in.SetValue(value)
+	in.CursorEnd()
+	in.Focus()
+	return Line{in}
+}
+
+// Masked is the line with its text hidden.
+func (l Line) Masked(th theme.Theme) Line {
+	l.input.EchoMode = textinput.EchoPassword
+	l.input.EchoCharacter = []rune(th.Mask)[0]
+	return l
+}
+
+// Update takes a key or a paste.
+func (l Line) Update(msg tea.Msg) Line {
+	l.input, _ = l.input.Update(msg)
+	return l
+}
+
+// Value is what is typed.
+func (l Line) Value() string { return l.input.Value() }
+
+// View draws the line in at most w cells, the cursor in sight.
+func (l Line) View(th theme.Theme, w int) string {
+	l.input.SetWidth(max(w-theme.Width(l.input.Prompt)-1, 1))
+	l.input.SetCursor(l.input.Position())
+	return th.Clip(l.input.View(), w)
+}
+
+// Whole draws all of the line, however long it is.
+func (l Line) Whole() string { return l.input.View() }

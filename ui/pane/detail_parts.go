@@ -1,0 +1,130 @@
+package pane
+
+import (
+	"fmt"
+	"strings"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// pull adds how far the image has come: the whole, then the layers that move.
+func (p *sheet) pull(i model.Instance) {
+	if i.Phase != model.PhaseLoading {
+		return
+	}
+	th, g := p.Theme, i.Pull
+	p.lines = append(p.lines, "")
+	if done, known := g.Done().Get(); known {
+		p.text("", th.Accent.Render(th.Bar(max(p.width-5, 4), float64(done)))+th.PadLeft(done.String(), 5))
+	}
+	p.text("", theme.Join(fmt.Sprintf("%d of %d layers", g.LayersDone, g.Layers), th.Dot,
+		g.Bytes.String()+" of "+g.BytesTotal.String(), th.Dot, rate(g)))
+	const most = 6
+	shown := 0
+	for _, l := range g.Detail {
+		if strings.HasSuffix(l.Status, "complete") || shown == most {
+			continue
+		}
+		shown++
+		p.layer(l)
+	}
+}
+
+// layer adds one layer's bar, or its word while it has no size.
+func (p *sheet) layer(l model.LayerProgress) {
+	name := p.Theme.Dim.Render(p.Theme.Pad(theme.Text(l.ID), 12)) + " "
+	if l.Total <= 0 {
+		p.text("", name+theme.Text(l.Status))
+		return
+	}
+	room := max(p.width-13-14, 4)
+	bar := p.Theme.Bar(room, 100*float64(l.Bytes)/float64(l.Total))
+	p.text("", name+p.Theme.Accent.Render(bar)+" "+theme.Text(l.Status))
+}
+
+// rate is how fast a pull goes and how long it will still take.
+func rate(g model.Progress) string {
+	left, known := g.Left().Get()
+	if !known {
+		return "waiting for data"
+	}
+	return g.BytesPerSec.String() + "/s, " + model.Age(left) + " left"
+}
+
+// gpu adds all there is to know of a GPU.
+func (p *sheet) gpu(d model.Device, t Traces) {
+	th := p.Theme
+	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
+	p.text("", holder(p.Scene, d))
+	if !d.Health.OK && !d.At.IsZero() {
+		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
+	}
+	p.lines = append(p.lines, "")
+	p.graph("util", figure(d.Utilization, "%", th.Dash), t[d.ID].utilization)
+	p.graph("memory", strings.TrimSpace(memory(th, d, 0)), t[d.ID].memory)
+	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
+	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
+	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
+	p.fact("clock", figure(d.Clock, " MHz", th.Dash)+th.Dim.Render(", memory ")+figure(d.MemoryClock, " MHz", th.Dash))
+	p.fact("NUMA", node(d.NUMA, th.Dash))
+	p.fact("links", p.links(d))
+	p.fact("bus", theme.Text(d.PCI))
+	p.fact("UUID", theme.Text(string(d.ID)))
+	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.Now, "")))
+	p.processes(d)
+}
+
+// graph adds a trace, behind its lowest line the figure of now and above that what it is of.
+func (p *sheet) graph(name, now string, values []float64) {
+	const height, figure = 3, 6
+	lines := p.Theme.Graph(max(p.width-figure-1, 4), height, values)
+	for i, line := range lines {
+		line = p.Theme.Accent.Render(line)
+		switch i {
+		case height - 2:
+			line += " " + p.Theme.Dim.Render(p.Theme.PadLeft(name, figure))
+		case height - 1:
+			line += " " + p.Theme.PadLeft(now, figure)
+		}
+		p.text("", line)
+	}
+	p.lines = append(p.lines, "")
+}
+
+// node is a NUMA node, or a dash where it is unknown.
+func node(n int, dash string) string {
+	if n < 0 {
+		return dash
+	}
+	return fmt.Sprint(n)
+}
+
+// links names the GPUs it is linked to.
+func (p *sheet) links(d model.Device) string {
+	var to []int
+	for _, other := range p.Fleet.Devices {
+		if d.Links[other.ID] > 0 {
+			to = append(to, other.Index)
+		}
+	}
+	if len(to) == 0 {
+		return ""
+	}
+	return "NVLink to " + model.Ranges(to)
+}
+
+// processes adds who computes on a GPU.
+func (p *sheet) processes(d model.Device) {
+	p.heading("PROCESSES")
+	if len(d.Processes) == 0 {
+		p.text("", p.Theme.Dim.Render("none"))
+	}
+	for _, proc := range d.Processes {
+		used := p.Theme.Dash
+		if m, known := proc.Memory.Get(); known {
+			used = m.Binary()
+		}
+		p.text("", theme.Join(fmt.Sprintf("%7d %5s", proc.PID, used), p.Theme.Dim.Render(theme.Text(proc.User)), theme.Text(proc.Command)))
+	}
+}

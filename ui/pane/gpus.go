@@ -1,0 +1,133 @@
+package pane
+
+import (
+	"strings"
+
+	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/theme"
+)
+
+// GPUs is the pane that answers who has the GPUs: a line each, or two columns of lines where there are
+// more than fit.
+type GPUs struct {
+	Selected model.GPUID
+
+	top  int // first line shown, where not all fit
+	w, h int
+}
+
+// gpuRow is a device as the table sees it.
+type gpuRow struct {
+	*model.Device // in the fleet, which nobody changes
+	selected      bool
+	related       bool // held by the instance that is selected in the list
+}
+
+// Sized gives the pane its room.
+func (g GPUs) Sized(w, h int) GPUs {
+	g.w, g.h = w, h
+	return g
+}
+
+// Fits is how many lines there is room for below the headings.
+func (g GPUs) Fits() int { return g.h - 1 }
+
+// WithScene is the pane with newer knowledge. The selection stays on its GPU; when that is gone, it goes to the
+// first one.
+func (g GPUs) WithScene(s Scene) GPUs {
+	if _, there := s.Fleet.Device(g.Selected); !there && len(s.Fleet.Devices) > 0 {
+		g.Selected = s.Fleet.Devices[0].ID
+	}
+	return g
+}
+
+// Moved selects the GPU that many lines away.
+func (g GPUs) Moved(s Scene, by int) GPUs {
+	if n := len(s.Fleet.Devices); n > 0 {
+		at := kit.Clamp(g.At(s)+by, n)
+		g.Selected = s.Fleet.Devices[at].ID
+		g.top = kit.InSight(g.top, at, at+1, g.Fits(), n)
+	}
+	return g
+}
+
+// At is the selected device's place.
+func (g GPUs) At(s Scene) int {
+	for i, d := range s.Fleet.Devices {
+		if d.ID == g.Selected {
+			return i
+		}
+	}
+	return 0
+}
+
+// View draws the pane in g.w × g.h cells, headings included. Where the list has the keys, its selected instance
+// shows which GPUs are its own.
+func (g GPUs) View(s Scene, focused bool, related model.InstanceID) string {
+	if len(s.Fleet.Devices) == 0 {
+		return g.empty(s)
+	}
+	rows := make([]gpuRow, len(s.Fleet.Devices))
+	for i := range s.Fleet.Devices {
+		d := &s.Fleet.Devices[i]
+		rows[i] = gpuRow{d, focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
+	}
+	fits := g.h - 1
+	if g.doubled(s) {
+		return g.twoColumns(s, rows, fits)
+	}
+	t := table[gpuRow]{s.Theme, gpuColumns(s, g.w-2)}.fit(g.w-2, rows)
+	lines := []string{" " + t.head()}
+	for _, r := range kit.Window(rows, kit.Scrolled(g.top, 0, fits, len(rows)), fits) {
+		lines = append(lines, " "+t.row(r))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// doubled reports whether the devices stand in two columns.
+func (g GPUs) doubled(s Scene) bool {
+	return len(s.Fleet.Devices) > g.Fits() && g.w >= 2*LeastGPUWidth+3
+}
+
+// Under is the place of the device at a cell of the pane, counted below the headings.
+func (g GPUs) Under(s Scene, x, line int) int {
+	if g.doubled(s) && x > g.w/2 {
+		line += (len(s.Fleet.Devices) + 1) / 2
+	}
+	return g.top + line
+}
+
+// LeastGPUWidth is the narrowest a line can be and still tell who has the GPU.
+const LeastGPUWidth = 38
+
+// twoColumns draws the second half of the devices beside the first.
+func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
+	half := (len(rows) + 1) / 2
+	width := (g.w - 4) / 2
+	t := table[gpuRow]{s.Theme, gpuColumns(s, width)}.fit(width, rows)
+	lines := []string{" " + s.Theme.Pad(t.head(), width) + "  " + t.head()}
+	top := kit.Scrolled(g.top, 0, fits, half)
+	for i := top; i < min(top+fits, half); i++ {
+		line := " " + s.Theme.Pad(t.row(rows[i]), width)
+		if i+half < len(rows) {
+			line += "  " + t.row(rows[i+half])
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// empty says why there is no GPU and what can be done without one.
+func (g GPUs) empty(s Scene) string {
+	why := "No GPU on this machine."
+	const anyway = "; CPU instances work" // a driver that can't be opened says so too
+	if reason := strings.TrimSuffix(theme.Text(s.Fleet.Driver.Reason), anyway); reason != "" {
+		why = "No GPU: " + reason + "."
+	}
+	lines := theme.Wrap(strings.Replace(why, "..", ".", 1)+" Instances without GPUs work.", max(g.w-2, 10))
+	for i, l := range lines {
+		lines[i] = " " + s.Theme.Dim.Render(l)
+	}
+	return strings.Join(lines[:min(len(lines), max(g.h, 1))], "\n")
+}

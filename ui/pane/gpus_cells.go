@@ -1,0 +1,160 @@
+package pane
+
+import (
+	"fmt"
+	"strconv"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// gpuColumns are the columns for a line of that many cells. The model stands in the header where all GPUs
+// are of one, so that a narrow line spends nothing on it.
+func gpuColumns(s Scene, width int) []column[gpuRow] {
+	th := s.Theme
+	holderLeast, memLeast, modelRank := 13, 5, 4
+	switch {
+	case width >= 60:
+		holderLeast, memLeast = 24, 12
+	case width >= 50:
+		holderLeast = 22
+	}
+	if mixed(s.Fleet.Devices) {
+		modelRank = 1
+	}
+	// dim draws a figure, dimmed where it is old.
+	dim := func(r gpuRow, text string) string {
+		if _, old := s.stale(r.Reading); old {
+			return th.Dim.Render(text)
+		}
+		return text
+	}
+	return []column[gpuRow]{
+		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
+		{title: "MODEL", min: 9, max: 16, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
+		{title: "UTIL", min: 12, max: 19, fill: true, cell: func(r gpuRow, w int) string { return utilization(s, *r.Device, w) }},
+		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
+		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
+		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
+			return dim(r, figure(r.Power, "W", th.Dash))
+		}},
+		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
+		{title: "IDLE", min: 4, max: 5, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
+			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, th.Dash)))
+		}},
+	}
+}
+
+// mixed reports whether the machine has GPUs of several models.
+func mixed(devices []model.Device) bool {
+	for _, d := range devices {
+		if d.Model != devices[0].Model {
+			return true
+		}
+	}
+	return false
+}
+
+func gpuIndex(th theme.Theme, r gpuRow) string {
+	n := fmt.Sprintf("%2d", r.Index)
+	if r.selected {
+		return th.Accent.Render(th.Selected) + th.Strong.Render(n)
+	}
+	if r.related {
+		return th.Accent.Render(th.Dot) + n
+	}
+	return " " + n
+}
+
+// utilization is a bar with its figure behind it.
+func utilization(s Scene, d model.Device, w int) string {
+	u, known := d.Utilization.Get()
+	if !known {
+		return s.Theme.Dim.Render(s.Theme.Dash)
+	}
+	bar, figure := s.Theme.Bar(w-5, float64(u)), fmt.Sprintf("%4.0f%%", float64(u))
+	if _, old := s.stale(d.Reading); old {
+		return s.Theme.Dim.Render(bar + figure)
+	}
+	return s.Theme.Accent.Render(bar) + figure
+}
+
+// memory is used over total, with a level, where there is room; else what is used.
+func memory(th theme.Theme, d model.Device, w int) string {
+	used, known := d.MemoryUsed.Get()
+	if !known {
+		return th.Dash
+	}
+	if w < 12 || d.Memory == 0 {
+		return fmt.Sprintf("%5s", used.Binary())
+	}
+	percent := 100 * float64(used) / float64(d.Memory)
+	return fmt.Sprintf("%10s %s", gib(used)+"/"+gib(d.Memory)+"G", th.Level(percent))
+}
+
+// Temperatures at which data-centre GPUs are worth a look, and at which they slow themselves down
+// (NVIDIA's slowdown thresholds lie between 85 and 95 °C).
+const (
+	warm model.Celsius = 83
+	hot  model.Celsius = 90
+)
+
+func temperature(s Scene, d model.Device) string {
+	c, known := d.Temperature.Get()
+	text := figure(d.Temperature, "", s.Theme.Dash)
+	_, old := s.stale(d.Reading)
+	switch {
+	case old || !known:
+		return s.Theme.Dim.Render(text)
+	case c >= hot:
+		return s.Theme.Bad.Render(text)
+	case c >= warm:
+		return s.Theme.Warn.Render(text)
+	}
+	return text
+}
+
+// holder says who has a GPU, and before that what is wrong with it.
+func holder(s Scene, d model.Device) string {
+	th := s.Theme
+	if old, is := s.stale(d.Reading); is {
+		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" read "+model.Age(old)+" ago")
+	}
+	if !d.Health.OK && !d.At.IsZero() {
+		return th.Bad.Render(th.Failed+" "+theme.Text(d.Health.Reason)) + " " + holderName(s, d.Holder)
+	}
+	return holderName(s, d.Holder)
+}
+
+func holderName(s Scene, h model.Holder) string {
+	th := s.Theme
+	name := theme.Text(h.Name)
+	switch h.Kind {
+	case model.HeldByInstance:
+		return theme.Join(th.Strong.Render(theme.Text(h.ID)), name, th.Dim.Render(s.Owner(h.Owner)))
+	case model.HeldByContainer:
+		return th.Warn.Render(theme.Join("outside: container", name, bracketed(s.Owner(h.Owner))))
+	case model.HeldByProcess:
+		return th.Warn.Render(theme.Join("outside: pid", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
+	case model.HeldInConflict:
+		return th.Bad.Render(theme.Join("conflict:", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
+	case model.HeldByNobody:
+	}
+	return th.Good.Render("free")
+}
+
+func bracketed(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(" + s + ")"
+}
+
+// figure is a number without decimals, or a dash where it is unknown.
+func figure[T ~float64](m model.Maybe[T], unit, dash string) string {
+	v, known := m.Get()
+	if !known {
+		return dash
+	}
+	return strconv.FormatFloat(float64(v), 'f', 0, 64) + unit
+}

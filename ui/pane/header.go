@@ -1,0 +1,169 @@
+package pane
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// Header is the first line: whose machine this is, what answers, what is free, how busy it is. What must be
+// seen, simulation and what doesn't answer, comes first and stays; the rest gives way where there is no room.
+func Header(s Scene, width int) string {
+	th := s.Theme
+	must := append(append([]string{th.Strong.Render("berth")}, badges(s)...), troubles(s)...)
+	clock := ""
+	if !s.Now.IsZero() {
+		clock = s.Now.Format("15:04")
+	}
+	figures := machineFigures(s)
+	least := min(1, len(figures)) // how busy it is, before which engine it has
+	for _, facts := range machineFacts(s) {
+		left := " " + strings.Join(append(slices.Clone(must), strings.Join(facts, th.Dim.Render(" "+th.Dot+" "))), "  ")
+		for n := len(figures); n >= least; n-- {
+			right := strings.Join(append(slices.Clone(figures[:n]), clock), "  ")
+			if theme.Width(left)+2+theme.Width(right) < width {
+				return spread(th, left, right, width-1)
+			}
+		}
+		least = 0
+	}
+	return " " + strings.Join(must, "  ")
+}
+
+// machineFacts are what the header says of the machine, from all of it to the least.
+func machineFacts(s Scene) [][]string {
+	name, free := theme.Text(s.Fleet.Host.Name), freeGPUs(s)
+	kept := func(facts ...string) []string {
+		return slices.DeleteFunc(facts, func(f string) bool { return f == "" })
+	}
+	devices := len(s.Fleet.Devices)
+	kind := ""
+	if devices > 0 {
+		kind = strconv.Itoa(devices) + s.Theme.Times + " " + gpuModel(s)
+	}
+	return [][]string{
+		kept(name, engineName(s), kind, free),
+		kept(name, kind, free),
+		kept(name, free),
+		kept(free),
+	}
+}
+
+// badges say what isn't real.
+func badges(s Scene) []string {
+	var out []string
+	if s.Fleet.Host.Demo {
+		out = append(out, s.Theme.Badge.Render(" DEMO "))
+	}
+	if kind := s.Fleet.Host.Simulated; kind != "" {
+		out = append(out, s.Theme.Badge.Render(" SIMULATED "+theme.Text(kind)+" "))
+	}
+	return out
+}
+
+// troubles say what doesn't answer and for how long.
+func troubles(s Scene) []string {
+	if s.Fleet.At.IsZero() {
+		return nil
+	}
+	var out []string
+	if c := s.Fleet.Engine; !c.OK {
+		out = append(out, s.Theme.Bad.Render("docker: no answer"+silence(c, s.Now)))
+	}
+	if c := s.Fleet.Driver; !c.OK && len(s.Fleet.Devices) > 0 {
+		out = append(out, s.Theme.Bad.Render("driver: no answer"+silence(c, s.Now)))
+	}
+	return out
+}
+
+// silence is how long something hasn't answered, where it ever did: " 4 s".
+func silence(c model.Condition, now time.Time) string {
+	if c.Since.IsZero() || now.IsZero() {
+		return ""
+	}
+	quiet := model.Age(now.Sub(c.Since))
+	return " " + quiet[:len(quiet)-1] + " " + quiet[len(quiet)-1:]
+}
+
+func engineName(s Scene) string {
+	version := theme.Text(s.Fleet.Host.EngineVersion)
+	if !s.Fleet.Engine.OK || version == "" {
+		return ""
+	}
+	if parts := strings.SplitN(version, ".", 3); len(parts) == 3 {
+		version = parts[0] + "." + parts[1]
+	}
+	return "Docker " + version
+}
+
+// gpuModel is the model of all GPUs, or just GPU where they aren't all of one.
+func gpuModel(s Scene) string {
+	if mixed(s.Fleet.Devices) {
+		return "GPU"
+	}
+	return theme.Text(s.Fleet.Devices[0].ShortModel())
+}
+
+// freeGPUs is how many can be given out now.
+func freeGPUs(s Scene) string {
+	if len(s.Fleet.Devices) == 0 {
+		return ""
+	}
+	free := s.Fleet.FreeGPUs()
+	style := s.Theme.Good
+	if free == 0 {
+		style = s.Theme.Warn
+	}
+	return style.Render(fmt.Sprintf("%d free", free))
+}
+
+// machineFigures are how busy the machine is; the last goes first where there is no room.
+func machineFigures(s Scene) []string {
+	th, m := s.Theme, s.Fleet.Host
+	var out []string
+	if cpu, known := m.CPU.Get(); known {
+		out = append(out, th.Dim.Render("CPU ")+fmt.Sprintf("%2.0f%%", float64(cpu)))
+	}
+	if used, known := m.MemoryUsed.Get(); known && m.Memory > 0 {
+		out = append(out, th.Dim.Render("RAM ")+pair(used.Binary(), m.Memory.Binary()))
+	}
+	if m.DiskTotal > 0 {
+		out = append(out, th.Dim.Render("disk ")+pair(m.DiskPromised.String(), m.DiskTotal.String())+th.Dim.Render(" promised"))
+	}
+	return out
+}
+
+// pair writes a part and its whole, the unit once where both have the same: 412/1007G.
+func pair(part, whole string) string {
+	if part[len(part)-1] == whole[len(whole)-1] {
+		part = part[:len(part)-1]
+	}
+	return part + "/" + whole
+}
+
+// Notices are the things every screen should say, a line each at most: what the fleet says, and that
+// nobody is there to fulfil wishes.
+func Notices(s Scene) []string {
+	if s.Fleet.At.IsZero() {
+		return nil
+	}
+	var out []string
+	for _, n := range s.Fleet.Notices {
+		out = append(out, theme.Text(n))
+	}
+	if k := s.Fleet.Keeper; !k.Here && k.PID == 0 {
+		out = append(out, "no keeper runs on this machine: orders wait until one does; berth serve starts one")
+	}
+	if c := s.Fleet.Engine; !c.OK && c.Reason != "" && len(s.Fleet.Instances) > 0 { // an empty list says it itself
+		out = append(out, theme.Text(c.Reason))
+	}
+	if c := s.Fleet.Driver; !c.OK && c.Reason != "" && len(s.Fleet.Devices) > 0 {
+		out = append(out, theme.Text(c.Reason))
+	}
+	return out
+}

@@ -1,0 +1,227 @@
+package pane
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/theme"
+)
+
+// instanceRow is an instance as the table sees it. It points into the list's rows, which nobody changes: a copy for
+// each cell would cost half of a key.
+type instanceRow struct {
+	*model.Instance
+	selected, marked bool
+}
+
+// View draws the pane in l.w × l.h cells: title, headings, rows.
+func (l Instances) View(s Scene, focused bool, input string) string {
+	lines := []string{l.title(s, focused, input)}
+	if len(l.rows) == 0 {
+		return strings.Join(append(lines, l.empty(s)...), "\n")
+	}
+	rows := make([]instanceRow, len(l.rows))
+	for i := range l.rows {
+		r := &l.rows[i]
+		rows[i] = instanceRow{r, r.ID == l.Selected, l.marks[r.ID]}
+	}
+	t := table[instanceRow]{s.Theme, instanceColumns(s)}.fit(l.w-2, rows)
+	lines = append(lines, " "+t.head())
+	for _, r := range kit.Window(rows, l.top, l.Fits()) {
+		lines = append(lines, " "+t.row(r))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// title says which instances are shown and how: INSTANCES  mine 3 · all 9, the filter, the order.
+func (l Instances) title(s Scene, focused bool, input string) string {
+	th := s.Theme
+	mine := 0
+	for _, i := range s.Fleet.Instances {
+		if i.Owner == s.Me {
+			mine++
+		}
+	}
+	counts := []string{fmt.Sprintf("mine %d", mine), fmt.Sprintf("all %d", len(s.Fleet.Instances))}
+	which := 1
+	if l.mine {
+		which = 0
+	}
+	for i, c := range counts {
+		style := th.Dim
+		if i == which {
+			style = th.Plain
+		}
+		counts[i] = style.Render(c)
+	}
+	left := " " + paneTitle(th, "INSTANCES", focused) + "  " + strings.Join(counts, th.Dim.Render(" "+th.Dot+" "))
+	if n := len(l.Marked()); n > 0 {
+		left += "  " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
+	}
+	return spread(th, left, l.titleRight(s, input), l.w-1)
+}
+
+// titleRight is the filter and, where rows are sorted by something else than usual, the order.
+func (l Instances) titleRight(s Scene, input string) string {
+	th := s.Theme
+	filter := th.Hint(theme.Hint{Key: "/", Does: "filter"})
+	switch {
+	case input != "":
+		filter = input
+	case l.filter != "":
+		filter = th.Warn.Render("/"+theme.Text(l.filter)) + th.Dim.Render(fmt.Sprintf(" %d shown", len(l.rows)))
+	}
+	arrow := th.Down
+	if l.reversed {
+		arrow = th.Up
+	}
+	return filter + "   " + th.Hint(theme.Hint{Key: "o", Does: orders[l.order].name + " " + arrow})
+}
+
+// empty teaches what to do where there is no row.
+func (l Instances) empty(s Scene) []string {
+	th := s.Theme
+	var text string
+	switch all := len(s.Fleet.Instances); {
+	case s.Fleet.At.IsZero():
+		text = "Looking at the machine" + th.Ellipsis
+	case l.filter != "":
+		text = fmt.Sprintf("Nothing matches %q. Esc clears the filter.", theme.Text(l.filter))
+	case all > 0:
+		text = fmt.Sprintf("None of them is yours. m shows all %d, n launches your first.", all)
+	case !s.Fleet.Engine.OK:
+		text = noEngine(s.Fleet.Engine)
+	default:
+		text = "No instance yet. n launches your first: choose a template and how many GPUs, then Enter."
+	}
+	lines := []string{""}
+	for _, line := range theme.Wrap(text, max(l.w-6, 10)) {
+		lines = append(lines, "   "+line)
+	}
+	return lines[:min(len(lines), max(l.h-1, 1))]
+}
+
+// noEngine is what to do where no engine answers.
+func noEngine(c model.Condition) string {
+	reason := strings.TrimSuffix(theme.Text(c.Reason), ".")
+	if reason == "" {
+		reason = "no answer"
+	}
+	return "Docker doesn't answer: " + reason + ". ctrl-r tries again; berth --demo shows the screen without one."
+}
+
+func instanceColumns(s Scene) []column[instanceRow] {
+	th := s.Theme
+	use := func(text string, known bool) string {
+		if !known {
+			return th.Dim.Render(th.Dash)
+		}
+		return text
+	}
+	return []column[instanceRow]{
+		{title: "  ID", min: 8, max: 12, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{title: "LABEL", min: 8, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
+		{title: "STATUS", min: 13, max: 22, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
+		{title: "IMAGE", min: 14, max: 36, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
+		{title: "MODE", min: 7, max: 10, rank: 6, cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
+		{title: "GPU", min: 5, max: 11, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
+		{title: "CPU", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
+			v, ok := r.Use.CPU.Get()
+			return use(strconv.FormatFloat(float64(v), 'f', 0, 64)+"%", ok)
+		}},
+		{title: "RAM", min: 5, right: true, rank: 2, cell: func(r instanceRow, _ int) string {
+			v, ok := r.Use.Memory.Get()
+			return use(v.Binary(), ok)
+		}},
+		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
+		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
+		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
+			return since(born(*r.Instance), s.Now, th.Dash)
+		}},
+		{title: "OWNER", min: 6, max: 14, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
+	}
+}
+
+// rowID marks the selected row with a sign and a bold id: a highlight of the whole row would cost a
+// hundred bytes a key more.
+func rowID(th theme.Theme, r instanceRow) string {
+	mark, sign, id := " ", " ", r.ID.String()
+	if r.marked {
+		mark = th.Warn.Render(th.Marked)
+	}
+	if r.selected {
+		sign, id = th.Accent.Render(th.Selected), th.Strong.Render(id)
+	}
+	return mark + sign + id
+}
+
+func rowLabel(th theme.Theme, r instanceRow, w int) string {
+	label := th.Clip(theme.Text(r.Label), w)
+	switch {
+	case label == "":
+		return th.Dim.Render(th.Dash)
+	case r.selected:
+		return th.Strong.Render(label)
+	}
+	return label
+}
+
+// image is a reference short enough for a column: what tells images apart stands at the end of a name, so
+// a long one loses its beginning.
+func image(th theme.Theme, ref string, w int) string {
+	ref = theme.Text(ref)
+	if theme.Width(ref) <= w {
+		return ref
+	}
+	if slash := strings.LastIndexByte(ref, '/'); slash >= 0 {
+		ref = ref[slash+1:]
+	}
+	return th.Clip(ref, w)
+}
+
+// modeWord is a mode by the name it is launched by, shortened where that has no room.
+func modeWord(m model.Mode, w int) string {
+	if len(m) > w {
+		return "entry"
+	}
+	return string(m)
+}
+
+// heldGPUs is how many GPUs an instance holds and which; how many it waits for or would take, in brackets,
+// where it holds none.
+func heldGPUs(s Scene, i model.Instance) string {
+	switch n := len(i.GPUs); {
+	case n > 0:
+		return strconv.Itoa(n) + " " + s.Theme.Dim.Render(model.Ranges(s.indexes(i.GPUs)))
+	case i.Order.GPUs == 0:
+		return s.Theme.Dim.Render("cpu")
+	}
+	return s.Theme.Dim.Render(fmt.Sprintf("(%d)", i.Order.GPUs))
+}
+
+// disk is used over promised, in GB; a dash where the promise was given back.
+func disk(th theme.Theme, i model.Instance) string {
+	if i.Plan.Disk == 0 {
+		return th.Dim.Render(th.Dash)
+	}
+	promised := strconv.FormatFloat(float64(i.Plan.Disk)/float64(model.GB), 'f', 0, 64)
+	used, known := i.Use.Disk.Get()
+	if !known {
+		return th.Dim.Render(th.Dash) + "/" + promised
+	}
+	text := strconv.FormatFloat(float64(used)/float64(model.GB), 'f', 0, 64) + "/" + promised
+	if i.Plan.Disk > 0 && float64(used) > 0.95*float64(i.Plan.Disk) {
+		return th.Warn.Render(text)
+	}
+	return text
+}
+
+func ownerCell(s Scene, name string) string {
+	if name == s.Me {
+		return s.Theme.Strong.Render("you")
+	}
+	return theme.Text(name)
+}

@@ -1,0 +1,272 @@
+package terminal
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+
+	"berth/ui/theme"
+)
+
+func TestThePainterShowsWhatItWasGiven(t *testing.T) {
+	pieces := []string{"plain", "\x1b[1mbold\x1b[m", "\x1b[32mgreen\x1b[m", "日本語", "  ", "▸●◐", "\x1b[7m x \x1b[m", "é", "–"}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, size := range [][2]int{{20, 6}, {80, 24}, {37, 11}} {
+		w, h := size[0], size[1]
+		emu := vt.NewEmulator(w, h)
+		p := NewPainter(emu, []string{"TERM=xterm-256color"}, true, w, h)
+		lines := make([]string, h)
+		for step := range 300 {
+			for range rng.IntN(3) + 1 {
+				line := ""
+				for range rng.IntN(w / 3) {
+					line += pieces[rng.IntN(len(pieces))]
+				}
+				lines[rng.IntN(h)] = theme.Theme{}.Clip(line, w)
+			}
+			if step%17 == 0 { // scroll, which the comparison finds and does by moving lines
+				lines = append(lines[1:], lines[0])
+			}
+			if err := p.Paint(strings.Join(lines, "\n")); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := rows(emu.String()), rows(ansi.Strip(strings.Join(lines, "\n"))); got != want {
+				t.Fatalf("%v, step %d: the terminal shows\n%s\nbut was given\n%s", size, step, got, want)
+			}
+		}
+	}
+}
+
+// rows are lines without what blanks follow them.
+func rows(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+func TestAFrameThatIsTheSameWritesNothing(t *testing.T) {
+	var out strings.Builder
+	p := NewPainter(&out, []string{"TERM=xterm"}, true, 20, 3)
+	for range 2 {
+		if err := p.Paint("one\ntwo\n日本"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := out.Len()
+	if err := p.Paint("one\ntwo\n日本"); err != nil || out.Len() != first {
+		t.Errorf("%d bytes more, error %v", out.Len()-first, err)
+	}
+	p.forget()
+	if err := p.Paint("one\ntwo\n日本"); err != nil || out.Len() == first {
+		t.Error("a whole frame was asked for and nothing came")
+	}
+}
+
+// An act is a model that does one thing at each key.
+type act struct{ do map[string]func() tea.Cmd }
+
+func (a act) Init() tea.Cmd  { return nil }
+func (a act) View() tea.View { return tea.NewView("the screen\nis here") }
+func (a act) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if key, ok := msg.(tea.KeyPressMsg); ok {
+		if do := a.do[key.String()]; do != nil {
+			return a, do()
+		}
+	}
+	return a, nil
+}
+
+// A line is a pseudo-terminal with a model running on it.
+type line struct {
+	t           *testing.T
+	master, tty *os.File
+	before      *term.State
+	out         chan string
+	ended       chan error
+	all         string
+	seen        int // how much of it was waited for
+}
+
+func run(t *testing.T, env []string, do map[string]func() tea.Cmd) *line {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(master.Close(), tty.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	before, err := term.GetState(tty.Fd())
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, err := Open(Options{In: tty, Out: tty, Env: env, Notify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{t: t, master: master, tty: tty, before: before, out: make(chan string, 1000), ended: make(chan error, 1)}
+	go l.read()
+	go func() { l.ended <- device.Run(t.Context(), act{do}) }()
+	l.until("is here")
+	return l
+}
+
+func (l *line) read() {
+	buf := make([]byte, 4096)
+	for {
+		n, err := l.master.Read(buf)
+		if err != nil {
+			close(l.out)
+			return
+		}
+		l.out <- string(buf[:n])
+	}
+}
+
+// types presses a key.
+func (l *line) types(key string) {
+	l.t.Helper()
+	if _, err := l.master.WriteString(key); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// until reads what is written until a text comes after the last one that was waited for.
+func (l *line) until(text string) {
+	l.t.Helper()
+	deadline := time.After(5 * time.Second)
+	for !strings.Contains(l.all[l.seen:], text) {
+		select {
+		case out := <-l.out:
+			l.all += out
+		case <-deadline:
+			l.t.Fatalf("never wrote %q but %q", text, l.all)
+		}
+	}
+	l.seen += strings.Index(l.all[l.seen:], text) + len(text)
+}
+
+// restored waits for the end and checks that the terminal is as it was.
+func (l *line) restored() error {
+	l.t.Helper()
+	var err error
+	select {
+	case err = <-l.ended:
+	case <-time.After(5 * time.Second):
+		l.t.Fatal("didn't end")
+	}
+	l.until(ansi.ResetModeAltScreenSaveCursor)
+	if !strings.Contains(l.all, ansi.SetModeTextCursorEnable) || !strings.Contains(l.all, ansi.ResetModeBracketedPaste) {
+		l.t.Errorf("modes left on: %q", l.all)
+	}
+	after, stateErr := term.GetState(l.tty.Fd())
+	if stateErr != nil || fmt.Sprint(*after) != fmt.Sprint(*l.before) {
+		l.t.Errorf("the terminal's settings are %v, were %v (%v)", after, l.before, stateErr)
+	}
+	return err
+}
+
+func TestTheTerminalIsRestoredOnEveryWayOut(t *testing.T) {
+	boom := func() tea.Msg { panic("a command") }
+	for _, c := range []struct {
+		name  string
+		do    func() tea.Cmd
+		crash string
+	}{
+		{"quit", func() tea.Cmd { return tea.Quit }, ""},
+		{"a panic in Update", func() tea.Cmd { panic("an update") }, "an update"},
+		{"a panic in a command", func() tea.Cmd { return boom }, "a command"},
+		{"a panic in a batch", func() tea.Cmd { return tea.Batch(boom, boom) }, "a command"},
+		{"SIGTERM", func() tea.Cmd { _ = syscall.Kill(os.Getpid(), syscall.SIGTERM); return nil }, ""},
+		{"SIGHUP", func() tea.Cmd { _ = syscall.Kill(os.Getpid(), syscall.SIGHUP); return nil }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{"e": c.do})
+			l.types("e")
+			err := l.restored()
+			var crash *Crash
+			if errors.As(err, &crash) != (c.crash != "") || c.crash != "" && (crash.Value != c.crash || len(crash.Stack) == 0) {
+				t.Errorf("ended with %v, want the crash %q", err, c.crash)
+			}
+		})
+	}
+}
+
+func TestTheTerminalIsLentAndTakenBack(t *testing.T) {
+	script := "stty -a | grep -q ' icanon' && echo cooked; echo done"
+	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
+		"e": func() tea.Cmd { return tea.ExecProcess(exec.Command("sh", "-c", script), nil) },
+		"q": func() tea.Cmd { return tea.Quit },
+	})
+	l.types("e")
+	l.until("done")
+	if !strings.Contains(l.all, "cooked") {
+		t.Errorf("the guest had a raw terminal: %q", l.all)
+	}
+	if strings.Index(l.all, ansi.ResetModeAltScreenSaveCursor) > strings.Index(l.all, "cooked") {
+		t.Error("the guest ran on our screen")
+	}
+	l.until("is here")
+	l.types("q")
+	if err := l.restored(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		env  []string
+		want []string
+	}{
+		{"plain", []string{"TERM=xterm"}, []string{"\x1b]52;c;aGVsbG8=\a", "\x1b]9;ready", "\a"}},
+		{"tmux", []string{"TERM=tmux-256color", "TMUX=/tmp/x,1,0"}, []string{"\x1b]52;c;aGVsbG8=\a", "\x1bPtmux;\x1b\x1b]52;c;aGVsbG8="}},
+		{"screen", []string{"TERM=screen", "STY=1.pts"}, []string{"\x1bP\x1b]52;c;aGVsbG8="}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := run(t, c.env, map[string]func() tea.Cmd{
+				"y": func() tea.Cmd { return tea.Batch(say(Copy{"hello"}), say(Notify{"ready"})) },
+				"q": func() tea.Cmd { return tea.Quit },
+			})
+			l.types("y")
+			for _, want := range c.want {
+				l.seen = 0 // they come in any order
+				l.until(want)
+			}
+			l.types("q")
+			if err := l.restored(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// say is a command that yields a message as it is.
+func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+func TestWithoutATerminalThereIsNothingToOpen(t *testing.T) {
+	file, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(Options{In: file, Out: file})
+	if closeErr := file.Close(); !errors.Is(err, ErrNoTerminal) || closeErr != nil {
+		t.Errorf("got %v, and %v", err, closeErr)
+	}
+}
