@@ -54,7 +54,7 @@ func BenchmarkInstancesPolling(b *testing.B) {
 		f, _ := m.Newest()
 		settled = len(f.Instances) == instances && !slices.ContainsFunc(f.Instances, func(i model.Instance) bool { return i.Phase != model.PhaseRunning })
 	}
-	port, err := m.ledger.Noted(ctx, notePort)
+	port, err := m.parts.Ledger.Noted(ctx, "api.port")
 	check(b, err)
 	told.Address = "127.0.0.1:" + port
 	bare := told

@@ -22,7 +22,7 @@ func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
 func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t))
 	i := b.launch(service(2))
-	check(t, b.ledger.Remove(t.Context(), i.ID))
+	check(t, b.parts.Ledger.Remove(t.Context(), i.ID))
 	released := time.Now()
 	time.Sleep(20 * time.Millisecond)
 	began := time.Now()

@@ -19,6 +19,7 @@ import (
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/handover"
+	"berth/backend/keeper"
 	"berth/model"
 )
 
@@ -114,12 +115,18 @@ func (c *cards) of(nodes []string) []model.GPUID {
 
 // with gives a bench, before it runs, these cards instead of simulated ones. How they are handed in may be changed.
 func (b *bench) with(c *cards, changes ...func(*handover.Parts)) *bench {
-	b.gpus, b.simulated = c, ""
-	p := handover.Parts{Engine: b.engine, Home: b.home, Starter: b.starter, HostSpec: c.host, Now: b.now}
+	b.remake(func(p *Parts) { p.GPUs, p.Simulated, p.HostSpec = c, "", c.host })
+	p := handover.Parts{
+		Engine: b.parts.Engine, Home: b.home, HostSpec: c.host, Now: b.parts.Now,
+		Starter: func(ctx context.Context) (string, error) { return keeper.Starter(ctx, b.parts.Engine) },
+	}
 	for _, change := range changes {
 		change(&p)
 	}
-	b.handover = handover.New(p)
+	if len(changes) > 0 {
+		b.handover = handover.New(p)
+		b.keeper.Handover, b.Observer.Handover = b.handover, b.handover
+	}
 	return b
 }
 

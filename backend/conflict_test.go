@@ -10,43 +10,6 @@ import (
 	"berth/model"
 )
 
-func TestAConflictIsNewsOnce(t *testing.T) {
-	minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
-	type look struct {
-		at   time.Time
-		who  string
-		news bool
-	}
-	tests := map[string][]look{
-		"nobody": {{minute(0), "", false}, {minute(1), "", false}},
-		"somebody who was seen once may be gone already": {
-			{minute(0), "python root", false}, {minute(1), "", false}, {minute(2), "python root", false}},
-		"seen twice in one reading is seen once": {
-			{minute(0), "python root", false}, {minute(0), "python root", false}},
-		"seen in two readings is news, and no more after that": {
-			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(2), "python root", false}, {minute(90), "python root", false}},
-		"away for a moment and back is no news": {
-			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(2), "", false}, {minute(10), "python root", false},
-			{minute(11), "python root", false}},
-		"away for long and back is": {
-			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(12), "", false}, {minute(13), "python root", false},
-			{minute(14), "python root", true}},
-		"somebody else is": {
-			{minute(0), "python root", false}, {minute(1), "python root", true}, {minute(2), "miner ben", false}, {minute(3), "miner ben", true}},
-	}
-	for name, looks := range tests {
-		t.Run(name, func(t *testing.T) {
-			var c conflict
-			for n, l := range looks {
-				var news bool
-				if c, news = c.after(l.who, l.at); news != l.news {
-					t.Errorf("look %d: news %v", n, news)
-				}
-			}
-		})
-	}
-}
-
 // A process of somebody else on a promised GPU is shown as long as it is there, written down once, also by the
 // next keeper, and left alone.
 func TestAStrangerOnAPromisedGPUIsShownAndWrittenDownOnce(t *testing.T) {
@@ -75,7 +38,7 @@ func TestAStrangerOnAPromisedGPUIsShownAndWrittenDownOnce(t *testing.T) {
 	fleets = b.Watch(t.Context())
 	for n := 0; n < 4; n++ {
 		<-fleets
-		time.Sleep(watchedTick / 2)
+		time.Sleep(time.Second / 2)
 	}
 	if n := b.conflicts(i.ID); n != 1 {
 		t.Errorf("written down %d times", n)
@@ -135,7 +98,7 @@ func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
 			if _, err := b.Launch(t.Context(), service(1)); !errors.Is(err, model.ErrGPUsTaken) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("launched: %v; want a refusal that names %q", err, test.says)
 			}
-			time.Sleep(2 * scheduleLife)
+			time.Sleep(2 * (100 * time.Millisecond))
 			b.act(mine.ID, model.ActionStart)
 			b.until(mine.ID, "waiting for them", func(i model.Instance, _ bool) bool {
 				return i.Phase == model.PhaseScheduling && strings.Contains(i.Message, test.says)

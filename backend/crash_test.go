@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/backend/crash"
 	"berth/backend/engine"
 	"berth/backend/engine/memory"
 	"berth/model"
@@ -46,12 +47,12 @@ func TestAMistakeInAGoroutineEndsTheRunAndNotTheProcess(t *testing.T) {
 				check(t, err)
 			}
 			err := <-ended
-			var crash *Crash
-			if !errors.As(err, &crash) || !strings.Contains(err.Error(), "oops") {
+			var mistake *crash.Crash
+			if !errors.As(err, &mistake) || !strings.Contains(err.Error(), "oops") {
 				t.Fatalf("the run ended with %v", err)
 			}
-			if !strings.Contains(string(crash.Trace()), "faulty") {
-				t.Errorf("the trace doesn't tell where it was:\n%s", crash.Trace())
+			if !strings.Contains(string(mistake.Trace()), "faulty") {
+				t.Errorf("the trace doesn't tell where it was:\n%s", mistake.Trace())
 			}
 		})
 	}

@@ -153,10 +153,10 @@ func TestInstancesComeBackAfterTheirEngine(t *testing.T) {
 				break
 			}
 			if time.Now().After(deadline) {
-				got, _ := b.ledger.Instance(t.Context(), i.ID)
-				w, _ := b.worlds.newest()
+				got, _ := b.parts.Ledger.Instance(t.Context(), i.ID)
+				w, _ := b.Last()
 				t.Fatalf("%s: not back: the engine says %s (%v), the ledger %s (%s); it started %v and ended %v, the outage was %+v",
-					name, now.State, err, got.Phase, got.Message, now.StartedAt, now.FinishedAt, w.outage)
+					name, now.State, err, got.Phase, got.Message, now.StartedAt, now.FinishedAt, w.Outage)
 			}
 			time.Sleep(50 * time.Millisecond)
 		}

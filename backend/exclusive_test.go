@@ -15,6 +15,7 @@ import (
 
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
+	"berth/backend/keeper"
 )
 
 // A stay is one life of a container on the GPUs that it had, by its device nodes.
@@ -182,7 +183,7 @@ func (f *fight) killKeepers(home string, done <-chan struct{}) (kills int) {
 			return kills
 		case <-every.C:
 		}
-		pid := keeperPID(home)
+		pid := keeper.PID(home)
 		f.mu.Lock()
 		if keeper, err := os.FindProcess(pid); err == nil && f.pids[pid] && keeper.Kill() == nil {
 			kills++
@@ -192,8 +193,14 @@ func (f *fight) killKeepers(home string, done <-chan struct{}) (kills int) {
 }
 
 func TestTheWitnessTellsWhoSharedAGPU(t *testing.T) {
+	at := func(second int) (t time.Time) { // 0: never
+		if second != 0 {
+			t = time.Unix(int64(second), 0)
+		}
+		return t
+	}
 	on := func(from, to int, nodes ...string) stay {
-		return stay{nodes: nodes, from: at(from), to: moment(to)}
+		return stay{nodes: nodes, from: time.Unix(int64(from), 0), to: at(to)}
 	}
 	tests := map[string]struct {
 		a, b stay

@@ -141,7 +141,7 @@ func restartElsewhere(b *bench, c *cards, i model.Instance) model.Instance {
 	b.act(i.ID, model.ActionStop)
 	b.untilPhase(i.ID, model.PhaseStopped)
 	c.use(model.Process{PID: 4242, Command: "python", User: "root"}, i.GPUs...)
-	time.Sleep(scheduleLife) // until no reading is young enough that doesn't show it
+	time.Sleep((100 * time.Millisecond)) // until no reading is young enough that doesn't show it
 	b.act(i.ID, model.ActionStart)
 	now := b.untilPhase(i.ID, model.PhaseRunning)
 	if slices.ContainsFunc(now.GPUs, func(g model.GPUID) bool { return slices.Contains(i.GPUs, g) }) {
@@ -222,7 +222,7 @@ func TestAnInstanceIsStartedAgainWhenTheDriverHasAnswered(t *testing.T) {
 	b.stop()
 
 	again := newBench(t, home, e).with(d.cards)
-	again.gpus = d
+	again.remake(func(p *Parts) { p.GPUs = d })
 	again.run().Watch(t.Context()) // readings come each second
 	again.act(i.ID, model.ActionReboot)
 	again.until(i.ID, "waiting for the driver", func(now model.Instance, _ bool) bool {

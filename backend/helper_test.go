@@ -14,6 +14,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/backend/gpu/cdi"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -105,5 +106,5 @@ func liveWithoutRoot(t *testing.T) {
 	}
 	b.act(i.ID, model.ActionDestroy)
 	b.untilGone(i.ID)
-	check(t, e.RemoveNetwork(t.Context(), network))
+	check(t, e.RemoveNetwork(t.Context(), label.Network))
 }

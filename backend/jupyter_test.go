@@ -167,8 +167,8 @@ func TestATokenOfTheUsersOwnIsJupyters(t *testing.T) {
 // page is what the Open action opens, at this machine's own address.
 func page(b *bench, i model.Instance) string {
 	b.t.Helper()
-	u, ok := model.OpenURL(i, b.publicIP())
-	if jupyter, also := model.JupyterURL(i, b.publicIP()); !ok || !also || jupyter != u {
+	u, ok := model.OpenURL(i, siteOf(b.parts).PublicIP)
+	if jupyter, also := model.JupyterURL(i, siteOf(b.parts).PublicIP); !ok || !also || jupyter != u {
 		b.t.Fatalf("Open leads to %q, Jupyter to %q", u, jupyter)
 	}
 	return u

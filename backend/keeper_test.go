@@ -177,7 +177,7 @@ func TestALostLedgerIsRebuiltFromLabels(t *testing.T) {
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	b.stop()
 
-	check(t, b.ledger.Remove(t.Context(), i.ID)) // only the ledger forgets
+	check(t, b.parts.Ledger.Remove(t.Context(), i.ID)) // only the ledger forgets
 	again := newBench(t, home, e).run()
 	back := again.untilPhase(i.ID, model.PhaseRunning)
 	if back.Owner != "maria" || !equal(back.GPUs, i.GPUs) || back.Plan.Ports[0] != i.Plan.Ports[0] || back.Order.Image != i.Order.Image {
@@ -314,7 +314,9 @@ func liveAndDie(t *testing.T, n int, after bool) (died bool) {
 
 // successor is a second process with the same ledger and engine.
 func successor(t *testing.T, b *bench, e Engine) {
-	next, err := New(Parts{Home: b.home, Owner: b.owner, Ledger: b.ledger, Engine: e, GPUs: b.gpus, Catalog: b.catalog, Simulated: b.simulated})
+	p := b.parts
+	p.Engine = e
+	next, err := New(p)
 	if err != nil {
 		t.Error(err)
 		return

@@ -1,10 +1,13 @@
 package backend
 
 import (
+	"context"
+	"log/slog"
 	"testing"
 	"time"
 
 	"berth/backend/engine/memory"
+	"berth/backend/keeper"
 	"berth/model"
 )
 
@@ -38,7 +41,7 @@ func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
 	isKeeper(t, daemon, screen)
 	second := newBench(t, home, e)
 	second.going(second.Serve)
-	time.Sleep(3 * lookForService)
+	time.Sleep(3 * (200 * time.Millisecond))
 	isKeeper(t, daemon, screen, second) // a service doesn't hand over to another
 	second.stop()
 
@@ -48,7 +51,7 @@ func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
 	isKeeper(t, daemon, screen, late)
 
 	daemon.stop()
-	deadline := time.Now().Add(3 * lookForKeepership)
+	deadline := time.Now().Add(3 * time.Second)
 	for !screen.Keeping() && !late.Keeping() {
 		if time.Now().After(deadline) {
 			t.Fatal("after the service nobody keeps")
@@ -69,7 +72,7 @@ func TestAPullIsEndedBeforeTheHandover(t *testing.T) {
 	i := screen.untilPhase(screen.launch(service(1)).ID, model.PhaseLoading)
 	daemon := newBench(t, home, e)
 	daemon.going(daemon.Serve)
-	time.Sleep(3 * lookForService)
+	time.Sleep(3 * (200 * time.Millisecond))
 	isKeeper(t, screen, daemon)
 	isKeeper(t, daemon, screen)
 	i = daemon.untilPhase(i.ID, model.PhaseRunning)
@@ -89,15 +92,14 @@ func TestAPullIsEndedBeforeTheHandover(t *testing.T) {
 // What is left behind when a screen ends is for a machine without a service.
 func TestNoKeeperIsLeftBehindWhereTheServiceIs(t *testing.T) {
 	home, e := t.TempDir(), memory.New(time.Now)
-	lock, err := tryLockFile(home, serviceFile)
-	check(t, err)
+	release := claim(t, home)
 	b := newBench(t, home, e)
-	b.serve = []string{"/nowhere/berth"}
+	b.remake(func(p *Parts) { p.Serve = []string{"/nowhere/berth"} })
 	b.launch(service(1))
 	if err := b.LeaveKeeper(t.Context()); err != nil {
 		t.Errorf("beside a service one was left: %v", err)
 	}
-	check(t, lock.release())
+	release()
 	if err := b.LeaveKeeper(t.Context()); err == nil {
 		t.Error("without one, none was left")
 	}
@@ -106,14 +108,27 @@ func TestNoKeeperIsLeftBehindWhereTheServiceIs(t *testing.T) {
 // The service may need a moment, between two keepers and when it starts: a screen that looks just then waits.
 func TestNobodyElseBecomesTheKeeperWhileTheServiceIsThere(t *testing.T) {
 	home := t.TempDir()
-	lock, err := tryLockFile(home, serviceFile)
-	check(t, err)
+	release := claim(t, home)
 	b := newBench(t, home, memory.New(time.Now)).run()
-	for late := time.Now().Add(lookForKeepership / 2); time.Now().Before(late); time.Sleep(time.Millisecond) {
+	for late := time.Now().Add(time.Second / 2); time.Now().Before(late); time.Sleep(time.Millisecond) {
 		if b.Keeping() {
 			t.Fatal("it keeps")
 		}
 	}
-	check(t, lock.release())
+	release()
 	isKeeper(t, b)
+}
+
+// claim is a service that is there and doesn't keep yet, until release.
+func claim(t *testing.T, home string) (release func()) {
+	t.Helper()
+	service := keeper.NewLeadership(home, slog.New(slog.DiscardHandler))
+	service.GoFirst()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); service.Claim(ctx) }()
+	for other := keeper.NewLeadership(home, slog.New(slog.DiscardHandler)); !other.Served(); {
+		time.Sleep(time.Millisecond)
+	}
+	return func() { stop(); <-ended }
 }

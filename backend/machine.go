@@ -6,13 +6,21 @@ import (
 	"sync"
 	"time"
 
+	"berth/backend/api"
+	"berth/backend/apiport"
+	"berth/backend/books"
 	"berth/backend/ca"
 	"berth/backend/catalog"
-	"berth/backend/engine"
+	"berth/backend/crash"
+	"berth/backend/doctor"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/handover"
+	"berth/backend/inside"
+	"berth/backend/keeper"
 	"berth/backend/ledger"
+	"berth/backend/orders"
+	"berth/backend/world"
 	"berth/model"
 )
 
@@ -29,155 +37,176 @@ type Parts struct {
 	Serve     []string // the command that keeps this machine; empty: none is left behind
 	// HostSpec is what the machine says of its GPUs; nil: what NVIDIA's toolkit says.
 	HostSpec func(context.Context) (cdi.Host, error)
-	Notices  []string // what every screen should say
+	Choose   func(cdi.Offer) cdi.Choice // the way GPUs are handed in, of those on offer; nil: the best
+	Notices  []string                   // what every screen should say
 	Log      *slog.Logger
 	Now      func() time.Time
 }
 
 // A Machine is this computer as a small cloud: what can be asked of it and ordered. Orders are wishes
 // written into the ledger; whichever process is the keeper fulfils them. Its methods may be called from
-// any goroutine.
+// any goroutine. It has no rules of its own: the rooms below are what it is made of.
 type Machine struct {
-	home, owner string
-	ledger      *ledger.Ledger
-	engine      Engine
-	gpus        gpu.Reader
-	catalog     *catalog.Catalog
-	simulated   string
-	demo        bool
-	serve       []string
-	notices     []string
-	log         *slog.Logger
-	now         func() time.Time
+	*world.Observer // what is: Watch, Fleet, Refresh, …
+	*orders.Orders  // what is promised: Launch, Act, Relabel, …
+	*books.Books    // what users keep: Account, Templates, History, …
+	*inside.Access  // the way into instances: Logs, Exec, Copy, …
 
-	address   string // this machine's own, towards the outside
-	authority *ca.Authority
-	handover  *handover.Handover
-	halt      context.CancelCauseFunc // of the Run under way
-	observer  observer
-	worlds    feed[world]
-	fleets    feed[model.Fleet]
-
-	gateways feed[string] // where instances reach this machine
-	door     door         // the API's own port
-
-	changingKeys sync.Mutex
-
-	service bool // it goes before others as the keeper, see Serve
-
-	mu      sync.Mutex
-	keeping bool
-	apiDown string // why instances can't reach the API; empty where they can
+	parts      Parts
+	handover   *handover.Handover
+	authority  *ca.Authority
+	port       *apiport.Port
+	leadership *keeper.Leadership
+	keeper     keeper.Parts            // of each keeper that this process becomes
+	halt       context.CancelCauseFunc // of the Run under way
 }
+
+var _ api.Backend = (*Machine)(nil)
 
 // New puts a Machine together. It does nothing yet: Run does.
 func New(p Parts) (*Machine, error) {
-	m := &Machine{
-		home: p.Home, owner: p.Owner, ledger: p.Ledger, engine: p.Engine, gpus: p.GPUs, catalog: p.Catalog,
-		simulated: p.Simulated, demo: p.Demo, serve: p.Serve, notices: p.Notices, log: p.Log, now: p.Now,
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
 	}
-	if m.log == nil {
-		m.log = slog.New(slog.DiscardHandler)
+	if p.Now == nil {
+		p.Now = time.Now
 	}
-	if m.now == nil {
-		m.now = time.Now
-	}
-	m.address = localAddress()
-	m.observer = observer{
-		m: m, refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1),
-		newWay: make(chan struct{}, 1), meter: meter{now: m.now},
-	}
-	m.handover = handover.New(handover.Parts{
-		Engine: m.engine, Home: m.home, Simulated: m.simulated != "", Starter: m.starter, HostSpec: p.HostSpec, Now: m.now,
-	})
+	m := &Machine{parts: p, leadership: keeper.NewLeadership(p.Home, p.Log)}
 	var err error
-	if m.authority, err = ca.Open(m.home, m.now); err != nil {
+	if m.authority, err = ca.Open(p.Home, p.Now); err != nil {
 		return nil, err
+	}
+	m.Books = books.New(books.Parts{
+		Owner: p.Owner, Ledger: p.Ledger, Engine: p.Engine, Catalog: p.Catalog, Log: p.Log, Now: p.Now,
+	})
+	m.Access = inside.New(inside.Parts{Engine: p.Engine, Instance: p.Ledger.Instance, Tell: m.Books.Tell})
+	m.handover = handover.New(handover.Parts{
+		Engine: p.Engine, Home: p.Home, Simulated: p.Simulated != "", HostSpec: p.HostSpec, Choose: p.Choose, Now: p.Now,
+		Starter: func(ctx context.Context) (string, error) { return keeper.Starter(ctx, p.Engine) },
+	})
+	m.port = apiport.New(apiport.Parts{
+		Engine: p.Engine, Ledger: p.Ledger, Listen: p.Catalog.Config().API.Listen, Guard: m.guard, Log: p.Log,
+		Server: func() apiport.Server { return api.New(m, p.Log, p.Now) },
+	})
+	m.Observer = world.New(world.Parts{
+		Home: p.Home, Site: siteOf(p), Ledger: p.Ledger, Engine: p.Engine, GPUs: p.GPUs, Handover: m.handover,
+		Guest: inside.Glance, Keeper: m.leadership.State, Notices: m.notices, Guard: m.guard, Log: p.Log, Now: p.Now,
+	})
+	m.Orders = orders.New(orders.Parts{
+		Ledger: p.Ledger, Look: m.view, Account: m.AccountFor, User: m.User, Tell: m.Books.Tell, PutKeys: m.PutKeys,
+		Now: p.Now,
+	})
+	m.keeper = keeper.Parts{
+		Home: p.Home, PublicIP: siteOf(p).PublicIP, Simulated: p.Simulated != "",
+		WatchDisk: p.Catalog.Config().DiskSizes == catalog.DiskSizesWatched,
+		Ledger:    p.Ledger, Engine: p.Engine, Handover: m.handover, World: m.Observer, Inside: m.Access,
+		Network: m.port, Issue: m.authority.Issue, Login: m.Login, Guard: m.guard, Log: p.Log, Now: p.Now,
 	}
 	return m, nil
 }
 
+// siteOf is what a machine was set up as.
+func siteOf(p Parts) world.Site {
+	c := p.Catalog.Config()
+	s := world.Site{
+		PublicIP: c.PublicIP, Ports: c.PortRange(), MemoryReserve: c.MemoryReserve.Bytes(), DiskReserve: c.DiskReserve.Bytes(),
+		Simulated: p.Simulated, Demo: p.Demo,
+	}
+	if s.PublicIP == "" {
+		s.PublicIP = world.LocalAddress()
+	}
+	return s
+}
+
 // Run observes the machine, and keeps it whenever no other process does, until the context ends. It returns
-// when everything it started has let go; its error is a *Crash, or wraps ErrStateGone.
+// when everything it started has let go; its error is a *crash.Crash, or wraps ErrStateGone.
 func (m *Machine) Run(ctx context.Context) error {
 	ctx, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
 	m.halt = halt
 	var wg sync.WaitGroup
-	wg.Go(m.guarded(func() { m.observer.run(ctx) }))
-	wg.Go(m.guarded(func() { m.keep(ctx) }))
-	wg.Go(m.guarded(func() { m.watchState(ctx) }))
-	if m.service {
-		wg.Go(m.guarded(func() { m.claim(ctx) }))
+	for _, part := range []func(context.Context){m.Observer.Run, m.watchState, m.leadership.Claim, func(ctx context.Context) {
+		m.leadership.Run(ctx, func() keeper.Term { return &term{m, keeper.New(m.keeper)} })
+	}} {
+		wg.Go(m.guard(func() { part(ctx) }))
 	}
 	wg.Wait()
 	return haltOf(ctx)
 }
 
-// publish makes a world known: to the keeper as it is, to screens as a Fleet. Simulated GPUs are told which
-// of them work.
-func (m *Machine) publish(w world) {
-	m.tellBusy(w)
-	m.fleets.put(m.compose(w))
-	m.worlds.put(w)
+// Serve is Run for the machine's service, to which whoever keeps the machine hands over.
+func (m *Machine) Serve(ctx context.Context) error {
+	m.leadership.GoFirst()
+	return m.Run(ctx)
 }
 
-// Watch yields complete fleets, newest wins, until the context ends. Run must be under way.
-func (m *Machine) Watch(ctx context.Context) <-chan model.Fleet {
-	fleets, leave := m.fleets.join()
-	context.AfterFunc(ctx, leave)
-	select {
-	case m.observer.diskNow <- struct{}{}:
-	default: // it is about to look
-	}
-	return fleets
+// guard is what a goroutine of the machine does. Its panic ends the Run under way instead of the process.
+func (m *Machine) guard(do func()) func() {
+	return crash.Guard(func(cause error) { m.halt(cause) }, do)
 }
 
-// Fleet looks at everything once, without Run.
-func (m *Machine) Fleet(ctx context.Context) (model.Fleet, error) {
-	w, err := m.see(ctx, m.claimants)
-	return m.compose(w), err
+// A term is what this process does while it is the keeper: it keeps, and serves the API beside that.
+type term struct {
+	m *Machine
+	*keeper.Keeper
 }
 
-// Refresh makes the observer look at everything again now.
-func (m *Machine) Refresh(context.Context) error {
-	select {
-	case m.observer.refresh <- struct{}{}:
-	default: // one is pending
-	}
-	return nil
+// Keep is keeper.Term's.
+func (t *term) Keep(ctx context.Context) {
+	worlds, leave := t.m.Worlds()
+	defer leave()
+	var beside sync.WaitGroup
+	beside.Go(t.m.guard(func() { t.m.port.Serve(ctx) }))
+	t.Run(ctx, worlds)
+	beside.Wait()
 }
 
-// see is the world now: the observer's last one while it knows the engine, else one look of our own. An
-// engine that doesn't answer is part of the world, not an error; a ledger that can't be read is one.
-func (m *Machine) see(ctx context.Context, inspect func(engine.Container) bool) (world, error) {
-	if w, ok := m.worlds.newest(); ok && w.engine.OK && w.sample.At != (time.Time{}) {
-		instances, err := m.ledger.Instances(ctx)
-		w.instances = instances
-		return w, err
+// view is what the machine has, for orders to promise from.
+func (m *Machine) view(ctx context.Context, fresh bool) (orders.View, error) {
+	w, err := m.See(ctx, world.Everyone)
+	if err == nil && fresh {
+		w = m.Fresh(ctx, w, 0)
 	}
-	w := world{home: m.home, outage: m.outage(ctx)}
-	var err error
-	if w.instances, err = m.ledger.Instances(ctx); err != nil {
-		return w, err
-	}
-	w.holding = m.holdingNoted(ctx)
-	w.engine = model.Condition{OK: true, Since: m.now()}
-	facts, containers, err := look(ctx, m.engine, inspect)
-	if err != nil {
-		w.engine = model.Condition{Reason: err.Error()}
-	}
-	w.facts = facts
-	w = m.withContainers(ctx, w, containers)
-	m.tellBusy(w)
-	w.sample = m.gpus.Sample(ctx)
-	w.devices = w.sample.Devices
-	w.machine = new(host).read(w.facts)
-	return w, nil
+	return w, err
 }
 
-// Owner is the user this process acts for.
-func (m *Machine) Owner() string { return m.owner }
+// notices are what every screen should say.
+func (m *Machine) notices() []string {
+	trouble := m.port.Trouble()
+	if trouble == "" {
+		return m.parts.Notices
+	}
+	return append(m.parts.Notices[:len(m.parts.Notices):len(m.parts.Notices)], trouble)
+}
+
+// Doctor examines the machine: what works here, and what to do where it doesn't.
+func (m *Machine) Doctor(ctx context.Context) []model.Finding {
+	return doctor.Examine(ctx, doctor.Parts{
+		Home: m.parts.Home, Keeper: func() int { return keeper.PID(m.parts.Home) }, Look: m.Look, Handover: m.handover,
+	})
+}
+
+// Instances are those of the ledger, by id. Neither engine nor driver is asked.
+func (m *Machine) Instances(ctx context.Context) ([]model.Instance, error) {
+	return m.parts.Ledger.Instances(ctx)
+}
+
+// Keeping reports whether this process is the machine's keeper.
+func (m *Machine) Keeping() bool { return m.leadership.Keeping() }
+
+// LeaveKeeper starts a keeper of its own, detached from this terminal, when this process is about to end and
+// nobody else would fulfil what is under way or bring back what runs. It ends by itself when there is
+// nothing left to keep.
+func (m *Machine) LeaveKeeper(ctx context.Context) error {
+	if len(m.parts.Serve) == 0 || m.parts.Ledger.Gone() {
+		return nil
+	}
+	instances, err := m.parts.Ledger.Instances(ctx)
+	if err != nil || !(model.Fleet{Instances: instances}).Kept() {
+		return err
+	}
+	return m.leadership.Leave(m.parts.Serve)
+}
 
 // Authority is the file that clients trust to trust instances, and its fingerprint.
 func (m *Machine) Authority() (file, fingerprint string) {

@@ -52,6 +52,16 @@ func newBench(t *testing.T, home string, e Engine) *bench {
 	return b
 }
 
+// remake puts the machine together anew, before it runs, from other parts.
+func (b *bench) remake(change func(*Parts)) {
+	b.t.Helper()
+	p := b.parts
+	change(&p)
+	var err error
+	b.Machine, err = New(p)
+	check(b.t, err)
+}
+
 // run starts observing and keeping; stop ends both, as a killed process would.
 func (b *bench) run() *bench { return b.going(b.Run) }
 
@@ -78,7 +88,7 @@ func (b *bench) within(patience time.Duration, id model.InstanceID, what string,
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		i, err := b.ledger.Instance(b.t.Context(), id)
+		i, err := b.parts.Ledger.Instance(b.t.Context(), id)
 		if err != nil && !errors.Is(err, model.ErrNoInstance) {
 			b.t.Fatal(err)
 		}

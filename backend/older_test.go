@@ -233,7 +233,7 @@ func withGPUs(i model.Instance, gpus []model.GPUID) model.Instance {
 
 func inspect(t *testing.T, b *bench, i model.Instance) *engine.Container {
 	t.Helper()
-	c, err := b.engine.Inspect(t.Context(), i.Container)
+	c, err := b.parts.Engine.Inspect(t.Context(), i.Container)
 	check(t, err)
 	return &c
 }

@@ -85,7 +85,7 @@ func (o orderer) machine(ctx context.Context) (*Machine, error) {
 
 // order gives back what an orderer of its name left when it was killed, and then orders.
 func (o orderer) order(ctx context.Context, m *Machine) error {
-	left, err := m.ledger.Instances(ctx)
+	left, err := m.parts.Ledger.Instances(ctx)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (o orderer) end(ctx context.Context, m *Machine, id model.InstanceID) error
 // await waits until an instance is in a phase; the error wraps ErrNoInstance when it is gone.
 func await(ctx context.Context, m *Machine, id model.InstanceID, p model.Phase) error {
 	for {
-		i, err := m.ledger.Instance(ctx, id)
+		i, err := m.parts.Ledger.Instance(ctx, id)
 		switch {
 		case err != nil:
 			return err

@@ -148,7 +148,7 @@ func (x *chaos) keep(home string) {
 
 // any is one of the instances there are, or 0.
 func (x *chaos) any() model.Instance {
-	all, err := x.b.ledger.Instances(x.t.Context())
+	all, err := x.b.parts.Ledger.Instances(x.t.Context())
 	check(x.t, err)
 	if len(all) == 0 {
 		return model.Instance{}
@@ -201,7 +201,7 @@ func (x *chaos) settled() {
 	x.t.Helper()
 	wrong := ""
 	for late := time.Now().Add(20 * time.Second); time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
-		all, err := x.b.ledger.Instances(x.t.Context())
+		all, err := x.b.parts.Ledger.Instances(x.t.Context())
 		check(x.t, err)
 		wrong = ""
 		for _, i := range all {

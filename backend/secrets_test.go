@@ -41,7 +41,9 @@ func TestSecretsAreNowhereButWhereTheyBelong(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e)
 	log := &record{}
-	b.log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.remake(func(p *Parts) {
+		p.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
 	b.run()
 	const given = "hf_ThisIsWhatTheUserKeepsToHerself"
 	image := enginetest.Image(t, e)

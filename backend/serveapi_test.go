@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -19,6 +18,8 @@ import (
 	"berth/backend/catalog"
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
+	"berth/backend/label"
+	"berth/backend/world"
 	"berth/model"
 	"berth/model/wire"
 )
@@ -34,8 +35,8 @@ ask() {
 me=/api/v0/instances/$CONTAINER_ID/
 `
 
-// inside is an order whose first process is a script that can ask.
-func inside(t *testing.T, e enginetest.Engine, script string) model.Order {
+// askingOrder is an order whose first process is a script that can ask.
+func askingOrder(t *testing.T, e enginetest.Engine, script string) model.Order {
 	t.Helper()
 	return model.Order{
 		Image: enginetest.Image(t, e), Mode: model.ModeEntrypoint, GPUs: 1, Disk: 10,
@@ -44,14 +45,9 @@ func inside(t *testing.T, e enginetest.Engine, script string) model.Order {
 }
 
 // contentOf is a file of an instance, which needn't run.
-func contentOf(t *testing.T, e Engine, container, path string) string {
+func contentOf(t *testing.T, b *bench, i model.Instance, path string) string {
 	t.Helper()
-	archive, err := e.CopyFrom(t.Context(), container, path)
-	check(t, err)
-	file, err := unpackOne(archive)
-	check(t, err)
-	defer file.Close()
-	text, err := io.ReadAll(file)
+	text, err := b.ReadFile(t.Context(), i.Container, path)
 	check(t, err)
 	return string(text)
 }
@@ -59,7 +55,7 @@ func contentOf(t *testing.T, e Engine, container, path string) string {
 func TestAnInstanceStopsItselfWithItsOwnKey(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
-	i := b.launch(inside(t, e, `
+	i := b.launch(askingOrder(t, e, `
 		ask GET "$me?owner=me" "" > /shown
 		ask PUT "$me" '{"state":"running"}' > /started
 		KEY=wrong ask GET "$me" "" > /wrong
@@ -78,14 +74,14 @@ func TestAnInstanceStopsItselfWithItsOwnKey(t *testing.T) {
 		"/shown": "HTTP/1.0 200 OK", "/started": "HTTP/1.0 200 OK", "/wrong": "HTTP/1.0 401 Unauthorized",
 		"/another": "HTTP/1.0 404 Not Found", "/stopped": "HTTP/1.0 200 OK",
 	} {
-		if got := contentOf(t, e, i.Container, file); !strings.HasPrefix(got, want) || !strings.Contains(got, "Content-Type: application/json\r\n") {
+		if got := contentOf(t, b, i, file); !strings.HasPrefix(got, want) || !strings.Contains(got, "Content-Type: application/json\r\n") {
 			t.Errorf("%s is %q", file, got)
 		}
 	}
-	_, text, _ := strings.Cut(contentOf(t, e, i.Container, "/shown"), "\r\n\r\n")
+	_, text, _ := strings.Cut(contentOf(t, b, i, "/shown"), "\r\n\r\n")
 	var shown struct{ Instances wire.Instance }
 	check(t, json.Unmarshal([]byte(text), &shown))
-	if w := shown.Instances; w.ID != i.ID || w.PublicIPAddr == nil || *w.PublicIPAddr != b.publicIP() {
+	if w := shown.Instances; w.ID != i.ID || w.PublicIPAddr == nil || *w.PublicIPAddr != siteOf(b.parts).PublicIP {
 		t.Errorf("from inside it is shown as %s", text)
 	}
 	c, err := e.Inspect(t.Context(), i.Container)
@@ -100,7 +96,7 @@ func TestAnInstanceStopsItselfWithItsOwnKey(t *testing.T) {
 func TestAnInstanceDestroysItselfThoughTheAnswerDiesWithIt(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
-	i := b.launch(inside(t, e, `ask DELETE "$me" '{}'; sleep infinity`))
+	i := b.launch(askingOrder(t, e, `ask DELETE "$me" '{}'; sleep infinity`))
 	b.untilGone(i.ID)
 	if _, err := e.Inspect(t.Context(), i.ID.String()); err == nil {
 		t.Error("its container is still there")
@@ -166,7 +162,7 @@ func TestKeysAndCommandsOfARealInstance(t *testing.T) {
 func insideOf(t *testing.T, b *bench, id model.InstanceID, command ...string) string {
 	t.Helper()
 	var out strings.Builder
-	check(t, b.Inside(t.Context(), id, command, &out))
+	check(t, b.Files(t.Context(), id, command, &out))
 	return out.String()
 }
 
@@ -176,9 +172,9 @@ func TestOnlyTheGatewaysOwnNetworkIsAnswered(t *testing.T) {
 	b := newBench(t, t.TempDir(), e).run()
 	facts, err := e.Facts(t.Context())
 	check(t, err)
-	gateway, err := b.ensureNetwork(t.Context())
+	gateway, err := b.port.Gateway(t.Context())
 	check(t, err)
-	address, err := b.apiURL(t.Context(), facts, gateway)
+	address, err := b.port.URL(t.Context(), facts, gateway)
 	check(t, err)
 	waitFor(t, "the API at "+address, func() bool {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
@@ -199,11 +195,7 @@ func TestOnlyTheGatewaysOwnNetworkIsAnswered(t *testing.T) {
 		r, err := e.CopyFrom(t.Context(), id, "/done")
 		return err == nil && r.Close() == nil
 	})
-	archive, err := e.CopyFrom(t.Context(), id, "/answer")
-	check(t, err)
-	file, err := unpackOne(archive)
-	check(t, err)
-	if text, err := io.ReadAll(file); err != nil || len(text) != 0 {
+	if text, err := b.ReadFile(t.Context(), id, "/answer"); err != nil || len(text) != 0 {
 		t.Errorf("a container of the default network got %q (%v)", text, err)
 	}
 }
@@ -222,7 +214,7 @@ func apiAt(t *testing.T, b *bench) string {
 	t.Helper()
 	var address string
 	waitFor(t, "the API on the loopback", func() bool {
-		port, err := b.ledger.Noted(t.Context(), notePort)
+		port, err := b.parts.Ledger.Noted(t.Context(), "api.port")
 		check(t, err)
 		address = "http://127.0.0.1:" + port
 		answer, err := http.Get(address + "/api/v0/gpu_names/unique/")
@@ -252,15 +244,15 @@ func TestTwoLedgersOnOneMachineHaveAPortEach(t *testing.T) {
 func TestAPortThatAStrangerTookIsWaitedForAndSaid(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e)
-	gateway, err := e.EnsureNetwork(t.Context(), network, nil)
+	gateway, err := e.EnsureNetwork(t.Context(), label.Network, nil)
 	check(t, err)
 	var stranger net.Listener
-	port := lastDoor // no ephemeral one: a dial to those may meet itself
+	port := 8999 // no ephemeral one: a dial to those may meet itself
 	for stranger == nil {
 		port--
-		stranger, _ = listenAt(t.Context(), gateway, port)
+		stranger, _ = new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(gateway, strconv.Itoa(port)))
 	}
-	check(t, b.ledger.Note(t.Context(), notePort, strconv.Itoa(port)))
+	check(t, b.parts.Ledger.Note(t.Context(), "api.port", strconv.Itoa(port)))
 	b.run()
 	said := func() string { f, _ := b.Newest(); return fmt.Sprint(f.Notices) }
 	waitFor(t, "a notice", func() bool { return strings.Contains(said(), "instances can't reach the API") })
@@ -274,26 +266,26 @@ func TestAPortThatAStrangerTookIsWaitedForAndSaid(t *testing.T) {
 
 func TestTheAPIIsReachedFromOutsideOnlyWhereThatIsConfigured(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t))
-	if b.address == "" {
+	if world.LocalAddress() == "" {
 		t.Skip("this machine has no address but its loopback")
 	}
 	b.run()
 	port := strings.TrimPrefix(apiAt(t, b), "http://127.0.0.1:")
-	if conn, err := net.Dial("tcp", net.JoinHostPort(b.address, port)); err == nil {
+	if conn, err := net.Dial("tcp", net.JoinHostPort(world.LocalAddress(), port)); err == nil {
 		t.Errorf("%s answers", conn.RemoteAddr())
 	}
 
-	outside := lastDoor - 50
+	const outside = 8949 // within the range that the API chooses from
 	home, user := t.TempDir(), t.TempDir()
 	check(t, os.WriteFile(filepath.Join(user, "config.toml"), fmt.Appendf(nil, "[api]\nlisten = '0.0.0.0:%d'\n", outside), 0o600))
 	configured := newBench(t, home, inMemory(t))
-	var err error
-	configured.catalog, err = catalog.Open(catalog.Folders{State: home, User: user})
+	c, err := catalog.Open(catalog.Folders{State: home, User: user})
 	check(t, err)
+	configured.remake(func(p *Parts) { p.Catalog = c })
 	configured.run()
 	apiAt(t, configured) // its own port answers all the same
 	waitFor(t, "the API from outside", func() bool {
-		answer, err := http.Get(fmt.Sprintf("http://%s:%d/api/v0/gpu_names/unique/", b.address, outside))
+		answer, err := http.Get(fmt.Sprintf("http://%s:%d/api/v0/gpu_names/unique/", world.LocalAddress(), outside))
 		return err == nil && answer.Body.Close() == nil
 	})
 }

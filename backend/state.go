@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"berth/backend/crash"
 )
 
 // ErrStateGone says that the state folder was removed or replaced under a running berth. Files that are open go on
@@ -23,8 +25,20 @@ func (m *Machine) watchState(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if m.ledger.Gone() {
-			m.halt(fmt.Errorf("%s: %w", m.home, ErrStateGone))
+		if m.parts.Ledger.Gone() {
+			m.halt(fmt.Errorf("%s: %w", m.parts.Home, ErrStateGone))
 		}
 	}
+}
+
+// haltOf is why a run ended before its context did; nil where it didn't.
+func haltOf(ctx context.Context) error {
+	var c *crash.Crash
+	switch cause := context.Cause(ctx); {
+	case errors.As(cause, &c):
+		return c
+	case errors.Is(cause, ErrStateGone):
+		return cause
+	}
+	return nil
 }

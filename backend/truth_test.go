@@ -36,7 +36,7 @@ func adoptedOnOthers(t *testing.T, c *cards, p *enginetest.PrivateEngine, image 
 	now := restartElsewhere(b, c, first)
 	c.use(model.Process{})
 	b.stop()
-	check(t, b.ledger.Remove(t.Context(), first.ID)) // only the ledger forgets
+	check(t, b.parts.Ledger.Remove(t.Context(), first.ID)) // only the ledger forgets
 
 	again := newBench(t, home, p.Docker).with(c)
 	if _, err := again.Launch(t.Context(), picking(image, now.GPUs...)); !errors.Is(err, model.ErrGPUsTaken) {
@@ -57,7 +57,7 @@ func ledgerFromACopy(t *testing.T, c *cards, p *enginetest.PrivateEngine, image 
 	i := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
 	b.stop()
 	old := c.ids()[6:] // what an older ledger says
-	_, err := b.ledger.Update(t.Context(), i.ID, func(i *model.Instance) error { i.GPUs = old; return nil })
+	_, err := b.parts.Ledger.Update(t.Context(), i.ID, func(i *model.Instance) error { i.GPUs = old; return nil })
 	check(t, err)
 
 	again := newBench(t, home, p.Docker).with(c).run()
@@ -117,7 +117,7 @@ func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image st
 		b.act(i.ID, model.ActionStop)
 		b.untilPhase(i.ID, model.PhaseStopped)
 		c.use(model.Process{PID: 1}, had.GPUs...)
-		time.Sleep(scheduleLife)
+		time.Sleep((100 * time.Millisecond))
 		b.act(i.ID, model.ActionStart)
 		i = b.until(i.ID, "started elsewhere", func(n model.Instance, _ bool) bool { return len(n.GPUs) == 2 && !model.SameGPUs(n.GPUs, had.GPUs) })
 	}

@@ -57,19 +57,19 @@ sleep 1000000`})
 				t.Errorf("it is called %q, wanted %s, and holds %v", i.Label, i.Intent, i.GPUs)
 			}
 			number := strconv.FormatInt(int64(id), 10)
-			if got := contentOf(t, e, i.Container, "/root/trained"); !strings.HasPrefix(got, "stopping instance "+number+".\n") {
+			if got := contentOf(t, b, i, "/root/trained"); !strings.HasPrefix(got, "stopping instance "+number+".\n") {
 				t.Errorf("stop said %q", got)
 			}
-			shown := strings.Split(contentOf(t, e, i.Container, "/root/shown"), "\n")
-			ssh := b.publicIP() + ":" + strconv.Itoa(i.Plan.External(model.PortSSH, model.TCP)) + " -> 22/tcp"
+			shown := strings.Split(contentOf(t, b, i, "/root/shown"), "\n")
+			ssh := siteOf(b.parts).PublicIP + ":" + strconv.Itoa(i.Plan.External(model.PortSSH, model.TCP)) + " -> 22/tcp"
 			if len(shown) < 3 || !strings.Contains(shown[1], "training") || !slices.Contains(shown, ssh) {
 				t.Errorf("show said %q, want a line %q", shown, ssh)
 			}
 			var raw []wire.Instance
-			if got := contentOf(t, e, i.Container, "/root/raw"); json.Unmarshal([]byte(got), &raw) != nil || len(raw) != 1 || raw[0].ID != id {
+			if got := contentOf(t, b, i, "/root/raw"); json.Unmarshal([]byte(got), &raw) != nil || len(raw) != 1 || raw[0].ID != id {
 				t.Errorf("show instances --raw said %q", got)
 			}
-			if got := contentOf(t, e, i.Container, "/root/another"); got != "3\n" {
+			if got := contentOf(t, b, i, "/root/another"); got != "3\n" {
 				t.Errorf("another instance's show ended with %q, want 3", got)
 			}
 			b.act(id, model.ActionStart)

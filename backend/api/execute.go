@@ -38,5 +38,5 @@ func (c *call) execute() (any, error) {
 	case len(words) == 0 || !slices.Contains(commands, words[0]):
 		return nil, badInput("command: only " + strings.Join(commands, ", ") + " can be run this way; ssh runs any")
 	}
-	return c.later(i.ID, func(ctx context.Context, out *clip) error { return c.machine.Inside(ctx, i.ID, words, out) })
+	return c.later(i.ID, func(ctx context.Context, out *clip) error { return c.machine.Files(ctx, i.ID, words, out) })
 }

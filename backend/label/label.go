@@ -1,6 +1,11 @@
 // Package label names the labels on every container that berth makes. Those of instances are what a lost ledger is
-// rebuilt from. It is names alone, and imports nothing.
+// rebuilt from. It is names alone, and imports nothing of ours.
 package label
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
 
 // Labels of an instance's container.
 const (
@@ -13,3 +18,15 @@ const (
 // Helper is the label of a container that is no instance's and does one small thing for berth: its value says what
 // for.
 const Helper = "berth.helper"
+
+// Mark is a short name of the ledger in a state folder, eight hex digits, for what it has on an engine that several
+// ledgers may share.
+func Mark(home string) string {
+	const digits = 8
+	sum := sha256.Sum256([]byte(home))
+	return hex.EncodeToString(sum[:])[:digits]
+}
+
+// Network is the name of the bridge that instances sit on: without traffic between them, its gateway being where they
+// reach the API.
+const Network = "berth"

@@ -1,0 +1,225 @@
+// Package books is what users keep between launches: variables, SSH keys, API keys, templates, logins to registries,
+// and the history of what was ordered and done.
+package books
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"berth/backend/catalog"
+	"berth/backend/engine"
+	"berth/backend/ledger"
+	"berth/backend/sshkey"
+	"berth/backend/starter/image"
+	"berth/model"
+)
+
+// An Engine is asked which images it has.
+type Engine interface {
+	Images(ctx context.Context) ([]engine.Image, error)
+}
+
+// Parts are what Books are put together from. All are required.
+type Parts struct {
+	Owner   string // the user this process acts for
+	Ledger  *ledger.Ledger
+	Engine  Engine
+	Catalog *catalog.Catalog
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// Books are one process's view of what users keep. Its methods may be called from any goroutine.
+type Books struct{ Parts }
+
+// New puts Books together.
+func New(p Parts) *Books { return &Books{p} }
+
+// Account is what this user keeps between launches.
+func (b *Books) Account(ctx context.Context) (model.Account, error) {
+	a, err := b.Ledger.Account(ctx, b.User(ctx))
+	if err != nil {
+		return a, err
+	}
+	c, err := b.catalogOf(ctx)
+	if err == nil {
+		a.Registries, err = c.Registries()
+	}
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		err = nil // the rest of the account is in the ledger, for whoever keeps
+	}
+	return a, err
+}
+
+// SetVar keeps a variable that every container launched from now on gets.
+func (b *Books) SetVar(ctx context.Context, v model.Var) error {
+	if err := v.Check(); err != nil {
+		return err
+	}
+	return b.Ledger.SetVar(ctx, b.User(ctx), v)
+}
+
+// UnsetVar forgets a variable.
+func (b *Books) UnsetVar(ctx context.Context, name string) error {
+	return b.Ledger.UnsetVar(ctx, b.User(ctx), name)
+}
+
+// AddKey keeps an SSH public key for every instance launched from now on.
+func (b *Books) AddKey(ctx context.Context, line string) error {
+	line, err := sshkey.Check(line)
+	if err != nil {
+		return err
+	}
+	return b.Ledger.AddKey(ctx, b.User(ctx), line)
+}
+
+// RemoveKey forgets a key.
+func (b *Books) RemoveKey(ctx context.Context, line string) error {
+	return b.Ledger.RemoveKey(ctx, b.User(ctx), line)
+}
+
+// OfferedKeys are the user's own public keys that the account doesn't have yet.
+func (b *Books) OfferedKeys(ctx context.Context) ([]string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, nil //nolint:nilerr // a user without a home has no keys to offer
+	}
+	a, err := b.Ledger.Account(ctx, b.User(ctx))
+	if err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(home, ".ssh", "*.pub"))
+	if err != nil {
+		return nil, err
+	}
+	var offered []string
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			continue // not ours to read, not ours to offer
+		}
+		line, err := sshkey.Check(strings.TrimSpace(string(b)))
+		if err == nil && !slices.Contains(a.Keys, line) {
+			offered = append(offered, line)
+		}
+	}
+	return offered, nil
+}
+
+// History is what was ordered and done, newest first.
+func (b *Books) History(ctx context.Context, limit int) ([]model.Event, error) {
+	return b.Ledger.History(ctx, limit)
+}
+
+// Tenures is who held which GPU since then.
+func (b *Books) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error) {
+	return b.Ledger.Tenures(ctx, since)
+}
+
+// LastOrder is what this user launched last.
+func (b *Books) LastOrder(ctx context.Context) (model.Order, bool) {
+	o, ok, err := b.Ledger.LastOrder(ctx, b.User(ctx))
+	if err != nil {
+		b.Log.Error("reading the last order", "err", err)
+	}
+	return o, ok && err == nil
+}
+
+// Images are the references that need no registry, sorted: those the engine has, and the starter, which is
+// imported when it is first asked for.
+func (b *Books) Images(ctx context.Context) ([]string, error) {
+	images, err := b.Engine.Images(ctx)
+	refs := []string{image.Name}
+	for _, i := range images {
+		refs = append(refs, i.Tags...)
+	}
+	slices.Sort(refs)
+	return slices.Compact(refs), err
+}
+
+// AccountFor is the account that an order is held against. Logins are looked up where the order names one: a file
+// of logins that can't be read is nobody else's concern. Those of a user out of reach are taken to be there.
+func (b *Books) AccountFor(ctx context.Context, o model.Order) (model.Account, error) {
+	a, err := b.Ledger.Account(ctx, b.User(ctx))
+	if err != nil || o.Registry == "" {
+		return a, err
+	}
+	c, err := b.catalogOf(ctx)
+	if err == nil {
+		a.Registries, err = c.Registries()
+	}
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		a.Registries, err = []string{o.Registry}, nil
+	}
+	return a, err
+}
+
+// catalogOf is what a context's user keeps as files. The error is of the kind catalog.ErrOutOfReach where this
+// process can't reach them.
+func (b *Books) catalogOf(ctx context.Context) (*catalog.Catalog, error) {
+	return b.catalogFor(b.User(ctx))
+}
+
+func (b *Books) catalogFor(owner string) (*catalog.Catalog, error) {
+	if owner == b.Parts.Owner {
+		return b.Catalog, nil
+	}
+	return b.Catalog.For(owner)
+}
+
+// Templates returns every template that can be read, and an error of those that can't. Of a user out of reach
+// these are the ones for everybody.
+func (b *Books) Templates(ctx context.Context) ([]model.Template, error) {
+	c, err := b.catalogOf(ctx)
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		c, err = b.Catalog.Public(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.Templates()
+}
+
+// SaveTemplate writes one into the user's folder.
+func (b *Books) SaveTemplate(ctx context.Context, t model.Template) error {
+	c, err := b.catalogOf(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Save(t)
+}
+
+// DeleteTemplate removes one from the user's folder.
+func (b *Books) DeleteTemplate(ctx context.Context, name string) error {
+	c, err := b.catalogOf(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Delete(name)
+}
+
+// Login finds an owner's login for a registry; none is asked for where the order names none. unread says why a login
+// that may be there can't be read by this process: registries show many images to everybody.
+func (b *Books) Login(owner, registry string) (auth *engine.Auth, unread, err error) {
+	if registry == "" {
+		return nil, nil, nil
+	}
+	c, err := b.catalogFor(owner)
+	if errors.Is(err, catalog.ErrOutOfReach) {
+		return nil, err, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := c.Login(registry)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &engine.Auth{Host: l.Host, User: l.User, Password: l.Password}, nil, nil
+}

@@ -1,0 +1,49 @@
+package books
+
+import (
+	"context"
+	"io"
+
+	"berth/backend/catalog"
+	"berth/model"
+)
+
+// ReadOrder reads an order file; a template file will do.
+func (b *Books) ReadOrder(path string) (model.Order, error) { return catalog.ReadOrder(path) }
+
+// ReadTemplate reads a template file.
+func (b *Books) ReadTemplate(path string) (model.Template, error) {
+	return catalog.ReadTemplate(path)
+}
+
+// WriteTemplate writes a template as a file that ReadTemplate and ReadOrder read.
+func (b *Books) WriteTemplate(w io.Writer, t model.Template) error {
+	return catalog.WriteTemplate(w, t)
+}
+
+// Logins are the registries this user has a login for, each with the name it logs in by.
+func (b *Books) Logins(context.Context) ([]model.Login, error) {
+	hosts, err := b.Catalog.Registries()
+	if err != nil {
+		return nil, err
+	}
+	var logins []model.Login
+	for _, host := range hosts {
+		l, err := b.Catalog.Login(host)
+		if err != nil {
+			return nil, err
+		}
+		logins = append(logins, model.Login{Host: l.Host, User: l.User})
+	}
+	return logins, nil
+}
+
+// PutLogin keeps a login, in place of the one for the same registry.
+func (b *Books) PutLogin(_ context.Context, l model.Login, password string) error {
+	return b.Catalog.PutLogin(catalog.Login{Host: l.Host, User: l.User, Password: password})
+}
+
+// RemoveLogin forgets a login.
+func (b *Books) RemoveLogin(_ context.Context, host string) error {
+	return b.Catalog.RemoveLogin(host)
+}

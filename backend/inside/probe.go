@@ -1,0 +1,113 @@
+package inside
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/backend/engine"
+	"berth/model"
+)
+
+// probeWait is how long one try may take: a service that is there answers a local connection in
+// milliseconds.
+const probeWait = 2 * time.Second
+
+// An Answer is whether an instance is to be waited for, what is to be said of it, and which of its web servers
+// don't answer though it isn't.
+type Answer struct {
+	Waits  bool
+	Says   string
+	Silent map[int]string
+}
+
+// Ask asks the services of an instance, and comes back with the first that it must wait for. An instance that
+// promises no service answers as soon as it runs. Where there is a launcher, a web server of the user's own isn't
+// waited for: it may come by hand in an hour, or never. local says
+// that the engine is on this machine.
+func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container, local bool) Answer {
+	if len(c.IPs) == 0 || !local {
+		return Answer{Says: "runs"} // an engine elsewhere: its containers' own addresses aren't ours to reach
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeWait)
+	defer cancel()
+	i.Silent = map[int]string{} // until each has answered
+	for _, port := range i.Doors() {
+		i.Silent[port] = nothingOn(port)
+	}
+	at := func(port int) string { return net.JoinHostPort(c.IPs[0], strconv.Itoa(port)) }
+	switch {
+	case i.Order.Mode.Launcher() && !speaksSSH(ctx, at(model.PortSSH)):
+		return Answer{Waits: true, Says: "waiting for its SSH server"}
+	case i.Order.Mode == model.ModeJupyter && !speaksHTTPS(ctx, at(model.PortJupyter)):
+		why, waits := a.askLauncher(ctx, c)
+		if waits {
+			return Answer{Waits: true, Says: why}
+		}
+		i.Silent[model.PortJupyter] = why
+	case i.Order.Mode == model.ModeJupyter:
+		delete(i.Silent, model.PortJupyter)
+	}
+	if port := i.OpenDoor().Internal; port > 0 && i.Order.Mode == model.ModeEntrypoint {
+		if !accepts(ctx, at(port)) {
+			return Answer{Waits: true, Says: "waiting for port " + strconv.Itoa(port)}
+		}
+		delete(i.Silent, port)
+	}
+	i.Silent = Silent(ctx, i, c)
+	return Answer{Says: Said(i), Silent: i.Silent}
+}
+
+// askLauncher asks why Jupyter doesn't answer, and whether to wait for it. In an image where it never will, the
+// instance runs all the same: it can be logged in to, and says what to do.
+func (a *Access) askLauncher(ctx context.Context, c *engine.Container) (why string, waits bool) {
+	s, err := a.launcherStatus(ctx, c)
+	switch {
+	case err != nil || s.Jupyter.Message == "":
+		return "waiting for Jupyter", true
+	case s.Jupyter.State == model.ServiceMissing:
+		return s.Jupyter.Message, false
+	}
+	return "Jupyter: " + s.Jupyter.Message, true
+}
+
+// accepts reports whether something inside takes connections. The container's own address is asked: the
+// engine's proxy on the published port takes every connection, whether or not anything listens behind it.
+func accepts(ctx context.Context, address string) bool {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	return err == nil && conn.Close() == nil
+}
+
+// speaksSSH reports whether the banner of RFC 4253 comes.
+func speaksSSH(ctx context.Context, address string) bool {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetReadDeadline(deadline) // a connection that can't have one fails the read
+	}
+	var banner [8]byte
+	n, _ := conn.Read(banner[:])
+	return strings.HasPrefix(string(banner[:n]), "SSH-")
+}
+
+// speaksHTTPS reports whether a web server answers at all. Its certificate is our own CA's or the image's;
+// who it is doesn't matter for whether it is there.
+func speaksHTTPS(ctx context.Context, address string) bool {
+	client := http.Client{Transport: &http.Transport{
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above: nothing is sent or believed
+		DisableKeepAlives: true,
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+address+"/api", nil)
+	if err != nil {
+		return false
+	}
+	answer, err := client.Do(request)
+	return err == nil && answer.Body.Close() == nil
+}

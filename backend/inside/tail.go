@@ -1,0 +1,58 @@
+package inside
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+
+	"berth/backend/engine"
+	"berth/backend/guest/files"
+	"berth/model"
+)
+
+// tail follows the on-start script's log inside a running instance by the launcher's own tail, which ends when
+// its input does: an engine closes that of a command whose reader has gone, and ends nothing.
+func (a *Access) tail(ctx context.Context, i model.Instance, r model.LogRequest) (io.ReadCloser, error) {
+	lines := "+1"
+	if r.Tail > 0 {
+		lines = strconv.Itoa(r.Tail)
+	}
+	e, err := a.Engine.Exec(ctx, i.Container, engine.ExecRequest{
+		Cmd: []string{files.Program, "follow", "-n", lines, "-F", onStartLog}, Stdin: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, in := io.Pipe()
+	go func() { in.CloseWithError(e.Copy(in, in)) }()
+	return &tailing{out, e}, nil
+}
+
+// tailing is a followed file; closing it ends the command.
+type tailing struct {
+	*io.PipeReader
+	exec *engine.Exec
+}
+
+func (t *tailing) Close() error { return errors.Join(t.exec.Close(), t.PipeReader.Close()) }
+
+// unpackOne returns the content of an archive's first file.
+func unpackOne(archive io.ReadCloser) (io.ReadCloser, error) {
+	r := tar.NewReader(archive)
+	for {
+		h, err := r.Next()
+		if err != nil {
+			return nil, errors.Join(err, archive.Close())
+		}
+		if h.Typeflag == tar.TypeReg {
+			return unpacked{r, archive}, nil
+		}
+	}
+}
+
+type unpacked struct {
+	io.Reader
+	io.Closer
+}

@@ -1,0 +1,88 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"berth/assets"
+	"berth/backend/engine"
+	"berth/backend/starter/image"
+	"berth/model"
+)
+
+// image sees that the instance's image is on the engine and says what it is made of. One that is there is
+// not asked for again, as with `docker run`, unless it is wanted fresh.
+func (m *maker) image(ctx context.Context, i model.Instance, fresh bool) (engine.Image, error) {
+	ref := i.Order.Image
+	have, err := m.Engine.Image(ctx, ref)
+	switch {
+	case err != nil && !errors.Is(err, engine.ErrNotFound):
+		return have, err
+	case err == nil && !fresh:
+		return have, nil
+	case ref == image.Name && err == nil:
+		return have, nil // ours is in this program: there is no fresher one
+	case ref == image.Name:
+		return importStarter(ctx, m.Engine)
+	}
+	return m.fetch(ctx, i, have)
+}
+
+// fetch pulls the image, its progress going into the ledger. An image that only this machine has can't be
+// pulled: where a fresh one was wanted, the one at hand serves, and history says so.
+func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) (engine.Image, error) {
+	if err := m.update(ctx, i.ID, func(i *model.Instance) {
+		if i.Phase != model.PhaseRecycling {
+			i.Phase = model.PhaseLoading
+		}
+		i.Message = "pulling " + i.Order.Image
+	}); err != nil {
+		return have, err
+	}
+	auth, unread, err := m.Login(i.Owner, i.Order.Registry)
+	if err != nil {
+		return have, err
+	}
+	err = m.Engine.Pull(ctx, i.Order.Image, auth, func(p model.Progress) {
+		if err := m.Ledger.SetProgress(ctx, i.ID, p); err != nil {
+			m.complain(ctx, i.ID, "noting progress", err)
+		}
+	})
+	if err != nil && unread != nil && !errors.Is(err, engine.ErrUnavailable) {
+		err = fmt.Errorf("%w (pulled without %s's login for %s: %w)", err, i.Owner, i.Order.Registry, unread)
+	}
+	if err != nil && have.ID != "" && ctx.Err() == nil {
+		m.record(ctx, i.ID, "pull", "no fresh image (%v): the one at hand serves", err)
+		return have, nil
+	}
+	if err != nil {
+		return have, err
+	}
+	m.record(ctx, i.ID, "pull", "%s", i.Order.Image)
+	return m.Engine.Image(ctx, i.Order.Image)
+}
+
+// Starter sees that the engine has the starter image, and names it.
+func Starter(ctx context.Context, e Images) (string, error) {
+	if _, err := e.Image(ctx, image.Name); errors.Is(err, engine.ErrNotFound) {
+		if _, err := importStarter(ctx, e); err != nil {
+			return "", err
+		}
+	}
+	return image.Name, nil
+}
+
+// importStarter makes the starter image from the bytes in this program.
+func importStarter(ctx context.Context, e Images) (engine.Image, error) {
+	program, err := assets.Starter()
+	if err != nil {
+		return engine.Image{}, fmt.Errorf("the starter image: %w", err)
+	}
+	rootfs := image.Rootfs(program)
+	defer rootfs.Close() //nolint:errcheck // it is a pipe's reading end
+	if err := e.Import(ctx, image.Name, rootfs, image.Changes()); err != nil {
+		return engine.Image{}, err
+	}
+	return e.Image(ctx, image.Name)
+}

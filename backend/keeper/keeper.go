@@ -1,0 +1,216 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/world"
+	"berth/model"
+)
+
+// A Keeper makes the engine fulfil what the ledger promises. There is one a machine (leadership.go). It looks at
+// every world, and for each instance that isn't as it should be it sends one worker, which goes step by
+// step until ledger and engine agree. A worker trusts no world: it reads the ledger and asks the engine
+// anew before each step, so a step is never taken on old news.
+type Keeper struct {
+	*desk
+	steps steps
+	poke  chan struct{} // of one: look again at the last world
+
+	conflicts map[model.GPUID]conflict       // as history has them
+	audited   map[model.InstanceID]time.Time // the start of its container that was last looked at
+	watched   map[model.InstanceID]time.Time // when its web servers were last looked for
+
+	metEngine string // the last engine whose way of holding disks was asked for
+
+	workers map[model.InstanceID]*worker // guarded by the desk's mutex
+	wg      sync.WaitGroup
+}
+
+// A worker is the goroutine that is busy with one instance.
+type worker struct {
+	intent model.Intent
+	cancel context.CancelFunc
+	again  bool // something changed while it was busy
+}
+
+// New puts a Keeper together. It does nothing yet: Run does.
+func New(p Parts) *Keeper {
+	d := &desk{Parts: p}
+	return &Keeper{
+		desk: d, steps: steps{desk: d, maker: newMaker(d)}, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{},
+		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{},
+		watched: map[model.InstanceID]time.Time{},
+	}
+}
+
+// Run keeps until the context ends, then waits for the workers to let go.
+func (k *Keeper) Run(ctx context.Context, worlds <-chan world.World) {
+	defer k.wg.Wait()
+	last := world.World{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case last = <-worlds:
+			k.look(ctx, last)
+		case <-k.poke:
+			k.look(ctx, last)
+		}
+	}
+}
+
+// Pulling reports whether a worker fetches an image, which would begin anew with the next keeper. All else that
+// workers do goes on where it is.
+func (k *Keeper) Pulling() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.ContainsFunc(k.world.Instances, func(i model.Instance) bool {
+		return k.workers[i.ID] != nil && (i.Phase == model.PhaseLoading || i.Phase == model.PhaseRecycling)
+	})
+}
+
+// look sends a worker to every instance that has a step to take. Scheduling isn't a worker's: it is in
+// order of asking, so it is done here, one after the other.
+func (k *Keeper) look(ctx context.Context, w world.World) {
+	k.mu.Lock()
+	k.world = w
+	k.mu.Unlock()
+	if !w.Engine.OK {
+		return
+	}
+	k.meetEngine(ctx, w.Facts)
+	k.adopt(ctx, w)
+	k.noteConflicts(ctx, w)
+	queue := slices.Clone(w.Instances)
+	slices.SortStableFunc(queue, func(a, b model.Instance) int { return a.AskedAt.Compare(b.AskedAt) })
+	waiting := map[string]bool{} // models somebody earlier waits for
+	for _, i := range queue {
+		c := w.ContainerOf(i)
+		switch nextStep(i, c, w.Outage) {
+		case stepNone:
+			k.audit(ctx, i, c)
+			k.watchWebServers(ctx, w, i, c)
+		case stepSchedule:
+			w = k.World.Fresh(ctx, w, scheduleLife)
+			if !k.schedule(ctx, w, i, waiting[i.Plan.GPUModel]) {
+				waiting[i.Plan.GPUModel] = true
+				continue
+			}
+			k.send(ctx, i)
+		default:
+			k.send(ctx, i)
+		}
+	}
+}
+
+// scheduleLife is how old readings may be by which GPUs are given to those that wait: the keeper looks at each
+// change, and there are many a second at times.
+const scheduleLife = 100 * time.Millisecond
+
+// meetEngine finds out how an engine holds disks as soon as it is there, so that no launch has to wait for it.
+func (k *Keeper) meetEngine(ctx context.Context, f engine.Facts) {
+	if f.StorageDriver == "" || k.metEngine == world.EngineOf(f) {
+		return
+	}
+	k.metEngine = world.EngineOf(f)
+	k.wg.Go(k.Guard(func() {
+		if _, err := k.steps.disks.of(ctx, f); err != nil && ctx.Err() == nil {
+			k.Log.Error("how the engine holds disks", "err", err)
+		}
+	}))
+}
+
+// send puts a worker on an instance. One that is busy with the opposite (a pull for an instance that has
+// meanwhile been destroyed) is told to let go; its end brings the next. Any other wish it sees by itself at
+// its next step.
+func (k *Keeper) send(ctx context.Context, i model.Instance) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if busy := k.workers[i.ID]; busy != nil {
+		busy.again = true
+		if busy.intent != i.Intent {
+			busy.cancel()
+		}
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	w := &worker{intent: i.Intent, cancel: cancel}
+	k.workers[i.ID] = w
+	k.wg.Go(k.Guard(func() {
+		defer cancel()
+		k.work(ctx, i.ID)
+		k.mu.Lock()
+		delete(k.workers, i.ID)
+		again := w.again
+		k.mu.Unlock()
+		if again {
+			select {
+			case k.poke <- struct{}{}:
+			default: // it will look anyway
+			}
+		}
+	}))
+}
+
+// work takes step after step until there is none, the context ends, or the engine stops answering.
+func (k *Keeper) work(ctx context.Context, id model.InstanceID) {
+	for patience := (patience{}); ctx.Err() == nil; {
+		i, err := k.Ledger.Instance(ctx, id)
+		if err != nil {
+			k.complain(ctx, id, "reading the ledger", err)
+			return
+		}
+		c, err := k.find(ctx, i)
+		if err != nil {
+			k.complain(ctx, id, "asking the engine", err)
+			return
+		}
+		s := nextStep(i, c, k.outage())
+		if s == stepNone || s == stepSchedule {
+			return
+		}
+		if err = k.steps.do(ctx, s, i, c); err == nil {
+			continue
+		}
+		if !patience.wait(ctx, s, err) {
+			k.steps.failed(ctx, s, i, c, err)
+			return
+		}
+	}
+}
+
+// patience waits between tries at what may yet succeed.
+type patience struct{ tries int }
+
+// errNotYet says that a step has nothing wrong with it and must be taken again later.
+var errNotYet = errors.New("not yet")
+
+// wait sleeps before another try and reports whether there should be one. Taking things away (stop, destroy,
+// …) is never given up: the ledger must not call something free that isn't.
+func (p *patience) wait(ctx context.Context, s step, err error) bool {
+	const (
+		shortest, longest = 20 * time.Millisecond, 2 * time.Second
+		resolveTries      = 12 // the engine's watcher misses a new CDI file now and then
+	)
+	switch {
+	case errors.Is(err, engine.ErrUnavailable):
+		return false
+	case errors.Is(err, errNotYet), s.takesAway():
+	case errors.Is(err, engine.ErrUnresolvable) && p.tries < resolveTries:
+	default:
+		return false
+	}
+	pause := min(shortest<<min(p.tries, 8), longest)
+	p.tries++
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+		return true
+	}
+}

@@ -1,0 +1,119 @@
+// Package keeper is what is done: it makes the engine fulfil what the ledger promises, step by step, for as long as this
+// process is the machine's keeper.
+//
+// Decisions are pure functions of values (step.go, request.go); the files beside them act. Everything may be killed
+// anywhere: each step is recorded before and after and can be done twice.
+package keeper
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"berth/backend/ca"
+	"berth/backend/engine"
+	"berth/backend/inside"
+	"berth/backend/ledger"
+	"berth/backend/world"
+	"berth/model"
+)
+
+// Containers are what the keeper makes, starts, stops and removes.
+type Containers interface {
+	Inspect(ctx context.Context, idOrName string) (engine.Container, error)
+	Create(ctx context.Context, r engine.Request) (string, error)
+	Start(ctx context.Context, id string) error
+	Stop(ctx context.Context, id string, grace time.Duration) error
+	Remove(ctx context.Context, id string) error
+	Update(ctx context.Context, id string, r engine.Resources) error
+	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
+}
+
+// Images are what containers are made from.
+type Images interface {
+	Image(ctx context.Context, ref string) (engine.Image, error)
+	Pull(ctx context.Context, ref string, auth *engine.Auth, report func(model.Progress)) error
+	Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error
+	RemoveImage(ctx context.Context, ref string) error
+}
+
+// An Engine is what is asked of the container engine.
+type Engine interface {
+	Containers
+	Images
+	Facts(ctx context.Context) (engine.Facts, error)
+}
+
+// Promises are the ledger's instances and what they hold.
+type Promises interface {
+	Instance(ctx context.Context, id model.InstanceID) (model.Instance, error)
+	Update(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
+	Reserve(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
+	SetProgress(ctx context.Context, id model.InstanceID, p model.Progress) error
+	Adopt(ctx context.Context, i model.Instance) error
+	Remove(ctx context.Context, id model.InstanceID) error
+}
+
+// A Ledger is what the keeper reads and writes.
+type Ledger interface {
+	Promises
+	world.Notes
+	Record(ctx context.Context, events ...model.Event) error
+}
+
+// A Handover hands GPUs to containers.
+type Handover interface {
+	Request(ctx context.Context, i model.Instance) (r engine.DeviceRequest, visible string, err error)
+	Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error
+	Verify(ctx context.Context, i model.Instance, c *engine.Container) error
+	Given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool)
+	TakeBack(ctx context.Context, i model.Instance) error
+}
+
+// A World is what is, beyond the worlds that Run is given.
+type World interface {
+	// Fresh is a world with readings and claims no older than life.
+	Fresh(ctx context.Context, w world.World, life time.Duration) world.World
+	// Last is the last world that was observed.
+	Last() (world.World, bool)
+	// Named are GPUs as people name them.
+	Named(ctx context.Context, ids []model.GPUID) string
+}
+
+// An Inside looks into running instances.
+type Inside interface {
+	// Ask asks the services of an instance whether they answer.
+	Ask(ctx context.Context, i model.Instance, c *engine.Container, local bool) inside.Answer
+	// ReadFile reads a small file of a container; the error is engine.ErrNotFound where there is none.
+	ReadFile(ctx context.Context, container, path string) ([]byte, error)
+}
+
+// A Network is what instances sit on, and where they reach the API.
+type Network interface {
+	// Gateway makes the network, unless it is there.
+	Gateway(ctx context.Context) (string, error)
+	// URL is where instances reach the API; empty where they don't.
+	URL(ctx context.Context, f engine.Facts, gateway string) (string, error)
+}
+
+// Parts are what a Keeper is put together from. All are required.
+type Parts struct {
+	Home      string // the state folder, which names this ledger on the engine
+	PublicIP  string
+	Simulated bool // the GPUs aren't real: none is handed in
+	WatchDisk bool // the configuration says that the engine is asked for no disk sizes
+	Ledger    Ledger
+	Engine    Engine
+	Handover  Handover
+	World     World
+	Inside    Inside
+	Network   Network
+	// Issue makes the certificate of an instance.
+	Issue func(name string, hosts ...string) (ca.Pair, error)
+	// Login is an owner's login for a registry; unread says why one that may be there can't be read.
+	Login func(owner, registry string) (auth *engine.Auth, unread, err error)
+	Guard func(func()) func() // what a goroutine does, its panic caught
+	Log   *slog.Logger
+	Now   func() time.Time
+}

@@ -1,0 +1,232 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/guest/files"
+	"berth/backend/handover"
+	"berth/backend/ledger"
+	"berth/model"
+)
+
+// Grace is how long an instance has to end by itself after SIGTERM.
+const grace = 10 * time.Second
+
+// steps are what workers do: each brings one instance nearer to what is wanted of it.
+type steps struct {
+	*desk
+	maker
+}
+
+// do takes one step. It returns nil when the step is done, errNotYet when it must be taken again, and any
+// other error when it can't be done.
+func (s *steps) do(ctx context.Context, next step, i model.Instance, c *engine.Container) error {
+	switch next {
+	case stepPull:
+		return s.pull(ctx, i, false)
+	case stepRefresh:
+		return s.recycle(ctx, i, c)
+	case stepCreate:
+		return s.create(ctx, i)
+	case stepRevive:
+		return s.revive(ctx, i)
+	case stepStart:
+		return s.start(ctx, i, c)
+	case stepProbe:
+		return s.probe(ctx, i, c)
+	case stepStop:
+		return s.stop(ctx, i, c)
+	case stepRelease:
+		return s.release(ctx, i, model.PhaseStopped, "stopped")
+	case stepExited:
+		return s.exited(ctx, i, c)
+	case stepLost:
+		return s.lost(ctx, i)
+	case stepDestroy:
+		return s.destroy(ctx, i, c)
+	default:
+		return fmt.Errorf("no worker takes the step %q", next)
+	}
+}
+
+// pull sees that the image is on the engine and completes the plan with the ports it exposes.
+func (s *steps) pull(ctx context.Context, i model.Instance, fresh bool) error {
+	image, err := s.image(ctx, i, fresh)
+	if err != nil {
+		return err
+	}
+	_, err = s.Ledger.Reserve(ctx, i.ID, func(i *model.Instance, p ledger.Promises) error {
+		ports, err := model.WithExposed(i.Plan.Ports, image.Exposed)
+		if err != nil {
+			return err
+		}
+		if i.Plan.Ports, err = s.choosePorts(ports, p); err != nil {
+			return err
+		}
+		i.Phase, i.Pull, i.Message = model.PhaseStarting, model.Progress{}, "image is there"
+		return nil
+	})
+	return err
+}
+
+// recycle fetches the image anew first, so that a failure leaves the old container, then removes that.
+func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Container) error {
+	if _, err := s.image(ctx, i, true); err != nil {
+		return err
+	}
+	if err := s.Engine.Stop(ctx, c.ID, grace); err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return err
+	}
+	if err := s.keepHostKey(ctx, i, c); err != nil {
+		return err
+	}
+	if err := s.Engine.Remove(ctx, c.ID); err != nil {
+		return err
+	}
+	s.record(ctx, i.ID, "recycle", "container %.12s removed", c.ID)
+	return s.update(ctx, i.ID, func(i *model.Instance) { i.Container = "" })
+}
+
+// keepHostKey writes down the SSH server's own key before the container that holds it goes, so that nobody is
+// warned of a stranger. One that was never started has none yet.
+func (s *steps) keepHostKey(ctx context.Context, i model.Instance, c *engine.Container) error {
+	if !i.Order.Mode.Launcher() {
+		return nil
+	}
+	key, err := s.Inside.ReadFile(ctx, c.ID, files.HostKey)
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return s.update(ctx, i.ID, func(i *model.Instance) { i.Plan.HostKey = string(key) })
+}
+
+// create makes the container. One that a killed keeper made and didn't write down is found by its name.
+func (s *steps) create(ctx context.Context, i model.Instance) error {
+	i, err := s.decideDisk(ctx, i)
+	if err != nil {
+		return err
+	}
+	request, err := s.request(ctx, i)
+	if err != nil {
+		return err
+	}
+	id, err := s.createNamed(ctx, i, request)
+	if errors.Is(err, engine.ErrDiskQuota) && request.Resources.DiskSize > 0 {
+		return s.letGoOfDisk(ctx, i, err)
+	}
+	if errors.Is(err, engine.ErrNotFound) && i.Phase != model.PhaseRecycling { // the image went since it was pulled
+		return s.update(ctx, i.ID, func(i *model.Instance) { i.Phase = model.PhaseCreating })
+	}
+	if err != nil {
+		return err
+	}
+	s.record(ctx, i.ID, "create", "container %.12s from %s", id, i.Order.Image)
+	return s.update(ctx, i.ID, func(i *model.Instance) {
+		i.Container, i.Phase, i.CreatedAt = id, model.PhaseStarting, s.Now()
+	})
+}
+
+// start hands in the GPUs and starts the container.
+func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container) error {
+	if i.Phase != model.PhaseStarting || i.Container != c.ID || startedSince(c, i.AskedAt) {
+		if err := s.update(ctx, i.ID, func(i *model.Instance) {
+			if startedSince(c, i.AskedAt) { // it ran and an outage ended it: this is a new asking
+				i.AskedAt = s.Now()
+			}
+			i.Phase, i.Container = model.PhaseStarting, c.ID
+		}); err != nil {
+			return err
+		}
+	}
+	if err := s.putFiles(ctx, i, c); err != nil {
+		return err
+	}
+	if err := s.Handover.Hand(ctx, i, c, s.devices()); err != nil {
+		if !errors.Is(err, handover.ErrUnanswered) {
+			return err
+		}
+		if err = fmt.Errorf("%w: %w", err, errNotYet); i.Message != err.Error() {
+			err = errors.Join(err, s.update(ctx, i.ID, func(i *model.Instance) { i.Message = err.Error() }))
+		}
+		return err
+	}
+	err := s.Engine.Start(ctx, c.ID)
+	if errors.Is(err, engine.ErrPortTaken) && neverStarted(c) {
+		return s.movePorts(ctx, i, c, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.Handover.Verify(ctx, i, c); err != nil {
+		// The engine has seen a start and an end that were nobody's: what counts is the next.
+		return errors.Join(err, s.update(ctx, i.ID, func(i *model.Instance) { i.AskedAt = s.Now() }))
+	}
+	if err := s.weigh(ctx, i, c); err != nil {
+		s.record(ctx, i.ID, "weight", "%v", err) // it runs, and its part of contended time is off
+	}
+	s.record(ctx, i.ID, "start", "on %s", s.named(ctx, i.GPUs))
+	return s.update(ctx, i.ID, func(i *model.Instance) {
+		i.StartedAt, i.ExitCode = s.Now(), model.Maybe[int]{}
+		if i.Phase == model.PhaseStarting { // else an order has come meanwhile, which the next step sees to
+			i.Phase, i.Message = model.PhaseConnecting, "started"
+		}
+	})
+}
+
+// probe looks once whether a running instance answers, and says what it waits for.
+func (s *steps) probe(ctx context.Context, i model.Instance, c *engine.Container) error {
+	a := s.Inside.Ask(ctx, i, c, s.facts().Local)
+	if !a.Waits {
+		return s.note(ctx, i, func(i *model.Instance) {
+			i.Phase, i.Silent, i.Message = model.PhaseRunning, a.Silent, a.Says+diskException(i.Plan)
+			if i.StartedAt.IsZero() || i.StartedAt.Before(c.StartedAt) {
+				i.StartedAt = c.StartedAt
+			}
+			i.Container = c.ID
+		})
+	}
+	if a.Says != i.Message || i.Phase != model.PhaseConnecting {
+		if err := s.note(ctx, i, func(i *model.Instance) {
+			i.Phase, i.Message, i.Container = model.PhaseConnecting, a.Says, c.ID
+		}); err != nil {
+			return err
+		}
+	}
+	return errNotYet
+}
+
+// movePorts gives an instance that never ran other ports: somebody took one between the choice and the
+// start, and nothing is lost by making the container again.
+func (s *steps) movePorts(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
+	if err := s.Engine.Remove(ctx, c.ID); err != nil {
+		return err
+	}
+	s.record(ctx, i.ID, "ports", "chosen anew: %v", cause)
+	_, err := s.Ledger.Reserve(ctx, i.ID, func(i *model.Instance, p ledger.Promises) error {
+		ports, err := s.choosePorts(unleased(i.Plan.Ports), p)
+		i.Plan.Ports, i.Container = ports, ""
+		return err
+	})
+	return err
+}
+
+// revive puts an instance that an outage ended on its way again. It has given its GPUs back and asks for them
+// anew.
+func (s *steps) revive(ctx context.Context, i model.Instance) error {
+	s.record(ctx, i.ID, "revive", "the engine's going had ended it")
+	return s.update(ctx, i.ID, func(i *model.Instance) {
+		i.AskedAt, i.ExitCode, i.Phase = s.Now(), model.Maybe[int]{}, model.PhaseStarting
+		if i.Order.GPUs > 0 {
+			i.Phase = model.PhaseScheduling
+		}
+	})
+}
+
+func neverStarted(c *engine.Container) bool { return c.State == engine.Created && c.StartedAt.IsZero() }

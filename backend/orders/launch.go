@@ -1,0 +1,62 @@
+package orders
+
+import (
+	"context"
+	"fmt"
+
+	"berth/backend/ledger"
+	"berth/backend/secret"
+	"berth/model"
+)
+
+// Launch promises an instance: one transaction chooses its GPUs, ports and disk and writes it down, or
+// answers with everything that is wrong (model.Faults) and who holds what. The keeper does the rest.
+func (o *Orders) Launch(ctx context.Context, order model.Order) (model.Instance, error) {
+	order = order.WithDefaults()
+	view, err := o.Look(ctx, true)
+	if err != nil {
+		return model.Instance{}, err
+	}
+	account, err := o.Account(ctx, order)
+	if err != nil {
+		return model.Instance{}, err
+	}
+	if err := o.Ledger.SkipTo(ctx, view.HighestName()); err != nil {
+		return model.Instance{}, err
+	}
+	i, err := o.Ledger.Insert(ctx, func(id model.InstanceID, p ledger.Promises) (model.Instance, error) {
+		plan, faults := model.Propose(order, view.Capacity(p, account))
+		if err := faults.Err(); err != nil {
+			return model.Instance{}, err
+		}
+		ports, err := view.ChoosePorts(plan.Ports, p)
+		if err != nil {
+			return model.Instance{}, err
+		}
+		plan.Ports = ports
+		addSecrets(&plan, order)
+		return model.Instance{
+			ID: id, Owner: o.User(ctx), Label: order.Label, Order: order, Plan: plan, GPUs: plan.GPUs,
+			Intent: model.WantRunning, Phase: model.PhaseCreating, Message: "promised", AskedAt: o.Now(),
+		}, nil
+	})
+	if err != nil {
+		return model.Instance{}, err
+	}
+	o.Tell(ctx, i.ID, "launch", fmt.Sprintf("%s from %s, %s, %s", i.Order.Mode, order.Image, view.Named(i.GPUs), i.Plan.Disk))
+	return i, nil
+}
+
+// addSecrets draws what must be random and stays the same for the instance's life.
+func addSecrets(p *model.Plan, order model.Order) {
+	p.APIKey, p.Secret = secret.Hex(), secret.Hex()
+	if p.Token == "" && (order.Mode == model.ModeJupyter || wantsToken(*p)) {
+		p.Token = secret.Hex()
+	}
+}
+
+// wantsToken reports whether the plan asks for a token to be made for its Open button.
+func wantsToken(p model.Plan) bool {
+	value, _ := p.Var("OPEN_BUTTON_TOKEN")
+	return value == "1"
+}

@@ -1,0 +1,38 @@
+// Package sshkey reads the public keys that people give.
+package sshkey
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"berth/model"
+)
+
+// Check returns an SSH public key as one line of authorized_keys. Options before the key are refused: they
+// would let a key run commands as somebody chose who isn't its owner.
+func Check(text string) (string, error) {
+	line := strings.TrimSpace(text)
+	if strings.Contains(line, "PRIVATE KEY") {
+		return "", noKey("this is a private key; give the public one, the file ending in .pub")
+	}
+	_, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	switch {
+	case err != nil:
+		return "", noKey("not a public key; want a line such as \"ssh-ed25519 AAAA… name\"")
+	case len(options) > 0:
+		return "", noKey(fmt.Sprintf("begins with options (%s); give the key alone", strings.Join(options, ",")))
+	case len(strings.TrimSpace(string(rest))) > 0:
+		return "", noKey("more than one line; add one key at a time")
+	}
+	return line, nil
+}
+
+func noKey(reason string) error { return model.Fault{Field: "ssh key", Reason: reason} }
+
+// Same compares two lines of authorized_keys by what makes a key: its type and its own part.
+func Same(a, b string) bool {
+	x, y := strings.Fields(a), strings.Fields(b)
+	return len(x) > 1 && len(y) > 1 && x[0] == y[0] && x[1] == y[1]
+}

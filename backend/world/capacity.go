@@ -1,0 +1,61 @@
+package world
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"strconv"
+
+	"berth/backend/ledger"
+	"berth/model"
+)
+
+// Capacity is what an order is held against inside the ledger's transaction: the devices as the world has
+// them, with the leases that the ledger itself has now.
+func (w World) Capacity(p ledger.Promises, a model.Account) model.Capacity {
+	devices := w.devicesLeased(p.GPUs)
+	for n := range devices {
+		if !w.Sample.Condition.OK { // what it said last is no ground for giving a GPU out
+			devices[n].Health = model.Health{Reason: w.Sample.Condition.Reason}
+		}
+	}
+	host := w.host()
+	host.DiskPromised = p.Disk
+	return model.Capacity{Host: host, Devices: devices, Account: a}
+}
+
+// ChoosePorts gives a plan's open ports external numbers that nobody has.
+func (w World) ChoosePorts(ports []model.Port, p ledger.Promises) ([]model.Port, error) {
+	bound := w.Taken()
+	taken := func(s model.Socket) bool {
+		_, leased := p.Sockets[s]
+		return leased || bound[s] || !canBind(s)
+	}
+	return model.ChoosePorts(ports, w.Site.Ports, taken, rand.IntN)
+}
+
+// canBind tries whether a socket of the machine is really free, on both address families.
+func canBind(s model.Socket) bool {
+	address := ":" + strconv.Itoa(s.Port)
+	if s.Protocol == model.UDP {
+		c, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", address)
+		return err == nil && c.Close() == nil
+	}
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	return err == nil && l.Close() == nil
+}
+
+// HighestName is the largest N of all containers named C.N, foreign ones too: two ledgers may share an
+// engine, and a name is the engine's.
+func (w World) HighestName() model.InstanceID {
+	var highest model.InstanceID
+	for _, c := range w.Containers {
+		if id, err := model.ParseInstanceID(c.Name); err == nil && c.Name == id.String() {
+			highest = max(highest, id)
+		}
+	}
+	return highest
+}
+
+// Named are GPUs as people name them.
+func (w World) Named(ids []model.GPUID) string { return model.NameGPUs(w.Devices, ids) }
