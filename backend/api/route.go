@@ -2,6 +2,8 @@ package api
 
 import (
 	"net/http"
+	"path"
+	"regexp"
 	"strings"
 )
 
@@ -17,7 +19,7 @@ const (
 // A route is one row of the API: what is asked, who may ask, and who answers.
 type route struct {
 	method string
-	path   string // a part in braces stands for digits, {token} for hex digits
+	path   string // a part in braces stands for a number, {token} for hex digits
 	reach  reach
 	answer func(*call) (any, error)
 }
@@ -64,71 +66,84 @@ var routes = []route{
 	{"PUT", "/api/v0/commands/rsync", forAccounts, (*call).copy},
 }
 
-// find returns the route of a request and what its path says. Without one the problem says whether it is the
-// path or the method that doesn't exist. Clients write paths with and without a slash at the end, and with
-// two at the beginning where their address ends in one.
-func find(r *http.Request) (route, map[string]string, error) {
-	if r.URL.RawPath != "" { // something is written as %2F or the like, which no path of ours needs
-		return route{}, nil, errNoSuchPath
+// mux knows the routes by net/http's own rules. Its handlers answer nothing: they tell a search which route it is.
+var mux = func() *http.ServeMux {
+	m := http.NewServeMux()
+	m.HandleFunc("/", func(http.ResponseWriter, *http.Request) {}) // no route
+	for _, row := range routes {
+		m.HandleFunc(row.method+" "+row.path, func(w http.ResponseWriter, r *http.Request) {
+			if row.takes(r) {
+				w.(*search).found = row
+			}
+		})
 	}
-	path := "/" + strings.TrimLeft(r.URL.Path, "/")
-	if len(path) > 1 {
-		path = strings.TrimSuffix(path, "/")
+	return m
+}()
+
+// A search is what the mux writes to, and finds.
+type search struct {
+	http.ResponseWriter // none
+	found               route
+}
+
+// find returns the route of a request, which can tell from then on what stands in the path's braces. Without one
+// the problem says whether it is the path or the method that doesn't exist. Clients write paths with and without
+// a slash at the end, and with two at the beginning where their address ends in one.
+func find(r *http.Request) (route, error) {
+	clean := "/" + strings.TrimLeft(r.URL.Path, "/")
+	if len(clean) > 1 {
+		clean = strings.TrimSuffix(clean, "/")
 	}
-	parts := strings.Split(path, "/")
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
+	// Where something is written as %2F or the like, which no path of ours needs, there is a RawPath.
+	if r.URL.RawPath != "" || path.Clean(clean) != clean {
+		return route{}, errNoSuchPath
+	}
+	r.URL.Path = clean
+	if row := ask(r, r.Method); row.path != "" {
+		return row, nil
 	}
 	var others []string
-	for _, candidate := range routes {
-		said, fits := match(candidate.path, parts)
-		switch {
-		case fits && candidate.method == method:
-			return candidate, said, nil
-		case fits:
-			others = append(others, candidate.method)
+	for _, row := range routes {
+		if ask(r, row.method).path == row.path {
+			others = append(others, row.method)
 		}
 	}
 	if others != nil {
-		return route{}, nil, problem{http.StatusMethodNotAllowed, "method_not_allowed", "here one can " + strings.Join(others, ", ")}
+		return route{}, problem{http.StatusMethodNotAllowed, "method_not_allowed", "here one can " + strings.Join(others, ", ")}
 	}
-	return route{}, nil, errNoSuchPath
+	return route{}, errNoSuchPath
 }
 
-// match holds a path's parts against a pattern and returns what stands in its braces.
-func match(pattern string, parts []string) (map[string]string, bool) {
-	var said map[string]string
-	for n, part := range parts {
-		want, rest, more := strings.Cut(pattern, "/")
-		if more != (n < len(parts)-1) {
-			return nil, false
-		}
-		pattern = rest
-		name, variable := strings.CutPrefix(want, "{")
-		switch {
-		case !variable && want != part:
-			return nil, false
-		case !variable:
+// ask returns the route that the request would have with a method; one without a path where there is none.
+func ask(r *http.Request, method string) route {
+	asked, line := r.Method, r.RequestURI
+	defer func() { r.Method, r.RequestURI = asked, line }()
+	r.Method, r.RequestURI = method, "" // the mux has an answer of its own to "*"
+	var s search
+	mux.ServeHTTP(&s, r)
+	return s.found
+}
+
+var (
+	number = regexp.MustCompile(`^[0-9]{1,18}$`)
+	token  = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
+)
+
+// takes reports whether what stands in the braces is what the route has there.
+func (row route) takes(r *http.Request) bool {
+	for part := range strings.SplitSeq(row.path, "/") {
+		name, variable := strings.CutPrefix(part, "{")
+		if !variable {
 			continue
 		}
 		name = strings.TrimSuffix(name, "}")
-		if !spells(name, part) {
-			return nil, false
+		want := number
+		if name == "token" {
+			want = token
 		}
-		if said == nil {
-			said = map[string]string{}
+		if !want.MatchString(r.PathValue(name)) {
+			return false
 		}
-		said[name] = part
 	}
-	return said, true
-}
-
-// spells reports whether a part of a path can stand for a name: a number that fits, or a result's token.
-func spells(name, part string) bool {
-	digits, most := "0123456789", 18
-	if name == "token" {
-		digits, most = "0123456789abcdef", 64
-	}
-	return part != "" && len(part) <= most && strings.Trim(part, digits) == ""
+	return true
 }

@@ -10,6 +10,13 @@ import (
 	"berth/model/wire"
 )
 
+// templates are a user's own and the shipped ones.
+type templates interface {
+	Templates(ctx context.Context) ([]model.Template, error)
+	SaveTemplate(ctx context.Context, t model.Template) error
+	DeleteTemplate(ctx context.Context, name string) error
+}
+
 var errNoSuchTemplate = problem{http.StatusNotFound, "no_such_template", "there is no such template"}
 
 // template finds a template by either of its ids.

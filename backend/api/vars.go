@@ -8,6 +8,15 @@ import (
 	"berth/model"
 )
 
+// accounts is what a user keeps here: variables and SSH keys.
+type accounts interface {
+	Account(ctx context.Context) (model.Account, error)
+	SetVar(ctx context.Context, v model.Var) error
+	UnsetVar(ctx context.Context, name string) error
+	AddKey(ctx context.Context, line string) error
+	RemoveKey(ctx context.Context, line string) error
+}
+
 var errNoSuchVar = problem{http.StatusNotFound, "no_such_variable", "there is no variable of that name"}
 
 // vars is GET /secrets: the account's variables with their values.
