@@ -22,6 +22,15 @@ type call struct {
 	fleet model.Fleet // as of the request's arrival
 }
 
+// A call by its subject. What answers a call about instances and orders is the call itself.
+type (
+	listCall     struct{ *call }
+	offerCall    struct{ *call }
+	copyCall     struct{ *call }
+	accountCall  struct{ *call }
+	templateCall struct{ *call }
+)
+
 // A caller is who a key stands for. The zero caller showed none.
 type caller struct {
 	owner    string

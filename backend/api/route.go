@@ -26,13 +26,13 @@ type route struct {
 
 // routes are the whole API, as environment.md §7 has it.
 var routes = []route{
-	{"GET", "/api/v0/gpu_names/unique", forAll, (*call).gpuNames},
+	{"GET", "/api/v0/gpu_names/unique", forAll, on(listCall.gpuNames)},
 	{"GET", "/api/v0/results/{token}", forAll, (*call).result},
 
-	{"GET", "/api/v1/instances", forInstances, (*call).listPage},
-	{"GET", "/api/v0/instances", forInstances, (*call).listAll},
-	{"GET", "/api/v0/instances/filters", forInstances, (*call).filters},
-	{"GET", "/api/v0/instances/{id}", forInstances, (*call).show},
+	{"GET", "/api/v1/instances", forInstances, on(listCall.listPage)},
+	{"GET", "/api/v0/instances", forInstances, on(listCall.listAll)},
+	{"GET", "/api/v0/instances/filters", forInstances, on(listCall.filters)},
+	{"GET", "/api/v0/instances/{id}", forInstances, on(listCall.show)},
 	{"PUT", "/api/v0/instances/{id}", forInstances, (*call).change},
 	{"PUT", "/api/v0/instances", forInstances, (*call).changeMany},
 	{"DELETE", "/api/v0/instances/{id}", forInstances, (*call).destroy},
@@ -41,29 +41,34 @@ var routes = []route{
 	{"PUT", "/api/v0/instances/recycle/{id}", forAccounts, (*call).recycle},
 	{"PUT", "/api/v0/instances/request_logs/{id}", forInstances, (*call).logs},
 	{"PUT", "/api/v0/instances/command/{id}", forAccounts, (*call).execute},
-	{"GET", "/api/v0/instances/{id}/ssh", forAccounts, (*call).instanceKeys},
-	{"POST", "/api/v0/instances/{id}/ssh", forAccounts, (*call).attachKey},
-	{"DELETE", "/api/v0/instances/{id}/ssh/{key}", forAccounts, (*call).detachKey},
+	{"GET", "/api/v0/instances/{id}/ssh", forAccounts, on(accountCall.instanceKeys)},
+	{"POST", "/api/v0/instances/{id}/ssh", forAccounts, on(accountCall.attachKey)},
+	{"DELETE", "/api/v0/instances/{id}/ssh/{key}", forAccounts, on(accountCall.detachKey)},
 
-	{"POST", "/api/v0/bundles", forAccounts, (*call).searchBundles},
-	{"GET", "/api/v0/bundles", forAccounts, (*call).searchBundlesByQuery},
-	{"PUT", "/api/v0/search/asks", forAccounts, (*call).searchAsks},
+	{"POST", "/api/v0/bundles", forAccounts, on(offerCall.searchBundles)},
+	{"GET", "/api/v0/bundles", forAccounts, on(offerCall.searchBundlesByQuery)},
+	{"PUT", "/api/v0/search/asks", forAccounts, on(offerCall.searchAsks)},
 	{"PUT", "/api/v0/asks/{offer}", forAccounts, (*call).create},
 
-	{"GET", "/api/v0/ssh", forAccounts, (*call).keys},
-	{"POST", "/api/v0/ssh", forAccounts, (*call).addKey},
-	{"PUT", "/api/v0/ssh/{key}", forAccounts, (*call).replaceKey},
-	{"DELETE", "/api/v0/ssh/{key}", forAccounts, (*call).removeKey},
-	{"GET", "/api/v0/secrets", forAccounts, (*call).vars},
-	{"POST", "/api/v0/secrets", forAccounts, (*call).addVar},
-	{"PUT", "/api/v0/secrets", forAccounts, (*call).replaceVar},
-	{"DELETE", "/api/v0/secrets", forAccounts, (*call).removeVar},
-	{"GET", "/api/v0/template", forAccounts, (*call).templates},
-	{"POST", "/api/v0/template", forAccounts, (*call).addTemplate},
-	{"PUT", "/api/v0/template", forAccounts, (*call).replaceTemplate},
-	{"DELETE", "/api/v0/template", forAccounts, (*call).removeTemplate},
-	{"PUT", "/api/v0/commands/copy_direct", forAccounts, (*call).copy},
-	{"PUT", "/api/v0/commands/rsync", forAccounts, (*call).copy},
+	{"GET", "/api/v0/ssh", forAccounts, on(accountCall.keys)},
+	{"POST", "/api/v0/ssh", forAccounts, on(accountCall.addKey)},
+	{"PUT", "/api/v0/ssh/{key}", forAccounts, on(accountCall.replaceKey)},
+	{"DELETE", "/api/v0/ssh/{key}", forAccounts, on(accountCall.removeKey)},
+	{"GET", "/api/v0/secrets", forAccounts, on(accountCall.vars)},
+	{"POST", "/api/v0/secrets", forAccounts, on(accountCall.addVar)},
+	{"PUT", "/api/v0/secrets", forAccounts, on(accountCall.replaceVar)},
+	{"DELETE", "/api/v0/secrets", forAccounts, on(accountCall.removeVar)},
+	{"GET", "/api/v0/template", forAccounts, on(templateCall.templates)},
+	{"POST", "/api/v0/template", forAccounts, on(templateCall.addTemplate)},
+	{"PUT", "/api/v0/template", forAccounts, on(templateCall.replaceTemplate)},
+	{"DELETE", "/api/v0/template", forAccounts, on(templateCall.removeTemplate)},
+	{"PUT", "/api/v0/commands/copy_direct", forAccounts, on(copyCall.copy)},
+	{"PUT", "/api/v0/commands/rsync", forAccounts, on(copyCall.copy)},
+}
+
+// on is the answer of a call about one subject.
+func on[T ~struct{ *call }](answer func(T) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) { return answer(T{c}) }
 }
 
 // mux knows the routes by net/http's own rules. Its handlers answer nothing: they tell a search which route it is.

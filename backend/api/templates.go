@@ -31,7 +31,7 @@ func (c *call) template(hash string, id int64) (model.Template, error) {
 }
 
 // templates is GET /template.
-func (c *call) templates() (any, error) {
+func (c templateCall) templates() (any, error) {
 	q, err := c.query()
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (b templateBody) over(t model.Template) (model.Template, error) {
 }
 
 // addTemplate is POST /template. One that is there already under that name, and is the same, stays.
-func (c *call) addTemplate() (any, error) {
+func (c templateCall) addTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (c *call) addTemplate() (any, error) {
 }
 
 // replaceTemplate is PUT /template, for the template that the body's hash_id names.
-func (c *call) replaceTemplate() (any, error) {
+func (c templateCall) replaceTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err
@@ -162,14 +162,14 @@ func (c *call) replaceTemplate() (any, error) {
 	return answer, c.order(func(ctx context.Context) error { return c.machine.DeleteTemplate(ctx, before.Name) })
 }
 
-func (c *call) save(t model.Template) (any, error) {
+func (c templateCall) save(t model.Template) (any, error) {
 	if err := c.order(func(ctx context.Context) error { return c.machine.SaveTemplate(ctx, t) }); err != nil {
 		return nil, err
 	}
 	return c.saved(t)
 }
 
-func (c *call) saved(t model.Template) (any, error) {
+func (c templateCall) saved(t model.Template) (any, error) {
 	return struct {
 		Success  bool          `json:"success"`
 		Msg      string        `json:"msg"`
@@ -178,7 +178,7 @@ func (c *call) saved(t model.Template) (any, error) {
 }
 
 // removeTemplate is DELETE /template, for the template that the body names.
-func (c *call) removeTemplate() (any, error) {
+func (c templateCall) removeTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err
