@@ -8,6 +8,16 @@ import (
 	"berth/model"
 )
 
+// orders are written down for the keeper.
+type orders interface {
+	Launch(ctx context.Context, o model.Order) (model.Instance, error)
+	Act(ctx context.Context, id model.InstanceID, a model.Action) error
+	Relabel(ctx context.Context, id model.InstanceID, label string) error
+	// AttachKey lets an SSH key into an instance from now on, DetachKey no more.
+	AttachKey(ctx context.Context, id model.InstanceID, line string) error
+	DetachKey(ctx context.Context, id model.InstanceID, line string) error
+}
+
 // change is PUT /instances/{id}: another state, another label, or both.
 func (c *call) change() (any, error) {
 	i, err := c.instance()

@@ -10,6 +10,19 @@ import (
 	"berth/model"
 )
 
+// callers is who calls: what a key stands for, and whose an order is.
+type callers interface {
+	// As returns a context whose orders are another user's.
+	As(ctx context.Context, owner string) context.Context
+	// Owner is the user whose process this is.
+	Owner() string
+	// KeyOwner says whose account key this is; false where it is nobody's.
+	KeyOwner(ctx context.Context, key string) (owner string, known bool, err error)
+	// KeysMD5 is the hash of an instance's authorized_keys as it is now, hex; empty unless the instance's secret
+	// is in that file.
+	KeysMD5(ctx context.Context, id model.InstanceID) (string, error)
+}
+
 // longestKey is more than any key of ours has.
 const longestKey = 128
 

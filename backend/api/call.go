@@ -19,9 +19,17 @@ type call struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	who   caller
-	fleet model.Fleet       // as of the request's arrival
-	said  map[string]string // by the path
+	fleet model.Fleet // as of the request's arrival
 }
+
+// A call by its subject. What answers a call about instances and orders is the call itself.
+type (
+	listCall     struct{ *call }
+	offerCall    struct{ *call }
+	copyCall     struct{ *call }
+	accountCall  struct{ *call }
+	templateCall struct{ *call }
+)
 
 // A caller is who a key stands for. The zero caller showed none.
 type caller struct {
@@ -42,7 +50,7 @@ func (c *call) order(do func(context.Context) error) error {
 
 // number is a number that the path says.
 func (c *call) number(name string) int64 {
-	n, _ := strconv.ParseInt(c.said[name], 10, 64) // the route let only numbers through
+	n, _ := strconv.ParseInt(c.r.PathValue(name), 10, 64) // the route let only numbers through
 	return n
 }
 

@@ -27,7 +27,7 @@ type copyBody struct {
 // This machine's own files are read and written only with the rights of the key's owner, which the keeper has
 // where it runs as that user, and only for who asks on the machine itself. For all others the answer says which
 // command does it: from anywhere else, local means a computer that isn't this one.
-func (c *call) copy() (any, error) {
+func (c copyCall) copy() (any, error) {
 	var want copyBody
 	if err := c.body(&want); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (c *call) copy() (any, error) {
 }
 
 // end reads one end of a copy.
-func (c *call) end(id loose, path string) (model.Place, error) {
+func (c copyCall) end(id loose, path string) (model.Place, error) {
 	p := model.Place{Path: path}
 	if id == "" || id == "local" {
 		if !c.ownMachine() {
@@ -80,14 +80,14 @@ func (c *call) end(id loose, path string) (model.Place, error) {
 }
 
 // ownMachine reports whether the caller may name this machine's own files.
-func (c *call) ownMachine() bool {
+func (c copyCall) ownMachine() bool {
 	at, err := netip.ParseAddrPort(c.r.RemoteAddr)
 	return err == nil && at.Addr().Unmap().IsLoopback() && c.who.owner == c.machine.Owner()
 }
 
 // byHand is the answer to a copy that can't be made from here: the command that does it. It isn't an error's
 // status, for clients show these words only then.
-func (c *call) byHand(from, to model.Place) any {
+func (c copyCall) byHand(from, to model.Place) any {
 	remote := from.Instance
 	if remote == 0 {
 		remote = to.Instance
@@ -105,7 +105,7 @@ func (c *call) byHand(from, to model.Place) any {
 }
 
 // begin starts the copy, unless too many are under way.
-func (c *call) begin(from, to model.Place) error {
+func (c copyCall) begin(from, to model.Place) error {
 	busy := to.Instance
 	if busy == 0 {
 		busy = from.Instance
@@ -127,7 +127,7 @@ func (c *call) begin(from, to model.Place) error {
 
 // copying is the answer to a copy that has begun. Clients that asked for a local end look for an SSH server's
 // address in it.
-func (c *call) copying(from, to model.Place) any {
+func (c copyCall) copying(from, to model.Place) any {
 	answer := map[string]any{
 		"success": true, "msg": fmt.Sprintf("copying %s to %s: the instance's history says when it is done", from, to),
 	}

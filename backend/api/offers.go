@@ -10,7 +10,7 @@ import (
 )
 
 // searchBundles is POST /bundles: the body is the query.
-func (c *call) searchBundles() (any, error) {
+func (c offerCall) searchBundles() (any, error) {
 	var q offerQuery
 	if err := c.body(&q); err != nil {
 		return nil, err
@@ -19,7 +19,7 @@ func (c *call) searchBundles() (any, error) {
 }
 
 // searchBundlesByQuery is GET /bundles?q=, as older clients search.
-func (c *call) searchBundlesByQuery() (any, error) {
+func (c offerCall) searchBundlesByQuery() (any, error) {
 	var q offerQuery
 	if text := c.r.URL.Query().Get("q"); text != "" {
 		if err := json.Unmarshal([]byte(text), &q); err != nil {
@@ -30,7 +30,7 @@ func (c *call) searchBundlesByQuery() (any, error) {
 }
 
 // searchAsks is PUT /search/asks: the query is in the body.
-func (c *call) searchAsks() (any, error) {
+func (c offerCall) searchAsks() (any, error) {
 	var want struct {
 		Cols []string   `json:"select_cols"`
 		Q    offerQuery `json:"q"`
@@ -82,7 +82,7 @@ func (q *offerQuery) UnmarshalJSON(b []byte) error {
 
 // offers answers with this machine, for each number of GPUs that is free. Whatever isn't known of the machine
 // lets it through: there is no other, and its users know it.
-func (c *call) offers(q offerQuery) (any, error) {
+func (c offerCall) offers(q offerQuery) (any, error) {
 	q.permissive = true
 	rows := []row{}
 	for _, o := range wire.Offers(c.fleet) {

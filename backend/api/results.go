@@ -135,7 +135,7 @@ func (c *call) origin() string {
 
 // result is GET /results/{token}: 200 with the text, 202 while it is being made.
 func (c *call) result() (any, error) {
-	one := c.results.find(c.said["token"])
+	one := c.results.find(c.r.PathValue("token"))
 	if one == nil {
 		return nil, errNoSuchPath
 	}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"net/http"
+	"path"
+	"regexp"
 	"strings"
 )
 
@@ -17,20 +19,20 @@ const (
 // A route is one row of the API: what is asked, who may ask, and who answers.
 type route struct {
 	method string
-	path   string // a part in braces stands for digits, {token} for hex digits
+	path   string // a part in braces stands for a number, {token} for hex digits
 	reach  reach
 	answer func(*call) (any, error)
 }
 
 // routes are the whole API, as environment.md §7 has it.
 var routes = []route{
-	{"GET", "/api/v0/gpu_names/unique", forAll, (*call).gpuNames},
+	{"GET", "/api/v0/gpu_names/unique", forAll, on(listCall.gpuNames)},
 	{"GET", "/api/v0/results/{token}", forAll, (*call).result},
 
-	{"GET", "/api/v1/instances", forInstances, (*call).listPage},
-	{"GET", "/api/v0/instances", forInstances, (*call).listAll},
-	{"GET", "/api/v0/instances/filters", forInstances, (*call).filters},
-	{"GET", "/api/v0/instances/{id}", forInstances, (*call).show},
+	{"GET", "/api/v1/instances", forInstances, on(listCall.listPage)},
+	{"GET", "/api/v0/instances", forInstances, on(listCall.listAll)},
+	{"GET", "/api/v0/instances/filters", forInstances, on(listCall.filters)},
+	{"GET", "/api/v0/instances/{id}", forInstances, on(listCall.show)},
 	{"PUT", "/api/v0/instances/{id}", forInstances, (*call).change},
 	{"PUT", "/api/v0/instances", forInstances, (*call).changeMany},
 	{"DELETE", "/api/v0/instances/{id}", forInstances, (*call).destroy},
@@ -39,96 +41,114 @@ var routes = []route{
 	{"PUT", "/api/v0/instances/recycle/{id}", forAccounts, (*call).recycle},
 	{"PUT", "/api/v0/instances/request_logs/{id}", forInstances, (*call).logs},
 	{"PUT", "/api/v0/instances/command/{id}", forAccounts, (*call).execute},
-	{"GET", "/api/v0/instances/{id}/ssh", forAccounts, (*call).instanceKeys},
-	{"POST", "/api/v0/instances/{id}/ssh", forAccounts, (*call).attachKey},
-	{"DELETE", "/api/v0/instances/{id}/ssh/{key}", forAccounts, (*call).detachKey},
+	{"GET", "/api/v0/instances/{id}/ssh", forAccounts, on(accountCall.instanceKeys)},
+	{"POST", "/api/v0/instances/{id}/ssh", forAccounts, on(accountCall.attachKey)},
+	{"DELETE", "/api/v0/instances/{id}/ssh/{key}", forAccounts, on(accountCall.detachKey)},
 
-	{"POST", "/api/v0/bundles", forAccounts, (*call).searchBundles},
-	{"GET", "/api/v0/bundles", forAccounts, (*call).searchBundlesByQuery},
-	{"PUT", "/api/v0/search/asks", forAccounts, (*call).searchAsks},
+	{"POST", "/api/v0/bundles", forAccounts, on(offerCall.searchBundles)},
+	{"GET", "/api/v0/bundles", forAccounts, on(offerCall.searchBundlesByQuery)},
+	{"PUT", "/api/v0/search/asks", forAccounts, on(offerCall.searchAsks)},
 	{"PUT", "/api/v0/asks/{offer}", forAccounts, (*call).create},
 
-	{"GET", "/api/v0/ssh", forAccounts, (*call).keys},
-	{"POST", "/api/v0/ssh", forAccounts, (*call).addKey},
-	{"PUT", "/api/v0/ssh/{key}", forAccounts, (*call).replaceKey},
-	{"DELETE", "/api/v0/ssh/{key}", forAccounts, (*call).removeKey},
-	{"GET", "/api/v0/secrets", forAccounts, (*call).vars},
-	{"POST", "/api/v0/secrets", forAccounts, (*call).addVar},
-	{"PUT", "/api/v0/secrets", forAccounts, (*call).replaceVar},
-	{"DELETE", "/api/v0/secrets", forAccounts, (*call).removeVar},
-	{"GET", "/api/v0/template", forAccounts, (*call).templates},
-	{"POST", "/api/v0/template", forAccounts, (*call).addTemplate},
-	{"PUT", "/api/v0/template", forAccounts, (*call).replaceTemplate},
-	{"DELETE", "/api/v0/template", forAccounts, (*call).removeTemplate},
-	{"PUT", "/api/v0/commands/copy_direct", forAccounts, (*call).copy},
-	{"PUT", "/api/v0/commands/rsync", forAccounts, (*call).copy},
+	{"GET", "/api/v0/ssh", forAccounts, on(accountCall.keys)},
+	{"POST", "/api/v0/ssh", forAccounts, on(accountCall.addKey)},
+	{"PUT", "/api/v0/ssh/{key}", forAccounts, on(accountCall.replaceKey)},
+	{"DELETE", "/api/v0/ssh/{key}", forAccounts, on(accountCall.removeKey)},
+	{"GET", "/api/v0/secrets", forAccounts, on(accountCall.vars)},
+	{"POST", "/api/v0/secrets", forAccounts, on(accountCall.addVar)},
+	{"PUT", "/api/v0/secrets", forAccounts, on(accountCall.replaceVar)},
+	{"DELETE", "/api/v0/secrets", forAccounts, on(accountCall.removeVar)},
+	{"GET", "/api/v0/template", forAccounts, on(templateCall.templates)},
+	{"POST", "/api/v0/template", forAccounts, on(templateCall.addTemplate)},
+	{"PUT", "/api/v0/template", forAccounts, on(templateCall.replaceTemplate)},
+	{"DELETE", "/api/v0/template", forAccounts, on(templateCall.removeTemplate)},
+	{"PUT", "/api/v0/commands/copy_direct", forAccounts, on(copyCall.copy)},
+	{"PUT", "/api/v0/commands/rsync", forAccounts, on(copyCall.copy)},
 }
 
-// find returns the route of a request and what its path says. Without one the problem says whether it is the
-// path or the method that doesn't exist. Clients write paths with and without a slash at the end, and with
-// two at the beginning where their address ends in one.
-func find(r *http.Request) (route, map[string]string, error) {
-	if r.URL.RawPath != "" { // something is written as %2F or the like, which no path of ours needs
-		return route{}, nil, errNoSuchPath
+// on is the answer of a call about one subject.
+func on[T ~struct{ *call }](answer func(T) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) { return answer(T{c}) }
+}
+
+// mux knows the routes by net/http's own rules. Its handlers answer nothing: they tell a search which route it is.
+var mux = func() *http.ServeMux {
+	m := http.NewServeMux()
+	m.HandleFunc("/", func(http.ResponseWriter, *http.Request) {}) // no route
+	for _, row := range routes {
+		m.HandleFunc(row.method+" "+row.path, func(w http.ResponseWriter, r *http.Request) {
+			if row.takes(r) {
+				w.(*search).found = row
+			}
+		})
 	}
-	path := "/" + strings.TrimLeft(r.URL.Path, "/")
-	if len(path) > 1 {
-		path = strings.TrimSuffix(path, "/")
+	return m
+}()
+
+// A search is what the mux writes to, and finds.
+type search struct {
+	http.ResponseWriter // none
+	found               route
+}
+
+// find returns the route of a request, which can tell from then on what stands in the path's braces. Without one
+// the problem says whether it is the path or the method that doesn't exist. Clients write paths with and without
+// a slash at the end, and with two at the beginning where their address ends in one.
+func find(r *http.Request) (route, error) {
+	clean := "/" + strings.TrimLeft(r.URL.Path, "/")
+	if len(clean) > 1 {
+		clean = strings.TrimSuffix(clean, "/")
 	}
-	parts := strings.Split(path, "/")
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
+	// Where something is written as %2F or the like, which no path of ours needs, there is a RawPath.
+	if r.URL.RawPath != "" || path.Clean(clean) != clean {
+		return route{}, errNoSuchPath
+	}
+	r.URL.Path = clean
+	if row := ask(r, r.Method); row.path != "" {
+		return row, nil
 	}
 	var others []string
-	for _, candidate := range routes {
-		said, fits := match(candidate.path, parts)
-		switch {
-		case fits && candidate.method == method:
-			return candidate, said, nil
-		case fits:
-			others = append(others, candidate.method)
+	for _, row := range routes {
+		if ask(r, row.method).path == row.path {
+			others = append(others, row.method)
 		}
 	}
 	if others != nil {
-		return route{}, nil, problem{http.StatusMethodNotAllowed, "method_not_allowed", "here one can " + strings.Join(others, ", ")}
+		return route{}, problem{http.StatusMethodNotAllowed, "method_not_allowed", "here one can " + strings.Join(others, ", ")}
 	}
-	return route{}, nil, errNoSuchPath
+	return route{}, errNoSuchPath
 }
 
-// match holds a path's parts against a pattern and returns what stands in its braces.
-func match(pattern string, parts []string) (map[string]string, bool) {
-	var said map[string]string
-	for n, part := range parts {
-		want, rest, more := strings.Cut(pattern, "/")
-		if more != (n < len(parts)-1) {
-			return nil, false
-		}
-		pattern = rest
-		name, variable := strings.CutPrefix(want, "{")
-		switch {
-		case !variable && want != part:
-			return nil, false
-		case !variable:
+// ask returns the route that the request would have with a method; one without a path where there is none.
+func ask(r *http.Request, method string) route {
+	asked, line := r.Method, r.RequestURI
+	defer func() { r.Method, r.RequestURI = asked, line }()
+	r.Method, r.RequestURI = method, "" // the mux has an answer of its own to "*"
+	var s search
+	mux.ServeHTTP(&s, r)
+	return s.found
+}
+
+var (
+	number = regexp.MustCompile(`^[0-9]{1,18}$`)
+	token  = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
+)
+
+// takes reports whether what stands in the braces is what the route has there.
+func (row route) takes(r *http.Request) bool {
+	for part := range strings.SplitSeq(row.path, "/") {
+		name, variable := strings.CutPrefix(part, "{")
+		if !variable {
 			continue
 		}
 		name = strings.TrimSuffix(name, "}")
-		if !spells(name, part) {
-			return nil, false
+		want := number
+		if name == "token" {
+			want = token
 		}
-		if said == nil {
-			said = map[string]string{}
+		if !want.MatchString(r.PathValue(name)) {
+			return false
 		}
-		said[name] = part
 	}
-	return said, true
-}
-
-// spells reports whether a part of a path can stand for a name: a number that fits, or a result's token.
-func spells(name, part string) bool {
-	digits, most := "0123456789", 18
-	if name == "token" {
-		digits, most = "0123456789abcdef", 64
-	}
-	return part != "" && len(part) <= most && strings.Trim(part, digits) == ""
+	return true
 }

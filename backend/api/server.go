@@ -83,7 +83,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostBody)
-	row, said, err := find(r)
+	row, err := find(r)
 	if err != nil {
 		s.refuse(w, row, err)
 		return
@@ -97,7 +97,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Whoever closes its half of the connection after asking, as nc does, still wants the answer.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), callTime)
 	defer cancel()
-	answer, err := s.respond(&call{Server: s, ctx: ctx, w: w, r: r, said: said}, row)
+	answer, err := s.respond(&call{Server: s, ctx: ctx, w: w, r: r}, row)
 	switch {
 	case err != nil:
 		s.refuse(w, row, err)
@@ -118,7 +118,7 @@ func (s *Server) respond(c *call, row route) (any, error) {
 			return nil, err
 		}
 		c.ctx = s.machine.As(c.ctx, c.who.owner)
-		if _, names := c.said["id"]; names && c.who.instance != 0 && c.number("id") != int64(c.who.instance) {
+		if c.r.PathValue("id") != "" && c.who.instance != 0 && c.number("id") != int64(c.who.instance) {
 			return nil, errNoSuchInstance
 		}
 		if row.reach == forAccounts && c.who.instance != 0 {

@@ -11,7 +11,7 @@ import (
 )
 
 // show is GET /instances/{id}: one object, or null for an account whose instance is gone.
-func (c *call) show() (any, error) {
+func (c listCall) show() (any, error) {
 	answer := struct {
 		Instances *wire.Instance `json:"instances"`
 	}{}
@@ -25,7 +25,7 @@ func (c *call) show() (any, error) {
 }
 
 // rows are the caller's instances, by id.
-func (c *call) rows() ([]row, error) {
+func (c listCall) rows() ([]row, error) {
 	rows := []row{}
 	for _, i := range c.fleet.Instances {
 		if !c.sees(i) {
@@ -51,7 +51,7 @@ type listing struct {
 }
 
 // listAll is GET /api/v0/instances: all at once, for clients that know no pages.
-func (c *call) listAll() (any, error) {
+func (c listCall) listAll() (any, error) {
 	q, err := c.query()
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (c *call) listAll() (any, error) {
 const mostOnPage = 25
 
 // listPage is GET /api/v1/instances.
-func (c *call) listPage() (any, error) {
+func (c listCall) listPage() (any, error) {
 	q, err := c.query()
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (c *call) listPage() (any, error) {
 }
 
 // list answers with a page of at most limit instances; 0: all of them.
-func (c *call) list(q query, limit int) (any, error) {
+func (c listCall) list(q query, limit int) (any, error) {
 	rows, err := c.rows()
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (c *call) list(q query, limit int) (any, error) {
 }
 
 // filters is GET /instances/filters: what there is to filter by, each combination once.
-func (c *call) filters() (any, error) {
+func (c listCall) filters() (any, error) {
 	type combination struct {
 		Status       *string `json:"actual_status"`
 		Verification *string `json:"verification"`
@@ -127,7 +127,7 @@ func (c *call) filters() (any, error) {
 }
 
 // gpuNames is GET /gpu_names/unique: the models of this machine.
-func (c *call) gpuNames() (any, error) {
+func (c listCall) gpuNames() (any, error) {
 	names := model.CapacityOf(c.fleet, model.Account{}).Models()
 	slices.SortFunc(names, strings.Compare)
 	if names == nil {

@@ -20,7 +20,7 @@ type wireKey struct {
 	DeletedAt *string `json:"deleted_at"`
 }
 
-func (c *call) wireKeys(lines []string) []wireKey {
+func (c accountCall) wireKeys(lines []string) []wireKey {
 	all := []wireKey{}
 	for _, line := range lines {
 		all = append(all, c.wireKey(line))
@@ -28,7 +28,7 @@ func (c *call) wireKeys(lines []string) []wireKey {
 	return all
 }
 
-func (c *call) wireKey(line string) wireKey {
+func (c accountCall) wireKey(line string) wireKey {
 	return wireKey{ID: keyID(line), User: c.who.owner, Key: line, PublicKey: line}
 }
 
@@ -51,7 +51,7 @@ func keyOfID(lines []string, id int64) (string, error) {
 }
 
 // newKey reads the SSH key of a body.
-func (c *call) newKey() (string, error) {
+func (c accountCall) newKey() (string, error) {
 	var want struct {
 		Key string `json:"ssh_key"`
 	}
@@ -66,7 +66,7 @@ func (c *call) newKey() (string, error) {
 }
 
 // keys is GET /ssh: the account's keys, as a plain array.
-func (c *call) keys() (any, error) {
+func (c accountCall) keys() (any, error) {
 	a, err := c.machine.Account(c.ctx)
 	return c.wireKeys(a.Keys), err
 }
@@ -78,7 +78,7 @@ type addedKey struct {
 }
 
 // addKey is POST /ssh.
-func (c *call) addKey() (any, error) {
+func (c accountCall) addKey() (any, error) {
 	line, err := c.newKey()
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (c *call) addKey() (any, error) {
 }
 
 // accountKey is the account's key that the path names.
-func (c *call) accountKey() (string, error) {
+func (c accountCall) accountKey() (string, error) {
 	a, err := c.machine.Account(c.ctx)
 	if err != nil {
 		return "", err
@@ -97,7 +97,7 @@ func (c *call) accountKey() (string, error) {
 }
 
 // replaceKey is PUT /ssh/{key}.
-func (c *call) replaceKey() (any, error) {
+func (c accountCall) replaceKey() (any, error) {
 	before, err := c.accountKey()
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (c *call) replaceKey() (any, error) {
 }
 
 // removeKey is DELETE /ssh/{key}.
-func (c *call) removeKey() (any, error) {
+func (c accountCall) removeKey() (any, error) {
 	line, err := c.accountKey()
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (c *call) removeKey() (any, error) {
 }
 
 // instanceKeys is GET /instances/{id}/ssh.
-func (c *call) instanceKeys() (any, error) {
+func (c accountCall) instanceKeys() (any, error) {
 	i, err := c.instance()
 	return struct {
 		Success bool      `json:"success"`
@@ -137,7 +137,7 @@ func (c *call) instanceKeys() (any, error) {
 }
 
 // attachKey is POST /instances/{id}/ssh.
-func (c *call) attachKey() (any, error) {
+func (c accountCall) attachKey() (any, error) {
 	i, err := c.instance()
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (c *call) attachKey() (any, error) {
 }
 
 // detachKey is DELETE /instances/{id}/ssh/{key}.
-func (c *call) detachKey() (any, error) {
+func (c accountCall) detachKey() (any, error) {
 	i, err := c.instance()
 	if err != nil {
 		return nil, err

@@ -10,6 +10,13 @@ import (
 	"berth/model/wire"
 )
 
+// templates are a user's own and the shipped ones.
+type templates interface {
+	Templates(ctx context.Context) ([]model.Template, error)
+	SaveTemplate(ctx context.Context, t model.Template) error
+	DeleteTemplate(ctx context.Context, name string) error
+}
+
 var errNoSuchTemplate = problem{http.StatusNotFound, "no_such_template", "there is no such template"}
 
 // template finds a template by either of its ids.
@@ -24,7 +31,7 @@ func (c *call) template(hash string, id int64) (model.Template, error) {
 }
 
 // templates is GET /template.
-func (c *call) templates() (any, error) {
+func (c templateCall) templates() (any, error) {
 	q, err := c.query()
 	if err != nil {
 		return nil, err
@@ -116,7 +123,7 @@ func (b templateBody) over(t model.Template) (model.Template, error) {
 }
 
 // addTemplate is POST /template. One that is there already under that name, and is the same, stays.
-func (c *call) addTemplate() (any, error) {
+func (c templateCall) addTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err
@@ -135,7 +142,7 @@ func (c *call) addTemplate() (any, error) {
 }
 
 // replaceTemplate is PUT /template, for the template that the body's hash_id names.
-func (c *call) replaceTemplate() (any, error) {
+func (c templateCall) replaceTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err
@@ -155,14 +162,14 @@ func (c *call) replaceTemplate() (any, error) {
 	return answer, c.order(func(ctx context.Context) error { return c.machine.DeleteTemplate(ctx, before.Name) })
 }
 
-func (c *call) save(t model.Template) (any, error) {
+func (c templateCall) save(t model.Template) (any, error) {
 	if err := c.order(func(ctx context.Context) error { return c.machine.SaveTemplate(ctx, t) }); err != nil {
 		return nil, err
 	}
 	return c.saved(t)
 }
 
-func (c *call) saved(t model.Template) (any, error) {
+func (c templateCall) saved(t model.Template) (any, error) {
 	return struct {
 		Success  bool          `json:"success"`
 		Msg      string        `json:"msg"`
@@ -171,7 +178,7 @@ func (c *call) saved(t model.Template) (any, error) {
 }
 
 // removeTemplate is DELETE /template, for the template that the body names.
-func (c *call) removeTemplate() (any, error) {
+func (c templateCall) removeTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err

@@ -8,10 +8,19 @@ import (
 	"berth/model"
 )
 
+// accounts is what a user keeps here: variables and SSH keys.
+type accounts interface {
+	Account(ctx context.Context) (model.Account, error)
+	SetVar(ctx context.Context, v model.Var) error
+	UnsetVar(ctx context.Context, name string) error
+	AddKey(ctx context.Context, line string) error
+	RemoveKey(ctx context.Context, line string) error
+}
+
 var errNoSuchVar = problem{http.StatusNotFound, "no_such_variable", "there is no variable of that name"}
 
 // vars is GET /secrets: the account's variables with their values.
-func (c *call) vars() (any, error) {
+func (c accountCall) vars() (any, error) {
 	a, err := c.machine.Account(c.ctx)
 	secrets := map[string]string{}
 	for _, v := range a.Env {
@@ -24,7 +33,7 @@ func (c *call) vars() (any, error) {
 }
 
 // variable reads the variable of a body and whether the account has one of that name.
-func (c *call) variable() (v model.Var, there bool, err error) {
+func (c accountCall) variable() (v model.Var, there bool, err error) {
 	var want struct {
 		Key   string `json:"key"`
 		Value loose  `json:"value"`
@@ -38,7 +47,7 @@ func (c *call) variable() (v model.Var, there bool, err error) {
 }
 
 // addVar is POST /secrets.
-func (c *call) addVar() (any, error) {
+func (c accountCall) addVar() (any, error) {
 	v, there, err := c.variable()
 	switch {
 	case err != nil:
@@ -50,7 +59,7 @@ func (c *call) addVar() (any, error) {
 }
 
 // replaceVar is PUT /secrets.
-func (c *call) replaceVar() (any, error) {
+func (c accountCall) replaceVar() (any, error) {
 	v, there, err := c.variable()
 	switch {
 	case err != nil:
@@ -61,7 +70,7 @@ func (c *call) replaceVar() (any, error) {
 	return c.setVar(v, "variable updated")
 }
 
-func (c *call) setVar(v model.Var, words string) (any, error) {
+func (c accountCall) setVar(v model.Var, words string) (any, error) {
 	if err := c.order(func(ctx context.Context) error { return c.machine.SetVar(ctx, v) }); err != nil {
 		return nil, err
 	}
@@ -69,7 +78,7 @@ func (c *call) setVar(v model.Var, words string) (any, error) {
 }
 
 // removeVar is DELETE /secrets.
-func (c *call) removeVar() (any, error) {
+func (c accountCall) removeVar() (any, error) {
 	v, there, err := c.variable()
 	switch {
 	case err != nil:

@@ -16,7 +16,7 @@ const (
 	backoffMost  = 5 * time.Second
 	heartbeat    = 5 * time.Second       // a daemon that hangs keeps its stream open and silent
 	backlog      = 1024                  // events kept for a slow reader before it is told to list again
-	settle       = 10 * time.Millisecond // the client library returns a moment before it tells that it was refused
+	refusalWait  = 10 * time.Millisecond // the client library returns a moment before it tells that it was refused
 )
 
 // actions are what a container can do that changes how it stands. Asking for these alone keeps out the exec
@@ -87,7 +87,7 @@ func (d *Docker) stream(ctx context.Context, before error, in chan<- Event) (ope
 	select {
 	case err := <-errs:
 		return false, explain(ctx, err)
-	case <-time.After(settle):
+	case <-time.After(refusalWait):
 	}
 	w.rest()
 	if !send(ctx, in, Event{Resync: true, Err: before, At: time.Now()}) {

@@ -46,7 +46,7 @@ func Holders(
 		}
 		on := append(w.working(d), w.claiming(d, part)...)
 		lease, leased := leases[d.ID]
-		holders[i] = settle(lease, leased, on)
+		holders[i] = decide(lease, leased, on)
 	}
 	return holders
 }
@@ -64,8 +64,8 @@ func Onlookers(foreign []Container) []string {
 	return out
 }
 
-// settle decides between a lease and those who are on a GPU, the likeliest first.
-func settle(lease Tenant, leased bool, on []model.Holder) model.Holder {
+// decide chooses between a lease and those who are on a GPU, the likeliest first.
+func decide(lease Tenant, leased bool, on []model.Holder) model.Holder {
 	if !leased {
 		if len(on) == 0 {
 			return model.Holder{Kind: model.HeldByNobody}

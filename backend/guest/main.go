@@ -22,10 +22,10 @@ import (
 	"berth/backend/guest/applet"
 	"berth/backend/guest/client"
 	"berth/backend/guest/files"
+	"berth/backend/guest/layout"
 	"berth/backend/guest/pid1"
 	"berth/backend/guest/scp"
 	"berth/backend/guest/session"
-	"berth/backend/guest/settle"
 	"berth/backend/guest/shell"
 	"berth/backend/guest/sshd"
 	"berth/model"
@@ -57,7 +57,7 @@ func run(args []string) int {
 		return told(loginShell)
 	case "follow":
 		return follow(args[2:])
-	case "client": // as the first line of settle's commands calls it: with their path, then their words
+	case "client": // as the first line of layout's commands calls it: with their path, then their words
 		if len(args) > 2 {
 			return ask(filepath.Base(args[2]), args[3:])
 		}
@@ -147,7 +147,7 @@ func serveSSH(g model.Guest) int {
 		return 1
 	}
 	server := &sshd.Server{
-		HostKey: key, AuthorizedKeys: settle.AuthorizedKeys, Banner: settle.Banner, Log: logger,
+		HostKey: key, AuthorizedKeys: layout.AuthorizedKeys, Banner: layout.Banner, Log: logger,
 		Environ: func() []string { return pid1.SessionOrigin(g, os.Environ()).Environ() },
 	}
 	served := make(chan error, 1)
@@ -165,7 +165,7 @@ func serveSSH(g model.Guest) int {
 
 // setKeys makes the account's keys those given, while the instance runs.
 func setKeys(g model.Guest, keys []string) int {
-	if err := settle.New("/", g).Keys(keys); err != nil {
+	if err := layout.New("/", g).Keys(keys); err != nil {
 		fmt.Fprintf(os.Stderr, "keys: %v\n", err)
 		return 1
 	}

@@ -85,7 +85,7 @@ func (l *Ledger) add(ctx context.Context, tx *sql.Tx, i model.Instance) error {
 	if _, err := tx.ExecContext(ctx, insert, r.values()...); err != nil {
 		return fmt.Errorf("ledger: add %s: %w", i.ID, err)
 	}
-	return l.settle(ctx, tx, model.Instance{ID: i.ID}, i)
+	return l.reconcile(ctx, tx, model.Instance{ID: i.ID}, i)
 }
 
 // Update changes an instance and makes its leases what it says afterwards: GPUs, the external ports of its
@@ -150,11 +150,11 @@ func (l *Ledger) replace(ctx context.Context, tx *sql.Tx, before, after model.In
 			return fmt.Errorf("ledger: update %s: %w", after.ID, err)
 		}
 	}
-	return l.settle(ctx, tx, before, after)
+	return l.reconcile(ctx, tx, before, after)
 }
 
-// settle makes everything kept beside an instance's row what it now says: leases, tenures, pull.
-func (l *Ledger) settle(ctx context.Context, tx *sql.Tx, before, after model.Instance) error {
+// reconcile makes everything kept beside an instance's row what it now says: leases, tenures, pull.
+func (l *Ledger) reconcile(ctx context.Context, tx *sql.Tx, before, after model.Instance) error {
 	if err := l.leaseGPUs(ctx, tx, before, after); err != nil {
 		return err
 	}

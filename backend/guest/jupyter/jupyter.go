@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"berth/backend/guest/files"
+	"berth/backend/guest/layout"
 	"berth/backend/guest/session"
-	"berth/backend/guest/settle"
 	"berth/model"
 )
 
@@ -48,7 +48,7 @@ func Find(lab bool, path string) string {
 func Args(server string) []string {
 	args := []string{
 		server, "--no-browser", "--allow-root", "--ip=0.0.0.0", fmt.Sprintf("--port=%d", model.PortJupyter),
-		"--certfile=" + settle.Cert, "--keyfile=" + settle.CertKey,
+		"--certfile=" + layout.Cert, "--keyfile=" + layout.CertKey,
 	}
 	for _, generation := range []string{"ServerApp", "NotebookApp"} {
 		args = append(args,

@@ -24,8 +24,8 @@ import (
 	"time"
 
 	"berth/backend/guest/files"
+	"berth/backend/guest/layout"
 	"berth/backend/guest/session"
-	"berth/backend/guest/settle"
 	"berth/model"
 )
 
@@ -64,7 +64,7 @@ type launcher struct {
 	log      *log.Logger
 	children *children
 	report   *report
-	settler  *settle.Settler
+	layout   *layout.Layout
 
 	mu     sync.Mutex
 	script *child // the on-start script while it runs: it gets the signals that aren't ours
@@ -98,7 +98,7 @@ func newLauncher(g model.Guest, logger *log.Logger) *launcher {
 	}
 	return &launcher{
 		guest: g, environ: session.Overlay(os.Environ(), words(g.Env)), dir: dir, log: logger,
-		children: newChildren(), report: newReport(g, logger), settler: settle.New("/", g),
+		children: newChildren(), report: newReport(g, logger), layout: layout.New("/", g),
 	}
 }
 
@@ -124,9 +124,9 @@ func (l *launcher) begin(what string, do func()) {
 
 // live sets up and starts everything there is.
 func (l *launcher) live(ctx context.Context) {
-	faults := l.settler.All(cmp.Or(session.Lookup(l.environ, "DATA_DIRECTORY"), "/workspace"))
-	faults = append(faults, l.settler.Commands(session.Lookup(l.environ, "PATH"), session.Lookup(l.sessionEnviron(), "PATH"))...)
-	private, public, err := l.settler.HostKey()
+	faults := l.layout.All(cmp.Or(session.Lookup(l.environ, "DATA_DIRECTORY"), "/workspace"))
+	faults = append(faults, l.layout.Commands(session.Lookup(l.environ, "PATH"), session.Lookup(l.sessionEnviron(), "PATH"))...)
+	private, public, err := l.layout.HostKey()
 	if err != nil {
 		faults = append(faults, err.Error())
 	}
@@ -134,7 +134,7 @@ func (l *launcher) live(ctx context.Context) {
 		l.log.Print(fault)
 	}
 	l.report.change(func(s *model.GuestStatus) {
-		s.Faults, s.HostKey, s.KeysMD5 = faults, public, l.settler.KeysMD5()
+		s.Faults, s.HostKey, s.KeysMD5 = faults, public, l.layout.KeysMD5()
 	})
 	ssh := l.sshService(private)
 	l.begin("sshd", func() { l.supervise(ctx, ssh) })
@@ -150,14 +150,14 @@ func (l *launcher) live(ctx context.Context) {
 func (l *launcher) watchKeys(ctx context.Context) {
 	tick := time.NewTicker(3 * time.Second)
 	defer tick.Stop()
-	last := l.settler.KeysMD5()
+	last := l.layout.KeysMD5()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if now := l.settler.KeysMD5(); now != last {
+		if now := l.layout.KeysMD5(); now != last {
 			last = now
 			l.report.change(func(s *model.GuestStatus) { s.KeysMD5 = now })
 		}

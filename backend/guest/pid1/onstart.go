@@ -12,8 +12,8 @@ import (
 	"strings"
 	"sync"
 
+	"berth/backend/guest/layout"
 	"berth/backend/guest/session"
-	"berth/backend/guest/settle"
 	"berth/model"
 )
 
@@ -27,7 +27,7 @@ const (
 
 // onStart runs the on-start script, where there is one, and tells how it ended. It may run for ever.
 func (l *launcher) onStart() {
-	if _, err := os.Stat(settle.OnStart); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(layout.OnStart); errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	running, output, err := l.startScript()
@@ -82,13 +82,13 @@ func (l *launcher) startScript() (*child, *os.File, error) {
 // image's shell, with the container's environment and in its working directory.
 func (l *launcher) scriptCommand() *exec.Cmd {
 	shell := session.Shell(session.Lookup(l.environ, "PATH"))
-	args := []string{filepath.Base(shell.Path), settle.OnStart}
+	args := []string{filepath.Base(shell.Path), layout.OnStart}
 	path := shell.Path
 	if shell.Own {
 		args[0] = "sh"
 	}
-	if named := interpreter(settle.OnStart); named != nil {
-		path, args = named[0], slices.Concat(named, []string{settle.OnStart})
+	if named := interpreter(layout.OnStart); named != nil {
+		path, args = named[0], slices.Concat(named, []string{layout.OnStart})
 	}
 	return &exec.Cmd{Path: path, Args: args, Env: l.environ, Dir: l.dir}
 }

@@ -1,4 +1,4 @@
-package settle
+package layout
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ const command = "#!" + files.Program + " client\n"
 // Commands puts the client's names where each of these PATHs finds them: that of the container and that of its
 // sessions. A program of the image's own, or one that was installed since, has its name to itself. What can't be
 // is a fault in words.
-func (s *Settler) Commands(paths ...string) (faults []string) {
+func (s *Layout) Commands(paths ...string) (faults []string) {
 	for _, name := range files.Client {
 		if err := s.command(name, paths); err != nil {
 			faults = append(faults, fmt.Sprintf("%s: %v", name, err))
@@ -28,7 +28,7 @@ func (s *Settler) Commands(paths ...string) (faults []string) {
 }
 
 // command puts one name on these PATHs, or takes it off where there is another of that name.
-func (s *Settler) command(name string, paths []string) error {
+func (s *Layout) command(name string, paths []string) error {
 	everywhere := places(name, strings.Join(paths, ":"))
 	if slices.ContainsFunc(everywhere, func(at string) bool { return s.disk.program(at) && !s.own(at) }) {
 		return s.withdraw(everywhere)
@@ -60,7 +60,7 @@ const customary = "/usr/local/bin"
 
 // put writes the command into the customary folder if that is on the PATH, else into the first folder of it that
 // takes it, one that is there before one that would have to be made.
-func (s *Settler) put(name, path string) error {
+func (s *Layout) put(name, path string) error {
 	candidates := places(name, path)
 	slices.SortStableFunc(candidates, func(a, b string) int { return s.rank(a) - s.rank(b) })
 	errs := []error{errors.New("no folder of " + path + " takes it")}
@@ -77,7 +77,7 @@ func (s *Settler) put(name, path string) error {
 	return errors.Join(errs...)
 }
 
-func (s *Settler) rank(at string) int {
+func (s *Layout) rank(at string) int {
 	switch dir := filepath.Dir(at); {
 	case dir == customary:
 		return 0
@@ -88,7 +88,7 @@ func (s *Settler) rank(at string) int {
 }
 
 // withdraw takes back what is ours among these places.
-func (s *Settler) withdraw(places []string) error {
+func (s *Layout) withdraw(places []string) error {
 	var errs []error
 	for _, at := range places {
 		if s.own(at) {
@@ -99,7 +99,7 @@ func (s *Settler) withdraw(places []string) error {
 }
 
 // own reports whether a file is what put writes.
-func (s *Settler) own(at string) bool {
+func (s *Layout) own(at string) bool {
 	if s.disk.size(at) != int64(len(command)) {
 		return false
 	}

@@ -1,4 +1,4 @@
-package settle
+package layout
 
 import (
 	"os"
@@ -101,8 +101,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// settled puts an instance's files into a folder and returns a reader of them.
-func settled(t *testing.T, root string, g model.Guest) func(path string) string {
+// placed puts an instance's files into a folder and returns a reader of them.
+func placed(t *testing.T, root string, g model.Guest) func(path string) string {
 	t.Helper()
 	if faults := New(root, g).All("/workspace"); len(faults) > 0 {
 		t.Fatal(faults)
@@ -119,26 +119,26 @@ func settled(t *testing.T, root string, g model.Guest) func(path string) string 
 func TestWhatOthersMadeOfAFileIsTheirs(t *testing.T) {
 	root := t.TempDir()
 	g := model.Guest{Instance: 7, Mode: model.ModeSSH, Secret: "s", APIKey: "key one", OnStart: "first"}
-	read := settled(t, root, g)
+	read := placed(t, root, g)
 	if got := read(OnStart); got != "first" {
 		t.Fatalf("on-start is %q", got)
 	}
 	if err := os.WriteFile(filepath.Join(root, OnStart), []byte("edited"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	settled(t, root, g)
+	placed(t, root, g)
 	if got := read(OnStart); got != "edited" {
 		t.Errorf("after a start with the same text it is %q, want what its owner made of it", got)
 	}
 	g.OnStart = "second"
-	settled(t, root, g)
+	placed(t, root, g)
 	if got := read(OnStart); got != "second" {
 		t.Errorf("after a start with another text it is %q", got)
 	}
 	if err := os.Remove(filepath.Join(root, OnStart)); err != nil {
 		t.Fatal(err)
 	}
-	settled(t, root, g)
+	placed(t, root, g)
 	if got := read(OnStart); got != "second" {
 		t.Errorf("removed, it comes back as %q", got)
 	}
@@ -152,7 +152,7 @@ func TestTheImagesOwnBannerStays(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, Banner), []byte("theirs"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := settled(t, root, model.Guest{Instance: 7})(Banner); got != "theirs" {
+	if got := placed(t, root, model.Guest{Instance: 7})(Banner); got != "theirs" {
 		t.Errorf("it is %q", got)
 	}
 }
@@ -170,15 +170,15 @@ func TestThePromptIsAddedOnceAndStaysAway(t *testing.T) {
 				}
 			}
 			g := model.Guest{Instance: 7}
-			read := settled(t, root, g)
-			settled(t, root, g)
+			read := placed(t, root, g)
+			placed(t, root, g)
 			if got := read(file); !strings.HasPrefix(got, "alias x=y\n") || strings.Count(got, "C.7") != 1 {
 				t.Errorf("it is\n%s", got)
 			}
 			if err := os.WriteFile(filepath.Join(root, file), []byte("mine"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			settled(t, root, g)
+			placed(t, root, g)
 			if got := read(file); got != "mine" {
 				t.Errorf("removed by hand, the lines came back:\n%s", got)
 			}

@@ -1,4 +1,4 @@
-package settle
+package layout
 
 import (
 	"crypto/md5" //nolint:gosec // images derive their key by it; its secret is in what is hashed

@@ -1,10 +1,10 @@
-// Package settle puts an instance's files in their places at each start: keys, label, certificate,
+// Package layout puts an instance's files in their places at each start: keys, label, certificate,
 // on-start script, prompt, and the folders that any image ought to have.
 //
 // A start is not the first one for long. Images turn these files into links, and people edit them. So
 // each is written through whatever links lead to it, and only when it is missing or when what berth
 // wants in it has changed since berth last wrote it; what others made of it is theirs.
-package settle
+package layout
 
 import (
 	"crypto/sha256"
@@ -42,17 +42,17 @@ type installation struct {
 	Keys     []string          `json:"keys"`
 }
 
-// A Settler writes files into one container.
-type Settler struct {
+// A Layout writes files into one container.
+type Layout struct {
 	disk  disk
 	guest model.Guest
 	done  installation
 }
 
-// New is a settler for the file system at root, "/" but in tests. It reads what earlier starts wrote. A
+// New is a layout for the file system at root, "/" but in tests. It reads what earlier starts wrote. A
 // container made from a copy of another instance's files starts afresh.
-func New(root string, guest model.Guest) *Settler {
-	s := &Settler{disk: disk{root}, guest: guest}
+func New(root string, guest model.Guest) *Layout {
+	s := &Layout{disk: disk{root}, guest: guest}
 	text, err := s.disk.read(files.Installed)
 	if err != nil || json.Unmarshal(text, &s.done) != nil || s.done.Instance != guest.Instance {
 		s.done = installation{Instance: guest.Instance}
@@ -65,7 +65,7 @@ func New(root string, guest model.Guest) *Settler {
 
 // All puts everything in its place. What can't be, a read-only folder say, is a fault in words, and the
 // rest goes on: an instance without its banner is better than none.
-func (s *Settler) All(dataDirectory string) (faults []string) {
+func (s *Layout) All(dataDirectory string) (faults []string) {
 	try := func(what string, err error) {
 		if err != nil {
 			faults = append(faults, fmt.Sprintf("%s: %v", what, err))
@@ -99,7 +99,7 @@ type wish struct {
 }
 
 // wanted lists the files of this start.
-func (s *Settler) wanted() []wish {
+func (s *Layout) wanted() []wish {
 	g := s.guest
 	id := g.Instance.String()
 	all := []wish{
@@ -125,7 +125,7 @@ func launch(mode model.Mode) string {
 }
 
 // place writes one file where it is missing, or where what is wanted has changed.
-func (s *Settler) place(w wish) error {
+func (s *Layout) place(w wish) error {
 	sum := sha256.Sum256([]byte(w.content))
 	hash := hex.EncodeToString(sum[:])
 	there := s.disk.exists(w.path)
@@ -140,7 +140,7 @@ func (s *Settler) place(w wish) error {
 }
 
 // Keys makes the account's keys these: at each start, and while the instance runs.
-func (s *Settler) Keys(now []string) error {
+func (s *Layout) Keys(now []string) error {
 	text, err := s.disk.read(AuthorizedKeys)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (s *Settler) Keys(now []string) error {
 }
 
 // KeysMD5 is the hash of authorized_keys as it is now, hex, or "" where our secret isn't in it.
-func (s *Settler) KeysMD5() string {
+func (s *Layout) KeysMD5() string {
 	text, err := s.disk.read(AuthorizedKeys)
 	if err != nil {
 		return ""
@@ -166,7 +166,7 @@ func (s *Settler) KeysMD5() string {
 
 // prompt makes the prompt name the instance, where a file of the shell's sets another. Bash's own \h would stop at
 // the dot of C.12; Alpine's /etc/profile names the host.
-func (s *Settler) prompt() error {
+func (s *Layout) prompt() error {
 	id := s.guest.Instance.String()
 	switch {
 	case slices.ContainsFunc([]string{"/bin/bash", "/usr/bin/bash"}, s.disk.exists):
@@ -179,7 +179,7 @@ func (s *Settler) prompt() error {
 
 // promptIn adds to a file of the shell's what sets its prompt. The lines are added once: whoever removes them has
 // removed them.
-func (s *Settler) promptIn(file, command string) error {
+func (s *Layout) promptIn(file, command string) error {
 	const mark = "# berth: the prompt names the instance"
 	if s.done.Files[file] != "" {
 		return nil
@@ -202,7 +202,7 @@ func (s *Settler) promptIn(file, command string) error {
 }
 
 // remember keeps what was written for the next start.
-func (s *Settler) remember() error {
+func (s *Layout) remember() error {
 	text, err := json.Marshal(s.done)
 	if err != nil {
 		return err

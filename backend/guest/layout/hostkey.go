@@ -1,4 +1,4 @@
-package settle
+package layout
 
 import (
 	"crypto/ed25519"
@@ -15,7 +15,7 @@ import (
 // HostKey is the SSH server's key as PEM, and its public half as a line of known_hosts has it: the key the
 // keeper handed in, else the one of earlier starts, else a new one. A key that can't be kept still
 // serves this start, and the error says that it is lost at the next.
-func (s *Settler) HostKey() (private []byte, public string, err error) {
+func (s *Layout) HostKey() (private []byte, public string, err error) {
 	if s.guest.HostKey != "" {
 		private = []byte(s.guest.HostKey)
 		if public, err = publicHalf(private); err != nil {
@@ -54,7 +54,7 @@ func publicHalf(private []byte) (string, error) {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey()))), nil
 }
 
-func (s *Settler) keepHostKey(text []byte) error {
+func (s *Layout) keepHostKey(text []byte) error {
 	if err := s.disk.write(files.HostKey, text, 0o600); err != nil {
 		return fmt.Errorf("the host key is kept for this start only: %w", err)
 	}
