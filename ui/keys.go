@@ -16,8 +16,8 @@ import (
 // A Command is something a key does. Its word is the name in the palette and in the config file's [keys].
 type Command string
 
-// A binding is one command with its keys, its words and what it does. Help, the palette and the footer are
-// made from these rows, so none of them can tell another story than the keys do.
+// A binding is one command with its keys, its words and what it does. Help, the palette and the footer are made from
+// these rows, so they always agree with the keys.
 type binding struct {
 	command Command
 	on      key.Binding
@@ -43,9 +43,9 @@ type keyMap struct {
 	byKey    map[string]int
 }
 
-// newKeyMap is the built-in map with the user's changes: for a command's word, the keys that replace its
-// own; no key at all leaves it to the palette. A key that is asked for twice, or a word that is no command,
-// is an error that says so.
+// newKeyMap is the built-in map with the user's changes. A change names a command and the keys that replace its own;
+// a command without a key is still in the palette. A key that two changes ask for is an error, and so is a word that
+// names no command.
 func newKeyMap(changes map[string][]string) (keyMap, error) {
 	k := keyMap{bindings: bindings(), byKey: map[string]int{}}
 	named := make([]kit.Named, len(k.bindings))

@@ -113,7 +113,7 @@ func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id mo
 		case !there:
 			return true, gone(id)
 		case i.Phase.Settled(): // whatever was wanted, it won't come by itself
-			return true, settled(i)
+			return true, endedEarly(i)
 		}
 		return false, nil
 	})
@@ -123,8 +123,8 @@ func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id mo
 	return err
 }
 
-// settled says where an instance ended that should have gone on.
-func settled(i model.Instance) error { return fmt.Errorf("%s %s: %s", i.ID, i.Phase, i.Message) }
+// endedEarly says that an instance came to rest which should have gone on.
+func endedEarly(i model.Instance) error { return fmt.Errorf("%s %s: %s", i.ID, i.Phase, i.Message) }
 
 // gone says that somebody destroyed what was waited for.
 func gone(id model.InstanceID) error {

@@ -83,7 +83,7 @@ func (p *program) untilAnswers(ctx context.Context, c *cobra.Command, m Backend,
 		case i.Phase == model.PhaseRunning:
 			return true, nil
 		case i.Phase.Settled():
-			return true, settled(i)
+			return true, endedEarly(i)
 		}
 		return false, nil
 	})
