@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-func (p *program) addKey() *cobra.Command {
+func addKeyCommand(p *program) *cobra.Command {
 	var offered bool
 	var whose keyholder
 	c := &cobra.Command{
@@ -113,7 +113,7 @@ func describe(line string) string {
 	return strings.TrimSpace(fmt.Sprint(k.Type, " ", k.Fingerprint, " ", k.Name))
 }
 
-func (p *program) listKeys() *cobra.Command {
+func listKeysCommand(p *program) *cobra.Command {
 	var whose keyholder
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
@@ -150,7 +150,7 @@ func (p *program) printKeys(c *cobra.Command, lines []string) error {
 	return t.flush()
 }
 
-func (p *program) removeKey() *cobra.Command {
+func removeKeyCommand(p *program) *cobra.Command {
 	var whose keyholder
 	c := &cobra.Command{
 		Use: "remove FINGERPRINT | NAME | KEY", Aliases: []string{"rm"}, Short: "forget a public key; instances that have it keep it",

@@ -54,12 +54,12 @@ func runs(i model.Instance, _ bool) bool { return i.Phase == model.PhaseRunning 
 func (p *program) acts() []*cobra.Command {
 	var out []*cobra.Command
 	for _, a := range acts {
-		out = append(out, p.act(a))
+		out = append(out, actCommand(p, a))
 	}
 	return out
 }
 
-func (p *program) act(a act) *cobra.Command {
+func actCommand(p *program, a act) *cobra.Command {
 	var wait bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: string(a.action) + " INSTANCE...", Short: a.short, Long: a.long,
@@ -154,7 +154,7 @@ func (p *program) tried(err error) bool {
 	return code == ExitFailed || code == ExitInterrupted
 }
 
-func (p *program) label() *cobra.Command {
+func labelCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "label INSTANCE LABEL", Short: "change an instance's display name; an empty one takes it away",
 		Args: exactly("INSTANCE", "LABEL"), ValidArgsFunction: p.completeInstances,

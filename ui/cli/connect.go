@@ -22,7 +22,7 @@ type wireLink struct {
 	Text string `json:"text"`
 }
 
-func (p *program) connect() *cobra.Command {
+func connectCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "connect INSTANCE", Short: "print the ways into an instance: SSH, tunnels, copying, URLs",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,

@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) doctor() *cobra.Command {
+func doctorCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "doctor", Short: "say what of this machine works, what doesn't, and what to do", Args: exactly(),
 		Long: "doctor looks at the engine, the disk, the driver and how GPUs are handed in, and changes nothing. It ends with\n" +

@@ -17,7 +17,7 @@ type wireEvent struct {
 	Detail   string            `json:"detail"`
 }
 
-func (p *program) history() *cobra.Command {
+func historyCommand(p *program) *cobra.Command {
 	limit := 100
 	var of string
 	c := p.jsonFlag(&cobra.Command{

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) launch() *cobra.Command {
+func launchCommand(p *program) *cobra.Command {
 	var f orderFlags
 	var wait bool
 	c := p.jsonFlag(&cobra.Command{

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func (p *program) man() *cobra.Command {
+func manCommand(p *program) *cobra.Command {
 	var folder string
 	c := &cobra.Command{
 		Use: "man [COMMAND...]", Short: "print a man page, or write all of them", Example: "  berth man launch | man -l -\n  berth man --dir ~/.local/share/man/man1",

@@ -17,7 +17,7 @@ type setupFlags struct {
 	remove  bool
 }
 
-func (p *program) setup() *cobra.Command {
+func setupCommand(p *program) *cobra.Command {
 	var f setupFlags
 	c := &cobra.Command{
 		Use: "setup", Short: "install berth for all users of the machine (as root)", Args: exactly(),
