@@ -20,7 +20,7 @@ func setVarCommand(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			vars, err := p.variables(c, args)
+			vars, err := variables(p, c, args)
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ func setVarCommand(p *program) *cobra.Command {
 }
 
 // variables reads NAME=VALUE words, and refuses all of them where one is wrong.
-func (p *program) variables(c *cobra.Command, args []string) ([]model.Var, error) {
+func variables(p *program, c *cobra.Command, args []string) ([]model.Var, error) {
 	var vars []model.Var
 	var faults model.Faults
 	for _, arg := range args {
@@ -115,7 +115,7 @@ func wireVars(vars []model.Var, show bool) []wireVar {
 
 func unsetVarCommand(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: p.completeAccount(varNames),
+		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: completeAccount(p, varNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error { return m.UnsetVar(c.Context(), args[0]) })
 		},

@@ -70,7 +70,7 @@ func listLoginsCommand(p *program) *cobra.Command {
 func logoutCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "logout HOST", Short: "forget a login", Args: exactly("HOST"),
-		ValidArgsFunction: p.completeAccount(func(a model.Account) []string { return a.Registries }),
+		ValidArgsFunction: completeAccount(p, func(a model.Account) []string { return a.Registries }),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error { return m.RemoveLogin(c.Context(), args[0]) })
 		},

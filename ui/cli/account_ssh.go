@@ -19,7 +19,7 @@ func addKeyCommand(p *program) *cobra.Command {
 		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
 		RunE: func(c *cobra.Command, args []string) error {
 			if offered {
-				return p.addOffered(c)
+				return addOffered(p, c)
 			}
 			line, err := keyLine(c, strings.Join(args, " "))
 			if err != nil {
@@ -51,7 +51,7 @@ func addKeyCommand(p *program) *cobra.Command {
 }
 
 // addOffered keeps every key of the user's own that isn't kept yet.
-func (p *program) addOffered(c *cobra.Command) error {
+func addOffered(p *program, c *cobra.Command) error {
 	return p.with(c.Context(), func(m Backend) error {
 		lines, err := m.OfferedKeys(c.Context())
 		if err != nil {
@@ -127,7 +127,7 @@ func listKeysCommand(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return p.printKeys(c, lines)
+				return printKeys(p, c, lines)
 			})
 		},
 	})
@@ -135,7 +135,7 @@ func listKeysCommand(p *program) *cobra.Command {
 	return c
 }
 
-func (p *program) printKeys(c *cobra.Command, lines []string) error {
+func printKeys(p *program, c *cobra.Command, lines []string) error {
 	keys := make([]wireKey, len(lines))
 	for n, line := range lines {
 		keys[n] = wireKeyOf(line)

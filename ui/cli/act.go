@@ -71,7 +71,7 @@ func actCommand(p *program, a act) *cobra.Command {
 			}
 			if !wait {
 				return p.ordering(c.Context(), func(m Backend) error {
-					return each(ids, func(id model.InstanceID) error { return p.ordered(c, m, id, m.Act(c.Context(), id, a.action)) })
+					return each(ids, func(id model.InstanceID) error { return ordered(p, c, m, id, m.Act(c.Context(), id, a.action)) })
 				})
 			}
 			return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
@@ -81,9 +81,9 @@ func actCommand(p *program, a act) *cobra.Command {
 				}
 				return each(ids, func(id model.InstanceID) error {
 					if refused[id] != nil {
-						return p.ordered(c, m, id, refused[id])
+						return ordered(p, c, m, id, refused[id])
 					}
-					return p.ordered(c, m, id, p.fulfil(ctx, c, m, id, a))
+					return ordered(p, c, m, id, fulfil(ctx, p, c, m, id, a))
 				})
 			})
 		},
@@ -102,7 +102,7 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 }
 
 // fulfil waits until what was ordered is done or can't be.
-func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id model.InstanceID, a act) error {
+func fulfil(ctx context.Context, p *program, c *cobra.Command, m Backend, id model.InstanceID, a act) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
 		case a.fulfilled(i, there):
@@ -118,7 +118,7 @@ func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id mo
 		return false, nil
 	})
 	if errors.Is(err, context.Canceled) {
-		return p.interrupted(id, string(a.action))
+		return interrupted(p, id, string(a.action))
 	}
 	return err
 }
@@ -132,8 +132,8 @@ func gone(id model.InstanceID) error {
 }
 
 // ordered prints, where JSON is asked for, what became of an instance: null when it is gone.
-func (p *program) ordered(c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
-	if !p.json || failed != nil && !p.tried(failed) {
+func ordered(p *program, c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
+	if !p.json || failed != nil && !tried(p, failed) {
 		return failed
 	}
 	ctx := context.WithoutCancel(c.Context())
@@ -149,7 +149,7 @@ func (p *program) ordered(c *cobra.Command, m Backend, id model.InstanceID, fail
 }
 
 // tried reports whether an order was accepted and failed later, so that there is an instance to show.
-func (p *program) tried(err error) bool {
+func tried(p *program, err error) bool {
 	code := p.code(err)
 	return code == ExitFailed || code == ExitInterrupted
 }
@@ -163,7 +163,7 @@ func labelCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Backend) error { return p.ordered(c, m, id, m.Relabel(c.Context(), id, args[1])) })
+			return p.with(c.Context(), func(m Backend) error { return ordered(p, c, m, id, m.Relabel(c.Context(), id, args[1])) })
 		},
 	})
 }
