@@ -104,7 +104,7 @@ func TestTheTableOfKeysIsTheKeyMap(t *testing.T) {
 		}
 		rows++
 		var keys []string
-		for _, key := range row.Elts[1].(*ast.CompositeLit).Elts {
+		for _, key := range row.Elts[1].(*ast.CallExpr).Args {
 			keys = append(keys, "`"+text(key)+"`")
 		}
 		want := "| " + strings.Join(keys, " ") + " | " + text(row.Elts[0]) + " | " + text(row.Elts[3]) + " |\n"

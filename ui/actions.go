@@ -152,21 +152,21 @@ func (a App) paired() App {
 	return a
 }
 
-func (a App) nextPane() (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }
-func (a App) previousPane() (App, tea.Cmd) { return focusOn((a.focus + 3) % 4)(a) }
+func nextPane(a App) (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }
+func previousPane(a App) (App, tea.Cmd) { return focusOn((a.focus + 3) % 4)(a) }
 
 // openDetail shows the details of the selection, whole. Once more, on an instance that failed, it brings the
 // form back that made it: what to do next is to correct that.
-func (a App) openDetail() (App, tea.Cmd) {
+func openDetail(a App) (App, tea.Cmd) {
 	if i, ok := a.current(); ok && a.focus == paneDetail && i.Phase == model.PhaseFailed {
-		return a.openFormLike()
+		return openFormLike(a)
 	}
 	a.focus, a.detail = paneDetail, a.detail.FromTop()
 	return a, nil
 }
 
-// back goes one step back; it never quits.
-func (a App) back() (App, tea.Cmd) {
+// goBack goes one step back; it never quits.
+func goBack(a App) (App, tea.Cmd) {
 	switch {
 	case a.focus != a.home:
 		a.focus = a.home
@@ -179,7 +179,7 @@ func (a App) back() (App, tea.Cmd) {
 }
 
 // startFilter lets the filter take the keys.
-func (a App) startFilter() (App, tea.Cmd) {
+func startFilter(a App) (App, tea.Cmd) {
 	a.focus, a.home, a.typing = paneList, paneList, true
 	a.filter = kit.NewLine(a.theme(), "/", a.list.Filter(), model.MaxLabel)
 	return a, nil
@@ -205,46 +205,46 @@ func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, nil
 }
 
-func (a App) nextSort() (App, tea.Cmd) {
+func nextSort(a App) (App, tea.Cmd) {
 	a.list = a.list.NextOrder(a.scene)
 	return a, nil
 }
 
-func (a App) reverseSort() (App, tea.Cmd) {
+func reverseSort(a App) (App, tea.Cmd) {
 	a.list = a.list.Reversed(a.scene)
 	return a, nil
 }
 
-func (a App) toggleMine() (App, tea.Cmd) {
+func toggleMine(a App) (App, tea.Cmd) {
 	a.list = a.list.MineOrAll(a.scene)
 	return a, nil
 }
 
-// mark marks the selected instance and goes on to the next, so that a run of them is quickly marked.
-func (a App) mark() (App, tea.Cmd) {
+// markRow marks the selected instance and goes on to the next, so that a run of them is quickly marked.
+func markRow(a App) (App, tea.Cmd) {
 	if i, some := a.list.Current(); some && a.home == paneList {
 		a.list = a.list.Turned(i.ID).Moved(1)
 	}
 	return a, nil
 }
 
-func (a App) markAll() (App, tea.Cmd) {
+func markAll(a App) (App, tea.Cmd) {
 	a.list = a.list.AllMarked()
 	return a, nil
 }
 
-func (a App) refresh() (App, tea.Cmd) {
+func refresh(a App) (App, tea.Cmd) {
 	return a, a.order("looked at everything again", a.machine.Refresh)
 }
 
-func (a App) suspend() (App, tea.Cmd) { return a, tea.Suspend }
+func suspend(a App) (App, tea.Cmd) { return a, tea.Suspend }
 
-func (a App) quit() (App, tea.Cmd) { return a, tea.Quit }
+func quit(a App) (App, tea.Cmd) { return a, tea.Quit }
 
-func (a App) openHelp() (App, tea.Cmd) {
+func openHelp(a App) (App, tea.Cmd) {
 	return a.open(newMenu(a.theme(), "Help", a.helpEntries()), nil), nil
 }
 
-func (a App) openPalette() (App, tea.Cmd) {
+func openPalette(a App) (App, tea.Cmd) {
 	return a.open(newMenu(a.theme(), "Commands", a.paletteEntries()), nil), nil
 }

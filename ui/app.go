@@ -15,7 +15,8 @@ import (
 	"berth/ui/theme"
 )
 
-// An App is the whole screen: fleets and keys in, orders out. It is a value like everything it is made of.
+// An App is the whole screen. Fleets and keys come in, orders go out. It is a value, as are its parts: each message
+// makes a new one.
 type App struct {
 	ctx     context.Context // ends with the program, and with it every command under way
 	machine Backend
@@ -73,7 +74,7 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return a.pressed(msg)
 	case fleetMsg:
-		return a.seen(msg)
+		return a.withFleet(msg)
 	case tickMsg:
 		return a.ticked(time.Time(msg)), tick(a.options.now)
 	case feedEndedMsg:
@@ -115,8 +116,8 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // theme is what everything is drawn with.
 func (a App) theme() theme.Theme { return a.scene.Theme }
 
-// seen takes in a new fleet and waits for the next.
-func (a App) seen(msg fleetMsg) (tea.Model, tea.Cmd) {
+// withFleet takes in a new fleet and waits for the next.
+func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
 	a.scene.Fleet = msg.fleet
 	a.scene.Now = latest(a.scene.Now, msg.at)
@@ -169,7 +170,7 @@ func (a App) news(was, i model.Instance) (said, short string, bad bool) {
 	return "", "", false
 }
 
-// ready says that an instance is, and what comes next.
+// ready says that an instance is ready, and which keys lead on.
 func ready(i model.Instance) string {
 	if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
 		return " is ready, without an SSH key: c says how to give it one"
@@ -177,7 +178,7 @@ func ready(i model.Instance) string {
 	return " is ready: p ports, c connect"
 }
 
-// correction is what to do about an instance that failed, said to whoever sees it fail.
+// correction names the key that brings back the form of the selected instance, if it is the one that failed.
 func (a App) correction(i model.Instance) string {
 	b, ok := a.keys.named("new-like")
 	if current, some := a.current(); !ok || !b.on.Enabled() || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
@@ -199,7 +200,7 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// done notes how an order went.
+// done tells the user how an order went.
 func (a App) done(msg doneMsg) App {
 	if msg.err != nil {
 		return a.noted(msg.err.Error(), true)
@@ -207,7 +208,7 @@ func (a App) done(msg doneMsg) App {
 	return a.noted(msg.did, false)
 }
 
-// noted says something to the user.
+// noted adds a message for the user.
 func (a App) noted(text string, bad bool) App {
 	a.messages = a.messages.With(a.scene.Now, text, bad)
 	return a
@@ -224,7 +225,7 @@ func (a App) sized(w, h int) App {
 	return a.arranged()
 }
 
-// arranged gives the panes the room the layout has for them.
+// arranged gives each pane its room in the layout.
 func (a App) arranged() App {
 	a.layout = arrange(a.w, a.h, len(a.scene.Fleet.Devices), len(pane.Notices(a.scene)))
 	a.gpus = a.gpus.Sized(a.layout.left, a.layout.gpus)

@@ -6,9 +6,9 @@ import (
 	"berth/ui/form"
 )
 
-// drafting stands where a form will be, until what it is opened with is gathered. It keeps the keys that are meant
-// for the form: a quick finger's Enter and digits must not become orders of the main screen. Esc means that no form
-// is wanted any more.
+// drafting is the overlay between the key that opens the form and the form itself, while templates and account are read.
+// It collects the keys that are typed meanwhile: they are meant for the form and must not become orders of the main
+// screen. Esc gives the form up.
 type drafting struct{ keys []tea.KeyPressMsg }
 
 func (d drafting) Update(msg tea.Msg) (overlay, tea.Cmd) {

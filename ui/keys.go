@@ -16,8 +16,8 @@ import (
 // A Command is something a key does. Its word is the name in the palette and in the config file's [keys].
 type Command string
 
-// A binding is one command with its keys, its words and what it does. Help, the palette and the footer are
-// made from these rows, so none of them can tell another story than the keys do.
+// A binding is one command with its keys, its words and what it does. Help, the palette and the footer are made from
+// these rows, so they always agree with the keys.
 type binding struct {
 	command Command
 	on      key.Binding
@@ -43,9 +43,9 @@ type keyMap struct {
 	byKey    map[string]int
 }
 
-// newKeyMap is the built-in map with the user's changes: for a command's word, the keys that replace its
-// own; no key at all leaves it to the palette. A key that is asked for twice, or a word that is no command,
-// is an error that says so.
+// newKeyMap is the built-in map with the user's changes. A change names a command and the keys that replace its own;
+// a command without a key is still in the palette. A key that two changes ask for is an error, and so is a word that
+// names no command.
 func newKeyMap(changes map[string][]string) (keyMap, error) {
 	k := keyMap{bindings: bindings(), byKey: map[string]int{}}
 	named := make([]kit.Named, len(k.bindings))
@@ -102,68 +102,68 @@ func moveBindings() []binding {
 		{"page-up", keys("pgup", "ctrl+b"), group, "a page up", page(-1)},
 		{"first", keys("g", "home"), group, "first row", move(-veryFar)},
 		{"last", keys("G", "end"), group, "last row", move(veryFar)},
-		{"next-pane", keys("tab"), group, "next pane", App.nextPane},
-		{"previous-pane", keys("shift+tab"), group, "pane before", App.previousPane},
+		{"next-pane", keys("tab"), group, "next pane", nextPane},
+		{"previous-pane", keys("shift+tab"), group, "pane before", previousPane},
 		{"gpus", keys("1"), group, "to the GPUs", focusOn(paneGPUs)},
 		{"instances", keys("2"), group, "to the instances", focusOn(paneList)},
-		{"details", keys("enter", "3", "f3"), group, "details of the selected row", App.openDetail},
+		{"details", keys("enter", "3", "f3"), group, "details of the selected row", openDetail},
 		{"messages", keys("4", "M"), group, "what happened so far", focusOn(paneMessages)},
-		{"back", keys("esc"), group, "back; clears filter and marks", App.back},
+		{"back", keys("esc"), group, "back; clears filter and marks", goBack},
 	}
 }
 
 func lookBindings() []binding {
 	const group = "Look"
 	return []binding{
-		{"filter", keys("/"), group, "show only rows with these words", App.startFilter},
-		{"sort", keys("o"), group, "sort by the next column", App.nextSort},
-		{"reverse", keys("O"), group, "sort the other way round", App.reverseSort},
-		{"mine", keys("m"), group, "only mine, or everybody's", App.toggleMine},
-		{"mark", keys("space"), group, "mark the row for a common order", App.mark},
-		{"mark-all", keys("A"), group, "mark all rows shown, or none", App.markAll},
-		{"refresh", keys("ctrl+r", "f5"), group, "look at everything again now", App.refresh},
+		{"filter", keys("/"), group, "show only rows with these words", startFilter},
+		{"sort", keys("o"), group, "sort by the next column", nextSort},
+		{"reverse", keys("O"), group, "sort the other way round", reverseSort},
+		{"mine", keys("m"), group, "only mine, or everybody's", toggleMine},
+		{"mark", keys("space"), group, "mark the row for a common order", markRow},
+		{"mark-all", keys("A"), group, "mark all rows shown, or none", markAll},
+		{"refresh", keys("ctrl+r", "f5"), group, "look at everything again now", refresh},
 	}
 }
 
 func orderBindings() []binding {
 	const group = "Order"
 	return []binding{
-		{"new", keys("n", "f2"), group, "launch an instance", App.openForm},
-		{"new-like", keys("N"), group, "launch one like the selected", App.openFormLike},
-		{"templates", keys("t"), group, "templates: use, create, edit, delete", App.openTemplates},
-		{"start-stop", keys("s"), group, "start it, or stop it", App.startStop},
-		{"reboot", keys("r"), group, "stop and start it on the same GPUs", App.reboot},
-		{"recycle", keys("R"), group, "make its container anew from the image", App.recycle},
-		{"destroy", keys("d", "f8"), group, "remove it and its files for ever", App.destroy},
-		{"label", keys("e", "f4"), group, "give it a label", App.editLabel},
+		{"new", keys("n", "f2"), group, "launch an instance", openForm},
+		{"new-like", keys("N"), group, "launch one like the selected", openFormLike},
+		{"templates", keys("t"), group, "templates: use, create, edit, delete", openTemplates},
+		{"start-stop", keys("s"), group, "start it, or stop it", startStop},
+		{"reboot", keys("r"), group, "stop and start it on the same GPUs", reboot},
+		{"recycle", keys("R"), group, "make its container anew from the image", recycle},
+		{"destroy", keys("d", "f8"), group, "remove it and its files for ever", destroy},
+		{"label", keys("e", "f4"), group, "give it a label", editLabel},
 	}
 }
 
 func wayInBindings() []binding {
 	const group = "Get in"
 	return []binding{
-		{"ports", keys("p", "f6"), group, "IP Port Info", App.openPorts},
-		{"connect", keys("c", "f7"), group, "SSH, VS Code, Jupyter, tunnels", App.openConnect},
+		{"ports", keys("p", "f6"), group, "IP Port Info", openPorts},
+		{"connect", keys("c", "f7"), group, "SSH, VS Code, Jupyter, tunnels", openConnect},
 		{"open", keys("b"), group, "its Open address", openDoor(popup.OpenDoor)},
 		{"jupyter", keys("J"), group, "its Jupyter address", openDoor(popup.JupyterDoor)},
-		{"logs", keys("l"), group, "its output", App.openLogs},
-		{"shell", keys("x"), group, "a shell inside", App.shell},
-		{"copy-data", keys("f"), group, "copy files out of it", App.openTransfer},
-		{"copy-into", keys("F"), group, "copy files into it", App.openTransferInto},
-		{"copy", keys("y"), group, "put its ssh command on the clipboard", App.copyOne},
-		{"copy-all", keys("Y"), group, "put all its port lines there", App.copyAll},
+		{"logs", keys("l"), group, "its output", openLogs},
+		{"shell", keys("x"), group, "a shell inside", openShell},
+		{"copy-data", keys("f"), group, "copy files out of it", openTransfer},
+		{"copy-into", keys("F"), group, "copy files into it", openTransferInto},
+		{"copy", keys("y"), group, "put its ssh command on the clipboard", copyOne},
+		{"copy-all", keys("Y"), group, "put all its port lines there", copyAll},
 	}
 }
 
 func programBindings() []binding {
 	const group = "berth"
 	return []binding{
-		{"account", keys("a"), group, "variables, SSH keys, registry logins", App.openAccount},
-		{"history", keys("H", "@"), group, "what was ordered and done, by whom", App.openHistory},
-		{"usage", keys("u"), group, "who held which GPU for how long", App.openUsage},
-		{"palette", keys(":", "f9"), group, "every command by name", App.openPalette},
-		{"help", keys("?", "f1"), group, "this help", App.openHelp},
-		{"suspend", keys("ctrl+z"), group, "suspend; fg comes back", App.suspend},
-		{"quit", keys("q", "ctrl+c", "f10"), group, "quit; instances go on", App.quit},
+		{"account", keys("a"), group, "variables, SSH keys, registry logins", openAccount},
+		{"history", keys("H", "@"), group, "what was ordered and done, by whom", openHistory},
+		{"usage", keys("u"), group, "who held which GPU for how long", openUsage},
+		{"palette", keys(":", "f9"), group, "every command by name", openPalette},
+		{"help", keys("?", "f1"), group, "this help", openHelp},
+		{"suspend", keys("ctrl+z"), group, "suspend; fg comes back", suspend},
+		{"quit", keys("q", "ctrl+c", "f10"), group, "quit; instances go on", quit},
 	}
 }

@@ -33,11 +33,11 @@ type (
 )
 
 // openForm opens the form on what the user launched last.
-func (a App) openForm() (App, tea.Cmd) { return a.drafted(form.Inputs{}, false) }
+func openForm(a App) (App, tea.Cmd) { return a.drafted(form.Inputs{}, false) }
 
 // openFormLike opens the form on what the selected instance was launched with; of one that failed, with the
 // reason.
-func (a App) openFormLike() (App, tea.Cmd) {
+func openFormLike(a App) (App, tea.Cmd) {
 	a, i, ok := a.target()
 	if !ok {
 		return a, nil

@@ -32,7 +32,7 @@ func (a App) able(action model.Action) (App, []model.Instance) {
 
 // startStop starts what is at rest and stops what isn't; where some of the marked ones are at rest, it
 // starts those.
-func (a App) startStop() (App, tea.Cmd) {
+func startStop(a App) (App, tea.Cmd) {
 	a, targets := a.targets()
 	var starting []model.Instance
 	for _, i := range targets {
@@ -90,20 +90,20 @@ func plural(targets []model.Instance, one, more string) string {
 	return more
 }
 
-func (a App) reboot() (App, tea.Cmd) {
+func reboot(a App) (App, tea.Cmd) {
 	a, targets := a.able(model.ActionReboot)
 	return a.ask("Reboot", a.others(targets)+plural(targets, "Its", "Their")+
 		" processes end and start again on the same GPUs. Files and ports stay.", model.ActionReboot, targets)
 }
 
-func (a App) recycle() (App, tea.Cmd) {
+func recycle(a App) (App, tea.Cmd) {
 	a, targets := a.able(model.ActionRecycle)
 	return a.ask("Recycle", a.others(targets)+plural(targets, "Its container is", "Their containers are")+
 		" made anew from the image, pulled afresh: all files inside are lost for ever. Id, ports, keys and variables stay.",
 		model.ActionRecycle, targets)
 }
 
-func (a App) destroy() (App, tea.Cmd) {
+func destroy(a App) (App, tea.Cmd) {
 	a, targets := a.able(model.ActionDestroy)
 	return a.ask("Destroy", a.others(targets)+"Container and files are removed for ever; GPUs, ports and disk are given back.",
 		model.ActionDestroy, targets)
@@ -151,7 +151,7 @@ func (a App) ask(does, text string, action model.Action, targets []model.Instanc
 }
 
 // editLabel asks for a new label.
-func (a App) editLabel() (App, tea.Cmd) {
+func editLabel(a App) (App, tea.Cmd) {
 	a, i, ok := a.target()
 	if !ok {
 		return a, nil

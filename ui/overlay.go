@@ -9,8 +9,8 @@ import (
 	"berth/ui/theme"
 )
 
-// An overlay is what stands over the main screen and takes the keys: a question, a popup, the form. It
-// closes itself by returning nil.
+// An overlay stands over the main screen and takes the keys: a question, a popup or the form. It closes when its
+// Update returns nil.
 type overlay interface {
 	Update(msg tea.Msg) (overlay, tea.Cmd)
 	// View draws it in at most w × h cells.

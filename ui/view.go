@@ -19,8 +19,8 @@ func (a App) View() tea.View {
 	return v
 }
 
-// screen is exactly a.h lines of at most a.w cells: header, body, the overlay over both, and below all of them
-// the footer.
+// screen is exactly a.h lines of at most a.w cells: the header, the body and the footer. An overlay covers header and
+// body, or all of them.
 func (a App) screen() string {
 	th := a.theme()
 	lines := []string{pane.Header(a.scene, a.w)}
@@ -96,7 +96,7 @@ func (a App) listView() string {
 	}
 	shown := a.list
 	if _, some := a.current(); !some {
-		shown.Selected = 0 // a GPU is selected that nobody in the list holds: orders go to none of them
+		shown.Selected = 0 // the selected GPU is held by no instance, so orders go to none of the list
 	}
 	return shown.View(a.scene, a.focus == paneList, input)
 }
@@ -116,8 +116,8 @@ func (a App) tabs() string {
 	return " " + strings.Join(parts, "   ")
 }
 
-// footer is the last message for a while, else the keys that matter here; an overlay shows its own, in the same
-// place where it covers the whole screen.
+// footer is the last line or lines. It shows the newest message for a while, and after that the keys that matter here.
+// While an overlay is open it is empty, because overlays show their own keys.
 func (a App) footer() []string {
 	if lines := a.messages.Current(a.scene, a.w-2); len(lines) > 0 {
 		most := 1

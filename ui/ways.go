@@ -16,45 +16,45 @@ import (
 // look is what popups are drawn with and listen to.
 func (a App) look() popup.Look { return popup.Look{Theme: a.theme(), Keys: a.inner.popup} }
 
-func (a App) openPorts() (App, tea.Cmd) {
+func openPorts(a App) (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Ports {
 		return popup.NewPorts(ctx, a.look(), a.machine, a.scene.Fleet, id)
 	})
 }
 
-func (a App) openConnect() (App, tea.Cmd) {
+func openConnect(a App) (App, tea.Cmd) {
 	return hostOf(a, func(_ context.Context, id model.InstanceID) popup.Connect {
 		return popup.NewConnect(a.look(), a.scene.Fleet, id, a.options.Certificate)
 	})
 }
 
-func (a App) openLogs() (App, tea.Cmd) {
+func openLogs(a App) (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Logs {
 		return popup.NewLogs(ctx, a.look(), a.machine, a.scene.Fleet, id)
 	})
 }
 
-func (a App) openTransfer() (App, tea.Cmd) {
+func openTransfer(a App) (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Transfer {
 		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.Fleet, id, a.options.Dir)
 	})
 }
 
-func (a App) openTransferInto() (App, tea.Cmd) {
+func openTransferInto(a App) (App, tea.Cmd) {
 	return hostOf(a, func(ctx context.Context, id model.InstanceID) popup.Transfer {
 		return popup.NewTransfer(ctx, a.look(), a.machine, a.scene.Fleet, id, a.options.Dir).Into()
 	})
 }
 
-func (a App) openAccount() (App, tea.Cmd) {
+func openAccount(a App) (App, tea.Cmd) {
 	return host(a, func(ctx context.Context) popup.Account { return popup.NewAccount(ctx, a.look(), a.machine) })
 }
 
-func (a App) openHistory() (App, tea.Cmd) {
+func openHistory(a App) (App, tea.Cmd) {
 	return host(a, func(ctx context.Context) popup.History { return popup.NewHistory(ctx, a.look(), a.machine) })
 }
 
-func (a App) openUsage() (App, tea.Cmd) {
+func openUsage(a App) (App, tea.Cmd) {
 	return host(a, func(ctx context.Context) popup.Usage {
 		return popup.NewUsage(ctx, a.look(), a.machine, a.scene.Fleet)
 	})
@@ -70,7 +70,7 @@ func openDoor(door popup.Door) func(App) (App, tea.Cmd) {
 }
 
 // copyOne copies the command that gets in: ssh, or without an SSH server the first port's line.
-func (a App) copyOne() (App, tea.Cmd) {
+func copyOne(a App) (App, tea.Cmd) {
 	a, i, ok := a.target()
 	if !ok {
 		return a, nil
@@ -87,7 +87,7 @@ func (a App) copyOne() (App, tea.Cmd) {
 }
 
 // copyAll copies every port's line.
-func (a App) copyAll() (App, tea.Cmd) {
+func copyAll(a App) (App, tea.Cmd) {
 	a, i, ok := a.target()
 	if !ok {
 		return a, nil
@@ -120,8 +120,8 @@ func (a App) copied(text string) (App, tea.Cmd) {
 	return a.noted("copied: "+shown, false), say(terminal.Copy{Text: text})
 }
 
-// shell opens a shell in the selected instance; the screen comes back as it was.
-func (a App) shell() (App, tea.Cmd) {
+// openShell opens a shell in the selected instance; the screen comes back as it was.
+func openShell(a App) (App, tea.Cmd) {
 	a, i, ok := a.target()
 	if !ok {
 		return a, nil

@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) setVar() *cobra.Command {
+func setVarCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "set NAME=VALUE... | NAME", Short: "keep variables; of a NAME alone the value is asked for, or read from standard input",
 		Example: "  berth account env set HF_HOME=/workspace/hf\n  berth account env set HF_TOKEN < token.txt",
@@ -20,7 +20,7 @@ func (p *program) setVar() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			vars, err := p.variables(c, args)
+			vars, err := variables(p, c, args)
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ func (p *program) setVar() *cobra.Command {
 }
 
 // variables reads NAME=VALUE words, and refuses all of them where one is wrong.
-func (p *program) variables(c *cobra.Command, args []string) ([]model.Var, error) {
+func variables(p *program, c *cobra.Command, args []string) ([]model.Var, error) {
 	var vars []model.Var
 	var faults model.Faults
 	for _, arg := range args {
@@ -73,7 +73,7 @@ type wireVar struct {
 // mask stands for a value that isn't shown. It doesn't tell how long that is.
 const mask = "********"
 
-func (p *program) listVars() *cobra.Command {
+func listVarsCommand(p *program) *cobra.Command {
 	var show bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the variables, their values masked", Args: exactly(),
@@ -113,9 +113,9 @@ func wireVars(vars []model.Var, show bool) []wireVar {
 	return out
 }
 
-func (p *program) unsetVar() *cobra.Command {
+func unsetVarCommand(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: p.completeAccount(varNames),
+		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: completeAccount(p, varNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error { return m.UnsetVar(c.Context(), args[0]) })
 		},

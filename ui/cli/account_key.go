@@ -19,7 +19,7 @@ type apiKeys interface {
 	DropAccountKey(ctx context.Context, idOrKey string) error
 }
 
-func (p *program) newAPIKey() *cobra.Command {
+func newAPIKeyCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "new", Short: "make a key for the HTTP API and print it; it can't be shown again", Args: exactly(),
 		Long: "new makes a key that may do through the HTTP API whatever you may. It is printed this once: only its hash is kept.",
@@ -39,7 +39,7 @@ func (p *program) newAPIKey() *cobra.Command {
 	})
 }
 
-func (p *program) listAPIKeys() *cobra.Command {
+func listAPIKeysCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list your keys for the HTTP API, without the keys themselves", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -61,7 +61,7 @@ func (p *program) listAPIKeys() *cobra.Command {
 	})
 }
 
-func (p *program) removeAPIKey() *cobra.Command {
+func removeAPIKeyCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ID", Aliases: []string{"rm"}, Short: "make one of your keys for the HTTP API invalid", Args: exactly("ID"),
 		ValidArgsFunction: firstWord(p.offer(func(ctx context.Context, m Backend) []cobra.Completion {

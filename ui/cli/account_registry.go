@@ -14,7 +14,7 @@ type logins interface {
 	RemoveLogin(ctx context.Context, host string) error
 }
 
-func (p *program) login() *cobra.Command {
+func loginCommand(p *program) *cobra.Command {
 	var user string
 	var stdin bool
 	c := &cobra.Command{
@@ -45,7 +45,7 @@ func (p *program) login() *cobra.Command {
 	return c
 }
 
-func (p *program) listLogins() *cobra.Command {
+func listLoginsCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the registries you have a login for", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -67,10 +67,10 @@ func (p *program) listLogins() *cobra.Command {
 	})
 }
 
-func (p *program) logout() *cobra.Command {
+func logoutCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "logout HOST", Short: "forget a login", Args: exactly("HOST"),
-		ValidArgsFunction: p.completeAccount(func(a model.Account) []string { return a.Registries }),
+		ValidArgsFunction: completeAccount(p, func(a model.Account) []string { return a.Registries }),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error { return m.RemoveLogin(c.Context(), args[0]) })
 		},

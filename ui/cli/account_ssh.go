@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-func (p *program) addKey() *cobra.Command {
+func addKeyCommand(p *program) *cobra.Command {
 	var offered bool
 	var whose keyholder
 	c := &cobra.Command{
@@ -19,7 +19,7 @@ func (p *program) addKey() *cobra.Command {
 		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
 		RunE: func(c *cobra.Command, args []string) error {
 			if offered {
-				return p.addOffered(c)
+				return addOffered(p, c)
 			}
 			line, err := keyLine(c, strings.Join(args, " "))
 			if err != nil {
@@ -51,7 +51,7 @@ func (p *program) addKey() *cobra.Command {
 }
 
 // addOffered keeps every key of the user's own that isn't kept yet.
-func (p *program) addOffered(c *cobra.Command) error {
+func addOffered(p *program, c *cobra.Command) error {
 	return p.with(c.Context(), func(m Backend) error {
 		lines, err := m.OfferedKeys(c.Context())
 		if err != nil {
@@ -113,7 +113,7 @@ func describe(line string) string {
 	return strings.TrimSpace(fmt.Sprint(k.Type, " ", k.Fingerprint, " ", k.Name))
 }
 
-func (p *program) listKeys() *cobra.Command {
+func listKeysCommand(p *program) *cobra.Command {
 	var whose keyholder
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
@@ -127,7 +127,7 @@ func (p *program) listKeys() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return p.printKeys(c, lines)
+				return printKeys(p, c, lines)
 			})
 		},
 	})
@@ -135,7 +135,7 @@ func (p *program) listKeys() *cobra.Command {
 	return c
 }
 
-func (p *program) printKeys(c *cobra.Command, lines []string) error {
+func printKeys(p *program, c *cobra.Command, lines []string) error {
 	keys := make([]wireKey, len(lines))
 	for n, line := range lines {
 		keys[n] = wireKeyOf(line)
@@ -150,7 +150,7 @@ func (p *program) printKeys(c *cobra.Command, lines []string) error {
 	return t.flush()
 }
 
-func (p *program) removeKey() *cobra.Command {
+func removeKeyCommand(p *program) *cobra.Command {
 	var whose keyholder
 	c := &cobra.Command{
 		Use: "remove FINGERPRINT | NAME | KEY", Aliases: []string{"rm"}, Short: "forget a public key; instances that have it keep it",

@@ -55,12 +55,12 @@ func runs(i model.Instance, _ bool) bool { return i.Phase == model.PhaseRunning 
 func (p *program) acts() []*cobra.Command {
 	var out []*cobra.Command
 	for _, a := range acts {
-		out = append(out, p.act(a))
+		out = append(out, actCommand(p, a))
 	}
 	return out
 }
 
-func (p *program) act(a act) *cobra.Command {
+func actCommand(p *program, a act) *cobra.Command {
 	var wait bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: string(a.action) + " INSTANCE...", Short: a.short, Long: a.long,
@@ -72,7 +72,7 @@ func (p *program) act(a act) *cobra.Command {
 			}
 			if !wait {
 				return p.ordering(c.Context(), func(m Backend) error {
-					return each(ids, func(id model.InstanceID) error { return p.ordered(c, m, id, m.Act(c.Context(), id, a.action)) })
+					return each(ids, func(id model.InstanceID) error { return ordered(p, c, m, id, m.Act(c.Context(), id, a.action)) })
 				})
 			}
 			return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
@@ -82,9 +82,9 @@ func (p *program) act(a act) *cobra.Command {
 				}
 				return each(ids, func(id model.InstanceID) error {
 					if refused[id] != nil {
-						return p.ordered(c, m, id, refused[id])
+						return ordered(p, c, m, id, refused[id])
 					}
-					return p.ordered(c, m, id, p.fulfil(ctx, c, m, id, a))
+					return ordered(p, c, m, id, fulfil(ctx, p, c, m, id, a))
 				})
 			})
 		},
@@ -103,7 +103,7 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 }
 
 // fulfil waits until what was ordered is done or can't be.
-func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id model.InstanceID, a act) error {
+func fulfil(ctx context.Context, p *program, c *cobra.Command, m Backend, id model.InstanceID, a act) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
 		case a.fulfilled(i, there):
@@ -114,18 +114,18 @@ func (p *program) fulfil(ctx context.Context, c *cobra.Command, m Backend, id mo
 		case !there:
 			return true, gone(id)
 		case i.Phase.Settled(): // whatever was wanted, it won't come by itself
-			return true, settled(i)
+			return true, endedEarly(i)
 		}
 		return false, nil
 	})
 	if errors.Is(err, context.Canceled) {
-		return p.interrupted(id, string(a.action))
+		return interrupted(p, id, string(a.action))
 	}
 	return err
 }
 
-// settled says where an instance ended that should have gone on.
-func settled(i model.Instance) error { return fmt.Errorf("%s %s: %s", i.ID, i.Phase, i.Message) }
+// endedEarly says that an instance came to rest which should have gone on.
+func endedEarly(i model.Instance) error { return fmt.Errorf("%s %s: %s", i.ID, i.Phase, i.Message) }
 
 // gone says that somebody destroyed what was waited for.
 func gone(id model.InstanceID) error {
@@ -133,8 +133,8 @@ func gone(id model.InstanceID) error {
 }
 
 // ordered prints, where JSON is asked for, what became of an instance: null when it is gone.
-func (p *program) ordered(c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
-	if !p.json || failed != nil && !p.tried(failed) {
+func ordered(p *program, c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
+	if !p.json || failed != nil && !tried(p, failed) {
 		return failed
 	}
 	ctx := context.WithoutCancel(c.Context())
@@ -150,12 +150,12 @@ func (p *program) ordered(c *cobra.Command, m Backend, id model.InstanceID, fail
 }
 
 // tried reports whether an order was accepted and failed later, so that there is an instance to show.
-func (p *program) tried(err error) bool {
+func tried(p *program, err error) bool {
 	code := p.code(err)
 	return code == ExitFailed || code == ExitInterrupted
 }
 
-func (p *program) label() *cobra.Command {
+func labelCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "label INSTANCE LABEL", Short: "change an instance's display name; an empty one takes it away",
 		Args: exactly("INSTANCE", "LABEL"), ValidArgsFunction: p.completeInstances,
@@ -164,7 +164,7 @@ func (p *program) label() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Backend) error { return p.ordered(c, m, id, m.Relabel(c.Context(), id, args[1])) })
+			return p.with(c.Context(), func(m Backend) error { return ordered(p, c, m, id, m.Relabel(c.Context(), id, args[1])) })
 		},
 	})
 }

@@ -119,10 +119,10 @@ func (p *program) root() *cobra.Command {
 // commands are all subcommands.
 func (p *program) commands() []*cobra.Command {
 	all := [][]*cobra.Command{
-		{p.gpus(), p.ls(), p.show(), p.ports(), p.connect(), p.launch()},
+		{gpusCommand(p), lsCommand(p), showCommand(p), portsCommand(p), connectCommand(p), launchCommand(p)},
 		p.acts(),
-		{p.label(), p.logs(), p.exec(), p.cp(), p.templates(), p.account(), p.usage(), p.history(), p.doctor()},
-		{p.serve(), p.setup(), p.man(), p.completion(), p.versionCommand()},
+		{labelCommand(p), logsCommand(p), execCommand(p), cpCommand(p), templatesCommand(p), accountCommand(p), usageCommand(p), historyCommand(p), doctorCommand(p)},
+		{serveCommand(p), setupCommand(p), manCommand(p), completionCommand(p), versionCommand(p)},
 	}
 	var out []*cobra.Command
 	for _, some := range all {

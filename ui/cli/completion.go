@@ -24,7 +24,7 @@ var shells = []struct {
 	{"fish", "share/fish/vendor_completions.d", "berth.fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
 }
 
-func (p *program) completion() *cobra.Command {
+func completionCommand(p *program) *cobra.Command {
 	var names []string
 	for _, s := range shells {
 		names = append(names, s.name)
@@ -137,7 +137,7 @@ func templateNames(ctx context.Context, m Backend) []cobra.Completion {
 }
 
 // completeAccount offers something of the account for a command's first word.
-func (p *program) completeAccount(of func(model.Account) []string) completer {
+func completeAccount(p *program, of func(model.Account) []string) completer {
 	return firstWord(p.offer(accountWords(of)))
 }
 
@@ -169,7 +169,7 @@ func offerFor(c *cobra.Command, offers map[string]completer) {
 }
 
 // completeOrder offers values for the flags of launch.
-func (p *program) completeOrder(c *cobra.Command) {
+func completeOrder(p *program, c *cobra.Command) {
 	offerFor(c, map[string]completer{
 		"template": p.offer(templateNames),
 		"mode":     cobra.FixedCompletions(words(model.Modes), noFiles),

@@ -22,7 +22,7 @@ type wireLink struct {
 	Text string `json:"text"`
 }
 
-func (p *program) connect() *cobra.Command {
+func connectCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "connect INSTANCE", Short: "print the ways into an instance: SSH, tunnels, copying, URLs",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
@@ -41,13 +41,13 @@ func (p *program) connect() *cobra.Command {
 				if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
 					say(c, "%s was given no SSH key: `berth account ssh add FILE --instance %s` lets you in", i.ID, i.ID)
 				}
-				return p.printWays(c, f, i, m.Screen())
+				return printWays(p, c, f, i, m.Screen())
 			})
 		},
 	})
 }
 
-func (p *program) printWays(c *cobra.Command, f model.Fleet, i model.Instance, s Screen) error {
+func printWays(p *program, c *cobra.Command, f model.Fleet, i model.Instance, s Screen) error {
 	links := model.Links(i, f.Host.PublicIP)
 	if p.json {
 		w := wireConnect{ID: i.ID, Status: i.Status(), Links: []wireLink{}, Fingerprint: s.Fingerprint, CAFile: s.CAFile}

@@ -20,7 +20,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) cp() *cobra.Command {
+func cpCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "cp FROM TO", Short: "copy files between this machine and an instance, or between two instances", Args: exactly("FROM", "TO"),
 		Long: "A place is a path of this machine, or INSTANCE:PATH. A PATH that doesn't begin with / lies in the instance's\n" +

@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) doctor() *cobra.Command {
+func doctorCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "doctor", Short: "say what of this machine works, what doesn't, and what to do", Args: exactly(),
 		Long: "doctor looks at the engine, the disk, the driver and how GPUs are handed in, and changes nothing. It ends with\n" +
@@ -17,7 +17,7 @@ func (p *program) doctor() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.with(c.Context(), func(m Backend) error {
 				findings := m.Doctor(c.Context())
-				if err := p.printFindings(c, findings); err != nil {
+				if err := printFindings(p, c, findings); err != nil {
 					return err
 				}
 				return failing(findings)
@@ -26,7 +26,7 @@ func (p *program) doctor() *cobra.Command {
 	})
 }
 
-func (p *program) printFindings(c *cobra.Command, findings []model.Finding) error {
+func printFindings(p *program, c *cobra.Command, findings []model.Finding) error {
 	if p.json {
 		return p.printJSON(c.OutOrStdout(), findings)
 	}

@@ -17,7 +17,7 @@ type wireEvent struct {
 	Detail   string            `json:"detail"`
 }
 
-func (p *program) history() *cobra.Command {
+func historyCommand(p *program) *cobra.Command {
 	limit := 100
 	var of string
 	c := p.jsonFlag(&cobra.Command{
@@ -35,7 +35,7 @@ func (p *program) history() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return p.printEvents(c, events)
+				return printEvents(p, c, events)
 			})
 		},
 	})
@@ -60,7 +60,7 @@ func eventsOf(c *cobra.Command, m Backend, only model.InstanceID, limit int) ([]
 	return events, err
 }
 
-func (p *program) printEvents(c *cobra.Command, events []model.Event) error {
+func printEvents(p *program, c *cobra.Command, events []model.Event) error {
 	if p.json {
 		wire := make([]wireEvent, len(events))
 		for n, e := range events {

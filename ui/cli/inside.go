@@ -14,7 +14,7 @@ import (
 
 // logs and exec look and act inside an instance.
 
-func (p *program) logs() *cobra.Command {
+func logsCommand(p *program) *cobra.Command {
 	var r model.LogRequest
 	c := &cobra.Command{
 		Use: "logs INSTANCE", Short: "print an instance's output", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
@@ -41,7 +41,7 @@ func (p *program) logs() *cobra.Command {
 	return c
 }
 
-func (p *program) exec() *cobra.Command {
+func execCommand(p *program) *cobra.Command {
 	var tty bool
 	c := &cobra.Command{
 		Use: "exec INSTANCE -- COMMAND [ARG ...]", Short: "run a command in an instance; its exit code is ours",

@@ -89,7 +89,7 @@ func leave(ctx context.Context, m keeper) error {
 }
 
 // interrupted says that a signal ended the waiting for an instance, and that nothing else has ended.
-func (p *program) interrupted(id model.InstanceID, what string) error {
+func interrupted(p *program, id model.InstanceID, what string) error {
 	if p.globals.Demo {
 		return coded{errors.New("interrupted: a demo ends with its command"), ExitInterrupted}
 	}

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) launch() *cobra.Command {
+func launchCommand(p *program) *cobra.Command {
 	var f orderFlags
 	var wait bool
 	c := p.jsonFlag(&cobra.Command{
@@ -27,20 +27,20 @@ func (p *program) launch() *cobra.Command {
 	c.Flags().BoolVar(&wait, "wait", false, "return when the instance answers, or say why it doesn't")
 	// -h is the host name's letter, as in `docker create` and the form's option text.
 	c.Flags().Bool("help", false, "help for launch")
-	p.completeOrder(c)
+	completeOrder(p, c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !wait {
 			return p.ordering(c.Context(), func(m Backend) error {
 				i, err := f.launch(c, m)
-				return p.launched(c, m, i, err)
+				return printLaunched(p, c, m, i, err)
 			})
 		}
 		return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
 			i, err := f.launch(c, m)
 			if err == nil {
-				err = p.untilAnswers(ctx, c, m, i.ID)
+				err = untilAnswers(ctx, p, c, m, i.ID)
 			}
-			return p.launched(c, m, i, err)
+			return printLaunched(p, c, m, i, err)
 		})
 	}
 	return c
@@ -55,20 +55,20 @@ func launchWords(c *cobra.Command, args []string) error {
 		"a file by -f %[2]s", c.Name(), args[0])
 }
 
-// launched says what came of a launch: the instance's id, or the instance, which may have failed since.
-func (p *program) launched(c *cobra.Command, m Backend, i model.Instance, failed error) error {
+// printLaunched says what came of a launch: the instance's id, or the instance, which may have failed since.
+func printLaunched(p *program, c *cobra.Command, m Backend, i model.Instance, failed error) error {
 	if i.ID == 0 { // it was refused
 		return failed
 	}
 	if p.json {
-		return p.ordered(c, m, i.ID, failed)
+		return ordered(p, c, m, i.ID, failed)
 	}
 	_, err := fmt.Fprintln(c.OutOrStdout(), i.ID)
 	return errors.Join(failed, err)
 }
 
 // untilAnswers waits until an instance answers, saying on standard error how far it is.
-func (p *program) untilAnswers(ctx context.Context, c *cobra.Command, m Backend, id model.InstanceID) error {
+func untilAnswers(ctx context.Context, p *program, c *cobra.Command, m Backend, id model.InstanceID) error {
 	last := ""
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		if there {
@@ -83,12 +83,12 @@ func (p *program) untilAnswers(ctx context.Context, c *cobra.Command, m Backend,
 		case i.Phase == model.PhaseRunning:
 			return true, nil
 		case i.Phase.Settled():
-			return true, settled(i)
+			return true, endedEarly(i)
 		}
 		return false, nil
 	})
 	if errors.Is(err, context.Canceled) {
-		return p.interrupted(id, "the launch")
+		return interrupted(p, id, "the launch")
 	}
 	return err
 }

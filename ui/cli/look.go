@@ -14,7 +14,7 @@ import (
 
 // gpus, ls, show and ports look once and change nothing.
 
-func (p *program) gpus() *cobra.Command {
+func gpusCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "gpus", Short: "list the GPUs and who has each one", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -39,7 +39,7 @@ func (p *program) gpus() *cobra.Command {
 	})
 }
 
-func (p *program) ls() *cobra.Command {
+func lsCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "ls", Aliases: []string{"ps", "list"}, Short: "list the instances", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -67,7 +67,7 @@ func (p *program) ls() *cobra.Command {
 	})
 }
 
-func (p *program) show() *cobra.Command {
+func showCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "show INSTANCE", Short: "show everything about an instance", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -119,7 +119,7 @@ func diskHeld(p model.Plan) string {
 	return string(p.DiskHold) + ": " + p.DiskWhy
 }
 
-func (p *program) ports() *cobra.Command {
+func portsCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "ports INSTANCE", Short: "print IP Port Info: where each port of an instance is reached",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,

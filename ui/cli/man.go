@@ -13,13 +13,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func (p *program) man() *cobra.Command {
+func manCommand(p *program) *cobra.Command {
 	var folder string
 	c := &cobra.Command{
 		Use: "man [COMMAND...]", Short: "print a man page, or write all of them", Example: "  berth man launch | man -l -\n  berth man --dir ~/.local/share/man/man1",
 		RunE: func(c *cobra.Command, args []string) error {
 			if folder != "" {
-				return p.writePages(c, folder)
+				return writePages(p, c, folder)
 			}
 			of, rest, err := c.Root().Find(args)
 			if err != nil || len(rest) > 0 {
@@ -32,7 +32,7 @@ func (p *program) man() *cobra.Command {
 	return c
 }
 
-func (p *program) writePages(c *cobra.Command, folder string) error {
+func writePages(p *program, c *cobra.Command, folder string) error {
 	for _, of := range available(c.Root()) {
 		var b bytes.Buffer
 		if err := p.page(of, &b); err != nil {

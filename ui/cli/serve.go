@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-func (p *program) serve() *cobra.Command {
+func serveCommand(p *program) *cobra.Command {
 	var untilIdle bool
 	c := &cobra.Command{
 		Use: "serve", Short: "keep the machine: fulfil what is ordered, start what waits, until told to end", Args: exactly(),
@@ -66,7 +66,7 @@ func stopWhenIdle(ctx context.Context, m watcher, stop func()) {
 	stop()
 }
 
-func (p *program) versionCommand() *cobra.Command {
+func versionCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "version", Short: "print the version", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -17,7 +17,7 @@ type setupFlags struct {
 	remove  bool
 }
 
-func (p *program) setup() *cobra.Command {
+func setupCommand(p *program) *cobra.Command {
 	var f setupFlags
 	c := &cobra.Command{
 		Use: "setup", Short: "install berth for all users of the machine (as root)", Args: exactly(),
@@ -30,9 +30,9 @@ func (p *program) setup() *cobra.Command {
 			}
 			i := newInstaller(c.OutOrStdout(), f.staging)
 			if f.remove {
-				return p.uninstall(c, i, f)
+				return uninstall(p, c, i, f)
 			}
-			return p.install(c, i, f)
+			return install(p, c, i, f)
 		},
 	}
 	c.Flags().StringVar(&f.prefix, "prefix", "/usr/local", "the `folder` below which program, man pages and completions go")
@@ -54,7 +54,7 @@ func (f setupFlags) check() error {
 }
 
 // install installs everything, or what of it is missing or old.
-func (p *program) install(c *cobra.Command, i *installer, f setupFlags) error {
+func install(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 	if err := i.sharedFolder(p.Shared); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (p *program) install(c *cobra.Command, i *installer, f setupFlags) error {
 }
 
 // uninstall removes what install wrote.
-func (p *program) uninstall(c *cobra.Command, i *installer, f setupFlags) error {
+func uninstall(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 	files, err := p.shared(c, f.prefix)
 	if err != nil {
 		return err

@@ -10,11 +10,11 @@ import (
 	"berth/model"
 )
 
-func (p *program) templates() *cobra.Command {
+func templatesCommand(p *program) *cobra.Command {
 	list := p.jsonFlag(&cobra.Command{
 		Use: "list", Short: "list the templates", Args: exactly(), RunE: p.listTemplates,
 	})
-	c := group("templates", "list, show, save and delete templates", list, p.showTemplate(), p.saveTemplate(), p.deleteTemplate())
+	c := group("templates", "list, show, save and delete templates", list, showTemplateCommand(p), saveTemplateCommand(p), deleteTemplateCommand(p))
 	c.RunE = p.listTemplates
 	return p.jsonFlag(c)
 }
@@ -33,7 +33,7 @@ func (p *program) listTemplates(c *cobra.Command, _ []string) error {
 	})
 }
 
-func (p *program) showTemplate() *cobra.Command {
+func showTemplateCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "show NAME", Short: "print a template as a file that save and launch -f read", Args: exactly("NAME"),
 		ValidArgsFunction: p.completeTemplates,
@@ -52,7 +52,7 @@ func (p *program) showTemplate() *cobra.Command {
 	})
 }
 
-func (p *program) saveTemplate() *cobra.Command {
+func saveTemplateCommand(p *program) *cobra.Command {
 	var file, name string
 	c := &cobra.Command{
 		Use: "save -f FILE [--name NAME]", Short: "keep a file as a template of yours", Args: exactly(),
@@ -82,7 +82,7 @@ func (p *program) saveTemplate() *cobra.Command {
 	return c
 }
 
-func (p *program) deleteTemplate() *cobra.Command {
+func deleteTemplateCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "delete NAME", Short: "delete a template of yours", Args: exactly("NAME"), ValidArgsFunction: p.completeTemplates,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -43,7 +43,7 @@ type wireUsage struct {
 	Owners []model.OwnerUse `json:"owners"`
 }
 
-func (p *program) usage() *cobra.Command {
+func usageCommand(p *program) *cobra.Command {
 	var s span
 	_ = s.Set(s.String()) // its own default
 	c := p.jsonFlag(&cobra.Command{

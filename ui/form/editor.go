@@ -89,5 +89,5 @@ func (f Form) edited(e scriptEdited) Form {
 		e.text = strings.TrimSuffix(e.text, "\n")
 	}
 	script.set(e.text)
-	return f.settled()
+	return f.replanned()
 }

@@ -116,7 +116,7 @@ func (f Form) WithCapacity(c model.Capacity) Form {
 	for _, s := range f.pages.all() {
 		s.see(f.in)
 	}
-	return f.settled()
+	return f.replanned()
 }
 
 // Order is what the fields say now.
@@ -145,11 +145,11 @@ func (f Form) load(o model.Order) Form {
 		s.load(f.base)
 	}
 	f.clean = f.stored()
-	return f.settled()
+	return f.replanned()
 }
 
-// settled works out anew what the order gets.
-func (f Form) settled() Form {
+// replanned works out anew what the order gets.
+func (f Form) replanned() Form {
 	o := f.stored()
 	f.order = o
 	f.plan, f.faults = model.Propose(o, f.in.Capacity)

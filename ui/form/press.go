@@ -49,7 +49,7 @@ func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 	if now := slices.Index(step.inputs(), in); now >= 0 {
 		f.focus[f.at] = now
 	}
-	f = f.settled()
+	f = f.replanned()
 	if list := f.pages.source.list; list.at != f.marked && !list.typing {
 		f = f.takeMarked()
 	}
@@ -119,7 +119,7 @@ func (f Form) to(id stepID) Form {
 	f.at = stepID(kit.Clamp(int(id), int(stepCount)))
 	f.seen[f.at] = true
 	f.pages.options.readLine()
-	return f.settled()
+	return f.replanned()
 }
 
 // toFault goes to the first fault, its field in focus.

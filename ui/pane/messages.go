@@ -15,7 +15,7 @@ type note struct {
 	bad bool
 }
 
-// Messages is the pane of what happened so far; the newest stands in the footer for a while.
+// Messages is the pane of what happened so far. The footer shows the newest message for a while.
 type Messages struct {
 	notes []note // oldest first; replaced, never changed
 	read  bool   // the newest was read: the footer shows keys again

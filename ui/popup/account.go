@@ -91,7 +91,7 @@ func (a Account) Update(msg tea.Msg) (Account, tea.Cmd) {
 		}
 	case answer[changed]:
 		if msg.tag == a.tag {
-			return a.settled(msg)
+			return a.changeDone(msg)
 		}
 	case tea.PasteMsg:
 		if a.entry.open() {
@@ -109,8 +109,8 @@ func (a Account) Update(msg tea.Msg) (Account, tea.Cmd) {
 	return a, nil
 }
 
-// settled shows how a change went and asks what there is now.
-func (a Account) settled(msg answer[changed]) (Account, tea.Cmd) {
+// changeDone shows how a change went and asks what there is now.
+func (a Account) changeDone(msg answer[changed]) (Account, tea.Cmd) {
 	a.said = said{text: string(msg.value)}
 	if msg.err != nil {
 		a.said = said{msg.err.Error(), true}
