@@ -14,8 +14,8 @@ import (
 type insides interface {
 	// Logs is the instance's output; closing the reader ends it.
 	Logs(ctx context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error)
-	// Inside runs ls, rm or du on an instance's files, which needn't run, and writes what it says.
-	Inside(ctx context.Context, id model.InstanceID, command []string, out io.Writer) error
+	// Files runs ls, rm or du on an instance's files, which needn't run, and writes what it says.
+	Files(ctx context.Context, id model.InstanceID, command []string, out io.Writer) error
 	// Copy copies a file or folder from one place to another as rsync would, and returns when it is there.
 	Copy(ctx context.Context, from, to model.Place) error
 }
