@@ -22,7 +22,9 @@ func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
 func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t))
 	i := b.launch(service(2))
-	check(t, b.parts.Ledger.Remove(t.Context(), i.ID))
+	term, err := b.parts.Ledger.Begin(t.Context())
+	check(t, err)
+	check(t, term.Remove(t.Context(), i))
 	released := time.Now()
 	time.Sleep(20 * time.Millisecond)
 	began := time.Now()

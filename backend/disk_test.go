@@ -28,7 +28,7 @@ func TestAnInstancesDiskStaysHeldAsItWasMade(t *testing.T) {
 	b.stop()
 
 	e.Holds = false // a keeper to come finds an engine that holds nothing
-	check(t, b.parts.Ledger.Remove(t.Context(), i.ID))
+	b.forget(i.ID)
 	again := newBench(t, home, e).run()
 	again.untilHeld(model.DiskWatched)
 	i = again.untilPhase(i.ID, model.PhaseRunning)

@@ -177,7 +177,7 @@ func TestALostLedgerIsRebuiltFromLabels(t *testing.T) {
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	b.stop()
 
-	check(t, b.parts.Ledger.Remove(t.Context(), i.ID)) // only the ledger forgets
+	b.forget(i.ID) // only the ledger forgets
 	again := newBench(t, home, e).run()
 	back := again.untilPhase(i.ID, model.PhaseRunning)
 	if back.Owner != "maria" || !equal(back.GPUs, i.GPUs) || back.Plan.Ports[0] != i.Plan.Ports[0] || back.Order.Image != i.Order.Image {

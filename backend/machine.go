@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"berth/backend/handover"
 	"berth/backend/inside"
 	"berth/backend/keeper"
+	"berth/backend/label"
 	"berth/backend/ledger"
 	"berth/backend/orders"
 	"berth/backend/world"
@@ -38,6 +40,7 @@ type Parts struct {
 	// HostSpec is what the machine says of its GPUs; nil: what NVIDIA's toolkit says.
 	HostSpec func(context.Context) (cdi.Host, error)
 	Choose   func(cdi.Offer) cdi.Choice // the way GPUs are handed in, of those on offer; nil: the best
+	Boot     func() string              // which boot of the machine this is; nil: what the kernel says
 	Notices  []string                   // what every screen should say
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -59,6 +62,9 @@ type Machine struct {
 	leadership *keeper.Leadership
 	keeper     keeper.Parts            // of each keeper that this process becomes
 	halt       context.CancelCauseFunc // of the Run under way
+
+	mu      sync.Mutex
+	trouble string // what keeps the keeper from writing; empty: nothing
 }
 
 var _ api.Backend = (*Machine)(nil)
@@ -71,8 +77,14 @@ func New(p Parts) (*Machine, error) {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	if p.Boot == nil {
+		p.Boot = world.BootID
+	}
+	key, err := label.OpenKey(p.Home)
+	if err != nil {
+		return nil, err
+	}
 	m := &Machine{parts: p, leadership: keeper.NewLeadership(p.Home, p.Log)}
-	var err error
 	if m.authority, err = ca.Open(p.Home, p.Now); err != nil {
 		return nil, err
 	}
@@ -89,18 +101,18 @@ func New(p Parts) (*Machine, error) {
 		Server: func() apiport.Server { return api.New(m, p.Log, p.Now) },
 	})
 	m.Observer = world.New(world.Parts{
-		Home: p.Home, Site: siteOf(p), Ledger: p.Ledger, Engine: p.Engine, GPUs: p.GPUs, Handover: m.handover,
-		Guest: inside.Glance, Keeper: m.leadership.State, Notices: m.notices, Guard: m.guard, Log: p.Log, Now: p.Now,
+		Home: p.Home, Key: key, Site: siteOf(p), Ledger: p.Ledger, Engine: p.Engine, GPUs: p.GPUs, Handover: m.handover,
+		Guest: inside.Glance, Keeper: m.leadership.State, Notices: m.notices, Boot: p.Boot, Guard: m.guard, Log: p.Log, Now: p.Now,
 	})
 	m.Orders = orders.New(orders.Parts{
 		Ledger: p.Ledger, Look: m.view, Account: m.AccountFor, User: m.User, Tell: m.Books.Tell, PutKeys: m.PutKeys,
 		Now: p.Now,
 	})
 	m.keeper = keeper.Parts{
-		Home: p.Home, PublicIP: siteOf(p).PublicIP, Simulated: p.Simulated != "",
+		Home: p.Home, Key: key, PublicIP: siteOf(p).PublicIP, Simulated: p.Simulated != "",
 		WatchDisk: p.Catalog.Config().DiskSizes == catalog.DiskSizesWatched,
-		Ledger:    p.Ledger, Engine: p.Engine, Handover: m.handover, World: m.Observer, Inside: m.Access,
-		Network: m.port, Issue: m.authority.Issue, Login: m.Login, Guard: m.guard, Log: p.Log, Now: p.Now,
+		Engine:    p.Engine, Handover: m.handover, World: m.Observer, Inside: m.Access,
+		Network: m.port, Issue: m.authority.Issue, Login: m.Login, Say: m.say, Guard: m.guard, Log: p.Log, Now: p.Now,
 	}
 	return m, nil
 }
@@ -126,7 +138,7 @@ func (m *Machine) Run(ctx context.Context) error {
 	m.halt = halt
 	var wg sync.WaitGroup
 	for _, part := range []func(context.Context){m.Observer.Run, m.watchState, m.leadership.Claim, func(ctx context.Context) {
-		m.leadership.Run(ctx, func() keeper.Term { return &term{m, keeper.New(m.keeper)} })
+		m.leadership.Run(ctx, m.begin)
 	}} {
 		wg.Go(m.guard(func() { part(ctx) }))
 	}
@@ -145,6 +157,17 @@ func (m *Machine) guard(do func()) func() {
 	return crash.Guard(func(cause error) { m.halt(cause) }, do)
 }
 
+// begin begins a term of this process as the keeper, which ends that of any other.
+func (m *Machine) begin(ctx context.Context) (keeper.Term, error) {
+	l, err := m.parts.Ledger.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parts := m.keeper
+	parts.Ledger = l
+	return &term{m, keeper.New(parts)}, nil
+}
+
 // A term is what this process does while it is the keeper: it keeps, and serves the API beside that.
 type term struct {
 	m *Machine
@@ -153,18 +176,21 @@ type term struct {
 
 // Keep is keeper.Term's.
 func (t *term) Keep(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	worlds, leave := t.m.Worlds()
 	defer leave()
 	var beside sync.WaitGroup
 	beside.Go(t.m.guard(func() { t.m.port.Serve(ctx) }))
 	t.Run(ctx, worlds)
+	stop()
 	beside.Wait()
 }
 
 // view is what the machine has, for orders to promise from.
-func (m *Machine) view(ctx context.Context, fresh bool) (orders.View, error) {
+func (m *Machine) view(ctx context.Context) (orders.View, error) {
 	w, err := m.See(ctx, world.Everyone)
-	if err == nil && fresh {
+	if err == nil {
 		w = m.Fresh(ctx, w, 0)
 	}
 	return w, err
@@ -172,11 +198,22 @@ func (m *Machine) view(ctx context.Context, fresh bool) (orders.View, error) {
 
 // notices are what every screen should say.
 func (m *Machine) notices() []string {
-	trouble := m.port.Trouble()
-	if trouble == "" {
-		return m.parts.Notices
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := slices.Clone(m.parts.Notices)
+	for _, trouble := range []string{m.trouble, m.port.Trouble()} {
+		if trouble != "" {
+			all = append(all, trouble)
+		}
 	}
-	return append(m.parts.Notices[:len(m.parts.Notices):len(m.parts.Notices)], trouble)
+	return all
+}
+
+// say has every screen of this process say what keeps the keeper from writing; empty: nothing does.
+func (m *Machine) say(trouble string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.trouble = trouble
 }
 
 // Doctor examines the machine: what works here, and what to do where it doesn't.

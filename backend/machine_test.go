@@ -2,7 +2,9 @@ package backend
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -142,4 +144,22 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// forget has the ledger lose an instance, as an old copy of it would not know of it. Nothing else is told.
+func (b *bench) forget(id model.InstanceID) {
+	b.t.Helper()
+	b.rewrite("DELETE FROM pulls WHERE instance = ?", id)
+	b.rewrite("DELETE FROM gpu_leases WHERE instance = ?", id)
+	b.rewrite("DELETE FROM port_leases WHERE instance = ?", id)
+	b.rewrite("DELETE FROM instances WHERE id = ?", id)
+}
+
+// rewrite changes the ledger's file behind everybody's back.
+func (b *bench) rewrite(statement string, args ...any) {
+	b.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(b.home, "berth.db"))
+	check(b.t, err)
+	_, err = db.ExecContext(b.t.Context(), statement, args...)
+	check(b.t, errors.Join(err, db.Close()))
 }

@@ -10,6 +10,7 @@ type Instance struct {
 	Order Order
 	Plan  Plan
 
+	Wish    int64 // raised by each order: what was seen of an older one counts no more
 	Intent  Intent
 	Phase   Phase
 	Message string   // the last event in words; engine errors verbatim
@@ -21,7 +22,8 @@ type Instance struct {
 
 	AskedAt   time.Time // when it was launched, or last asked to start
 	CreatedAt time.Time
-	StartedAt time.Time // of the container's last start
+	Starting  bool      // a start of its container is under way, or its moment isn't known for sure
+	StartedAt time.Time // of the container's last start, as the engine has it
 	EndedAt   time.Time // when it last stopped running
 
 	// Silent are the ports inside where a web server is expected and doesn't answer, and why, as last seen while it ran.

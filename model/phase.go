@@ -56,7 +56,7 @@ var possible = map[Phase][]Action{
 	PhaseScheduling: {ActionStart, ActionStop, ActionRecycle, ActionDestroy},
 	PhaseRebooting:  {ActionStart, ActionStop, ActionDestroy},
 	PhaseRecycling:  {ActionStart, ActionStop, ActionDestroy},
-	PhaseFailed:     {ActionStart, ActionDestroy},
+	PhaseFailed:     {ActionStart, ActionRecycle, ActionDestroy},
 	PhaseLost:       {ActionDestroy},
 	PhaseDestroying: {},
 }
@@ -78,7 +78,7 @@ func (p Phase) instead() string {
 	case PhaseStopped, PhaseExited:
 		return "it is " + string(p) + ", start it first"
 	case PhaseFailed:
-		return "it failed, start tries again and destroy removes it"
+		return "it failed, start tries again, recycle makes it anew with other ports, destroy removes it"
 	case PhaseLost:
 		return "its container is gone, destroy dismisses it"
 	case PhaseScheduling:

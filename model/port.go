@@ -159,3 +159,16 @@ func WithExposed(ports []Port, exposed []string) ([]Port, error) {
 	})
 	return ports, nil
 }
+
+// Unleased are ports as they were asked for, without numbers outside.
+func Unleased(ports []Port) []Port {
+	out := make([]Port, len(ports))
+	for n, p := range ports {
+		p.External = 0
+		if p.Asked >= IdentityBase {
+			p.Internal = 0
+		}
+		out[n] = p
+	}
+	return out
+}

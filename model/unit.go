@@ -13,11 +13,14 @@ type InstanceID int64
 // String is the name people use: C.1012. It is also the container's name and VAST_CONTAINERLABEL.
 func (id InstanceID) String() string { return "C." + strconv.FormatInt(int64(id), 10) }
 
+// MostInstanceID is the largest number an instance can have. A container that claims a larger one is a stranger's.
+const MostInstanceID InstanceID = 999_999_999
+
 // ParseInstanceID reads "1012", "C.1012" or "c.1012".
 func ParseInstanceID(s string) (InstanceID, error) {
 	digits := strings.TrimPrefix(strings.TrimPrefix(s, "C."), "c.")
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n <= 0 {
+	if err != nil || n <= 0 || InstanceID(n) > MostInstanceID {
 		return 0, fmt.Errorf("instance %q: want a number such as 1012 or C.1012", s)
 	}
 	return InstanceID(n), nil

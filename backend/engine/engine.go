@@ -19,6 +19,7 @@ var (
 	ErrNotFound     = errors.New("not found")
 	ErrConflict     = errors.New("conflict")
 	ErrPortTaken    = errors.New("port taken")            // found out at start: the container is made, not running
+	ErrBusy         = errors.New("busy for a moment")     // something of the engine's own is in the way of a start: it passes
 	ErrUnresolvable = errors.New("device not resolvable") // a CDI name without a spec
 	ErrNoDriver     = errors.New("no such device driver") // CDI is off, or no nvidia driver is registered
 	ErrDiskQuota    = errors.New("the storage driver has no quotas")
@@ -78,6 +79,7 @@ type Container struct {
 	FinishedAt time.Time    // of a command that ended at once it may lie some milliseconds before StartedAt
 	Ports      []model.Port // bindings asked for at create, stopped ones too: External and Internal
 	IPs        []string
+	Networks   []string // names of those it is on, or will be when it runs
 	Claims     Claims
 	CgroupPath string // of its first process; empty where unknown
 	// Resources as the engine keeps them, read back.

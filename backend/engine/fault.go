@@ -43,6 +43,8 @@ var texts = []struct {
 }{
 	{"port is already allocated", ErrPortTaken},                   // libnetwork's own table of ports, all versions
 	{"address already in use", ErrPortTaken},                      // bind(2) by dockerd or its proxy, all versions
+	{"device or resource busy", ErrBusy},                          // EBUSY of a mount or a device that is being let go of
+	{"file exists", ErrBusy},                                      // a network interface, a mount or a shim's folder of the run before
 	{"unresolvable CDI devices", ErrUnresolvable},                 // the CDI library, in dockerd and in the NVIDIA runtime
 	{"could not select device driver", ErrNoDriver},               // dockerd without CDI, or without the NVIDIA toolkit
 	{"unknown or invalid runtime name", ErrNoDriver},              // 24 and later

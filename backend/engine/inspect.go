@@ -53,6 +53,7 @@ func inspected(raw container.InspectResponse) Container {
 	var live nat.PortMap
 	if raw.NetworkSettings != nil {
 		live = raw.NetworkSettings.Ports
+		c.Networks = slices.Sorted(maps.Keys(raw.NetworkSettings.Networks))
 		if c.PID > 0 { // after an unclean end of the engine the addresses of stopped containers linger
 			c.IPs = addresses(raw.NetworkSettings.Networks)
 		}

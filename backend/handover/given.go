@@ -18,6 +18,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/gpu/cdi"
 	"berth/backend/guest/files"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -76,6 +77,13 @@ func (h *Handover) stale(ctx context.Context, i model.Instance, c *engine.Contai
 func (h *Handover) Given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool) {
 	if fixed := Fixed(c); len(fixed) > 0 {
 		return fixed, true
+	}
+	if h.simulated {
+		id, err := model.ParseInstanceID(c.Labels[label.ID])
+		if err != nil || c.Labels[label.Home] != h.home || !c.Alive() {
+			return nil, false
+		}
+		return h.pretend.given(id)
 	}
 	id, named := InstanceOf(c)
 	if !named || !c.Alive() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -54,6 +55,7 @@ type Handover struct {
 	host      hostWord
 	choose    func(cdi.Offer) cdi.Choice
 	proc      procs
+	pretend   pretense
 
 	mu     sync.Mutex
 	starts map[model.InstanceID]handed // under way, until they are verified
@@ -64,7 +66,7 @@ type Handover struct {
 func New(p Parts) *Handover {
 	h := &Handover{
 		engine: p.Engine, home: p.Home, simulated: p.Simulated, root: os.Geteuid() == 0, starter: p.Starter,
-		host: hostWord{read: p.HostSpec, now: p.Now}, choose: p.Choose, proc: "/proc", starts: map[model.InstanceID]handed{},
+		host: hostWord{read: p.HostSpec, now: p.Now}, choose: p.Choose, proc: "/proc", pretend: pretense(filepath.Join(p.Home, "simulated")), starts: map[model.InstanceID]handed{},
 	}
 	if h.host.read == nil {
 		h.host.read = cdi.ReadHost
@@ -116,8 +118,11 @@ func (h *Handover) Request(ctx context.Context, i model.Instance) (r engine.Devi
 // the error is ErrUnanswered.
 func (h *Handover) Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {
 	gpus, err := heldOf(i, devices)
-	if err != nil || i.Order.GPUs == 0 || h.simulated {
+	if err != nil || i.Order.GPUs == 0 {
 		return err
+	}
+	if h.simulated {
+		return h.pretend.write(i.ID, i.GPUs)
 	}
 	if fixed := Fixed(c); len(fixed) > 0 {
 		if !model.SameGPUs(fixed, i.GPUs) {
@@ -189,8 +194,11 @@ func (h *Handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) 
 
 // TakeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error.
 func (h *Handover) TakeBack(ctx context.Context, i model.Instance) error {
-	if i.Order.GPUs == 0 || h.simulated {
+	switch {
+	case i.Order.GPUs == 0:
 		return nil
+	case h.simulated:
+		return h.pretend.remove(i.ID)
 	}
 	choice, err := h.place(ctx)
 	if err != nil || choice.Dir == "" {

@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
-	"strconv"
+	"time"
 
 	"berth/backend/engine"
 	"berth/backend/label"
@@ -14,18 +13,19 @@ import (
 	"berth/model"
 )
 
-// adopt rebuilds what the ledger lost from the labels of containers that belong to it. One that another
+// adopt rebuilds what the ledger lost from the labels of containers that are proven to belong to it. One that another
 // step is just destroying has no row either, so a container is adopted only when its worker is done.
 func (k *Keeper) adopt(ctx context.Context, w world.World) {
 	for _, c := range w.Containers {
-		if !w.Ours(c) || c.State == engine.Removing || slices.ContainsFunc(w.Instances, func(i model.Instance) bool {
-			return strconv.FormatInt(int64(i.ID), 10) == c.Labels[label.ID]
-		}) {
+		if c.State == engine.Removing || !w.Proven(c) {
+			continue
+		}
+		if _, known := w.InstanceOf(c); known {
 			continue
 		}
 		i, err := fromLabels(c)
 		if err == nil && !k.busy(i.ID) {
-			err = k.adoptOne(ctx, i, &c)
+			err = k.adoptOne(ctx, w, i, &c)
 		}
 		if err != nil {
 			k.complain(ctx, i.ID, "adopting container "+c.Name, err)
@@ -35,10 +35,18 @@ func (k *Keeper) adopt(ctx context.Context, w world.World) {
 
 // adoptOne writes the instance down unless the container went or the row came since the world was seen. The GPUs
 // of its label are those of its creation; since then it may have been started on others.
-func (k *Keeper) adoptOne(ctx context.Context, i model.Instance, c *engine.Container) error {
+func (k *Keeper) adoptOne(ctx context.Context, w world.World, i model.Instance, c *engine.Container) error {
+	at, was, err := k.Ledger.Removed(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	if was {
+		return k.clearLate(ctx, i, c, at)
+	}
 	if gpus, told := k.Handover.Given(ctx, c); told && len(i.GPUs) > 0 {
 		i.GPUs, i.Plan.GPUs = gpus, gpus
 	}
+	i.Plan.Ports = boundAs(i.Plan.Ports, c.Ports)
 	if _, err := k.Ledger.Instance(ctx, i.ID); !errors.Is(err, model.ErrNoInstance) {
 		return err
 	}
@@ -48,15 +56,26 @@ func (k *Keeper) adoptOne(ctx context.Context, i model.Instance, c *engine.Conta
 		}
 		return err
 	}
-	err := k.Ledger.Adopt(ctx, i)
-	if errors.Is(err, ledger.ErrTaken) { // somebody has its GPUs or ports now: it comes back stopped
-		i.Intent, i.GPUs = model.WantStopped, nil
-		err = k.Ledger.Adopt(ctx, i)
+	err = k.Ledger.Adopt(ctx, i, w.Running())
+	if errors.Is(err, ledger.ErrTaken) { // one that runs has its GPUs or ports: the step that is taken next parts them
+		i.GPUs, i.Plan.Ports = nil, model.Unleased(i.Plan.Ports)
+		i.StartedAt = time.Time{}
+		err = k.Ledger.Adopt(ctx, i, w.Running())
 	}
-	if err == nil {
+	if err = k.written(ctx, err); err == nil {
 		k.record(ctx, i.ID, "adopt", "rebuilt from the labels of container %.12s", i.Container)
 	}
 	return err
+}
+
+// clearLate removes the container of an instance that was destroyed while the engine was still making it. One that was
+// made much later than the instance ended is somebody's own, whatever its labels prove.
+func (k *Keeper) clearLate(ctx context.Context, i model.Instance, c *engine.Container, removed time.Time) error {
+	if c.CreatedAt.After(removed.Add(lateMake)) {
+		return nil
+	}
+	k.record(ctx, i.ID, "destroy", "container %.12s came to light after its instance was destroyed", c.ID)
+	return k.Engine.Remove(ctx, c.ID)
 }
 
 func (k *Keeper) busy(id model.InstanceID) bool {
@@ -71,8 +90,8 @@ func fromLabels(c engine.Container) (model.Instance, error) {
 	if err != nil {
 		return model.Instance{}, err
 	}
-	var p promise
-	if err := json.Unmarshal([]byte(c.Labels[label.Order]), &p); err != nil {
+	p, err := promiseOf(&c)
+	if err != nil {
 		return model.Instance{ID: id}, err
 	}
 	i := model.Instance{
@@ -84,4 +103,10 @@ func fromLabels(c engine.Container) (model.Instance, error) {
 		i.Intent, i.Phase, i.GPUs = model.WantRunning, model.PhaseConnecting, p.Plan.GPUs
 	}
 	return i, nil
+}
+
+// promiseOf reads what a container was promised at its creation.
+func promiseOf(c *engine.Container) (p promise, err error) {
+	err = json.Unmarshal([]byte(c.Labels[label.Order]), &p)
+	return p, err
 }

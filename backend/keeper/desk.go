@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"berth/backend/engine"
@@ -29,24 +30,32 @@ func (d *desk) containerNames(id model.InstanceID) []string {
 	return []string{id.String(), id.String() + "-" + label.Mark(d.Home)}
 }
 
-// find asks the engine for the instance's container: by its id, or, where a keeper was killed between making
-// it and writing that down, by its name.
+// find asks the engine for the instance's container: by the id that is written down, or, where that is none's any more
+// or a keeper was killed between making it and writing that down, by its name. A container of that name is the
+// instance's only if its labels prove it.
 func (d *desk) find(ctx context.Context, i model.Instance) (*engine.Container, error) {
-	refs := []string{i.Container}
-	if i.Container == "" {
-		refs = d.containerNames(i.ID)
+	if i.Container != "" {
+		c, err := d.Engine.Inspect(ctx, i.Container)
+		if !errors.Is(err, engine.ErrNotFound) {
+			return &c, err
+		}
 	}
-	for _, ref := range refs {
-		c, err := d.Engine.Inspect(ctx, ref)
+	for _, name := range d.containerNames(i.ID) {
+		c, err := d.Engine.Inspect(ctx, name)
 		switch {
 		case errors.Is(err, engine.ErrNotFound):
 		case err != nil:
 			return nil, err
-		case c.Labels[label.Home] == d.Home: // else a stranger with our name
+		case d.provenOf(c, i.ID):
 			return &c, nil
 		}
 	}
 	return nil, nil
+}
+
+// provenOf reports whether a container is proven to be an instance's.
+func (d *desk) provenOf(c engine.Container, id model.InstanceID) bool {
+	return d.Key.Proves(c.Name, c.Image, c.Labels) && c.Labels[label.ID] == strconv.FormatInt(int64(id), 10)
 }
 
 func (d *desk) outage() world.Outage {
@@ -71,7 +80,7 @@ func (d *desk) facts() engine.Facts {
 
 // complain logs what stopped a worker, unless it was told to stop or its instance is gone.
 func (d *desk) complain(ctx context.Context, id model.InstanceID, doing string, err error) {
-	if ctx.Err() == nil && !errors.Is(err, model.ErrNoInstance) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, model.ErrNoInstance) && !errors.Is(err, ledger.ErrStale) {
 		d.Log.Error(doing, "instance", id, "err", err)
 	}
 }
@@ -86,27 +95,54 @@ func (d *desk) record(ctx context.Context, id model.InstanceID, verb, format str
 	}
 }
 
-// update changes the instance in the ledger.
-func (d *desk) update(ctx context.Context, id model.InstanceID, change func(*model.Instance)) error {
-	_, err := d.Ledger.Update(ctx, id, func(i *model.Instance) error {
+// write changes an instance in the ledger, as it was seen. Where somebody has ordered something since, nothing changes
+// and the error is ledger.ErrStale: the next step is the order's.
+func (d *desk) write(ctx context.Context, seen model.Instance, change func(*model.Instance)) error {
+	_, err := d.reserve(ctx, seen, func(i *model.Instance, _ ledger.Promises) error {
 		change(i)
 		return nil
 	})
 	return err
 }
 
-// note is update for how an instance that was seen so is doing now. An order that came since then isn't written
-// over: the error is errNotYet, and the next step is the order's.
-func (d *desk) note(ctx context.Context, seen model.Instance, change func(*model.Instance)) error {
-	_, err := d.Ledger.Update(ctx, seen.ID, func(now *model.Instance) error {
-		if now.Intent != seen.Intent || !now.AskedAt.Equal(seen.AskedAt) {
-			return errNotYet
-		}
-		change(now)
-		return nil
+// reserve is write for a change that chooses among what is free, or refuses.
+func (d *desk) reserve(
+	ctx context.Context, seen model.Instance, change func(*model.Instance, ledger.Promises) error,
+) (model.Instance, error) {
+	var refusal error
+	after, err := d.Ledger.Write(ctx, seen, func(i *model.Instance, p ledger.Promises) error {
+		refusal = change(i, p)
+		return refusal
 	})
-	return err
+	if refusal != nil {
+		return after, refusal
+	}
+	return after, d.written(ctx, err)
 }
+
+// written tells what a write came to: an answer of the ledger's as it is, and a failure of the ledger itself as one that
+// is waited out. Nothing that runs is ended because it couldn't be written about.
+func (d *desk) written(ctx context.Context, err error) error {
+	for _, answer := range []error{ledger.ErrStale, ledger.ErrDeposed, ledger.ErrTaken, ledger.ErrRemoved, model.ErrNoInstance} {
+		if errors.Is(err, answer) {
+			return err
+		}
+	}
+	if err == nil {
+		d.Say("")
+		return nil
+	}
+	if ctx.Err() == nil {
+		d.Say(fmt.Sprintf("the ledger can't be written: %v; what runs goes on, and orders wait", err))
+	}
+	return unwritten{err}
+}
+
+// unwritten is a failure of the ledger itself.
+type unwritten struct{ cause error }
+
+func (u unwritten) Error() string { return u.cause.Error() }
+func (u unwritten) Unwrap() error { return u.cause }
 
 // named are GPUs as people name them.
 func (d *desk) named(ctx context.Context, ids []model.GPUID) string { return d.World.Named(ctx, ids) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"berth/backend/engine"
+	"berth/backend/ledger"
 	"berth/backend/world"
 	"berth/model"
 )
@@ -41,7 +42,7 @@ func (m *maker) decideDisk(ctx context.Context, i model.Instance) (model.Instanc
 	if plan.DiskWhy != "" {
 		m.record(ctx, i.ID, "disk", "%s: %s", plan.DiskHold, plan.DiskWhy)
 	}
-	return m.Ledger.Update(ctx, i.ID, func(i *model.Instance) error {
+	return m.reserve(ctx, i, func(i *model.Instance, _ ledger.Promises) error {
 		i.Plan.DiskHold, i.Plan.DiskWhy = plan.DiskHold, plan.DiskWhy
 		return nil
 	})
@@ -52,7 +53,7 @@ func (m *maker) decideDisk(ctx context.Context, i model.Instance) (model.Instanc
 func (m *maker) letGoOfDisk(ctx context.Context, i model.Instance, cause error) error {
 	why := fmt.Sprintf("the engine refuses a size: %v", cause)
 	m.record(ctx, i.ID, "disk", "%s: %s", model.DiskWatched, why)
-	return errors.Join(m.disks.refused(ctx, m.facts(), cause), m.update(ctx, i.ID, func(i *model.Instance) {
+	return errors.Join(m.disks.refused(ctx, m.facts(), cause), m.write(ctx, i, func(i *model.Instance) {
 		i.Plan.DiskHold, i.Plan.DiskWhy, i.Message = model.DiskWatched, why, why
 	}))
 }

@@ -32,7 +32,7 @@ func (m *maker) image(ctx context.Context, i model.Instance, fresh bool) (engine
 // fetch pulls the image, its progress going into the ledger. An image that only this machine has can't be
 // pulled: where a fresh one was wanted, the one at hand serves, and history says so.
 func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) (engine.Image, error) {
-	if err := m.update(ctx, i.ID, func(i *model.Instance) {
+	if err := m.write(ctx, i, func(i *model.Instance) {
 		if i.Phase != model.PhaseRecycling {
 			i.Phase = model.PhaseLoading
 		}

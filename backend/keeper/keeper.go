@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/ledger"
 	"berth/backend/world"
 	"berth/model"
 )
@@ -24,6 +25,9 @@ type Keeper struct {
 	conflicts map[model.GPUID]conflict       // as history has them
 	audited   map[model.InstanceID]time.Time // the start of its container that was last looked at
 	watched   map[model.InstanceID]time.Time // when its web servers were last looked for
+
+	deposed     chan struct{} // closed once another keeper has begun
+	deposedOnce sync.Once
 
 	metEngine string // the last engine whose way of holding disks was asked for
 
@@ -42,19 +46,23 @@ type worker struct {
 func New(p Parts) *Keeper {
 	d := &desk{Parts: p}
 	return &Keeper{
-		desk: d, steps: steps{desk: d, maker: newMaker(d)}, poke: make(chan struct{}, 1), workers: map[model.InstanceID]*worker{},
+		desk: d, steps: steps{desk: d, maker: newMaker(d)}, poke: make(chan struct{}, 1), deposed: make(chan struct{}), workers: map[model.InstanceID]*worker{},
 		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{},
 		watched: map[model.InstanceID]time.Time{},
 	}
 }
 
-// Run keeps until the context ends, then waits for the workers to let go.
+// Run keeps until the context ends or another keeper has begun, then waits for the workers to let go.
 func (k *Keeper) Run(ctx context.Context, worlds <-chan world.World) {
 	defer k.wg.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	last := world.World{}
 	for {
 		select {
 		case <-ctx.Done():
+			return
+		case <-k.deposed:
 			return
 		case last = <-worlds:
 			k.look(ctx, last)
@@ -157,13 +165,20 @@ func (k *Keeper) send(ctx context.Context, i model.Instance) {
 	}))
 }
 
-// work takes step after step until there is none, the context ends, or the engine stops answering.
+// work takes step after step until there is none, the context ends, or the engine stops answering. It reads ledger and
+// engine anew before each.
 func (k *Keeper) work(ctx context.Context, id model.InstanceID) {
 	for patience := (patience{}); ctx.Err() == nil; {
 		i, err := k.Ledger.Instance(ctx, id)
-		if err != nil {
+		if errors.Is(err, ledger.ErrDeposed) {
+			k.depose()
+		}
+		if err = k.written(ctx, err); err != nil {
 			k.complain(ctx, id, "reading the ledger", err)
-			return
+			if !patience.wait(ctx, stepNone, err) {
+				return
+			}
+			continue
 		}
 		c, err := k.find(ctx, i)
 		if err != nil {
@@ -174,14 +189,22 @@ func (k *Keeper) work(ctx context.Context, id model.InstanceID) {
 		if s == stepNone || s == stepSchedule {
 			return
 		}
-		if err = k.steps.do(ctx, s, i, c); err == nil {
+		switch err = k.steps.do(ctx, s, i, c); {
+		case err == nil, errors.Is(err, ledger.ErrStale):
+			continue // look again
+		case passes(err) && k.steps.say(ctx, i, err.Error()+"; trying again") != nil:
 			continue
-		}
-		if !patience.wait(ctx, s, err) {
-			k.steps.failed(ctx, s, i, c, err)
+		case patience.wait(ctx, s, err):
+		default:
+			k.steps.failed(ctx, s, i, err)
 			return
 		}
 	}
+}
+
+// depose ends the keeping: another keeper has begun.
+func (k *Keeper) depose() {
+	k.deposedOnce.Do(func() { close(k.deposed) })
 }
 
 // patience waits between tries at what may yet succeed.
@@ -190,18 +213,27 @@ type patience struct{ tries int }
 // errNotYet says that a step has nothing wrong with it and must be taken again later.
 var errNotYet = errors.New("not yet")
 
+// passes reports whether a refusal of the engine's may be over in a moment: after it died, or the power was cut, it may
+// think of ports and interfaces as taken that nobody has.
+func passes(err error) bool { return errors.Is(err, engine.ErrPortTaken) || errors.Is(err, engine.ErrBusy) }
+
 // wait sleeps before another try and reports whether there should be one. Taking things away (stop, destroy,
 // …) is never given up: the ledger must not call something free that isn't.
 func (p *patience) wait(ctx context.Context, s step, err error) bool {
 	const (
 		shortest, longest = 20 * time.Millisecond, 2 * time.Second
 		resolveTries      = 12 // the engine's watcher misses a new CDI file now and then
+		passingTries      = 20 // half a minute: what an engine that died has left behind it clears away by then
 	)
 	switch {
 	case errors.Is(err, engine.ErrUnavailable):
 		return false
+	case errors.Is(err, ledger.ErrDeposed), errors.Is(err, model.ErrNoInstance):
+		return false
+	case errors.As(err, new(unwritten)):
 	case errors.Is(err, errNotYet), s.takesAway():
 	case errors.Is(err, engine.ErrUnresolvable) && p.tries < resolveTries:
+	case passes(err) && p.tries < passingTries:
 	default:
 		return false
 	}

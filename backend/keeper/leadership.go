@@ -69,8 +69,8 @@ type Term interface {
 	Pulling() bool
 }
 
-// Run keeps whenever it can, until the context ends. begin makes a new term each time.
-func (l *Leadership) Run(ctx context.Context, begin func() Term) {
+// Run keeps whenever it can, until the context ends. begin begins a new term each time.
+func (l *Leadership) Run(ctx context.Context, begin func(context.Context) (Term, error)) {
 	pause := lookForKeepership
 	if l.service {
 		pause = lookForService
@@ -84,15 +84,25 @@ func (l *Leadership) Run(ctx context.Context, begin func() Term) {
 			l.log.Error("becoming the keeper", "err", err)
 		}
 		if lock != nil {
-			l.lead(ctx, lock, begin())
+			l.lead(ctx, lock, begin)
 		}
 	}
 }
 
 // lead keeps until the context ends or the service takes over.
-func (l *Leadership) lead(ctx context.Context, lock *keeperLock, term Term) {
+func (l *Leadership) lead(ctx context.Context, lock *keeperLock, begin func(context.Context) (Term, error)) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	defer func() {
+		if err := lock.release(); err != nil {
+			l.log.Error("letting go of keepership", "err", err)
+		}
+	}()
+	term, err := begin(ctx)
+	if err != nil {
+		l.log.Error("becoming the keeper", "err", err)
+		return
+	}
 	l.setKeeping(true)
 	l.log.Info("keeping this machine", "home", l.home)
 	var beside sync.WaitGroup
@@ -110,9 +120,6 @@ func (l *Leadership) lead(ctx context.Context, lock *keeperLock, term Term) {
 	stop()
 	beside.Wait()
 	l.setKeeping(false) // before another can be
-	if err := lock.release(); err != nil {
-		l.log.Error("letting go of keepership", "err", err)
-	}
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -40,11 +40,13 @@ func TestAnOrderThatComesDuringALookIsntWrittenOver(t *testing.T) {
 				return model.Instance{ID: id, Intent: model.WantRunning, Phase: model.PhaseConnecting, Container: "c", AskedAt: time.Now()}, nil
 			})
 			check(t, err)
-			k := New(Parts{Ledger: l, Log: slog.New(slog.DiscardHandler), Now: time.Now, Inside: slowInside{meanwhile: func() {
-				_, err := l.Update(t.Context(), seen.ID, func(i *model.Instance) error { order(i); return nil })
+			term, err := l.Begin(t.Context())
+			check(t, err)
+			k := New(Parts{Ledger: term, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Inside: slowInside{meanwhile: func() {
+				_, err := l.Order(t.Context(), seen.ID, func(i *model.Instance) error { order(i); return nil })
 				check(t, err)
 			}}})
-			if err := k.steps.probe(t.Context(), seen, &engine.Container{ID: "c", State: engine.Running}); !errors.Is(err, errNotYet) {
+			if err := k.steps.probe(t.Context(), seen, &engine.Container{ID: "c", State: engine.Running}); !errors.Is(err, ledger.ErrStale) {
 				t.Errorf("the look ended with %v", err)
 			}
 			want := seen

@@ -14,6 +14,7 @@ import (
 	"berth/backend/ca"
 	"berth/backend/engine"
 	"berth/backend/inside"
+	"berth/backend/label"
 	"berth/backend/ledger"
 	"berth/backend/world"
 	"berth/model"
@@ -28,6 +29,7 @@ type Containers interface {
 	Remove(ctx context.Context, id string) error
 	Update(ctx context.Context, id string, r engine.Resources) error
 	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
+	Connect(ctx context.Context, network, id string) error
 }
 
 // Images are what containers are made from.
@@ -45,19 +47,26 @@ type Engine interface {
 	Facts(ctx context.Context) (engine.Facts, error)
 }
 
-// Promises are the ledger's instances and what they hold.
+// Promises are the ledger's instances and what they hold. Each write names what was seen: see ledger.Term, which ends
+// when another keeper begins.
 type Promises interface {
 	Instance(ctx context.Context, id model.InstanceID) (model.Instance, error)
-	Update(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
-	Reserve(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
+	Write(ctx context.Context, seen model.Instance, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
 	SetProgress(ctx context.Context, id model.InstanceID, p model.Progress) error
-	Adopt(ctx context.Context, i model.Instance) error
-	Remove(ctx context.Context, id model.InstanceID) error
+	Remove(ctx context.Context, seen model.Instance) error
+}
+
+// Finds are what comes to light on the engine and not in the ledger.
+type Finds interface {
+	Adopt(ctx context.Context, i model.Instance, running []model.InstanceID) error
+	Correct(ctx context.Context, seen model.Instance, running []model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
+	Removed(ctx context.Context, id model.InstanceID) (at time.Time, was bool, err error)
 }
 
 // A Ledger is what the keeper reads and writes.
 type Ledger interface {
 	Promises
+	Finds
 	world.Notes
 	Record(ctx context.Context, events ...model.Event) error
 }
@@ -99,7 +108,8 @@ type Network interface {
 
 // Parts are what a Keeper is put together from. All are required.
 type Parts struct {
-	Home      string // the state folder, which names this ledger on the engine
+	Home      string    // the state folder, which names this ledger on the engine
+	Key       label.Key // proves which containers are ours
 	PublicIP  string
 	Simulated bool // the GPUs aren't real: none is handed in
 	WatchDisk bool // the configuration says that the engine is asked for no disk sizes
@@ -113,6 +123,8 @@ type Parts struct {
 	Issue func(name string, hosts ...string) (ca.Pair, error)
 	// Login is an owner's login for a registry; unread says why one that may be there can't be read.
 	Login func(owner, registry string) (auth *engine.Auth, unread, err error)
+	// Say has every screen say what keeps the keeper from writing; empty: nothing does.
+	Say   func(trouble string)
 	Guard func(func()) func() // what a goroutine does, its panic caught
 	Log   *slog.Logger
 	Now   func() time.Time

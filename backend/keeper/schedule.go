@@ -13,8 +13,8 @@ import (
 // schedule gives a waiting instance its GPUs if enough are free and nobody who asked earlier waits for the
 // same model. It reports whether it did; otherwise the instance says what it waits for.
 func (k *Keeper) schedule(ctx context.Context, w world.World, i model.Instance, behind bool) bool {
-	_, err := k.Ledger.Reserve(ctx, i.ID, func(now *model.Instance, p ledger.Promises) error {
-		if askedOtherwise(*now, i) || len(now.GPUs) > 0 {
+	_, err := k.reserve(ctx, i, func(now *model.Instance, p ledger.Promises) error {
+		if now.Intent != model.WantRunning || len(now.GPUs) > 0 {
 			return errNotYet
 		}
 		if behind {
@@ -22,25 +22,17 @@ func (k *Keeper) schedule(ctx context.Context, w world.World, i model.Instance, 
 		}
 		return grant(w, now, p)
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		k.record(ctx, i.ID, "schedule", "GPUs are free")
 		return true
-	}
-	if !errors.Is(err, errNotYet) && i.Message != err.Error() {
-		err = k.update(ctx, i.ID, func(now *model.Instance) {
-			if !askedOtherwise(*now, i) {
-				now.Phase, now.Message = model.PhaseScheduling, err.Error()
-			}
-		})
-		k.complain(ctx, i.ID, "scheduling", err)
+	case errors.Is(err, errNotYet), errors.Is(err, ledger.ErrStale), errors.Is(err, ledger.ErrDeposed), errors.As(err, new(unwritten)):
+	case i.Message != err.Error() || i.Phase != model.PhaseScheduling:
+		k.complain(ctx, i.ID, "scheduling", k.write(ctx, i, func(now *model.Instance) {
+			now.Phase, now.Message = model.PhaseScheduling, err.Error()
+		}))
 	}
 	return false
-}
-
-// askedOtherwise reports whether something else is wanted of an instance now than when the world was seen; the
-// next world shows it.
-func askedOtherwise(now, seen model.Instance) bool {
-	return now.Intent != model.WantRunning || !now.AskedAt.Equal(seen.AskedAt)
 }
 
 // grant chooses GPUs for an instance that holds none and writes them into it. One whose container was made for

@@ -1,8 +1,6 @@
 package keeper
 
 import (
-	"time"
-
 	"berth/backend/engine"
 	"berth/backend/world"
 	"berth/model"
@@ -18,6 +16,7 @@ const (
 	stepCreate   step = "create"   // make the container
 	stepSchedule step = "schedule" // ask for GPUs, in order of asking
 	stepRevive   step = "revive"   // called exited before it was known that an outage ended it
+	stepTake     step = "take"     // it runs, by a start that the ledger knows nothing of: what runs outranks what is written
 	stepStart    step = "start"
 	stepProbe    step = "probe" // runs; wait until it answers
 	stepStop     step = "stop"
@@ -52,6 +51,8 @@ func nextStep(i model.Instance, c *engine.Container, o world.Outage) step {
 
 func stepToStop(i model.Instance, c *engine.Container) step {
 	switch {
+	case c != nil && c.Alive() && !startKnown(i, c):
+		return stepTake
 	case c != nil && c.Alive():
 		return stepStop
 	case c == nil && i.Container != "" && i.Phase != model.PhaseLost:
@@ -62,23 +63,32 @@ func stepToStop(i model.Instance, c *engine.Container) step {
 	return stepNone
 }
 
+// startKnown reports whether the run of a container is one that the ledger knows of: the start that it has written
+// down, or one that was under way when it was last written. Any other came past this ledger: somebody started the
+// container by hand, or the ledger is an old one that was brought back.
+func startKnown(i model.Instance, c *engine.Container) bool {
+	return i.Starting || i.Container == c.ID && i.StartedAt.Equal(c.StartedAt)
+}
+
 func stepToRun(i model.Instance, c *engine.Container, o world.Outage) step {
 	switch {
 	case i.Phase.Settled():
 		return stepByHand(i, c, o)
 	case c == nil:
 		return stepToMake(i)
-	case i.Phase == model.PhaseRecycling && c.CreatedAt.Before(i.AskedAt):
+	case i.Phase == model.PhaseRecycling && c.ID == i.Container:
 		return stepRefresh
-	case i.Phase == model.PhaseRebooting && c.Alive() && c.StartedAt.Before(i.AskedAt):
+	case i.Phase == model.PhaseRebooting && c.Alive() && startKnown(i, c):
 		return stepStop
+	case c.Alive() && !startKnown(i, c):
+		return stepTake
 	case c.Alive():
 		return stepOfRunning(i)
 	case c.State == engine.Removing:
 		return stepNone // its destroy event brings us back
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule
-	case i.Phase == model.PhaseConnecting || i.Phase == model.PhaseRunning || startedSince(c, i.AskedAt):
+	case i.Phase == model.PhaseConnecting || i.Phase == model.PhaseRunning || startedAnew(i, c):
 		if o.Ended(c) {
 			return stepStart
 		}
@@ -88,8 +98,8 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage) step {
 }
 
 // stepByHand is the step of an instance that failed, exited or was lost. It stays so until somebody orders
-// otherwise, be it by starting its container past us: then it runs, unless it has no right to GPUs. But an end
-// that turns out to have been the engine's farewell, which came first, was not its own.
+// otherwise, be it by starting its container past us: then it runs, and has what it has. But an end that turns out to
+// have been an outage's, which was seen first, was not its own.
 func stepByHand(i model.Instance, c *engine.Container, o world.Outage) step {
 	switch {
 	case c == nil:
@@ -98,10 +108,8 @@ func stepByHand(i model.Instance, c *engine.Container, o world.Outage) step {
 		return stepRevive
 	case !c.Alive():
 		return stepNone
-	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
-		return stepStop
 	}
-	return stepProbe
+	return stepTake
 }
 
 // stepToMake is the step of an instance that should run and has no container.
@@ -126,7 +134,8 @@ func stepOfRunning(i model.Instance) step {
 	return stepProbe
 }
 
-// startedSince reports whether the container was started after that moment, so that its end is its own.
-func startedSince(c *engine.Container, t time.Time) bool {
-	return c.State != engine.Created && c.StartedAt.After(t)
+// startedAnew reports whether the container has had a start of ours that isn't written down, so that its end is its
+// own. Moments are compared, never ordered: clocks are set.
+func startedAnew(i model.Instance, c *engine.Container) bool {
+	return i.Starting && c.State != engine.Created && !c.StartedAt.IsZero() && !c.StartedAt.Equal(i.StartedAt)
 }

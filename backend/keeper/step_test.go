@@ -15,14 +15,16 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func at(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
 
 func TestNextStep(t *testing.T) {
-	const none = engine.State("")
+	none, ran := world.Outage{}, world.Outage{Ran: map[string]time.Time{"c": at(3)}}
+	other := world.Outage{Ran: map[string]time.Time{"another": at(3)}}
 	gpus := []model.GPUID{"GPU-a"}
 	type ledgerSays struct {
 		intent    model.Intent
 		phase     model.Phase
 		container string
 		gpus      []model.GPUID
-		asked     int
+		started   int  // the start it knows of
+		starting  bool // one is under way
 	}
 	type engineSays struct {
 		state                      engine.State
@@ -35,104 +37,98 @@ func TestNextStep(t *testing.T) {
 		want   step
 	}{
 		"promised and nothing there yet: see to the image": {
-			ledgerSays{model.WantRunning, model.PhaseCreating, "", gpus, 1}, engineSays{}, world.Outage{}, stepPull},
+			ledgerSays{model.WantRunning, model.PhaseCreating, "", gpus, 0, false}, engineSays{}, none, stepPull},
 		"a keeper was killed while pulling: pull on": {
-			ledgerSays{model.WantRunning, model.PhaseLoading, "", gpus, 1}, engineSays{}, world.Outage{}, stepPull},
+			ledgerSays{model.WantRunning, model.PhaseLoading, "", gpus, 0, false}, engineSays{}, none, stepPull},
 		"the image is there: make the container": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "", gpus, 1}, engineSays{}, world.Outage{}, stepCreate},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "", gpus, 0, false}, engineSays{}, none, stepCreate},
 		"made but not written down by a killed keeper: start it": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "", gpus, 1}, engineSays{engine.Created, 2, 0, 0}, world.Outage{}, stepStart},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "", gpus, 0, false}, engineSays{engine.Created, 2, 0, 0}, none, stepStart},
 		"made: start it": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 1}, engineSays{engine.Created, 2, 0, 0}, world.Outage{}, stepStart},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 0, true}, engineSays{engine.Created, 2, 0, 0}, none, stepStart},
 		"started but not written down by a killed keeper: go on to the probe": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepProbe},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 0, true}, engineSays{engine.Running, 2, 3, 0}, none, stepProbe},
 		"runs and hasn't answered: probe": {
-			ledgerSays{model.WantRunning, model.PhaseConnecting, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepProbe},
+			ledgerSays{model.WantRunning, model.PhaseConnecting, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepProbe},
 		"runs and answers: nothing to do": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepNone},
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepNone},
+		"runs by a start that nobody here made: taken": {
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, false}, engineSays{engine.Running, 2, 30, 0}, none, stepTake},
 		"ended by itself: exited": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 9}, world.Outage{}, stepExited},
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 9}, none, stepExited},
 		"ended before anybody wrote that it runs: exited": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 4}, world.Outage{}, stepExited},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 0, true}, engineSays{engine.Exited, 2, 3, 4}, none, stepExited},
 		"exited stays exited": {
-			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Exited, 2, 3, 9}, world.Outage{}, stepNone},
-		"the engine went and ended it: start again": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 60},
-			world.Outage{EngineGone: at(58), EngineBack: at(70)}, stepStart},
-		"the engine ended it as its farewell, just before it went: start again": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 50},
-			world.Outage{EngineGone: at(58), EngineBack: at(70)}, stepStart},
-		"it ended long before the engine went: exited": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 20},
-			world.Outage{EngineGone: at(58), EngineBack: at(70)}, stepExited},
-		"it ended after the engine was back: exited": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 71, 80},
-			world.Outage{EngineGone: at(58), EngineBack: at(70)}, stepExited},
-		"the machine booted since it was started: start again": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 20},
-			world.Outage{Boot: at(30)}, stepStart},
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 3, false}, engineSays{engine.Exited, 2, 3, 9}, none, stepNone},
+		"an outage ended it: start again": {
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 60}, ran, stepStart},
+		"it ended by itself before the outage: exited": {
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 20}, other, stepExited},
+		"it was started since the outage and ended: exited": {
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 71, false}, engineSays{engine.Exited, 2, 71, 80}, ran, stepExited},
 		"asked to start again and its old end is long past: GPUs first": {
-			ledgerSays{model.WantRunning, model.PhaseScheduling, "c", nil, 20}, engineSays{engine.Exited, 2, 3, 9}, world.Outage{}, stepSchedule},
+			ledgerSays{model.WantRunning, model.PhaseScheduling, "c", nil, 3, false}, engineSays{engine.Exited, 2, 3, 9}, none, stepSchedule},
 		"got its GPUs: start": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 20}, engineSays{engine.Exited, 2, 3, 9}, world.Outage{}, stepStart},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 9}, none, stepStart},
+		"a start of it is under way and hasn't come: start": {
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 3, true}, engineSays{engine.Exited, 2, 3, 9}, none, stepStart},
 		"started again and ended at once: exited": {
-			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 20}, engineSays{engine.Exited, 2, 21, 22}, world.Outage{}, stepExited},
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 3, true}, engineSays{engine.Exited, 2, 21, 22}, none, stepExited},
+		"the clock was set back, and it was started again and ended at once: exited": {
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 30, true}, engineSays{engine.Exited, 2, 21, 22}, none, stepExited},
 		"wanted stopped and runs: stop": {
-			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepStop},
-		"wanted stopped and somebody started it by hand: stop": {
-			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 1}, engineSays{engine.Running, 2, 30, 0}, world.Outage{}, stepStop},
+			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepStop},
+		"wanted stopped while its start was under way: stop": {
+			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 0, true}, engineSays{engine.Running, 2, 3, 0}, none, stepStop},
+		"stopped, and somebody started it by hand: what runs outranks what is written": {
+			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 3, false}, engineSays{engine.Running, 2, 30, 0}, none, stepTake},
 		"wanted stopped and paused: it has processes, so stop": {
-			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 1}, engineSays{engine.Paused, 2, 3, 0}, world.Outage{}, stepStop},
-		"stopped and still holding GPUs: settle": {
-			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 9}, world.Outage{}, stepRelease},
-		"stopped before anything was made: settle": {
-			ledgerSays{model.WantStopped, model.PhaseStopping, "", gpus, 1}, engineSays{}, world.Outage{}, stepRelease},
-		"stopped and settled: nothing to do": {
-			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 1}, engineSays{engine.Exited, 2, 3, 9}, world.Outage{}, stepNone},
+			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 3, false}, engineSays{engine.Paused, 2, 3, 0}, none, stepStop},
+		"stopped and still holding GPUs: release them": {
+			ledgerSays{model.WantStopped, model.PhaseStopping, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 9}, none, stepRelease},
+		"stopped before anything was made: release": {
+			ledgerSays{model.WantStopped, model.PhaseStopping, "", gpus, 0, false}, engineSays{}, none, stepRelease},
+		"stopped and released: nothing to do": {
+			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 3, false}, engineSays{engine.Exited, 2, 3, 9}, none, stepNone},
 		"its container is gone while wanted running: lost": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{}, world.Outage{}, stepLost},
+			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, false}, engineSays{}, none, stepLost},
 		"its container is gone while stopped: lost": {
-			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 1}, engineSays{}, world.Outage{}, stepLost},
+			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 3, false}, engineSays{}, none, stepLost},
 		"lost stays lost": {
-			ledgerSays{model.WantStopped, model.PhaseLost, "", nil, 1}, engineSays{}, world.Outage{}, stepNone},
+			ledgerSays{model.WantStopped, model.PhaseLost, "", nil, 0, false}, engineSays{}, none, stepNone},
 		"rebooting and still running from before: stop, keeping the GPUs": {
-			ledgerSays{model.WantRunning, model.PhaseRebooting, "c", gpus, 20}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepStop},
+			ledgerSays{model.WantRunning, model.PhaseRebooting, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepStop},
 		"rebooting and stopped: start": {
-			ledgerSays{model.WantRunning, model.PhaseRebooting, "c", gpus, 20}, engineSays{engine.Exited, 2, 3, 21}, world.Outage{}, stepStart},
-		"rebooting and running anew: probe": {
-			ledgerSays{model.WantRunning, model.PhaseRebooting, "c", gpus, 20}, engineSays{engine.Running, 2, 22, 0}, world.Outage{}, stepProbe},
+			ledgerSays{model.WantRunning, model.PhaseRebooting, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 21}, none, stepStart},
+		"rebooting and somebody has restarted it by hand: taken": {
+			ledgerSays{model.WantRunning, model.PhaseRebooting, "c", gpus, 3, false}, engineSays{engine.Running, 2, 22, 0}, none, stepTake},
 		"recycling with the old container: fetch, then replace": {
-			ledgerSays{model.WantRunning, model.PhaseRecycling, "c", gpus, 20}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepRefresh},
+			ledgerSays{model.WantRunning, model.PhaseRecycling, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepRefresh},
 		"recycling and the old one is gone: make the new": {
-			ledgerSays{model.WantRunning, model.PhaseRecycling, "", gpus, 20}, engineSays{}, world.Outage{}, stepCreate},
+			ledgerSays{model.WantRunning, model.PhaseRecycling, "", gpus, 3, false}, engineSays{}, none, stepCreate},
 		"recycled while it waited for GPUs and the old one is gone: wait on": {
-			ledgerSays{model.WantRunning, model.PhaseRecycling, "", nil, 20}, engineSays{}, world.Outage{}, stepSchedule},
+			ledgerSays{model.WantRunning, model.PhaseRecycling, "", nil, 3, false}, engineSays{}, none, stepSchedule},
 		"destroyed while it runs": {
-			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 1}, engineSays{engine.Running, 2, 3, 0}, world.Outage{}, stepDestroy},
+			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepDestroy},
 		"destroyed before anything was made": {
-			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "", gpus, 1}, engineSays{}, world.Outage{}, stepDestroy},
+			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "", gpus, 0, false}, engineSays{}, none, stepDestroy},
 		"called exited, and then the engine went: it was its farewell": {
-			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Exited, 2, 3, 50},
-			world.Outage{EngineGone: at(58), EngineBack: at(70)}, stepRevive},
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 3, false}, engineSays{engine.Exited, 2, 3, 50}, ran, stepRevive},
 		"called exited long before the engine went": {
-			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Exited, 2, 3, 20},
-			world.Outage{EngineGone: at(58), EngineBack: at(70)}, stepNone},
-		"ended while the engine is away": {
-			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 1}, engineSays{engine.Exited, 2, 3, 80},
-			world.Outage{EngineGone: at(78), EngineBack: at(70)}, stepStart},
-		"exited and somebody started it by hand, without GPUs of its own: stop": {
-			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 1}, engineSays{engine.Running, 2, 30, 0}, world.Outage{}, stepStop},
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 3, false}, engineSays{engine.Exited, 2, 3, 20}, other, stepNone},
+		"exited and somebody started it by hand: it has what it has": {
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 3, false}, engineSays{engine.Running, 2, 30, 0}, none, stepTake},
 		"failed stays failed": {
-			ledgerSays{model.WantRunning, model.PhaseFailed, "", nil, 1}, engineSays{}, world.Outage{}, stepNone},
+			ledgerSays{model.WantRunning, model.PhaseFailed, "", nil, 0, false}, engineSays{}, none, stepNone},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			i := model.Instance{
 				ID: 1000, Intent: test.ledger.intent, Phase: test.ledger.phase, Container: test.ledger.container,
-				GPUs: test.ledger.gpus, AskedAt: at(test.ledger.asked), Order: model.Order{GPUs: 1},
+				GPUs: test.ledger.gpus, StartedAt: moment(test.ledger.started), Starting: test.ledger.starting, Order: model.Order{GPUs: 1},
 			}
 			var c *engine.Container
-			if e := test.engine; e.state != none {
+			if e := test.engine; e.state != "" {
 				c = &engine.Container{ID: "c", State: e.state, CreatedAt: moment(e.created), StartedAt: moment(e.started), FinishedAt: moment(e.finished)}
 			}
 			if got := nextStep(i, c, test.outage); got != test.want {

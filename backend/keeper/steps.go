@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"berth/backend/engine"
 	"berth/backend/guest/files"
 	"berth/backend/handover"
+	"berth/backend/label"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -38,6 +40,8 @@ func (s *steps) do(ctx context.Context, next step, i model.Instance, c *engine.C
 		return s.start(ctx, i, c)
 	case stepProbe:
 		return s.probe(ctx, i, c)
+	case stepTake:
+		return s.take(ctx, i, c)
 	case stepStop:
 		return s.stop(ctx, i, c)
 	case stepRelease:
@@ -59,7 +63,10 @@ func (s *steps) pull(ctx context.Context, i model.Instance, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Ledger.Reserve(ctx, i.ID, func(i *model.Instance, p ledger.Promises) error {
+	_, err = s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
+		if err := s.promiseAgain(i, p); err != nil {
+			return err
+		}
 		ports, err := model.WithExposed(i.Plan.Ports, image.Exposed)
 		if err != nil {
 			return err
@@ -88,7 +95,7 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	s.record(ctx, i.ID, "recycle", "container %.12s removed", c.ID)
-	return s.update(ctx, i.ID, func(i *model.Instance) { i.Container = "" })
+	return s.write(ctx, i, func(i *model.Instance) { i.Container = "" })
 }
 
 // keepHostKey writes down the SSH server's own key before the container that holds it goes, so that nobody is
@@ -104,11 +111,14 @@ func (s *steps) keepHostKey(ctx context.Context, i model.Instance, c *engine.Con
 	case err != nil:
 		return err
 	}
-	return s.update(ctx, i.ID, func(i *model.Instance) { i.Plan.HostKey = string(key) })
+	return s.write(ctx, i, func(i *model.Instance) { i.Plan.HostKey = string(key) })
 }
 
 // create makes the container. One that a killed keeper made and didn't write down is found by its name.
 func (s *steps) create(ctx context.Context, i model.Instance) error {
+	if slices.ContainsFunc(i.Plan.Ports, func(p model.Port) bool { return p.External == 0 }) {
+		return s.write(ctx, i, func(i *model.Instance) { i.Phase = model.PhaseCreating }) // its ports first
+	}
 	i, err := s.decideDisk(ctx, i)
 	if err != nil {
 		return err
@@ -117,33 +127,38 @@ func (s *steps) create(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	id, err := s.createNamed(ctx, i, request)
+	c, err := s.createNamed(ctx, i, request)
 	if errors.Is(err, engine.ErrDiskQuota) && request.Resources.DiskSize > 0 {
 		return s.letGoOfDisk(ctx, i, err)
 	}
 	if errors.Is(err, engine.ErrNotFound) && i.Phase != model.PhaseRecycling { // the image went since it was pulled
-		return s.update(ctx, i.ID, func(i *model.Instance) { i.Phase = model.PhaseCreating })
+		return s.write(ctx, i, func(i *model.Instance) { i.Phase = model.PhaseCreating })
 	}
 	if err != nil {
 		return err
 	}
-	s.record(ctx, i.ID, "create", "container %.12s from %s", id, i.Order.Image)
-	return s.update(ctx, i.ID, func(i *model.Instance) {
-		i.Container, i.Phase, i.CreatedAt = id, model.PhaseStarting, s.Now()
+	s.record(ctx, i.ID, "create", "container %.12s from %s", c.ID, i.Order.Image)
+	return s.write(ctx, i, func(i *model.Instance) {
+		i.Container, i.Phase, i.CreatedAt, i.Starting = c.ID, model.PhaseStarting, s.Now(), true
 	})
 }
 
-// start hands in the GPUs and starts the container.
+// start hands in the GPUs and starts the container. That a start is under way is written down before it is made: a run
+// that the ledger knows nothing of didn't come from here.
 func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container) error {
-	if i.Phase != model.PhaseStarting || i.Container != c.ID || startedSince(c, i.AskedAt) {
-		if err := s.update(ctx, i.ID, func(i *model.Instance) {
-			if startedSince(c, i.AskedAt) { // it ran and an outage ended it: this is a new asking
-				i.AskedAt = s.Now()
-			}
-			i.Phase, i.Container = model.PhaseStarting, c.ID
+	if ok, err := s.asPromised(ctx, i, c); !ok || err != nil {
+		return err
+	}
+	if i.Phase != model.PhaseStarting || i.Container != c.ID || !i.Starting {
+		if err := s.write(ctx, i, func(i *model.Instance) {
+			i.Phase, i.Container, i.Starting, i.StartedAt = model.PhaseStarting, c.ID, true, c.StartedAt
 		}); err != nil {
 			return err
 		}
+		i.Starting, i.StartedAt = true, c.StartedAt
+	}
+	if err := s.putBack(ctx, i, c); err != nil {
+		return err
 	}
 	if err := s.putFiles(ctx, i, c); err != nil {
 		return err
@@ -152,12 +167,13 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 		if !errors.Is(err, handover.ErrUnanswered) {
 			return err
 		}
-		if err = fmt.Errorf("%w: %w", err, errNotYet); i.Message != err.Error() {
-			err = errors.Join(err, s.update(ctx, i.ID, func(i *model.Instance) { i.Message = err.Error() }))
-		}
-		return err
+		err = fmt.Errorf("%w: %w", err, errNotYet)
+		return errors.Join(err, s.say(ctx, i, err.Error()))
 	}
 	err := s.Engine.Start(ctx, c.ID)
+	if errors.Is(err, engine.ErrNotFound) { // it is there, as was seen: it is its network that was made anew
+		return errors.Join(errNotYet, s.Engine.Connect(ctx, label.Network, c.ID))
+	}
 	if errors.Is(err, engine.ErrPortTaken) && neverStarted(c) {
 		return s.movePorts(ctx, i, c, err)
 	}
@@ -165,41 +181,64 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 		return err
 	}
 	if err := s.Handover.Verify(ctx, i, c); err != nil {
-		// The engine has seen a start and an end that were nobody's: what counts is the next.
-		return errors.Join(err, s.update(ctx, i.ID, func(i *model.Instance) { i.AskedAt = s.Now() }))
+		return s.startedWrongly(ctx, i, c, err)
 	}
 	if err := s.weigh(ctx, i, c); err != nil {
 		s.record(ctx, i.ID, "weight", "%v", err) // it runs, and its part of contended time is off
 	}
 	s.record(ctx, i.ID, "start", "on %s", s.named(ctx, i.GPUs))
-	return s.update(ctx, i.ID, func(i *model.Instance) {
-		i.StartedAt, i.ExitCode = s.Now(), model.Maybe[int]{}
-		if i.Phase == model.PhaseStarting { // else an order has come meanwhile, which the next step sees to
-			i.Phase, i.Message = model.PhaseConnecting, "started"
-		}
+	now, err := s.Engine.Inspect(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, i, func(i *model.Instance) {
+		i.StartedAt, i.Starting, i.ExitCode = now.StartedAt, false, model.Maybe[int]{}
+		i.Phase, i.Message = model.PhaseConnecting, "started"
 	})
+}
+
+// startedWrongly writes down the run that was ended because it had other GPUs than it should: its end is nobody's, and
+// what counts is the next start.
+func (s *steps) startedWrongly(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
+	now, err := s.Engine.Inspect(ctx, c.ID)
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	return errors.Join(cause, s.write(ctx, i, func(i *model.Instance) { i.StartedAt = now.StartedAt }))
+}
+
+// say writes down what an instance waits for, unless it says so already.
+func (s *steps) say(ctx context.Context, i model.Instance, message string) error {
+	if i.Message == message {
+		return nil
+	}
+	return s.write(ctx, i, func(i *model.Instance) { i.Message = message })
 }
 
 // probe looks once whether a running instance answers, and says what it waits for.
 func (s *steps) probe(ctx context.Context, i model.Instance, c *engine.Container) error {
 	a := s.Inside.Ask(ctx, i, c, s.facts().Local)
-	if !a.Waits {
-		return s.note(ctx, i, func(i *model.Instance) {
-			i.Phase, i.Silent, i.Message = model.PhaseRunning, a.Silent, a.Says+diskException(i.Plan)
-			if i.StartedAt.IsZero() || i.StartedAt.Before(c.StartedAt) {
-				i.StartedAt = c.StartedAt
-			}
-			i.Container = c.ID
-		})
+	phase, message := model.PhaseRunning, a.Says+diskException(i.Plan)
+	if len(c.Networks) == 0 {
+		message += "; it has no network: somebody disconnected it, and a reboot connects it again"
 	}
-	if a.Says != i.Message || i.Phase != model.PhaseConnecting {
-		if err := s.note(ctx, i, func(i *model.Instance) {
-			i.Phase, i.Message, i.Container = model.PhaseConnecting, a.Says, c.ID
+	if a.Waits {
+		phase = model.PhaseConnecting
+	}
+	if !a.Waits || message != i.Message || i.Phase != phase {
+		if err := s.write(ctx, i, func(i *model.Instance) {
+			i.Phase, i.Message, i.Container, i.StartedAt, i.Starting = phase, message, c.ID, c.StartedAt, false
+			if !a.Waits {
+				i.Silent = a.Silent
+			}
 		}); err != nil {
 			return err
 		}
 	}
-	return errNotYet
+	if a.Waits {
+		return errNotYet
+	}
+	return nil
 }
 
 // movePorts gives an instance that never ran other ports: somebody took one between the choice and the
@@ -209,8 +248,8 @@ func (s *steps) movePorts(ctx context.Context, i model.Instance, c *engine.Conta
 		return err
 	}
 	s.record(ctx, i.ID, "ports", "chosen anew: %v", cause)
-	_, err := s.Ledger.Reserve(ctx, i.ID, func(i *model.Instance, p ledger.Promises) error {
-		ports, err := s.choosePorts(unleased(i.Plan.Ports), p)
+	_, err := s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
+		ports, err := s.choosePorts(model.Unleased(i.Plan.Ports), p)
 		i.Plan.Ports, i.Container = ports, ""
 		return err
 	})
@@ -221,7 +260,7 @@ func (s *steps) movePorts(ctx context.Context, i model.Instance, c *engine.Conta
 // anew.
 func (s *steps) revive(ctx context.Context, i model.Instance) error {
 	s.record(ctx, i.ID, "revive", "the engine's going had ended it")
-	return s.update(ctx, i.ID, func(i *model.Instance) {
+	return s.write(ctx, i, func(i *model.Instance) {
 		i.AskedAt, i.ExitCode, i.Phase = s.Now(), model.Maybe[int]{}, model.PhaseStarting
 		if i.Order.GPUs > 0 {
 			i.Phase = model.PhaseScheduling
@@ -230,3 +269,17 @@ func (s *steps) revive(ctx context.Context, i model.Instance) error {
 }
 
 func neverStarted(c *engine.Container) bool { return c.State == engine.Created && c.StartedAt.IsZero() }
+
+// promiseAgain promises an instance anew what it gave back when it failed, where it is made again.
+func (s *steps) promiseAgain(i *model.Instance, p ledger.Promises) error {
+	if i.Plan.Disk > 0 {
+		return nil
+	}
+	w, _ := s.World.Last()
+	plan, faults := model.Propose(i.Order, w.Capacity(p, model.Account{Owner: i.Owner}))
+	if err := faults.Of("disk").Err(); err != nil {
+		return err
+	}
+	i.Plan.Disk = plan.Disk
+	return nil
+}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"berth/backend/engine"
+	"berth/backend/ledger"
 	"berth/model"
 )
 
@@ -23,7 +23,7 @@ func (s *steps) stop(ctx context.Context, i model.Instance, c *engine.Container)
 
 // release releases the GPUs of an instance that doesn't run. They are taken back first, after which nobody can
 // start its container with them; so one that isn't found running then, has them no more.
-func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, message string) error {
+func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, message string, more ...func(*model.Instance)) error {
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
@@ -33,37 +33,26 @@ func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, me
 	case c != nil && c.Alive():
 		return errNotYet // somebody started it by hand meanwhile: the next look says what to do
 	}
-	return s.update(ctx, i.ID, func(i *model.Instance) {
+	return s.write(ctx, i, func(i *model.Instance) {
 		i.Phase, i.Message, i.GPUs, i.Pull = p, message, nil, model.Progress{}
 		i.EndedAt = s.Now()
+		for _, change := range more {
+			change(i)
+		}
 	})
 }
 
-// exited settles an instance whose main process ended. An engine that is being shut down ends containers
-// too, just before it stops answering: so it is asked once more after a moment, and an instance is called
-// exited only by an engine that is still there.
+// exited releases an instance whose main process ended. An engine that is being shut down ends containers too, and
+// tells so: an end that turns out to have been its farewell is made good when it is back (see stepRevive).
 func (s *steps) exited(ctx context.Context, i model.Instance, c *engine.Container) error {
-	const moment = 300 * time.Millisecond
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(moment):
-	}
-	if _, err := s.Engine.Facts(ctx); err != nil {
-		return err
-	}
-	if s.outage().Ended(c) { // it went and came back in that moment
-		return errNotYet
-	}
 	message := fmt.Sprintf("its main process ended with exit code %d", c.ExitCode)
 	if c.OOMKilled {
 		message = "killed: out of memory"
 	}
 	s.record(ctx, i.ID, "exited", "%s", message)
-	if err := s.release(ctx, i, model.PhaseExited, message); err != nil {
-		return err
-	}
-	return s.update(ctx, i.ID, func(i *model.Instance) { i.ExitCode = model.Known(c.ExitCode) })
+	return s.release(ctx, i, model.PhaseExited, message, func(i *model.Instance) {
+		i.ExitCode, i.StartedAt, i.Starting = model.Known(c.ExitCode), c.StartedAt, false
+	})
 }
 
 func (s *steps) lost(ctx context.Context, i model.Instance) error {
@@ -72,14 +61,20 @@ func (s *steps) lost(ctx context.Context, i model.Instance) error {
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
-	return s.update(ctx, i.ID, func(i *model.Instance) { giveBack(i, model.PhaseLost, message) })
+	return s.write(ctx, i, func(i *model.Instance) { giveBack(i, model.PhaseLost, message) })
 }
 
-// destroy removes everything of an instance; its row moves to history last, so that a keeper killed
-// before that comes back to it.
+// destroy removes everything of an instance, also what it has by its name alone; its row moves to history last, so that
+// a keeper killed before that comes back to it.
 func (s *steps) destroy(ctx context.Context, i model.Instance, c *engine.Container) error {
-	if c != nil {
-		if err := s.Engine.Remove(ctx, c.ID); err != nil {
+	for ; c != nil; i.Container = "" { // then by its names
+		if err := s.Engine.Remove(ctx, c.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
+			return err
+		}
+		var err error
+		nameless := i
+		nameless.Container = ""
+		if c, err = s.find(ctx, nameless); err != nil {
 			return err
 		}
 	}
@@ -87,49 +82,67 @@ func (s *steps) destroy(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	s.record(ctx, i.ID, "destroy", "%s", i.Label)
-	return s.Ledger.Remove(ctx, i.ID)
+	return s.written(ctx, s.Ledger.Remove(ctx, i))
 }
 
 // failed ends an instance that can't be made or started, with the engine's words. One that never ran gives
-// everything back; one that did keeps its container, ports and disk.
-func (s *steps) failed(ctx context.Context, at step, i model.Instance, c *engine.Container, cause error) {
-	if ctx.Err() != nil || errors.Is(cause, engine.ErrUnavailable) {
+// everything back; one that did keeps its container, ports and disk. An error alone ends nothing: what has come of the
+// instance is asked of the engine once more, and what runs, runs.
+func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause error) {
+	if ctx.Err() != nil || errors.Is(cause, engine.ErrUnavailable) || errors.Is(cause, ledger.ErrDeposed) {
 		return // told to let go, or the engine will be back: whoever comes next goes on from the record
 	}
+	c, err := s.find(ctx, i)
+	if err != nil || c != nil && c.Alive() {
+		s.complain(ctx, i.ID, "after a failure it runs: "+string(at), errors.Join(cause, err))
+		return
+	}
+	cause = s.namePortHolder(i, cause)
 	s.record(ctx, i.ID, "failed", "%s: %v", at, cause)
-	err := s.Handover.TakeBack(ctx, i)
-	if c != nil && neverStarted(c) && err == nil {
-		err = s.Engine.Remove(ctx, c.ID)
+	if err := s.Handover.TakeBack(ctx, i); err != nil {
+		s.complain(ctx, i.ID, "taking GPUs back after a failure", err)
+		return
 	}
 	kept := c != nil && !neverStarted(c)
-	err = errors.Join(err, s.update(ctx, i.ID, func(i *model.Instance) {
+	if c != nil && !kept {
+		if err := s.Engine.Remove(ctx, c.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
+			s.complain(ctx, i.ID, "removing what failed", err)
+			return
+		}
+	}
+	if err := s.write(ctx, i, func(i *model.Instance) {
 		if kept {
 			i.Phase, i.Message, i.GPUs = model.PhaseFailed, cause.Error(), nil
+			i.Container, i.StartedAt, i.Starting = c.ID, c.StartedAt, false
 			return
 		}
 		giveBack(i, model.PhaseFailed, cause.Error())
-	}))
-	if err != nil {
+	}); err != nil {
 		s.complain(ctx, i.ID, "giving back after a failure", err)
 	}
+}
+
+// namePortHolder adds to the engine's refusal of a port who has it, and what to do.
+func (s *steps) namePortHolder(i model.Instance, cause error) error {
+	if !errors.Is(cause, engine.ErrPortTaken) {
+		return cause
+	}
+	w, _ := s.World.Last()
+	for _, c := range w.Containers {
+		for _, theirs := range c.Ports {
+			for _, ours := range i.Plan.Ports {
+				if c.ID != i.Container && c.Alive() && theirs.Protocol == ours.Protocol && theirs.External == ours.External {
+					return fmt.Errorf("%w; container %s has port %d: stop it and start again, or recycle for other ports", cause, c.Name, ours.External)
+				}
+			}
+		}
+	}
+	return fmt.Errorf("%w; no container has it: start again later, restart the engine, or recycle for other ports", cause)
 }
 
 // giveBack strips an instance without a container of everything it holds. Its order stays, so that it can
 // be started again.
 func giveBack(i *model.Instance, p model.Phase, message string) {
 	i.Phase, i.Message, i.Container, i.GPUs, i.Pull = p, message, "", nil, model.Progress{}
-	i.Plan.Ports, i.Plan.Disk = unleased(i.Plan.Ports), 0
-}
-
-// unleased returns ports as they were asked for, without external numbers.
-func unleased(ports []model.Port) []model.Port {
-	out := make([]model.Port, len(ports))
-	for n, p := range ports {
-		p.External = 0
-		if p.Asked >= model.IdentityBase {
-			p.Internal = 0
-		}
-		out[n] = p
-	}
-	return out
+	i.Plan.Ports, i.Plan.Disk, i.Starting = model.Unleased(i.Plan.Ports), 0, false
 }

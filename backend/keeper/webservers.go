@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"time"
 
@@ -33,17 +32,12 @@ func (k *Keeper) watchWebServers(ctx context.Context, w world.World, i model.Ins
 	if late != nil || maps.Equal(seen, i.Silent) {
 		return
 	}
-	_, err := k.Ledger.Update(ctx, i.ID, func(now *model.Instance) error {
-		if now.Phase != model.PhaseRunning || now.Container != c.ID || !now.StartedAt.Equal(i.StartedAt) {
-			return errNotYet // the world had its row of before this start
-		}
-		now.Silent = seen
-		now.Message = inside.Said(*now) + diskException(now.Plan)
-		return nil
-	})
-	if !errors.Is(err, errNotYet) && err != nil {
-		k.complain(ctx, i.ID, "looking for its web servers", err)
-	}
+	k.complain(ctx, i.ID, "looking for its web servers", k.write(ctx, i, func(now *model.Instance) {
+		if now.Phase == model.PhaseRunning && now.Container == c.ID && now.StartedAt.Equal(i.StartedAt) {
+			now.Silent = seen
+			now.Message = inside.Said(*now) + diskException(now.Plan)
+		} // else the world had its row of before this start
+	}))
 }
 
 // webServerPause is how far apart two looks are at an instance that has run for so long: what comes with it comes soon.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 )
 
 // Instances returns all instances, complete but for their Use, by id. What their orders and plans point to is
-// shared with other answers: it is to be read, and changed by Update only.
+// shared with other answers: it is to be read only.
 func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 	var all []model.Instance
 	err := l.read(ctx, func(tx *sql.Tx) (err error) {
@@ -58,7 +60,7 @@ func (l *Ledger) Insert(
 		if i, err = decide(id, held); err != nil {
 			return err
 		}
-		i.ID = id
+		i.ID, i.Wish = id, 1
 		if err := l.add(ctx, tx, i); err != nil {
 			return err
 		}
@@ -68,12 +70,6 @@ func (l *Ledger) Insert(
 		return model.Instance{}, err
 	}
 	return i, nil
-}
-
-// Adopt adds an instance under the id it already has, for a ledger that is rebuilt from containers' labels.
-// Ids given out later are higher.
-func (l *Ledger) Adopt(ctx context.Context, i model.Instance) error {
-	return l.write(ctx, func(tx *sql.Tx) error { return l.add(ctx, tx, i) })
 }
 
 func (l *Ledger) add(ctx context.Context, tx *sql.Tx, i model.Instance) error {
@@ -88,25 +84,37 @@ func (l *Ledger) add(ctx context.Context, tx *sql.Tx, i model.Instance) error {
 	return l.reconcile(ctx, tx, model.Instance{ID: i.ID}, i)
 }
 
-// Update changes an instance and makes its leases what it says afterwards: GPUs, the external ports of its
-// plan, its plan's disk. A change that changes nothing writes nothing and wakes nobody. change's error undoes
-// everything and comes out unchanged; a lease that somebody else has is ErrTaken.
-func (l *Ledger) Update(
+// Order writes a new wish about an instance: its number is raised, so that nothing that was decided on an older one is
+// written any more. Leases follow what the instance says afterwards: GPUs, the external ports of its plan, its plan's
+// disk. change's error undoes everything and comes out unchanged.
+func (l *Ledger) Order(
 	ctx context.Context, id model.InstanceID, change func(*model.Instance) error,
 ) (model.Instance, error) {
-	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error { return change(i) })
+	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error {
+		i.Wish++
+		return change(i)
+	})
 }
 
-// Reserve is Update for a change that chooses among what is free: it is also shown what the others hold.
-func (l *Ledger) Reserve(
-	ctx context.Context, id model.InstanceID, change func(*model.Instance, Promises) error,
+// ErrNotEdited says that an edit tried to change what only orders and keepers may.
+var ErrNotEdited = errors.New("an edit leaves intent, phase, container and GPUs alone")
+
+// Edit changes what no wish is about, such as the label or the keys. A change that changes nothing writes nothing and
+// wakes nobody. change's error undoes everything and comes out unchanged.
+func (l *Ledger) Edit(
+	ctx context.Context, id model.InstanceID, change func(*model.Instance) error,
 ) (model.Instance, error) {
-	return l.amend(ctx, id, func(tx *sql.Tx, i *model.Instance) error {
-		held, err := promises(ctx, tx, id)
-		if err != nil {
+	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error {
+		before := *i
+		held := slices.Clone(i.GPUs)
+		if err := change(i); err != nil {
 			return err
 		}
-		return change(i, held)
+		if i.Intent != before.Intent || i.Phase != before.Phase || i.Wish != before.Wish || i.Container != before.Container ||
+			i.Starting != before.Starting || !slices.Equal(i.GPUs, held) {
+			return fmt.Errorf("ledger: %s: %w", id, ErrNotEdited)
+		}
+		return nil
 	})
 }
 
@@ -167,21 +175,6 @@ func (l *Ledger) reconcile(ctx context.Context, tx *sql.Tx, before, after model.
 	return keepPull(ctx, tx, after.ID, after.Pull)
 }
 
-// SetProgress notes how far an instance's pull is. It is cheap enough for several times a second.
-func (l *Ledger) SetProgress(ctx context.Context, id model.InstanceID, p model.Progress) error {
-	return l.write(ctx, func(tx *sql.Tx) error {
-		var there bool
-		row := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM instances WHERE id = ?)", id)
-		if err := row.Scan(&there); err != nil {
-			return fmt.Errorf("ledger: progress of %s: %w", id, err)
-		}
-		if !there {
-			return fmt.Errorf("%s: %w", id, model.ErrNoInstance)
-		}
-		return keepPull(ctx, tx, id, p)
-	})
-}
-
 func keepPull(ctx context.Context, tx *sql.Tx, id model.InstanceID, p model.Progress) error {
 	text, err := json.Marshal(p)
 	if err == nil {
@@ -193,27 +186,6 @@ func keepPull(ctx context.Context, tx *sql.Tx, id model.InstanceID, p model.Prog
 		return fmt.Errorf("ledger: progress of %s: %w", id, err)
 	}
 	return nil
-}
-
-// Remove ends an instance: its leases and keys go, its tenures end, and one line of history says what it was.
-func (l *Ledger) Remove(ctx context.Context, id model.InstanceID) error {
-	return l.write(ctx, func(tx *sql.Tx) error {
-		i, err := one(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		nothing := model.Instance{ID: id, Owner: i.Owner, Label: i.Label}
-		if err := l.leaseGPUs(ctx, tx, i, nothing); err != nil {
-			return err
-		}
-		// Ports, pull and keys go with the row they reference.
-		if _, err := tx.ExecContext(ctx, "DELETE FROM instances WHERE id = ?", id); err != nil {
-			return fmt.Errorf("ledger: remove %s: %w", id, err)
-		}
-		return record(ctx, tx, model.Event{
-			At: l.now(), Actor: i.Owner, Instance: id, Verb: "gone", Detail: epitaph(i, l.now()),
-		})
-	})
 }
 
 // epitaph is what history keeps of an instance: nothing that could be secret.

@@ -57,7 +57,7 @@ func full(id model.InstanceID) model.Instance {
 			Env: []model.Var{{Name: "TEST", Value: "a b"}}, Keys: []string{"ssh-ed25519 AAAA me"},
 			Token: "t", APIKey: "k", Secret: "s",
 		},
-		Intent: model.WantRunning, Phase: model.PhaseLoading, Message: "Pulling fs layer",
+		Wish: 1, Intent: model.WantRunning, Phase: model.PhaseLoading, Message: "Pulling fs layer",
 		Pull: model.Progress{
 			Layers: 3, Bytes: 5, BytesTotal: 50,
 			Detail: []model.LayerProgress{{ID: "abc", Status: "Downloading", Bytes: 5, Total: 50}},
@@ -203,7 +203,7 @@ func TestAllInstancesAreAlwaysAsTheyAreNow(t *testing.T) {
 	if err := neighbour.Adopt(t.Context(), model.Instance{ID: a.ID, Owner: "another"}); err != nil {
 		t.Fatal(err)
 	}
-	see(model.Instance{ID: a.ID, Owner: "another"}, b)
+	see(model.Instance{ID: a.ID, Owner: "another", Wish: 1}, b)
 }
 
 func TestARefusalUndoesEverythingAndComesOutUnchanged(t *testing.T) {

@@ -14,6 +14,7 @@ type row struct {
 	id        model.InstanceID
 	owner     string
 	label     string
+	wish      int64
 	intent    model.Intent
 	phase     model.Phase
 	message   string
@@ -27,26 +28,27 @@ type row struct {
 	order     string
 	plan      string
 	silent    string
+	starting  bool
 }
 
 // columns are a row's, in the order of scan and values.
-const columns = `id, owner, label, intent, phase, message, container, exit_code, disk,
-	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json`
+const columns = `id, owner, label, wish, intent, phase, message, container, exit_code, disk,
+	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json, starting`
 
 // places are where the values of columns go in a statement.
-const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (r *row) scan() []any {
 	return []any{
-		&r.id, &r.owner, &r.label, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
-		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent,
+		&r.id, &r.owner, &r.label, &r.wish, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
+		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent, &r.starting,
 	}
 }
 
 func (r row) values() []any {
 	return []any{
-		r.id, r.owner, r.label, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
-		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent,
+		r.id, r.owner, r.label, r.wish, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
+		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent, r.starting,
 	}
 }
 
@@ -69,18 +71,18 @@ func newRow(i model.Instance) (row, error) {
 	}
 	code, exited := i.ExitCode.Get()
 	return row{
-		id: i.ID, owner: i.Owner, label: i.Label, intent: i.Intent, phase: i.Phase,
+		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, intent: i.Intent, phase: i.Phase,
 		message: i.Message, container: i.Container,
 		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
 		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
-		order: string(order), plan: string(plan), silent: string(silent),
+		order: string(order), plan: string(plan), silent: string(silent), starting: i.Starting,
 	}, nil
 }
 
 // instance is the row's instance, without GPUs and pull.
 func (r row) instance() (model.Instance, error) {
 	i := model.Instance{
-		ID: r.id, Owner: r.owner, Label: r.label, Intent: r.intent, Phase: r.phase,
+		ID: r.id, Owner: r.owner, Label: r.label, Wish: r.wish, Starting: r.starting, Intent: r.intent, Phase: r.phase,
 		Message: r.message, Container: r.container,
 		AskedAt: moment(r.asked), CreatedAt: moment(r.created), StartedAt: moment(r.started), EndedAt: moment(r.ended),
 	}

@@ -55,13 +55,13 @@ func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, 
 			return fmt.Errorf("ledger: tenures of %s: %w", after.ID, err)
 		}
 	}
+	const end = "UPDATE tenures SET to_at = ? WHERE gpu_uuid = ? AND to_at = 0"
 	ended := 0
 	for _, gpu := range before.GPUs {
 		if slices.Contains(after.GPUs, gpu) {
 			continue
 		}
 		ended++
-		const end = "UPDATE tenures SET to_at = ? WHERE gpu_uuid = ? AND to_at = 0"
 		if _, err := tx.ExecContext(ctx, end, stamp(now), gpu); err != nil {
 			return fmt.Errorf("ledger: end tenure of %s: %w", gpu, err)
 		}
@@ -69,6 +69,10 @@ func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, 
 	for _, gpu := range after.GPUs {
 		if slices.Contains(before.GPUs, gpu) {
 			continue
+		}
+		// One that was left open, by a ledger that was mended by hand, mustn't keep the next from holding it.
+		if _, err := tx.ExecContext(ctx, end, stamp(now), gpu); err != nil {
+			return fmt.Errorf("ledger: end tenure of %s: %w", gpu, err)
 		}
 		const begin = `INSERT INTO tenures (gpu_uuid, gpu_model, instance, owner, label, from_at, to_at)
 			VALUES (?, ?, ?, ?, ?, ?, 0)`

@@ -94,8 +94,9 @@ func load(
 		if err := scan(&holder, &gpu); err != nil {
 			return err
 		}
-		i := &all[at[holder]]
-		i.GPUs = append(i.GPUs, gpu)
+		if n, there := at[holder]; there { // else a row of somebody who wrote past us
+			all[n].GPUs = append(all[n].GPUs, gpu)
+		}
 		return nil
 	}); err != nil {
 		return nil, err
@@ -107,6 +108,10 @@ func load(
 		if err := scan(&of, &text); err != nil {
 			return err
 		}
-		return json.Unmarshal([]byte(text), &all[at[of]].Pull)
+		n, there := at[of]
+		if !there {
+			return nil
+		}
+		return json.Unmarshal([]byte(text), &all[n].Pull)
 	})
 }

@@ -2,48 +2,59 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
-	"berth/backend/ledger"
 	"berth/model"
 )
 
-// Act orders an instance to do something. It returns when the wish is written down, not when it is
-// fulfilled. An order that makes no sense in the instance's phase is refused (model.ErrNotAllowed).
+// Act orders an instance to do something. It returns when the wish is written down, not when it is fulfilled; nothing
+// is asked of the engine before that. An order that makes no sense in the instance's phase is refused
+// (model.ErrNotAllowed).
 func (o *Orders) Act(ctx context.Context, id model.InstanceID, a model.Action) error {
-	w, err := o.Look(ctx, false)
-	if err != nil {
-		return err
-	}
-	noop := false
-	_, err = o.Ledger.Reserve(ctx, id, func(i *model.Instance, p ledger.Promises) error {
+	_, err := o.Ledger.Order(ctx, id, func(i *model.Instance) error {
 		if a == model.ActionStart && i.Intent == model.WantRunning && !i.Phase.Settled() {
-			noop = true // starting what runs succeeds
-			return nil
+			return errNothingToDo // starting what runs succeeds
 		}
 		if err := i.Can(a); err != nil {
 			return err
 		}
-		return o.wish(w, i, p, a)
+		return o.wish(i, a)
 	})
-	if err != nil || noop {
-		return err
+	if errors.Is(err, errNothingToDo) {
+		return nil
 	}
-	o.Tell(ctx, id, string(a), "")
-	return nil
+	if err == nil {
+		o.Tell(ctx, id, string(a), "")
+	}
+	return err
 }
 
-// wish turns an action into what is wanted of an instance.
-func (o *Orders) wish(w View, i *model.Instance, p ledger.Promises, a model.Action) error {
+// errNothingToDo says that what is ordered is so already.
+var errNothingToDo = errors.New("nothing to do")
+
+// wish turns an action into what is wanted of an instance. What it gave back when it stopped or failed, the keeper
+// promises it anew.
+func (o *Orders) wish(i *model.Instance, a model.Action) error {
 	switch a {
 	case model.ActionStart:
 		i.Intent, i.AskedAt, i.Message = model.WantRunning, o.Now(), "asked to start"
-		return o.revive(w, i, p)
+		switch {
+		case i.Order.GPUs > 0:
+			i.Phase = model.PhaseScheduling
+		case i.Container != "":
+			i.Phase = model.PhaseStarting
+		default:
+			i.Phase = model.PhaseCreating
+		}
 	case model.ActionStop:
 		i.Intent, i.Phase, i.Message = model.WantStopped, model.PhaseStopping, "stopping"
 	case model.ActionReboot:
 		i.AskedAt, i.Phase, i.Message = o.Now(), model.PhaseRebooting, "rebooting"
 	case model.ActionRecycle:
+		if i.Phase == model.PhaseFailed { // perhaps by a port: it is made anew, and may have others
+			i.Plan.Ports = model.Unleased(i.Plan.Ports)
+		}
 		i.Intent, i.AskedAt, i.Phase, i.Message = model.WantRunning, o.Now(), model.PhaseRecycling, "recycling"
 	case model.ActionDestroy:
 		i.Intent, i.Phase, i.Message = model.WantDestroyed, model.PhaseDestroying, "destroying"
@@ -53,37 +64,12 @@ func (o *Orders) wish(w View, i *model.Instance, p ledger.Promises, a model.Acti
 	return nil
 }
 
-// revive sets a settled instance on its way again. What it gave back it must be promised anew.
-func (o *Orders) revive(w View, i *model.Instance, p ledger.Promises) error {
-	if i.Plan.Disk == 0 {
-		plan, faults := model.Propose(i.Order, w.Capacity(p, model.Account{Owner: i.Owner}))
-		if err := faults.Of("disk").Err(); err != nil {
-			return err
-		}
-		i.Plan.Disk = plan.Disk
-	}
-	ports, err := w.ChoosePorts(i.Plan.Ports, p)
-	if err != nil {
-		return err
-	}
-	i.Plan.Ports = ports
-	switch {
-	case i.Order.GPUs > 0:
-		i.Phase = model.PhaseScheduling
-	case i.Container != "":
-		i.Phase = model.PhaseStarting
-	default:
-		i.Phase = model.PhaseCreating
-	}
-	return nil
-}
-
 // Relabel changes an instance's display name.
 func (o *Orders) Relabel(ctx context.Context, id model.InstanceID, label string) error {
 	if err := model.CheckLabel(label); err != nil {
 		return err
 	}
-	_, err := o.Ledger.Update(ctx, id, func(i *model.Instance) error {
+	_, err := o.Ledger.Edit(ctx, id, func(i *model.Instance) error {
 		i.Label = label
 		return nil
 	})

@@ -34,7 +34,7 @@ func (o *Orders) DetachKey(ctx context.Context, id model.InstanceID, line string
 func (o *Orders) changeKeys(ctx context.Context, id model.InstanceID, verb string, change func([]string) []string) error {
 	o.changingKeys.Lock() // what is put inside last must be what the ledger has last
 	defer o.changingKeys.Unlock()
-	i, err := o.Ledger.Update(ctx, id, func(i *model.Instance) error {
+	i, err := o.Ledger.Edit(ctx, id, func(i *model.Instance) error {
 		if !i.Order.Mode.Launcher() {
 			return fmt.Errorf("%s: %w: in entrypoint mode nothing reads its keys", id, model.ErrNotAllowed)
 		}

@@ -14,8 +14,10 @@ import (
 // A Ledger is where wishes are written.
 type Ledger interface {
 	Insert(ctx context.Context, decide func(model.InstanceID, ledger.Promises) (model.Instance, error)) (model.Instance, error)
-	Update(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
-	Reserve(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
+	// Order writes a new wish, which outranks all that was decided before it.
+	Order(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
+	// Edit changes what no wish is about.
+	Edit(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
 	SkipTo(ctx context.Context, id model.InstanceID) error
 }
 
@@ -33,9 +35,8 @@ type View interface {
 
 // Parts are what Orders are put together from. All are required.
 type Parts struct {
-	Ledger Ledger
-	// Look is what the machine has; with fresh, the GPUs and containers as of now rather than a moment ago.
-	Look    func(ctx context.Context, fresh bool) (View, error)
+	Ledger  Ledger
+	Look    func(ctx context.Context) (View, error)                             // what the machine has now
 	Account func(ctx context.Context, order model.Order) (model.Account, error) // what an order is held against
 	User    func(ctx context.Context) string                                    // whose orders a context's are
 	Tell    func(ctx context.Context, id model.InstanceID, verb, detail string) // into history

@@ -2,7 +2,6 @@ package world
 
 import (
 	"slices"
-	"strconv"
 
 	"berth/backend/engine"
 	"berth/backend/gpu"
@@ -101,11 +100,13 @@ func (w World) Foreign() []gpu.Container {
 	return out
 }
 
-// promised reports whether a container is that of an instance which holds GPUs.
+// promised reports whether a container is that of an instance which holds all the GPUs that the container has.
 func (w World) promised(c engine.Container) bool {
-	return w.Ours(c) && slices.ContainsFunc(w.Instances, func(i model.Instance) bool {
-		return len(i.GPUs) > 0 && (i.Container == c.ID || c.Labels[label.ID] == strconv.FormatInt(int64(i.ID), 10))
-	})
+	i, known := w.InstanceOf(c)
+	if !known || len(i.GPUs) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(w.Given[c.ID], func(id model.GPUID) bool { return !slices.Contains(i.GPUs, id) })
 }
 
 func (w World) devicesOf(i model.Instance) []model.Device {

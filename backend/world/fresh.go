@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"berth/backend/engine"
-	"berth/backend/handover"
 	"berth/model"
 )
 
@@ -56,8 +55,8 @@ func (o *Observer) tellBusy(w World) {
 	}
 }
 
-// withContainers is the world with other containers. What those with a spec of ours were really given is looked
-// up: their name doesn't tell, and some are of other ledgers.
+// withContainers is the world with other containers. What those that run were really given is looked up: their
+// requests don't tell, and some are of other ledgers.
 func (o *Observer) withContainers(ctx context.Context, w World, all map[string]engine.Container) World {
 	given := make(map[string][]model.GPUID)
 	for id, c := range all {
@@ -67,7 +66,7 @@ func (o *Observer) withContainers(ctx context.Context, w World, all map[string]e
 			}
 			continue
 		}
-		if _, named := handover.InstanceOf(&c); !named {
+		if !c.Alive() {
 			continue
 		}
 		if gpus, told := o.Handover.Given(ctx, &c); told {

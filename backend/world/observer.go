@@ -11,6 +11,7 @@ import (
 	"berth/backend/feed"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
+	"berth/backend/label"
 	"berth/model"
 )
 
@@ -47,6 +48,7 @@ type Handover interface {
 // Parts are what an Observer is put together from. All are required.
 type Parts struct {
 	Home     string
+	Key      label.Key
 	Site     Site
 	Ledger   Ledger
 	Engine   Engine
@@ -55,6 +57,7 @@ type Parts struct {
 	Guest    func(pid int) model.GuestStatus // what the launcher of a process's container says; cheap
 	Keeper   func() model.KeeperState        // who fulfils the wishes
 	Notices  func() []string                 // what every screen should say
+	Boot     func() string                   // which boot of the machine this is, such as BootID
 	Guard    func(func()) func()             // what a goroutine does, its panic caught
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -76,6 +79,11 @@ type Observer struct {
 	meter meter
 	idle  gpu.Idle
 	host  host
+
+	kills     kills
+	boot      string // which boot of the machine this is
+	bootNoted bool   // in the ledger
+	rebooted  bool   // since the ledger last heard of the machine, and nothing was looked at yet
 }
 
 // New puts an Observer together. It looks at nothing yet: Run does, or whoever asks.
@@ -83,7 +91,7 @@ func New(p Parts) *Observer {
 	return &Observer{
 		Parts:   p,
 		refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1),
-		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest},
+		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest}, kills: kills{},
 	}
 }
 
@@ -93,6 +101,7 @@ type news struct {
 	facts  engine.Facts
 	id     string
 	one    *engine.Container // nil with an id: removed
+	killed bool              // the engine has sent it a signal
 	down   error
 	backAt time.Time
 }
@@ -114,7 +123,8 @@ func (o *Observer) Run(ctx context.Context) {
 	wg.Go(o.Guard(func() { o.ways(ctx) }))
 
 	o.idle.Freed = func() map[model.GPUID]time.Time { return o.freed(ctx) }
-	w := World{Home: o.Home, Site: o.Site, Containers: map[string]engine.Container{}, Outage: o.outage(ctx)}
+	o.meetBoot(ctx)
+	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Containers: map[string]engine.Container{}, Outage: o.outage(ctx)}
 	w.Engine = model.Condition{Reason: "asking the engine", Since: o.Now()}
 	w = o.reload(ctx, w)
 	o.publish(w)
@@ -176,24 +186,26 @@ func (o *Observer) freed(ctx context.Context) map[model.GPUID]time.Time {
 func (o *Observer) learn(ctx context.Context, w World, n news) World {
 	switch {
 	case n.down != nil:
-		if w.Engine.OK || w.Outage.EngineBack.After(w.Outage.EngineGone) || w.Outage.EngineGone.IsZero() {
-			w.Outage.EngineGone = o.Now()
+		if w.Engine.OK {
+			w.Outage = o.gone(w)
 			o.noteOutage(ctx, w.Outage)
 		}
 		w.Engine = model.Condition{Reason: n.down.Error(), Since: w.Engine.Since}
 		return w
 	case n.all != nil:
-		w.Outage.EngineBack = n.backAt
-		o.noteOutage(ctx, w.Outage)
 		w.Engine = model.Condition{OK: true, Since: n.backAt}
 		w.Facts = n.facts
 		w = o.withContainers(ctx, w, n.all)
+		w.Outage = o.back(ctx, w)
 		w.Host = o.host.read(w.Facts)
 		select {
 		case o.newWay <- struct{}{}:
 		default: // it is being found out
 		}
 		return w
+	}
+	if n.killed {
+		o.kills.note(n.id, o.Now())
 	}
 	return o.withContainer(ctx, w, n.id, n.one)
 }
@@ -240,7 +252,7 @@ func (o *Observer) hear(ctx context.Context, e engine.Event) news {
 	case err != nil:
 		return o.resurvey(ctx) // whatever was missed is in there, or it says that nobody answers
 	}
-	return news{id: e.ContainerID, one: &c}
+	return news{id: e.ContainerID, one: &c, killed: e.Action == "kill"}
 }
 
 // resurvey looks at everything.

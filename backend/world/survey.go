@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"berth/backend/engine"
-	"berth/backend/label"
 )
 
 // inspectors is how many inspects are under way at once: more make no list shorter.
@@ -19,7 +18,7 @@ const inspectors = 8
 func Everyone(engine.Container) bool { return true }
 
 func (o *Observer) claimants(c engine.Container) bool {
-	return c.Alive() && c.Labels[label.Home] != o.Home
+	return c.Alive() && !o.Key.Proves(c.Name, c.Image, c.Labels)
 }
 
 // survey asks an engine for everything once: one list, and an inspect of each container it is told to.

@@ -5,6 +5,7 @@
 package world
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 // A World is what one process knows at one moment, before it is made into a Fleet for people: the ledger's
 // instances beside the engine's containers. It is a value; the observer replaces it.
 type World struct {
-	Home       string // the state folder, by which our containers are told from others
+	Home       string    // the state folder
+	Key        label.Key // proves which containers are ours
 	Site       Site
 	Instances  []model.Instance
 	ReadAt     time.Time                   // the ledger was, or later
@@ -42,22 +44,51 @@ type Site struct {
 	Demo          bool        // the engine is in memory
 }
 
-// ContainerOf returns the instance's container, or nil.
+// ContainerOf returns the instance's container, or nil: the one its row names, else one whose labels prove that it is
+// this instance's.
 func (w World) ContainerOf(i model.Instance) *engine.Container {
 	if c, ok := w.Containers[i.Container]; ok {
 		return &c
 	}
 	for _, c := range w.Containers {
-		if w.Ours(c) && c.Labels[label.ID] == strconv.FormatInt(int64(i.ID), 10) {
+		if c.Labels[label.ID] == strconv.FormatInt(int64(i.ID), 10) && w.Proven(c) {
 			return &c
 		}
 	}
 	return nil
 }
 
-// Ours reports whether a container belongs to this ledger.
+// Proven reports whether a container's labels prove that this ledger had it made. What they only claim means nothing.
+func (w World) Proven(c engine.Container) bool { return w.Key.Proves(c.Name, c.Image, c.Labels) }
+
+// Ours reports whether a container belongs to this ledger: a row names it, or its labels prove it.
 func (w World) Ours(c engine.Container) bool {
-	return c.Labels[label.ID] != "" && c.Labels[label.Home] == w.Home
+	return slices.ContainsFunc(w.Instances, func(i model.Instance) bool { return i.Container == c.ID }) || w.Proven(c)
+}
+
+// InstanceOf is the instance that a container is of, if one has a row for it.
+func (w World) InstanceOf(c engine.Container) (model.Instance, bool) {
+	at := slices.IndexFunc(w.Instances, func(i model.Instance) bool { return i.Container == c.ID })
+	if at < 0 && w.Proven(c) {
+		at = slices.IndexFunc(w.Instances, func(i model.Instance) bool {
+			return c.Labels[label.ID] == strconv.FormatInt(int64(i.ID), 10)
+		})
+	}
+	if at < 0 {
+		return model.Instance{}, false
+	}
+	return w.Instances[at], true
+}
+
+// Running are the instances whose containers run.
+func (w World) Running() []model.InstanceID {
+	var ids []model.InstanceID
+	for _, i := range w.Instances {
+		if c := w.ContainerOf(i); c != nil && c.Alive() {
+			ids = append(ids, i.ID)
+		}
+	}
+	return ids
 }
 
 // atWork are the GPUs of instances that run.

@@ -101,6 +101,9 @@ func (c *container) snapshot() engine.Container {
 	seen := c.Container
 	seen.Labels, seen.Env = maps.Clone(c.Labels), slices.Clone(c.Env)
 	seen.Ports, seen.IPs = slices.Clone(c.Ports), slices.Clone(c.IPs)
+	if c.network != "" {
+		seen.Networks = []string{c.network}
+	}
 	return seen
 }
 
@@ -125,7 +128,7 @@ func (m *Engine) Create(ctx context.Context, r engine.Request) (string, error) {
 	}
 	m.serial++
 	c := &container{
-		Container: m.container(r, img), command: command, devices: r.Devices, network: r.Network,
+		Container: m.container(r, img), command: command, devices: r.Devices, network: cmp.Or(r.Network, "bridge"),
 		files: img.files.clone(), log: newJournal(),
 	}
 	m.containers[c.ID] = c

@@ -36,6 +36,39 @@ func (m *Engine) RemoveNetwork(ctx context.Context, name string) error {
 	return nil
 }
 
+// Connect puts a container on a network.
+func (m *Engine) Connect(ctx context.Context, name, id string) error {
+	return m.link(ctx, "Connect", id, func(c *container) error {
+		if m.networks[name] == 0 {
+			return &engine.Error{Kind: engine.ErrNotFound, Words: fmt.Sprintf("network %s not found", name)}
+		}
+		c.network = name
+		return nil
+	})
+}
+
+// Disconnect takes a container from a network.
+func (m *Engine) Disconnect(ctx context.Context, name, id string) error {
+	return m.link(ctx, "Disconnect", id, func(c *container) error {
+		if c.network == name {
+			c.network, c.IPs = "", nil
+		}
+		return nil
+	})
+}
+
+func (m *Engine) link(ctx context.Context, verb, id string, change func(*container) error) error {
+	if err := m.enter(ctx, verb); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return err
+	}
+	return change(c)
+}
+
 // address is one that no running container of the network has.
 func (m *Engine) address(network string) string {
 	for last := 2; ; last++ {

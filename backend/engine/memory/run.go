@@ -27,7 +27,9 @@ func (m *Engine) Start(ctx context.Context, id string) error {
 	m.serial++
 	c.State, c.PID, c.StartedAt = engine.Running, firstPID+m.serial, m.now()
 	c.ExitCode, c.Error, c.FinishedAt = 0, "", time.Time{}
-	c.IPs = []string{m.address(c.network)}
+	if c.network != "" {
+		c.IPs = []string{m.address(c.network)}
+	}
 	c.by, c.silent, c.ended = 0, false, make(chan struct{})
 	m.happened(c, "start")
 	// The command outlives the call that started it; signal ends it.

@@ -1,0 +1,124 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/ledger"
+	"berth/model"
+)
+
+// What runs outranks what is written. A container of ours that runs by a start which the ledger knows nothing of (it
+// was started by hand, or an old ledger was brought back) has the GPUs and ports that it really has, and they become
+// its row. On paper others may have been promised them since: they don't run, so they yield. Nobody is ended for a
+// disagreement on paper.
+
+// take makes an instance's row what its running container really has.
+func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container) error {
+	gpus, err := s.gpusOf(ctx, i, c)
+	if err != nil {
+		return err
+	}
+	running, err := s.runningNow(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.Ledger.Correct(ctx, i, running, func(now *model.Instance) error {
+		now.Intent, now.Phase, now.Message = model.WantRunning, model.PhaseConnecting, "it runs: taken as it is"
+		now.Container, now.StartedAt, now.Starting = c.ID, c.StartedAt, false
+		now.GPUs, now.Plan.Ports, now.ExitCode = gpus, boundAs(now.Plan.Ports, c.Ports), model.Maybe[int]{}
+		if len(gpus) > 0 {
+			now.Plan.GPUs = gpus
+		}
+		return nil
+	})
+	if errors.Is(err, ledger.ErrTaken) { // two that run really share a GPU or a port
+		return s.partTwo(ctx, i, c, gpus, err)
+	}
+	if err = s.written(ctx, err); err == nil {
+		s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.named(ctx, gpus))
+	}
+	return err
+}
+
+// gpusOf are the GPUs that a running container really has; where that can't be told, those that its row or its label
+// says. One without GPUs in its order has none.
+func (s *steps) gpusOf(ctx context.Context, i model.Instance, c *engine.Container) ([]model.GPUID, error) {
+	if i.Order.GPUs == 0 {
+		return nil, nil
+	}
+	if gpus, told := s.Handover.Given(ctx, c); told {
+		return gpus, nil
+	}
+	if len(i.GPUs) > 0 {
+		return i.GPUs, nil
+	}
+	p, err := promiseOf(c)
+	return p.Plan.GPUs, err
+}
+
+// partTwo ends the younger of two running instances that really share something. It is the only end that comes without
+// an order, and it is said.
+func (s *steps) partTwo(ctx context.Context, i model.Instance, c *engine.Container, gpus []model.GPUID, cause error) error {
+	s.record(ctx, i.ID, "conflict", "%v", cause)
+	younger, start := i, c.StartedAt
+	w, _ := s.World.Last()
+	for _, other := range w.Instances {
+		o := w.ContainerOf(other)
+		shares := slices.ContainsFunc(gpus, func(id model.GPUID) bool { return slices.Contains(other.GPUs, id) })
+		if other.ID != i.ID && o != nil && o.Alive() && shares && o.StartedAt.After(start) {
+			younger, start = other, o.StartedAt
+		}
+	}
+	now, err := s.Ledger.Instance(ctx, younger.ID)
+	if err != nil {
+		return err
+	}
+	message := "stopped: " + cause.Error()
+	if err := s.write(ctx, now, func(i *model.Instance) {
+		i.Intent, i.Phase, i.Message, i.Starting = model.WantStopped, model.PhaseStopping, message, true
+		if i.Container == "" {
+			i.Container = c.ID
+		}
+	}); err != nil {
+		return err
+	}
+	if younger.ID != i.ID {
+		return errNotYet // when it has stopped
+	}
+	return nil
+}
+
+// runningNow are the instances whose containers run, by the engine's word of now.
+func (s *steps) runningNow(ctx context.Context) ([]model.InstanceID, error) {
+	w, _ := s.World.Last()
+	w = s.World.Fresh(ctx, w, 0)
+	return w.Running(), nil
+}
+
+// audit sees, once at each start of a running instance's container, that its row says what it really has. They differ
+// where an old ledger was brought back, or somebody restarted the container by hand.
+func (k *Keeper) audit(ctx context.Context, i model.Instance, c *engine.Container) {
+	if i.Phase != model.PhaseRunning || c == nil || !c.Alive() || k.audited[i.ID].Equal(c.StartedAt) {
+		return
+	}
+	gpus, told := k.Handover.Given(ctx, c)
+	differ := told && i.Order.GPUs > 0 && !model.SameGPUs(gpus, i.GPUs)
+	if i.Starting || differ || !sameBindings(c.Ports, i.Plan.Ports) {
+		now, err := k.Ledger.Instance(ctx, i.ID)
+		if err == nil && now.Phase == model.PhaseRunning && now.Wish == i.Wish { // else the world had its row of before
+			err = k.steps.take(ctx, now, c)
+		}
+		if err != nil {
+			k.complain(ctx, i.ID, "comparing what it has with what is written", err)
+			return
+		}
+	}
+	k.audited[i.ID] = c.StartedAt
+}
+
+// lateMake is how long after an instance's end a container of it may come to light that an engine was asked for before.
+const lateMake = 5 * time.Minute
