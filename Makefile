@@ -15,7 +15,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo test test-gpu lint bench picture install uninstall clean
+.PHONY: help build run demo test test-gpu simulate lint bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -45,6 +45,10 @@ test: $(GUESTS) ## run all tests, on the engine that answers or on a private one
 
 test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a machine with a GPU
 	go test -count=1 -tags gpu -v -run 'SMI|Sweep' ./backend/gpu
+
+N ?= 2000
+simulate: ## play N schedules of faults on the keeper, in virtual time; BERTH_KINDS=all plays those with a known hole too
+	BERTH_SCHEDULES=$(N) go test -count=1 -timeout 0 -v ./backend/simulation
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint

@@ -62,10 +62,11 @@ func (k *Keeper) adoptOne(ctx context.Context, w world.World, i model.Instance, 
 		i.StartedAt = time.Time{}
 		err = k.Ledger.Adopt(ctx, i, w.Running())
 	}
-	if err = k.written(ctx, err); err == nil {
-		k.record(ctx, i.ID, "adopt", "rebuilt from the labels of container %.12s", i.Container)
+	if err = k.written(ctx, err); err != nil {
+		return err
 	}
-	return err
+	k.record(ctx, i.ID, "adopt", "rebuilt from the labels of container %.12s", i.Container)
+	return k.clearPaper(ctx, i.ID, i.GPUs, w.Running())
 }
 
 // clearLate removes the container of an instance that was destroyed while the engine was still making it. One that was

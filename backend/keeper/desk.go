@@ -64,6 +64,14 @@ func (d *desk) outage() world.Outage {
 	return d.world.Outage
 }
 
+// sawEnd reports whether the last world shows a container's end too, and an engine that answers.
+func (d *desk) sawEnd(c *engine.Container) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	seen, known := d.world.Containers[c.ID]
+	return known && d.world.Engine.OK && !seen.Alive() && seen.StartedAt.Equal(c.StartedAt)
+}
+
 // devices are the GPUs as of the last world.
 func (d *desk) devices() []model.Device {
 	d.mu.Lock()

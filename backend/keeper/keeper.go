@@ -44,6 +44,9 @@ type worker struct {
 
 // New puts a Keeper together. It does nothing yet: Run does.
 func New(p Parts) *Keeper {
+	if p.Ledger != nil {
+		p.Engine = fence{p.Engine, p.Ledger.Lasts}
+	}
 	d := &desk{Parts: p}
 	return &Keeper{
 		desk: d, steps: steps{desk: d, maker: newMaker(d)}, poke: make(chan struct{}, 1), deposed: make(chan struct{}), workers: map[model.InstanceID]*worker{},
@@ -189,13 +192,14 @@ func (k *Keeper) work(ctx context.Context, id model.InstanceID) {
 		if s == stepNone || s == stepSchedule {
 			return
 		}
-		switch err = k.steps.do(ctx, s, i, c); {
-		case err == nil, errors.Is(err, ledger.ErrStale):
+		err = k.steps.do(ctx, s, i, c)
+		if err == nil || errors.Is(err, ledger.ErrStale) {
 			continue // look again
-		case passes(err) && k.steps.say(ctx, i, err.Error()+"; trying again") != nil:
-			continue
-		case patience.wait(ctx, s, err):
-		default:
+		}
+		if passes(err) {
+			k.complain(ctx, id, "saying what is waited for", k.steps.say(ctx, i, err.Error()+"; trying again"))
+		}
+		if !patience.wait(ctx, s, err) {
 			k.steps.failed(ctx, s, i, err)
 			return
 		}

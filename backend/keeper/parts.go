@@ -69,6 +69,8 @@ type Ledger interface {
 	Finds
 	world.Notes
 	Record(ctx context.Context, events ...model.Event) error
+	// Lasts is ledger.ErrDeposed once another keeper has begun.
+	Lasts(ctx context.Context) error
 }
 
 // A Handover hands GPUs to containers.

@@ -43,8 +43,12 @@ func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, me
 }
 
 // exited releases an instance whose main process ended. An engine that is being shut down ends containers too, and
-// tells so: an end that turns out to have been its farewell is made good when it is back (see stepRevive).
+// tells so: so the end counts when the world shows it too, which knows of all that was told before. One that turns out
+// to have been a farewell after all is made good when the engine is back (see stepRevive).
 func (s *steps) exited(ctx context.Context, i model.Instance, c *engine.Container) error {
+	if !s.sawEnd(c) {
+		return errNotYet
+	}
 	message := fmt.Sprintf("its main process ended with exit code %d", c.ExitCode)
 	if c.OOMKilled {
 		message = "killed: out of memory"

@@ -38,10 +38,27 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 	if errors.Is(err, ledger.ErrTaken) { // two that run really share a GPU or a port
 		return s.partTwo(ctx, i, c, gpus, err)
 	}
-	if err = s.written(ctx, err); err == nil {
-		s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.named(ctx, gpus))
+	if err = s.written(ctx, err); err != nil {
+		return err
 	}
-	return err
+	s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.named(ctx, gpus))
+	return s.clearPaper(ctx, i.ID, gpus, running)
+}
+
+// clearPaper takes the GPUs that an instance really has back from those that had them on paper alone, so that nobody can
+// start them on these.
+func (d *desk) clearPaper(ctx context.Context, id model.InstanceID, gpus []model.GPUID, running []model.InstanceID) error {
+	w, _ := d.World.Last()
+	for _, other := range w.Instances {
+		shares := slices.ContainsFunc(other.GPUs, func(id model.GPUID) bool { return slices.Contains(gpus, id) })
+		if other.ID == id || !shares || slices.Contains(running, other.ID) {
+			continue
+		}
+		if err := d.Handover.TakeBack(ctx, other); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gpusOf are the GPUs that a running container really has; where that can't be told, those that its row or its label

@@ -38,7 +38,7 @@ func OpenKey(home string) (Key, error) {
 	fresh := make([]byte, sha256.Size)
 	_, _ = rand.Read(fresh) // never fails: the runtime ends the program instead
 	_, err = draft.WriteString(hex.EncodeToString(fresh) + "\n")
-	if err = errors.Join(err, draft.Chmod(keyMode(home)), draft.Sync(), draft.Close()); err != nil {
+	if err = errors.Join(err, draft.Chmod(FileMode(home)), draft.Sync(), draft.Close()); err != nil {
 		return nil, fmt.Errorf("key of labels: %w", err)
 	}
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -59,8 +59,8 @@ func readKey(path string) (Key, error) {
 	return key, nil
 }
 
-// keyMode is the mode of a file that is as open to the group as its folder is.
-func keyMode(home string) fs.FileMode {
+// FileMode is the mode of a file that is as open to the group as its folder is.
+func FileMode(home string) fs.FileMode {
 	const groupMayWrite = 0o020
 	if info, err := os.Stat(home); err == nil && info.Mode().Perm()&groupMayWrite != 0 {
 		return 0o660

@@ -52,6 +52,12 @@ func (t *Term) lasts(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
+// Lasts is ErrDeposed once another term has begun. Whoever is about to change something outside the ledger asks it
+// right before.
+func (t *Term) Lasts(ctx context.Context) error {
+	return t.read(ctx, func(tx *sql.Tx) error { return t.lasts(ctx, tx) })
+}
+
 // write is the ledger's, for as long as the term lasts.
 func (t *Term) write(ctx context.Context, do func(*sql.Tx) error) error {
 	return t.Ledger.write(ctx, func(tx *sql.Tx) error {

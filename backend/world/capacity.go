@@ -26,12 +26,18 @@ func (w World) Capacity(p ledger.Promises, a model.Account) model.Capacity {
 
 // ChoosePorts gives a plan's open ports external numbers that nobody has.
 func (w World) ChoosePorts(ports []model.Port, p ledger.Promises) ([]model.Port, error) {
-	bound := w.Taken()
+	bound, free, pick := w.Taken(), w.Site.Free, w.Site.Pick
+	if free == nil {
+		free = canBind
+	}
+	if pick == nil {
+		pick = rand.IntN
+	}
 	taken := func(s model.Socket) bool {
 		_, leased := p.Sockets[s]
-		return leased || bound[s] || !canBind(s)
+		return leased || bound[s] || !free(s)
 	}
-	return model.ChoosePorts(ports, w.Site.Ports, taken, rand.IntN)
+	return model.ChoosePorts(ports, w.Site.Ports, taken, pick)
 }
 
 // canBind tries whether a socket of the machine is really free, on both address families.

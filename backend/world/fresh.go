@@ -66,7 +66,7 @@ func (o *Observer) withContainers(ctx context.Context, w World, all map[string]e
 			}
 			continue
 		}
-		if !c.Alive() {
+		if !c.Alive() || w.Site.Simulated != "" && !w.Ours(c) { // simulated GPUs are handed to ours alone
 			continue
 		}
 		if gpus, told := o.Handover.Given(ctx, &c); told {

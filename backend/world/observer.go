@@ -24,12 +24,12 @@ type Engine interface {
 	Disk(ctx context.Context, id string) (engine.DiskUse, error)
 }
 
-// A Ledger is what is read of the ledger, and where outages are noted.
+// A Ledger is what is read of the ledger.
 type Ledger interface {
 	Instances(ctx context.Context) ([]model.Instance, error)
 	Changed() <-chan struct{}
 	Freed(ctx context.Context) (map[model.GPUID]time.Time, error)
-	Notes
+	Noted(ctx context.Context, key string) (string, error)
 }
 
 // Notes are small facts that outlive the process.
@@ -80,10 +80,11 @@ type Observer struct {
 	idle  gpu.Idle
 	host  host
 
-	kills     kills
-	boot      string // which boot of the machine this is
-	bootNoted bool   // in the ledger
-	rebooted  bool   // since the ledger last heard of the machine, and nothing was looked at yet
+	kills    kills
+	begun    map[string]bool // containers whose start was told, and no end since
+	went     bool            // the engine has gone since everything was looked at
+	boot     string          // which boot of the machine this is
+	rebooted bool            // since the last outage was noted, and nothing was looked at yet
 }
 
 // New puts an Observer together. It looks at nothing yet: Run does, or whoever asks.
@@ -91,7 +92,7 @@ func New(p Parts) *Observer {
 	return &Observer{
 		Parts:   p,
 		refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1),
-		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest}, kills: kills{},
+		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest}, kills: kills{}, begun: map[string]bool{},
 	}
 }
 
@@ -101,7 +102,7 @@ type news struct {
 	facts  engine.Facts
 	id     string
 	one    *engine.Container // nil with an id: removed
-	killed bool              // the engine has sent it a signal
+	action string            // what the engine told of the container
 	down   error
 	backAt time.Time
 }
@@ -123,8 +124,7 @@ func (o *Observer) Run(ctx context.Context) {
 	wg.Go(o.Guard(func() { o.ways(ctx) }))
 
 	o.idle.Freed = func() map[model.GPUID]time.Time { return o.freed(ctx) }
-	o.meetBoot(ctx)
-	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Containers: map[string]engine.Container{}, Outage: o.outage(ctx)}
+	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Containers: map[string]engine.Container{}, Outage: o.meetOutage()}
 	w.Engine = model.Condition{Reason: "asking the engine", Since: o.Now()}
 	w = o.reload(ctx, w)
 	o.publish(w)
@@ -184,28 +184,41 @@ func (o *Observer) freed(ctx context.Context) map[model.GPUID]time.Time {
 
 // learn takes one piece of news into the world.
 func (o *Observer) learn(ctx context.Context, w World, n news) World {
+	switch n.action {
+	case "kill":
+		o.kills.note(n.id, o.Now())
+	case "start", "restart":
+		o.begun[n.id] = true
+	case "die", "destroy":
+		delete(o.begun, n.id)
+	}
 	switch {
 	case n.down != nil:
 		if w.Engine.OK {
 			w.Outage = o.gone(w)
-			o.noteOutage(ctx, w.Outage)
+			o.noteOutage(w.Outage)
 		}
+		o.went = true
 		w.Engine = model.Condition{Reason: n.down.Error(), Since: w.Engine.Since}
 		return w
 	case n.all != nil:
+		before := w
 		w.Engine = model.Condition{OK: true, Since: n.backAt}
 		w.Facts = n.facts
 		w = o.withContainers(ctx, w, n.all)
-		w.Outage = o.back(ctx, w)
+		w.Outage = o.back(before, w)
+		o.begun = map[string]bool{}
+		for id, c := range n.all {
+			if c.Alive() {
+				o.begun[id] = true
+			}
+		}
 		w.Host = o.host.read(w.Facts)
 		select {
 		case o.newWay <- struct{}{}:
 		default: // it is being found out
 		}
 		return w
-	}
-	if n.killed {
-		o.kills.note(n.id, o.Now())
 	}
 	return o.withContainer(ctx, w, n.id, n.one)
 }
@@ -243,16 +256,18 @@ func (o *Observer) hear(ctx context.Context, e engine.Event) news {
 	case e.Resync:
 		return o.resurvey(ctx)
 	case e.Action == "destroy":
-		return news{id: e.ContainerID}
+		return news{id: e.ContainerID, action: e.Action}
 	}
 	c, err := o.Engine.Inspect(ctx, e.ContainerID)
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
 		return news{id: e.ContainerID}
 	case err != nil:
-		return o.resurvey(ctx) // whatever was missed is in there, or it says that nobody answers
+		n := o.resurvey(ctx) // whatever was missed is in there, or it says that nobody answers
+		n.id, n.action = e.ContainerID, e.Action
+		return n
 	}
-	return news{id: e.ContainerID, one: &c, killed: e.Action == "kill"}
+	return news{id: e.ContainerID, one: &c, action: e.Action}
 }
 
 // resurvey looks at everything.

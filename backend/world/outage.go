@@ -1,15 +1,20 @@
 package world
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"berth/backend/engine"
+	"berth/backend/label"
 	"berth/model"
+
+	"github.com/moby/sys/atomicwriter"
 )
 
 // An Outage is a time when nothing could run: the engine was away, or the machine was. What it ended didn't end by
@@ -17,7 +22,9 @@ import (
 type Outage struct {
 	// Ran are the containers that ran when the engine or the machine last went, by id, with the start that they ran
 	// from. Those that still run when it is back are taken out.
-	Ran map[string]time.Time
+	Ran map[string]time.Time `json:"ran"`
+	// Boot is which boot of the machine it was last noted in.
+	Boot string `json:"boot"`
 }
 
 // Ended reports whether the container's end is an outage's doing.
@@ -26,11 +33,9 @@ func (o Outage) Ended(c *engine.Container) bool {
 	return ran && start.Equal(c.StartedAt) && !c.Alive()
 }
 
-// The ledger's notes of an outage: they must outlive the process that saw it.
-const (
-	noteRan  = "outage.ran"
-	noteBoot = "machine.boot"
-)
+// outageFile is where an outage is noted, in the state folder: it must outlive the process that saw it, and the ledger
+// may be busy just then.
+const outageFile = "outage.json"
 
 // killTold is how long before it goes an engine may say that it ends a container. A stopping engine gives its
 // containers fifteen seconds by default, and longer where they ask for it.
@@ -47,12 +52,12 @@ func (k kills) note(id string, now time.Time) {
 
 // gone is the outage that begins now: what runs, and what the engine has just ended as its farewell.
 func (o *Observer) gone(w World) Outage {
-	out := Outage{Ran: map[string]time.Time{}}
+	out := Outage{Ran: map[string]time.Time{}, Boot: o.boot}
 	now := o.Now()
 	for id, c := range w.Containers {
 		at, killed := o.kills[id]
 		before := w.Outage.Ran[id].Equal(c.StartedAt) && !c.StartedAt.IsZero() // an outage that hasn't been made good yet
-		if c.Alive() || killed && now.Sub(at) <= killTold || before {
+		if c.Alive() || o.begun[id] || killed && now.Sub(at) <= killTold || before {
 			out.Ran[id] = c.StartedAt
 		}
 	}
@@ -60,72 +65,72 @@ func (o *Observer) gone(w World) Outage {
 }
 
 // back is the outage after a look at everything: what still runs wasn't ended by it. After a boot nothing runs that
-// ran before, and what the ledger last knew to run was ended by that.
-func (o *Observer) back(ctx context.Context, w World) Outage {
-	out := Outage{Ran: maps.Clone(w.Outage.Ran)}
+// ran before, and what the ledger last knew to run was ended by that. So was a run that had begun so shortly before the
+// engine went that it was never seen.
+func (o *Observer) back(before, w World) Outage {
+	out := Outage{Ran: maps.Clone(w.Outage.Ran), Boot: o.boot}
 	if out.Ran == nil {
 		out.Ran = map[string]time.Time{}
 	}
-	if o.rebooted {
-		for _, i := range w.Instances {
-			if c := w.ContainerOf(i); c != nil && i.Intent == model.WantRunning && !i.Phase.Settled() && !c.StartedAt.IsZero() {
-				out.Ran[c.ID] = c.StartedAt
-			}
+	for id, start := range o.noted().Ran { // others may have seen more than we
+		if _, known := out.Ran[id]; !known {
+			out.Ran[id] = start
+		}
+	}
+	for _, i := range w.Instances {
+		c := w.ContainerOf(i)
+		if c == nil || i.Intent != model.WantRunning || i.Phase.Settled() || c.StartedAt.IsZero() {
+			continue
+		}
+		unseen := o.went && !before.Containers[c.ID].StartedAt.Equal(c.StartedAt)
+		if o.rebooted || unseen {
+			out.Ran[c.ID] = c.StartedAt
 		}
 	}
 	maps.DeleteFunc(out.Ran, func(id string, _ time.Time) bool {
 		c, there := w.Containers[id]
 		return !there || c.Alive()
 	})
-	if !maps.EqualFunc(out.Ran, w.Outage.Ran, time.Time.Equal) {
-		o.noteOutage(ctx, out)
-	}
-	if o.rebooted || o.boot != "" && !o.bootNoted {
-		o.rebooted, o.bootNoted = false, o.note(ctx, noteBoot, o.boot)
+	o.rebooted, o.went = false, false
+	if out.Boot != w.Outage.Boot || !maps.EqualFunc(out.Ran, w.Outage.Ran, time.Time.Equal) {
+		o.noteOutage(out)
 	}
 	return out
 }
 
-// outage is what was noted of the last one.
-func (o *Observer) outage(ctx context.Context) Outage {
-	text, err := o.Ledger.Noted(ctx, noteRan)
-	if err != nil || text == "" {
+// noted is what was noted of the last outage.
+func (o *Observer) noted() Outage {
+	text, err := os.ReadFile(filepath.Join(o.Home, outageFile))
+	if errors.Is(err, fs.ErrNotExist) {
 		return Outage{}
 	}
-	var ran map[string]time.Time
-	if err := json.Unmarshal([]byte(text), &ran); err != nil {
-		o.Log.Error("a note in the ledger can't be read", "key", noteRan, "text", text)
+	var out Outage
+	if err == nil {
+		err = json.Unmarshal(text, &out)
 	}
-	return Outage{Ran: ran}
+	if err != nil {
+		o.Log.Error("reading what is noted of the last outage", "err", err)
+	}
+	return out
 }
 
-func (o *Observer) noteOutage(ctx context.Context, out Outage) {
-	text, err := json.Marshal(out.Ran)
+// noteOutage replaces what is noted, all at once.
+func (o *Observer) noteOutage(out Outage) {
+	text, err := json.Marshal(out)
+	if err == nil {
+		err = atomicwriter.WriteFile(filepath.Join(o.Home, outageFile), text, label.FileMode(o.Home))
+	}
 	if err != nil {
 		o.Log.Error("noting an outage", "err", err)
-		return
 	}
-	o.note(ctx, noteRan, string(text))
 }
 
-// note writes a note and reports whether it is written.
-func (o *Observer) note(ctx context.Context, key, value string) bool {
-	err := o.Ledger.Note(ctx, key, value)
-	if err != nil && ctx.Err() == nil {
-		o.Log.Error("noting", "key", key, "err", err)
-	}
-	return err == nil
-}
-
-// meetBoot finds out whether the machine has booted since the ledger last heard of it.
-func (o *Observer) meetBoot(ctx context.Context) {
+// meetOutage is what is known of the last outage when a process begins: whether the machine has booted since, too.
+func (o *Observer) meetOutage() Outage {
+	out := o.noted()
 	o.boot = o.Boot()
-	noted, err := o.Ledger.Noted(ctx, noteBoot)
-	if err != nil {
-		return // unknown: as if it hadn't
-	}
-	o.bootNoted = noted == o.boot
-	o.rebooted = noted != "" && o.boot != "" && !o.bootNoted
+	o.rebooted = out.Boot != "" && o.boot != "" && out.Boot != o.boot
+	return out
 }
 
 // BootID is the kernel's name for this boot of the machine; empty where it doesn't say. Unlike the time of the boot it

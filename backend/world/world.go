@@ -1,7 +1,7 @@
 // Package world is what is: one value made of what the engine, the GPU driver, the ledger and the machine itself say,
 // kept up to date by an observer and given to the keeper, the screens and whoever promises something.
 //
-// It promises nothing and changes nothing on the engine; of the ledger it reads, and notes when the engine was away.
+// It promises nothing and changes nothing on the engine; of the ledger it reads only.
 package world
 
 import (
@@ -42,6 +42,9 @@ type Site struct {
 	DiskReserve   model.Bytes // kept free of promises; 0: by the machine's size
 	Simulated     string      // the simulated inventory's name; empty for real GPUs
 	Demo          bool        // the engine is in memory
+	// Free reports whether a socket of the machine is free, and Pick chooses one of n; nil: it is tried, and by chance.
+	Free func(model.Socket) bool
+	Pick func(n int) int
 }
 
 // ContainerOf returns the instance's container, or nil: the one its row names, else one whose labels prove that it is
