@@ -11,7 +11,7 @@ import (
 
 // Logs returns what the container wrote, standard output and error in the order of writing. The caller closes it;
 // a followed log ends when the container does, or ctx.
-func (d *Docker) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
+func (d containers) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
 	ctx, w := watched(ctx, limitOpen)
 	raw, err := d.api().ContainerInspect(ctx, id)
 	if err != nil {

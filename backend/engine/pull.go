@@ -25,7 +25,7 @@ const reportEvery = 250 * time.Millisecond
 // end. Report is called from this goroutine. Auth is nil for no login; it serves this pull only. A pull that
 // stands still for ten minutes is given up. The registry's own words are in the error; ErrNotFound where it
 // doesn't have such an image, or doesn't show it to this login.
-func (d *Docker) Pull(ctx context.Context, ref string, auth *Auth, report func(model.Progress)) error {
+func (d images) Pull(ctx context.Context, ref string, auth *Auth, report func(model.Progress)) error {
 	login, err := loginHeader(auth)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ var ErrNotHere = errors.New("its files can't be entered from here")
 //
 // The engine mounts a stopped container's files for as long as it copies into it. So a copy of nothing is begun,
 // and ended when do is done; a start has to wait for that.
-func (d *Docker) Mounted(ctx context.Context, id string, do func(folder string) error) error {
+func (d files) Mounted(ctx context.Context, id string, do func(folder string) error) error {
 	ctx, cancel := within(ctx, limitRun)
 	defer cancel()
 	raw, err := d.api().ContainerInspect(ctx, id)

@@ -12,7 +12,7 @@ import (
 )
 
 // Exec runs a command beside a container's own.
-func (m *Engine) Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error) {
+func (m containers) Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error) {
 	if err := m.enter(ctx, "Exec"); err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (m *Engine) Exec(ctx context.Context, id string, r engine.ExecRequest) (*en
 }
 
 // Run runs a command to its end.
-func (m *Engine) Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error) {
+func (m containers) Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error) {
 	r.Stdin = false
 	e, err := m.Exec(ctx, id, r)
 	if err != nil {

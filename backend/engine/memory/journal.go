@@ -82,7 +82,7 @@ func (j *journal) since(n int) (lines []journalLine, open bool, changed <-chan s
 }
 
 // Logs returns what the container printed.
-func (m *Engine) Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error) {
+func (m containers) Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error) {
 	if err := m.enter(ctx, "Logs"); err != nil {
 		return nil, err
 	}
