@@ -49,7 +49,7 @@ func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 	if now := slices.Index(step.inputs(), in); now >= 0 {
 		f.focus[f.at] = now
 	}
-	f = f.replanned()
+	f.draft = f.replanned()
 	if list := f.pages.source.list; list.at != f.marked && !list.typing {
 		f = f.takeMarked()
 	}
@@ -63,12 +63,16 @@ func (f Form) takeMarked() Form {
 		return f
 	}
 	if !f.Edited() {
-		return f.load(order)
+		f.draft = f.loaded(order)
+		return f
 	}
 	f.asked = question[Form]{
 		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost.", orImage(order)),
 		keep: "Keep mine", drop: "Fill",
-		dropped: func(f Form) (Form, tea.Cmd) { return f.load(order), nil },
+		dropped: func(f Form) (Form, tea.Cmd) {
+			f.draft = f.loaded(order)
+			return f, nil
+		},
 		kept: func(f Form) Form {
 			f.pages.source.list.at = f.marked
 			return f
@@ -119,7 +123,8 @@ func (f Form) to(id stepID) Form {
 	f.at = stepID(kit.Clamp(int(id), int(stepCount)))
 	f.seen[f.at] = true
 	f.pages.options.readLine()
-	return f.replanned()
+	f.draft = f.replanned()
+	return f
 }
 
 // toFault goes to the first fault, its field in focus.
@@ -177,8 +182,8 @@ func (f Form) finish() (Form, tea.Cmd) {
 }
 
 // keeps reports whether Enter on the review keeps the order as a template, instead of launching it.
-func (f Form) keeps() bool {
-	return f.template == nil && f.pages.review.saveAs.value() != "" && f.focus[stepReview] == saveAsInput
+func (d draft) keeps() bool {
+	return d.template == nil && d.pages.review.saveAs.value() != "" && d.focus[stepReview] == saveAsInput
 }
 
 // keep keeps the order as a template. It may ask for what isn't free now; it may not be wrong in itself.

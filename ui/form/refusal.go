@@ -50,8 +50,8 @@ func (f Form) WithFailure(err error) Form {
 
 // wrong is everything to be shown beside its field: what keeps the order from being launched, and what the last
 // launch failed for.
-func (f Form) wrong() model.Faults {
-	return append(slices.Clip(f.faults), f.refusal.faults(f.order, f.faults)...)
+func (d draft) wrong() model.Faults {
+	return append(slices.Clip(d.faults), d.refusal.faults(d.order, d.faults)...)
 }
 
 // message is what the refusal says of the whole order, while it is still the same.
