@@ -118,17 +118,7 @@ func listKeysCommand(p *program) *cobra.Command {
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Backend) error {
-				ring, err := whose.ring(m)
-				if err != nil {
-					return err
-				}
-				lines, err := ring.keys(c.Context())
-				if err != nil {
-					return err
-				}
-				return printKeys(p, c, lines)
-			})
+			return whose.with(c.Context(), p, func(_ keyring, lines []string) error { return printKeys(p, c, lines) })
 		},
 	})
 	p.keyholder(c, &whose)
@@ -161,15 +151,7 @@ func removeKeyCommand(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error {
-				ring, err := whose.ring(m)
-				if err != nil {
-					return err
-				}
-				lines, err := ring.keys(c.Context())
-				if err != nil {
-					return err
-				}
+			return whose.with(c.Context(), p, func(ring keyring, lines []string) error {
 				line, err := findKey(lines, strings.Join(args, " "))
 				if err != nil {
 					return err

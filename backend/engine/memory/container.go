@@ -85,14 +85,11 @@ func (m containers) List(ctx context.Context) ([]engine.Container, error) {
 
 // Inspect returns all there is to know of one container.
 func (m containers) Inspect(ctx context.Context, idOrName string) (engine.Container, error) {
-	if err := m.enter(ctx, "Inspect"); err != nil {
-		return engine.Container{}, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(idOrName)
+	c, err := m.enterAt(ctx, "Inspect", idOrName)
 	if err != nil {
 		return engine.Container{}, err
 	}
+	defer m.mu.Unlock()
 	return c.snapshot(), nil
 }
 
@@ -180,14 +177,11 @@ func mergeLabels(image, own map[string]string) map[string]string {
 
 // Rename gives a container another name.
 func (m containers) Rename(ctx context.Context, id, name string) error {
-	if err := m.enter(ctx, "Rename"); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+	c, err := m.enterAt(ctx, "Rename", id)
 	if err != nil {
 		return err
 	}
+	defer m.mu.Unlock()
 	for _, other := range m.byID {
 		if other != c && other.Name == name {
 			return nameTaken(name, other.ID)
@@ -200,14 +194,11 @@ func (m containers) Rename(ctx context.Context, id, name string) error {
 
 // Update sets what is not zero of the resources that can change.
 func (m containers) Update(ctx context.Context, id string, r engine.Resources) error {
-	if err := m.enter(ctx, "Update"); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+	c, err := m.enterAt(ctx, "Update", id)
 	if err != nil {
 		return err
 	}
+	defer m.mu.Unlock()
 	have := &c.Resources
 	have.CPUShares = cmp.Or(r.CPUShares, have.CPUShares)
 	have.Memory = cmp.Or(r.Memory, have.Memory)
@@ -219,14 +210,11 @@ func (m containers) Update(ctx context.Context, id string, r engine.Resources) e
 
 // Disk counts the bytes of all files that the image didn't have.
 func (m containers) Disk(ctx context.Context, id string) (engine.DiskUse, error) {
-	if err := m.enter(ctx, "Disk"); err != nil {
-		return engine.DiskUse{}, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+	c, err := m.enterAt(ctx, "Disk", id)
 	if err != nil {
 		return engine.DiskUse{}, err
 	}
+	defer m.mu.Unlock()
 	return engine.DiskUse{Layer: model.Bytes(c.files.written())}, nil
 }
 

@@ -12,14 +12,11 @@ import (
 
 // files finds a container's files, for a verb that is about them.
 func (m containers) files(ctx context.Context, verb, id string) (*files, error) {
-	if err := m.enter(ctx, verb); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+	c, err := m.enterAt(ctx, verb, id)
 	if err != nil {
 		return nil, err
 	}
+	defer m.mu.Unlock()
 	return c.files, nil
 }
 

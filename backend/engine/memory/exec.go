@@ -13,14 +13,11 @@ import (
 
 // Exec runs a command beside a container's own.
 func (m containers) Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error) {
-	if err := m.enter(ctx, "Exec"); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+	c, err := m.enterAt(ctx, "Exec", id)
 	if err != nil {
 		return nil, err
 	}
+	defer m.mu.Unlock()
 	if c.State != engine.Running {
 		return nil, notRunning(c)
 	}

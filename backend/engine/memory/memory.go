@@ -144,6 +144,18 @@ func (m *state) enter(ctx context.Context, verb string) error {
 	return err
 }
 
+// enterAt is enter for a verb about one container.
+func (m *state) enterAt(ctx context.Context, verb, ref string) (*container, error) {
+	if err := m.enter(ctx, verb); err != nil {
+		return nil, err
+	}
+	c, err := m.find(ref)
+	if err != nil {
+		m.mu.Unlock()
+	}
+	return c, err
+}
+
 func (m *state) refusal(verb string) error {
 	if m.down {
 		return errDown

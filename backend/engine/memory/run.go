@@ -12,13 +12,13 @@ import (
 
 // Start runs a container's command, once its ports are free and its devices can be found.
 func (m containers) Start(ctx context.Context, id string) error {
-	if err := m.enter(ctx, "Start"); err != nil {
+	c, err := m.enterAt(ctx, "Start", id)
+	if err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
-	c, err := m.find(id)
-	if err != nil || c.State == engine.Running {
-		return err
+	if c.State == engine.Running {
+		return nil
 	}
 	if err := cmp.Or(m.resolve(c), m.clash(c)); err != nil {
 		c.Error = err.Error()
@@ -112,14 +112,11 @@ func (m containers) halt(ctx context.Context, verb, id string, code int) error {
 
 // Kill ends a container's command whatever the signal: nothing in memory handles any.
 func (m containers) Kill(ctx context.Context, id, signal string) error {
-	if err := m.enter(ctx, "Kill"); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+	c, err := m.enterAt(ctx, "Kill", id)
 	if err != nil {
 		return err
 	}
+	defer m.mu.Unlock()
 	if c.State != engine.Running {
 		return notRunning(c)
 	}
