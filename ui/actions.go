@@ -81,7 +81,7 @@ func startFilter(a App) (App, tea.Cmd) {
 	return a, nil
 }
 
-// typed takes a key for the filter: rows follow each letter. Enter keeps it, Esc drops it.
+// typed takes a key for the filter: rows follow each letter. Enter leaves it in force, Esc clears it.
 func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch press.String() {

@@ -36,7 +36,7 @@ type Backend interface {
 type feed interface {
 	// Watch yields complete fleets, newest wins, until the context ends.
 	Watch(ctx context.Context) <-chan model.Fleet
-	// Refresh makes the keeper look at everything again now.
+	// Refresh makes the keeper read everything anew now.
 	Refresh(ctx context.Context) error
 }
 

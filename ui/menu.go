@@ -115,7 +115,7 @@ func (m menu) View(w, h int) string {
 	return th.Frame(m.title, strings.Join(append(body, foot), "\n"), w, min(len(body)+3, h))
 }
 
-// mostLines is how many lines the whole menu has, so that the frame keeps its size while searching.
+// mostLines is how many lines the whole menu has, so that the frame has one size while searching.
 func (m menu) mostLines() int {
 	n, group := 0, ""
 	for _, e := range m.entries {

@@ -50,7 +50,7 @@ func addKeyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// addOffered keeps every key of the user's own that isn't kept yet.
+// addOffered saves every key of the user's own that the account doesn't have yet.
 func addOffered(p *program, c *cobra.Command) error {
 	return p.with(c.Context(), func(m Backend) error {
 		lines, err := m.OfferedKeys(c.Context())
@@ -164,7 +164,7 @@ func removeKeyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// findKey is the one kept key that a word stands for: its fingerprint, its name or the line itself.
+// findKey is the one saved key that a word stands for: its fingerprint, its name or the line itself.
 func findKey(lines []string, word string) (string, error) {
 	found := slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
 		k := wireKeyOf(line)

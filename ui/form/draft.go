@@ -12,8 +12,8 @@ import (
 // Order is what the fields say now.
 func (d draft) Order() model.Order { return d.order }
 
-// stored reads the order from the fields. Those of another mode keep their text, for who comes back to it, and
-// aren't in the order.
+// stored reads the order from the fields. Fields of another mode hold their text, for whoever comes back to
+// that mode, and aren't in the order.
 func (d *draft) stored() model.Order {
 	o := d.base
 	for _, s := range d.pages.all() {

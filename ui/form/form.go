@@ -49,14 +49,14 @@ type draft struct {
 type place struct {
 	at    stepID
 	focus [stepCount]int  // each step's field in focus
-	seen  [stepCount]bool // steps that were looked at
+	seen  [stepCount]bool // steps that were visited
 }
 
 // An outcome is what the fields come to.
 type outcome struct {
 	order  model.Order
 	plan   model.Plan
-	faults model.Faults // what keeps the order from being launched
+	faults model.Faults // what prevents the launch
 }
 
 // New opens the form for a launch: on the order to begin with, or the last one launched, or the first template.

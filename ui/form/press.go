@@ -68,12 +68,12 @@ func (f Form) takeMarked() Form {
 	}
 	f.asked = question[Form]{
 		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost.", orImage(order)),
-		keep: "Keep mine", drop: "Fill",
-		dropped: func(f Form) (Form, tea.Cmd) {
+		no:   "Keep mine", yes: "Fill",
+		onYes: func(f Form) (Form, tea.Cmd) {
 			f.draft = f.loaded(order)
 			return f, nil
 		},
-		kept: func(f Form) Form {
+		onNo: func(f Form) Form {
 			f.pages.source.list.at = f.marked
 			return f
 		},
@@ -150,7 +150,7 @@ func (f Form) cancel() (Form, tea.Cmd) {
 	}
 	f.asked = question[Form]{
 		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orImage(f.order)),
-		keep: "Go on", drop: "Leave", dropped: leave,
+		no:   "Go on", yes: "Leave", onYes: leave,
 	}
 	if f.template != nil {
 		f.asked.text = fmt.Sprintf("Leave the template %s unsaved? What you typed is lost.", f.order.Name)
@@ -158,10 +158,10 @@ func (f Form) cancel() (Form, tea.Cmd) {
 	return f, nil
 }
 
-// finish is Enter on the review: it launches, or keeps the order as a template.
+// finish is Enter on the review: it launches, or saves the order as a template.
 func (f Form) finish() (Form, tea.Cmd) {
-	if f.keeps() {
-		return f.keep(f.pages.review.saveAs.value())
+	if f.savesTemplate() {
+		return f.saveTemplate(f.pages.review.saveAs.value())
 	}
 	switch {
 	case f.waiting:
@@ -181,13 +181,13 @@ func (f Form) finish() (Form, tea.Cmd) {
 	return f, tell(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
 }
 
-// keeps reports whether Enter on the review keeps the order as a template, instead of launching it.
-func (d draft) keeps() bool {
+// savesTemplate reports whether Enter on the review savesTemplate the order as a template, instead of launching it.
+func (d draft) savesTemplate() bool {
 	return d.template == nil && d.pages.review.saveAs.value() != "" && d.focus[stepReview] == saveAsInput
 }
 
-// keep keeps the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
-func (f Form) keep(name string) (Form, tea.Cmd) {
+// saveTemplate saves the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
+func (f Form) saveTemplate(name string) (Form, tea.Cmd) {
 	order := f.order
 	order.Name = name
 	if faults := order.Check(); len(faults) > 0 {

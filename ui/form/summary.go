@@ -142,7 +142,7 @@ func (s summary) keyFact() []fact {
 	}
 }
 
-// warned is a fact that is worth a look.
+// warned is a fact that people should notice.
 func warned(f fact) fact {
 	f.warn = true
 	return f

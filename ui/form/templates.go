@@ -205,8 +205,8 @@ func (t Templates) copyOf(x model.Template) model.Template {
 func (t Templates) confirm(x model.Template) Templates {
 	t.asked = question[Templates]{
 		text: fmt.Sprintf("Delete the template %s? Its file %s goes away.", x.Name, x.Path),
-		keep: "Keep", drop: "Delete",
-		dropped: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
+		no:   "Keep", yes: "Delete",
+		onYes: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
 	}
 	return t
 }

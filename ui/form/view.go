@@ -158,7 +158,7 @@ func (d draft) railColumn(p pen) []string {
 	return lines
 }
 
-// stepSign says of a step that it has a fault, or that it was looked at.
+// stepSign says of a step that it has a fault, or that it was visited.
 func (d draft) stepSign(p pen, id stepID) string {
 	switch {
 	case d.faulty(id):
@@ -227,7 +227,7 @@ func (f Form) jumpHint() theme.Hint {
 // ending is what Enter does on the review.
 func (d draft) ending() string {
 	switch {
-	case d.keeps():
+	case d.savesTemplate():
 		return "keep as a template"
 	case len(d.faults) > 0:
 		return "to the first fault"
