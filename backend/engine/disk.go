@@ -27,8 +27,8 @@ func (d containers) Disk(ctx context.Context, id string) (DiskUse, error) {
 	return use, err
 }
 
-// volumes adds up the volumes among the mounts. The engine measures either all volumes or none, so it is asked
-// only when there is one.
+// volumes adds up the sizes of a container's volumes. The engine can only measure all volumes of the machine at once,
+// which is slow, so it is asked only if the container has one.
 func (d containers) volumes(ctx context.Context, mounts []container.MountPoint) (model.Bytes, error) {
 	mine := map[string]bool{}
 	for _, m := range mounts {

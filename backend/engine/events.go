@@ -106,8 +106,8 @@ func (d feed) stream(ctx context.Context, before error, in chan<- Event) (opened
 	}
 }
 
-// clock is the engine's own time, from which a stream is asked for. The engine answers the request for a stream
-// before it subscribes it, so that what happens between would be lost; and its clock isn't ours.
+// clock is the time by the engine's clock, which may differ from ours. A stream is asked for from this time on: the
+// engine answers the request before the stream is connected, and events in between would be lost.
 func (d feed) clock(ctx context.Context) (string, error) {
 	_, now, err := d.ask(ctx)
 	if err != nil {

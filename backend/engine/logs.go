@@ -33,7 +33,7 @@ func (d containers) Logs(ctx context.Context, id string, o LogOptions) (io.ReadC
 	if !o.Follow { // the whole log lies ready, so it has to keep coming
 		w.alive()
 	}
-	// Only with a terminal is the stream the plain bytes; else each piece says where it belongs.
+	// The stream of a terminal is plain bytes; any other has a header before each piece that says stdout or stderr.
 	return newLogStream(ctx, w, body, raw.Config != nil && raw.Config.Tty), nil
 }
 

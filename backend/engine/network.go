@@ -65,8 +65,8 @@ func (d *networks) keepOldest(ctx context.Context, name string) (string, error) 
 	return d.gateway(ctx, name)
 }
 
-// networkOptions are those of a new network. The engine gives its own MTU to its default bridge only; on a machine
-// whose uplink takes less than 1500 bytes, connections from any other network would stall.
+// networkOptions are those of a new network. The engine sets the MTU of its default bridge only; on a machine
+// whose uplink takes less than 1500 bytes, connections from other networks would hang. So its MTU is copied.
 func (d *networks) networkOptions(ctx context.Context) map[string]string {
 	options := map[string]string{noTraffic: "false"}
 	n, err := d.api().NetworkInspect(ctx, "bridge", network.InspectOptions{})

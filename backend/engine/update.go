@@ -7,7 +7,7 @@ import (
 )
 
 // Update sets the CPU shares, memory limit and reservation and the process limit of a container, running or
-// not; zero leaves what is set. The other fields of Resources are fixed at create and aren't looked at.
+// not; zero leaves what is set. The other fields of Resources are fixed at create and are ignored.
 func (d containers) Update(ctx context.Context, id string, r Resources) error {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()

@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// children are the processes started here, and the one place where processes are waited for. The first
-// process of a container inherits every orphan in it; so wait4 is asked for any child at all, and an
-// exec.Cmd's own Wait must not be used beside it: each would take the other's.
+// children are the processes started here, and the only place that waits for processes. The first process of
+// a container becomes the parent of every orphan in it, so wait4 is called for any child. Nobody may call an
+// exec.Cmd's own Wait beside it: each would take results that the other waits for.
 type children struct {
 	mu      sync.Mutex
 	waiting map[int]*child

@@ -64,8 +64,8 @@ func prompt(s Program, label string) string {
 }
 
 // ParseEnvironment reads the text of /etc/environment: NAME=value lines as "env" prints them, or as a shell
-// script would set them, quoted and with export. Lines that are neither, such as the rest of a value that
-// had a line break in it, mean nothing.
+// script would set them, quoted and with export. Other lines, such as the rest of a value that had a
+// line break in it, are ignored.
 func ParseEnvironment(text string) [][2]string {
 	var all [][2]string
 	for line := range strings.Lines(text) {

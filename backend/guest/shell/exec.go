@@ -23,7 +23,7 @@ import (
 // here marks a command that reroute took away from the interpreter's own builtins.
 const here = "berth builtin "
 
-// reroute hands those builtins to us that the interpreter knows by name only and would refuse.
+// reroute gives us the builtins whose names the interpreter knows, but which it can't run.
 func reroute(_ context.Context, args []string) ([]string, error) {
 	switch args[0] {
 	case "jobs", "kill", "umask":

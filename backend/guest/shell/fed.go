@@ -8,8 +8,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// runFed runs what comes on an input, each line when it is there: who feeds it may wait for an answer before going
-// on, as editors do over SSH. What follows a command on that input is for the command to read.
+// runFed runs an input line by line, each as soon as it is there: the writer may wait for an answer before it goes
+// on, as editors do over SSH. A command that reads its input gets what follows on the same input.
 func runFed(runner *interp.Runner, in io.Reader) int {
 	ctx, last := context.Background(), 0
 	parser := syntax.NewParser()
