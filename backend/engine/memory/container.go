@@ -14,15 +14,15 @@ import (
 	"berth/model"
 )
 
-// The exit codes of what is ended from outside: 128 and the signal's number, and what Docker says of a container
-// that it lost sight of.
+// The exit codes of a command that a signal ended, 128 and the signal's number, and the one that Docker gives a container
+// whose end it didn't see.
 const (
 	exitTerm = 143
 	exitKill = 137
 	exitLost = 255
 )
 
-// firstPID is beyond the largest that a kernel gives, so that nobody takes a made-up process for a real one.
+// firstPID is beyond the largest that a kernel gives, so that a made-up process is never mistaken for a real one.
 const firstPID = 5_000_000
 
 type container struct {

@@ -22,8 +22,8 @@ type image struct {
 	files *files
 }
 
-// AddImage puts an image with no files into the engine, under its tags; id and command are made up where they
-// are missing.
+// AddImage puts an image without files into the engine, under its tags. An id or a command that is missing is
+// made up.
 func (m images) AddImage(img engine.Image) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -64,7 +64,7 @@ func (c *children) reapAll() {
 	}
 }
 
-// reap takes leave of every process that has ended.
+// reap waits for every process that has ended, so that none stays a zombie.
 func (c *children) reap() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +86,7 @@ func (c *children) reap() {
 }
 
 // signal sends a signal to a child and everything in its session's first group. A child that has ended
-// gets none: its number may be another's by now.
+// gets none: its number may belong to another process now.
 func (c *children) signal(to *child, s syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

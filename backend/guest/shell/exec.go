@@ -136,7 +136,7 @@ func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) err
 	return nil
 }
 
-// umask shows or sets the mask of new files' permissions, in octal digits.
+// umask prints or sets the permissions that new files don't get, in octal digits.
 func umask(at interp.HandlerContext, args []string) error {
 	if len(args) == 0 {
 		mask := syscall.Umask(0)
