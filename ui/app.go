@@ -64,7 +64,10 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case feedEndedMsg:
 		return a.noted("the feed of the machine has ended; quit and start again", true), nil
 	case doneMsg:
-		return a.done(msg), nil
+		if msg.err != nil {
+			return a.refused(msg.err)
+		}
+		return a.noted(msg.did, false), nil
 	case tea.WindowSizeMsg:
 		a.mainScreen = a.sized(msg.Width, msg.Height)
 		return a.toOverlay(a.room())
@@ -175,14 +178,6 @@ func latest(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// done tells the user how an order went.
-func (a App) done(msg doneMsg) App {
-	if msg.err != nil {
-		return a.noted(msg.err.Error(), true)
-	}
-	return a.noted(msg.did, false)
 }
 
 // refused tells the user why nothing is done.
