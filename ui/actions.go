@@ -1,13 +1,10 @@
 package ui
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
 	"berth/ui/kit"
-	"berth/ui/pane"
 )
 
 // pressed gives a key to whoever has the keys: the overlay, the filter, else the key map.
@@ -43,113 +40,25 @@ const veryFar = 1 << 20
 
 // move is the command that moves the selection of the pane in focus.
 func move(by int) func(App) (App, tea.Cmd) {
-	return func(a App) (App, tea.Cmd) { return a.moved(by), nil }
+	return onMain(func(m mainScreen) mainScreen { return m.moved(by) })
 }
 
-// page moves by what the pane in focus shows.
+// page moves by so many times what the pane in focus shows.
 func page(by int) func(App) (App, tea.Cmd) {
+	return onMain(func(m mainScreen) mainScreen { return m.moved(by * m.page()) })
+}
+
+// onMain is a command that changes nothing but the main screen.
+func onMain(do func(mainScreen) mainScreen) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
-		rows := a.list.Fits()
-		switch a.focus {
-		case paneList:
-		case paneGPUs:
-			rows = a.gpus.Fits()
-		case paneDetail, paneMessages:
-			rows = a.layout.body - 1
-		}
-		return a.moved(by * max(rows, 1)), nil
-	}
-}
-
-// moved moves the selection, or the text where there is none. Another selection has other details.
-func (a App) moved(by int) App {
-	switch a.focus {
-	case paneGPUs:
-		a.gpus = a.gpus.Moved(a.scene, by)
-		a.detail = a.detail.FromTop()
-		a = a.paired()
-	case paneList:
-		a.list = a.list.Moved(by)
-		a.detail = a.detail.FromTop()
-	case paneDetail:
-		a.detail = a.detail.Moved(a.scene, a.subject(), a.traces, by)
-	case paneMessages:
-		a.messages = a.messages.Moved(a.scene, by, a.layout.left, a.layout.body)
-	}
-	return a
-}
-
-// holding is the instance that holds the selected GPU.
-func (a App) holding() (model.Instance, bool) {
-	d, ok := a.scene.Fleet.Device(a.gpus.Selected)
-	if !ok {
-		return model.Instance{}, false
-	}
-	id, err := model.ParseInstanceID(d.Holder.ID)
-	if d.Holder.Kind != model.HeldByInstance || err != nil {
-		return model.Instance{}, false
-	}
-	return a.scene.Fleet.Instance(id)
-}
-
-// subject is what the details are about.
-func (a App) subject() pane.Subject {
-	if a.home == paneGPUs {
-		return pane.Subject{GPU: a.gpus.Selected}
-	}
-	return pane.Subject{Instance: a.list.Selected}
-}
-
-// current is the instance that is selected, or that holds the selected GPU.
-func (a App) current() (model.Instance, bool) {
-	if a.home == paneGPUs {
-		return a.holding()
-	}
-	return a.list.Current()
-}
-
-// target is the one instance a popup is about, whatever is marked; false, with the reason noted, where there
-// is none.
-func (a App) target() (App, model.Instance, bool) {
-	i, ok := a.current()
-	switch {
-	case ok:
-		return a, i, true
-	case a.home == paneGPUs:
-		return a.noted("no instance of ours holds this GPU", true), i, false
-	}
-	return a.noted("no instance is selected", true), i, false
-}
-
-// targets are the instances an order goes to: the marked ones, else the current one.
-func (a App) targets() (App, []model.Instance) {
-	if marked := a.list.Marked(); a.home == paneList && len(marked) > 0 {
-		return a, marked
-	}
-	a, i, ok := a.target()
-	if !ok {
+		a.mainScreen = do(a.mainScreen)
 		return a, nil
 	}
-	return a, []model.Instance{i}
 }
 
 // focusOn gives the keys to a pane.
 func focusOn(p paneID) func(App) (App, tea.Cmd) {
-	return func(a App) (App, tea.Cmd) {
-		a.focus = p
-		if p == paneGPUs || p == paneList {
-			a.home = p
-		}
-		return a.paired(), nil
-	}
-}
-
-// paired selects in the list who holds the selected GPU, while orders go there.
-func (a App) paired() App {
-	if i, held := a.holding(); held && a.home == paneGPUs {
-		a.list = a.list.On(i.ID)
-	}
-	return a
+	return onMain(func(m mainScreen) mainScreen { return m.on(p).paired() })
 }
 
 func nextPane(a App) (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }
@@ -165,27 +74,14 @@ func openDetail(a App) (App, tea.Cmd) {
 	return a, nil
 }
 
-// goBack goes one step back; it never quits.
-func goBack(a App) (App, tea.Cmd) {
-	switch {
-	case a.focus != a.home:
-		a.focus = a.home
-	case a.list.Filter() != "":
-		a.list = a.list.Filtered(a.scene, "")
-	default:
-		a.list = a.list.Unmarked()
-	}
-	return a, nil
-}
-
 // startFilter lets the filter take the keys.
 func startFilter(a App) (App, tea.Cmd) {
-	a.focus, a.home, a.typing = paneList, paneList, true
+	a.mainScreen, a.typing = a.onList(), true
 	a.filter = kit.NewLine(a.theme(), "/", a.list.Filter(), model.MaxLabel)
 	return a, nil
 }
 
-// typed takes a key for the filter: rows follow each letter. Enter keeps it, Esc drops it.
+// typed takes a key for the filter: rows follow each letter. Enter leaves it in force, Esc clears it.
 func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch press.String() {
@@ -200,8 +96,7 @@ func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return a.pressed(press)
 		}
 	}
-	a.filter = a.filter.Update(msg)
-	a.list = a.list.Filtered(a.scene, strings.TrimSpace(a.filter.Value()))
+	a.mainScreen = a.filtered(msg)
 	return a, nil
 }
 
@@ -242,9 +137,9 @@ func suspend(a App) (App, tea.Cmd) { return a, tea.Suspend }
 func quit(a App) (App, tea.Cmd) { return a, tea.Quit }
 
 func openHelp(a App) (App, tea.Cmd) {
-	return a.open(newMenu(a.theme(), "Help", a.helpEntries()), nil), nil
+	return a.open(newMenu(a.theme(), "Help", a.keys.help(a.theme(), a.inner)), nil), nil
 }
 
 func openPalette(a App) (App, tea.Cmd) {
-	return a.open(newMenu(a.theme(), "Commands", a.paletteEntries()), nil), nil
+	return a.open(newMenu(a.theme(), "Commands", a.keys.palette(a.theme(), a.scene.Fleet)), nil), nil
 }

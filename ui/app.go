@@ -8,7 +8,6 @@ import (
 
 	"berth/model"
 	"berth/ui/form"
-	"berth/ui/kit"
 	"berth/ui/pane"
 	"berth/ui/popup"
 	"berth/ui/terminal"
@@ -18,32 +17,14 @@ import (
 // An App is the whole screen. Fleets and keys come in, orders go out. It is a value, as are its parts: each message
 // makes a new one.
 type App struct {
-	ctx     context.Context // ends with the program, and with it every command under way
-	machine Backend
+	calls
 	options Options
 	keys    keyMap
 	inner   innerKeys
-	scene   pane.Scene
 
-	w, h   int
-	layout layout
-	focus  paneID // takes the keys
-	home   paneID // GPUs or instances, whichever had them last: orders go to its selection
-	panes
-	traces pane.Traces
-
-	typing     bool     // the filter takes the keys
-	filter     kit.Line // while typing
+	mainScreen
 	overlay    overlay
 	endOverlay context.CancelFunc
-}
-
-// panes are the parts of the main screen.
-type panes struct {
-	gpus     pane.GPUs
-	list     pane.Instances
-	detail   pane.Detail
-	messages pane.Messages
 }
 
 // New makes the screen of a machine. The context ends it.
@@ -57,10 +38,12 @@ func New(ctx context.Context, m Backend, o Options) (App, error) {
 		return App{}, err
 	}
 	return App{
-		ctx: ctx, machine: m, options: o, keys: keys, inner: inner,
-		scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
-		w:     80, h: 24, focus: paneList, home: paneList,
-	}.arranged(), nil
+		calls: calls{ctx, m}, options: o, keys: keys, inner: inner,
+		mainScreen: mainScreen{
+			scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
+			w:     80, h: 24, focus: paneList, home: paneList,
+		}.arranged(),
+	}, nil
 }
 
 // Init asks for the first fleet and lets time pass.
@@ -76,22 +59,27 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case fleetMsg:
 		return a.withFleet(msg)
 	case tickMsg:
-		return a.ticked(time.Time(msg)), tick(a.options.now)
+		a.scene.Now = latest(a.scene.Now, time.Time(msg))
+		return a, tick(a.options.now)
 	case feedEndedMsg:
 		return a.noted("the feed of the machine has ended; quit and start again", true), nil
 	case doneMsg:
-		return a.done(msg), nil
+		if msg.err != nil {
+			return a.refused(msg.err)
+		}
+		return a.noted(msg.did, false), nil
 	case tea.WindowSizeMsg:
-		return a.resized(msg)
+		a.mainScreen = a.sized(msg.Width, msg.Height)
+		return a.toOverlay(a.room())
 	case tea.BackgroundColorMsg:
 		a.scene.Theme = a.scene.Theme.WithBackground(msg.IsDark())
 		return a, nil
 	case runMsg:
 		return a.run(msg.command)
 	case goMsg:
-		a.focus, a.home = paneList, paneList
+		a.mainScreen = a.onList()
 		a.list = a.list.On(msg.id)
-		return a.arranged(), nil
+		return a, nil
 	case draftMsg:
 		return a.openDraft(msg)
 	case launchedMsg:
@@ -103,9 +91,15 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case popup.Close, popup.Copy, popup.Toast, popup.Run:
 		return a.fromPopup(msg)
 	case tea.MouseWheelMsg:
-		return a.wheeled(msg), nil
+		if a.overlay == nil {
+			a.mainScreen = a.wheeled(msg)
+		}
+		return a, nil
 	case tea.MouseClickMsg:
-		return a.clicked(msg), nil
+		if a.overlay == nil {
+			a.mainScreen = a.clicked(msg)
+		}
+		return a, nil
 	}
 	if a.typing {
 		return a.typed(msg)
@@ -113,23 +107,15 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a.toOverlay(msg)
 }
 
-// theme is what everything is drawn with.
-func (a App) theme() theme.Theme { return a.scene.Theme }
-
 // withFleet takes in a new fleet and waits for the next.
 func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
-	a.scene.Fleet = msg.fleet
-	a.scene.Now = latest(a.scene.Now, msg.at)
-	a.scene = a.scene.Indexed()
-	a.traces = a.traces.WithFleet(old, msg.fleet)
-	a.gpus = a.gpus.WithScene(a.scene)
-	a.list = a.list.WithScene(a.scene, a.overlay != nil)
+	a.mainScreen = a.mainScreen.withFleet(msg, a.overlay != nil)
 	if o, ok := a.overlay.(live); ok {
 		a.overlay = o.withFleet(msg.fleet)
 	}
 	a, notify := a.announced(old, msg.fleet)
-	return a.arranged(), tea.Batch(next(a.ctx, msg.feed, a.options.now), notify)
+	return a, tea.Batch(next(a.ctx, msg.feed, a.options.now), notify)
 }
 
 // announced says which of the user's instances have become ready or failed since.
@@ -144,9 +130,9 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 		if !known || i.Owner != a.scene.Me {
 			continue
 		}
-		if said, short, bad := a.news(was, i); said != "" {
+		if said, short, bad := news(was, i); said != "" {
 			name := theme.Join(i.ID.String(), theme.Text(i.Label))
-			a = a.noted(name+said, bad)
+			a = a.noted(name+said+a.correction(i), bad)
 			cmds = append(cmds, say(terminal.Notify{Text: name + short}))
 		}
 	}
@@ -154,7 +140,7 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 }
 
 // news is what to say of an instance that has changed, the same in short, and whether it is bad; empty for nothing.
-func (a App) news(was, i model.Instance) (said, short string, bad bool) {
+func news(was, i model.Instance) (said, short string, bad bool) {
 	answers := was.Silence(was.OpenDoor()) != "" && i.Silence(i.OpenDoor()) == ""
 	switch {
 	case was.Phase == i.Phase && i.Phase == model.PhaseRunning && answers:
@@ -165,7 +151,7 @@ func (a App) news(was, i model.Instance) (said, short string, bad bool) {
 	case i.Phase == model.PhaseRunning:
 		return ready(i), " is ready", false
 	case i.Phase == model.PhaseFailed, i.Phase == model.PhaseLost:
-		return " " + i.Status() + ": " + theme.Text(i.Message) + a.correction(i), " " + i.Status(), true
+		return " " + i.Status() + ": " + theme.Text(i.Message), " " + i.Status(), true
 	}
 	return "", "", false
 }
@@ -187,12 +173,6 @@ func (a App) correction(i model.Instance) string {
 	return "; " + b.shown(a.theme()) + " brings its form back"
 }
 
-// ticked lets time pass.
-func (a App) ticked(now time.Time) App {
-	a.scene.Now = latest(a.scene.Now, now)
-	return a
-}
-
 func latest(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -200,40 +180,11 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// done tells the user how an order went.
-func (a App) done(msg doneMsg) App {
-	if msg.err != nil {
-		return a.noted(msg.err.Error(), true)
-	}
-	return a.noted(msg.did, false)
-}
+// refused tells the user why nothing is done.
+func (a App) refused(err error) (App, tea.Cmd) { return a.noted(err.Error(), true), nil }
 
 // noted adds a message for the user.
 func (a App) noted(text string, bad bool) App {
 	a.messages = a.messages.With(a.scene.Now, text, bad)
-	return a
-}
-
-// resized gives everything its new room.
-func (a App) resized(msg tea.WindowSizeMsg) (tea.Model, tea.Cmd) {
-	a = a.sized(msg.Width, msg.Height)
-	return a.toOverlay(a.room())
-}
-
-func (a App) sized(w, h int) App {
-	a.w, a.h = max(w, 1), max(h, 1)
-	return a.arranged()
-}
-
-// arranged gives each pane its room in the layout.
-func (a App) arranged() App {
-	a.layout = arrange(a.w, a.h, len(a.scene.Fleet.Devices), len(pane.Notices(a.scene)))
-	a.gpus = a.gpus.Sized(a.layout.left, a.layout.gpus)
-	a.list = a.list.Sized(a.layout.left, a.layout.list)
-	width := a.layout.detail
-	if width == 0 {
-		width = a.w
-	}
-	a.detail = a.detail.Sized(width, a.layout.body)
 	return a
 }

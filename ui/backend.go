@@ -1,8 +1,9 @@
 // Package ui is the screen: what people see of the machine and the keys they order it with.
 //
-// The App (app.go) is the whole: it holds the panes of the main screen (ui/pane) and at most one overlay over them
-// (overlay.go): a question, a menu, a popup (ui/popup) or the form (ui/form). Keys lead to commands (keys.go), and Run
-// (run.go) puts it all on a terminal (ui/terminal). How things look is in ui/theme, what they share in ui/kit.
+// The App (app.go) is the whole: it holds the main screen (mainscreen.go) with its panes (ui/pane), and at most one
+// overlay over it (overlay.go): a question, a menu, a popup (ui/popup) or the form (ui/form). Keys lead to commands
+// (keys.go), and Run (run.go) puts it all on a terminal (ui/terminal). Colours and signs are in ui/theme, what the parts
+// share in ui/kit.
 //
 // The screen speaks in model's nouns and asks a Backend, which it declares here, for everything else; it does not
 // know the rooms of backend. View is a pure function of the model, Update never blocks: whatever takes
@@ -35,7 +36,7 @@ type Backend interface {
 type feed interface {
 	// Watch yields complete fleets, newest wins, until the context ends.
 	Watch(ctx context.Context) <-chan model.Fleet
-	// Refresh makes the keeper look at everything again now.
+	// Refresh makes the keeper read everything anew now.
 	Refresh(ctx context.Context) error
 }
 

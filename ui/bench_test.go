@@ -28,7 +28,8 @@ func BenchmarkKey(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			var m tea.Model = a.sized(c.w, c.h)
+			a.mainScreen = a.sized(c.w, c.h)
+			var m tea.Model = a
 			m, _ = m.Update(fleetMsg{fleet: uitest.Fleet(c.devices, c.instances), at: uitest.Now})
 			p := terminal.NewPainter(io.Discard, []string{"TERM=xterm"}, true, c.w, c.h)
 			keys := []tea.KeyPressMsg{keyPress("j"), keyPress("j"), keyPress("k")}

@@ -63,9 +63,15 @@ func tick(clock func() time.Time) tea.Cmd {
 	return tea.Tick(time.Second, func(time.Time) tea.Msg { return tickMsg(clock()) })
 }
 
+// calls are what is asked of the machine, as commands that end with the program. Each copies what it needs.
+type calls struct {
+	ctx     context.Context // ends with the program, and with it every command under way
+	machine Backend
+}
+
 // order runs one call with its own deadline and says how it went.
-func (a App) order(did string, call func(context.Context) error) tea.Cmd {
-	ctx := a.ctx
+func (c calls) order(did string, call func(context.Context) error) tea.Cmd {
+	ctx := c.ctx
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, orderFor)
 		defer cancel()
@@ -74,9 +80,9 @@ func (a App) order(did string, call func(context.Context) error) tea.Cmd {
 }
 
 // act orders the same of several instances, one after the other; the first refusal ends it.
-func (a App) act(did string, action model.Action, targets []model.Instance) tea.Cmd {
-	machine := a.machine
-	return a.order(did, func(ctx context.Context) error {
+func (c calls) act(did string, action model.Action, targets []model.Instance) tea.Cmd {
+	machine := c.machine
+	return c.order(did, func(ctx context.Context) error {
 		for _, i := range targets {
 			err := machine.Act(ctx, i.ID, action)
 			if errors.Is(err, model.ErrNotAllowed) {

@@ -35,8 +35,8 @@ func (a App) drafted(in form.Inputs, templates bool) (App, tea.Cmd) {
 	}
 }
 
-// openDraft opens the form and gives it the keys that came before it. A template that can't be read doesn't keep
-// anybody from launching another one.
+// openDraft opens the form and gives it the keys that came before it. Where one template can't be read,
+// others can still be launched.
 func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
 	waiting, ok := a.overlay.(drafting)
 	if !ok {

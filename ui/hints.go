@@ -50,18 +50,18 @@ func (a App) hints() []theme.Hint {
 }
 
 // offered are the commands that the footer offers.
-func (a App) offered() []offer {
-	if n := len(a.list.Marked()); n > 0 && a.focus == paneList {
+func (m mainScreen) offered() []offer {
+	if n := len(m.list.Marked()); n > 0 && m.focus == paneList {
 		return []offer{{"start-stop", "start or stop"}, {"reboot", "reboot"}, {"recycle", "recycle"}, {"destroy", "destroy"}, {"back", "unmark"}}
 	}
-	i, some := a.current()
+	i, some := m.current()
 	var out []offer
 	switch {
-	case a.focus == paneDetail && some && i.Phase == model.PhaseFailed:
+	case m.focus == paneDetail && some && i.Phase == model.PhaseFailed:
 		return []offer{{"back", "back"}, {"details", "correct it"}, {"start-stop", "try again"}, {"destroy", "remove"}}
-	case a.focus != a.home:
+	case m.focus != m.home:
 		out = []offer{{"back", "back"}, {"new", "new"}}
-	case some || a.home == paneGPUs && len(a.scene.Fleet.Devices) > 0:
+	case some || m.home == paneGPUs && len(m.scene.Fleet.Devices) > 0:
 		out = []offer{{"details", "details"}, {"new", "new"}}
 	default:
 		return []offer{{"new", "new"}, {"templates", "templates"}, {"account", "account"}, {"palette", "commands"}, {"quit", "quit"}}

@@ -108,7 +108,7 @@ func moveBindings() []binding {
 		{"instances", keys("2"), group, "to the instances", focusOn(paneList)},
 		{"details", keys("enter", "3", "f3"), group, "details of the selected row", openDetail},
 		{"messages", keys("4", "M"), group, "what happened so far", focusOn(paneMessages)},
-		{"back", keys("esc"), group, "back; clears filter and marks", goBack},
+		{"back", keys("esc"), group, "back; clears filter and marks", onMain(mainScreen.back)},
 	}
 }
 

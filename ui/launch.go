@@ -38,9 +38,9 @@ func openForm(a App) (App, tea.Cmd) { return a.drafted(form.Inputs{}, false) }
 // openFormLike opens the form on what the selected instance was launched with; of one that failed, with the
 // reason.
 func openFormLike(a App) (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
+	i, err := a.target()
+	if err != nil {
+		return a.refused(err)
 	}
 	like, failed := i.Order, ""
 	like.PickGPUs = nil // those are the other instance's
@@ -105,8 +105,8 @@ func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // launch puts the keys into the account and orders the instance.
-func (a App) launch(ask form.Submitted) tea.Cmd {
-	ctx, machine := a.ctx, a.machine
+func (c calls) launch(ask form.Submitted) tea.Cmd {
+	ctx, machine := c.ctx, c.machine
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, orderFor)
 		defer cancel()
@@ -134,7 +134,7 @@ func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
 	if open {
 		a = a.close()
 	}
-	a.focus, a.home = paneList, paneList
+	a.mainScreen = a.onList()
 	a.list = a.list.Wanting(msg.instance.ID).WithScene(a.scene, false)
 	return a.noted("launched "+names([]model.Instance{msg.instance}), false), nil
 }

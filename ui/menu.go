@@ -115,7 +115,7 @@ func (m menu) View(w, h int) string {
 	return th.Frame(m.title, strings.Join(append(body, foot), "\n"), w, min(len(body)+3, h))
 }
 
-// mostLines is how many lines the whole menu has, so that the frame keeps its size while searching.
+// mostLines is how many lines the whole menu has, so that the frame has one size while searching.
 func (m menu) mostLines() int {
 	n, group := 0, ""
 	for _, e := range m.entries {
@@ -154,13 +154,13 @@ func (m menu) lines(width int) (lines []string, at int) {
 	return lines, at
 }
 
-// helpEntries are all bindings with all their keys, and those within overlays.
-func (a App) helpEntries() []entry {
+// help is all bindings with all their keys, and those within overlays.
+func (k keyMap) help(th theme.Theme, inner innerKeys) []entry {
 	var out []entry
-	for _, b := range a.keys.bindings {
-		out = append(out, entry{b.group, keyNames(a.theme(), b.on.Keys()), string(b.command), b.help, runMsg{b.command}})
+	for _, b := range k.bindings {
+		out = append(out, entry{b.group, keyNames(th, b.on.Keys()), string(b.command), b.help, runMsg{b.command}})
 	}
-	return append(out, a.inner.entries(func(keys []string) string { return keyNames(a.theme(), keys) })...)
+	return append(out, inner.entries(func(keys []string) string { return keyNames(th, keys) })...)
 }
 
 func keyNames(th theme.Theme, keys []string) string {
@@ -171,16 +171,16 @@ func keyNames(th theme.Theme, keys []string) string {
 	return strings.Join(names, " ")
 }
 
-// paletteEntries are the commands by name, and every instance to go to.
-func (a App) paletteEntries() []entry {
+// palette is the commands by name, and every instance to go to.
+func (k keyMap) palette(th theme.Theme, f model.Fleet) []entry {
 	var out []entry
-	for _, b := range a.keys.bindings {
+	for _, b := range k.bindings {
 		if b.group != "Move" {
-			out = append(out, entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}})
+			out = append(out, entry{"Commands", b.shown(th), string(b.command), b.help, runMsg{b.command}})
 		}
 	}
-	for _, i := range a.scene.Fleet.Instances {
-		out = append(out, entry{"Instances", "", i.ID.String(), strings.TrimPrefix(theme.Text(i.Label)+" "+a.theme().Dot+" "+i.Status(), " "+a.theme().Dot+" "), goMsg{i.ID}})
+	for _, i := range f.Instances {
+		out = append(out, entry{"Instances", "", i.ID.String(), strings.TrimPrefix(theme.Text(i.Label)+" "+th.Dot+" "+i.Status(), " "+th.Dot+" "), goMsg{i.ID}})
 	}
 	return out
 }

@@ -5,49 +5,46 @@ import (
 )
 
 // wheeled scrolls the pane in focus.
-func (a App) wheeled(msg tea.MouseWheelMsg) App {
+func (m mainScreen) wheeled(msg tea.MouseWheelMsg) mainScreen {
 	by := 1
 	if msg.Button == tea.MouseWheelUp {
 		by = -1
 	}
-	if a.overlay == nil {
-		a = a.moved(by)
-	}
-	return a
+	return m.moved(by)
 }
 
 // clicked gives the keys to the pane under the mouse and selects the row there.
-func (a App) clicked(msg tea.MouseClickMsg) App {
-	if a.overlay != nil || msg.Button != tea.MouseLeft {
-		return a
+func (m mainScreen) clicked(msg tea.MouseClickMsg) mainScreen {
+	if msg.Button != tea.MouseLeft {
+		return m
 	}
-	y := msg.Y - 1 - a.layout.notices // below the header
-	if a.layout.single {
+	y := msg.Y - 1 - m.layout.notices // below the header
+	if m.layout.single {
 		y--
 	}
 	switch {
-	case msg.X >= a.layout.left:
-		a.focus = paneDetail
-	case a.layout.single && a.home == paneGPUs, !a.layout.single && y < a.layout.gpus:
-		return a.clickedGPU(msg.X, y-1) // below the headings
+	case msg.X >= m.layout.left:
+		m.focus = paneDetail
+	case m.layout.single && m.home == paneGPUs, !m.layout.single && y < m.layout.gpus:
+		return m.clickedGPU(msg.X, y-1) // below the headings
 	default:
-		if !a.layout.single {
-			y -= a.layout.gpus
+		if !m.layout.single {
+			y -= m.layout.gpus
 		}
-		a.focus, a.home = paneList, paneList
-		if id, some := a.list.Under(y); some {
-			a.list, a.detail = a.list.On(id), a.detail.FromTop()
+		m = m.onList()
+		if id, some := m.list.Under(y); some {
+			m.list, m.detail = m.list.On(id), m.detail.FromTop()
 		}
 	}
-	return a
+	return m
 }
 
 // clickedGPU selects the GPU on a line of the pane.
-func (a App) clickedGPU(x, line int) App {
-	a.focus, a.home = paneGPUs, paneGPUs
-	at := a.gpus.Under(a.scene, x, line)
-	if line < 0 || at >= len(a.scene.Fleet.Devices) {
-		return a
+func (m mainScreen) clickedGPU(x, line int) mainScreen {
+	m = m.on(paneGPUs)
+	at := m.gpus.Under(m.scene, x, line)
+	if line < 0 || at >= len(m.scene.Fleet.Devices) {
+		return m
 	}
-	return a.moved(at - a.gpus.At(a.scene))
+	return m.moved(at - m.gpus.At(m.scene))
 }

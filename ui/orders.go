@@ -12,28 +12,13 @@ import (
 	"berth/ui/theme"
 )
 
-// able are the targets an action is possible for; none, with the reason noted, where it is for no one.
-func (a App) able(action model.Action) (App, []model.Instance) {
-	a, targets := a.targets()
-	var able []model.Instance
-	var refusal error
-	for _, i := range targets {
-		if err := i.Can(action); err != nil {
-			refusal = err
-			continue
-		}
-		able = append(able, i)
-	}
-	if len(able) == 0 && refusal != nil {
-		return a.noted(refusal.Error(), true), nil
-	}
-	return a, able
-}
-
 // startStop starts what is at rest and stops what isn't; where some of the marked ones are at rest, it
 // starts those.
 func startStop(a App) (App, tea.Cmd) {
-	a, targets := a.targets()
+	targets, err := a.targets()
+	if err != nil {
+		return a.refused(err)
+	}
 	var starting []model.Instance
 	for _, i := range targets {
 		if i.Phase.Settled() {
@@ -43,14 +28,7 @@ func startStop(a App) (App, tea.Cmd) {
 	if len(starting) > 0 {
 		return a, a.act("start ordered: "+names(starting), model.ActionStart, starting)
 	}
-	if len(targets) == 0 {
-		return a, nil
-	}
-	a, stopping := a.able(model.ActionStop)
-	if len(stopping) == 0 {
-		return a, nil
-	}
-	return a.ask("Stop", a.others(stopping)+endOf(stopping)+freed(stopping), model.ActionStop, stopping)
+	return a.ask("Stop", model.ActionStop, func(stopping []model.Instance) string { return endOf(stopping) + freed(stopping) })
 }
 
 // endOf is what a stop ends.
@@ -91,22 +69,22 @@ func plural(targets []model.Instance, one, more string) string {
 }
 
 func reboot(a App) (App, tea.Cmd) {
-	a, targets := a.able(model.ActionReboot)
-	return a.ask("Reboot", a.others(targets)+plural(targets, "Its", "Their")+
-		" processes end and start again on the same GPUs. Files and ports stay.", model.ActionReboot, targets)
+	return a.ask("Reboot", model.ActionReboot, func(targets []model.Instance) string {
+		return plural(targets, "Its", "Their") + " processes end and start again on the same GPUs. Files and ports stay."
+	})
 }
 
 func recycle(a App) (App, tea.Cmd) {
-	a, targets := a.able(model.ActionRecycle)
-	return a.ask("Recycle", a.others(targets)+plural(targets, "Its container is", "Their containers are")+
-		" made anew from the image, pulled afresh: all files inside are lost for ever. Id, ports, keys and variables stay.",
-		model.ActionRecycle, targets)
+	return a.ask("Recycle", model.ActionRecycle, func(targets []model.Instance) string {
+		return plural(targets, "Its container is", "Their containers are") +
+			" made anew from the image, pulled afresh: all files inside are lost for ever. Id, ports, keys and variables stay."
+	})
 }
 
 func destroy(a App) (App, tea.Cmd) {
-	a, targets := a.able(model.ActionDestroy)
-	return a.ask("Destroy", a.others(targets)+"Container and files are removed for ever; GPUs, ports and disk are given back.",
-		model.ActionDestroy, targets)
+	return a.ask("Destroy", model.ActionDestroy, func([]model.Instance) string {
+		return "Container and files are removed for ever; GPUs, ports and disk are given back."
+	})
 }
 
 // withData reports whether there is something to lose: a container that ran at least once.
@@ -132,12 +110,14 @@ func list3(targets []model.Instance) string {
 	return strings.Join(out, ", ")
 }
 
-// ask opens the question before an action. Where files would be lost the id has to be typed, or the action's word
-// for several.
-func (a App) ask(does, text string, action model.Action, targets []model.Instance) (App, tea.Cmd) {
-	if len(targets) == 0 {
-		return a, nil
+// ask opens the question before an action on the targets it is possible for. Where files would be lost the id has to
+// be typed, or the action's word for several.
+func (a App) ask(does string, action model.Action, meaning func([]model.Instance) string) (App, tea.Cmd) {
+	targets, err := a.able(action)
+	if err != nil {
+		return a.refused(err)
 	}
+	text := others(targets, a.scene.Me) + meaning(targets)
 	word := targets[0].ID.String()
 	if len(targets) > 1 {
 		word, text = string(action), list3(targets)+". "+text
@@ -152,9 +132,9 @@ func (a App) ask(does, text string, action model.Action, targets []model.Instanc
 
 // editLabel asks for a new label.
 func editLabel(a App) (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
+	i, err := a.target()
+	if err != nil {
+		return a.refused(err)
 	}
 	use := func(label string) tea.Cmd {
 		did := fmt.Sprintf("%s is now called %s", i.ID, label)
@@ -176,10 +156,10 @@ func names(targets []model.Instance) string {
 }
 
 // others says whose the instances are, where they aren't all the user's own.
-func (a App) others(targets []model.Instance) string {
+func others(targets []model.Instance, me string) string {
 	owners := map[string]bool{}
 	for _, i := range targets {
-		if i.Owner != a.scene.Me {
+		if i.Owner != me {
 			owners[i.Owner] = true
 		}
 	}

@@ -96,9 +96,9 @@ func host[T opener[T]](a App, build func(context.Context) T) (App, tea.Cmd) {
 
 // hostOf opens a popup of the selected instance.
 func hostOf[T opener[T]](a App, build func(context.Context, model.InstanceID) T) (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
+	i, err := a.target()
+	if err != nil {
+		return a.refused(err)
 	}
 	return host(a, func(ctx context.Context) T { return build(ctx, i.ID) })
 }

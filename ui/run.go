@@ -25,5 +25,6 @@ func Run(ctx context.Context, m Backend, o Options) error {
 	if err != nil {
 		return err
 	}
-	return t.Run(ctx, app.sized(t.Size()))
+	app.mainScreen = app.sized(t.Size())
+	return t.Run(ctx, app)
 }

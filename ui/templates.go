@@ -32,8 +32,8 @@ type templatesMsg struct {
 func openTemplates(a App) (App, tea.Cmd) { return a.drafted(form.Inputs{}, true) }
 
 // changeTemplates saves or deletes one and reads them all again.
-func (a App) changeTemplates(did string, change func(context.Context) error) tea.Cmd {
-	ctx, machine := a.ctx, a.machine
+func (c calls) changeTemplates(did string, change func(context.Context) error) tea.Cmd {
+	ctx, machine := c.ctx, c.machine
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, orderFor)
 		defer cancel()

@@ -45,14 +45,14 @@ func (a App) screen() string {
 	return th.Fit(strings.Join(lines, "\n"))
 }
 
-// body is what stands between header and footer, a.layout.body lines at most.
-func (a App) body() []string {
-	if a.layout.detail == 0 {
-		return a.main()
+// body is what stands between header and footer, m.layout.body lines at most.
+func (m mainScreen) body() []string {
+	if m.layout.detail == 0 {
+		return m.main()
 	}
-	th := a.theme()
-	left, right := a.main(), strings.Split(a.detail.View(a.scene, a.subject(), a.traces), "\n")
-	lines := make([]string, a.layout.body)
+	th := m.theme()
+	left, right := m.main(), strings.Split(m.detail.View(m.scene, m.subject(), m.traces), "\n")
+	lines := make([]string, m.layout.body)
 	edge := th.Dim.Render(th.Vertical)
 	for i := range lines {
 		l, r := "", ""
@@ -62,52 +62,52 @@ func (a App) body() []string {
 		if i < len(right) {
 			r = right[i]
 		}
-		lines[i] = th.Pad(l, a.layout.left) + edge + r
+		lines[i] = th.Pad(l, m.layout.left) + edge + r
 	}
 	return lines
 }
 
 // main is the body without the details beside it.
-func (a App) main() []string {
+func (m mainScreen) main() []string {
 	var body string
 	switch {
-	case a.focus == paneMessages:
-		return a.messages.View(a.scene, a.layout.left, a.layout.body)
-	case a.focus == paneDetail && a.layout.detail == 0:
-		body = a.detail.View(a.scene, a.subject(), a.traces)
-	case a.layout.single && a.home == paneGPUs:
-		body = a.gpus.View(a.scene, true, 0)
-	case a.layout.single:
-		body = a.listView()
+	case m.focus == paneMessages:
+		return m.messages.View(m.scene, m.layout.left, m.layout.body)
+	case m.focus == paneDetail && m.layout.detail == 0:
+		body = m.detail.View(m.scene, m.subject(), m.traces)
+	case m.layout.single && m.home == paneGPUs:
+		body = m.gpus.View(m.scene, true, 0)
+	case m.layout.single:
+		body = m.listView()
 	default:
-		lines := strings.Split(a.gpus.View(a.scene, a.home == paneGPUs, a.list.Selected), "\n")
-		for len(lines) < a.layout.gpus {
+		lines := strings.Split(m.gpus.View(m.scene, m.home == paneGPUs, m.list.Selected), "\n")
+		for len(lines) < m.layout.gpus {
 			lines = append(lines, "")
 		}
-		return append(lines[:a.layout.gpus], strings.Split(a.listView(), "\n")...)
+		return append(lines[:m.layout.gpus], strings.Split(m.listView(), "\n")...)
 	}
 	return strings.Split(body, "\n")
 }
 
-func (a App) listView() string {
+func (m mainScreen) listView() string {
 	input := ""
-	if a.typing {
-		input = a.filter.View(a.theme(), max(min(24, a.w/3), 8)+2)
+	if m.typing {
+		input = m.filter.View(m.theme(), max(min(24, m.w/3), 8)+2)
 	}
-	shown := a.list
-	if _, some := a.current(); !some {
+	shown := m.list
+	if _, some := m.current(); !some {
 		shown.Selected = 0 // the selected GPU is held by no instance, so orders go to none of the list
 	}
-	return shown.View(a.scene, a.focus == paneList, input)
+	return shown.View(m.scene, m.focus == paneList, input)
 }
 
 // tabs names the panes where one is shown at a time.
-func (a App) tabs() string {
-	th := a.theme()
+func (m mainScreen) tabs() string {
+	th := m.theme()
 	parts := make([]string, len(paneNames))
 	for i, name := range paneNames {
 		key := string(rune('1' + i))
-		if paneID(i) == a.focus {
+		if paneID(i) == m.focus {
 			parts[i] = th.Accent.Render(key) + " " + th.Strong.Render(name)
 		} else {
 			parts[i] = th.Dim.Render(key + " " + name)

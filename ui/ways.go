@@ -71,16 +71,16 @@ func openDoor(door popup.Door) func(App) (App, tea.Cmd) {
 
 // copyOne copies the command that gets in: ssh, or without an SSH server the first port's line.
 func copyOne(a App) (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
+	i, err := a.target()
+	if err != nil {
+		return a.refused(err)
 	}
 	for _, l := range model.Links(i, a.scene.Fleet.Host.PublicIP) {
 		if l.Name == "ssh" {
 			return a.copied(l.Text)
 		}
 	}
-	if lines := a.portLines(i); len(lines) > 0 {
+	if lines := portLines(i, a.scene.Fleet.Host.PublicIP); len(lines) > 0 {
 		return a.copied(lines[0])
 	}
 	return a.noted(i.ID.String()+" has no port that is open yet", true), nil
@@ -88,11 +88,11 @@ func copyOne(a App) (App, tea.Cmd) {
 
 // copyAll copies every port's line.
 func copyAll(a App) (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
+	i, err := a.target()
+	if err != nil {
+		return a.refused(err)
 	}
-	lines := a.portLines(i)
+	lines := portLines(i, a.scene.Fleet.Host.PublicIP)
 	if len(lines) == 0 {
 		return a.noted(i.ID.String()+" has no port that is open yet", true), nil
 	}
@@ -100,11 +100,11 @@ func copyAll(a App) (App, tea.Cmd) {
 }
 
 // portLines are the lines of IP Port Info, of ports that have their number.
-func (a App) portLines(i model.Instance) []string {
+func portLines(i model.Instance, publicIP string) []string {
 	var out []string
 	for _, p := range i.Plan.Ports {
 		if p.External != 0 {
-			out = append(out, model.PortLine(a.scene.Fleet.Host.PublicIP, p))
+			out = append(out, model.PortLine(publicIP, p))
 		}
 	}
 	return out
@@ -122,9 +122,9 @@ func (a App) copied(text string) (App, tea.Cmd) {
 
 // openShell opens a shell in the selected instance; the screen comes back as it was.
 func openShell(a App) (App, tea.Cmd) {
-	a, i, ok := a.target()
-	if !ok {
-		return a, nil
+	i, err := a.target()
+	if err != nil {
+		return a.refused(err)
 	}
 	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting {
 		return a.noted(i.ID.String()+" is "+i.Status()+": a shell needs it running", true), nil

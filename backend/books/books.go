@@ -36,10 +36,13 @@ type Parts struct {
 }
 
 // Books are one process's view of what users keep. Its methods may be called from any goroutine.
-type Books struct{ Parts }
+type Books struct {
+	Parts
+	orderFiles
+}
 
 // New puts Books together.
-func New(p Parts) *Books { return &Books{p} }
+func New(p Parts) *Books { return &Books{Parts: p} }
 
 // Account is what this user keeps between launches.
 func (b *Books) Account(ctx context.Context) (model.Account, error) {

@@ -8,16 +8,19 @@ import (
 	"berth/model"
 )
 
+// orderFiles reads and writes the files of orders and templates that a user names.
+type orderFiles struct{}
+
 // ReadOrder reads an order file; a template file will do.
-func (b *Books) ReadOrder(path string) (model.Order, error) { return catalog.ReadOrder(path) }
+func (orderFiles) ReadOrder(path string) (model.Order, error) { return catalog.ReadOrder(path) }
 
 // ReadTemplate reads a template file.
-func (b *Books) ReadTemplate(path string) (model.Template, error) {
+func (orderFiles) ReadTemplate(path string) (model.Template, error) {
 	return catalog.ReadTemplate(path)
 }
 
 // WriteTemplate writes a template as a file that ReadTemplate and ReadOrder read.
-func (b *Books) WriteTemplate(w io.Writer, t model.Template) error {
+func (orderFiles) WriteTemplate(w io.Writer, t model.Template) error {
 	return catalog.WriteTemplate(w, t)
 }
 

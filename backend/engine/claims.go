@@ -39,8 +39,8 @@ func claims(h *container.HostConfig, env []string) Claims {
 	return c
 }
 
-// asksForGPU tells requests for GPUs from those for other devices: --gpus sets the capability and no driver
-// on old engines; CDI names speak for themselves.
+// asksForGPU reports whether a request is for GPUs and not for other devices. On old engines --gpus sets the capability
+// and no driver. A CDI name says itself what it is for.
 func asksForGPU(r container.DeviceRequest) bool {
 	if r.Driver == "nvidia" || r.Driver == "cdi" {
 		return true

@@ -17,7 +17,7 @@ import (
 // run. Owners and modes are those in the tar. A file or a symbolic link in the way is replaced; a folder is never
 // replaced by a file nor the other way round, so leave out the entries of folders that an image may have linked
 // elsewhere: they are made where they are missing.
-func (d *Docker) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+func (d files) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
 	ctx, w := watched(ctx, limitSilent)
 	defer w.stop()
 	body := &upload{Reader: tar, watch: w}
@@ -26,7 +26,7 @@ func (d *Docker) CopyTo(ctx context.Context, id, dir string, tar io.Reader) erro
 
 // CopyFrom returns a file or folder of the container as a tar stream, which the caller closes. The container
 // needn't run. ErrNotFound where there is no such path.
-func (d *Docker) CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error) {
+func (d files) CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error) {
 	ctx, w := watched(ctx, limitSilent)
 	body, _, err := d.api().CopyFromContainer(ctx, id, path)
 	if err != nil {
@@ -62,7 +62,7 @@ func OneFile(name string, content []byte) (*bytes.Buffer, error) {
 
 // Stat looks at a path of a container, which needn't run. A symbolic link is looked at itself. ErrNotFound
 // where there is no such path, or no such container: the engine answers without words here.
-func (d *Docker) Stat(ctx context.Context, id, path string) (PathStat, error) {
+func (d files) Stat(ctx context.Context, id, path string) (PathStat, error) {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	seen, err := d.api().ContainerStatPath(ctx, id, path)

@@ -14,7 +14,7 @@ import (
 // Create makes a container, without starting it, and returns its id. The image has to be there: it never
 // pulls. ErrConflict where the name is taken, ErrNotFound where the image isn't there, ErrDiskQuota where the
 // storage driver refuses a size.
-func (d *Docker) Create(ctx context.Context, r Request) (string, error) {
+func (d containers) Create(ctx context.Context, r Request) (string, error) {
 	ctx, cancel := within(ctx, limitCreate)
 	defer cancel()
 	known, err := d.known(ctx)
@@ -71,8 +71,8 @@ func createBody(r Request, logDriver string) (*container.Config, *container.Host
 	return config, host
 }
 
-// publish binds each leased port on every IPv4 address and on no IPv6 one, which would cost a proxy process
-// more for each. A port without a lease is exposed only.
+// publish binds each leased port on every IPv4 address. It binds none on IPv6, since the engine would run one more
+// proxy process for each of them. A port without a lease is only exposed.
 func publish(ports []model.Port) (nat.PortSet, nat.PortMap) {
 	if len(ports) == 0 {
 		return nil, nil
@@ -112,7 +112,7 @@ func devices(d DeviceRequest) (requests []container.DeviceRequest, runtime strin
 	return nil, d.Runtime
 }
 
-// logConfig bounds json-file; every other driver is the administrator's own choice and stays as it is set up.
+// logConfig bounds the log of the driver json-file. The administrator chose any other driver; it is left as it is.
 func logConfig(driver string) container.LogConfig {
 	if driver != "json-file" {
 		return container.LogConfig{}
@@ -137,8 +137,8 @@ func storageSize(opt map[string]string) model.Bytes {
 	return model.Bytes(n)
 }
 
-// ReadBack is a container just made of the request, as far as an engine reads it back from what it was asked for:
-// its ports, its claims and its resources. The environment is its own with its image's.
+// ReadBack is what an engine says of a container that was just made from the request: its ports, its claims and its
+// resources. env is the container's environment: the request's and the image's.
 func (r Request) ReadBack(env []string) Container {
 	_, host := createBody(r, "")
 	return Container{

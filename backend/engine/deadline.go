@@ -98,8 +98,8 @@ func (r download) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// An upload tells a watch that bytes still go. It keeps its source's own failure apart, which the client library
-// would take for one of the connection; the transport may still be reading when a call returns.
+// An upload tells a watch that bytes still go. It remembers a failure of its source, because the client library
+// reports it as one of the connection. The transport may still be reading when a call returns.
 type upload struct {
 	io.Reader
 	watch  *watch

@@ -12,7 +12,7 @@ import (
 
 // Disk measures what a container takes on disk. The engine walks every file for it, so this is for when someone
 // asks and for a slow timer, never for a list.
-func (d *Docker) Disk(ctx context.Context, id string) (DiskUse, error) {
+func (d containers) Disk(ctx context.Context, id string) (DiskUse, error) {
 	ctx, cancel := within(ctx, limitDisk)
 	defer cancel()
 	raw, _, err := d.api().ContainerInspectWithRaw(ctx, id, true)
@@ -27,9 +27,9 @@ func (d *Docker) Disk(ctx context.Context, id string) (DiskUse, error) {
 	return use, err
 }
 
-// volumes adds up the volumes among the mounts. The engine measures either all volumes or none, so it is asked
-// only when there is one.
-func (d *Docker) volumes(ctx context.Context, mounts []container.MountPoint) (model.Bytes, error) {
+// volumes adds up the sizes of a container's volumes. The engine can only measure all volumes of the machine at once,
+// which is slow, so it is asked only if the container has one.
+func (d containers) volumes(ctx context.Context, mounts []container.MountPoint) (model.Bytes, error) {
 	mine := map[string]bool{}
 	for _, m := range mounts {
 		if m.Type == mount.TypeVolume {

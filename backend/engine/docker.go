@@ -20,13 +20,33 @@ import (
 // A context without a deadline gets one for each call (see limits), and a caller's own is kept. Errors are
 // the engine's own words and one of the kinds of this package.
 type Docker struct {
+	*connection
+	containers
+	images
+	networks
+	files
+	feed
+}
+
+// The parts of Docker, one for each noun of its API. All of them call over the one connection.
+type (
+	containers struct{ *connection }
+	images     struct{ *connection }
+	files      struct{ *connection } // of containers
+	feed       struct{ *connection } // of events
+	networks   struct {
+		*connection
+		making sync.Mutex // held while a network is made
+	}
+)
+
+// A connection is the way to one engine, and what is known of it.
+type connection struct {
 	host host
 	// links are replaced when the engine was away, since it may come back as another version, and the API's
 	// version is agreed on once for each client.
 	links atomic.Pointer[links]
 	facts atomic.Pointer[Facts] // as last asked
-
-	networks sync.Mutex // held while one is made
 }
 
 // links are two clients of one engine. They differ in a header: the archive endpoint takes a tar by its own
@@ -44,26 +64,28 @@ func Dial(ctx context.Context, url string) (*Docker, error) {
 			return nil, err
 		}
 	}
-	d := &Docker{host: h}
-	if err := d.relink(); err != nil {
+	c := &connection{host: h}
+	if err := c.relink(); err != nil {
 		return nil, err
 	}
-	return d, nil
+	return &Docker{
+		connection: c, containers: containers{c}, images: images{c}, networks: networks{connection: c}, files: files{c}, feed: feed{c},
+	}, nil
 }
 
 // Host is the address the engine is reached at.
-func (d *Docker) Host() string { return d.host.url }
+func (d *connection) Host() string { return d.host.url }
 
 // Close gives up the connections that no call is using.
-func (d *Docker) Close() error {
+func (d *connection) Close() error {
 	l := d.links.Load()
 	return errors.Join(l.api.Close(), l.tar.Close())
 }
 
-func (d *Docker) api() *client.Client { return d.links.Load().api }
+func (d *connection) api() *client.Client { return d.links.Load().api }
 
 // relink makes new clients. Calls under way keep theirs.
-func (d *Docker) relink() error {
+func (d *connection) relink() error {
 	api, err := newClient(d.host)
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package engine is berth's edge to the container engine: list, events, pull, create, start, stop, exec,
-// copy. It speaks in its own few nouns so that the Docker module stays behind this one room.
+// Package engine talks to the container engine: list, events, pull, create, start, stop, exec,
+// copy. It has its own few types, so that no other package needs the Docker module.
 //
 // Two engines pass one contract suite: Docker, the real one, and engine/memory, for demos and quick tests.
 // Nothing here decides anything: the keeper does.
@@ -44,7 +44,7 @@ type Facts struct {
 	Runtimes      []string
 	LogDriver     string // the default for containers
 	Rootless      bool
-	Local         bool // a socket of this machine, so its processes and files are ours to look at
+	Local         bool // on a socket of this machine, so that we can read its processes and files
 }
 
 // A State is what the engine says a container is doing.
@@ -170,7 +170,7 @@ type Event struct {
 	ContainerID string
 	Labels      map[string]string
 	At          time.Time
-	// Resync says that the stream was (re)opened: whoever follows must list once. Err is why the last one
+	// Resync says that the stream was (re)opened: the reader must list once. Err is why the last one
 	// ended, nil at the first. Down says that the engine doesn't answer; a Resync follows when it does again.
 	Resync bool
 	Down   bool

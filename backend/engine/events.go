@@ -36,7 +36,7 @@ var errMissed = errors.New("events were dropped: the reader was too slow")
 // ends there is a Down, and after reconnecting, with growing pauses up to five seconds, a Resync that says why it
 // had ended. Events may come twice, never out of order; a reader that falls far behind finds a Resync in place
 // of what it missed. So: list at each Resync, inspect what the other events name.
-func (d *Docker) Events(ctx context.Context) <-chan Event {
+func (d feed) Events(ctx context.Context) <-chan Event {
 	in := make(chan Event)
 	go func() {
 		defer close(in)
@@ -46,7 +46,7 @@ func (d *Docker) Events(ctx context.Context) <-chan Event {
 }
 
 // follow opens the stream again and again.
-func (d *Docker) follow(ctx context.Context, in chan<- Event) {
+func (d feed) follow(ctx context.Context, in chan<- Event) {
 	var ended error
 	pause := backoffFirst
 	for down := false; ; {
@@ -76,7 +76,7 @@ func (d *Docker) follow(ctx context.Context, in chan<- Event) {
 }
 
 // stream follows one stream to its end and says whether it was opened at all.
-func (d *Docker) stream(ctx context.Context, before error, in chan<- Event) (opened bool, err error) {
+func (d feed) stream(ctx context.Context, before error, in chan<- Event) (opened bool, err error) {
 	since, err := d.clock(ctx)
 	if err != nil {
 		return false, err
@@ -106,9 +106,9 @@ func (d *Docker) stream(ctx context.Context, before error, in chan<- Event) (ope
 	}
 }
 
-// clock is the engine's own time, from which a stream is asked for. The engine answers the request for a stream
-// before it subscribes it, so that what happens between would be lost; and its clock isn't ours.
-func (d *Docker) clock(ctx context.Context) (string, error) {
+// clock is the time by the engine's clock, which may differ from ours. A stream is asked for from this time on: the
+// engine answers the request before the stream is connected, and events in between would be lost.
+func (d feed) clock(ctx context.Context) (string, error) {
 	_, now, err := d.ask(ctx)
 	if err != nil {
 		return "", err
@@ -121,7 +121,7 @@ func (d *Docker) clock(ctx context.Context) (string, error) {
 }
 
 // beat ends the stream's context when the engine stops answering. It ends with the stream.
-func (d *Docker) beat(ctx context.Context, w *watch) {
+func (d feed) beat(ctx context.Context, w *watch) {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for {

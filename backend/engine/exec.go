@@ -86,7 +86,7 @@ func (e *Exec) Close() error { return e.remote.Close() }
 
 // Exec begins a command in a running container; ErrConflict in another. The streams last until ctx ends. A
 // command that can't be started shows as exit code 126 or 127, with the reason in its output.
-func (d *Docker) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, error) {
+func (d containers) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, error) {
 	ctx, w := watched(ctx, limitExec)
 	cli := d.api()
 	made, err := cli.ContainerExecCreate(ctx, id, container.ExecOptions{
@@ -104,7 +104,7 @@ func (d *Docker) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 	}
 	w.rest()
 	context.AfterFunc(ctx, hijacked.Close)
-	e := NewExec(hijacked.Reader, r.TTY, &dockerExec{d, made.ID, hijacked, w})
+	e := NewExec(hijacked.Reader, r.TTY, &dockerExec{d.connection, made.ID, hijacked, w})
 	if r.Stdin {
 		e.Stdin = execInput{hijacked}
 	}
@@ -113,7 +113,7 @@ func (d *Docker) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, err
 
 // dockerExec is a Remote on the Docker engine.
 type dockerExec struct {
-	d        *Docker
+	link     *connection
 	id       string
 	hijacked types.HijackedResponse
 	w        *watch
@@ -123,13 +123,13 @@ func (x *dockerExec) Resize(ctx context.Context, width, height int) error {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	size := container.ResizeOptions{Width: uint(max(width, 0)), Height: uint(max(height, 0))}
-	return explain(ctx, x.d.api().ContainerExecResize(ctx, x.id, size))
+	return explain(ctx, x.link.api().ContainerExecResize(ctx, x.id, size))
 }
 
 func (x *dockerExec) Exit(ctx context.Context) (code int, running bool, err error) {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
-	seen, err := x.d.api().ContainerExecInspect(ctx, x.id)
+	seen, err := x.link.api().ContainerExecInspect(ctx, x.id)
 	return seen.ExitCode, seen.Running, explain(ctx, err)
 }
 
@@ -152,7 +152,7 @@ var errOutput = errors.New("the command printed more than 8 MiB")
 
 // Run runs a command to its end and returns what it printed and its exit code. Without a deadline it gets ten
 // minutes; 8 MiB is the most it may print.
-func (d *Docker) Run(ctx context.Context, id string, r ExecRequest) (stdout, stderr []byte, code int, err error) {
+func (d containers) Run(ctx context.Context, id string, r ExecRequest) (stdout, stderr []byte, code int, err error) {
 	ctx, cancel := within(ctx, limitRun)
 	defer cancel()
 	r.Stdin = false

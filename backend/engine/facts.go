@@ -13,13 +13,13 @@ import (
 )
 
 // Facts asks the engine what it is.
-func (d *Docker) Facts(ctx context.Context) (Facts, error) {
+func (d *connection) Facts(ctx context.Context) (Facts, error) {
 	f, _, err := d.ask(ctx)
 	return f, err
 }
 
 // ask returns the facts and the engine's clock, as it writes it.
-func (d *Docker) ask(ctx context.Context) (f Facts, clock string, err error) {
+func (d *connection) ask(ctx context.Context) (f Facts, clock string, err error) {
 	ctx, cancel := within(ctx, limitInfo)
 	defer cancel()
 	info, err := d.api().Info(ctx)
@@ -33,7 +33,7 @@ func (d *Docker) ask(ctx context.Context) (f Facts, clock string, err error) {
 }
 
 // known are the facts as last asked, or asked for now.
-func (d *Docker) known(ctx context.Context) (Facts, error) {
+func (d *connection) known(ctx context.Context) (Facts, error) {
 	if f := d.facts.Load(); f != nil {
 		return *f, nil
 	}

@@ -35,8 +35,8 @@ func (f *Error) Unwrap() []error {
 	return under
 }
 
-// texts are the kinds that Docker tells by words alone: a failed start is a plain 500 whatever its reason.
-// Each row names where the words come from, since a newer engine may word them anew.
+// texts are the kinds that only Docker's words tell: a failed start is a plain 500 whatever its reason.
+// Each row names where the words come from, since a newer engine may use others.
 var texts = []struct {
 	part string
 	kind error

@@ -14,7 +14,7 @@ import (
 )
 
 // Image returns one image by reference or id. ErrNotFound where the engine hasn't got it.
-func (d *Docker) Image(ctx context.Context, ref string) (Image, error) {
+func (d images) Image(ctx context.Context, ref string) (Image, error) {
 	ctx, cancel := within(ctx, limitImage)
 	defer cancel()
 	raw, err := d.api().ImageInspect(ctx, ref)
@@ -31,7 +31,7 @@ func (d *Docker) Image(ctx context.Context, ref string) (Image, error) {
 }
 
 // Images returns every image the engine has, by id, with as much as a list shows: tags, size and labels.
-func (d *Docker) Images(ctx context.Context) ([]Image, error) {
+func (d images) Images(ctx context.Context) ([]Image, error) {
 	ctx, cancel := within(ctx, limitImage)
 	defer cancel()
 	rows, err := d.api().ImageList(ctx, image.ListOptions{})
@@ -50,7 +50,7 @@ func (d *Docker) Images(ctx context.Context) ([]Image, error) {
 
 // RemoveImage takes a tag away, and with its last tag the image. One that is gone already is no error;
 // ErrConflict while a container uses it.
-func (d *Docker) RemoveImage(ctx context.Context, ref string) error {
+func (d images) RemoveImage(ctx context.Context, ref string) error {
 	ctx, cancel := within(ctx, limitErase)
 	defer cancel()
 	_, err := d.api().ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
@@ -62,7 +62,7 @@ func (d *Docker) RemoveImage(ctx context.Context, ref string) error {
 
 // Import makes an image of one layer from a root file system as a tar stream, and tags it ref. Changes are
 // Dockerfile lines such as `CMD ["/bin/sh"]` or `EXPOSE 8081`. It needs no registry and no network.
-func (d *Docker) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
+func (d images) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
 	ctx, w := watched(ctx, limitSilent)
 	defer w.stop()
 	sent := &upload{Reader: rootfs, watch: w}

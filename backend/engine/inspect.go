@@ -17,7 +17,7 @@ import (
 
 // Inspect returns all there is to know of one container, by id, name or the beginning of an id. ErrNotFound
 // where there is none.
-func (d *Docker) Inspect(ctx context.Context, idOrName string) (Container, error) {
+func (d containers) Inspect(ctx context.Context, idOrName string) (Container, error) {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	known, err := d.known(ctx)

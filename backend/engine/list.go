@@ -16,9 +16,9 @@ import (
 
 // List returns every container, stopped and foreign ones too, by id.
 //
-// It is the cheap look: one request, answered from memory. What only Inspect can tell stays empty: environment,
+// It is cheap: one request, which the engine answers from memory. What only Inspect returns is empty: environment,
 // claims, resources, process, times other than creation, and the ports of a container that isn't running.
-func (d *Docker) List(ctx context.Context) ([]Container, error) {
+func (d containers) List(ctx context.Context) ([]Container, error) {
 	ctx, cancel := within(ctx, limitList)
 	defer cancel()
 	rows, err := d.api().ContainerList(ctx, container.ListOptions{All: true})

@@ -11,7 +11,7 @@ import (
 
 // Logs returns what the container wrote, standard output and error in the order of writing. The caller closes it;
 // a followed log ends when the container does, or ctx.
-func (d *Docker) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
+func (d containers) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
 	ctx, w := watched(ctx, limitOpen)
 	raw, err := d.api().ContainerInspect(ctx, id)
 	if err != nil {
@@ -33,7 +33,7 @@ func (d *Docker) Logs(ctx context.Context, id string, o LogOptions) (io.ReadClos
 	if !o.Follow { // the whole log lies ready, so it has to keep coming
 		w.alive()
 	}
-	// Only with a terminal is the stream the plain bytes; else each piece says where it belongs.
+	// The stream of a terminal is plain bytes; any other has a header before each piece that says stdout or stderr.
 	return newLogStream(ctx, w, body, raw.Config != nil && raw.Config.Tty), nil
 }
 

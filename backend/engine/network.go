@@ -22,11 +22,11 @@ const (
 // EnsureNetwork makes a bridge network without traffic between its containers, unless it is there, and returns
 // its gateway: the address where containers reach this machine. ErrConflict where a network has the name but lets
 // containers talk to each other.
-func (d *Docker) EnsureNetwork(ctx context.Context, name string, labels map[string]string) (string, error) {
+func (d *networks) EnsureNetwork(ctx context.Context, name string, labels map[string]string) (string, error) {
 	ctx, cancel := within(ctx, limitNet)
 	defer cancel()
-	d.networks.Lock()
-	defer d.networks.Unlock()
+	d.making.Lock()
+	defer d.making.Unlock()
 	gateway, err := d.gateway(ctx, name)
 	if err != nil && strings.Contains(err.Error(), "is ambiguous") {
 		return d.keepOldest(ctx, name)
@@ -45,7 +45,7 @@ func (d *Docker) EnsureNetwork(ctx context.Context, name string, labels map[stri
 
 // keepOldest removes all networks of a name but the oldest, and returns that one's gateway. Engines before 25.0 let
 // two who make one at the same moment both do it, and then start no container on it: its name is ambiguous.
-func (d *Docker) keepOldest(ctx context.Context, name string) (string, error) {
+func (d *networks) keepOldest(ctx context.Context, name string) (string, error) {
 	same := filters.NewArgs(filters.Arg("name", "^"+regexp.QuoteMeta(name)+"$"))
 	all, err := d.api().NetworkList(ctx, network.ListOptions{Filters: same})
 	if err != nil {
@@ -65,9 +65,9 @@ func (d *Docker) keepOldest(ctx context.Context, name string) (string, error) {
 	return d.gateway(ctx, name)
 }
 
-// networkOptions are those of a new network. The engine gives its own MTU to its default bridge only; on a machine
-// whose uplink takes less than 1500 bytes, connections from any other network would stall.
-func (d *Docker) networkOptions(ctx context.Context) map[string]string {
+// networkOptions are those of a new network. The engine sets the MTU of its default bridge only; on a machine
+// whose uplink takes less than 1500 bytes, connections from other networks would hang. So its MTU is copied.
+func (d *networks) networkOptions(ctx context.Context) map[string]string {
 	options := map[string]string{noTraffic: "false"}
 	n, err := d.api().NetworkInspect(ctx, "bridge", network.InspectOptions{})
 	if size := n.Options[mtu]; err == nil && size != "" { // there needn't be a default bridge
@@ -76,7 +76,7 @@ func (d *Docker) networkOptions(ctx context.Context) map[string]string {
 	return options
 }
 
-func (d *Docker) gateway(ctx context.Context, name string) (string, error) {
+func (d *networks) gateway(ctx context.Context, name string) (string, error) {
 	n, err := d.api().NetworkInspect(ctx, name, network.InspectOptions{})
 	if err != nil {
 		return "", explain(ctx, err)
@@ -95,7 +95,7 @@ func (d *Docker) gateway(ctx context.Context, name string) (string, error) {
 }
 
 // RemoveNetwork removes a network. One that is gone already is no error; ErrConflict while containers are on it.
-func (d *Docker) RemoveNetwork(ctx context.Context, name string) error {
+func (d *networks) RemoveNetwork(ctx context.Context, name string) error {
 	ctx, cancel := within(ctx, limitNet)
 	defer cancel()
 	err := explain(ctx, d.api().NetworkRemove(ctx, name))

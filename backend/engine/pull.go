@@ -17,15 +17,15 @@ import (
 	"berth/model"
 )
 
-// reportEvery is how often a pull tells how far it is: four times a second, since each telling is written down
-// and drawn on every screen.
+// reportEvery is how often a pull tells how far it is: four times a second, since each report is written to
+// the ledger and drawn on every screen.
 const reportEvery = 250 * time.Millisecond
 
 // Pull fetches an image from its registry and reports how far it is, at most four times a second and once at the
 // end. Report is called from this goroutine. Auth is nil for no login; it serves this pull only. A pull that
 // stands still for ten minutes is given up. The registry's own words are in the error; ErrNotFound where it
 // doesn't have such an image, or doesn't show it to this login.
-func (d *Docker) Pull(ctx context.Context, ref string, auth *Auth, report func(model.Progress)) error {
+func (d images) Pull(ctx context.Context, ref string, auth *Auth, report func(model.Progress)) error {
 	login, err := loginHeader(auth)
 	if err != nil {
 		return err
@@ -99,8 +99,8 @@ func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 	return out
 }
 
-// explainPull is explain, but for what the registry said: a 503 of its own doesn't make the engine unavailable, and
-// whoever waits for the engine to come back would wait for ever.
+// explainPull is explain, except for what the registry said: where the registry answers 503 the engine is still
+// available, and a caller that waited for the engine to come back would wait for ever.
 func explainPull(ctx context.Context, err error) error {
 	if errdefs.IsUnavailable(err) {
 		return &Error{Words: engineWords(err), Cause: err}

@@ -11,7 +11,7 @@ import (
 
 // Remove removes a container with its anonymous volumes, killing it if it runs. It returns when the container is
 // gone; one that is gone already, or is being removed by someone else, is no error.
-func (d *Docker) Remove(ctx context.Context, id string) error {
+func (d containers) Remove(ctx context.Context, id string) error {
 	ctx, cancel := within(ctx, limitRemove)
 	defer cancel()
 	for {

@@ -16,13 +16,13 @@ import (
 // storage has no folder for them, or only root may enter it.
 var ErrNotHere = errors.New("its files can't be entered from here")
 
-// Mounted calls do with the folder of this machine where a container's files lie, and sees that they stay there
-// while do runs, also where the container doesn't. Volumes are not among them. ErrNotHere where there is no such
-// folder or it isn't ours to enter.
+// Mounted calls do with the folder of this machine that has a container's files, without its volumes. The files stay
+// there while do runs, also if the container isn't running. ErrNotHere where there is no such folder or we may not
+// enter it.
 //
-// The engine mounts a stopped container's files for as long as it copies into it. So a copy of nothing is begun,
-// and ended when do is done; a start has to wait for that.
-func (d *Docker) Mounted(ctx context.Context, id string, do func(folder string) error) error {
+// The engine mounts a stopped container's files for as long as it copies into it. So an empty copy is begun,
+// and ended when do has returned. A start of the container waits until then.
+func (d files) Mounted(ctx context.Context, id string, do func(folder string) error) error {
 	ctx, cancel := within(ctx, limitRun)
 	defer cancel()
 	raw, err := d.api().ContainerInspect(ctx, id)

@@ -9,7 +9,7 @@ import (
 
 // Start starts a container; starting one that runs is no error. ErrPortTaken, ErrUnresolvable and ErrNoDriver
 // come from here: the container stays as it was, stopped, with the reason in its Error.
-func (d *Docker) Start(ctx context.Context, id string) error {
+func (d containers) Start(ctx context.Context, id string) error {
 	ctx, cancel := within(ctx, limitStart)
 	defer cancel()
 	return explain(ctx, d.api().ContainerStart(ctx, id, container.StartOptions{}))
@@ -17,7 +17,7 @@ func (d *Docker) Start(ctx context.Context, id string) error {
 
 // Stop sends the container its stop signal and, after the grace, SIGKILL. It returns when the container has
 // stopped; stopping one that doesn't run is no error. The engine counts in whole seconds: a part counts as one.
-func (d *Docker) Stop(ctx context.Context, id string, grace time.Duration) error {
+func (d containers) Stop(ctx context.Context, id string, grace time.Duration) error {
 	seconds := int((grace + time.Second - 1) / time.Second)
 	l := limitStop
 	l.time += grace
@@ -28,7 +28,7 @@ func (d *Docker) Stop(ctx context.Context, id string, grace time.Duration) error
 
 // Kill sends a signal, such as "SIGHUP" or "KILL", to the container's first process. ErrConflict when it
 // doesn't run.
-func (d *Docker) Kill(ctx context.Context, id, signal string) error {
+func (d containers) Kill(ctx context.Context, id, signal string) error {
 	ctx, cancel := within(ctx, limitStop)
 	defer cancel()
 	return explain(ctx, d.api().ContainerKill(ctx, id, signal))

@@ -7,8 +7,8 @@ import (
 )
 
 // Update sets the CPU shares, memory limit and reservation and the process limit of a container, running or
-// not; zero leaves what is set. The other fields of Resources are fixed at create and aren't looked at.
-func (d *Docker) Update(ctx context.Context, id string, r Resources) error {
+// not; zero leaves what is set. The other fields of Resources are fixed at create and are ignored.
+func (d containers) Update(ctx context.Context, id string, r Resources) error {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	set := limits(r)
@@ -21,7 +21,7 @@ func (d *Docker) Update(ctx context.Context, id string, r Resources) error {
 }
 
 // Rename gives a container another name. ErrConflict where that is taken.
-func (d *Docker) Rename(ctx context.Context, id, name string) error {
+func (d containers) Rename(ctx context.Context, id, name string) error {
 	ctx, cancel := within(ctx, limitLook)
 	defer cancel()
 	return explain(ctx, d.api().ContainerRename(ctx, id, name))

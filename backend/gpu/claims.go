@@ -24,8 +24,8 @@ type Claims struct {
 // for a whole one. A claim on a GPU is one on each MIG instance of it.
 //
 // Privilege alone is no claim. Monitoring agents, backup tools and nested engines are privileged and never
-// touch a GPU; if it held all of them, one such container would close the machine. One that does compute is
-// found by its process (Holders), and Onlookers names them all.
+// touch a GPU. If a privileged container held every GPU, one such agent would block the whole machine. One that
+// does compute is found by its process (Holders), and Onlookers names them all.
 func (c Claims) cover(d model.Device, part int) bool {
 	named := func(name string) bool { return names(name, d, part) }
 	switch {
@@ -69,8 +69,8 @@ func begins(id model.GPUID, name string) bool {
 	return len(name) > prefixes && len(name) <= len(id) && strings.EqualFold(string(id[:len(name)]), name)
 }
 
-// inside reports whether name is the old form of a MIG instance of a GPU, MIG-GPU-…/1/0. Which one can't be
-// told, so it is taken for each: a GPU too many counted as held does no harm.
+// inside reports whether name is the old form of a MIG instance of a GPU, MIG-GPU-…/1/0. The name doesn't say
+// which instance, so it counts for each of them: one GPU too many that counts as held does no harm.
 func inside(parent model.GPUID, name string) bool {
 	return strings.HasPrefix(strings.ToLower(name), "mig-"+strings.ToLower(string(parent))+"/")
 }

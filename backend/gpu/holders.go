@@ -26,9 +26,9 @@ type Container struct {
 // Holders works out who has each device: the answer has one holder per device, in the same order.
 //
 // leases are the promises of the ledger, foreign the running containers that aren't ours, and ours tells
-// whose each container id of our own is. A leased GPU belongs to its instance, and is in conflict once a
+// whose each container id of our own is. A leased GPU belongs to its instance, and is in conflict when a
 // foreign container claims it or anyone else computes on it; the holder then names the intruder, since the
-// instance is known by its lease. Without a lease whoever computes on it has it, then whoever claims it.
+// lease already names the instance. A GPU without a lease is held by who computes on it, else by who claims it.
 // A process that only draws holds nothing.
 func Holders(
 	devices []model.Device, leases map[model.GPUID]Tenant, foreign []Container, ours map[string]Tenant,
@@ -51,8 +51,8 @@ func Holders(
 	return holders
 }
 
-// Onlookers are the foreign containers that could use any GPU though they asked for none: the privileged
-// ones. They hold nothing, but whoever wonders about a conflict wants their names, which are sorted.
+// Onlookers are the privileged foreign containers, sorted by name: they could use any GPU although they asked
+// for none. They hold nothing, but their names help to understand a conflict.
 func Onlookers(foreign []Container) []string {
 	var out []string
 	for _, c := range foreign {

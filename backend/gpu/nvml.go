@@ -64,9 +64,9 @@ func (l *library) open() (string, error) {
 // close is driver's. What Shutdown returns changes nothing for us: the next open starts anew.
 func (l *library) close() { _ = l.nvml.Shutdown() }
 
-// has reports whether the library that was loaded has an entry point, under its plain name or a later
-// version's, of which go-nvml calls the newest it finds. Calling one that is missing would end the whole
-// process (the dynamic linker exits with 127), so every call is guarded by this.
+// has reports whether the loaded library has an entry point, under its plain name or that of a later version:
+// go-nvml calls the newest one that it finds. A call of a missing one would end the whole process (the dynamic
+// linker exits with 127), so this is asked before every call.
 func (l *library) has(symbol string) bool {
 	found, asked := l.symbols[symbol]
 	if !asked {

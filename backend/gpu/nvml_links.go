@@ -53,7 +53,7 @@ type wiring struct {
 	switched int         // to a switch
 }
 
-// wiring follows each link that is up to what is at its other end.
+// wiring finds what is at the other end of each link that is up.
 func (l *library) wiring(handle nvml.Device, byPCI map[string]int) wiring {
 	w := wiring{direct: map[int]int{}}
 	if !l.has("nvmlDeviceGetNvLinkState") || !l.has("nvmlDeviceGetNvLinkRemotePciInfo") {
@@ -79,8 +79,8 @@ func (l *library) wiring(handle nvml.Device, byPCI map[string]int) wiring {
 }
 
 // toSwitch reports whether a link that leads to none of our GPUs leads to a switch. Some of the newest
-// switches have no PCI address, and an older library can't say what is there: what isn't known to be a CPU
-// is taken for a switch.
+// switches have no PCI address, and an older library can't say what is there. So everything counts as a switch
+// that isn't known to be a CPU.
 func (l *library) toSwitch(handle nvml.Device, link int) bool {
 	if !l.has("nvmlDeviceGetNvLinkRemoteDeviceType") {
 		return true

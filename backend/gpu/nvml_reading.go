@@ -37,7 +37,7 @@ func ask[T any](q *inquiry, symbol string, call func() (T, nvml.Return)) (answer
 	return answer, false
 }
 
-// figure is ask for one number of the sensors, in the unit it is kept in.
+// figure asks the sensors for one number and converts it to our unit.
 func figure[M ~float64](q *inquiry, symbol string, per float64, call func() (uint32, nvml.Return)) model.Maybe[M] {
 	v, known := ask(q, symbol, call)
 	if !known {

@@ -69,8 +69,8 @@ func (l *library) unitsOf(index int) []unit {
 	return []unit{whole}
 }
 
-// unreadable is a GPU that doesn't even say who it is: under the name it had, or a stand-in when it never
-// told. A GPU that a MIG instance was on takes its instances along.
+// unreadable is a GPU that doesn't even tell its UUID: it has the UUID of the last reading, or a stand-in if there was
+// none. If it was split into MIG instances, those are returned.
 func (l *library) unreadable(index int, ret nvml.Return) []unit {
 	known := l.remembered(func(g model.GPU) bool { return g.Index == index })
 	if known == nil {

@@ -34,7 +34,7 @@ func words(ret nvml.Return) string {
 	return "the driver answered " + ret.Error()
 }
 
-// openTrouble is words for a driver that can't be opened: what is left to do without one.
+// openTrouble says why the driver can't be opened, and what works without it.
 func openTrouble(ret nvml.Return) string {
 	return words(ret) + "; CPU instances work"
 }

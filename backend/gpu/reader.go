@@ -17,7 +17,7 @@ type Sample struct {
 	// Devices are by index. Their holders are empty: Holders works those out, Idle the idle times.
 	Devices []model.Device
 	// Condition says whether the driver answered this time. While it is not OK, Devices are the last ones
-	// read, so a GPU must not be given out on their word.
+	// read, so no GPU may be given out because of them.
 	Condition model.Condition
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// patience is how long a sweep may take before whoever asked is answered with the last one. A sweep of
+	// patience is how long a caller waits for a sweep before it gets the result of the last one. A sweep of
 	// eight GPUs takes some 20 ms; a GPU in trouble can hold a call for minutes, and a call into C can't be
 	// cancelled: only its answer can be given up.
 	patience = 2 * time.Second
@@ -33,7 +33,7 @@ type watcher struct {
 
 var _ Reader = (*watcher)(nil)
 
-// A question is one sweep asked for. All who ask while it is under way share its answer.
+// A question asks for one sweep. All who ask while it is under way share its answer.
 type question struct {
 	at       time.Time
 	done     chan struct{}

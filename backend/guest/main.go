@@ -2,8 +2,8 @@
 // the image it runs in. It imports nothing of berth but the model's plain data and its own parts.
 //
 // The engine starts it as the container's first process. The same file, called otherwise, is the SSH
-// server, the shell of Jupyter's terminals, the command by which the keeper changes keys, and, in images
-// that have none, the shell, the small commands and the client of the machine's API.
+// server, the shell of Jupyter's terminals, and the command that the keeper changes keys with. In images that
+// have none it is also the shell, the small commands and the client of the machine's API.
 package main
 
 import (
@@ -35,7 +35,7 @@ import (
 
 func main() { os.Exit(run(os.Args)) }
 
-// run picks by who calls, then by the name it was called by, then by the first argument.
+// run chooses the part to run: as the first process, by the name it was called by, or by the first argument.
 func run(args []string) int {
 	if os.Getpid() == 1 {
 		return told(pid1.Run)
@@ -77,7 +77,7 @@ func run(args []string) int {
 	return 127
 }
 
-// stand is what the program does under the name of a command that the image doesn't have.
+// stand runs the program's own version of a command that the image doesn't have.
 func stand(name string, args []string) (code int, ok bool) {
 	switch {
 	case slices.Contains(files.Shells, name):
@@ -99,8 +99,8 @@ func told(do func(model.Guest) int) int {
 	return do(orders)
 }
 
-// ask asks the machine's API under one of the client's names. Whoever isn't root can't read the launcher's orders,
-// and brings a key.
+// ask asks the machine's API under one of the client's names. A user who isn't root can't read the launcher's orders
+// and has to give a key.
 func ask(name string, args []string) int {
 	p := client.Place{
 		Environ: os.Environ(), First: pid1.Environ(), Home: cmp.Or(os.Getenv("HOME"), "/root"),
@@ -112,8 +112,8 @@ func ask(name string, args []string) int {
 	return client.Main(p, name, args)
 }
 
-// follow is tail for a reader on the other side of the engine, which doesn't end a command whose reader has
-// gone, but closes its input.
+// follow is tail for a reader on the other side of the engine. When that reader has gone, the engine doesn't
+// end the command; it only closes its input.
 func follow(args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

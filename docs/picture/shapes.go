@@ -7,7 +7,7 @@ import (
 
 // A shape draws n equal cells from x, y on. Blocks and lines are drawn rather than written: in a font they are
 // as high as its letters, so that bars would have gaps and frames holes.
-type shape func(b *bytes.Buffer, x, y float64, n int, l look)
+type shape func(b *bytes.Buffer, x, y float64, n int, l style)
 
 var shapes = map[string]shape{
 	"─": line(0, 0.5, 1, 0.5),
@@ -39,14 +39,14 @@ const gap = 2.0
 
 func fromBelow(part float64) shape {
 	const most = cellHeight - 2*gap
-	return func(b *bytes.Buffer, x, y float64, n int, l look) {
+	return func(b *bytes.Buffer, x, y float64, n int, l style) {
 		box{x, y + gap + (1-part)*most, float64(n) * cellWidth, part * most}.draw(b, l.ink)
 	}
 }
 
 // line draws a straight line through each cell, from and to parts of its width and height.
 func line(x1, y1, x2, y2 float64) shape {
-	return func(b *bytes.Buffer, x, y float64, n int, l look) {
+	return func(b *bytes.Buffer, x, y float64, n int, l style) {
 		if y1 == y2 { // one line through all of them
 			stroke(b, fmt.Sprintf("M%.1f %.1fh%.1f", x, y+y1*cellHeight, float64(n)*cellWidth), l)
 			return
@@ -61,12 +61,12 @@ func line(x1, y1, x2, y2 float64) shape {
 // corner draws a rounded corner from the middle of the cell's upper (0) or lower (1) edge to that of its left (0)
 // or right (1) one.
 func corner(from, to float64) shape {
-	return func(b *bytes.Buffer, x, y float64, _ int, l look) {
+	return func(b *bytes.Buffer, x, y float64, _ int, l style) {
 		stroke(b, fmt.Sprintf("M%.1f %.1fQ%.1f %.1f %.1f %.1f", x+cellWidth/2, y+from*cellHeight,
 			x+cellWidth/2, y+cellHeight/2, x+to*cellWidth, y+cellHeight/2), l)
 	}
 }
 
-func stroke(b *bytes.Buffer, path string, l look) {
+func stroke(b *bytes.Buffer, path string, l style) {
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s"%s/>`+"\n", path, l.ink, l.more)
 }

@@ -95,7 +95,7 @@ func (r row) draw(b *bytes.Buffer, y float64) {
 	for x := 0; x < len(r); {
 		n := r.alike(x, func(c uv.Cell) bool { return c.Style.Attrs&uv.AttrReverse != 0 })
 		if n > 0 {
-			box{at(x), y, float64(n) * cellWidth, cellHeight}.draw(b, lookOf(r[x]).fill)
+			box{at(x), y, float64(n) * cellWidth, cellHeight}.draw(b, styleOf(r[x]).fill)
 		}
 		x += max(n, 1)
 	}
@@ -104,11 +104,11 @@ func (r row) draw(b *bytes.Buffer, y float64) {
 		bar, cells := r.bar(x)
 		switch shape, drawn := shapes[content]; {
 		case bar > 0:
-			box{at(x), y + gap, bar * cellWidth, cellHeight - 2*gap}.draw(b, lookOf(r[x]).ink)
+			box{at(x), y + gap, bar * cellWidth, cellHeight - 2*gap}.draw(b, styleOf(r[x]).ink)
 			x += cells
 		case drawn:
 			n := r.alike(x, func(c uv.Cell) bool { return c.Content == content })
-			shape(b, at(x), y, n, lookOf(r[x]))
+			shape(b, at(x), y, n, styleOf(r[x]))
 			x += n
 		case strings.TrimSpace(content) == "":
 			x++
@@ -167,26 +167,26 @@ func (r row) String() string {
 
 func (r row) text(b *bytes.Buffer, x, y float64) {
 	text := strings.TrimRight(r.String(), " ")
-	look := lookOf(r[0])
+	s := styleOf(r[0])
 	fmt.Fprintf(b, `<text x="%.1f" y="%.1f"`, x, y+baseline)
 	if n := len(text); n > 1 { // whatever the font, the text is as wide as its cells
 		fmt.Fprintf(b, ` textLength="%.1f" lengthAdjust="spacingAndGlyphs"`, float64(n)*cellWidth)
 	}
-	fmt.Fprintf(b, ` fill="%s"%s>%s</text>`+"\n", look.ink, look.more, escaped(text))
+	fmt.Fprintf(b, ` fill="%s"%s>%s</text>`+"\n", s.ink, s.more, escaped(text))
 }
 
 // at is where a column begins.
 func at(column int) float64 { return margin + float64(column)*cellWidth }
 
-// A look is a cell's style as the picture has it.
-type look struct {
+// A style is a cell's style as the picture has it.
+type style struct {
 	ink  string // of text and shapes
 	fill string // behind it
 	more string // further attributes of text
 }
 
-func lookOf(c uv.Cell) look {
-	l := look{ink: hex(c.Style.Fg, foreground), fill: hex(c.Style.Bg, background)}
+func styleOf(c uv.Cell) style {
+	l := style{ink: hex(c.Style.Fg, foreground), fill: hex(c.Style.Bg, background)}
 	attrs := c.Style.Attrs
 	if attrs&uv.AttrReverse != 0 {
 		l.ink, l.fill = l.fill, l.ink

@@ -70,7 +70,7 @@ func TestBlankLinesAreLeftOut(t *testing.T) {
 func TestEveryColourHasItsPlace(t *testing.T) {
 	for c := ansi.Black; c <= ansi.BrightWhite; c++ {
 		cell := uv.Cell{Style: uv.Style{Fg: c}}
-		if got := lookOf(cell).ink; got != palette[c] {
+		if got := styleOf(cell).ink; got != palette[c] {
 			t.Errorf("colour %d is %s, want %s", c, got, palette[c])
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // accessible is the screen for those who have it read to them: a session of commands, line by line. Nothing is
 // painted over and nothing comes while somebody types: what has happened meanwhile is told before the next prompt.
 func (p *program) accessible(c *cobra.Command) error {
-	return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
+	return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 		s := session{program: p, c: c, m: m, news: m.Watch(ctx), told: map[model.InstanceID]string{}}
 		p.session = m
 		defer func() { p.session = nil }()
@@ -159,7 +159,7 @@ func (s *session) help() {
 	s.say("quit: leave. A command with --help says more about it.")
 }
 
-// sureOfAll asks for each instance that is named among words and flags. One no keeps them all.
+// sureOfAll asks for each instance that is named among words and flags. One no leaves them all as they are.
 func (s *session) sureOfAll(ctx context.Context, does model.Action, words []string) (bool, error) {
 	for _, word := range words {
 		if strings.HasPrefix(word, "-") {

@@ -2,7 +2,7 @@ package cli
 
 import "github.com/spf13/cobra"
 
-// accountCommand are the commands for what a user keeps between launches.
+// accountCommand are the commands for what a user saves between launches.
 func accountCommand(p *program) *cobra.Command {
 	return group("account", "what you keep between launches: variables, SSH keys, registry logins, API keys",
 		group("env", "variables that every container launched from now on gets", setVarCommand(p), listVarsCommand(p), unsetVarCommand(p)),

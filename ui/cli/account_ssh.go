@@ -50,7 +50,7 @@ func addKeyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// addOffered keeps every key of the user's own that isn't kept yet.
+// addOffered saves every key of the user's own that the account doesn't have yet.
 func addOffered(p *program, c *cobra.Command) error {
 	return p.with(c.Context(), func(m Backend) error {
 		lines, err := m.OfferedKeys(c.Context())
@@ -118,17 +118,7 @@ func listKeysCommand(p *program) *cobra.Command {
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Backend) error {
-				ring, err := whose.ring(m)
-				if err != nil {
-					return err
-				}
-				lines, err := ring.keys(c.Context())
-				if err != nil {
-					return err
-				}
-				return printKeys(p, c, lines)
-			})
+			return whose.with(c.Context(), p, func(_ keyring, lines []string) error { return printKeys(p, c, lines) })
 		},
 	})
 	p.keyholder(c, &whose)
@@ -161,15 +151,7 @@ func removeKeyCommand(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error {
-				ring, err := whose.ring(m)
-				if err != nil {
-					return err
-				}
-				lines, err := ring.keys(c.Context())
-				if err != nil {
-					return err
-				}
+			return whose.with(c.Context(), p, func(ring keyring, lines []string) error {
 				line, err := findKey(lines, strings.Join(args, " "))
 				if err != nil {
 					return err
@@ -182,7 +164,7 @@ func removeKeyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// findKey is the one kept key that a word stands for: its fingerprint, its name or the line itself.
+// findKey is the one saved key that a word stands for: its fingerprint, its name or the line itself.
 func findKey(lines []string, word string) (string, error) {
 	found := slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
 		k := wireKeyOf(line)

@@ -75,7 +75,7 @@ func actCommand(p *program, a act) *cobra.Command {
 					return each(ids, func(id model.InstanceID) error { return ordered(p, c, m, id, m.Act(c.Context(), id, a.action)) })
 				})
 			}
-			return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
+			return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 				refused := map[model.InstanceID]error{} // all are ordered before the first is waited for
 				for _, id := range ids {
 					refused[id] = m.Act(ctx, id, a.action)

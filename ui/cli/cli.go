@@ -122,7 +122,7 @@ func (p *program) commands() []*cobra.Command {
 		{gpusCommand(p), lsCommand(p), showCommand(p), portsCommand(p), connectCommand(p), launchCommand(p)},
 		p.acts(),
 		{labelCommand(p), logsCommand(p), execCommand(p), cpCommand(p), templatesCommand(p), accountCommand(p), usageCommand(p), historyCommand(p), doctorCommand(p)},
-		{serveCommand(p), setupCommand(p), manCommand(p), completionCommand(p), versionCommand(p)},
+		{serveCommand(p), setupCommand(p), manCommand(p), completionCommand(), versionCommand(p)},
 	}
 	var out []*cobra.Command
 	for _, some := range all {

@@ -24,7 +24,7 @@ var shells = []struct {
 	{"fish", "share/fish/vendor_completions.d", "berth.fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
 }
 
-func completionCommand(p *program) *cobra.Command {
+func completionCommand() *cobra.Command {
 	var names []string
 	for _, s := range shells {
 		names = append(names, s.name)

@@ -27,7 +27,7 @@ func connectCommand(p *program) *cobra.Command {
 		Use: "connect INSTANCE", Short: "print the ways into an instance: SSH, tunnels, copying, URLs",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.lookAt(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
 				if i.Phase != model.PhaseRunning {
 					say(c, "%s doesn't answer now: it is %s", i.ID, i.Status())
 				}

@@ -172,7 +172,7 @@ func hinted(err error) error {
 	return fmt.Errorf("%w; `berth ls` shows those there are", err)
 }
 
-// traced has the trace of a mistake in berth's own code kept.
+// traced saves the trace of a mistake in berth's own code.
 func traced(err error) error {
 	var crash *terminal.Crash
 	var other interface {
@@ -188,7 +188,7 @@ func traced(err error) error {
 	return err
 }
 
-// crashed keeps a trace where somebody who wants to report it finds it, and says where.
+// crashed saves a trace where somebody who wants to report it finds it, and says where.
 func crashed(err error, stack []byte) error {
 	f, failed := os.CreateTemp("", "berth-crash-*.txt")
 	if failed != nil {

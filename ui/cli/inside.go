@@ -12,7 +12,7 @@ import (
 	"berth/model"
 )
 
-// logs and exec look and act inside an instance.
+// logs and exec read and act inside an instance.
 
 func logsCommand(p *program) *cobra.Command {
 	var r model.LogRequest

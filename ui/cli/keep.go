@@ -9,18 +9,18 @@ import (
 	"berth/model"
 )
 
-// A keeper is a machine that this process may keep.
+// A keeper is a machine that this process can be the keeper of: while it is, it does what is ordered.
 type keeper interface {
-	// Run observes the machine and keeps it while no other process does, until the context ends. Its error is a
+	// Run observes the machine, and is its keeper while no other process is, until the context ends. Its error is a
 	// mistake in its own code.
 	Run(ctx context.Context) error
-	// LeaveKeeper starts a process that keeps the machine when this one ends, if there is anything to keep.
+	// LeaveKeeper starts a keeper that goes on when this process ends, if there is anything to do.
 	LeaveKeeper(ctx context.Context) error
 }
 
 // A finder finds instances.
 type finder interface {
-	// Fleet looks at everything once.
+	// Fleet reads everything once.
 	Fleet(ctx context.Context) (model.Fleet, error)
 	// Instances are those of the ledger. No engine and no driver is asked.
 	Instances(ctx context.Context) ([]model.Instance, error)
@@ -44,15 +44,15 @@ func (p *program) with(ctx context.Context, do func(Backend) error) error {
 	return errors.Join(do(m), m.Close())
 }
 
-// ordering runs a command that only writes a wish down. If nobody keeps the machine, it leaves a keeper behind.
+// ordering runs a command that only writes a wish down. If the machine has no keeper, it leaves one behind.
 func (p *program) ordering(ctx context.Context, do func(Backend) error) error {
 	return p.with(ctx, func(m Backend) error { return errors.Join(do(m), leave(ctx, m)) })
 }
 
-// keeping runs a command that waits for what it ordered: while it works this process is the keeper, if no other
-// is, and if there is still something to keep afterwards it leaves one behind.
-func (p *program) keeping(ctx context.Context, do func(context.Context, Backend) error) error {
-	if p.session != nil { // which is kept as a whole
+// asKeeper runs a command that waits for what it ordered: while it works this process is the keeper, if no other
+// is, and if there is still something to do afterwards it leaves one behind.
+func (p *program) asKeeper(ctx context.Context, do func(context.Context, Backend) error) error {
+	if p.session != nil { // whose keeper runs as long as the session
 		return do(ctx, p.session)
 	}
 	return p.with(ctx, func(m Backend) error {
@@ -80,7 +80,7 @@ func keep(ctx context.Context, m keeper) (running context.Context, stop func() e
 	}
 }
 
-// leave sees that the machine goes on being kept, also where a signal has ended the command.
+// leave sees that the machine has a keeper afterwards, also where a signal has ended the command.
 func leave(ctx context.Context, m keeper) error {
 	const patience = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)

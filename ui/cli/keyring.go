@@ -33,6 +33,21 @@ func (h keyholder) ring(m Backend) (keyring, error) {
 	return instanceRing{m, id}, err
 }
 
+// with hands a command the keys that are meant, and where they are held.
+func (h keyholder) with(ctx context.Context, p *program, do func(ring keyring, lines []string) error) error {
+	return p.with(ctx, func(m Backend) error {
+		ring, err := h.ring(m)
+		if err != nil {
+			return err
+		}
+		lines, err := ring.keys(ctx)
+		if err != nil {
+			return err
+		}
+		return do(ring, lines)
+	})
+}
+
 // accountKeys are the keys of the user's account.
 type accountKeys interface {
 	Account(ctx context.Context) (model.Account, error)

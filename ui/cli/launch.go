@@ -35,7 +35,7 @@ func launchCommand(p *program) *cobra.Command {
 				return printLaunched(p, c, m, i, err)
 			})
 		}
-		return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
+		return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 			i, err := f.launch(c, m)
 			if err == nil {
 				err = untilAnswers(ctx, p, c, m, i.ID)

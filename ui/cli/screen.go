@@ -15,16 +15,16 @@ import (
 
 // screen opens the screen: what `berth` alone does.
 func (p *program) screen(c *cobra.Command) error {
-	return p.keeping(c.Context(), func(ctx context.Context, m Backend) error {
+	return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 		s := m.Screen()
-		look, err := theme.New(theme.Options{
+		th, err := theme.New(theme.Options{
 			Color: cmp.Or(p.globals.Color, s.Color), ASCII: p.globals.ASCII || s.ASCII, TTY: term.IsTerminal(os.Stdout.Fd()), Env: os.Environ(),
 		})
 		if err != nil {
 			return err
 		}
 		return ui.Run(ctx, m, ui.Options{
-			Theme: look, User: s.User, Keys: s.Keys, Mouse: s.Mouse, Notify: s.Notify,
+			Theme: th, User: s.User, Keys: s.Keys, Mouse: s.Mouse, Notify: s.Notify,
 			Browser:     popup.LocalBrowser(os.Getenv),
 			Certificate: popup.Certificate{Fingerprint: s.Fingerprint, CAFile: s.CAFile},
 		})

@@ -36,18 +36,18 @@ func serveCommand(p *program) *cobra.Command {
 
 // A server is the machine's service.
 type server interface {
-	// Serve is Run for the machine's service: a process that keeps the machine hands over to it.
+	// Serve is Run for the machine's service: a process that is the keeper hands over to it.
 	Serve(ctx context.Context) error
 }
 
-// stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to keep for
-// a while, or another keeps it. It looks seldom: nobody is in a hurry for it to go.
+// stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to do for
+// a while, or another process is the keeper. It checks seldom: nobody is in a hurry for it to go.
 func stopWhenIdle(ctx context.Context, m watcher, stop func()) {
-	const look, patience = 5 * time.Second, 30 * time.Second
+	const every, patience = 5 * time.Second, 30 * time.Second
 	fleets := m.Watch(ctx)
 	var fleet model.Fleet
 	idle := time.Duration(0)
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for idle < patience {
 		select {
@@ -57,7 +57,7 @@ func stopWhenIdle(ctx context.Context, m watcher, stop func()) {
 			continue
 		case <-tick.C:
 		}
-		idle += look
+		idle += every
 		others := fleet.Keeper.PID > 0 && !fleet.Keeper.Here // who leave a keeper behind themselves, if need be
 		if fleet.At.IsZero() || !others && (fleet.Kept() || !fleet.Engine.OK) {
 			idle = 0

@@ -139,7 +139,7 @@ func (p *program) shared(c *cobra.Command, prefix string) ([]sharedFile, error) 
 // unitPath is where an administrator's own services are, which systemd reads under any prefix.
 const unitPath = "/etc/systemd/system/berth.service"
 
-// unit is the service that keeps the machine. It is brought back however often it ends, and its umask lets the group
+// unit is the service that is the machine's keeper. It is brought back however often it ends, and its umask lets the group
 // of the state folder write what it makes. It is not fenced in: whoever commands the engine has the machine.
 func unit(program, state string) string {
 	return fmt.Sprintf(`[Unit]

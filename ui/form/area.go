@@ -9,7 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// An area is a field of many typed lines. It is looked at until something is typed: so Enter goes on through
+// An area is a field of many typed lines. Until something is typed it is only shown: so Enter goes on through
 // the form as in every other field, and is a new line only while the text is being written.
 //
 // Lines are drawn unwrapped, the line of the cursor scrolled sideways: a script whose lines are broken on

@@ -43,9 +43,9 @@ func (c *choice) set(value string) {
 	}
 }
 
-// keep chooses a value, offering it if it wasn't: an order may name what isn't here, which is a fault to be
+// choose chooses a value, offering it if it wasn't: an order may name what isn't here, which is a fault to be
 // shown and not a wish to be dropped.
-func (c *choice) keep(value, name string) {
+func (c *choice) choose(value, name string) {
 	if value != "" && !slices.ContainsFunc(c.options, func(o option) bool { return o.value == value }) {
 		c.options = append(slices.Clip(c.options), option{value: value, name: name})
 	}

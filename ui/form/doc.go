@@ -1,5 +1,5 @@
 // Package form is the launch form: a rail of steps, the fields of one step, and beside them what the order
-// would get, worked out anew at each key. The template list lives here too: a template is an order kept
+// would get, worked out anew at each key. The template list lives here too: a template is an order saved
 // under a name, edited by the same steps.
 //
 // A Form is a value. Update returns the next one and View draws it; neither asks anything of the outside:

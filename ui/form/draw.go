@@ -9,10 +9,10 @@ import (
 )
 
 // beside is the input of the current step that a fault stands beside, or -1.
-func (f Form) beside(fault model.Fault) int {
-	s := f.pages.all()[f.at]
+func (d draft) beside(fault model.Fault) int {
+	s := d.pages.all()[d.at]
 	if p, ok := s.(placer); ok {
-		return p.place(fault, f.focus[f.at])
+		return p.place(fault, d.focus[d.at])
 	}
 	return slices.IndexFunc(s.inputs(), func(in input) bool { return in.about().key == fault.Field })
 }
@@ -21,54 +21,54 @@ func (f Form) beside(fault model.Fault) int {
 const labelWidth = 14
 
 // drawn is the current step in w cells, airy with what it is about and blank lines between the fields.
-func (f Form) drawn(w int, airy bool) block {
-	p := pen{Theme: f.th, width: w}
+func (d draft) drawn(w int, airy bool) block {
+	p := pen{Theme: d.th, width: w}
 	var b block
 	if airy {
-		b.lines = append(b.lines, wrapped(p.Dim, f.sentence(), w)...)
+		b.lines = append(b.lines, wrapped(p.Dim, d.sentence(), w)...)
 		b.lines = append(b.lines, "")
 	}
-	b.lines = append(b.lines, f.notices(p)...)
-	faults := f.faultsHere()
-	for i, in := range f.pages.all()[f.at].inputs() {
+	b.lines = append(b.lines, d.notices(p)...)
+	faults := d.faultsHere()
+	for i, in := range d.pages.all()[d.at].inputs() {
 		if airy && i > 0 && in.about().label != "" {
 			b.lines = append(b.lines, "")
 		}
-		drawn := f.input(p, in, i == f.focus[f.at], faults[i])
-		if i == f.focus[f.at] {
-			b.focus = len(b.lines) + drawn.focus
+		one := d.input(p, in, i == d.focus[d.at], faults[i])
+		if i == d.focus[d.at] {
+			b.focus = len(b.lines) + one.focus
 		}
-		b.lines = append(b.lines, drawn.lines...)
+		b.lines = append(b.lines, one.lines...)
 	}
 	return b
 }
 
 // sentence says what the step is about.
-func (f Form) sentence() string {
-	if f.template != nil && f.at == stepSource {
+func (d draft) sentence() string {
+	if d.template != nil && d.at == stepSource {
 		return "What the template is called, and the image it runs."
 	}
-	if f.template != nil && f.at == stepReview {
+	if d.template != nil && d.at == stepReview {
 		return "All there is to keep. Enter saves the template."
 	}
-	return rail[f.at].about
+	return rail[d.at].about
 }
 
 // notices are what the step has to say of no input in particular.
-func (f Form) notices(p pen) []string {
+func (d draft) notices(p pen) []string {
 	var lines []string
 	bad := func(text string) { lines = append(lines, wrapped(p.Bad, p.No+" "+text, p.width)...) }
-	if m := f.refusal.message(f.order); m != "" {
+	if m := d.refusal.message(d.order); m != "" {
 		bad(m)
 	}
-	if f.at == stepOnStart && f.pages.onstart.trouble != "" {
-		bad(f.pages.onstart.trouble)
+	if d.at == stepOnStart && d.pages.onstart.trouble != "" {
+		bad(d.pages.onstart.trouble)
 	}
-	if f.at == stepOnStart && f.pages.onstart.unused {
+	if d.at == stepOnStart && d.pages.onstart.unused {
 		lines = append(lines, wrapped(p.Warn, "In entrypoint mode nothing of ours runs in the instance, so neither would this script: it isn't in the order.", p.width)...)
 	}
-	for _, fault := range f.wrong() {
-		if stepOf(fault.Field) == f.at && f.beside(fault) < 0 {
+	for _, fault := range d.wrong() {
+		if stepOf(fault.Field) == d.at && d.beside(fault) < 0 {
 			bad(fault.Error())
 		}
 	}
@@ -76,10 +76,10 @@ func (f Form) notices(p pen) []string {
 }
 
 // faultsHere are the current step's faults by the input they stand beside.
-func (f Form) faultsHere() map[int]model.Faults {
+func (d draft) faultsHere() map[int]model.Faults {
 	faults := map[int]model.Faults{}
-	for _, fault := range f.wrong() {
-		if at := f.beside(fault); stepOf(fault.Field) == f.at && at >= 0 {
+	for _, fault := range d.wrong() {
+		if at := d.beside(fault); stepOf(fault.Field) == d.at && at >= 0 {
 			faults[at] = append(faults[at], fault)
 		}
 	}
@@ -87,7 +87,7 @@ func (f Form) faultsHere() map[int]model.Faults {
 }
 
 // input draws one input with its label, its faults and, in focus, its hint.
-func (f Form) input(p pen, in input, focused bool, faults model.Faults) block {
+func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	about := in.about()
 	p.focused = focused
 	first, indent := p.label(about), strings.Repeat(" ", labelWidth)

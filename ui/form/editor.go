@@ -89,5 +89,6 @@ func (f Form) edited(e scriptEdited) Form {
 		e.text = strings.TrimSuffix(e.text, "\n")
 	}
 	script.set(e.text)
-	return f.replanned()
+	f.draft = f.replanned()
+	return f
 }

@@ -27,7 +27,7 @@ type field struct {
 
 func (f field) about() field { return f }
 
-// A block is drawn lines, and the one among them to keep in view.
+// A block is drawn lines, and the one among them that must be in view.
 type block struct {
 	lines []string
 	focus int

@@ -60,7 +60,7 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// typed takes a key for the search and marks the first row that it finds. Enter and the arrows keep it.
+// typed takes a key for the search and marks the first row that it finds. Enter and the arrows leave it in force.
 func (l *list) typed(k tea.KeyPressMsg) bool {
 	switch name := k.String(); {
 	case name == "esc":

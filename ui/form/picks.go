@@ -39,7 +39,7 @@ func (c *picks) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// flip ticks a GPU, or unticks it. The ids are kept in the order of the list.
+// flip ticks a GPU, or unticks it. The ids are in the order of the list.
 func (c *picks) flip(d model.Device) {
 	if !slices.Contains(c.on, d.ID) && !d.Free() {
 		return

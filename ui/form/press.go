@@ -49,7 +49,7 @@ func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 	if now := slices.Index(step.inputs(), in); now >= 0 {
 		f.focus[f.at] = now
 	}
-	f = f.replanned()
+	f.draft = f.replanned()
 	if list := f.pages.source.list; list.at != f.marked && !list.typing {
 		f = f.takeMarked()
 	}
@@ -63,13 +63,17 @@ func (f Form) takeMarked() Form {
 		return f
 	}
 	if !f.Edited() {
-		return f.load(order)
+		f.draft = f.loaded(order)
+		return f
 	}
 	f.asked = question[Form]{
 		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost.", orImage(order)),
-		keep: "Keep mine", drop: "Fill",
-		dropped: func(f Form) (Form, tea.Cmd) { return f.load(order), nil },
-		kept: func(f Form) Form {
+		no:   "Keep mine", yes: "Fill",
+		onYes: func(f Form) (Form, tea.Cmd) {
+			f.draft = f.loaded(order)
+			return f, nil
+		},
+		onNo: func(f Form) Form {
 			f.pages.source.list.at = f.marked
 			return f
 		},
@@ -119,7 +123,8 @@ func (f Form) to(id stepID) Form {
 	f.at = stepID(kit.Clamp(int(id), int(stepCount)))
 	f.seen[f.at] = true
 	f.pages.options.readLine()
-	return f.replanned()
+	f.draft = f.replanned()
+	return f
 }
 
 // toFault goes to the first fault, its field in focus.
@@ -145,7 +150,7 @@ func (f Form) cancel() (Form, tea.Cmd) {
 	}
 	f.asked = question[Form]{
 		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orImage(f.order)),
-		keep: "Go on", drop: "Leave", dropped: leave,
+		no:   "Go on", yes: "Leave", onYes: leave,
 	}
 	if f.template != nil {
 		f.asked.text = fmt.Sprintf("Leave the template %s unsaved? What you typed is lost.", f.order.Name)
@@ -153,10 +158,10 @@ func (f Form) cancel() (Form, tea.Cmd) {
 	return f, nil
 }
 
-// finish is Enter on the review: it launches, or keeps the order as a template.
+// finish is Enter on the review: it launches, or saves the order as a template.
 func (f Form) finish() (Form, tea.Cmd) {
-	if f.keeps() {
-		return f.keep(f.pages.review.saveAs.value())
+	if f.savesTemplate() {
+		return f.saveTemplate(f.pages.review.saveAs.value())
 	}
 	switch {
 	case f.waiting:
@@ -176,13 +181,13 @@ func (f Form) finish() (Form, tea.Cmd) {
 	return f, tell(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
 }
 
-// keeps reports whether Enter on the review keeps the order as a template, instead of launching it.
-func (f Form) keeps() bool {
-	return f.template == nil && f.pages.review.saveAs.value() != "" && f.focus[stepReview] == saveAsInput
+// savesTemplate reports whether Enter on the review savesTemplate the order as a template, instead of launching it.
+func (d draft) savesTemplate() bool {
+	return d.template == nil && d.pages.review.saveAs.value() != "" && d.focus[stepReview] == saveAsInput
 }
 
-// keep keeps the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
-func (f Form) keep(name string) (Form, tea.Cmd) {
+// saveTemplate saves the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
+func (f Form) saveTemplate(name string) (Form, tea.Cmd) {
 	order := f.order
 	order.Name = name
 	if faults := order.Check(); len(faults) > 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 // A refusal is why the last launch failed. What it says beside a field stands there until that field's value
-// is another one; what it says of the whole order, until anything is. It doesn't keep the same order from being
+// is another one; what it says of the whole order, until anything is. The same order may be
 // tried again: what was in the way may be gone.
 type refusal struct {
 	of    model.Order // what was refused
@@ -48,10 +48,10 @@ func (f Form) WithFailure(err error) Form {
 	return f
 }
 
-// wrong is everything to be shown beside its field: what keeps the order from being launched, and what the last
+// wrong is everything to be shown beside its field: what prevents the launch, and what the last
 // launch failed for.
-func (f Form) wrong() model.Faults {
-	return append(slices.Clip(f.faults), f.refusal.faults(f.order, f.faults)...)
+func (d draft) wrong() model.Faults {
+	return append(slices.Clip(d.faults), d.refusal.faults(d.order, d.faults)...)
 }
 
 // message is what the refusal says of the whole order, while it is still the same.

@@ -31,7 +31,7 @@ func (s *diskStep) see(in Inputs) {
 // gigabytes is a size in whole GB, rounded down: what is left must not be overstated.
 func gigabytes(b model.Bytes) float64 { return float64(b / model.GB) }
 
-// holdWords says how a disk promise is kept.
+// holdWords says how a disk promise is enforced.
 func holdWords(h model.DiskHold) string {
 	if h == model.DiskEnforced {
 		return "enforced: a write beyond it fails"

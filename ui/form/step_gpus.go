@@ -44,7 +44,7 @@ func (s *gpuStep) see(in Inputs) {
 	for _, m := range in.Capacity.Models() {
 		s.kind.options = append(s.kind.options, option{value: m, name: shortModel(m)})
 	}
-	s.kind.keep(chosen, shortModel(chosen))
+	s.kind.choose(chosen, shortModel(chosen))
 }
 
 // freeNote says how many there are and how many are free.
@@ -74,7 +74,7 @@ func (s *gpuStep) load(o model.Order) {
 	if len(o.PickGPUs) > 0 {
 		s.how.set(chooseByHand)
 	}
-	s.kind.keep(o.GPUModel, shortModel(o.GPUModel))
+	s.kind.choose(o.GPUModel, shortModel(o.GPUModel))
 	s.share.set(percent(o.Share))
 }
 

@@ -9,7 +9,7 @@ import (
 	"berth/ui/theme"
 )
 
-// A reviewStep shows the order as a docker run, names the instance, and can keep the order as a template.
+// A reviewStep shows the order as a docker run, names the instance, and can save the order as a template.
 type reviewStep struct {
 	editing bool // a template
 	run     paper
@@ -53,7 +53,7 @@ type paper struct {
 	field
 	text  string // what is copied
 	shown string // the same for the screen
-	at    int    // the line to keep in view
+	at    int    // the line that must be in view
 }
 
 func (t *paper) update(msg tea.Msg) (tea.Cmd, bool) {

@@ -141,13 +141,13 @@ func (s *sourceStep) see(in Inputs) {
 	for _, host := range in.Capacity.Account.Registries {
 		s.login.options = append(s.login.options, option{value: host, name: host})
 	}
-	s.login.keep(login, login)
+	s.login.choose(login, login)
 }
 
 func (s *sourceStep) load(o model.Order) {
 	s.name.set(o.Name)
 	s.image.set(o.Image)
-	s.login.keep(o.Registry, o.Registry)
+	s.login.choose(o.Registry, o.Registry)
 }
 
 func (s *sourceStep) store(o *model.Order) {

@@ -17,27 +17,30 @@ type fact struct {
 	warn  bool
 }
 
+// A summary says what a draft's order gets.
+type summary struct{ draft }
+
 // facts are what the order gets, in the order in which people ask.
-func (f Form) facts(p pen) []fact {
-	s := f.plan.Share
-	of := fmt.Sprintf("%s of %d cores", cores(s.Cores), f.in.Capacity.Host.Cores)
+func (s summary) facts(p pen) []fact {
+	share := s.plan.Share
+	of := fmt.Sprintf("%s of %d cores", cores(share.Cores), s.in.Capacity.Host.Cores)
 	facts := []fact{
-		{name: "image", lines: []string{orDash(p, f.order.Image)}},
-		f.gpuFact(p),
-		say("share", plain(percent(s.Fraction))+"% of the machine", ""),
+		{name: "image", lines: []string{orDash(p, s.order.Image)}},
+		s.gpuFact(p),
+		say("share", plain(percent(share.Fraction))+"% of the machine", ""),
 		say("CPU", of+", more while idle", of),
-		say("RAM", s.Memory.Binary()+", more while free", s.Memory.Binary()+" RAM"),
-		say("shm", s.Shm.Binary()+" in /dev/shm", s.Shm.Binary()+" shm"),
-		say("disk", f.plan.Disk.String()+", "+string(f.plan.DiskHold), f.plan.Disk.String()+" disk, "+string(f.plan.DiskHold)),
-		f.portFact(),
+		say("RAM", share.Memory.Binary()+", more while free", share.Memory.Binary()+" RAM"),
+		say("shm", share.Shm.Binary()+" in /dev/shm", share.Shm.Binary()+" shm"),
+		say("disk", s.plan.Disk.String()+", "+string(s.plan.DiskHold), s.plan.Disk.String()+" disk, "+string(s.plan.DiskHold)),
+		s.portFact(),
 	}
-	if names := f.variables(); len(names) > 0 {
+	if names := s.variables(); len(names) > 0 {
 		facts = append(facts, say("vars", strings.Join(names, ", "), ""))
 	}
-	if f.plan.Hostname != "" {
-		facts = append(facts, say("host", theme.Text(f.plan.Hostname), "host "+theme.Text(f.plan.Hostname)))
+	if s.plan.Hostname != "" {
+		facts = append(facts, say("host", theme.Text(s.plan.Hostname), "host "+theme.Text(s.plan.Hostname)))
 	}
-	return append(facts, f.keyFact()...)
+	return append(facts, s.keyFact()...)
 }
 
 // say is a fact of one line.
@@ -64,32 +67,32 @@ func cores(n float64) string {
 }
 
 // gpuFact is the GPUs chosen, and why.
-func (f Form) gpuFact(p pen) fact {
-	o := f.order
+func (s summary) gpuFact(p pen) fact {
+	o := s.order
 	switch {
 	case o.GPUs == 0:
 		return say("GPUs", "none: a CPU instance", "no GPU")
-	case len(f.plan.GPUs) == 0:
+	case len(s.plan.GPUs) == 0:
 		return warned(say("GPUs", fmt.Sprintf("%d asked, not to be had now", o.GPUs), ""))
 	}
 	var indexes []string
-	for _, u := range f.in.Capacity.Units() {
-		if slices.Contains(f.plan.GPUs, u.ID) {
+	for _, u := range s.in.Capacity.Units() {
+		if slices.Contains(s.plan.GPUs, u.ID) {
 			indexes = append(indexes, fmt.Sprint(u.Index))
 		}
 	}
-	chosen := fmt.Sprintf("%d%s %s: %s", len(f.plan.GPUs), p.Times, shortModel(f.plan.GPUModel), strings.Join(indexes, " "))
-	lines := append([]string{chosen}, f.plan.WhyGPUs...)
+	chosen := fmt.Sprintf("%d%s %s: %s", len(s.plan.GPUs), p.Times, shortModel(s.plan.GPUModel), strings.Join(indexes, " "))
+	lines := append([]string{chosen}, s.plan.WhyGPUs...)
 	return fact{name: "GPUs", lines: lines, short: strings.Join(lines, ", ")}
 }
 
 // portFact is each port with its variable. Their external numbers are drawn at the launch.
-func (f Form) portFact() fact {
-	if len(f.plan.Ports) == 0 {
+func (s summary) portFact() fact {
+	if len(s.plan.Ports) == 0 {
 		return say("ports", "none but what the image EXPOSEs", "no ports")
 	}
 	var lines []string
-	for _, port := range f.plan.Ports {
+	for _, port := range s.plan.Ports {
 		name := fmt.Sprintf("%d/%s", port.Internal, port.Protocol)
 		note := ""
 		switch {
@@ -102,12 +105,12 @@ func (f Form) portFact() fact {
 		}
 		lines = append(lines, fmt.Sprintf("%-9s %s%s", name, portVariable(port), note))
 	}
-	where := f.in.PublicIP
+	where := s.in.PublicIP
 	if where == "" {
 		where = "this machine"
 	}
 	lines = append(lines, fmt.Sprintf("%d of %d, each on a random port of %s", len(lines), model.MaxPorts, theme.Text(where)))
-	return fact{name: "ports", lines: lines, short: shortPorts(f.plan.Ports)}
+	return fact{name: "ports", lines: lines, short: shortPorts(s.plan.Ports)}
 }
 
 // portVariable is the variable that tells the instance its external port.
@@ -116,20 +119,20 @@ func portVariable(p model.Port) string {
 }
 
 // variables are the names of the variables that account, template and form set. Values may be secrets.
-func (f Form) variables() []string {
+func (s summary) variables() []string {
 	var names []string
-	for _, v := range f.plan.Env {
+	for _, v := range s.plan.Env {
 		names = append(names, theme.Text(v.Name))
 	}
 	return names
 }
 
 // keyFact says who can log in, where somebody could.
-func (f Form) keyFact() []fact {
-	if !f.order.Mode.Launcher() || f.template != nil {
+func (s summary) keyFact() []fact {
+	if !s.order.Mode.Launcher() || s.template != nil {
 		return nil
 	}
-	switch n := len(f.plan.Keys); n {
+	switch n := len(s.plan.Keys); n {
 	case 0:
 		return []fact{warned(say("keys", "no SSH key in your account: nobody can log in", "no SSH key"))}
 	case 1:
@@ -139,28 +142,28 @@ func (f Form) keyFact() []fact {
 	}
 }
 
-// warned is a fact that is worth a look.
+// warned is a fact that people should notice.
 func warned(f fact) fact {
 	f.warn = true
 	return f
 }
 
-// summary is what the order gets, in a column of w × h cells.
-func (f Form) summary(w, h int) []string {
+// column is what the order gets, in a column of w × h cells.
+func (s summary) column(w, h int) []string {
 	const names = 6
-	p := pen{Theme: f.th, width: w}
+	p := pen{Theme: s.th, width: w}
 	lines := []string{p.Strong.Render("What you get"), ""}
-	if about := f.about(); about != "" {
+	if about := s.about(); about != "" {
 		lines = append(append(lines, wrapped(p.Dim, about, w)...), "")
 	}
-	wrong := f.wrong()
+	wrong := s.wrong()
 	for _, fault := range wrong {
 		lines = append(lines, wrapped(p.Bad, p.No+" "+rail[stepOf(fault.Field)].name+": "+said(fault, fault.Field), w)...)
 	}
 	if len(wrong) > 0 {
 		lines = append(lines, "")
 	}
-	for _, fact := range f.facts(p) {
+	for _, fact := range s.facts(p) {
 		style := p.Plain
 		if fact.warn {
 			style = p.Warn
@@ -177,23 +180,23 @@ func (f Form) summary(w, h int) []string {
 }
 
 // below is what the order gets, in at most h lines under the fields.
-func (f Form) below(p pen, h int) []string {
+func (s summary) below(p pen, h int) []string {
 	if h < 2 {
 		return nil
 	}
 	title := " what you get "
 	rule := p.Dim.Render(strings.Repeat(p.Horizontal, 2)) + p.Strong.Render(title)
-	if wrong := f.wrong(); len(wrong) > 0 {
-		rule += p.Bad.Render(p.No+" "+faultCount(wrong)+": "+f.faultyNames()) + " "
+	if wrong := s.wrong(); len(wrong) > 0 {
+		rule += p.Bad.Render(p.No+" "+faultCount(wrong)+": "+s.faultyNames()) + " "
 	}
 	rule = p.Clip(rule, p.width-1)
 	rule += p.Dim.Render(strings.Repeat(p.Horizontal, max(p.width-theme.Width(rule), 0)))
 	lines := []string{rule}
-	if about := f.about(); about != "" && h >= roomForAbout {
+	if about := s.about(); about != "" && h >= roomForAbout {
 		lines = append(lines, p.Dim.Render(p.Clip(theme.Text(about), p.width-1)))
 	}
 	var text []string
-	for _, fact := range f.facts(p)[1:] {
+	for _, fact := range s.facts(p)[1:] {
 		if fact.warn {
 			fact.short = p.Warn.Render(fact.short)
 		}
@@ -207,18 +210,18 @@ func (f Form) below(p pen, h int) []string {
 const roomForAbout = 5
 
 // about is what the marked template says of itself: its row seldom has room for all of it.
-func (f Form) about() string {
-	if f.at != stepSource || f.template != nil {
+func (s summary) about() string {
+	if s.at != stepSource || s.template != nil {
 		return ""
 	}
-	return f.pages.source.about()
+	return s.pages.source.about()
 }
 
 // faultyNames are the steps with faults.
-func (f Form) faultyNames() string {
+func (s summary) faultyNames() string {
 	var names []string
 	for id := range stepCount {
-		if f.faulty(id) {
+		if s.faulty(id) {
 			names = append(names, rail[id].name)
 		}
 	}

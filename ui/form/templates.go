@@ -23,27 +23,18 @@ type TemplateKeys struct {
 }
 
 // DefaultTemplateKeys is the keys as they are shipped.
-func DefaultTemplateKeys() TemplateKeys {
-	return TemplateKeys{
-		Use:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "launch from it")),
-		Edit:      key.NewBinding(key.WithKeys("e"), key.WithHelp("e", "edit")),
-		New:       key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "new")),
-		Duplicate: key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "copy")),
-		Delete:    key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "delete")),
-		Back:      key.NewBinding(key.WithKeys("esc", "q"), key.WithHelp("esc", "back")),
-	}
-}
+func DefaultTemplateKeys() TemplateKeys { return kit.Shipped[TemplateKeys]() }
 
-// Named are the bindings with their words, in the order in which help lists them.
+// Named are the bindings with their words and keys, in the order in which help lists them.
 func (k *TemplateKeys) Named() []kit.Named {
 	const where = "templates"
 	return []kit.Named{
-		{Word: "use", Where: where, Binding: &k.Use},
-		{Word: "new", Where: where, Binding: &k.New},
-		{Word: "edit", Where: where, Binding: &k.Edit},
-		{Word: "duplicate", Where: where, Binding: &k.Duplicate},
-		{Word: "delete", Where: where, Binding: &k.Delete},
-		{Word: "back", Where: where, Binding: &k.Back},
+		{Word: "use", Where: where, Binding: &k.Use, Shipped: kit.Bound("enter", "launch from it", "enter")},
+		{Word: "new", Where: where, Binding: &k.New, Shipped: kit.Bound("n", "new", "n")},
+		{Word: "edit", Where: where, Binding: &k.Edit, Shipped: kit.Bound("e", "edit", "e")},
+		{Word: "duplicate", Where: where, Binding: &k.Duplicate, Shipped: kit.Bound("c", "copy", "c")},
+		{Word: "delete", Where: where, Binding: &k.Delete, Shipped: kit.Bound("d", "delete", "d", "delete")},
+		{Word: "back", Where: where, Binding: &k.Back, Shipped: kit.Bound("esc", "back", "esc", "q")},
 	}
 }
 
@@ -214,8 +205,8 @@ func (t Templates) copyOf(x model.Template) model.Template {
 func (t Templates) confirm(x model.Template) Templates {
 	t.asked = question[Templates]{
 		text: fmt.Sprintf("Delete the template %s? Its file %s goes away.", x.Name, x.Path),
-		keep: "Keep", drop: "Delete",
-		dropped: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
+		no:   "Keep", yes: "Delete",
+		onYes: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
 	}
 	return t
 }

@@ -78,8 +78,8 @@ func (f Form) header(p pen) string {
 }
 
 // offer is what the machine has left.
-func (f Form) offer(p pen) string {
-	c := f.in.Capacity
+func (d draft) offer(p pen) string {
+	c := d.in.Capacity
 	var parts []string
 	if units := c.Units(); len(units) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d GPUs free", freeOf(units), len(units)))
@@ -99,27 +99,27 @@ func (f Form) body(p pen, h int) []string {
 		return sideBySide(p, h, []column{
 			{railWidth, f.railColumn(p)},
 			{mid, f.middle(mid, h)},
-			{right, f.summary(right, h)},
+			{right, summary{f.draft}.column(right, h)},
 		})
 	case p.width >= twoColumns && h >= 14:
-		below := f.below(p, h/3)
+		below := summary{f.draft}.below(p, h/3)
 		mid, top := p.width-railWidth-3, h-len(below)
 		lines := sideBySide(p, top, []column{{railWidth, f.railColumn(p)}, {mid, f.middle(mid, top)}})
 		return append(lines, below...)
 	}
-	below := f.below(p, h/4)
+	below := summary{f.draft}.below(p, h/4)
 	top := h - 1 - len(below)
 	lines := append([]string{f.railLine(p)}, filled(f.middle(p.width, top), top)...)
 	return append(lines, below...)
 }
 
 // middle is the current step in w × h cells, airy if it fits so.
-func (f Form) middle(w, h int) []string {
-	p := pen{Theme: f.th, width: w}
-	if airy := f.drawn(w, true); len(airy.lines) <= h {
+func (d draft) middle(w, h int) []string {
+	p := pen{Theme: d.th, width: w}
+	if airy := d.drawn(w, true); len(airy.lines) <= h {
 		return airy.lines
 	}
-	return p.window(f.drawn(w, false), h)
+	return p.window(d.drawn(w, false), h)
 }
 
 // A column is lines that stand beside others.
@@ -146,32 +146,32 @@ func sideBySide(p pen, h int, columns []column) []string {
 }
 
 // railColumn is the steps below one another, at the right what is to be said of each.
-func (f Form) railColumn(p pen) []string {
+func (d draft) railColumn(p pen) []string {
 	lines := make([]string, stepCount)
 	for id := range stepCount {
 		marker, name := " ", p.Pad(fmt.Sprintf("%d %s", id+1, rail[id].name), railWidth-4)
-		if id == f.at {
+		if id == d.at {
 			marker, name = p.Accent.Render(p.Selected), p.Strong.Render(name)
 		}
-		lines[id] = marker + " " + name + " " + f.stepSign(p, id)
+		lines[id] = marker + " " + name + " " + d.stepSign(p, id)
 	}
 	return lines
 }
 
-// stepSign says of a step that it has a fault, or that it was looked at.
-func (f Form) stepSign(p pen, id stepID) string {
+// stepSign says of a step that it has a fault, or that it was visited.
+func (d draft) stepSign(p pen, id stepID) string {
 	switch {
-	case f.faulty(id):
+	case d.faulty(id):
 		return p.Bad.Render(p.No)
-	case f.seen[id] && id != f.at:
+	case d.seen[id] && id != d.at:
 		return p.Good.Render(p.Yes)
 	}
 	return " "
 }
 
 // faulty reports whether a step has a fault.
-func (f Form) faulty(id stepID) bool {
-	for _, fault := range f.wrong() {
+func (d draft) faulty(id stepID) bool {
+	for _, fault := range d.wrong() {
 		if stepOf(fault.Field) == id {
 			return true
 		}
@@ -180,12 +180,12 @@ func (f Form) faulty(id stepID) bool {
 }
 
 // railLine is the steps in one line: their numbers, and the current one's name.
-func (f Form) railLine(p pen) string {
+func (d draft) railLine(p pen) string {
 	parts := make([]string, stepCount)
 	for id := range stepCount {
-		sign := strings.TrimSpace(f.stepSign(p, id))
+		sign := strings.TrimSpace(d.stepSign(p, id))
 		parts[id] = p.Dim.Render(fmt.Sprint(id+1)) + sign
-		if id == f.at {
+		if id == d.at {
 			parts[id] = p.Accent.Render(p.Selected) + p.Strong.Render(fmt.Sprintf("%d %s", id+1, rail[id].name)) + sign
 		}
 	}
@@ -225,13 +225,13 @@ func (f Form) jumpHint() theme.Hint {
 }
 
 // ending is what Enter does on the review.
-func (f Form) ending() string {
+func (d draft) ending() string {
 	switch {
-	case f.keeps():
+	case d.savesTemplate():
 		return "keep as a template"
-	case len(f.faults) > 0:
+	case len(d.faults) > 0:
 		return "to the first fault"
-	case f.template != nil:
+	case d.template != nil:
 		return "save"
 	}
 	return "launch"

@@ -12,17 +12,32 @@ import (
 )
 
 // A Named is a key binding with the word by which the config file changes it, and where on the screen it counts.
-// A package with a key map lists its bindings once, in a list of Named that points into the map: what can be changed
-// and what help shows follow from that list.
+// A package with a key map lists its bindings once, in a table of Named that points into the map: its keys as they are
+// shipped, what can be changed and what help shows follow from that table.
 type Named struct {
 	Word, Where string
 	Binding     *key.Binding
+	Shipped     key.Binding // the binding unless the config file says otherwise
+}
+
+// Bound is a binding: how help writes the key, what it does, and the keys themselves.
+func Bound(shown, does string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 }
 
 // A KeyMap is a pointer to a struct of bindings that lists them.
 type KeyMap[K any] interface {
 	*K
 	Named() []Named
+}
+
+// Shipped is a key map with the bindings that its table ships.
+func Shipped[K any, P KeyMap[K]]() K {
+	var keys K
+	for _, n := range P(&keys).Named() {
+		*n.Binding = n.Shipped
+	}
+	return keys
 }
 
 // Rebound is a key map with the user's changes: for a word, the keys that replace its own; none at all turns the

@@ -137,7 +137,7 @@ func (p Pager) View(th theme.Theme, w, h int) []string {
 	return rows[:min(h, len(rows))]
 }
 
-// start is the first row in sight: the place kept, or, while following, the one that has the end in sight.
+// start is the first row in sight: the place scrolled to, or, while following, the one that has the end in sight.
 func (p Pager) start(th theme.Theme, w, h int) place {
 	last := p.last(th, w, h)
 	if p.Follow {

@@ -1,5 +1,5 @@
 // Package logtext turns what a program writes into rows of text that are safe to show: a Scrubber makes lines of its
-// bytes, a Ring keeps the newest lines, and a Pager shows, scrolls and searches them.
+// bytes, a Ring holds the newest lines, and a Pager shows, scrolls and searches them.
 //
 // It does no input or output of its own, and knows no popup.
 package logtext
@@ -7,13 +7,13 @@ package logtext
 import "slices"
 
 const (
-	// MostLines is how many lines of output are kept at most, and mostBytes how much text: a program may
+	// MostLines is how many lines of output are held at most, and mostBytes how much text: a program may
 	// well print nothing but lines of 16 KB.
 	MostLines = 10_000
 	mostBytes = 8 << 20
 )
 
-// A Ring keeps the newest lines. A line's number counts from the first one ever added, so it stays the
+// A Ring holds the newest lines. A line's number counts from the first one ever added, so it stays the
 // same while older ones are dropped. It is a value: Add returns the one to go on with.
 type Ring struct {
 	lines []Line
@@ -21,7 +21,7 @@ type Ring struct {
 	bytes int // of their text
 }
 
-// Add appends lines and drops the oldest. It moves what is kept only now and then, when half as much
+// Add appends lines and drops the oldest. It moves what it holds only now and then, when half as much
 // again has come in.
 func (r Ring) Add(lines []Line) Ring {
 	r.lines = append(r.lines, lines...)
@@ -34,7 +34,7 @@ func (r Ring) Add(lines []Line) Ring {
 	return r
 }
 
-// newest is the ring cut to what it promises to keep.
+// newest is the ring cut to what it promises to hold.
 func (r Ring) newest() Ring {
 	from, bytes := len(r.lines), 0
 	for from > 0 && len(r.lines)-from < MostLines {
@@ -53,5 +53,5 @@ func (r Ring) end() int { return r.first + len(r.lines) }
 // line is the line of that number, which must be there.
 func (r Ring) line(n int) Line { return r.lines[n-r.first] }
 
-// Newest are the lines that it promises to keep.
+// Newest are the lines that it promises to hold.
 func (r Ring) Newest() []Line { return r.newest().lines }

@@ -50,8 +50,8 @@ func (s Scrubber) Feed(b []byte) (Scrubber, []Line) {
 	}
 }
 
-// rest keeps the line that hasn't ended yet. What a carriage return will overwrite needn't be kept, but for
-// its colours: a progress bar may go on for hours. A line with a timestamp keeps it; engines end those soon.
+// rest holds the line that hasn't ended yet. What a carriage return will overwrite is dropped, but for
+// its colours: a progress bar may go on for hours. A line with a timestamp still has it; engines end those soon.
 func (s Scrubber) rest(raw []byte) Scrubber {
 	if cr := bytes.LastIndexByte(raw, '\r'); cr > 0 && !s.Stamped {
 		if before := bytes.LastIndexByte(raw[:cr], '\r'); before > 0 {
@@ -107,7 +107,7 @@ func cutStamp(raw []byte) (at string, rest []byte) {
 	return t.Local().Format("01-02 15:04:05"), rest
 }
 
-// scrub keeps a line's printable text and colours. A carriage return begins the line anew, as progress
+// scrub is a line's printable text and colours. A carriage return begins the line anew, as progress
 // bars mean it; a backspace takes back a character; cursor movement, titles, bells and the rest go.
 func scrub(raw, pen string) (text, after string) {
 	p := ansi.GetParser()

@@ -92,7 +92,7 @@ func memory(th theme.Theme, d model.Device, w int) string {
 	return fmt.Sprintf("%10s %s", gib(used)+"/"+gib(d.Memory)+"G", th.Level(percent))
 }
 
-// Temperatures at which data-centre GPUs are worth a look, and at which they slow themselves down
+// Temperatures at which data-centre GPUs should be noticed, and at which they slow themselves down
 // (NVIDIA's slowdown thresholds lie between 85 and 95 °C).
 const (
 	warm model.Celsius = 83

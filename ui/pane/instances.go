@@ -85,7 +85,7 @@ func (l Instances) compare(a, b model.Instance) int {
 	return c
 }
 
-// reselect keeps the selection on its instance; when that is gone, on the next one below it that is still
+// reselect leaves the selection on its instance; when that is gone, on the next one below it that is still
 // there, or the last above.
 func (l Instances) reselect(before []model.Instance) Instances {
 	if l.wanted != 0 && l.has(l.wanted) {

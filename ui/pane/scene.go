@@ -13,7 +13,7 @@ import (
 	"berth/ui/theme"
 )
 
-// A Scene is what every pane draws from: what is known, the moment it is looked at, and the styles.
+// A Scene is what every pane draws from: what is known, the time it is drawn at, and the styles.
 type Scene struct {
 	Theme theme.Theme
 	Fleet model.Fleet

@@ -12,7 +12,7 @@ type Traces map[model.GPUID]trace
 // A trace is a GPU's newest figures, in percent and the newest last. One that was unknown isn't a number.
 type trace struct{ utilization, memory []float64 }
 
-// traceLength is how many readings are kept: three minutes at one a second, more than a pane is wide.
+// traceLength is how many readings a trace has: three minutes at one a second, more than a pane is wide.
 const traceLength = 180
 
 // WithFleet adds a fleet's readings; a reading that was there before is not added twice.

@@ -130,7 +130,7 @@ func (a Account) setVar(text string) (Account, tea.Cmd) {
 	return a.change("set "+v.Name, func(ctx context.Context) error { return out.SetVar(ctx, v) })
 }
 
-// addKey adds a public key after looking at it: a private one pasted by mistake must go no further.
+// addKey adds a public key after checking it: a private one pasted by mistake must go no further.
 func (a Account) addKey(line string) (Account, tea.Cmd) {
 	line = strings.TrimSpace(line)
 	var wrong string

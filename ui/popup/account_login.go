@@ -26,7 +26,7 @@ func (a Account) named(text string) Account {
 	return a
 }
 
-// putLogin keeps the login. Nothing is sent to the registry: a launch that names it pulls with it.
+// putLogin saves the login. Nothing is sent to the registry: a launch that names it pulls with it.
 func (a Account) putLogin(password string) (Account, tea.Cmd) {
 	if password == "" {
 		a.entry.wrong = "a login has a password; Esc drops it"

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// historyLines is how far back the popup looks.
+	// historyLines is how many lines the popup asks for.
 	historyLines = 500
-	// historyEvery is how often it looks again while it is open.
+	// historyEvery is how often it asks again while it is open.
 	historyEvery = 5 * time.Second
 )
 
@@ -35,7 +35,7 @@ type History struct {
 	tag tag
 
 	events []model.Event // newest first
-	items  []kit.Item    // of those that match the filter, kept because a key must not draw 500 lines anew
+	items  []kit.Item    // of those that match the filter, held because a key must not draw 500 lines anew
 	loaded bool
 	failed string
 	typing bool // the filter has the keys
@@ -47,7 +47,7 @@ func NewHistory(ctx context.Context, look Look, out Historian) History {
 	return History{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag()}.unfiltered()
 }
 
-// Init looks for the first time.
+// Init asks for the first time.
 func (h History) Init() tea.Cmd { return h.ask() }
 
 func (h History) ask() tea.Cmd {
@@ -84,7 +84,7 @@ func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 	return h, nil
 }
 
-// learned keeps an answer; a failed one leaves the events that are known.
+// learned takes an answer in; a failed one leaves the events that are known.
 func (h History) learned(msg answer[[]model.Event]) History {
 	h.loaded, h.failed = true, reason(msg.err)
 	if msg.err == nil {

@@ -44,85 +44,42 @@ type AccountKeys struct {
 }
 
 // DefaultKeys are the bindings unless the config file says otherwise.
-func DefaultKeys() Keys {
-	return Keys{
-		Move: MoveKeys{
-			Up:       bind("↑", "up", "up", "k"),
-			Down:     bind("↓", "down", "down", "j"),
-			PageUp:   bind("pgup", "page up", "pgup", "ctrl+b"),
-			PageDown: bind("pgdn", "page down", "pgdown", "space", "ctrl+f"),
-			Top:      bind("g", "first", "g", "home"),
-			Bottom:   bind("G", "last", "G", "end"),
-			Left:     bind("←", "left", "left", "h"),
-			Right:    bind("→", "right", "right", "l"),
-		},
-		Close:   bind("esc", "close", "esc", "q"),
-		Accept:  bind("enter", "choose", "enter"),
-		Tab:     bind("tab", "switch", "tab"),
-		Find:    bind("/", "find", "/"),
-		Copy:    bind("y", "copy", "y"),
-		CopyAll: bind("Y", "copy all", "Y"),
-		Test:    bind("t", "test", "t"),
-		QR:      bind("Q", "QR code", "Q"),
-		Ports:   bind("p", "ports", "p"),
-		Connect: bind("c", "connect", "c"),
-		Browse:  bind("b", "browser", "b", "enter"),
-		Refresh: bind("r", "refresh", "r", "ctrl+r"),
-		Log: LogKeys{
-			Follow: bind("f", "follow", "f"),
-			Next:   bind("n", "next", "n"),
-			Prev:   bind("N", "previous", "N"),
-			Wrap:   bind("w", "wrap", "w"),
-			Stamps: bind("t", "times", "t"),
-			Save:   bind("S", "save", "S"),
-		},
-		Account: AccountKeys{
-			Add:    bind("a", "add", "a"),
-			Remove: bind("d", "remove", "d", "delete"),
-			Reveal: bind("v", "show or hide values", "v"),
-		},
-	}
-}
+func DefaultKeys() Keys { return kit.Shipped[Keys]() }
 
-// Named are the bindings with their words, in the order in which help lists them.
+// Named are the bindings with their words and keys, in the order in which help lists them.
 func (k *Keys) Named() []kit.Named {
 	const all, lists, logs, account = "all popups", "lists", "logs", "account"
 	return []kit.Named{
-		{Word: "up", Where: all, Binding: &k.Move.Up},
-		{Word: "down", Where: all, Binding: &k.Move.Down},
-		{Word: "page-up", Where: all, Binding: &k.Move.PageUp},
-		{Word: "page-down", Where: all, Binding: &k.Move.PageDown},
-		{Word: "first", Where: all, Binding: &k.Move.Top},
-		{Word: "last", Where: all, Binding: &k.Move.Bottom},
-		{Word: "left", Where: all, Binding: &k.Move.Left},
-		{Word: "right", Where: all, Binding: &k.Move.Right},
-		{Word: "close", Where: all, Binding: &k.Close},
-		{Word: "choose", Where: all, Binding: &k.Accept},
-		{Word: "switch", Where: all, Binding: &k.Tab},
-		{Word: "copy", Where: all, Binding: &k.Copy},
-		{Word: "copy-all", Where: lists, Binding: &k.CopyAll},
-		{Word: "find", Where: "logs, history", Binding: &k.Find},
-		{Word: "refresh", Where: "logs, account", Binding: &k.Refresh},
-		{Word: "test", Where: "ports", Binding: &k.Test},
-		{Word: "qr", Where: "ports", Binding: &k.QR},
-		{Word: "connect", Where: "ports", Binding: &k.Connect},
-		{Word: "ports", Where: "connect", Binding: &k.Ports},
-		{Word: "browser", Where: "open", Binding: &k.Browse},
-		{Word: "follow", Where: logs, Binding: &k.Log.Follow},
-		{Word: "next-match", Where: logs, Binding: &k.Log.Next},
-		{Word: "previous-match", Where: logs, Binding: &k.Log.Prev},
-		{Word: "wrap", Where: logs, Binding: &k.Log.Wrap},
-		{Word: "times", Where: logs, Binding: &k.Log.Stamps},
-		{Word: "save", Where: logs, Binding: &k.Log.Save},
-		{Word: "add", Where: account, Binding: &k.Account.Add},
-		{Word: "remove", Where: account, Binding: &k.Account.Remove},
-		{Word: "reveal", Where: account, Binding: &k.Account.Reveal},
+		{Word: "up", Where: all, Binding: &k.Move.Up, Shipped: kit.Bound("↑", "up", "up", "k")},
+		{Word: "down", Where: all, Binding: &k.Move.Down, Shipped: kit.Bound("↓", "down", "down", "j")},
+		{Word: "page-up", Where: all, Binding: &k.Move.PageUp, Shipped: kit.Bound("pgup", "page up", "pgup", "ctrl+b")},
+		{Word: "page-down", Where: all, Binding: &k.Move.PageDown, Shipped: kit.Bound("pgdn", "page down", "pgdown", "space", "ctrl+f")},
+		{Word: "first", Where: all, Binding: &k.Move.Top, Shipped: kit.Bound("g", "first", "g", "home")},
+		{Word: "last", Where: all, Binding: &k.Move.Bottom, Shipped: kit.Bound("G", "last", "G", "end")},
+		{Word: "left", Where: all, Binding: &k.Move.Left, Shipped: kit.Bound("←", "left", "left", "h")},
+		{Word: "right", Where: all, Binding: &k.Move.Right, Shipped: kit.Bound("→", "right", "right", "l")},
+		{Word: "close", Where: all, Binding: &k.Close, Shipped: kit.Bound("esc", "close", "esc", "q")},
+		{Word: "choose", Where: all, Binding: &k.Accept, Shipped: kit.Bound("enter", "choose", "enter")},
+		{Word: "switch", Where: all, Binding: &k.Tab, Shipped: kit.Bound("tab", "switch", "tab")},
+		{Word: "copy", Where: all, Binding: &k.Copy, Shipped: kit.Bound("y", "copy", "y")},
+		{Word: "copy-all", Where: lists, Binding: &k.CopyAll, Shipped: kit.Bound("Y", "copy all", "Y")},
+		{Word: "find", Where: "logs, history", Binding: &k.Find, Shipped: kit.Bound("/", "find", "/")},
+		{Word: "refresh", Where: "logs, account", Binding: &k.Refresh, Shipped: kit.Bound("r", "refresh", "r", "ctrl+r")},
+		{Word: "test", Where: "ports", Binding: &k.Test, Shipped: kit.Bound("t", "test", "t")},
+		{Word: "qr", Where: "ports", Binding: &k.QR, Shipped: kit.Bound("Q", "QR code", "Q")},
+		{Word: "connect", Where: "ports", Binding: &k.Connect, Shipped: kit.Bound("c", "connect", "c")},
+		{Word: "ports", Where: "connect", Binding: &k.Ports, Shipped: kit.Bound("p", "ports", "p")},
+		{Word: "browser", Where: "open", Binding: &k.Browse, Shipped: kit.Bound("b", "browser", "b", "enter")},
+		{Word: "follow", Where: logs, Binding: &k.Log.Follow, Shipped: kit.Bound("f", "follow", "f")},
+		{Word: "next-match", Where: logs, Binding: &k.Log.Next, Shipped: kit.Bound("n", "next", "n")},
+		{Word: "previous-match", Where: logs, Binding: &k.Log.Prev, Shipped: kit.Bound("N", "previous", "N")},
+		{Word: "wrap", Where: logs, Binding: &k.Log.Wrap, Shipped: kit.Bound("w", "wrap", "w")},
+		{Word: "times", Where: logs, Binding: &k.Log.Stamps, Shipped: kit.Bound("t", "times", "t")},
+		{Word: "save", Where: logs, Binding: &k.Log.Save, Shipped: kit.Bound("S", "save", "S")},
+		{Word: "add", Where: account, Binding: &k.Account.Add, Shipped: kit.Bound("a", "add", "a")},
+		{Word: "remove", Where: account, Binding: &k.Account.Remove, Shipped: kit.Bound("d", "remove", "d", "delete")},
+		{Word: "reveal", Where: account, Binding: &k.Account.Reveal, Shipped: kit.Bound("v", "show or hide values", "v")},
 	}
-}
-
-// bind makes a binding: how help writes the key, what it does, and the keys themselves.
-func bind(shown, does string, keys ...string) key.Binding {
-	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 }
 
 // hints are bindings as the line at the bottom shows them.

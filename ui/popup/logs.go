@@ -61,7 +61,7 @@ func (l Logs) WithFleet(f model.Fleet) Logs {
 	return l
 }
 
-// reopened reads the output from its beginning again, as much of it as is kept.
+// reopened reads the output from its beginning again, as much of it as there is.
 func (l Logs) reopened() (Logs, tea.Cmd) {
 	l.stream.cancel()
 	l = l.fresh()
@@ -69,7 +69,7 @@ func (l Logs) reopened() (Logs, tea.Cmd) {
 }
 
 // restarted begins anew when the container was started since the output ended, unless somebody is reading
-// further up; else it looks again in a while.
+// further up; else it asks again in a while.
 func (l Logs) restarted() (Logs, tea.Cmd) {
 	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.Follow {
 		return l.reopened()

@@ -1,10 +1,10 @@
-// Package popup is what opens over the main screen to look into one thing: ports, ways in, addresses, logs,
+// Package popup is what opens over the main screen to show one thing: ports, ways in, addresses, logs,
 // copies, account, history and usage. Questions, the label, help and the palette are the main screen's own.
 //
 // All have one shape. New… makes a value; Init is the command to start it with; Update takes a message and
 // returns the next value; WithFleet returns the value that knows a newer fleet, so that it is live while it
 // is open; View draws it in at most w × h cells. A popup learns the room it has from a tea.WindowSizeMsg
-// (80×24 until one came), which it needs to page and to keep its place.
+// (80×24 until one came), which it needs to page and to scroll.
 //
 // A popup asks the outside through an interface of its own, as small as what it asks, in commands with a
 // deadline. The context it is given ends with it: whoever opened it ends it, and with that every command
@@ -35,7 +35,7 @@ type Close struct{}
 // itself as well: not every terminal lets a program write its clipboard.
 type Copy struct{ Text string }
 
-// Toast is a result worth keeping among the screen's messages.
+// Toast is a result for the screen's messages.
 type Toast struct {
 	Text   string
 	Failed bool

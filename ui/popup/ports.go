@@ -11,9 +11,9 @@ import (
 	"berth/model"
 )
 
-// lookEvery is how often an open popup asks whether something listens. Asking costs a look into the
+// listenEvery is how often an open popup asks whether something listens. Asking costs a look into the
 // instance's network namespace, so nobody asks while it is closed.
-const lookEvery = 2 * time.Second
+const listenEvery = 2 * time.Second
 
 // A Listener says which of an instance's ports something inside listens on.
 type Listener interface {
@@ -39,7 +39,7 @@ func NewPorts(ctx context.Context, look Look, out Listener, f model.Fleet, id mo
 	return Ports{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag(), id: id, fleet: f}
 }
 
-// Init begins to look at what listens.
+// Init asks for the first time what listens.
 func (p Ports) Init() tea.Cmd { return p.askIfRunning() }
 
 // WithFleet is the popup with newer knowledge.
@@ -57,7 +57,7 @@ func (p Ports) ask() tea.Cmd {
 // askIfRunning asks again; nothing listens in an instance that doesn't run, so that isn't asked for.
 func (p Ports) askIfRunning() tea.Cmd {
 	if i, _ := p.fleet.Instance(p.id); !runs(i) {
-		return later(p.tag, lookEvery)
+		return later(p.tag, listenEvery)
 	}
 	return p.ask()
 }
@@ -75,7 +75,7 @@ func (p Ports) Update(msg tea.Msg) (Ports, tea.Cmd) {
 	case answer[map[model.Port]bool]:
 		if msg.tag == p.tag {
 			p.listen, p.failed = msg.value, reason(msg.err)
-			return p, later(p.tag, lookEvery)
+			return p, later(p.tag, listenEvery)
 		}
 	case again:
 		if msg.tag == p.tag {

@@ -36,7 +36,7 @@ func (l Logs) fileName() string {
 	return name + ".log"
 }
 
-// save writes the whole output, not only the lines that are kept, to a new file.
+// save writes the whole output, not only the lines that the popup holds, to a new file.
 func (l Logs) save(path string) (Logs, tea.Cmd) {
 	if path == "" {
 		l.said = said{"not saved: it needs a file name", true}

@@ -38,7 +38,7 @@ type page struct {
 const (
 	// sheetWidth is as wide as a sheet gets: longer lines are hard to read, and every cell is sent.
 	sheetWidth = 110
-	// footRows are kept below the list, so that the frame stands still while the selection moves.
+	// footRows are left free below the list, so that the frame stands still while the selection moves.
 	footRows = 2
 	// mostFoot bounds what a result takes of the list's room.
 	mostFoot = 6

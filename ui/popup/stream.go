@@ -119,7 +119,7 @@ func openLog(ctx context.Context, out Logger, id model.InstanceID, r model.LogRe
 	return rc, err
 }
 
-// An inbox holds the lines that came since they were last taken: the newest, as many as a Ring keeps.
+// An inbox holds the lines that came since they were last taken: the newest, as many as a Ring holds.
 type inbox struct {
 	more chan struct{} // holds one when there is something to take
 

@@ -173,7 +173,7 @@ func (t Transfer) others() []model.Instance {
 	return out
 }
 
-// begin starts the copy, or goes to the line that keeps it from being made.
+// begin starts the copy, or goes to the line that prevents it.
 func (t Transfer) begin() (Transfer, tea.Cmd) {
 	if i, ok := t.fleet.Instance(t.id); !ok || i.Container == "" {
 		return t, nil

@@ -102,7 +102,7 @@ func (e ends) places(id model.InstanceID) (from, to model.Place) {
 	return from, to
 }
 
-// wrong says what keeps a copy from being made, and in which line.
+// wrong says what prevents a copy, and in which line.
 func (e ends) wrong(id model.InstanceID) (line int, reason string) {
 	from, to := e.places(id)
 	read, written := lineInside, lineThere

@@ -14,7 +14,7 @@ import (
 // usageEvery is how often usage is asked for while it is open.
 const usageEvery = 10 * time.Second
 
-// spans are what the popup can look back over, in the order Tab goes through them. 0 is everything.
+// spans are the times that the popup can show, in the order Tab goes through them. 0 is everything.
 var spans = []struct {
 	title string
 	back  time.Duration

@@ -18,7 +18,7 @@ func (c *Crash) Error() string { return fmt.Sprintf("the screen failed: %v", c.V
 // crashedMsg says that a command has crashed.
 type crashedMsg struct{}
 
-// guard keeps a panic as the reason to end. It is deferred.
+// guard records a panic as the reason to end. It is deferred.
 func (t *Terminal) guard(end func()) {
 	value := recover()
 	if value == nil {

@@ -13,7 +13,7 @@ import (
 // A Painter brings the terminal from the last screen to the next one with as few bytes as the framework's
 // cell comparison finds, when it is told to and at no other time. Bubble Tea's own renderer looks for
 // something to paint sixty times a second, which costs more than one percent of a core on an idle screen,
-// and makes each key wait for the next look.
+// and makes each key wait for the next time it checks.
 //
 // It knows only a writer; whoever owns the terminal puts it into the alternate screen first.
 type Painter struct {

@@ -57,7 +57,7 @@ func (t Theme) column(percent float64, lowest, unknown bool) string {
 	return t.Level(percent)
 }
 
-// clamp keeps a percentage within what a bar can show.
+// clamp is a percentage cut to what a bar can show.
 func clamp(percent float64) float64 {
 	if math.IsNaN(percent) {
 		return 0

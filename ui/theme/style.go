@@ -5,7 +5,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A Style is a colour of the sixteen and a few attributes. It wraps text in escape sequences kept ready,
+// A Style is a colour of the sixteen and a few attributes. It wraps text in escape sequences made beforehand,
 // which costs a twentieth of a lipgloss style: a screen has some four hundred styled pieces and is drawn
 // at every key. The zero Style leaves text as it is.
 type Style struct {
@@ -15,7 +15,7 @@ type Style struct {
 	on string // the sequence that turns it on
 }
 
-// made keeps the sequence ready.
+// made is the style with its sequences made.
 func (s Style) made() Style {
 	var seq ansi.Style
 	if s.bold {

@@ -21,7 +21,7 @@ type Theme struct {
 	Dim    Style // what is there but needn't be read: units, headings, stale figures
 	Accent Style // keys, the marker of the selection, bars
 	Good   Style // open, listening, healthy
-	Warn   Style // on its way, or worth a look
+	Warn   Style // on its way, or to be noticed
 	Bad    Style // failed, in conflict, a fault beside a field
 	Badge  Style // SIMULATED, DEMO: must be seen
 	Focus  Style // the field or button that takes the keys
@@ -115,7 +115,7 @@ func (o Options) unicode() bool {
 	return false
 }
 
-// env looks a variable up; the last one wins, as in a shell.
+// env finds a variable's value; the last one wins, as in a shell.
 func (o Options) env(name string) string {
 	value := ""
 	for _, pair := range o.Env {

@@ -196,5 +196,5 @@ func (m *Backend) Relabel(ctx context.Context, id model.InstanceID, label string
 	return nil
 }
 
-// Refresh has nothing to look at.
+// Refresh has nothing to do.
 func (m *Backend) Refresh(ctx context.Context) error { return m.waits(ctx) }

@@ -12,7 +12,7 @@ import (
 	"berth/model"
 )
 
-// This file is what the fake keeps beside its fleet: templates, account, output, history.
+// This file is what the fake has beside its fleet: templates, account, output, history.
 
 // Templates are the saved ones and a starter.
 func (m *Backend) Templates(ctx context.Context) ([]model.Template, error) {
@@ -25,7 +25,7 @@ func (m *Backend) Templates(ctx context.Context) ([]model.Template, error) {
 	return append([]model.Template{starter, pytorch}, m.saved...), ctx.Err()
 }
 
-// SaveTemplate keeps a template.
+// SaveTemplate saves a template.
 func (m *Backend) SaveTemplate(_ context.Context, t model.Template) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -110,14 +110,14 @@ func (m *Backend) Shell(_ context.Context, id model.InstanceID, in io.Reader, ou
 	}
 }
 
-// Account is what the user keeps.
+// Account is what the user has saved.
 func (m *Backend) Account(context.Context) (model.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.account, nil
 }
 
-// SetVar keeps a variable.
+// SetVar saves a variable.
 func (m *Backend) SetVar(_ context.Context, v model.Var) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,7 +133,7 @@ func (m *Backend) UnsetVar(_ context.Context, name string) error {
 	return nil
 }
 
-// AddKey keeps an SSH key.
+// AddKey saves an SSH key.
 func (m *Backend) AddKey(_ context.Context, line string) error {
 	if !strings.HasPrefix(line, "ssh-") {
 		return errors.New("an SSH public key begins with ssh-")
@@ -157,7 +157,7 @@ func (m *Backend) OfferedKeys(context.Context) ([]string, error) {
 	return []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfX you@laptop"}, nil
 }
 
-// PutLogin keeps a registry's login.
+// PutLogin saves a registry's login.
 func (m *Backend) PutLogin(_ context.Context, l model.Login, _ string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

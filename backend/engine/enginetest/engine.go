@@ -19,37 +19,53 @@ import (
 
 // An Engine is every verb of the engine room.
 type Engine interface {
+	containerVerbs
+	runVerbs
+	imageVerbs
+	fileVerbs
+	networkVerbs
+
 	Facts(ctx context.Context) (engine.Facts, error)
-	List(ctx context.Context) ([]engine.Container, error)
-	Inspect(ctx context.Context, idOrName string) (engine.Container, error)
 	Events(ctx context.Context) <-chan engine.Event
 	Close() error
-
-	Pull(ctx context.Context, ref string, auth *engine.Auth, report func(model.Progress)) error
-	Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error
-	Image(ctx context.Context, ref string) (engine.Image, error)
-	Images(ctx context.Context) ([]engine.Image, error)
-	RemoveImage(ctx context.Context, ref string) error
-
-	Create(ctx context.Context, r engine.Request) (string, error)
-	Start(ctx context.Context, id string) error
-	Stop(ctx context.Context, id string, grace time.Duration) error
-	Kill(ctx context.Context, id, signal string) error
-	Remove(ctx context.Context, id string) error
-	Rename(ctx context.Context, id, name string) error
-	Update(ctx context.Context, id string, r engine.Resources) error
-	Disk(ctx context.Context, id string) (engine.DiskUse, error)
-
-	Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error)
-	Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error)
-	Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error)
-	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
-	CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error)
-	Stat(ctx context.Context, id, path string) (engine.PathStat, error)
-
-	EnsureNetwork(ctx context.Context, name string, labels map[string]string) (gateway string, err error)
-	RemoveNetwork(ctx context.Context, name string) error
 }
+
+// The verbs by what they are about.
+type (
+	containerVerbs interface {
+		List(ctx context.Context) ([]engine.Container, error)
+		Inspect(ctx context.Context, idOrName string) (engine.Container, error)
+		Create(ctx context.Context, r engine.Request) (string, error)
+		Remove(ctx context.Context, id string) error
+		Rename(ctx context.Context, id, name string) error
+		Update(ctx context.Context, id string, r engine.Resources) error
+		Disk(ctx context.Context, id string) (engine.DiskUse, error)
+	}
+	runVerbs interface {
+		Start(ctx context.Context, id string) error
+		Stop(ctx context.Context, id string, grace time.Duration) error
+		Kill(ctx context.Context, id, signal string) error
+		Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error)
+		Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error)
+		Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error)
+	}
+	imageVerbs interface {
+		Pull(ctx context.Context, ref string, auth *engine.Auth, report func(model.Progress)) error
+		Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error
+		Image(ctx context.Context, ref string) (engine.Image, error)
+		Images(ctx context.Context) ([]engine.Image, error)
+		RemoveImage(ctx context.Context, ref string) error
+	}
+	fileVerbs interface {
+		CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
+		CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error)
+		Stat(ctx context.Context, id, path string) (engine.PathStat, error)
+	}
+	networkVerbs interface {
+		EnsureNetwork(ctx context.Context, name string, labels map[string]string) (gateway string, err error)
+		RemoveNetwork(ctx context.Context, name string) error
+	}
+)
 
 var (
 	_ Engine = (*engine.Docker)(nil)

@@ -14,15 +14,15 @@ import (
 	"berth/model"
 )
 
-// The exit codes of what is ended from outside: 128 and the signal's number, and what Docker says of a container
-// that it lost sight of.
+// The exit codes of a command that a signal ended, 128 and the signal's number, and the one that Docker gives a container
+// whose end it didn't see.
 const (
 	exitTerm = 143
 	exitKill = 137
 	exitLost = 255
 )
 
-// firstPID is beyond the largest that a kernel gives, so that nobody takes a made-up process for a real one.
+// firstPID is beyond the largest that a kernel gives, so that a made-up process is never mistaken for a real one.
 const firstPID = 5_000_000
 
 type container struct {
@@ -48,11 +48,11 @@ func (c *container) signal(code int) {
 }
 
 // find looks a container up by id, name or the beginning of an id.
-func (m *Engine) find(ref string) (*container, error) {
-	if c := m.containers[ref]; c != nil {
+func (m *state) find(ref string) (*container, error) {
+	if c := m.byID[ref]; c != nil {
 		return c, nil
 	}
-	for _, c := range m.containers {
+	for _, c := range m.byID {
 		if c.Name == ref || len(ref) > 3 && strings.HasPrefix(c.ID, ref) {
 			return c, nil
 		}
@@ -61,13 +61,13 @@ func (m *Engine) find(ref string) (*container, error) {
 }
 
 // List returns every container with what Docker's list shows of it.
-func (m *Engine) List(ctx context.Context) ([]engine.Container, error) {
+func (m containers) List(ctx context.Context) ([]engine.Container, error) {
 	if err := m.enter(ctx, "List"); err != nil {
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	all := make([]engine.Container, 0, len(m.containers))
-	for _, c := range m.containers {
+	all := make([]engine.Container, 0, len(m.byID))
+	for _, c := range m.byID {
 		row := engine.Container{
 			ID: c.ID, Name: c.Name, Image: c.Image, ImageID: c.ImageID, State: c.State,
 			Labels: maps.Clone(c.Labels), CreatedAt: c.CreatedAt, IPs: slices.Clone(c.IPs),
@@ -84,15 +84,12 @@ func (m *Engine) List(ctx context.Context) ([]engine.Container, error) {
 }
 
 // Inspect returns all there is to know of one container.
-func (m *Engine) Inspect(ctx context.Context, idOrName string) (engine.Container, error) {
-	if err := m.enter(ctx, "Inspect"); err != nil {
-		return engine.Container{}, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(idOrName)
+func (m containers) Inspect(ctx context.Context, idOrName string) (engine.Container, error) {
+	c, err := m.enterAt(ctx, "Inspect", idOrName)
 	if err != nil {
 		return engine.Container{}, err
 	}
+	defer m.mu.Unlock()
 	return c.snapshot(), nil
 }
 
@@ -108,7 +105,7 @@ func (c *container) snapshot() engine.Container {
 }
 
 // Create makes a container from an image that is there.
-func (m *Engine) Create(ctx context.Context, r engine.Request) (string, error) {
+func (m containers) Create(ctx context.Context, r engine.Request) (string, error) {
 	if err := m.enter(ctx, "Create"); err != nil {
 		return "", err
 	}
@@ -117,7 +114,7 @@ func (m *Engine) Create(ctx context.Context, r engine.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, c := range m.containers {
+	for _, c := range m.byID {
 		if r.Name != "" && c.Name == r.Name {
 			return "", nameTaken(r.Name, c.ID)
 		}
@@ -131,7 +128,7 @@ func (m *Engine) Create(ctx context.Context, r engine.Request) (string, error) {
 		Container: m.container(r, img), command: command, devices: r.Devices, network: cmp.Or(r.Network, "bridge"),
 		files: img.files.clone(), log: newJournal(),
 	}
-	m.containers[c.ID] = c
+	m.byID[c.ID] = c
 	m.happened(c, "create")
 	return c.ID, nil
 }
@@ -142,7 +139,7 @@ func nameTaken(name, by string) error {
 }
 
 // container is what the engine says of one just made.
-func (m *Engine) container(r engine.Request, img *image) engine.Container {
+func (m containers) container(r engine.Request, img *image) engine.Container {
 	sum := sha256.Sum256(fmt.Appendf(nil, "container %d", m.serial))
 	id := hex.EncodeToString(sum[:])
 	c := r.ReadBack(mergeEnv(img.Env, r.Env))
@@ -182,16 +179,13 @@ func mergeLabels(image, own map[string]string) map[string]string {
 }
 
 // Rename gives a container another name.
-func (m *Engine) Rename(ctx context.Context, id, name string) error {
-	if err := m.enter(ctx, "Rename"); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m containers) Rename(ctx context.Context, id, name string) error {
+	c, err := m.enterAt(ctx, "Rename", id)
 	if err != nil {
 		return err
 	}
-	for _, other := range m.containers {
+	defer m.mu.Unlock()
+	for _, other := range m.byID {
 		if other != c && other.Name == name {
 			return nameTaken(name, other.ID)
 		}
@@ -202,15 +196,12 @@ func (m *Engine) Rename(ctx context.Context, id, name string) error {
 }
 
 // Update sets what is not zero of the resources that can change.
-func (m *Engine) Update(ctx context.Context, id string, r engine.Resources) error {
-	if err := m.enter(ctx, "Update"); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m containers) Update(ctx context.Context, id string, r engine.Resources) error {
+	c, err := m.enterAt(ctx, "Update", id)
 	if err != nil {
 		return err
 	}
+	defer m.mu.Unlock()
 	have := &c.Resources
 	have.CPUShares = cmp.Or(r.CPUShares, have.CPUShares)
 	have.Memory = cmp.Or(r.Memory, have.Memory)
@@ -221,20 +212,17 @@ func (m *Engine) Update(ctx context.Context, id string, r engine.Resources) erro
 }
 
 // Disk counts the bytes of all files that the image didn't have.
-func (m *Engine) Disk(ctx context.Context, id string) (engine.DiskUse, error) {
-	if err := m.enter(ctx, "Disk"); err != nil {
-		return engine.DiskUse{}, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m containers) Disk(ctx context.Context, id string) (engine.DiskUse, error) {
+	c, err := m.enterAt(ctx, "Disk", id)
 	if err != nil {
 		return engine.DiskUse{}, err
 	}
+	defer m.mu.Unlock()
 	return engine.DiskUse{Layer: model.Bytes(c.files.written())}, nil
 }
 
 // happened tells of a container's event, with the labels that Docker adds.
-func (m *Engine) happened(c *container, action string) {
+func (m *state) happened(c *container, action string) {
 	labels := maps.Clone(c.Labels)
 	labels["name"], labels["image"] = c.Name, c.Image
 	if action == "die" {

@@ -11,20 +11,17 @@ import (
 )
 
 // files finds a container's files, for a verb that is about them.
-func (m *Engine) files(ctx context.Context, verb, id string) (*files, error) {
-	if err := m.enter(ctx, verb); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m containers) files(ctx context.Context, verb, id string) (*files, error) {
+	c, err := m.enterAt(ctx, verb, id)
 	if err != nil {
 		return nil, err
 	}
+	defer m.mu.Unlock()
 	return c.files, nil
 }
 
 // CopyTo unpacks a tar stream below a folder of the container.
-func (m *Engine) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+func (m containers) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
 	f, err := m.files(ctx, "CopyTo", id)
 	if err != nil {
 		return err
@@ -37,7 +34,7 @@ func (m *Engine) CopyTo(ctx context.Context, id, dir string, tar io.Reader) erro
 }
 
 // CopyFrom returns a file or folder of the container as a tar stream.
-func (m *Engine) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, error) {
+func (m containers) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, error) {
 	f, err := m.files(ctx, "CopyFrom", id)
 	if err != nil {
 		return nil, err
@@ -50,7 +47,7 @@ func (m *Engine) CopyFrom(ctx context.Context, id, name string) (io.ReadCloser, 
 }
 
 // Stat looks at a path of a container.
-func (m *Engine) Stat(ctx context.Context, id, name string) (engine.PathStat, error) {
+func (m containers) Stat(ctx context.Context, id, name string) (engine.PathStat, error) {
 	f, err := m.files(ctx, "Stat", id)
 	if err != nil {
 		return engine.PathStat{}, err

@@ -12,15 +12,12 @@ import (
 )
 
 // Exec runs a command beside a container's own.
-func (m *Engine) Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error) {
-	if err := m.enter(ctx, "Exec"); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m containers) Exec(ctx context.Context, id string, r engine.ExecRequest) (*engine.Exec, error) {
+	c, err := m.enterAt(ctx, "Exec", id)
 	if err != nil {
 		return nil, err
 	}
+	defer m.mu.Unlock()
 	if c.State != engine.Running {
 		return nil, notRunning(c)
 	}
@@ -49,7 +46,7 @@ func (m *Engine) Exec(ctx context.Context, id string, r engine.ExecRequest) (*en
 }
 
 // Run runs a command to its end.
-func (m *Engine) Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error) {
+func (m containers) Run(ctx context.Context, id string, r engine.ExecRequest) (stdout, stderr []byte, code int, err error) {
 	r.Stdin = false
 	e, err := m.Exec(ctx, id, r)
 	if err != nil {

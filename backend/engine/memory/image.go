@@ -22,15 +22,15 @@ type image struct {
 	files *files
 }
 
-// AddImage puts an image with no files into the engine, under its tags; id and command are made up where they
-// are missing.
-func (m *Engine) AddImage(img engine.Image) {
+// AddImage puts an image without files into the engine, under its tags. An id or a command that is missing is
+// made up.
+func (m images) AddImage(img engine.Image) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.add(img, newFiles())
 }
 
-func (m *Engine) add(img engine.Image, f *files) {
+func (m *state) add(img engine.Image, f *files) {
 	if img.ID == "" {
 		sum := sha256.Sum256([]byte(strings.Join(img.Tags, " ") + m.now().String()))
 		img.ID = "sha256:" + hex.EncodeToString(sum[:])
@@ -41,11 +41,11 @@ func (m *Engine) add(img engine.Image, f *files) {
 	img.Arch = cmp.Or(img.Arch, "amd64")
 	for i, tag := range img.Tags {
 		img.Tags[i] = fullRef(tag)
-		for _, old := range m.images { // a tag names one image
+		for _, old := range m.byImageID { // a tag names one image
 			old.Tags = slices.DeleteFunc(old.Tags, func(t string) bool { return t == img.Tags[i] })
 		}
 	}
-	m.images[img.ID] = &image{img, f}
+	m.byImageID[img.ID] = &image{img, f}
 }
 
 // fullRef is a reference as the engine shows it, with its tag.
@@ -57,11 +57,11 @@ func fullRef(ref string) string {
 	return reference.FamiliarString(reference.TagNameOnly(named))
 }
 
-func (m *Engine) image(ref string) (*image, error) {
-	if img := m.images[ref]; img != nil {
+func (m *state) image(ref string) (*image, error) {
+	if img := m.byImageID[ref]; img != nil {
 		return img, nil
 	}
-	for _, img := range m.images {
+	for _, img := range m.byImageID {
 		if slices.Contains(img.Tags, fullRef(ref)) {
 			return img, nil
 		}
@@ -70,7 +70,7 @@ func (m *Engine) image(ref string) (*image, error) {
 }
 
 // Image returns one image.
-func (m *Engine) Image(ctx context.Context, ref string) (engine.Image, error) {
+func (m images) Image(ctx context.Context, ref string) (engine.Image, error) {
 	if err := m.enter(ctx, "Image"); err != nil {
 		return engine.Image{}, err
 	}
@@ -85,13 +85,13 @@ func (m *Engine) Image(ctx context.Context, ref string) (engine.Image, error) {
 }
 
 // Images returns every image, by id.
-func (m *Engine) Images(ctx context.Context) ([]engine.Image, error) {
+func (m images) Images(ctx context.Context) ([]engine.Image, error) {
 	if err := m.enter(ctx, "Images"); err != nil {
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	all := make([]engine.Image, 0, len(m.images))
-	for _, img := range m.images {
+	all := make([]engine.Image, 0, len(m.byImageID))
+	for _, img := range m.byImageID {
 		all = append(all, engine.Image{ID: img.ID, Tags: slices.Clone(img.Tags), Size: img.Size, Labels: img.Labels})
 	}
 	slices.SortFunc(all, func(a, b engine.Image) int { return cmp.Compare(a.ID, b.ID) })
@@ -99,7 +99,7 @@ func (m *Engine) Images(ctx context.Context) ([]engine.Image, error) {
 }
 
 // RemoveImage takes a tag away, and with its last tag the image.
-func (m *Engine) RemoveImage(ctx context.Context, ref string) error {
+func (m images) RemoveImage(ctx context.Context, ref string) error {
 	if err := m.enter(ctx, "RemoveImage"); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (m *Engine) RemoveImage(ctx context.Context, ref string) error {
 	if img == nil {
 		return nil
 	}
-	for _, c := range m.containers {
+	for _, c := range m.byID {
 		if c.ImageID == img.ID {
 			return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf(
 				"conflict: unable to remove repository reference %q (must force) - container %s is using its referenced image", ref, c.ID)}
@@ -116,14 +116,14 @@ func (m *Engine) RemoveImage(ctx context.Context, ref string) error {
 	}
 	img.Tags = slices.DeleteFunc(img.Tags, func(t string) bool { return t == fullRef(ref) })
 	if len(img.Tags) == 0 || ref == img.ID {
-		delete(m.images, img.ID)
+		delete(m.byImageID, img.ID)
 	}
 	return nil
 }
 
 // Import makes an image from a tar stream. Of the Dockerfile lines it knows CMD, ENTRYPOINT, ENV, EXPOSE,
 // LABEL, USER and WORKDIR.
-func (m *Engine) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
+func (m images) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
 	if err := m.enter(ctx, "Import"); err != nil {
 		return err
 	}

@@ -82,15 +82,12 @@ func (j *journal) since(n int) (lines []journalLine, open bool, changed <-chan s
 }
 
 // Logs returns what the container printed.
-func (m *Engine) Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error) {
-	if err := m.enter(ctx, "Logs"); err != nil {
-		return nil, err
-	}
-	c, err := m.find(id)
-	m.mu.Unlock()
+func (m containers) Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error) {
+	c, err := m.enterAt(ctx, "Logs", id)
 	if err != nil {
 		return nil, err
 	}
+	m.mu.Unlock()
 	out, in := io.Pipe()
 	go func() { _ = in.CloseWithError(c.log.copyTo(ctx, in, o)) }() // nil is the end
 	return out, nil

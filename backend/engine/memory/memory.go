@@ -19,6 +19,21 @@ import (
 // and a few programs. Any other program counts as a service: as a container's command it runs until it is
 // stopped, and in an exec it isn't found.
 type Engine struct {
+	*state
+	containers
+	images
+	networks
+}
+
+// The parts of an Engine, one for each noun. All of them are about the one state.
+type (
+	containers struct{ *state }
+	images     struct{ *state }
+	networks   struct{ *state }
+)
+
+// A state is all that an engine in memory has.
+type state struct {
 	// Pace is the time between two steps of a pull, of which there are sixteen. Zero: a pull is done at once.
 	// Set it before use.
 	Pace time.Duration
@@ -27,33 +42,34 @@ type Engine struct {
 
 	now func() time.Time
 
-	mu         sync.Mutex
-	down       bool
-	failures   map[string][]error
-	facts      engine.Facts
-	images     map[string]*image // by id
-	containers map[string]*container
-	networks   map[string]int // a number, which is the third part of its addresses
-	followers  map[chan<- engine.Event]context.Context
-	serial     int // of ids, pids and addresses
-	running    sync.WaitGroup
+	mu        sync.Mutex
+	down      bool
+	failures  map[string][]error
+	facts     engine.Facts
+	byImageID map[string]*image
+	byID      map[string]*container
+	numbers   map[string]int // of networks by name: the third part of their addresses
+	followers map[chan<- engine.Event]context.Context
+	serial    int // of ids, pids and addresses
+	running   sync.WaitGroup
 }
 
 // New is an empty engine that takes its times from now.
 func New(now func() time.Time) *Engine {
-	return &Engine{
+	s := &state{
 		Pace: 250 * time.Millisecond, now: now, failures: map[string][]error{},
 		facts: engine.Facts{
 			Version: "in memory", APIVersion: "none", Host: "memory", Name: "demo", StorageDriver: "memory",
 			CgroupVersion: 2, CgroupDriver: "none", Cores: 128, Memory: 1024 * model.GiB,
 		},
-		images: map[string]*image{}, containers: map[string]*container{}, networks: map[string]int{},
+		byImageID: map[string]*image{}, byID: map[string]*container{}, numbers: map[string]int{},
 		followers: map[chan<- engine.Event]context.Context{},
 	}
+	return &Engine{state: s, containers: containers{s}, images: images{s}, networks: networks{s}}
 }
 
 // SetFacts makes the engine call itself something else.
-func (m *Engine) SetFacts(f engine.Facts) {
+func (m *state) SetFacts(f engine.Facts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.facts = f
@@ -61,14 +77,14 @@ func (m *Engine) SetFacts(f engine.Facts) {
 
 // FailNext makes the next call of a verb fail with err before it does anything. Verbs are the methods' names;
 // failures of one verb queue up.
-func (m *Engine) FailNext(verb string, err error) {
+func (m *state) FailNext(verb string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.failures[verb] = append(m.failures[verb], err)
 }
 
 // Down makes the engine stop answering, or answer again. What runs goes on.
-func (m *Engine) Down(down bool) {
+func (m *state) Down(down bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down == down {
@@ -83,11 +99,11 @@ func (m *Engine) Down(down bool) {
 }
 
 // Restart is the engine ending and beginning anew: every container is found stopped, as after a reboot.
-func (m *Engine) Restart() {
+func (m *state) Restart() {
 	m.Down(true)
 	m.mu.Lock()
 	var ending []*container
-	for _, c := range m.containers {
+	for _, c := range m.byID {
 		if c.State == engine.Running {
 			c.silent = true
 			c.signal(exitLost)
@@ -102,9 +118,9 @@ func (m *Engine) Restart() {
 }
 
 // Close ends everything that runs.
-func (m *Engine) Close() error {
+func (m *state) Close() error {
 	m.mu.Lock()
-	for _, c := range m.containers {
+	for _, c := range m.byID {
 		c.signal(exitLost)
 	}
 	m.mu.Unlock()
@@ -116,7 +132,7 @@ var errDown = &engine.Error{Kind: engine.ErrUnavailable, Words: "the engine in m
 
 // enter is the door of every verb: it locks, and refuses when the engine is down or was told to fail. When it
 // returns nil the caller unlocks.
-func (m *Engine) enter(ctx context.Context, verb string) error {
+func (m *state) enter(ctx context.Context, verb string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -128,7 +144,19 @@ func (m *Engine) enter(ctx context.Context, verb string) error {
 	return err
 }
 
-func (m *Engine) refusal(verb string) error {
+// enterAt is enter for a verb about one container.
+func (m *state) enterAt(ctx context.Context, verb, ref string) (*container, error) {
+	if err := m.enter(ctx, verb); err != nil {
+		return nil, err
+	}
+	c, err := m.find(ref)
+	if err != nil {
+		m.mu.Unlock()
+	}
+	return c, err
+}
+
+func (m *state) refusal(verb string) error {
 	if m.down {
 		return errDown
 	}
@@ -140,7 +168,7 @@ func (m *Engine) refusal(verb string) error {
 }
 
 // Facts are what SetFacts said, or those of a large machine.
-func (m *Engine) Facts(ctx context.Context) (engine.Facts, error) {
+func (m *state) Facts(ctx context.Context) (engine.Facts, error) {
 	if err := m.enter(ctx, "Facts"); err != nil {
 		return engine.Facts{}, err
 	}
@@ -149,7 +177,7 @@ func (m *Engine) Facts(ctx context.Context) (engine.Facts, error) {
 }
 
 // Events follows the engine as Docker.Events does.
-func (m *Engine) Events(ctx context.Context) <-chan engine.Event {
+func (m *state) Events(ctx context.Context) <-chan engine.Event {
 	in := make(chan engine.Event)
 	out := engine.Relay(ctx, in)
 	m.mu.Lock()
@@ -167,7 +195,7 @@ func (m *Engine) Events(ctx context.Context) <-chan engine.Event {
 }
 
 // tell sends an event to everyone who follows. A relay always takes it, so this doesn't wait.
-func (m *Engine) tell(e engine.Event) {
+func (m *state) tell(e engine.Event) {
 	e.At = m.now()
 	for to, ctx := range m.followers {
 		select {

@@ -9,30 +9,30 @@ import (
 )
 
 // EnsureNetwork counts a network in; it carries nothing.
-func (m *Engine) EnsureNetwork(ctx context.Context, name string, _ map[string]string) (string, error) {
+func (m networks) EnsureNetwork(ctx context.Context, name string, _ map[string]string) (string, error) {
 	if err := m.enter(ctx, "EnsureNetwork"); err != nil {
 		return "", err
 	}
 	defer m.mu.Unlock()
-	if m.networks[name] == 0 {
+	if m.numbers[name] == 0 {
 		m.serial++
-		m.networks[name] = m.serial
+		m.numbers[name] = m.serial
 	}
-	return fmt.Sprintf("172.30.%d.1", m.networks[name]%256), nil
+	return fmt.Sprintf("172.30.%d.1", m.numbers[name]%256), nil
 }
 
 // RemoveNetwork forgets a network that nothing runs on.
-func (m *Engine) RemoveNetwork(ctx context.Context, name string) error {
+func (m networks) RemoveNetwork(ctx context.Context, name string) error {
 	if err := m.enter(ctx, "RemoveNetwork"); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
-	for _, c := range m.containers {
+	for _, c := range m.byID {
 		if c.network == name && c.State == engine.Running {
 			return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf("error while removing network: network %s has active endpoints", name)}
 		}
 	}
-	delete(m.networks, name)
+	delete(m.numbers, name)
 	return nil
 }
 
@@ -70,11 +70,11 @@ func (m *Engine) link(ctx context.Context, verb, id string, change func(*contain
 }
 
 // address is one that no running container of the network has.
-func (m *Engine) address(network string) string {
+func (m *state) address(network string) string {
 	for last := 2; ; last++ {
-		ip := fmt.Sprintf("172.30.%d.%d", m.networks[network]%256, last)
+		ip := fmt.Sprintf("172.30.%d.%d", m.numbers[network]%256, last)
 		free := true
-		for _, c := range m.containers {
+		for _, c := range m.byID {
 			free = free && !slices.Contains(c.IPs, ip)
 		}
 		if free {

@@ -16,7 +16,7 @@ import (
 
 // Pull makes an image up, with layers that come in over Pace. Registries everywhere have everything, except on
 // this machine, where none listens.
-func (m *Engine) Pull(ctx context.Context, ref string, _ *engine.Auth, report func(model.Progress)) error {
+func (m images) Pull(ctx context.Context, ref string, _ *engine.Auth, report func(model.Progress)) error {
 	if err := m.enter(ctx, "Pull"); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ const (
 
 // play goes through a pull's steps: layers of sizes that hang on the reference, one after the other half done
 // before the next begins.
-func (m *Engine) play(ctx context.Context, ref string, report func(model.Progress)) (model.Bytes, error) {
+func (m images) play(ctx context.Context, ref string, report func(model.Progress)) (model.Bytes, error) {
 	seed := sha256.Sum256([]byte(ref))
 	var t engine.Tracker
 	var total model.Bytes

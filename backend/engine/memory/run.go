@@ -11,14 +11,14 @@ import (
 )
 
 // Start runs a container's command, once its ports are free and its devices can be found.
-func (m *Engine) Start(ctx context.Context, id string) error {
-	if err := m.enter(ctx, "Start"); err != nil {
+func (m containers) Start(ctx context.Context, id string) error {
+	c, err := m.enterAt(ctx, "Start", id)
+	if err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
-	c, err := m.find(id)
-	if err != nil || c.State == engine.Running {
-		return err
+	if c.State == engine.Running {
+		return nil
 	}
 	if err := cmp.Or(m.resolve(c), m.clash(c)); err != nil {
 		c.Error = err.Error()
@@ -44,7 +44,7 @@ func (m *Engine) Start(ctx context.Context, id string) error {
 }
 
 // resolve finds the devices that a container was made with, as Docker does at each start.
-func (m *Engine) resolve(c *container) error {
+func (m containers) resolve(c *container) error {
 	for _, device := range c.devices.CDI {
 		if m.Resolve == nil || m.Resolve(device) != nil {
 			return &engine.Error{Kind: engine.ErrUnresolvable, Words: "CDI device injection failed: unresolvable CDI devices " + device}
@@ -56,8 +56,8 @@ func (m *Engine) resolve(c *container) error {
 	return nil
 }
 
-func (m *Engine) clash(c *container) error {
-	for _, other := range m.containers {
+func (m containers) clash(c *container) error {
+	for _, other := range m.byID {
 		for _, theirs := range other.Ports {
 			for _, ours := range c.Ports {
 				if other.State == engine.Running && ours.External == theirs.External && ours.Protocol == theirs.Protocol {
@@ -72,7 +72,7 @@ func (m *Engine) clash(c *container) error {
 }
 
 // live is a container's life from start to end.
-func (m *Engine) live(ctx context.Context, c *container, p process) {
+func (m containers) live(ctx context.Context, c *container, p process) {
 	code := p.run(ctx, c.command)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,12 +88,12 @@ func (m *Engine) live(ctx context.Context, c *container, p process) {
 }
 
 // Stop ends a container's command. Commands in memory obey at once, so the grace is never used up.
-func (m *Engine) Stop(ctx context.Context, id string, _ time.Duration) error {
+func (m containers) Stop(ctx context.Context, id string, _ time.Duration) error {
 	return m.halt(ctx, "Stop", id, exitTerm)
 }
 
 // halt ends a container and waits for it; one that doesn't run is no error.
-func (m *Engine) halt(ctx context.Context, verb, id string, code int) error {
+func (m containers) halt(ctx context.Context, verb, id string, code int) error {
 	if err := m.enter(ctx, verb); err != nil {
 		return err
 	}
@@ -113,15 +113,12 @@ func (m *Engine) halt(ctx context.Context, verb, id string, code int) error {
 }
 
 // Kill ends a container's command whatever the signal: nothing in memory handles any.
-func (m *Engine) Kill(ctx context.Context, id, signal string) error {
-	if err := m.enter(ctx, "Kill"); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m containers) Kill(ctx context.Context, id, signal string) error {
+	c, err := m.enterAt(ctx, "Kill", id)
 	if err != nil {
 		return err
 	}
+	defer m.mu.Unlock()
 	if c.State != engine.Running {
 		return notRunning(c)
 	}
@@ -139,7 +136,7 @@ func notRunning(c *container) error {
 }
 
 // Remove takes a container away, running or not; one that is gone is no error.
-func (m *Engine) Remove(ctx context.Context, id string) error {
+func (m containers) Remove(ctx context.Context, id string) error {
 	if err := m.enter(ctx, "Remove"); err != nil {
 		return err
 	}
@@ -156,8 +153,8 @@ func (m *Engine) Remove(ctx context.Context, id string) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.containers[c.ID] == c {
-		delete(m.containers, c.ID)
+	if m.byID[c.ID] == c {
+		delete(m.byID, c.ID)
 		m.happened(c, "destroy")
 	}
 	return nil

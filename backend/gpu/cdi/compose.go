@@ -32,7 +32,7 @@ func (g Grant) list() string {
 }
 
 // Compose makes the spec of an instance's device: the edits of each GPU of the grant as the host describes
-// it, with what the host says of all GPUs. Where both say the same twice it is said once. The error names
+// it, with what the host says of all GPUs. What both say stands in it once. The error names
 // every GPU that the host doesn't describe.
 func Compose(host Host, g Grant) (*specs.Spec, error) {
 	var edits cdi.ContainerEdits
@@ -111,8 +111,8 @@ func distinct[T any](all []*T) []*T {
 	return out
 }
 
-// environment is the host's variables under ours. NVIDIA_VISIBLE_DEVICES is void, always: images bake "all"
-// into theirs, and an NVIDIA runtime would add every GPU to the ones of the spec.
+// environment is the host's variables, replaced by ours where both have one. NVIDIA_VISIBLE_DEVICES is always "void":
+// many images set it to "all", and an NVIDIA runtime would then add every GPU to those of the spec.
 func environment(host []string, g Grant) []string {
 	values := map[string]string{}
 	for _, pair := range host {

@@ -1,4 +1,4 @@
-// Package cdi writes the files by which an instance is handed the GPUs it holds.
+// Package cdi writes the files that hand an instance the GPUs it holds.
 //
 // A container's device request is fixed when it is created; what a CDI name in it means is looked up at
 // every start. So each instance asks for one device of ours for its whole life, berth/instance=N, and before
@@ -22,8 +22,8 @@ const (
 	// NonceName is the variable by which a started process shows which file it was started with. An engine's
 	// watcher misses a change of the folder now and then, and then starts with what it knew before.
 	NonceName = "BERTH_GPU_NONCE"
-	// GPUsName is the variable by which it shows which GPUs it was handed: their UUIDs, with commas between. It
-	// is what tells after a ledger was lost, or brought back from a copy.
+	// GPUsName is the variable by which it shows which GPUs it was handed: their UUIDs, with commas between. They
+	// tell who has which GPU after the ledger was lost, or brought back from a copy.
 	GPUsName = "BERTH_GPUS"
 
 	prefix    = "berth-instance_" // as the CDI library names files of passing devices
@@ -38,7 +38,7 @@ func FileName(id model.InstanceID) string { return prefix + deviceName(id) + ext
 
 func deviceName(id model.InstanceID) string { return strconv.FormatInt(int64(id), 10) }
 
-// instanceOf is whose a file in a spec folder is, if it is one of ours.
+// instanceOf is the instance that a file in a spec folder belongs to, if it is one of ours.
 func instanceOf(file string) (model.InstanceID, bool) {
 	name, ours := strings.CutPrefix(file, prefix)
 	name, whole := strings.CutSuffix(name, extension)

@@ -82,7 +82,7 @@ func generate(ctx context.Context) (Host, error) {
 	return NewHost(tool+" cdi generate", spec), nil
 }
 
-// toolError is what a failed tool said last, which tells more than its exit status.
+// toolError is the last line that a failed tool printed: it says more than the exit status.
 func toolError(err error) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
@@ -128,9 +128,9 @@ func isSpec(file string) bool {
 	return slices.Contains([]string{".json", ".yaml"}, filepath.Ext(file))
 }
 
-// find is the device that means a GPU, and the spec it is in. Best by UUID. Older toolkits name devices by
-// index, but an index may have moved since their file was written: the device node has the minor, which is
-// what counts inside. Only a driver that doesn't tell the minor leaves the index.
+// find is the device that stands for a GPU, and the spec it is in. It is found by UUID, if the spec has them. Older
+// toolkits name devices by index, which may have changed since their file was written; then the minor number of the
+// device node decides. The index is used only where the driver doesn't tell the minor.
 func (h Host) find(g model.GPU) (*specs.Spec, *specs.Device, error) {
 	rules := []func(*specs.Device) bool{
 		func(d *specs.Device) bool { return strings.EqualFold(d.Name, string(g.ID)) },
@@ -160,8 +160,8 @@ func (h Host) find(g model.GPU) (*specs.Spec, *specs.Device, error) {
 // gpuNode is a GPU's own device file.
 var gpuNode = regexp.MustCompile(`^/dev/nvidia([0-9]+)$`)
 
-// minorOf is the minor number of the one GPU that a device is; -1 for one of none, of several ("all"), or
-// of a part of one (MIG has nodes under nvidia-caps).
+// minorOf is the minor number of a device's one GPU; -1 if the device has no GPU, several ("all"), or a part of
+// one (MIG has nodes under nvidia-caps).
 func minorOf(d *specs.Device) int {
 	found := -1
 	for _, node := range d.ContainerEdits.DeviceNodes {

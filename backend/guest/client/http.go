@@ -146,7 +146,7 @@ func readLine(in *bufio.Reader) (string, error) {
 	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
-// readBody reads what follows the headers, by whichever of the three ways they say how long it is.
+// readBody reads what follows the headers. They tell its length in one of three ways.
 func readBody(in *bufio.Reader, status int, headers map[string]string) ([]byte, error) {
 	length, known := headers["content-length"]
 	coding := strings.ToLower(headers["transfer-encoding"])
@@ -171,7 +171,7 @@ func readBody(in *bufio.Reader, status int, headers map[string]string) ([]byte, 
 	return body, err
 }
 
-// readExactly reads so many bytes. It keeps no room for more of them than came.
+// readExactly reads so many bytes. It takes no more memory than bytes have come.
 func readExactly(in io.Reader, n uint64) ([]byte, error) {
 	if n > mostBody {
 		return nil, errHuge

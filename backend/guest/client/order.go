@@ -41,8 +41,8 @@ func (c call) deed() (deed, error) {
 	return deed{"PUT", "/api/v0/instances/%d/", string(body), done, false}, err
 }
 
-// order does what changes an instance. Whoever ends itself is cut off by what it asked for: a connection that
-// ends after the request was sent is what success looks like from inside. The instance's end may begin before the
+// order does what changes an instance. An instance that ends itself loses the connection: one that
+// ends after the request was sent means success here. The instance's end may begin before the
 // answer is there, with a signal to every process; the launcher kills whoever takes longer than the grace time.
 func (p Place) order(a api, c call) error {
 	d, err := c.deed()

@@ -86,7 +86,7 @@ func unknown(name, said string) error {
 }
 
 // take reads the id and what follows it. In a session $CONTAINER_ID is empty, so no id means this instance; but
-// what can't be undone isn't done to an instance that a script only failed to name.
+// an order that can't be undone needs an id: a script may have failed to name one.
 func (c *call) take(name string, words []string, p Place) error {
 	more := 0
 	if c.verb == "label" {
@@ -118,7 +118,7 @@ func (c *call) take(name string, words []string, p Place) error {
 	return nil
 }
 
-// mean is for a call that names no instance: it means this one.
+// mean makes a call that names no instance mean this one.
 func (c *call) mean(name string, p Place) error {
 	c.id = p.own()
 	switch _, isID := model.ParseInstanceID(c.label); {

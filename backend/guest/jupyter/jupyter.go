@@ -1,6 +1,6 @@
-// Package jupyter finds the Jupyter of an image, or says how one is to be got, and how it is started.
+// Package jupyter finds the Jupyter of an image, or says how to install one, and says how it is started.
 //
-// It only looks and decides; the first process runs what it says.
+// It only reads and decides; the first process runs what it says.
 package jupyter
 
 import (

@@ -8,7 +8,7 @@ import (
 )
 
 // secretLine is the first line of authorized_keys. Images derive the instance's API key from a hash of
-// that file, and public keys are public: without a secret in it anybody could.
+// that file, and public keys are public: without a secret in the file anybody could compute it.
 func secretLine(secret string) string { return "# berth " + secret }
 
 // mergeKeys is authorized_keys once the account's keys are these: the secret's line first, then what is in
@@ -57,7 +57,7 @@ func keyOf(line string) string {
 }
 
 // keysMD5 is the hash that images derive a key from, or "" where the file lacks our secret: then it hashes
-// public keys alone, and a key derived from it would be anybody's.
+// public keys alone, and anybody could compute a key derived from it.
 func keysMD5(file []byte, secret string) string {
 	first, _, _ := strings.Cut(string(file), "\n")
 	if secret == "" || first != secretLine(secret) {

@@ -1,9 +1,9 @@
 // Package layout puts an instance's files in their places at each start: keys, label, certificate,
 // on-start script, prompt, and the folders that any image ought to have.
 //
-// A start is not the first one for long. Images turn these files into links, and people edit them. So
-// each is written through whatever links lead to it, and only when it is missing or when what berth
-// wants in it has changed since berth last wrote it; what others made of it is theirs.
+// Most starts are not the first one: images have turned these files into links, and people have edited them. So
+// each is written through the links that lead to it, and only if it is missing or if what berth wants in it
+// has changed since berth last wrote it. What others wrote into it stays.
 package layout
 
 import (
@@ -139,7 +139,7 @@ func (s *Layout) place(w wish) error {
 	return s.remember()
 }
 
-// Keys makes the account's keys these: at each start, and while the instance runs.
+// Keys writes the account's keys, at each start and while the instance runs.
 func (s *Layout) Keys(now []string) error {
 	text, err := s.disk.read(AuthorizedKeys)
 	if err != nil {
@@ -177,8 +177,8 @@ func (s *Layout) prompt() error {
 	return nil
 }
 
-// promptIn adds to a file of the shell's what sets its prompt. The lines are added once: whoever removes them has
-// removed them.
+// promptIn adds to a file of the shell's what sets its prompt. The lines are added once: if somebody removes
+// them, they aren't added again.
 func (s *Layout) promptIn(file, command string) error {
 	const mark = "# berth: the prompt names the instance"
 	if s.done.Files[file] != "" {

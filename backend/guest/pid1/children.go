@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// children are the processes started here, and the one place where processes are waited for. The first
-// process of a container inherits every orphan in it; so wait4 is asked for any child at all, and an
-// exec.Cmd's own Wait must not be used beside it: each would take the other's.
+// children are the processes started here, and the only place that waits for processes. The first process of
+// a container becomes the parent of every orphan in it, so wait4 is called for any child. Nobody may call an
+// exec.Cmd's own Wait beside it: each would take results that the other waits for.
 type children struct {
 	mu      sync.Mutex
 	waiting map[int]*child
@@ -64,7 +64,7 @@ func (c *children) reapAll() {
 	}
 }
 
-// reap takes leave of every process that has ended.
+// reap waits for every process that has ended, so that none stays a zombie.
 func (c *children) reap() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +86,7 @@ func (c *children) reap() {
 }
 
 // signal sends a signal to a child and everything in its session's first group. A child that has ended
-// gets none: its number may be another's by now.
+// gets none: its number may belong to another process now.
 func (c *children) signal(to *child, s syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// lookAgain is how often a Jupyter is looked for that somebody may have installed by hand.
+	// lookAgain is how often we check whether somebody has installed a Jupyter by hand.
 	lookAgain = 15 * time.Second
 	// installAgain is how long after a failed installation the next one is tried, twice that after the second.
 	installAgain  = time.Minute

@@ -1,6 +1,6 @@
 // Package pid1 is the first process of an ssh or jupyter instance. It puts the instance's files in place,
 // then runs the SSH server, Jupyter and the on-start script, none of which waits for another, starts
-// again what dies, takes leave of every orphan, and ends everything within the grace time.
+// again what dies, waits for every orphan, and ends everything within the grace time.
 //
 // It does little itself, since when it dies the instance dies: SSH is served by a child of the same
 // program.
@@ -29,7 +29,7 @@ import (
 	"berth/model"
 )
 
-// Orders reads what the keeper told this start, from beside the program.
+// Orders reads what the keeper wants of this start, from a file beside the program.
 func Orders() (model.Guest, error) {
 	var g model.Guest
 	program, err := os.Executable()
@@ -146,7 +146,7 @@ func (l *launcher) live(ctx context.Context) {
 	l.sweep()
 }
 
-// watchKeys keeps the hash of authorized_keys in the status right: images and people change that file.
+// watchKeys updates the hash of authorized_keys in the status: images and people change that file.
 func (l *launcher) watchKeys(ctx context.Context) {
 	tick := time.NewTicker(3 * time.Second)
 	defer tick.Stop()
@@ -164,7 +164,7 @@ func (l *launcher) watchKeys(ctx context.Context) {
 	}
 }
 
-// sweep removes what earlier starts brought in.
+// sweep removes the files of earlier starts.
 func (l *launcher) sweep() {
 	entries, err := os.ReadDir(files.Folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -111,8 +111,8 @@ func interpreter(script string) []string {
 	return words
 }
 
-// copyOutput passes the script's output to its log, to the container's and to the status. It reads to the
-// end whatever becomes of those: a script must not block because a disk is full.
+// copyOutput passes the script's output to its log, to the container's log and to the status. It reads on
+// even if they can't be written: a script must not block because a disk is full.
 func copyOutput(from *os.File, last *tail, container io.Writer) {
 	defer from.Close() //nolint:errcheck // nothing was written through it
 	outs := []io.Writer{last, container}

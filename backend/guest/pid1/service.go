@@ -25,7 +25,7 @@ type service struct {
 const (
 	shortestPause = 100 * time.Millisecond
 	longestPause  = 30 * time.Second
-	// steady is how long a service must have run for its next death to count as the first.
+	// steady is how long a service must run for its deaths to be counted from one again.
 	steady = time.Minute
 )
 

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// follow names the process that gets the signals which mean nothing to the launcher.
+// follow sets the process that gets the signals which the launcher doesn't use itself.
 func (l *launcher) follow(script *child) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -15,14 +15,14 @@ func (l *launcher) follow(script *child) {
 }
 
 var (
-	// halting are the signals that end the instance: the engine's, and those that images made for an init
-	// system name as theirs. 37 is SIGRTMIN+3.
+	// halting are the signals that end the instance: the engine's, and the stop signals of images that are made
+	// for an init system. 37 is SIGRTMIN+3.
 	halting = []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPWR, syscall.Signal(37)}
 	// handedOn are for the on-start script, which is the instance's own program.
 	handedOn = []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGWINCH}
 )
 
-// heed takes signals until one says to end.
+// heed handles signals until one says to end.
 func (l *launcher) heed(signals <-chan os.Signal) {
 	for s := range signals {
 		if slices.Contains(halting, s) {

@@ -21,8 +21,8 @@ func SSHListener() (net.Listener, error) {
 	return net.FileListener(f)
 }
 
-// sshService is the SSH server: a child of this program, which reads its key from standard input, so that
-// there is no place else it must be written to. Its port is taken before any script runs and is this process's, so
+// sshService is the SSH server: a child of this program, which reads its key from standard input, so that the
+// key needn't be written to a file. Its port is taken before any script runs and is this process's, so
 // that the image's own server, which scripts start, doesn't get it while ours is started again.
 func (l *launcher) sshService(key []byte) service {
 	socket, err := listenSSH()

@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// A report is the launcher's status, kept in a file that is whole whenever it is read.
+// A report is the launcher's status, in a file that is complete whenever it is read.
 type report struct {
 	mu     sync.Mutex
 	status model.GuestStatus

@@ -21,16 +21,16 @@ type Command struct {
 // TmuxName is the tmux session that logins share.
 const TmuxName = "ssh_tmux"
 
-// A Choice is what is run for an ask, and what instead when the first ends at once with a failure, as tmux
-// does on terminals that it doesn't know.
+// A Choice is what runs for an ask, and what runs instead if the first fails at once, as tmux does on
+// terminals that it doesn't know.
 type Choice struct {
 	First     Command
 	Otherwise Command // Path is empty where there is nothing else
 }
 
-// Choose decides what is run in a session with these variables. A login on a terminal lands in tmux where
-// there is one and ~/.no_auto_tmux isn't; what isn't typed at a terminal never does: scp, rsync and
-// editors talk through it.
+// Choose decides what is run in a session with these variables. A login on a terminal gets tmux, if tmux is
+// installed and there is no file ~/.no_auto_tmux. A session without a terminal never gets it: scp, rsync
+// and editors speak their own protocols there.
 func Choose(ask Ask, environ []string) Choice {
 	path := Lookup(environ, "PATH")
 	shell := Shell(path)

@@ -1,8 +1,8 @@
-// Package session decides what a login sees: its variables, its shell, and whether it lands in tmux.
+// Package session decides what a login gets: its variables, its shell, and whether it is in tmux.
 //
-// The rule that people meet first: variables given to the container with -e are the on-start script's and
-// not a session's, unless /etc/environment has them. The image's own variables a session does see, so
-// that its Python and its CUDA are on the path.
+// The most important rule: the on-start script has the variables that were given to the container with -e. A
+// session has them only if they are in /etc/environment. A session always has the image's own variables, so
+// that the image's Python and CUDA are on the path.
 package session
 
 import (
@@ -50,7 +50,7 @@ func (o Origin) Environ() []string {
 	return v.list()
 }
 
-// fleeting variables are a process's own business: "env >> /etc/environment" catches them too.
+// fleeting variables belong to one process only; "env >> /etc/environment" writes them as well.
 var fleeting = map[string]bool{
 	"_": true, "OLDPWD": true, "PWD": true, "SHLVL": true, "TERM": true, "HOSTNAME": true,
 }
@@ -64,8 +64,8 @@ func prompt(s Program, label string) string {
 }
 
 // ParseEnvironment reads the text of /etc/environment: NAME=value lines as "env" prints them, or as a shell
-// script would set them, quoted and with export. Lines that are neither, such as the rest of a value that
-// had a line break in it, mean nothing.
+// script would set them, quoted and with export. Other lines, such as the rest of a value that had a
+// line break in it, are ignored.
 func ParseEnvironment(text string) [][2]string {
 	var all [][2]string
 	for line := range strings.Lines(text) {

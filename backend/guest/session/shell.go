@@ -29,8 +29,8 @@ func (p Program) name() string {
 }
 
 // Shell picks the shell of sessions and of the on-start script: root's own where /etc/passwd names one that
-// is there, but Bash before a plain sh, since that is what people expect to type into; and our own in an
-// image that has none.
+// is there, and our own in an image that has none. Bash is preferred to a plain sh, since people expect
+// Bash.
 func Shell(path string) Program {
 	passwd, _ := os.ReadFile("/etc/passwd") // absent in an empty image
 	named := loginShell(string(passwd))

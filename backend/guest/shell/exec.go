@@ -23,7 +23,7 @@ import (
 // here marks a command that reroute took away from the interpreter's own builtins.
 const here = "berth builtin "
 
-// reroute hands those builtins to us that the interpreter knows by name only and would refuse.
+// reroute gives us the builtins whose names the interpreter knows, but which it can't run.
 func reroute(_ context.Context, args []string) ([]string, error) {
 	switch args[0] {
 	case "jobs", "kill", "umask":
@@ -136,7 +136,7 @@ func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) err
 	return nil
 }
 
-// umask shows or sets the mask of new files' permissions, in octal digits.
+// umask prints or sets the permissions that new files don't get, in octal digits.
 func umask(at interp.HandlerContext, args []string) error {
 	if len(args) == 0 {
 		mask := syscall.Umask(0)

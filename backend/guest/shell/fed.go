@@ -8,8 +8,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// runFed runs what comes on an input, each line when it is there: who feeds it may wait for an answer before going
-// on, as editors do over SSH. What follows a command on that input is for the command to read.
+// runFed runs an input line by line, each as soon as it is there: the writer may wait for an answer before it goes
+// on, as editors do over SSH. A command that reads its input gets what follows on the same input.
 func runFed(runner *interp.Runner, in io.Reader) int {
 	ctx, last := context.Background(), 0
 	parser := syntax.NewParser()
@@ -27,7 +27,7 @@ func runFed(runner *interp.Runner, in io.Reader) int {
 			}
 		}
 	}
-	// The end of a file is an exit, which has its trap.
+	// The end of the input is an exit of the shell, so the trap for it runs.
 	if err := runner.Run(ctx, &syntax.File{}); runner.Exited() {
 		last = code(err)
 	}
@@ -40,7 +40,7 @@ type lineByLine struct {
 	begun bool // something of the line has been read
 }
 
-// Read reads one byte at a time: of a pipe nothing can be given back.
+// Read reads one byte at a time: bytes that were read too early can't be put back into a pipe.
 func (l *lineByLine) Read(p []byte) (n int, err error) {
 	for n < len(p) {
 		got, err := l.from.Read(p[n : n+1])

@@ -124,8 +124,8 @@ func (l *lines) read(more bool) (string, error) {
 	return line, err
 }
 
-// keys turns Ctrl-C, which the editor would take for the end of input, into giving up the line: go to
-// its end, delete it, and enter what is left.
+// keys makes Ctrl-C give up the line, where the editor would end the input: it sends the keys that go to
+// the end of the line, delete it, and press Enter.
 type keys struct {
 	from        io.Reader
 	interrupted bool

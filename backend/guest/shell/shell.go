@@ -138,7 +138,7 @@ func run(runner *interp.Runner, text io.Reader, name string) error {
 	return runner.Run(context.Background(), script)
 }
 
-// code is the exit code for what the interpreter returned; what isn't an exit status is said aloud.
+// code is the exit code for what the interpreter returned. An error without one is printed.
 func code(err error) int {
 	if err == nil {
 		return 0

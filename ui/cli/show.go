@@ -12,13 +12,13 @@ import (
 	"berth/model/wire"
 )
 
-// gpus, ls, show and ports look once and change nothing.
+// gpus, ls, show and ports read once and change nothing.
 
 func gpusCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "gpus", Short: "list the GPUs and who has each one", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.look(c, func(f model.Fleet) error {
+			return p.withFleet(c, func(f model.Fleet) error {
 				if !f.Driver.OK {
 					say(c, "%s", f.Driver.Reason)
 				}
@@ -43,7 +43,7 @@ func lsCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "ls", Aliases: []string{"ps", "list"}, Short: "list the instances", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.look(c, func(f model.Fleet) error {
+			return p.withFleet(c, func(f model.Fleet) error {
 				if p.json {
 					rows := make([]wire.Instance, len(f.Instances))
 					for n, i := range f.Instances {
@@ -71,7 +71,7 @@ func showCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "show INSTANCE", Short: "show everything about an instance", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.lookAt(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i))
 				}
@@ -124,7 +124,7 @@ func portsCommand(p *program) *cobra.Command {
 		Use: "ports INSTANCE", Short: "print IP Port Info: where each port of an instance is reached",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.lookAt(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
 				ports := wirePorts(f, i)
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), ports)
@@ -161,8 +161,8 @@ func wirePorts(f model.Fleet, i model.Instance) []wirePort {
 	return out
 }
 
-// look hands a command the fleet of this moment.
-func (p *program) look(c *cobra.Command, do func(model.Fleet) error) error {
+// withFleet hands a command the fleet of this moment.
+func (p *program) withFleet(c *cobra.Command, do func(model.Fleet) error) error {
 	return p.with(c.Context(), func(m Backend) error {
 		f, err := fleet(c, m)
 		if err != nil {
@@ -172,7 +172,7 @@ func (p *program) look(c *cobra.Command, do func(model.Fleet) error) error {
 	})
 }
 
-// fleet looks at everything once. An engine that doesn't answer is said, and no error: the ledger has answers too.
+// fleet reads everything once. An engine that doesn't answer is said, and no error: the ledger has answers too.
 func fleet(c *cobra.Command, m finder) (model.Fleet, error) {
 	f, err := m.Fleet(c.Context())
 	if err == nil && !f.Engine.OK {
@@ -181,8 +181,8 @@ func fleet(c *cobra.Command, m finder) (model.Fleet, error) {
 	return f, err
 }
 
-// lookAt is look for one instance.
-func (p *program) lookAt(c *cobra.Command, name string, do func(Backend, model.Fleet, model.Instance) error) error {
+// withInstance hands a command one instance, and the fleet it is in.
+func (p *program) withInstance(c *cobra.Command, name string, do func(Backend, model.Fleet, model.Instance) error) error {
 	id, err := parseID(name)
 	if err != nil {
 		return err

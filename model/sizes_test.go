@@ -1,0 +1,94 @@
+package model
+
+import (
+	"cmp"
+	"go/ast"
+	"go/parser"
+	"strings"
+	"testing"
+)
+
+// The sizes of the house (docs/design.md). What is larger has a noun in it that should be a type of its own.
+const (
+	mostMethods  = 30 // declared on one type
+	mostOwn      = 8  // declared by one interface; what it embeds doesn't count
+	mostInFacade = 10 // files of backend's root, which only puts the rooms together
+)
+
+// larger are the types that may have more methods than that, each with its reason.
+var larger = map[string]struct {
+	methods int
+	reason  string
+}{
+	"berth/backend/ledger.Ledger":  {38, "its tables become parts of their own next"},
+	"berth/backend/world.Observer": {34, "the parts it observes become types of their own next"},
+}
+
+// receiver names the type that a function is a method of; empty for none.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	t := f.Recv.List[0].Type
+	for {
+		switch of := t.(type) {
+		case *ast.StarExpr:
+			t = of.X
+		case *ast.IndexExpr:
+			t = of.X
+		case *ast.IndexListExpr:
+			t = of.X
+		case *ast.Ident:
+			return of.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// ownMethods counts what an interface declares itself.
+func ownMethods(i *ast.InterfaceType) int {
+	n := 0
+	for _, m := range i.Methods.List {
+		n += len(m.Names)
+	}
+	return n
+}
+
+func TestNoTypeIsALargeHouseOfItsOwn(t *testing.T) {
+	methods, facade := map[string]int{}, 0
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		if strings.HasSuffix(s.name, "_test.go") {
+			continue
+		}
+		if s.pkg == "berth/backend" {
+			facade++
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if of := receiver(n); of != "" {
+					methods[s.pkg+"."+of]++
+				}
+			case *ast.TypeSpec:
+				if i, ok := n.Type.(*ast.InterfaceType); ok && ownMethods(i) > mostOwn {
+					t.Errorf("%s: the interface %s declares %d methods, want %d at most", s.name, n.Name, ownMethods(i), mostOwn)
+				}
+			}
+			return true
+		})
+	}
+	for name, n := range methods {
+		if most := cmp.Or(larger[name].methods, mostMethods); n > most {
+			t.Errorf("%s has %d methods, want %d at most", name, n, most)
+		}
+	}
+	for name := range larger {
+		if methods[name] <= mostMethods {
+			t.Errorf("%s has %d methods: it is no exception any more", name, methods[name])
+		}
+	}
+	if facade == 0 || facade > mostInFacade {
+		t.Errorf("backend has %d files of its own, want %d at most", facade, mostInFacade)
+	}
+}

@@ -1,0 +1,208 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/pane"
+	"berth/ui/theme"
+)
+
+// A mainScreen is what stands under every overlay: the panes, which of them has the keys, and what is selected.
+type mainScreen struct {
+	scene  pane.Scene
+	w, h   int
+	layout layout
+	focus  paneID // takes the keys
+	home   paneID // GPUs or instances, whichever had them last: orders go to its selection
+
+	gpus     pane.GPUs
+	list     pane.Instances
+	detail   pane.Detail
+	messages pane.Messages
+	traces   pane.Traces
+
+	typing bool     // the filter takes the keys
+	filter kit.Line // while typing
+}
+
+// theme is what everything is drawn with.
+func (m mainScreen) theme() theme.Theme { return m.scene.Theme }
+
+// withFleet shows a new fleet. While an overlay covers the list its rows stay where they are.
+func (m mainScreen) withFleet(msg fleetMsg, covered bool) mainScreen {
+	m.traces = m.traces.WithFleet(m.scene.Fleet, msg.fleet)
+	m.scene.Fleet, m.scene.Now = msg.fleet, latest(m.scene.Now, msg.at)
+	m.scene = m.scene.Indexed()
+	m.gpus = m.gpus.WithScene(m.scene)
+	m.list = m.list.WithScene(m.scene, covered)
+	return m.arranged()
+}
+
+// sized gives the screen w × h cells.
+func (m mainScreen) sized(w, h int) mainScreen {
+	m.w, m.h = max(w, 1), max(h, 1)
+	return m.arranged()
+}
+
+// arranged gives each pane its room in the layout.
+func (m mainScreen) arranged() mainScreen {
+	m.layout = arrange(m.w, m.h, len(m.scene.Fleet.Devices), len(pane.Notices(m.scene)))
+	m.gpus = m.gpus.Sized(m.layout.left, m.layout.gpus)
+	m.list = m.list.Sized(m.layout.left, m.layout.list)
+	width := m.layout.detail
+	if width == 0 {
+		width = m.w
+	}
+	m.detail = m.detail.Sized(width, m.layout.body)
+	return m
+}
+
+// onList gives the keys to the list of instances.
+func (m mainScreen) onList() mainScreen { return m.on(paneList) }
+
+// on gives the keys to a pane.
+func (m mainScreen) on(p paneID) mainScreen {
+	m.focus = p
+	if p == paneGPUs || p == paneList {
+		m.home = p
+	}
+	return m
+}
+
+// back goes one step back; it never quits.
+func (m mainScreen) back() mainScreen {
+	switch {
+	case m.focus != m.home:
+		m.focus = m.home
+	case m.list.Filter() != "":
+		m.list = m.list.Filtered(m.scene, "")
+	default:
+		m.list = m.list.Unmarked()
+	}
+	return m
+}
+
+// page is how many rows the pane in focus shows at a time.
+func (m mainScreen) page() int {
+	rows := m.list.Fits()
+	switch m.focus {
+	case paneList:
+	case paneGPUs:
+		rows = m.gpus.Fits()
+	case paneDetail, paneMessages:
+		rows = m.layout.body - 1
+	}
+	return max(rows, 1)
+}
+
+// moved moves the selection, or the text where there is none. Another selection has other details.
+func (m mainScreen) moved(by int) mainScreen {
+	switch m.focus {
+	case paneGPUs:
+		m.gpus = m.gpus.Moved(m.scene, by)
+		m.detail = m.detail.FromTop()
+		m = m.paired()
+	case paneList:
+		m.list = m.list.Moved(by)
+		m.detail = m.detail.FromTop()
+	case paneDetail:
+		m.detail = m.detail.Moved(m.scene, m.subject(), m.traces, by)
+	case paneMessages:
+		m.messages = m.messages.Moved(m.scene, by, m.layout.left, m.layout.body)
+	}
+	return m
+}
+
+// paired selects in the list the instance that holds the selected GPU, while orders go there.
+func (m mainScreen) paired() mainScreen {
+	if i, held := m.holding(); held && m.home == paneGPUs {
+		m.list = m.list.On(i.ID)
+	}
+	return m
+}
+
+// filtered shows the rows that hold what the filter says.
+func (m mainScreen) filtered(msg tea.Msg) mainScreen {
+	m.filter = m.filter.Update(msg)
+	m.list = m.list.Filtered(m.scene, strings.TrimSpace(m.filter.Value()))
+	return m
+}
+
+// holding is the instance that holds the selected GPU.
+func (m mainScreen) holding() (model.Instance, bool) {
+	d, ok := m.scene.Fleet.Device(m.gpus.Selected)
+	if !ok {
+		return model.Instance{}, false
+	}
+	id, err := model.ParseInstanceID(d.Holder.ID)
+	if d.Holder.Kind != model.HeldByInstance || err != nil {
+		return model.Instance{}, false
+	}
+	return m.scene.Fleet.Instance(id)
+}
+
+// subject is what the details are about.
+func (m mainScreen) subject() pane.Subject {
+	if m.home == paneGPUs {
+		return pane.Subject{GPU: m.gpus.Selected}
+	}
+	return pane.Subject{Instance: m.list.Selected}
+}
+
+// current is the instance that is selected, or that holds the selected GPU.
+func (m mainScreen) current() (model.Instance, bool) {
+	if m.home == paneGPUs {
+		return m.holding()
+	}
+	return m.list.Current()
+}
+
+// target is the one instance a popup is about, whatever is marked, or the reason why there is none.
+func (m mainScreen) target() (model.Instance, error) {
+	i, ok := m.current()
+	switch {
+	case ok:
+		return i, nil
+	case m.home == paneGPUs:
+		return i, errors.New("no instance of ours holds this GPU")
+	}
+	return i, errors.New("no instance is selected")
+}
+
+// targets are the instances an order goes to: the marked ones, else the current one. There is at least one, or an
+// error.
+func (m mainScreen) targets() ([]model.Instance, error) {
+	if marked := m.list.Marked(); m.home == paneList && len(marked) > 0 {
+		return marked, nil
+	}
+	i, err := m.target()
+	if err != nil {
+		return nil, err
+	}
+	return []model.Instance{i}, nil
+}
+
+// able are the targets an action is possible for, or the reason why there is none.
+func (m mainScreen) able(action model.Action) ([]model.Instance, error) {
+	targets, err := m.targets()
+	if err != nil {
+		return nil, err
+	}
+	able := slices.DeleteFunc(targets, func(i model.Instance) bool {
+		refusal := i.Can(action)
+		if refusal != nil {
+			err = refusal
+		}
+		return refusal != nil
+	})
+	if len(able) == 0 {
+		return nil, err
+	}
+	return able, nil
+}
