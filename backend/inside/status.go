@@ -64,14 +64,17 @@ func readInside(pid int, path string) ([]byte, error) {
 
 // ReadFile reads a small file of a container through the engine, for a user who may not look at processes.
 func (a *Access) ReadFile(ctx context.Context, id, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, fileWait)
+	defer cancel()
 	archive, err := a.Engine.CopyFrom(ctx, id, path)
 	if err != nil {
 		return nil, err
 	}
+	defer context.AfterFunc(ctx, func() { _ = archive.Close() })()
 	f, err := unpackOne(archive)
 	if err != nil {
-		return nil, err
+		return nil, overdue(ctx, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, mostStatus))
-	return text, errors.Join(err, f.Close())
+	return text, overdue(ctx, errors.Join(err, f.Close()))
 }
