@@ -97,8 +97,15 @@ func (r *runLine) resources(p Plan) {
 			r.add(f.flag, f.value)
 		}
 	}
-	r.add("--cap-drop", "NET_RAW")
+	for _, c := range DroppedCaps() {
+		r.add("--cap-drop", c)
+	}
 }
+
+// DroppedCaps are the capabilities of an engine's default set that no instance gets: packets under another's
+// address, device files that a reader outside would open, words in the machine's audit log, and files that give
+// capabilities to whoever runs them.
+func DroppedCaps() []string { return []string{"NET_RAW", "MKNOD", "AUDIT_WRITE", "SETFCAP"} }
 
 // identityPorts draws a number for each port that is to be the same inside and outside, which docker's own
 // flag has no way to ask for.

@@ -42,6 +42,9 @@ docker run -d \
   --pids-limit 512 \
   --storage-opt size=120000000000 \
   --cap-drop NET_RAW \
+  --cap-drop MKNOD \
+  --cap-drop AUDIT_WRITE \
+  --cap-drop SETFCAP \
   --hostname box \
   -e "TEST=a b" \
   -e 'QUOTED=it'\''s "$5"' \
@@ -54,19 +57,19 @@ docker run -d \
 		{
 			name:  "an entrypoint of several words goes on in the arguments",
 			order: Order{Image: "i", Mode: ModeEntrypoint, Entrypoint: []string{"python", "-m"}, Args: []string{"http.server"}},
-			want:  "docker run -d \\\n  --cap-drop NET_RAW \\\n  --entrypoint python \\\n  i -m http.server",
+			want:  "docker run -d \\\n  --cap-drop NET_RAW \\\n  --cap-drop MKNOD \\\n  --cap-drop AUDIT_WRITE \\\n  --cap-drop SETFCAP \\\n  --entrypoint python \\\n  i -m http.server",
 		},
 		{
 			name:  "under the launcher the on-start script is what runs",
 			order: Order{Image: "i", Mode: ModeSSH, OnStart: "echo hi\n"},
 			want: "# without berth's launcher: no SSH server on port 22\n" +
-				"docker run -d \\\n  --cap-drop NET_RAW \\\n  --entrypoint bash \\\n  i -c \"echo hi\nexec sleep infinity\"",
+				"docker run -d \\\n  --cap-drop NET_RAW \\\n  --cap-drop MKNOD \\\n  --cap-drop AUDIT_WRITE \\\n  --cap-drop SETFCAP \\\n  --entrypoint bash \\\n  i -c \"echo hi\nexec sleep infinity\"",
 		},
 		{
 			name:  "without a script the container just stays",
 			order: Order{Image: "i", Mode: ModeJupyter},
 			want: "# without berth's launcher: no SSH server on port 22, no Jupyter on 8080\n" +
-				"docker run -d \\\n  --cap-drop NET_RAW \\\n  --entrypoint sleep \\\n  i infinity",
+				"docker run -d \\\n  --cap-drop NET_RAW \\\n  --cap-drop MKNOD \\\n  --cap-drop AUDIT_WRITE \\\n  --cap-drop SETFCAP \\\n  --entrypoint sleep \\\n  i infinity",
 		},
 	}
 	for _, tt := range tests {

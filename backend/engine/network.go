@@ -110,7 +110,7 @@ func (d *networks) RemoveNetwork(ctx context.Context, name string) error {
 
 // Connect puts a container on a network, running or not. One that is on it stays so, and is no error; one that is on a
 // network of the name that is gone is put on the one that is there.
-func (d *Docker) Connect(ctx context.Context, name, id string) error {
+func (d *networks) Connect(ctx context.Context, name, id string) error {
 	ctx, cancel := within(ctx, limitNet)
 	defer cancel()
 	// What it has of a network that is gone keeps it from being connected to another of that name.
@@ -121,13 +121,13 @@ func (d *Docker) Connect(ctx context.Context, name, id string) error {
 }
 
 // Disconnect takes a container from a network. One that isn't on it is no error.
-func (d *Docker) Disconnect(ctx context.Context, name, id string) error {
+func (d *networks) Disconnect(ctx context.Context, name, id string) error {
 	ctx, cancel := within(ctx, limitNet)
 	defer cancel()
 	return d.disconnect(ctx, name, id)
 }
 
-func (d *Docker) disconnect(ctx context.Context, name, id string) error {
+func (d *networks) disconnect(ctx context.Context, name, id string) error {
 	err := explain(ctx, d.api().NetworkDisconnect(ctx, name, id, true))
 	if err != nil && (errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "is not connected to")) {
 		return nil

@@ -1,7 +1,6 @@
 package handover
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -108,23 +107,48 @@ func (h *Handover) environ(ctx context.Context, i model.Instance, c *engine.Cont
 	if !errors.Is(err, os.ErrPermission) {
 		return environ, err
 	}
+	return h.environInside(ctx, i, c)
+}
+
+// environInside asks the instance itself. The answer is that of whoever is root in there: it may have no end, in
+// bytes or in time.
+func (h *Handover) environInside(ctx context.Context, i model.Instance, c *engine.Container) ([]byte, error) {
 	command := []string{"cat", "/proc/1/environ"}
 	if i.Order.Mode.Launcher() {
 		command = append([]string{files.Program}, command...)
 	}
+	ctx, cancel := context.WithTimeout(ctx, environWait)
+	defer cancel()
 	e, err := h.engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: command})
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close() //nolint:errcheck // the command's end is what counts
-	var out bytes.Buffer
+	defer context.AfterFunc(ctx, func() { _ = e.Close() })()
+	var out environment
 	if err := e.Copy(&out, io.Discard); err != nil {
-		return nil, err
+		return nil, errors.Join(ctx.Err(), err)
 	}
 	if code, err := e.Wait(ctx); err != nil || code != 0 {
 		return nil, fmt.Errorf("%v: exit code %d: %w", command, code, errors.Join(err, os.ErrPermission))
 	}
-	return out.Bytes(), nil
+	return out.text, nil
+}
+
+const (
+	environWait = 5 * time.Second
+	mostEnviron = 256 << 10 // bytes; a start hands on some hundred
+)
+
+// environment keeps what a process says its environment is, and refuses what can't be one.
+type environment struct{ text []byte }
+
+func (e *environment) Write(p []byte) (int, error) {
+	if len(e.text)+len(p) > mostEnviron {
+		return 0, errors.New("no process has such an environment")
+	}
+	e.text = append(e.text, p...)
+	return len(p), nil
 }
 
 // A procs is the kernel's folder of processes.
@@ -142,7 +166,12 @@ func (p procs) environ(c *engine.Container) ([]byte, error) {
 	if c.PID == 0 || c.CgroupPath == "" { // the cgroup names the container, so the number is the right one
 		return nil, errNotHere
 	}
-	return os.ReadFile(p.path(c.PID, "environ"))
+	f, err := os.Open(p.path(c.PID, "environ"))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, mostEnviron)) // a program may write over its own
+	return text, errors.Join(err, f.Close())
 }
 
 // gpuNode is the device file of a GPU, or of a part of one.

@@ -3,6 +3,7 @@ package handover
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -172,5 +173,38 @@ func TestAnEnvironmentThatMayNotBeReadIsAskedInside(t *testing.T) {
 	environ, err := h.environ(ctx, model.Instance{}, &c)
 	if nonce := cdi.NonceIn(environ); err != nil || nonce != "fresh" {
 		t.Errorf("inside it says %q: %v", nonce, err)
+	}
+}
+
+// A flood is an engine whose containers answer any command without end.
+type flood struct {
+	Engine
+	read *int
+}
+
+func (f flood) Exec(context.Context, string, engine.ExecRequest) (*engine.Exec, error) {
+	return engine.NewExec(f, true, f), nil
+}
+
+func (f flood) Read(p []byte) (int, error) {
+	if *f.read += len(p); *f.read > 16<<20 { // enough: it wasn't bounded
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func (flood) Resize(context.Context, int, int) error  { return nil }
+func (flood) Exit(context.Context) (int, bool, error) { return 0, false, nil }
+func (flood) Close() error                            { return nil }
+
+// The cat of an image, or the launcher, may be any program by now.
+func TestAnEnvironmentWithoutEndIsRefused(t *testing.T) {
+	read := 0
+	h := &Handover{engine: flood{read: &read}}
+	if text, err := h.environInside(t.Context(), model.Instance{}, &engine.Container{}); err == nil {
+		t.Errorf("%d bytes count as an environment", len(text))
+	}
+	if read > 1<<20 {
+		t.Errorf("%d bytes were read", read)
 	}
 }

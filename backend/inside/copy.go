@@ -36,8 +36,8 @@ func (a *Access) CopyWatched(ctx context.Context, from, to model.Place, watch fu
 	err = target.fill(ctx, target.above, func(put putFunc) error {
 		return source.walk(ctx, func(h *tar.Header, content io.Reader) error { return c.entry(put, h, content) })
 	})
-	if err == nil && len(c.leftOut) > 0 {
-		err = fmt.Errorf("left out, being no files: %s", strings.Join(c.leftOut, ", "))
+	if err == nil {
+		err = c.leftOutError()
 	}
 	for _, p := range []model.Place{from, to} {
 		if p.Instance != 0 {
@@ -115,16 +115,36 @@ type copying struct {
 	prefix  string
 	watch   func(model.Copied)
 	done    model.Copied
-	leftOut []string
+	leftOut []string // the first of them
+	more    int      // of those that were left out
+}
+
+// mostNamed is how many of the files that were left out are named: an instance may have a million.
+const mostNamed = 10
+
+// leftOutError says what wasn't copied; nil where everything was.
+func (c *copying) leftOutError() error {
+	if len(c.leftOut) == 0 {
+		return nil
+	}
+	names := strings.Join(c.leftOut, ", ")
+	if c.more > 0 {
+		names += fmt.Sprintf(" and %d more", c.more)
+	}
+	return fmt.Errorf("left out, being no files: %s", names)
 }
 
 // entry puts one file, folder or link where it belongs.
 func (c *copying) entry(put putFunc, h *tar.Header, content io.Reader) error {
 	if !slices.Contains([]byte{tar.TypeReg, tar.TypeDir, tar.TypeSymlink, tar.TypeLink}, h.Typeflag) {
-		c.leftOut = append(c.leftOut, h.Name)
+		if len(c.leftOut) == mostNamed {
+			c.more++
+		} else {
+			c.leftOut = append(c.leftOut, h.Name)
+		}
 		return nil
 	}
-	if h.Name = path.Join(c.prefix, h.Name); h.Name == "." { //nolint:gosec // an os.Root, or the container's own root, holds it
+	if h.Name = path.Join(c.prefix, h.Name); h.Name == "." { //nolint:gosec // a hostTree, or the container's own root, holds it
 		return nil // the folder is there
 	}
 	if h.Typeflag == tar.TypeLink {

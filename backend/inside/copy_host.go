@@ -10,9 +10,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"berth/model"
+
+	"golang.org/x/sys/unix"
 )
 
 // hostSource is a file or folder of this machine.
@@ -86,7 +87,7 @@ func hostEntry(name, below string, d fs.DirEntry, each putFunc) error {
 	if !info.Mode().IsRegular() {
 		return each(h, nil)
 	}
-	f, err := os.Open(name)
+	f, err := openOrdinary(unix.AT_FDCWD, name, unix.RESOLVE_NO_MAGICLINKS)
 	if err != nil {
 		return err
 	}
@@ -96,6 +97,11 @@ func hostEntry(name, below string, d fs.DirEntry, each putFunc) error {
 // hostTarget is a place of this machine.
 func hostTarget(p string) (copyTarget, error) {
 	t := copyTarget{above: p, fill: fillHost}
+	if info, err := os.Stat(p); err == nil && !info.IsDir() {
+		if _, err := os.Readlink(p); err == nil { // a link in a file's place is replaced, as rsync does
+			t.above, t.rest, t.file = path.Dir(p), path.Base(p), true
+		}
+	}
 	for {
 		real, err := filepath.EvalSymlinks(t.above)
 		if err == nil {
@@ -130,69 +136,20 @@ func plainPathError(err error) error {
 }
 
 // fillHost writes entries below a folder of this machine. What a container says is called so and so is a
-// stranger's word: an os.Root keeps every name, and every link on the way to it, within the folder.
+// stranger's word; a hostTree holds it.
 func fillHost(ctx context.Context, above string, entries func(putFunc) error) error {
-	root, err := os.OpenRoot(above)
+	tree, err := openHostTree(above)
 	if err != nil {
 		return err
 	}
-	modes := map[string]fs.FileMode{} // of folders, once they are filled
 	err = entries(func(h *tar.Header, content io.Reader) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if h.Typeflag == tar.TypeDir {
-			modes[h.Name] = fs.FileMode(h.Mode).Perm() //nolint:gosec // twelve bits
-			return root.MkdirAll(h.Name, 0o700)
+		if err := tree.put(h, content); err != nil {
+			return fmt.Errorf("%s: %w", h.Name, err)
 		}
-		return putOnHost(root, h, content)
-	})
-	for name, mode := range modes {
-		err = errors.Join(err, root.Chmod(name, mode))
-	}
-	return errors.Join(err, root.Close())
-}
-
-// putOnHost writes one file or link, in place of one of that name.
-func putOnHost(root *os.Root, h *tar.Header, content io.Reader) error {
-	if err := root.MkdirAll(path.Dir(h.Name), 0o755); err != nil {
-		return err
-	}
-	if err := makeWay(root, h.Name); err != nil {
-		return err
-	}
-	switch h.Typeflag {
-	case tar.TypeSymlink:
-		return root.Symlink(h.Linkname, h.Name)
-	case tar.TypeLink:
-		return root.Link(h.Linkname, h.Name)
-	}
-	return writeOnHost(root, h, content)
-}
-
-// makeWay removes a file or link that has the name.
-func makeWay(root *os.Root, name string) error {
-	old, err := root.Lstat(name)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
 		return nil
-	case err != nil:
-		return err
-	case old.IsDir():
-		return fmt.Errorf("%s: a file can't take the place of a folder", name)
-	}
-	return root.Remove(name)
-}
-
-func writeOnHost(root *os.Root, h *tar.Header, content io.Reader) error {
-	mode := fs.FileMode(h.Mode).Perm() //nolint:gosec // twelve bits
-	f, err := root.OpenFile(h.Name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-	if err != nil {
-		return err
-	}
-	_, err = io.CopyN(f, content, h.Size)
-	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", strings.TrimPrefix(h.Name, "./"), err)
-	}
-	return root.Chtimes(h.Name, h.ModTime, h.ModTime)
+	})
+	return errors.Join(err, tree.close())
 }

@@ -13,12 +13,16 @@ import (
 )
 
 // Files runs ls, rm or du on an instance's files, from their root, and writes what it says. An instance that
-// runs does it itself; the files of one that doesn't are entered where they lie.
+// runs does it itself; the files of one that doesn't are entered where they lie. What is written is bounded, and so
+// is the time that it may take.
 func (a *Access) Files(ctx context.Context, id model.InstanceID, command []string, out io.Writer) error {
 	i, err := a.made(ctx, id)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, filesWait)
+	defer cancel()
+	out = &bounded{out: out, left: mostFiles}
 	done, err := a.insideRunning(ctx, i, command, out)
 	if done || err != nil {
 		return err
@@ -66,12 +70,8 @@ func (a *Access) runIn(ctx context.Context, id string, command []string, out io.
 	if err != nil {
 		return false, err
 	}
-	defer e.Close() //nolint:errcheck // its output is what counts
 	first := &held{out: out}
-	if err := e.Copy(first, first); err != nil {
-		return true, err
-	}
-	code, err := e.Wait(ctx)
+	code, err := ended(ctx, e, first)
 	if err != nil {
 		return true, err
 	}

@@ -1,7 +1,6 @@
 package inside
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,26 +24,18 @@ func (a *Access) PutKeys(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	e, err := a.Engine.Exec(ctx, c.ID, engine.ExecRequest{Cmd: append([]string{files.Program, "keys"}, i.Plan.Keys...), User: "0"})
+	said, code, err := a.said(ctx, c.ID, engine.ExecRequest{Cmd: append([]string{files.Program, "keys"}, i.Plan.Keys...), User: "0"})
 	if errors.Is(err, engine.ErrConflict) { // it ended just now
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	defer e.Close() //nolint:errcheck // its exit code is what counts
-	var said bytes.Buffer
-	if err := e.Copy(&said, &said); err != nil {
-		return err
-	}
-	if code, err := e.Wait(ctx); err != nil || code != 0 {
+	if err != nil || code != 0 {
 		return fmt.Errorf("%s: its keys count from its next start on; now they couldn't be changed: %s: %w",
-			i.ID, strings.TrimSpace(said.String()), errors.Join(err, exitCode(code)))
+			i.ID, strings.TrimSpace(string(said)), errors.Join(err, exitCode(code)))
 	}
 	return nil
 }
 
-// exitCode is a command's end that isn't a good one.
+// exitCode is a command's end.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }

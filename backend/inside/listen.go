@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -46,6 +47,9 @@ func (a *Access) Listening(ctx context.Context, id model.InstanceID) (map[model.
 	return dialAll(ctx, c.IPs[0], i.Plan.Ports), nil
 }
 
+// mostTable bounds what is read of one table: a line for each port that there is. Listening TCP sockets come first.
+const mostTable = 8 << 20
+
 // listeners are the sockets that wait for somebody in a process's network namespace, from the kernel's own
 // tables: no packet is sent, and UDP is seen too.
 func listeners(pid int) (map[model.Socket]bool, error) {
@@ -59,7 +63,7 @@ func listeners(pid int) (map[model.Socket]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		for s := bufio.NewScanner(f); s.Scan(); {
+		for s := bufio.NewScanner(io.LimitReader(f, mostTable)); s.Scan(); {
 			// sl local_address rem_address st …, addresses being hexadecimal ADDRESS:PORT.
 			field := strings.Fields(s.Text())
 			if len(field) < 4 || field[3] != waits {

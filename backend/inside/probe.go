@@ -98,16 +98,20 @@ func speaksSSH(ctx context.Context, address string) bool {
 }
 
 // speaksHTTPS reports whether a web server answers at all. Its certificate is our own CA's or the image's;
-// who it is doesn't matter for whether it is there.
+// who it is doesn't matter for whether it is there. It is the instance's own word, so where it sends us we don't go:
+// a redirect to this machine's own ports would tell, by the phase, what answers there.
 func speaksHTTPS(ctx context.Context, address string) bool {
-	client := http.Client{Transport: &http.Transport{
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above: nothing is sent or believed
-		DisableKeepAlives: true,
-	}}
+	transport := &http.Transport{
+		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above: nothing is sent or believed
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: 64 << 10,
+		// No proxy of this process's environment either.
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+address+"/api", nil)
 	if err != nil {
 		return false
 	}
-	answer, err := client.Do(request)
+	answer, err := transport.RoundTrip(request) // one answer: neither redirects nor cookies
 	return err == nil && answer.Body.Close() == nil
 }

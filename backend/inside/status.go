@@ -54,31 +54,27 @@ func readInside(pid int, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer unix.Close(root) //nolint:errcheck // nothing was written
-	fd, err := unix.Openat2(root, strings.TrimPrefix(path, "/"), &unix.OpenHow{
-		Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC,
-		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
-	})
+	f, err := openOrdinary(root, strings.TrimPrefix(path, "/"), unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_MAGICLINKS)
 	if err != nil {
 		return nil, err
 	}
-	f := os.NewFile(uintptr(fd), path)
 	defer f.Close() //nolint:errcheck // nothing was written
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not an ordinary file", path)
-	}
 	return io.ReadAll(io.LimitReader(f, mostStatus))
 }
 
 // ReadFile reads a small file of a container through the engine, for a user who may not look at processes.
 func (a *Access) ReadFile(ctx context.Context, id, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, fileWait)
+	defer cancel()
 	archive, err := a.Engine.CopyFrom(ctx, id, path)
 	if err != nil {
 		return nil, err
 	}
+	defer context.AfterFunc(ctx, func() { _ = archive.Close() })()
 	f, err := unpackOne(archive)
 	if err != nil {
-		return nil, err
+		return nil, overdue(ctx, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, mostStatus))
-	return text, errors.Join(err, f.Close())
+	return text, overdue(ctx, errors.Join(err, f.Close()))
 }

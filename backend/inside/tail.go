@@ -38,18 +38,18 @@ type tailing struct {
 
 func (t *tailing) Close() error { return errors.Join(t.exec.Close(), t.PipeReader.Close()) }
 
-// unpackOne returns the content of an archive's first file.
+// unpackOne returns the content of the file that an archive is of. What is there may be anything else, a tree
+// without end too: that isn't searched for a file.
 func unpackOne(archive io.ReadCloser) (io.ReadCloser, error) {
 	r := tar.NewReader(archive)
-	for {
-		h, err := r.Next()
-		if err != nil {
-			return nil, errors.Join(err, archive.Close())
-		}
-		if h.Typeflag == tar.TypeReg {
-			return unpacked{r, archive}, nil
-		}
+	h, err := r.Next()
+	if err == nil && h.Typeflag != tar.TypeReg {
+		err = errNotOrdinary
 	}
+	if err != nil {
+		return nil, errors.Join(err, archive.Close())
+	}
+	return unpacked{r, archive}, nil
 }
 
 type unpacked struct {

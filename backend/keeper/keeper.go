@@ -219,7 +219,9 @@ var errNotYet = errors.New("not yet")
 
 // passes reports whether a refusal of the engine's may be over in a moment: after it died, or the power was cut, it may
 // think of ports and interfaces as taken that nobody has.
-func passes(err error) bool { return errors.Is(err, engine.ErrPortTaken) || errors.Is(err, engine.ErrBusy) }
+func passes(err error) bool {
+	return errors.Is(err, engine.ErrPortTaken) || errors.Is(err, engine.ErrBusy)
+}
 
 // wait sleeps before another try and reports whether there should be one. Taking things away (stop, destroy,
 // …) is never given up: the ledger must not call something free that isn't.

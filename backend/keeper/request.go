@@ -53,7 +53,7 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 	r := engine.Request{
 		Name: i.ID.String(), Image: i.Order.Image, Hostname: i.Plan.Hostname,
 		Labels: labels, Ports: i.Plan.Ports, Network: label.Network,
-		DropCaps:  []string{"NET_RAW"},
+		DropCaps:  model.DroppedCaps(),
 		Resources: resources(i.Plan),
 		Devices:   devices,
 	}

@@ -4,7 +4,6 @@ package orders
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"berth/backend/ledger"
@@ -13,6 +12,7 @@ import (
 
 // A Ledger is where wishes are written.
 type Ledger interface {
+	Instance(ctx context.Context, id model.InstanceID) (model.Instance, error)
 	Insert(ctx context.Context, decide func(model.InstanceID, ledger.Promises) (model.Instance, error)) (model.Instance, error)
 	// Order writes a new wish, which outranks all that was decided before it.
 	Order(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
@@ -47,7 +47,7 @@ type Parts struct {
 // Orders are given here. Its methods may be called from any goroutine.
 type Orders struct {
 	Parts
-	changingKeys sync.Mutex
+	keys turns // to put keys inside
 }
 
 // New puts Orders together.

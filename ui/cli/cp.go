@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"berth/model"
@@ -60,7 +58,7 @@ type wireCopied struct {
 }
 
 func (p *program) copy(c *cobra.Command, m Backend, from, to model.Place) error {
-	g := newGauge(c.ErrOrStderr(), time.Now)
+	g := newGauge(raw(c.ErrOrStderr()), time.Now)
 	err := m.CopyWatched(c.Context(), from, to, g.tell)
 	g.clear()
 	if err == nil && p.json {
@@ -119,7 +117,7 @@ type gauge struct {
 
 func newGauge(out io.Writer, now func() time.Time) *gauge {
 	g := &gauge{now: now, began: now()}
-	if f, is := out.(*os.File); is && term.IsTerminal(f.Fd()) {
+	if isTerminal(out) {
 		g.out = out
 	}
 	return g

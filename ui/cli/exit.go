@@ -114,6 +114,8 @@ var errInterrupted = errors.New("interrupted")
 // execute runs what the words ask for and tells what went wrong.
 func (p *program) execute(ctx context.Context, root *cobra.Command, words []string) (code int) {
 	root.SetArgs(words)
+	root.SetOut(through(root.OutOrStdout()))
+	root.SetErr(through(root.ErrOrStderr()))
 	defer func() {
 		if value := recover(); value != nil {
 			p.complain(root.ErrOrStderr(), crashed(fmt.Errorf("mistake in berth: %v", value), debug.Stack()))
@@ -160,7 +162,7 @@ func (p *program) complain(to io.Writer, err error) {
 		return
 	}
 	for line := range strings.Lines(err.Error()) {
-		_, _ = fmt.Fprintln(to, "berth:", strings.TrimSuffix(line, "\n")) // there is nobody else to tell
+		_, _ = fmt.Fprintln(to, "berth:", strings.TrimRight(line, "\r\n")) // there is nobody else to tell
 	}
 }
 

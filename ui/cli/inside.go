@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"berth/model"
@@ -29,7 +28,7 @@ func logsCommand(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = io.Copy(c.OutOrStdout(), log)
+				err = printLog(c, log, r.Timestamps)
 				return errors.Join(err, log.Close())
 			})
 		},
@@ -87,10 +86,10 @@ func (p *program) run(c *cobra.Command, m streams, id model.InstanceID, command 
 	switch {
 	case p.session != nil: // which needs its own lines
 		code, err = m.Exec(c.Context(), id, command, nil, c.OutOrStdout(), c.ErrOrStderr())
-	case tty || term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd()):
-		code, err = m.Terminal(c.Context(), id, command, os.Stdin, os.Stdout)
+	case tty || onTerminal():
+		code, err = m.Terminal(c.Context(), id, command, os.Stdin, raw(c.OutOrStdout()))
 	default:
-		code, err = m.Exec(c.Context(), id, command, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+		code, err = m.Exec(c.Context(), id, command, c.InOrStdin(), raw(c.OutOrStdout()), raw(c.ErrOrStderr()))
 	}
 	if err == nil && code != 0 {
 		err = coded{errQuiet, code}

@@ -1,25 +1,32 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"berth/model"
+	"berth/model/wire"
+	"berth/ui/theme"
 )
 
 // printJSON writes one indented JSON value.
 func (p *program) printJSON(w io.Writer, v any) error {
 	p.printed = true
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(wire.Escape(text.Bytes()))
+	return err
 }
 
 // say tells people something beside what they asked for.
@@ -44,11 +51,11 @@ func newTable(out io.Writer, heading ...string) table {
 	return t
 }
 
-// row writes one line; empty cells are shown as a dash.
+// row writes one line, whatever line ends and tabs its cells have; empty ones are shown as a dash.
 func (t table) row(cells ...any) {
 	text := make([]string, len(cells))
 	for i, c := range cells {
-		if text[i] = plain(fmt.Sprint(c)); text[i] == "" {
+		if text[i] = theme.Text(fmt.Sprint(c)); text[i] == "" {
 			text[i] = model.Unknown
 		}
 	}
@@ -56,16 +63,12 @@ func (t table) row(cells ...any) {
 }
 
 // note writes a line in which empty cells stay empty.
-func (t table) note(cells ...string) { _, _ = fmt.Fprintln(t.w, plain(strings.Join(cells, "\t"))) }
+func (t table) note(cells ...string) {
+	text := make([]string, len(cells))
+	for i, c := range cells {
+		text[i] = theme.Text(c)
+	}
+	_, _ = fmt.Fprintln(t.w, strings.Join(text, "\t"))
+}
 
 func (t table) flush() error { return t.w.Flush() }
-
-// plain is a text without what a terminal would act on: names of processes and words of engines are anybody's.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}

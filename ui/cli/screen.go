@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"berth/ui"
@@ -18,7 +17,7 @@ func (p *program) screen(c *cobra.Command) error {
 	return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 		s := m.Screen()
 		th, err := theme.New(theme.Options{
-			Color: cmp.Or(p.globals.Color, s.Color), ASCII: p.globals.ASCII || s.ASCII, TTY: term.IsTerminal(os.Stdout.Fd()), Env: os.Environ(),
+			Color: cmp.Or(p.globals.Color, s.Color), ASCII: p.globals.ASCII || s.ASCII, TTY: isTerminal(c.OutOrStdout()), Env: os.Environ(),
 		})
 		if err != nil {
 			return err

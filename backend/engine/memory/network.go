@@ -37,9 +37,9 @@ func (m networks) RemoveNetwork(ctx context.Context, name string) error {
 }
 
 // Connect puts a container on a network.
-func (m *Engine) Connect(ctx context.Context, name, id string) error {
+func (m networks) Connect(ctx context.Context, name, id string) error {
 	return m.link(ctx, "Connect", id, func(c *container) error {
-		if m.networks[name] == 0 {
+		if m.numbers[name] == 0 {
 			return &engine.Error{Kind: engine.ErrNotFound, Words: fmt.Sprintf("network %s not found", name)}
 		}
 		c.network = name
@@ -48,7 +48,7 @@ func (m *Engine) Connect(ctx context.Context, name, id string) error {
 }
 
 // Disconnect takes a container from a network.
-func (m *Engine) Disconnect(ctx context.Context, name, id string) error {
+func (m networks) Disconnect(ctx context.Context, name, id string) error {
 	return m.link(ctx, "Disconnect", id, func(c *container) error {
 		if c.network == name {
 			c.network, c.IPs = "", nil
@@ -57,15 +57,12 @@ func (m *Engine) Disconnect(ctx context.Context, name, id string) error {
 	})
 }
 
-func (m *Engine) link(ctx context.Context, verb, id string, change func(*container) error) error {
-	if err := m.enter(ctx, verb); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	c, err := m.find(id)
+func (m networks) link(ctx context.Context, verb, id string, change func(*container) error) error {
+	c, err := m.enterAt(ctx, verb, id)
 	if err != nil {
 		return err
 	}
+	defer m.mu.Unlock()
 	return change(c)
 }
 
