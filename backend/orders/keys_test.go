@@ -24,7 +24,7 @@ func (l *keyLedger) Instance(_ context.Context, id model.InstanceID) (model.Inst
 	return l.of[id], nil
 }
 
-func (l *keyLedger) Update(_ context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error) {
+func (l *keyLedger) Edit(_ context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := l.of[id]

@@ -50,7 +50,7 @@ func (o *Observer) See(ctx context.Context, inspect func(engine.Container) bool)
 		w.Instances = instances
 		return w, err
 	}
-	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Outage: o.noted()}
+	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Outage: o.outages.noted()}
 	var err error
 	if w.Instances, err = o.Ledger.Instances(ctx); err != nil {
 		return w, err

@@ -80,11 +80,7 @@ type Observer struct {
 	idle  gpu.Idle
 	host  host
 
-	kills    kills
-	begun    map[string]bool // containers whose start was told, and no end since
-	went     bool            // the engine has gone since everything was looked at
-	boot     string          // which boot of the machine this is
-	rebooted bool            // since the last outage was noted, and nothing was looked at yet
+	outages outages
 }
 
 // New puts an Observer together. It looks at nothing yet: Run does, or whoever asks.
@@ -92,7 +88,11 @@ func New(p Parts) *Observer {
 	return &Observer{
 		Parts:   p,
 		refresh: make(chan struct{}, 1), reread: make(chan struct{}, 1), diskNow: make(chan struct{}, 1),
-		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest}, kills: kills{}, begun: map[string]bool{},
+		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest},
+		outages: outages{
+			home: p.Home, bootID: p.Boot, now: p.Now, log: p.Log,
+			killed: map[string]time.Time{}, begun: map[string]bool{}, died: map[string]bool{},
+		},
 	}
 }
 
@@ -124,7 +124,7 @@ func (o *Observer) Run(ctx context.Context) {
 	wg.Go(o.Guard(func() { o.ways(ctx) }))
 
 	o.idle.Freed = func() map[model.GPUID]time.Time { return o.freed(ctx) }
-	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Containers: map[string]engine.Container{}, Outage: o.meetOutage()}
+	w := World{Home: o.Home, Key: o.Key, Site: o.Site, Containers: map[string]engine.Container{}, Outage: o.outages.meet()}
 	w.Engine = model.Condition{Reason: "asking the engine", Since: o.Now()}
 	w = o.reload(ctx, w)
 	o.publish(w)
@@ -184,21 +184,13 @@ func (o *Observer) freed(ctx context.Context) map[model.GPUID]time.Time {
 
 // learn takes one piece of news into the world.
 func (o *Observer) learn(ctx context.Context, w World, n news) World {
-	switch n.action {
-	case "kill":
-		o.kills.note(n.id, o.Now())
-	case "start", "restart":
-		o.begun[n.id] = true
-	case "die", "destroy":
-		delete(o.begun, n.id)
-	}
+	o.outages.hear(n.action, n.id)
 	switch {
 	case n.down != nil:
 		if w.Engine.OK {
-			w.Outage = o.gone(w)
-			o.noteOutage(w.Outage)
+			w.Outage = o.outages.gone(w)
 		}
-		o.went = true
+		o.outages.went = true
 		w.Engine = model.Condition{Reason: n.down.Error(), Since: w.Engine.Since}
 		return w
 	case n.all != nil:
@@ -206,13 +198,7 @@ func (o *Observer) learn(ctx context.Context, w World, n news) World {
 		w.Engine = model.Condition{OK: true, Since: n.backAt}
 		w.Facts = n.facts
 		w = o.withContainers(ctx, w, n.all)
-		w.Outage = o.back(before, w)
-		o.begun = map[string]bool{}
-		for id, c := range n.all {
-			if c.Alive() {
-				o.begun[id] = true
-			}
-		}
+		w.Outage = o.outages.back(before, w)
 		w.Host = o.host.read(w.Facts)
 		select {
 		case o.newWay <- struct{}{}:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -41,33 +42,57 @@ const outageFile = "outage.json"
 // containers fifteen seconds by default, and longer where they ask for it.
 const killTold = time.Minute
 
-// kills are the containers that the engine ended lately by a signal, its own or a hand's: by id, with the moment.
-type kills map[string]time.Time
+// outages is what an observer knows of outages: what the engine has told of containers since everything was last looked
+// at, and whether it or the machine has gone since. It belongs to the observer's goroutine.
+type outages struct {
+	home   string
+	bootID func() string
+	now    func() time.Time
+	log    *slog.Logger
 
-// note takes in a kill, and forgets those of long ago.
-func (k kills) note(id string, now time.Time) {
-	k[id] = now
-	maps.DeleteFunc(k, func(_ string, at time.Time) bool { return now.Sub(at) > killTold })
+	killed   map[string]time.Time // by a signal of the engine's own or of a hand's, with the moment
+	begun    map[string]bool      // whose start was told, and no end since
+	died     map[string]bool      // whose end was told, and no start since
+	boot     string               // which boot of the machine this is
+	rebooted bool                 // since the last outage was noted, and nothing was looked at yet
+	went     bool                 // the engine has gone since everything was looked at
+}
+
+// hear takes in what the engine tells of a container.
+func (o *outages) hear(action, id string) {
+	switch action {
+	case "kill":
+		now := o.now()
+		o.killed[id] = now
+		maps.DeleteFunc(o.killed, func(_ string, at time.Time) bool { return now.Sub(at) > killTold })
+	case "start", "restart":
+		o.begun[id] = true
+		delete(o.died, id)
+	case "die", "destroy":
+		o.died[id] = true
+		delete(o.begun, id)
+	}
 }
 
 // gone is the outage that begins now: what runs, and what the engine has just ended as its farewell.
-func (o *Observer) gone(w World) Outage {
+func (o *outages) gone(w World) Outage {
 	out := Outage{Ran: map[string]time.Time{}, Boot: o.boot}
-	now := o.Now()
+	now := o.now()
 	for id, c := range w.Containers {
-		at, killed := o.kills[id]
+		at, killed := o.killed[id]
 		before := w.Outage.Ran[id].Equal(c.StartedAt) && !c.StartedAt.IsZero() // an outage that hasn't been made good yet
 		if c.Alive() || o.begun[id] || killed && now.Sub(at) <= killTold || before {
 			out.Ran[id] = c.StartedAt
 		}
 	}
+	o.note(out)
 	return out
 }
 
 // back is the outage after a look at everything: what still runs wasn't ended by it. After a boot nothing runs that
 // ran before, and what the ledger last knew to run was ended by that. So was a run that had begun so shortly before the
 // engine went that it was never seen.
-func (o *Observer) back(before, w World) Outage {
+func (o *outages) back(before, w World) Outage {
 	out := Outage{Ran: maps.Clone(w.Outage.Ran), Boot: o.boot}
 	if out.Ran == nil {
 		out.Ran = map[string]time.Time{}
@@ -82,7 +107,7 @@ func (o *Observer) back(before, w World) Outage {
 		if c == nil || i.Intent != model.WantRunning || i.Phase.Settled() || c.StartedAt.IsZero() {
 			continue
 		}
-		unseen := o.went && !before.Containers[c.ID].StartedAt.Equal(c.StartedAt)
+		unseen := o.went && !o.died[c.ID] && !before.Containers[c.ID].StartedAt.Equal(c.StartedAt)
 		if o.rebooted || unseen {
 			out.Ran[c.ID] = c.StartedAt
 		}
@@ -92,15 +117,21 @@ func (o *Observer) back(before, w World) Outage {
 		return !there || c.Alive()
 	})
 	o.rebooted, o.went = false, false
+	o.begun, o.died = map[string]bool{}, map[string]bool{}
+	for id, c := range w.Containers {
+		if c.Alive() {
+			o.begun[id] = true
+		}
+	}
 	if out.Boot != w.Outage.Boot || !maps.EqualFunc(out.Ran, w.Outage.Ran, time.Time.Equal) {
-		o.noteOutage(out)
+		o.note(out)
 	}
 	return out
 }
 
 // noted is what was noted of the last outage.
-func (o *Observer) noted() Outage {
-	text, err := os.ReadFile(filepath.Join(o.Home, outageFile))
+func (o *outages) noted() Outage {
+	text, err := os.ReadFile(filepath.Join(o.home, outageFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Outage{}
 	}
@@ -109,26 +140,26 @@ func (o *Observer) noted() Outage {
 		err = json.Unmarshal(text, &out)
 	}
 	if err != nil {
-		o.Log.Error("reading what is noted of the last outage", "err", err)
+		o.log.Error("reading what is noted of the last outage", "err", err)
 	}
 	return out
 }
 
-// noteOutage replaces what is noted, all at once.
-func (o *Observer) noteOutage(out Outage) {
+// note replaces what is noted, all at once.
+func (o *outages) note(out Outage) {
 	text, err := json.Marshal(out)
 	if err == nil {
-		err = atomicwriter.WriteFile(filepath.Join(o.Home, outageFile), text, label.FileMode(o.Home))
+		err = atomicwriter.WriteFile(filepath.Join(o.home, outageFile), text, label.FileMode(o.home))
 	}
 	if err != nil {
-		o.Log.Error("noting an outage", "err", err)
+		o.log.Error("noting an outage", "err", err)
 	}
 }
 
-// meetOutage is what is known of the last outage when a process begins: whether the machine has booted since, too.
-func (o *Observer) meetOutage() Outage {
+// meet is what is known of the last outage when a process begins: whether the machine has booted since, too.
+func (o *outages) meet() Outage {
 	out := o.noted()
-	o.boot = o.Boot()
+	o.boot = o.bootID()
 	o.rebooted = out.Boot != "" && o.boot != "" && out.Boot != o.boot
 	return out
 }
