@@ -56,6 +56,11 @@ func (k *Keeper) adoptOne(ctx context.Context, w world.World, i model.Instance, 
 		}
 		return err
 	}
+	if !c.Alive() { // what it was handed for a start that didn't come is nobody's
+		if err := k.Handover.TakeBack(ctx, i); err != nil {
+			return err
+		}
+	}
 	err = k.Ledger.Adopt(ctx, i, w.Running())
 	if errors.Is(err, ledger.ErrTaken) { // one that runs has its GPUs or ports: the step that is taken next parts them
 		i.GPUs, i.Plan.Ports = nil, model.Unleased(i.Plan.Ports)

@@ -1,0 +1,186 @@
+package backend
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/label"
+	"berth/model"
+)
+
+// What was believed a moment ago, or is only claimed, isn't acted on over what holds now.
+
+// One or two of a hundred instances that were destroyed within half a second of their launch came back: the create that
+// was cancelled had been done, and its container was adopted.
+func TestDestroyedStaysDestroyedHoweverSoonAfterTheLaunch(t *testing.T) {
+	e := inMemory(t)
+	e.Pace = time.Millisecond
+	b := newBench(t, t.TempDir(), e).run()
+	for n := range 60 {
+		i := b.launch(service(1))
+		time.Sleep(time.Duration(n) * time.Millisecond)
+		b.act(i.ID, model.ActionDestroy)
+		b.untilGone(i.ID)
+	}
+	check(t, b.Refresh(t.Context()))
+	time.Sleep(300 * time.Millisecond)
+	left, err := b.Instances(t.Context())
+	check(t, err)
+	containers, err := e.List(t.Context())
+	check(t, err)
+	if len(left) > 0 || len(containers) > 0 {
+		t.Errorf("they came back: %v %v", left, containers)
+	}
+}
+
+// docker commit hands an instance's labels on. A container that its user ran from that image became the instance once
+// the real one was destroyed, and was destroyed as that.
+func TestAContainerFromACommittedImageStaysAStranger(t *testing.T) {
+	e := inMemory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	real, err := e.Inspect(t.Context(), i.Container)
+	check(t, err)
+	e.AddImage(engine.Image{Tags: []string{"snapshot:1"}})
+	mine, err := e.Create(t.Context(), engine.Request{Name: "mine", Image: "snapshot:1", Entrypoint: []string{"serve"}, Labels: real.Labels})
+	check(t, err)
+	check(t, e.Start(t.Context(), mine))
+	b.act(i.ID, model.ActionDestroy)
+	b.untilGone(i.ID)
+	check(t, b.Refresh(t.Context()))
+	time.Sleep(300 * time.Millisecond)
+	if all, err := b.Instances(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("it was taken for an instance: %v (%v)", all, err)
+	}
+	if c, err := e.Inspect(t.Context(), mine); err != nil || !c.Alive() {
+		t.Errorf("the user's own container is %v (%v)", c.State, err)
+	}
+}
+
+// One label with the largest number there is broke every later launch, and so did such a name.
+func TestANumberThatSomebodyClaimsBreaksNoLaunch(t *testing.T) {
+	e := inMemory(t)
+	const most = "9223372036854775807"
+	e.AddImage(engine.Image{Tags: []string{"forged:1"}})
+	id, err := e.Create(t.Context(), engine.Request{
+		Name: "C." + most, Image: "forged:1", Entrypoint: []string{"serve"},
+		Labels: map[string]string{label.ID: most, label.Home: "/nowhere", label.Order: "{}"},
+	})
+	check(t, err)
+	check(t, e.Start(t.Context(), id))
+	b := newBench(t, t.TempDir(), e).run()
+	b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+}
+
+// The ledger was busy for longer than a writer waits while an instance started: its container was removed, running.
+func TestWhatRunsOutlivesABusyLedger(t *testing.T) {
+	e := inMemory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.launch(service(1))
+	db, err := sql.Open("sqlite", filepath.Join(b.home, "berth.db"))
+	check(t, err)
+	conn, err := db.Conn(t.Context())
+	check(t, err)
+	b.until(i.ID, "made", func(i model.Instance, _ bool) bool { return i.Container != "" })
+	_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	check(t, err)
+	time.Sleep(12 * time.Second)
+	_, err = conn.ExecContext(t.Context(), "COMMIT")
+	check(t, err)
+	check(t, conn.Close())
+	check(t, db.Close())
+	i = b.untilPhase(i.ID, model.PhaseRunning)
+	if c, err := e.Inspect(t.Context(), i.Container); err != nil || !c.Alive() || c.FinishedAt.After(c.StartedAt) {
+		t.Errorf("it is %s, started %v, ended %v (%v)", c.State, c.StartedAt, c.FinishedAt, err)
+	}
+}
+
+// A hangingEngine answers no look at its containers.
+type hangingEngine struct{ Engine }
+
+func (e hangingEngine) List(ctx context.Context) ([]engine.Container, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// An order waited for a look at every container of an engine that hung.
+func TestAnOrderIsWrittenBeforeAnythingLooksAtTheEngine(t *testing.T) {
+	home, e := t.TempDir(), inMemory(t)
+	b := newBench(t, home, e).run()
+	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	b.stop()
+	hangs := newBench(t, home, hangingEngine{e})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	check(t, hangs.Act(ctx, i.ID, model.ActionStop))
+	if now, err := hangs.parts.Ledger.Instance(t.Context(), i.ID); err != nil || now.Intent != model.WantStopped || now.Wish <= i.Wish {
+		t.Errorf("it is wanted %s by wish %d, it was %d (%v)", now.Intent, now.Wish, i.Wish, err)
+	}
+}
+
+// Limits and network that somebody has changed by hand are set again at the next start.
+func TestWhatHandsChangedIsPutBackAtTheNextStart(t *testing.T) {
+	e := inMemory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	before, err := e.Inspect(t.Context(), i.Container)
+	check(t, err)
+	check(t, e.Update(t.Context(), i.Container, engine.Resources{Memory: model.GiB, Pids: 7}))
+	check(t, e.Disconnect(t.Context(), label.Network, i.Container))
+	b.act(i.ID, model.ActionReboot)
+	b.until(i.ID, "rebooted", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
+	})
+	after, err := e.Inspect(t.Context(), i.Container)
+	check(t, err)
+	if after.Resources.Memory != before.Resources.Memory || after.Resources.Pids != before.Resources.Pids {
+		t.Errorf("its limits are %+v, they were %+v", after.Resources, before.Resources)
+	}
+	if len(after.Networks) != 1 || after.Networks[0] != label.Network {
+		t.Errorf("it is on %v", after.Networks)
+	}
+}
+
+// A job that had ended by itself ran again, because the engine restarted soon after.
+func TestWhatEndedByItselfDoesntRunAgainAfterAnOutage(t *testing.T) {
+	e := inMemory(t)
+	b := newBench(t, t.TempDir(), e).run()
+	job := model.Order{Image: "ubuntu:24.04", Mode: model.ModeEntrypoint, Disk: 10, Entrypoint: []string{"sh", "-c", "sleep 0.3"}}
+	done := b.untilPhase(b.launch(job).ID, model.PhaseExited)
+	runs := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	e.Restart()
+	b.until(runs.ID, "back", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(runs.StartedAt)
+	})
+	time.Sleep(500 * time.Millisecond)
+	if now, err := b.parts.Ledger.Instance(t.Context(), done.ID); err != nil || now.Phase != model.PhaseExited || !now.StartedAt.Equal(done.StartedAt) {
+		t.Errorf("it is %s, started %v and before %v (%v)", now.Phase, now.StartedAt, done.StartedAt, err)
+	}
+}
+
+// After a boot what ran comes back, whatever the clock says now.
+func TestABootIsKnownByItsNameAndNotByTheClock(t *testing.T) {
+	e, home := inMemory(t), t.TempDir()
+	boot := "first"
+	b := newBench(t, home, e)
+	b.remake(func(p *Parts) { p.Boot = func() string { return boot } })
+	b.run()
+	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	b.stop()
+	e.Restart()
+	boot = "second"
+	again := newBench(t, home, e)
+	again.remake(func(p *Parts) { p.Boot = func() string { return boot } })
+	again.run()
+	back := again.until(i.ID, "back", func(now model.Instance, _ bool) bool {
+		return now.Phase == model.PhaseRunning && now.StartedAt.After(i.StartedAt)
+	})
+	if back.Container != i.Container {
+		t.Error("it came back as another container")
+	}
+}
