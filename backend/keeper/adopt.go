@@ -61,11 +61,11 @@ func (k *Keeper) adoptOne(ctx context.Context, w world.World, i model.Instance, 
 			return err
 		}
 	}
-	err = k.Ledger.Adopt(ctx, i, w.Running())
+	err = k.Ledger.Adopt(ctx, i, w.RunningAsWritten())
 	if errors.Is(err, ledger.ErrTaken) { // one that runs has its GPUs or ports: the step that is taken next parts them
 		i.GPUs, i.Plan.Ports = nil, model.Unleased(i.Plan.Ports)
 		i.StartedAt = time.Time{}
-		err = k.Ledger.Adopt(ctx, i, w.Running())
+		err = k.Ledger.Adopt(ctx, i, w.RunningAsWritten())
 	}
 	if err = k.written(ctx, err); err != nil {
 		return err

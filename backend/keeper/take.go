@@ -22,11 +22,9 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 	if err != nil {
 		return err
 	}
-	running, err := s.runningNow(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = s.Ledger.Correct(ctx, i, running, func(now *model.Instance) error {
+	w, _ := s.World.Last()
+	w = s.World.Fresh(ctx, w, 0)
+	_, err = s.Ledger.Correct(ctx, i, w.RunningAsWritten(), func(now *model.Instance) error {
 		now.Intent, now.Phase, now.Message = model.WantRunning, model.PhaseConnecting, "it runs: taken as it is"
 		now.Container, now.StartedAt, now.Starting = c.ID, c.StartedAt, false
 		now.GPUs, now.Plan.Ports, now.ExitCode = gpus, boundAs(now.Plan.Ports, c.Ports), model.Maybe[int]{}
@@ -42,7 +40,7 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 		return err
 	}
 	s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.named(ctx, gpus))
-	return s.clearPaper(ctx, i.ID, gpus, running)
+	return s.clearPaper(ctx, i.ID, gpus, w.Running())
 }
 
 // clearPaper takes the GPUs that an instance really has back from those that had them on paper alone, so that nobody can
@@ -107,13 +105,6 @@ func (s *steps) partTwo(ctx context.Context, i model.Instance, c *engine.Contain
 		return errNotYet // when it has stopped
 	}
 	return nil
-}
-
-// runningNow are the instances whose containers run, by the engine's word of now.
-func (s *steps) runningNow(ctx context.Context) ([]model.InstanceID, error) {
-	w, _ := s.World.Last()
-	w = s.World.Fresh(ctx, w, 0)
-	return w.Running(), nil
 }
 
 // audit sees, once at each start of a running instance's container, that its row says what it really has. They differ

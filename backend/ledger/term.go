@@ -152,8 +152,7 @@ func (t *Term) Remove(ctx context.Context, seen model.Instance) error {
 var ErrRemoved = errors.New("was removed")
 
 // Adopt adds an instance under the id it already has, which runs or ran before the ledger knew of it. Ids given out
-// later are higher. What it holds it takes from those whose names are not among running: on paper they had it, and
-// they don't run. The error is ErrTaken where one that runs has it, and ErrRemoved for an id that was removed.
+// later are higher. What it holds it takes from those that are not among running, who had it on paper alone. The error is ErrTaken where one that runs has it, and ErrRemoved for an id that was removed.
 func (t *Term) Adopt(ctx context.Context, i model.Instance, running []model.InstanceID) error {
 	return t.write(ctx, func(tx *sql.Tx) error {
 		var gone bool

@@ -94,6 +94,17 @@ func (w World) Running() []model.InstanceID {
 	return ids
 }
 
+// RunningAsWritten are those of them that really have the GPUs that their rows say, as far as that can be told. Another
+// has those of its row on paper alone.
+func (w World) RunningAsWritten() []model.InstanceID {
+	return slices.DeleteFunc(w.Running(), func(id model.InstanceID) bool {
+		at := slices.IndexFunc(w.Instances, func(i model.Instance) bool { return i.ID == id })
+		i := w.Instances[at]
+		gpus, told := w.Given[w.ContainerOf(i).ID]
+		return told && !model.SameGPUs(gpus, i.GPUs)
+	})
+}
+
 // atWork are the GPUs of instances that run.
 func (w World) atWork() map[model.GPUID]bool {
 	busy := map[model.GPUID]bool{}
