@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,7 +74,7 @@ func New(p Parts) (*Machine, error) {
 	}
 	m := &Machine{parts: p, leadership: keeper.NewLeadership(p.Home, p.Log)}
 	var err error
-	if m.authority, err = ca.Open(p.Home, p.Now); err != nil {
+	if m.authority, err = ca.Open(p.Home, siteOf(p).PublicIP, p.Now); err != nil {
 		return nil, err
 	}
 	m.Books = books.New(books.Parts{
@@ -172,11 +173,13 @@ func (m *Machine) view(ctx context.Context, fresh bool) (orders.View, error) {
 
 // notices are what every screen should say.
 func (m *Machine) notices() []string {
-	trouble := m.port.Trouble()
-	if trouble == "" {
-		return m.parts.Notices
+	all := slices.Clone(m.parts.Notices)
+	for _, one := range []string{m.port.Trouble(), m.authority.Notice()} {
+		if one != "" {
+			all = append(all, one)
+		}
 	}
-	return append(m.parts.Notices[:len(m.parts.Notices):len(m.parts.Notices)], trouble)
+	return all
 }
 
 // Doctor examines the machine: what works here, and what to do where it doesn't.

@@ -13,6 +13,9 @@ type InstanceID int64
 // String is the name people use: C.1012. It is also the container's name and VAST_CONTAINERLABEL.
 func (id InstanceID) String() string { return "C." + strconv.FormatInt(int64(id), 10) }
 
+// Domain is an instance's own name on the network: in certificates, under a domain that is nobody else's.
+func (id InstanceID) Domain() string { return "c-" + strconv.FormatInt(int64(id), 10) + ".berth" }
+
 // ParseInstanceID reads "1012", "C.1012" or "c.1012".
 func ParseInstanceID(s string) (InstanceID, error) {
 	digits := strings.TrimPrefix(strings.TrimPrefix(s, "C."), "c.")
