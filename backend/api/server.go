@@ -1,7 +1,6 @@
 package api
 
 import (
-	"berth/model/wire"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"berth/model/wire"
 )
 
 // The bounds of one request.
