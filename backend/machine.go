@@ -85,7 +85,7 @@ func New(p Parts) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{parts: p, leadership: keeper.NewLeadership(p.Home, p.Log)}
-	if m.authority, err = ca.Open(p.Home, p.Now); err != nil {
+	if m.authority, err = ca.Open(p.Home, siteOf(p).PublicIP, p.Now); err != nil {
 		return nil, err
 	}
 	m.Books = books.New(books.Parts{
@@ -201,7 +201,7 @@ func (m *Machine) notices() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := slices.Clone(m.parts.Notices)
-	for _, trouble := range []string{m.trouble, m.port.Trouble()} {
+	for _, trouble := range []string{m.trouble, m.port.Trouble(), m.authority.Notice()} {
 		if trouble != "" {
 			all = append(all, trouble)
 		}

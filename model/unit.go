@@ -16,6 +16,9 @@ func (id InstanceID) String() string { return "C." + strconv.FormatInt(int64(id)
 // MostInstanceID is the largest number an instance can have. A container that claims a larger one is a stranger's.
 const MostInstanceID InstanceID = 999_999_999
 
+// Domain is an instance's own name on the network: in certificates, under a domain that is nobody else's.
+func (id InstanceID) Domain() string { return "c-" + strconv.FormatInt(int64(id), 10) + ".berth" }
+
 // ParseInstanceID reads "1012", "C.1012" or "c.1012".
 func ParseInstanceID(s string) (InstanceID, error) {
 	digits := strings.TrimPrefix(strings.TrimPrefix(s, "C."), "c.")

@@ -127,8 +127,8 @@ func TestRecyclingWhatRanAsksForItsIDAndSaysWhatGoes(t *testing.T) {
 
 func TestSeveralAreRecycledByTheWord(t *testing.T) {
 	m := usual()
-	p := played(t, m, 80, 24, nil).press("A", "R").shows("Recycle 5 instances?", "Type recycle")
-	p.press("text:recycle", "enter").shows("recycle ordered: 5 instances")
+	p := played(t, m, 80, 24, nil).press("A", "R").shows("Recycle 6 instances?", "Type recycle")
+	p.press("text:recycle", "enter").shows("recycle ordered: 6 instances")
 }
 
 func TestDestroyingWhatNeverRanOnlyAsks(t *testing.T) {

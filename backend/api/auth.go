@@ -28,9 +28,9 @@ const longestKey = 128
 
 // identify finds out who a request's key stands for.
 //
-// What is limited is what failures cost: past the limit, keys from that address aren't looked up any more, in
-// the ledger or in an instance's files. An instance's own key, and one that was right before, still counts: or
-// any program in an instance could keep that instance from stopping itself.
+// A right key always counts, whatever wrong ones came from its address: any program there could send those, and
+// behind a proxy all addresses are one. A failure costs one look into the ledger and, for a key of the recipe's
+// form, what keyring.hashOf bounds. Past a limit who fails is told to wait.
 func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (caller, error) {
 	key := keyOf(r)
 	if key == "" {
@@ -40,19 +40,18 @@ func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (
 	if id := s.keyring.instance(key); id != 0 {
 		return s.theInstance(f, id)
 	}
-	from := remote(r)
-	if !s.guard.listens(from) && !s.keyring.wasRight(key) {
-		return caller{}, errTooOften
-	}
 	who, err := s.lookUp(ctx, key, f)
 	switch {
 	case err != nil:
 		return caller{}, err
 	case who == (caller{}):
+		from := remote(r)
+		if !s.guard.listens(from) {
+			return caller{}, errTooOften
+		}
 		s.guard.failed(from)
 		return caller{}, errNoKey
 	}
-	s.keyring.right(key)
 	return who, nil
 }
 

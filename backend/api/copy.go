@@ -110,12 +110,13 @@ func (c copyCall) begin(from, to model.Place) error {
 	if busy == 0 {
 		busy = from.Instance
 	}
-	if !c.copies.enter(busy) {
+	mine := share{c.who, busy}
+	if !c.copies.enter(mine) {
 		return errBusy
 	}
 	life := c.machine.As(c.life, c.who.owner)
 	c.work.Go(func() {
-		defer c.copies.leave(busy)
+		defer c.copies.leave(mine)
 		ctx, cancel := context.WithTimeout(life, copyTime)
 		defer cancel()
 		if err := c.machine.Copy(ctx, from, to); err != nil {

@@ -28,7 +28,7 @@ type guard struct {
 // mostRemotes is how many addresses a generation has.
 const mostRemotes = 4096
 
-// listens reports whether a remote's key should be looked up at all.
+// listens reports whether a remote hasn't failed too often.
 func (g *guard) listens(from netip.Prefix) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

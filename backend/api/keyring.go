@@ -23,7 +23,6 @@ type keyring struct {
 
 	asking singleflight.Group
 	hashes map[model.InstanceID]keysHash
-	proven map[[sha256.Size]byte]struct{} // keys that were looked up and right
 }
 
 type hashedKey struct {
@@ -79,25 +78,6 @@ func (k *keyring) instance(key string) model.InstanceID {
 		}
 	}
 	return found
-}
-
-// right notes that a key was looked up and found.
-func (k *keyring) right(key string) {
-	const most = 1024
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.proven == nil || len(k.proven) >= most {
-		k.proven = map[[sha256.Size]byte]struct{}{}
-	}
-	k.proven[sha256.Sum256([]byte(key))] = struct{}{}
-}
-
-// wasRight reports whether a key was found when it was last looked up. It may have been taken away since.
-func (k *keyring) wasRight(key string) bool {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	_, was := k.proven[sha256.Sum256([]byte(key))]
-	return was
 }
 
 // named is the instance whose name has this hash, or 0.

@@ -19,8 +19,10 @@ import (
 // The bounds of results. A client polls for its result right after it asked; who comes later asks again.
 const (
 	resultLife  = 2 * time.Minute
-	mostResult  = 2 << 20          // bytes of one
-	mostResults = 32               // kept at once: with mostResult, the most memory they take
+	mostResult  = 512 << 10        // bytes of one
+	mostResults = 32               // kept at once, and one for each caller beside: with mostResult, the most memory they take
+	mostOfOwn   = 4                // of an instance that asks, however few others there are
+	mostOfOwner = 16               // of an account, which may ask of many instances
 	resultTime  = time.Minute      // for one to be made
 	resultWait  = 10 * time.Second // for one to be made before its address is given out
 )
@@ -38,32 +40,51 @@ type results struct {
 // A result is one of them.
 type result struct {
 	token string
+	who   caller
 	until time.Time
 	ready chan struct{}
 	text  []byte // once ready
 }
 
 // begin makes room for a result, or reports that too many are under way.
-func (r *results) begin(id model.InstanceID) (*result, error) {
-	if !r.making.enter(id) {
+func (r *results) begin(s share) (*result, error) {
+	if !r.making.enter(s) {
 		return nil, errBusy
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
-	if len(r.kept) >= mostResults {
-		r.kept = slices.Delete(r.kept, 0, 1)
-	}
+	r.makeRoom(s.who)
 	var token [32]byte
 	_, _ = rand.Read(token[:]) // never fails: the runtime ends the program instead
-	one := &result{token: hex.EncodeToString(token[:]), until: r.now().Add(resultLife), ready: make(chan struct{})}
+	one := &result{token: hex.EncodeToString(token[:]), who: s.who, until: r.now().Add(resultLife), ready: make(chan struct{})}
 	r.kept = append(r.kept, one)
 	return one, nil
 }
 
+// makeRoom drops a caller's own oldest result where it has its share, or where there are many and it has one: what
+// others asked for stays.
+func (r *results) makeRoom(who caller) {
+	oldest, own := -1, 0
+	for n, one := range r.kept {
+		if one.who == who {
+			if own++; oldest < 0 {
+				oldest = n
+			}
+		}
+	}
+	most := mostOfOwn
+	if who.instance == 0 {
+		most = mostOfOwner
+	}
+	if own >= most || own > 0 && len(r.kept) >= mostResults {
+		r.kept = slices.Delete(r.kept, oldest, oldest+1)
+	}
+}
+
 // finish makes a result readable, for its whole life from now on.
-func (r *results) finish(id model.InstanceID, one *result, text []byte) {
-	defer r.making.leave(id)
+func (r *results) finish(s share, one *result, text []byte) {
+	defer r.making.leave(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	one.text, one.until = text, r.now().Add(resultLife)
@@ -98,7 +119,8 @@ type resulting struct {
 
 // later has a result made and answers with its address, as soon as it is made or after a while.
 func (c *call) later(id model.InstanceID, write func(ctx context.Context, out *clip) error) (any, error) {
-	one, err := c.results.begin(id)
+	mine := share{c.who, id}
+	one, err := c.results.begin(mine)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +131,7 @@ func (c *call) later(id model.InstanceID, write func(ctx context.Context, out *c
 		if err := write(ctx, out); err != nil {
 			_, _ = fmt.Fprintf(out, "%v\n", err) // a clip never fails
 		}
-		c.results.finish(id, one, out.bytes())
+		c.results.finish(mine, one, out.bytes())
 	})
 	select {
 	case <-one.ready:

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"berth/model/wire"
 )
 
 // The bounds of one request.
@@ -152,7 +154,8 @@ func (s *Server) write(w http.ResponseWriter, status int, value any) {
 		_ = json.NewEncoder(&b).Encode(problemOf(err).body()) // three plain values
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	text := wire.Escape(b.Bytes()) // names and labels may be anybody's, and curl prints what it gets
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // whoever hung up doesn't hear that either
+	_, _ = w.Write(text) // whoever hung up doesn't hear that either
 }

@@ -40,7 +40,7 @@ func (m *maker) startFiles(ctx context.Context, i model.Instance, c *engine.Cont
 	var pair ca.Pair
 	if neverStarted(c) {
 		var err error
-		if pair, err = m.Issue(i.ID.String(), i.ID.String(), i.Plan.Hostname, m.PublicIP); err != nil {
+		if pair, err = m.Issue(i.ID.Domain()); err != nil {
 			return nil, fmt.Errorf("certificate: %w", err)
 		}
 	}

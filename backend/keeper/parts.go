@@ -122,7 +122,7 @@ type Parts struct {
 	Inside    Inside
 	Network   Network
 	// Issue makes the certificate of an instance.
-	Issue func(name string, hosts ...string) (ca.Pair, error)
+	Issue func(name string) (ca.Pair, error)
 	// Login is an owner's login for a registry; unread says why one that may be there can't be read.
 	Login func(owner, registry string) (auth *engine.Auth, unread, err error)
 	// Say has every screen say what keeps the keeper from writing; empty: nothing does.

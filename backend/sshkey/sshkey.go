@@ -17,10 +17,14 @@ func Check(text string) (string, error) {
 	if strings.Contains(line, "PRIVATE KEY") {
 		return "", noKey("this is a private key; give the public one, the file ending in .pub")
 	}
-	_, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
 	switch {
 	case err != nil:
 		return "", noKey("not a public key; want a line such as \"ssh-ed25519 AAAA… name\"")
+	case strings.Contains(key.Type(), "-cert-"):
+		return "", noKey("this is a certificate, which an instance doesn't check; give the key that it is of, the file ending in .pub without -cert")
+	case key.Type() == "ssh-dss":
+		return "", noKey("DSA isn't safe any more; make a key with ssh-keygen -t ed25519")
 	case len(options) > 0:
 		return "", noKey(fmt.Sprintf("begins with options (%s); give the key alone", strings.Join(options, ",")))
 	case len(strings.TrimSpace(string(rest))) > 0:

@@ -16,6 +16,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,13 +140,27 @@ func ciphers(theirs []string) []string {
 	return append(fast, ssh.CipherAES128CTR, ssh.CipherAES192CTR, ssh.CipherAES256CTR, ssh.CipherChaCha20Poly1305)
 }
 
+// dsa is the old kind of keys that can only be short; the library's name for it warns of its use.
+const dsa = "ssh-dss"
+
+// current are those of some algorithms that don't rest on SHA-1.
+func current(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return strings.Contains(name, "sha1") || name == ssh.KeyAlgoRSA || name == dsa
+	})
+}
+
 // config is the server's half of the handshake with a client that has these ciphers.
 func (s *Server) config(theirs []string) *ssh.ServerConfig {
+	known := ssh.SupportedAlgorithms()
 	config := &ssh.ServerConfig{
-		Config:            ssh.Config{Ciphers: ciphers(theirs)},
-		ServerVersion:     ourGreeting,
-		MaxAuthTries:      mostAuthTries,
-		PublicKeyCallback: s.authorize,
+		Config: ssh.Config{
+			Ciphers: ciphers(theirs), KeyExchanges: current(known.KeyExchanges), MACs: current(known.MACs),
+		},
+		PublicKeyAuthAlgorithms: current(known.PublicKeyAuths),
+		ServerVersion:           ourGreeting,
+		MaxAuthTries:            mostAuthTries,
+		PublicKeyCallback:       s.authorize,
 		BannerCallback: func(ssh.ConnMetadata) string {
 			text, err := os.ReadFile(s.Banner)
 			if err != nil {
@@ -158,10 +173,25 @@ func (s *Server) config(theirs []string) *ssh.ServerConfig {
 	return config
 }
 
+// unfit says why a key lets nobody in, whatever file has it; empty where it may. A certificate is a key only as long
+// as its authority says so and for whom, which nobody checks here.
+func unfit(key ssh.PublicKey) string {
+	switch {
+	case strings.Contains(key.Type(), "-cert-"):
+		return "certificates aren't accepted, only keys"
+	case key.Type() == dsa:
+		return "DSA isn't safe any more"
+	}
+	return ""
+}
+
 // authorize asks authorized_keys, as it is now, about a key.
 func (s *Server) authorize(who ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 	if who.User() != "root" {
 		return nil, fmt.Errorf("user %q: only root can log in", who.User())
+	}
+	if refused := unfit(key); refused != "" {
+		return nil, fmt.Errorf("key %s: %s", ssh.FingerprintSHA256(key), refused)
 	}
 	text, err := os.ReadFile(s.AuthorizedKeys)
 	if err != nil {
