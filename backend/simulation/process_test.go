@@ -142,7 +142,7 @@ func (m *machine) start(keeps bool) *process {
 					k := keeper.New(keeper.Parts{
 						Home: m.home, Key: key, PublicIP: "192.0.2.1", Simulated: true, WatchDisk: true,
 						Ledger: &faultyTerm{Term: term, p: p}, Engine: e, Handover: hand, World: p.world, Inside: access, Network: network{e},
-						Issue: func(string, ...string) (ca.Pair, error) { return ca.Pair{}, nil },
+						Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil },
 						Login: func(string, string) (*engine.Auth, error, error) { return nil, nil, nil },
 						Say:   func(string) {}, Guard: guard, Log: log, Now: time.Now,
 					})
