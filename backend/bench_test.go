@@ -101,9 +101,9 @@ func (r *recorder) again(ctx context.Context, b *testing.B) (whole, files time.D
 	copying := time.Now()
 	check(b, r.Docker.CopyTo(ctx, id, "/", bytes.NewReader(r.files)))
 	files = time.Since(copying)
-	check(b, r.Docker.Start(ctx, id))
+	check(b, r.Start(ctx, id))
 	whole = time.Since(begin)
-	check(b, r.Docker.Remove(ctx, id))
+	check(b, r.Remove(ctx, id))
 	return whole, files
 }
 

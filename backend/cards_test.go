@@ -125,7 +125,7 @@ func (b *bench) with(c *cards, changes ...func(*handover.Parts)) *bench {
 	}
 	if len(changes) > 0 {
 		b.handover = handover.New(p)
-		b.keeper.Handover, b.Observer.Handover = b.handover, b.handover
+		b.keeper.Handover, b.Handover = b.handover, b.handover
 	}
 	return b
 }

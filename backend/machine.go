@@ -91,7 +91,7 @@ func New(p Parts) (*Machine, error) {
 	m.Books = books.New(books.Parts{
 		Owner: p.Owner, Ledger: p.Ledger, Engine: p.Engine, Catalog: p.Catalog, Log: p.Log, Now: p.Now,
 	})
-	m.Access = inside.New(inside.Parts{Engine: p.Engine, Instance: p.Ledger.Instance, Tell: m.Books.Tell})
+	m.Access = inside.New(inside.Parts{Engine: p.Engine, Instance: p.Ledger.Instance, Tell: m.Tell})
 	m.handover = handover.New(handover.Parts{
 		Engine: p.Engine, Home: p.Home, Simulated: p.Simulated != "", HostSpec: p.HostSpec, Choose: p.Choose, Now: p.Now,
 		Starter: func(ctx context.Context) (string, error) { return keeper.Starter(ctx, p.Engine) },
@@ -105,7 +105,7 @@ func New(p Parts) (*Machine, error) {
 		Guest: inside.Glance, Keeper: m.leadership.State, Notices: m.notices, Boot: p.Boot, Guard: m.guard, Log: p.Log, Now: p.Now,
 	})
 	m.Orders = orders.New(orders.Parts{
-		Ledger: p.Ledger, Look: m.view, Account: m.AccountFor, User: m.User, Tell: m.Books.Tell, PutKeys: m.PutKeys,
+		Ledger: p.Ledger, Look: m.view, Account: m.AccountFor, User: m.User, Tell: m.Tell, PutKeys: m.PutKeys,
 		Now: p.Now,
 	})
 	m.keeper = keeper.Parts{

@@ -144,7 +144,7 @@ func TestAnAuthorityWithoutBoundsIsMadeAnew(t *testing.T) {
 	pair, err := encode(der, key)
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(dir, certFile), pair.Cert, 0o644))
-	check(t, os.WriteFile(filepath.Join(dir, keyFile), pair.Key, 0o660)) //nolint:gosec // as it was
+	check(t, os.WriteFile(filepath.Join(dir, keyFile), pair.Key, 0o660))
 	var all sync.WaitGroup
 	prints := make([]string, 8)
 	for n := range prints {

@@ -194,7 +194,7 @@ func writeFile(folder int, name string, mode uint32, h *tar.Header, content io.R
 	if err != nil {
 		return err
 	}
-	f := os.NewFile(uintptr(fd), name) //nolint:gosec // a descriptor is no negative number
+	f := os.NewFile(uintptr(fd), name)
 	_, err = io.CopyN(f, content, h.Size)
 	at := []unix.Timespec{unix.NsecToTimespec(h.ModTime.UnixNano()), unix.NsecToTimespec(h.ModTime.UnixNano())}
 	return errors.Join(err, unix.Fchmod(fd, mode),

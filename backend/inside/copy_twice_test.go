@@ -65,7 +65,7 @@ func pictureOf(t testing.TB, root, but string) string {
 
 // copyOut puts entries into a place of the host as a copy out of an instance does. The archive is that of a folder
 // of the name source.
-func copyOut(t testing.TB, to, source string, contents, intoFolder bool, entries ...tar.Header) error {
+func copyOut(t testing.TB, to, source string, contents bool, entries ...tar.Header) error {
 	t.Helper()
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
@@ -91,7 +91,7 @@ func copyOut(t testing.TB, to, source string, contents, intoFolder bool, entries
 	if err != nil {
 		return err
 	}
-	prefix, err := target.prefix(copySource{base: source, folder: true}, contents, intoFolder)
+	prefix, err := target.prefix(copySource{base: source, folder: true}, contents, false)
 	check(t, err)
 	c := copying{prefix: prefix, watch: func(model.Copied) {}}
 	return target.fill(context.Background(), target.above, func(put putFunc) error {
@@ -136,8 +136,8 @@ func TestASecondCopyDoesntFollowLinksOfTheFirst(t *testing.T) {
 				if contents {
 					to = into
 				}
-				_ = copyOut(t, to, "results", contents, false, test.first...) // some can't be
-				err := copyOut(t, to, "results", contents, false, test.second...)
+				_ = copyOut(t, to, "results", contents, test.first...) // some can't be
+				err := copyOut(t, to, "results", contents, test.second...)
 				if after := pictureOf(t, user, into); after != before {
 					t.Fatalf("beside the copied folder is (%v)\n%swas\n%s", err, after, before)
 				}
@@ -156,9 +156,9 @@ func TestASecondCopyDoesntFollowLinksOfTheFirst(t *testing.T) {
 // The copied folder's own name may be a link that an earlier copy made.
 func TestALinkInTheCopiedFoldersPlaceIsReplaced(t *testing.T) {
 	user, _ := home(t)
-	check(t, copyOut(t, user, "x", true, false, tar.Header{Name: "data", Typeflag: tar.TypeSymlink, Linkname: ".ssh"}))
+	check(t, copyOut(t, user, "x", true, tar.Header{Name: "data", Typeflag: tar.TypeSymlink, Linkname: ".ssh"}))
 	before := pictureOf(t, filepath.Join(user, ".ssh"), "")
-	check(t, copyOut(t, user, "data", false, false, tar.Header{Name: ".", Typeflag: tar.TypeDir, Mode: 0o777},
+	check(t, copyOut(t, user, "data", false, tar.Header{Name: ".", Typeflag: tar.TypeDir, Mode: 0o777},
 		tar.Header{Name: "authorized_keys", Typeflag: tar.TypeReg, Mode: 0o666}))
 	if after := pictureOf(t, filepath.Join(user, ".ssh"), ""); after != before {
 		t.Errorf("what the link points at is\n%swas\n%s", after, before)
@@ -189,7 +189,7 @@ func TestAFileReplacesALinkOfItsName(t *testing.T) {
 func TestFoldersGetTheirModeAndTimeOnceTheyAreFilled(t *testing.T) {
 	user, into := home(t)
 	at := time.Unix(1_600_000_000, 5000)
-	check(t, copyOut(t, user, "results", false, false,
+	check(t, copyOut(t, user, "results", false,
 		tar.Header{Name: ".", Typeflag: tar.TypeDir, Mode: 0o750},
 		tar.Header{Name: "shut", Typeflag: tar.TypeDir, Mode: 0o500},
 		tar.Header{Name: "shut/f", Typeflag: tar.TypeReg, Mode: 0o4640, ModTime: at, Format: tar.FormatPAX},
@@ -208,7 +208,7 @@ func TestFoldersGetTheirModeAndTimeOnceTheyAreFilled(t *testing.T) {
 
 func TestATreeOfEndlessDepthIsRefused(t *testing.T) {
 	_, into := home(t)
-	err := copyOut(t, into, "x", true, false, tar.Header{Name: strings.Repeat("d/", 300) + "f", Typeflag: tar.TypeReg})
+	err := copyOut(t, into, "x", true, tar.Header{Name: strings.Repeat("d/", 300) + "f", Typeflag: tar.TypeReg})
 	if err == nil || !strings.Contains(err.Error(), "folders in each other") {
 		t.Errorf("it says %v", err)
 	}
@@ -236,7 +236,7 @@ func FuzzTwoCopiesStayInTheirFolder(f *testing.F) {
 			to = into
 		}
 		for _, archive := range [][]byte{one, two} {
-			_ = copyOut(t, to, "results", contents, false, headersOf(archive)...)
+			_ = copyOut(t, to, "results", contents, headersOf(archive)...)
 		}
 		if after := pictureOf(t, user, into); after != before {
 			t.Fatalf("%v then %v: beside the copied folder is\n%swas\n%s", headersOf(one), headersOf(two), after, before)

@@ -32,5 +32,5 @@ func openOrdinary(folder int, path string, resolve uint64) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.NewFile(uintptr(fd), path), nil //nolint:gosec // a descriptor is no negative number
+	return os.NewFile(uintptr(fd), path), nil
 }

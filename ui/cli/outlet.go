@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,7 +38,8 @@ func through(w io.Writer) io.Writer {
 func (o *outlet) Write(p []byte) (int, error) {
 	text := p
 	if len(o.rest) > 0 {
-		text, o.rest = append(o.rest, p...), nil
+		text = slices.Concat(o.rest, p)
+		o.rest = nil
 	}
 	whole := len(text)
 	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
