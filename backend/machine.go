@@ -97,7 +97,7 @@ func New(p Parts) (*Machine, error) {
 		Starter: func(ctx context.Context) (string, error) { return keeper.Starter(ctx, p.Engine) },
 	})
 	m.port = apiport.New(apiport.Parts{
-		Engine: p.Engine, Ledger: p.Ledger, Listen: p.Catalog.Config().API.Listen, Guard: m.guard, Log: p.Log,
+		Home: p.Home, Engine: p.Engine, Ledger: p.Ledger, Listen: p.Catalog.Config().API.Listen, Guard: m.guard, Log: p.Log,
 		Server: func() apiport.Server { return api.New(m, p.Log, p.Now) },
 	})
 	m.Observer = world.New(world.Parts{

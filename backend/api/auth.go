@@ -26,7 +26,7 @@ type callers interface {
 // longestKey is more than any key of ours has.
 const longestKey = 128
 
-// identify finds out who a request's key stands for.
+// identify finds out who a request's key stands for, or without one whose process calls over the unix socket.
 //
 // A right key always counts, whatever wrong ones came from its address: any program there could send those, and
 // behind a proxy all addresses are one. A failure costs one look into the ledger and, for a key of the recipe's
@@ -34,6 +34,9 @@ const longestKey = 128
 func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (caller, error) {
 	key := keyOf(r)
 	if key == "" {
+		if p, is := peerOf(r.Context()); is && p.owner() != "" {
+			return caller{owner: p.owner()}, nil
+		}
 		return caller{}, errNoKey
 	}
 	s.keyring.refresh(f)

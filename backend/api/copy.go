@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -24,9 +23,9 @@ type copyBody struct {
 
 // copy is PUT /commands/copy_direct and /commands/rsync. It answers when the copy has begun.
 //
-// This machine's own files are read and written only with the rights of the key's owner, which the keeper has
-// where it runs as that user, and only for who asks on the machine itself. For all others the answer says which
-// command does it: from anywhere else, local means a computer that isn't this one.
+// This machine's own files are read and written only for a process that has the keeper's rights already, by the
+// kernel's word: over the unix socket, as the keeper's own user. No address counts for that, since a proxy's is the
+// loopback. For all others the answer says which command does it: local means a computer that isn't this one.
 func (c copyCall) copy() (any, error) {
 	var want copyBody
 	if err := c.body(&want); err != nil {
@@ -81,8 +80,8 @@ func (c copyCall) end(id loose, path string) (model.Place, error) {
 
 // ownMachine reports whether the caller may name this machine's own files.
 func (c copyCall) ownMachine() bool {
-	at, err := netip.ParseAddrPort(c.r.RemoteAddr)
-	return err == nil && at.Addr().Unmap().IsLoopback() && c.who.owner == c.machine.Owner()
+	p, local := peerOf(c.r.Context())
+	return local && p.ours() && c.who.instance == 0 && c.who.owner == c.machine.Owner()
 }
 
 // byHand is the answer to a copy that can't be made from here: the command that does it. It isn't an error's

@@ -30,6 +30,7 @@ import (
 // A house is a machine with eight simulated GPUs, an engine in memory and a real ledger, and the API before it.
 // Its keeper runs as maria; jonas is another user.
 type house struct {
+	home string
 	*backend.Machine
 	t      testing.TB
 	ledger *ledger.Ledger
@@ -77,7 +78,7 @@ func newHouseOf(t testing.TB, users func(name string) (*user.User, error)) *hous
 	check(t, err)
 	e := memory.New(time.Now)
 	e.Pace = 0
-	h := &house{t: t, ledger: l, engine: e, log: &journal{}}
+	h := &house{t: t, home: home, ledger: l, engine: e, log: &journal{}}
 	h.Machine, err = backend.New(backend.Parts{
 		Home: home, Owner: "maria", Ledger: l, Engine: e, GPUs: gpus, Catalog: c, Simulated: "h100x8",
 		Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -186,7 +187,12 @@ func (h *house) ask(method, path, key, body string) answer {
 
 func (h *house) send(r *http.Request) answer {
 	h.t.Helper()
-	got, err := http.DefaultClient.Do(r)
+	return h.sendBy(http.DefaultClient, r)
+}
+
+func (h *house) sendBy(client *http.Client, r *http.Request) answer {
+	h.t.Helper()
+	got, err := client.Do(r)
 	check(h.t, err)
 	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)

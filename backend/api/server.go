@@ -63,7 +63,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) {
 	h := &http.Server{
 		Handler: s, MaxHeaderBytes: mostHeader,
 		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ConnContext: withPeer,
+		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan struct{})
 	go func() {

@@ -35,6 +35,7 @@ type Ledger interface {
 
 // Parts are what a Port is put together from. All but Listen are required.
 type Parts struct {
+	Home   string // the state folder
 	Engine Engine
 	Ledger Ledger
 	Listen string              // where the configuration wants the API too; empty: nowhere else
@@ -66,6 +67,7 @@ func (p *Port) Serve(ctx context.Context) {
 	defer all.Wait()
 	all.Go(p.Guard(func() { p.listenSoon(ctx, s, p.listenLoopback) }))
 	all.Go(p.Guard(func() { p.listenSoon(ctx, s, p.listenConfigured) }))
+	all.Go(p.Guard(func() { p.listenSoon(ctx, s, p.listenSocket) }))
 	all.Go(p.Guard(func() { p.findGateway(ctx) }))
 
 	gateways, leave := p.gateways.Join()
