@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"go/ast"
 	"go/parser"
 	"strings"
@@ -14,15 +13,6 @@ const (
 	mostOwn      = 8  // declared by one interface; what it embeds doesn't count
 	mostInFacade = 10 // files of backend's root, which only puts the rooms together
 )
-
-// larger are the types that may have more methods than that, each with its reason.
-var larger = map[string]struct {
-	methods int
-	reason  string
-}{
-	"berth/backend/ledger.Ledger":  {38, "its tables become parts of their own next"},
-	"berth/backend/world.Observer": {34, "the parts it observes become types of their own next"},
-}
 
 // receiver names the type that a function is a method of; empty for none.
 func receiver(f *ast.FuncDecl) string {
@@ -79,13 +69,8 @@ func TestNoTypeIsALargeHouseOfItsOwn(t *testing.T) {
 		})
 	}
 	for name, n := range methods {
-		if most := cmp.Or(larger[name].methods, mostMethods); n > most {
-			t.Errorf("%s has %d methods, want %d at most", name, n, most)
-		}
-	}
-	for name := range larger {
-		if methods[name] <= mostMethods {
-			t.Errorf("%s has %d methods: it is no exception any more", name, methods[name])
+		if n > mostMethods {
+			t.Errorf("%s has %d methods, want %d at most", name, n, mostMethods)
 		}
 	}
 	if facade == 0 || facade > mostInFacade {

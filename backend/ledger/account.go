@@ -13,12 +13,15 @@ import (
 // ErrAbsent says that what should be taken away isn't there.
 var ErrAbsent = errors.New("not in the ledger")
 
+// accounts are the part of a ledger that is about owners: what each keeps between launches.
+type accounts struct{ l *Ledger }
+
 // Account returns an owner's variables by name and keys in the order they were added. Someone unknown has an
 // empty account. Its Registries are not the ledger's to know: logins are kept in their owner's own folder.
-func (l *Ledger) Account(ctx context.Context, owner string) (model.Account, error) {
+func (b accounts) Account(ctx context.Context, owner string) (model.Account, error) {
 	a := model.Account{Owner: owner}
 	who := []any{owner}
-	err := l.read(ctx, func(tx *sql.Tx) error {
+	err := b.l.read(ctx, func(tx *sql.Tx) error {
 		err := each(ctx, tx, "SELECT name, value FROM account_vars WHERE owner = ? ORDER BY name", who,
 			func(scan func(...any) error) error {
 				var v model.Var
@@ -38,34 +41,34 @@ func (l *Ledger) Account(ctx context.Context, owner string) (model.Account, erro
 }
 
 // SetVar keeps a variable for every launch of owner from now on, in place of one of the same name.
-func (l *Ledger) SetVar(ctx context.Context, owner string, v model.Var) error {
+func (b accounts) SetVar(ctx context.Context, owner string, v model.Var) error {
 	const set = `INSERT INTO account_vars (owner, name, value) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`
-	_, err := l.exec(ctx, set, owner, v.Name, v.Value)
+	_, err := b.l.exec(ctx, set, owner, v.Name, v.Value)
 	return err
 }
 
 // UnsetVar forgets a variable. The error wraps ErrAbsent where there is none of that name.
-func (l *Ledger) UnsetVar(ctx context.Context, owner, name string) error {
-	return l.drop(ctx, "variable "+name, "DELETE FROM account_vars WHERE owner = ? AND name = ?", owner, name)
+func (b accounts) UnsetVar(ctx context.Context, owner, name string) error {
+	return b.l.drop(ctx, "variable "+name, "DELETE FROM account_vars WHERE owner = ? AND name = ?", owner, name)
 }
 
 // AddKey keeps an SSH public key for every launch of owner from now on. One that is there stays once.
-func (l *Ledger) AddKey(ctx context.Context, owner, line string) error {
-	_, err := l.exec(ctx, "INSERT INTO account_keys (owner, line) VALUES (?, ?) ON CONFLICT DO NOTHING", owner, line)
+func (b accounts) AddKey(ctx context.Context, owner, line string) error {
+	_, err := b.l.exec(ctx, "INSERT INTO account_keys (owner, line) VALUES (?, ?) ON CONFLICT DO NOTHING", owner, line)
 	return err
 }
 
 // RemoveKey forgets a key, given as the line it was added as. The error wraps ErrAbsent where there is none.
-func (l *Ledger) RemoveKey(ctx context.Context, owner, line string) error {
-	return l.drop(ctx, "that key", "DELETE FROM account_keys WHERE owner = ? AND line = ?", owner, line)
+func (b accounts) RemoveKey(ctx context.Context, owner, line string) error {
+	return b.l.drop(ctx, "that key", "DELETE FROM account_keys WHERE owner = ? AND line = ?", owner, line)
 }
 
 // LastOrder returns what owner launched last, and false where nothing was.
-func (l *Ledger) LastOrder(ctx context.Context, owner string) (model.Order, bool, error) {
+func (b accounts) LastOrder(ctx context.Context, owner string) (model.Order, bool, error) {
 	var o model.Order
 	var text string
-	row := l.reader.QueryRowContext(ctx, "SELECT order_json FROM last_orders WHERE owner = ?", owner)
+	row := b.l.reader.QueryRowContext(ctx, "SELECT order_json FROM last_orders WHERE owner = ?", owner)
 	switch err := row.Scan(&text); {
 	case errors.Is(err, sql.ErrNoRows):
 		return o, false, nil

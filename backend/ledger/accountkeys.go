@@ -24,16 +24,16 @@ type AccountKey struct {
 }
 
 // PutAccountKey makes a key valid from now on.
-func (l *Ledger) PutAccountKey(ctx context.Context, k AccountKey) error {
+func (b accounts) PutAccountKey(ctx context.Context, k AccountKey) error {
 	const put = `INSERT INTO account_api_keys (hash, owner, created_at) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET owner = excluded.owner`
-	_, err := l.exec(ctx, put, k.Hash[:], k.Owner, stamp(l.now()))
+	_, err := b.l.exec(ctx, put, k.Hash[:], k.Owner, stamp(b.l.now()))
 	return err
 }
 
 // FindAccountKey returns the key of a hash. The error wraps ErrAbsent where there is none.
-func (l *Ledger) FindAccountKey(ctx context.Context, hash KeyHash) (AccountKey, error) {
-	row := l.reader.QueryRowContext(ctx, selectKeys+" WHERE hash = ?", hash[:])
+func (b accounts) FindAccountKey(ctx context.Context, hash KeyHash) (AccountKey, error) {
+	row := b.l.reader.QueryRowContext(ctx, selectKeys+" WHERE hash = ?", hash[:])
 	k, err := scanKey(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return AccountKey{}, fmt.Errorf("that API key: %w", ErrAbsent)
@@ -45,9 +45,9 @@ func (l *Ledger) FindAccountKey(ctx context.Context, hash KeyHash) (AccountKey, 
 }
 
 // AccountKeys returns an owner's keys, oldest first.
-func (l *Ledger) AccountKeys(ctx context.Context, owner string) ([]AccountKey, error) {
+func (b accounts) AccountKeys(ctx context.Context, owner string) ([]AccountKey, error) {
 	var all []AccountKey
-	err := l.read(ctx, func(tx *sql.Tx) error {
+	err := b.l.read(ctx, func(tx *sql.Tx) error {
 		const mine = selectKeys + " WHERE owner = ? ORDER BY created_at, hash"
 		return each(ctx, tx, mine, []any{owner}, func(scan func(...any) error) error {
 			k, err := scanKey(scan)
@@ -59,8 +59,8 @@ func (l *Ledger) AccountKeys(ctx context.Context, owner string) ([]AccountKey, e
 }
 
 // DropAccountKey makes a key invalid. The error wraps ErrAbsent where there is none of that hash.
-func (l *Ledger) DropAccountKey(ctx context.Context, hash KeyHash) error {
-	return l.drop(ctx, "that API key", "DELETE FROM account_api_keys WHERE hash = ?", hash[:])
+func (b accounts) DropAccountKey(ctx context.Context, hash KeyHash) error {
+	return b.l.drop(ctx, "that API key", "DELETE FROM account_api_keys WHERE hash = ?", hash[:])
 }
 
 const selectKeys = "SELECT hash, owner, created_at FROM account_api_keys"

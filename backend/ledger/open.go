@@ -24,6 +24,7 @@ const lockWait = 10 * time.Second
 
 // A Ledger is one process's hold on the machine's ledger. Its methods may be called from any goroutine.
 type Ledger struct {
+	accounts
 	dir     string
 	file    os.FileInfo // of the file when it was opened
 	now     func() time.Time
@@ -61,6 +62,7 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 		dir: filepath.Dir(path), now: now,
 		changed: make(chan struct{}, 1), wrote: make(chan struct{}, 1),
 	}
+	l.accounts = accounts{l}
 	l.closing, l.close = context.WithCancel(context.Background())
 	if l.writer, err = connect(path, "immediate", 1); err != nil {
 		return nil, fmt.Errorf("ledger %s: %w", path, err)

@@ -218,17 +218,18 @@ func (o *Observer) follow(ctx context.Context, out chan<- news) {
 		case <-ctx.Done():
 			return
 		case <-o.refresh:
-			o.tell(ctx, out, o.resurvey(ctx))
+			tell(ctx, out, o.resurvey(ctx))
 		case e, open := <-events:
 			if !open {
 				return
 			}
-			o.tell(ctx, out, o.hear(ctx, e))
+			tell(ctx, out, o.hear(ctx, e))
 		}
 	}
 }
 
-func (o *Observer) tell(ctx context.Context, out chan<- news, n news) {
+// tell hands news on, unless the context ends first.
+func tell(ctx context.Context, out chan<- news, n news) {
 	select {
 	case out <- n:
 	case <-ctx.Done():
