@@ -119,6 +119,7 @@ func (a App) theme() theme.Theme { return a.scene.Theme }
 // withFleet takes in a new fleet and waits for the next.
 func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
+	msg.fleet = msg.fleet.For(a.scene.Me) // others' secrets aren't shown, copied or opened
 	a.scene.Fleet = msg.fleet
 	a.scene.Now = latest(a.scene.Now, msg.at)
 	a.scene = a.scene.Indexed()

@@ -172,13 +172,20 @@ func (p *program) look(c *cobra.Command, do func(model.Fleet) error) error {
 	})
 }
 
-// fleet looks at everything once. An engine that doesn't answer is said, and no error: the ledger has answers too.
-func fleet(c *cobra.Command, m finder) (model.Fleet, error) {
+// watched is whose eyes a fleet is for, and the fleet.
+type watched interface {
+	finder
+	Screen() Screen
+}
+
+// fleet looks at everything once, as this user may see it. An engine that doesn't answer is said, and no error: the
+// ledger has answers too.
+func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	f, err := m.Fleet(c.Context())
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)
 	}
-	return f, err
+	return f.For(m.Screen().User), err
 }
 
 // lookAt is look for one instance.
