@@ -4,6 +4,7 @@ SHELL    := /bin/sh
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PREFIX   ?= /usr/local
 ENGINE   ?= ask-nobody
+FUZZTIME ?= 10s
 ARCH     := $(shell go env GOARCH)
 
 # go-nvml's header marks old entry points as deprecated, a hundred lines of it at every build; and NVML is
@@ -15,7 +16,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo test test-gpu simulate lint bench picture install uninstall clean
+.PHONY: help build run demo test test-gpu simulate lint fuzz bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -52,6 +53,9 @@ simulate: ## play N schedules of faults on the keeper, in virtual time; BERTH_KI
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint
+
+fuzz: $(GUESTS) ## run every fuzz target, each for FUZZTIME (10s)
+	@.ci/fuzz $(FUZZTIME)
 
 bench: $(GUESTS) ## measure, side by side with the engine's own verbs
 	go test -run '^$$' -bench . -benchtime 1s ./...

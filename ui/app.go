@@ -110,6 +110,7 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // withFleet takes in a new fleet and waits for the next.
 func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
+	msg.fleet = msg.fleet.For(a.scene.Me) // others' secrets aren't shown, copied or opened
 	a.mainScreen = a.mainScreen.withFleet(msg, a.overlay != nil)
 	if o, ok := a.overlay.(live); ok {
 		a.overlay = o.withFleet(msg.fleet)

@@ -34,5 +34,5 @@ func (p *Port) listenSocket(ctx context.Context) (net.Listener, error) {
 	}
 	socket := l.(*net.UnixListener)
 	socket.SetUnlinkOnClose(false)     // its path won't be that then; the next keeper removes it
-	return socket, os.Chmod(at, 0o666) //nolint:gosec // the folder says who gets here, and the kernel who that is
+	return socket, os.Chmod(at, 0o666) // the folder says who gets here, and the kernel who that is
 }

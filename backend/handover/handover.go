@@ -36,7 +36,7 @@ type Parts struct {
 	Engine    Engine
 	Home      string // the state folder, by which containers of other berths are told from ours
 	Simulated bool   // the GPUs aren't real: none is handed in
-	// Starter sees that the engine has the starter image, and names it: helper containers are made from it.
+	// Starter sees that the engine has the starter image, and returns its ID: helper containers are made from it.
 	Starter func(context.Context) (image string, err error)
 
 	HostSpec func(context.Context) (cdi.Host, error) // what the machine says of its GPUs; nil: cdi.ReadHost

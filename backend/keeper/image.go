@@ -24,7 +24,7 @@ func (m *maker) image(ctx context.Context, i model.Instance, fresh bool) (engine
 	case ref == image.Name && err == nil:
 		return have, nil // ours is in this program: there is no fresher one
 	case ref == image.Name:
-		return importStarter(ctx, m.Engine)
+		return importStarter(ctx, m.Engine, image.Name)
 	}
 	return m.fetch(ctx, i, have)
 }
@@ -63,26 +63,26 @@ func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) 
 	return m.Engine.Image(ctx, i.Order.Image)
 }
 
-// Starter sees that the engine has the starter image, and names it.
+// Starter sees that the engine has the starter image as this program brought it, and returns its ID: a name means
+// another image after the next pull.
 func Starter(ctx context.Context, e Images) (string, error) {
-	if _, err := e.Image(ctx, image.Name); errors.Is(err, engine.ErrNotFound) {
-		if _, err := importStarter(ctx, e); err != nil {
-			return "", err
-		}
+	have, err := e.Image(ctx, image.Trusted)
+	if errors.Is(err, engine.ErrNotFound) {
+		have, err = importStarter(ctx, e, image.Trusted)
 	}
-	return image.Name, nil
+	return have.ID, err
 }
 
-// importStarter makes the starter image from the bytes in this program.
-func importStarter(ctx context.Context, e Images) (engine.Image, error) {
+// importStarter makes the starter image of a name from the bytes in this program.
+func importStarter(ctx context.Context, e Images, name string) (engine.Image, error) {
 	program, err := assets.Starter()
 	if err != nil {
 		return engine.Image{}, fmt.Errorf("the starter image: %w", err)
 	}
 	rootfs := image.Rootfs(program)
 	defer rootfs.Close() //nolint:errcheck // it is a pipe's reading end
-	if err := e.Import(ctx, image.Name, rootfs, image.Changes()); err != nil {
+	if err := e.Import(ctx, name, rootfs, image.Changes()); err != nil {
 		return engine.Image{}, err
 	}
-	return e.Image(ctx, image.Name)
+	return e.Image(ctx, name)
 }

@@ -142,6 +142,7 @@ func ordered(p *program, c *cobra.Command, m Backend, id model.InstanceID, faile
 	if err != nil {
 		return errors.Join(failed, err)
 	}
+	f = f.For(m.Screen().User)
 	i, there := f.Instance(id)
 	if !there {
 		return errors.Join(failed, p.printJSON(c.OutOrStdout(), nil))

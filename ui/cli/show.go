@@ -172,13 +172,20 @@ func (p *program) withFleet(c *cobra.Command, do func(model.Fleet) error) error 
 	})
 }
 
-// fleet reads everything once. An engine that doesn't answer is said, and no error: the ledger has answers too.
-func fleet(c *cobra.Command, m finder) (model.Fleet, error) {
+// watched is whose eyes a fleet is for, and the fleet.
+type watched interface {
+	finder
+	Screen() Screen
+}
+
+// fleet reads everything once, as this user may see it. An engine that doesn't answer is said, and no error: the
+// ledger has answers too.
+func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	f, err := m.Fleet(c.Context())
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)
 	}
-	return f, err
+	return f.For(m.Screen().User), err
 }
 
 // withInstance hands a command one instance, and the fleet it is in.

@@ -121,3 +121,22 @@ func TestNothingThatIsOfferedRestsOnSHA1(t *testing.T) {
 		t.Error("the library's own choice is offered")
 	}
 }
+
+// Whatever is in authorized_keys, a key gets in only by a line that has it, and one that is restricted stays so.
+func FuzzAuthorized(f *testing.F) {
+	line := func(k ssh.PublicKey) string { return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k))) }
+	f.Add("restrict,command=\"x\" ", "\n")
+	f.Add("# ", " me\n")
+	f.Add("cert-authority ", "")
+	f.Add("from=\"1.2.3.4\",no-pty ", "\r\n")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		key := newKey(t, 1).PublicKey()
+		if _, in := authorized([]byte(before+after), key); in && !strings.Contains(before+after, strings.Fields(line(key))[1][:20]) {
+			t.Errorf("a file without the key lets it in: %q", before+after)
+		}
+		got, in := authorized([]byte("restrict,command=\"only\" "+line(key)+"\n"+before+after), key)
+		if !in || !got.Forced || got.Command != "only" || !got.NoForward || !got.NoAgent || !got.NoPTY {
+			t.Errorf("a restricted key has %+v, %v", got, in)
+		}
+	})
+}

@@ -16,6 +16,10 @@ import (
 // that instances should notice.
 const Name = "berth/starter:1"
 
+// Trusted is what it is called for the keeper's own helper containers, which have folders of the machine. Name may be
+// pulled from a registry by whoever says so; a domain that can't exist has none.
+const Trusted = "berth.invalid/starter:1"
+
 // Changes are the import's Dockerfile lines. No EXPOSE: a port of the image would be mapped for everybody,
 // and the template asks for 8081 itself.
 func Changes() []string {

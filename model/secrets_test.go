@@ -1,0 +1,54 @@
+package model
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// secretive is an instance that has "hush" wherever a secret may be.
+func secretive() Instance {
+	return Instance{
+		ID: 1001, Owner: "maria",
+		Order: Order{Image: "i", Mode: ModeJupyter, Options: "-e HF_TOKEN=hush -e DATA_DIRECTORY=/data -p 8081", OnStart: "echo hush"},
+		Plan: Plan{
+			Env:    []Var{{Name: "HF_TOKEN", Value: "hush"}, {Name: "DATA_DIRECTORY", Value: "/data"}, {Name: "JUPYTER_TOKEN", Value: "hush"}},
+			APIKey: "hush", Secret: "hush", HostKey: "hush", Token: "hush", Hostname: "box",
+		},
+	}
+}
+
+func TestAnothersSecretsAreMasked(t *testing.T) {
+	i := secretive()
+	text, err := json.Marshal([]any{i.For("jonas"), Fleet{Instances: []Instance{i}}.For("jonas"), Links(i.For("jonas"), "192.0.2.1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "hush") {
+		t.Errorf("a secret is shown to another: %s", text)
+	}
+	for _, kept := range []string{"HF_TOKEN", "/data", "8081", "box"} {
+		if !strings.Contains(string(text), kept) {
+			t.Errorf("%s isn't shown: %s", kept, text)
+		}
+	}
+	if i.Plan.Env[0].Value != "hush" || i.For("maria").Order.OnStart != "echo hush" {
+		t.Error("one's own is masked")
+	}
+	i.Order.Options = "-e 'HF=hush"
+	if got := i.For("jonas").Order.Options; got != Masked {
+		t.Errorf("text that can't be read is shown as %q", got)
+	}
+}
+
+func TestAPlanForLabelsHasNoSecrets(t *testing.T) {
+	p := secretive().Plan
+	p.Env = nil
+	text, err := json.Marshal(p.WithoutSecrets())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "hush") || !strings.Contains(string(text), "box") {
+		t.Errorf("it is %s", text)
+	}
+}
