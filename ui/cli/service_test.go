@@ -27,6 +27,7 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 		t.Errorf("the journal has\n%s", log)
 	}
 	h.setUpTwice()
+	h.fenced()
 
 	h.as("maria", "berth", "launch", "-t", "starter", "--gpus", "0", "--wait")
 	i := h.ls()[0]

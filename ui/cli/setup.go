@@ -139,8 +139,9 @@ func (p *program) shared(c *cobra.Command, prefix string) ([]sharedFile, error) 
 // unitPath is where an administrator's own services are, which systemd reads under any prefix.
 const unitPath = "/etc/systemd/system/berth.service"
 
-// unit is the service that is the machine's keeper. It is brought back however often it ends, and its umask lets the group
-// of the state folder write what it makes. It is not fenced in: whoever commands the engine has the machine.
+// unit is the service that keeps the machine. It is brought back however often it ends, and its umask lets the group
+// of the state folder write what it makes. Whoever commands the engine has the machine, so fences keep mistakes small
+// rather than an attacker out; each hole in them says what it is for.
 func unit(program, state string) string {
 	return fmt.Sprintf(`[Unit]
 Description=berth, keeper of this machine's GPU instances
@@ -155,6 +156,32 @@ ExecStart=%s serve --home %s
 UMask=0007
 Restart=always
 RestartSec=1
+
+# Holes, and why. Root: the engine's socket, and folders that are root's (GPU specs, stopped containers' files).
+# SYS_PTRACE: /proc/PID/root and environ of instances. DAC, CHOWN, FOWNER, FSETID: files of a container's users, the
+# state folder's group. KILL: a keeper that hangs. MKNOD: NVML makes its device nodes where nobody has yet. SETUID and
+# SETGID: a user's templates are read and written as that user. Devices and /proc: GPUs, and who uses them. Network: the
+# API.
+CapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_KILL CAP_MKNOD CAP_SETUID CAP_SETGID
+SystemCallFilter=@system-service
+SystemCallFilter=~@clock @module @mount @obsolete @raw-io @reboot @swap @cpu-emulation
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+# Homes are read and written, for their users' templates, /tmp too, for copies; /etc is written, for GPU specs.
+ProtectSystem=yes
+NoNewPrivileges=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+KeyringMode=private
 
 [Install]
 WantedBy=multi-user.target
