@@ -74,6 +74,9 @@ func (k *Keeper) adoptOne(ctx context.Context, w world.World, i model.Instance, 
 	return k.clearPaper(ctx, i.ID, i.GPUs, w.Running())
 }
 
+// lateMake is how long after an instance's end a container of it may come to light that an engine was asked for before.
+const lateMake = 5 * time.Minute
+
 // clearLate removes the container of an instance that was destroyed while the engine was still making it. One that was
 // made much later than the instance ended is somebody's own, whatever its labels prove.
 func (k *Keeper) clearLate(ctx context.Context, i model.Instance, c *engine.Container, removed time.Time) error {

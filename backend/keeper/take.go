@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"berth/backend/engine"
 	"berth/backend/ledger"
@@ -127,6 +126,3 @@ func (k *Keeper) audit(ctx context.Context, i model.Instance, c *engine.Containe
 	}
 	k.audited[i.ID] = c.StartedAt
 }
-
-// lateMake is how long after an instance's end a container of it may come to light that an engine was asked for before.
-const lateMake = 5 * time.Minute
