@@ -98,6 +98,7 @@ func New(p Parts) (*Machine, error) {
 	})
 	m.port = apiport.New(apiport.Parts{
 		Home: p.Home, Engine: p.Engine, Ledger: p.Ledger, Listen: p.Catalog.Config().API.Listen, Guard: m.guard, Log: p.Log,
+		Keeper: func() int { return keeper.PID(p.Home) },
 		Server: func() apiport.Server { return api.New(m, p.Log, p.Now) },
 	})
 	m.Observer = world.New(world.Parts{
@@ -149,6 +150,9 @@ func (m *Machine) Run(ctx context.Context) error {
 // Serve is Run for the machine's service, to which whoever keeps the machine hands over.
 func (m *Machine) Serve(ctx context.Context) error {
 	m.leadership.GoFirst()
+	if err := m.port.Inherit(); err != nil {
+		m.parts.Log.Warn("taking the sockets of the service's process before", "err", err)
+	}
 	return m.Run(ctx)
 }
 
@@ -198,10 +202,14 @@ func (m *Machine) view(ctx context.Context) (orders.View, error) {
 
 // notices are what every screen should say.
 func (m *Machine) notices() []string {
+	const patience = time.Second // the ledger may be busy
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	intruder := m.port.Intruder(ctx, m.parts.Now())
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := slices.Clone(m.parts.Notices)
-	for _, trouble := range []string{m.trouble, m.port.Trouble(), m.authority.Notice()} {
+	for _, trouble := range []string{m.trouble, m.port.Trouble(), intruder, m.authority.Notice()} {
 		if trouble != "" {
 			all = append(all, trouble)
 		}
@@ -220,6 +228,7 @@ func (m *Machine) say(trouble string) {
 func (m *Machine) Doctor(ctx context.Context) []model.Finding {
 	return doctor.Examine(ctx, doctor.Parts{
 		Home: m.parts.Home, Keeper: func() int { return keeper.PID(m.parts.Home) }, Look: m.Look, Handover: m.handover,
+		Strangers: m.port.Strangers,
 	})
 }
 

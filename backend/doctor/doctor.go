@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth/backend/apiport"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/world"
@@ -24,11 +25,14 @@ type examination struct {
 	way     error // finding out how GPUs are handed in
 	toolkit string
 	host    hostLook
+
+	strangers []apiport.Stranger // on the API's port
+	portless  error              // finding them out
 }
 
 // findings are made in this order.
 var findings = []func(examination) model.Finding{
-	findEngine, findStorage, findCgroups, findProxy, findPorts, findAddress,
+	findEngine, findStorage, findCgroups, findProxy, findPorts, findAPI, findAddress,
 	findState, findKeeper, findDriver, findToolkit, findWay, findOthers,
 }
 
@@ -39,6 +43,8 @@ type Parts struct {
 	// Look is what is, and the fleet that people are shown of it.
 	Look     func(ctx context.Context) (world.World, model.Fleet, error)
 	Handover Handover
+	// Strangers are those who listen where the API should be.
+	Strangers func(ctx context.Context) ([]apiport.Stranger, error)
 }
 
 // A Handover tells how GPUs get into containers here.
@@ -54,6 +60,7 @@ func Examine(ctx context.Context, p Parts) []model.Finding {
 	x.w, x.fleet, x.ledger = p.Look(ctx)
 	x.choice, x.way = p.Handover.Way(ctx)
 	x.toolkit = p.Handover.Toolkit(ctx)
+	x.strangers, x.portless = p.Strangers(ctx)
 	out := make([]model.Finding, len(findings))
 	for n, find := range findings {
 		out[n] = find(x)

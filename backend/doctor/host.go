@@ -162,6 +162,21 @@ func findPorts(x examination) model.Finding {
 	return well(name, "%s", detail)
 }
 
+func findAPI(x examination) model.Finding {
+	const name = "API port"
+	switch {
+	case x.portless != nil:
+		return warn(name, "the ledger first", "%v", x.portless)
+	case len(x.strangers) > 0:
+		var said []string
+		for _, s := range x.strangers {
+			said = append(said, s.String())
+		}
+		return fail(name, "end that program; the service (sudo berth setup) keeps the port from one process to the next", "%s", strings.Join(said, "; "))
+	}
+	return well(name, "nobody but the keeper listens there")
+}
+
 func findAddress(x examination) model.Finding {
 	const name = "address"
 	const fix = "set public_ip in config.toml to the address people use"

@@ -28,6 +28,7 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	}
 	h.setUpTwice()
 	h.fenced()
+	h.portGuarded()
 
 	h.as("maria", "berth", "launch", "-t", "starter", "--gpus", "0", "--wait")
 	i := h.ls()[0]
@@ -40,7 +41,11 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.runs("restarted", i, begun)
 
 	before := h.service()
-	h.root("sh", "-c", "kill -9 "+strconv.Itoa(before))
+	// Who asks while there is no process is answered by the next: nobody else can listen there meanwhile.
+	answered := h.root("sh", "-c", "kill -9 "+strconv.Itoa(before)+"; curl --silent --show-error --max-time 20 http://127.0.0.1:8800/api/v0/users/current/")
+	if !strings.Contains(answered, `"success":false`) {
+		t.Errorf("asked between two processes of the service, the API said %s", answered)
+	}
 	t.Logf("killed, it keeps after %v", h.eventually("another process", func() bool { return h.service() != before })+h.kept())
 	h.runs("killed", i, begun)
 
@@ -55,6 +60,18 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 		t.Errorf("the journal has\n%s", log)
 	}
 	h.removed()
+}
+
+// portGuarded has a user listen where the API should, and the doctor say so.
+func (h *host) portGuarded() {
+	h.t.Helper()
+	h.eventually("systemd holds the API's sockets", func() bool {
+		n, _ := strconv.Atoi(h.root("systemctl", "show", "--property", "NFileDescriptorStore", "--value", "berth"))
+		return n >= 2 // the loopback's and the gateway's
+	})
+	if out, err := h.try("maria", "sh", "-c", "systemd-socket-activate --listen 127.0.0.1:8800 true 2>&1"); !strings.Contains(out, "in use") {
+		h.t.Errorf("another user may listen on the API's port: %v\n%s", err, out)
+	}
 }
 
 // setUpTwice checks that nothing is changed by doing it again, the running service least of all.

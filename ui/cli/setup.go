@@ -156,6 +156,9 @@ ExecStart=%s serve --home %s
 UMask=0007
 Restart=always
 RestartSec=1
+# Its sockets are systemd's to hold from one process to the next: nobody else can listen there meanwhile.
+NotifyAccess=main
+FileDescriptorStoreMax=16
 
 # Holes, and why. Root: the engine's socket, and folders that are root's (GPU specs, stopped containers' files).
 # SYS_PTRACE: /proc/PID/root and environ of instances. DAC, CHOWN, FOWNER, FSETID: files of a container's users, the
