@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"berth/backend/catalog"
 	"berth/backend/crash"
 	"berth/backend/doctor"
+	"berth/backend/firewall"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/handover"
@@ -153,7 +155,16 @@ func (m *Machine) Serve(ctx context.Context) error {
 	if err := m.port.Inherit(); err != nil {
 		m.parts.Log.Warn("taking the sockets of the service's process before", "err", err)
 	}
+	m.port.UseFence(m.fence)
 	return m.Run(ctx)
+}
+
+// fence closes this machine to its instances, or opens it where the configuration says so.
+func (m *Machine) fence(ctx context.Context, gateway string, port int) error {
+	if m.parts.Catalog.Config().HostServices == catalog.HostServicesOpen {
+		return errors.Join(apiport.ErrOpen, firewall.Open(ctx))
+	}
+	return firewall.Close(ctx, gateway, port)
 }
 
 // guard is what a goroutine of the machine does. Its panic ends the Run under way instead of the process.
@@ -228,7 +239,7 @@ func (m *Machine) say(trouble string) {
 func (m *Machine) Doctor(ctx context.Context) []model.Finding {
 	return doctor.Examine(ctx, doctor.Parts{
 		Home: m.parts.Home, Keeper: func() int { return keeper.PID(m.parts.Home) }, Look: m.Look, Handover: m.handover,
-		Strangers: m.port.Strangers,
+		Port: m.port,
 	})
 }
 

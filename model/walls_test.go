@@ -58,6 +58,7 @@ var walls = []struct {
 	{"berth/backend/catalog", []string{"berth/assets", "berth/model"}},
 	{"berth/backend/ca", nil},
 	{"berth/backend/feed", nil},
+	{"berth/backend/firewall", nil},
 	{"berth/backend/crash", nil},
 	{"berth/backend/secret", nil},
 	{"berth/backend/sshkey", []string{"berth/model"}},

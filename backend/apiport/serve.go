@@ -54,6 +54,7 @@ type Port struct {
 	gateways feed.Feed[string] // where instances reach this machine
 
 	mu      sync.Mutex
+	fence   Fence
 	trouble string // why instances can't reach the API; empty where they can
 }
 
@@ -228,6 +229,7 @@ func (p *Port) Gateway(ctx context.Context) (gateway string, err error) {
 	if gateway, err = p.Engine.EnsureNetwork(ctx, label.Network, nil); err != nil {
 		return "", err
 	}
+	p.closeHost(ctx, gateway)
 	if last, _ := p.gateways.Newest(); last != gateway {
 		p.gateways.Put(gateway)
 	}
