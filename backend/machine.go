@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"berth/backend/catalog"
 	"berth/backend/crash"
 	"berth/backend/doctor"
+	"berth/backend/firewall"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/handover"
@@ -98,6 +100,7 @@ func New(p Parts) (*Machine, error) {
 	})
 	m.port = apiport.New(apiport.Parts{
 		Home: p.Home, Engine: p.Engine, Ledger: p.Ledger, Listen: p.Catalog.Config().API.Listen, Guard: m.guard, Log: p.Log,
+		Keeper: func() int { return keeper.PID(p.Home) },
 		Server: func() apiport.Server { return api.New(m, p.Log, p.Now) },
 	})
 	m.Observer = world.New(world.Parts{
@@ -149,7 +152,19 @@ func (m *Machine) Run(ctx context.Context) error {
 // Serve is Run for the machine's service, to which whoever keeps the machine hands over.
 func (m *Machine) Serve(ctx context.Context) error {
 	m.leadership.GoFirst()
+	if err := m.port.Inherit(); err != nil {
+		m.parts.Log.Warn("taking the sockets of the service's process before", "err", err)
+	}
+	m.port.UseFence(m.fence)
 	return m.Run(ctx)
+}
+
+// fence closes this machine to its instances, or opens it where the configuration says so.
+func (m *Machine) fence(ctx context.Context, gateway string, port int) error {
+	if m.parts.Catalog.Config().HostServices == catalog.HostServicesOpen {
+		return errors.Join(apiport.ErrOpen, firewall.Open(ctx))
+	}
+	return firewall.Close(ctx, gateway, port)
 }
 
 // guard is what a goroutine of the machine does. Its panic ends the Run under way instead of the process.
@@ -198,10 +213,14 @@ func (m *Machine) view(ctx context.Context) (orders.View, error) {
 
 // notices are what every screen should say.
 func (m *Machine) notices() []string {
+	const patience = time.Second // the ledger may be busy
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	intruder := m.port.Intruder(ctx, m.parts.Now())
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := slices.Clone(m.parts.Notices)
-	for _, trouble := range []string{m.trouble, m.port.Trouble(), m.authority.Notice()} {
+	for _, trouble := range []string{m.trouble, m.port.Trouble(), intruder, m.authority.Notice()} {
 		if trouble != "" {
 			all = append(all, trouble)
 		}
@@ -220,6 +239,7 @@ func (m *Machine) say(trouble string) {
 func (m *Machine) Doctor(ctx context.Context) []model.Finding {
 	return doctor.Examine(ctx, doctor.Parts{
 		Home: m.parts.Home, Keeper: func() int { return keeper.PID(m.parts.Home) }, Look: m.Look, Handover: m.handover,
+		Port: m.port,
 	})
 }
 

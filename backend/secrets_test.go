@@ -144,3 +144,60 @@ func commandLines(t *testing.T) string {
 	}
 	return all.String()
 }
+
+// Labels go into images that are made of a container, into lists and into monitoring. A ledger that is lost is rebuilt
+// from them all the same, by what the container itself still has.
+func TestLabelsHaveNoSecretsAndRebuildALostLedger(t *testing.T) {
+	for name, engineOf := range map[string]func(*testing.T) (Engine, string){
+		"in memory": func(t *testing.T) (Engine, string) { return inMemory(t), "demo/service:1" },
+		"Docker": func(t *testing.T) (Engine, string) {
+			e := enginetest.Docker(t)
+			return e, enginetest.Image(t, e)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, image := engineOf(t)
+			rebuiltWithoutSecrets(t, e, image)
+		})
+	}
+}
+
+func rebuiltWithoutSecrets(t *testing.T, e Engine, image string) {
+	const given = "hf_ThisIsWhatTheUserKeepsToHerself"
+	home := t.TempDir()
+	b := newBench(t, home, e).run()
+	was := b.untilPhase(b.launch(model.Order{
+		Image: image, Mode: model.ModeSSH, GPUs: 1, Disk: 10,
+		Options: "-e HF_TOKEN=" + given + " -e OPEN_BUTTON_TOKEN=1 -p 8081:8081",
+	}).ID, model.PhaseRunning)
+	c, err := e.Inspect(t.Context(), was.Container)
+	check(t, err)
+	for what, secret := range map[string]string{"key": was.Plan.APIKey, "secret": was.Plan.Secret, "token": was.Plan.Token, "variable": given} {
+		if text := asJSON(t, c.Labels); len(secret) < 20 || strings.Contains(text, secret) {
+			t.Errorf("the %s %q is in the labels: %s", what, secret, text)
+		}
+	}
+	b.stop()
+	b.forget(was.ID) // only the ledger forgets
+
+	again := newBench(t, home, e).run()
+	defer func() {
+		again.act(was.ID, model.ActionDestroy)
+		again.untilGone(was.ID)
+	}()
+	back := again.untilPhase(was.ID, model.PhaseRunning)
+	value, _ := back.Plan.Var("HF_TOKEN")
+	if back.Plan.APIKey != was.Plan.APIKey || back.Plan.Token != was.Plan.Token || value != given || !strings.Contains(back.Order.Options, given) {
+		t.Errorf("rebuilt with plan %+v of order %+v, it had %+v", back.Plan, back.Order, was.Plan)
+	}
+	if len(back.Plan.Secret) != 64 || back.Plan.Secret == was.Plan.Secret {
+		t.Errorf("the secret of its keys is %q now and was %q", back.Plan.Secret, was.Plan.Secret)
+	}
+	again.act(was.ID, model.ActionReboot)
+	rebooted := again.until(was.ID, "rebooted", func(i model.Instance, _ bool) bool {
+		return i.Phase == model.PhaseRunning && i.StartedAt.After(was.StartedAt)
+	})
+	if rebooted.Container != was.Container || !equal(rebooted.GPUs, was.GPUs) {
+		t.Errorf("rebooted it is %+v", rebooted)
+	}
+}

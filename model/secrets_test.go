@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,7 @@ import (
 func secretive() Instance {
 	return Instance{
 		ID: 1001, Owner: "maria",
-		Order: Order{Image: "i", Mode: ModeJupyter, Options: "-e HF_TOKEN=hush -e DATA_DIRECTORY=/data -p 8081", OnStart: "echo hush"},
+		Order: Order{Image: "i", Mode: ModeJupyter, Options: "-e HF_TOKEN=hush -e DATA_DIRECTORY=/data -p 8081:8081", OnStart: "echo hush"},
 		Plan: Plan{
 			Env:    []Var{{Name: "HF_TOKEN", Value: "hush"}, {Name: "DATA_DIRECTORY", Value: "/data"}, {Name: "JUPYTER_TOKEN", Value: "hush"}},
 			APIKey: "hush", Secret: "hush", HostKey: "hush", Token: "hush", Hostname: "box",
@@ -41,14 +42,28 @@ func TestAnothersSecretsAreMasked(t *testing.T) {
 	}
 }
 
-func TestAPlanForLabelsHasNoSecrets(t *testing.T) {
-	p := secretive().Plan
-	p.Env = nil
-	text, err := json.Marshal(p.WithoutSecrets())
+func TestLabelsHaveNoSecretsAndTheContainerGivesThemBack(t *testing.T) {
+	i := secretive()
+	i.Order.OnStart = ""
+	order, plan := ForLabels(i.Order, i.Plan)
+	text, err := json.Marshal([]any{order, plan})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), "hush") || !strings.Contains(string(text), "box") {
-		t.Errorf("it is %s", text)
+	if strings.Contains(string(text), "hush") || !strings.Contains(string(text), "box") || !strings.Contains(string(text), "HF_TOKEN") {
+		t.Errorf("they are %s", text)
+	}
+	var environ []string
+	for _, v := range Environment(Identity{Instance: i, APIKey: i.Plan.APIKey}) {
+		environ = append(environ, v.Name+"="+v.Value)
+	}
+	order, plan = FromContainer(order, plan, environ)
+	want := i.Plan
+	want.Secret, want.HostKey = "", ""
+	if order.Options != i.Order.Options || !reflect.DeepEqual(plan, want) {
+		t.Errorf("read back are %+v and %+v, want %+v and %+v", order, plan, i.Order, want)
+	}
+	if _, kept := FromContainer(i.Order, i.Plan, nil); !reflect.DeepEqual(kept, i.Plan) {
+		t.Errorf("without an environment it is %+v", kept)
 	}
 }

@@ -49,7 +49,7 @@ var walls = []struct {
 		"berth/backend/starter/image", "berth/assets", "berth/model",
 	}},
 	{"berth/backend/doctor", []string{
-		"berth/backend/world", "berth/backend/engine", "berth/backend/gpu", "berth/backend/catalog", "berth/backend/label", "berth/model",
+		"berth/backend/apiport", "berth/backend/world", "berth/backend/engine", "berth/backend/gpu", "berth/backend/catalog", "berth/backend/label", "berth/model",
 	}},
 	{"berth/backend/books", []string{
 		"berth/backend/ledger", "berth/backend/engine", "berth/backend/catalog", "berth/backend/secret", "berth/backend/sshkey",
@@ -58,6 +58,7 @@ var walls = []struct {
 	{"berth/backend/catalog", []string{"berth/assets", "berth/model"}},
 	{"berth/backend/ca", nil},
 	{"berth/backend/feed", nil},
+	{"berth/backend/firewall", nil},
 	{"berth/backend/crash", nil},
 	{"berth/backend/secret", nil},
 	{"berth/backend/sshkey", []string{"berth/model"}},

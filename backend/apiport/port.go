@@ -76,7 +76,7 @@ func (p *Port) choose(ctx context.Context) (int, net.Listener, error) {
 		if p.configuredEverywhere(port) {
 			continue // one that is taken soon
 		}
-		l, err := listenAt(ctx, "127.0.0.1", port)
+		l, err := p.listenAt(ctx, "127.0.0.1", port)
 		if err == nil {
 			return port, l, nil
 		}

@@ -39,6 +39,7 @@ type Parts struct {
 	Engine Engine
 	Ledger Ledger
 	Listen string              // where the configuration wants the API too; empty: nowhere else
+	Keeper func() int          // the process that keeps the machine; 0: none
 	Server func() Server       // made anew each time this process becomes the keeper
 	Guard  func(func()) func() // what a goroutine does, its panic caught
 	Log    *slog.Logger
@@ -48,9 +49,12 @@ type Parts struct {
 type Port struct {
 	Parts
 	number   number
+	shelf    shelf
+	lookout  lookout
 	gateways feed.Feed[string] // where instances reach this machine
 
 	mu      sync.Mutex
+	fence   Fence
 	trouble string // why instances can't reach the API; empty where they can
 }
 
@@ -147,7 +151,7 @@ func (p *Port) listenLoopback(ctx context.Context) (net.Listener, error) {
 	if p.configuredEverywhere(port) {
 		return nil, errNowhere
 	}
-	return listenAt(ctx, "127.0.0.1", port)
+	return p.listenAt(ctx, "127.0.0.1", port)
 }
 
 // listenGateway is for instances. Whoever could send packets to this address from elsewhere is hung up on.
@@ -167,7 +171,7 @@ func (p *Port) listenGateway(ctx context.Context, gateway string) (l net.Listene
 	if p.configuredEverywhere(port) {
 		return nil, errNowhere
 	}
-	if l, err = listenAt(ctx, gateway, port); err != nil {
+	if l, err = p.listenAt(ctx, gateway, port); err != nil {
 		return nil, err
 	}
 	return &neighbours{Listener: l, gateway: net.ParseIP(gateway)}, nil
@@ -179,7 +183,7 @@ func (p *Port) listenConfigured(ctx context.Context) (net.Listener, error) {
 	if where == "" {
 		return nil, errNowhere
 	}
-	return new(net.ListenConfig).Listen(ctx, "tcp", where)
+	return p.shelf.listen(ctx, where)
 }
 
 // configuredEverywhere reports whether the configuration has the API listen at all addresses, at this port.
@@ -189,8 +193,8 @@ func (p *Port) configuredEverywhere(port int) bool {
 	return err == nil && digits == strconv.Itoa(port) && (host == "" || ip != nil && ip.IsUnspecified())
 }
 
-func listenAt(ctx context.Context, host string, port int) (net.Listener, error) {
-	return new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+func (p *Port) listenAt(ctx context.Context, host string, port int) (net.Listener, error) {
+	return p.shelf.listen(ctx, net.JoinHostPort(host, strconv.Itoa(port)))
 }
 
 // noteTrouble has every screen say what keeps instances from reaching the API.
@@ -225,6 +229,7 @@ func (p *Port) Gateway(ctx context.Context) (gateway string, err error) {
 	if gateway, err = p.Engine.EnsureNetwork(ctx, label.Network, nil); err != nil {
 		return "", err
 	}
+	p.closeHost(ctx, gateway)
 	if last, _ := p.gateways.Newest(); last != gateway {
 		p.gateways.Put(gateway)
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	MemoryReserve GB                  `toml:"memory_reserve"` // 0: by the machine's size
 	DiskReserve   GB                  `toml:"disk_reserve"`   // 0: by the machine's size
 	DiskSizes     string              `toml:"disk_sizes"`
+	HostServices  string              `toml:"host_services"`
 	Color         string              `toml:"color"`
 	ASCII         bool                `toml:"ascii"`
 	Mouse         bool                `toml:"mouse"`
@@ -42,6 +43,9 @@ type Config struct {
 
 // DiskSizesWatched is the value of disk_sizes with which the engine is given none.
 const DiskSizesWatched = "watched"
+
+// HostServicesOpen is the value of host_services with which instances reach whatever listens on this machine.
+const HostServicesOpen = "open"
 
 // API is what can be set about the HTTP API.
 type API struct {
@@ -128,6 +132,12 @@ var configRules = []struct {
 	{toml.Key{"disk_sizes"}, func(c Config) string {
 		if c.DiskSizes != "auto" && c.DiskSizes != DiskSizesWatched {
 			return `want "auto" or "watched"`
+		}
+		return ""
+	}},
+	{toml.Key{"host_services"}, func(c Config) string {
+		if c.HostServices != "closed" && c.HostServices != HostServicesOpen {
+			return `want "closed" or "open"`
 		}
 		return ""
 	}},

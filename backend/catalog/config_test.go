@@ -11,7 +11,7 @@ import (
 func TestTheBuiltInConfigurationNamesEveryKeyWithItsDefault(t *testing.T) {
 	c := open(t, nil).Config()
 	want := Config{
-		Ports: Range{First: 20000, Last: 29999}, DiskSizes: "auto", Color: "auto", Keys: map[string][]string{},
+		Ports: Range{First: 20000, Last: 29999}, DiskSizes: "auto", HostServices: "closed", Color: "auto", Keys: map[string][]string{},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v", c)
@@ -36,7 +36,7 @@ func TestTheUsersConfigurationChangesTheSystems(t *testing.T) {
 		"user/config.toml": "color = 'never'\nbell = true\nport_range = '31000 - 31999'\n[keys]\nquit = ['Q', 'f10']\n",
 	}).Config()
 	want := Config{
-		PublicIP: "203.0.113.7", Ports: Range{First: 31000, Last: 31999}, MemoryReserve: 8, DiskSizes: "auto",
+		PublicIP: "203.0.113.7", Ports: Range{First: 31000, Last: 31999}, MemoryReserve: 8, DiskSizes: "auto", HostServices: "closed",
 		Color: "never", Bell: true,
 		Keys: map[string][]string{"new": {"n"}, "quit": {"Q", "f10"}}, API: API{Listen: "0.0.0.0:8800"},
 	}
@@ -66,6 +66,7 @@ func TestAWrongConfigurationIsRefusedNamingFileLineAndKey(t *testing.T) {
 		"an address that isn't":  {"public_ip = '203.0.113'", []string{`:1: public_ip: want an address such as "203.0.113.7"`}},
 		"a colour":               {"color = 'blue'", []string{`:1: color: want "never", "auto" or "always"`}},
 		"less than nothing":      {"disk_reserve = -1", []string{":1: disk_reserve: want a number of GB"}},
+		"half a firewall":        {`host_services = "ajar"`, []string{`:1: host_services: want "closed" or "open"`}},
 		"no way to hold a disk":  {`disk_sizes = "enforced"`, []string{`:1: disk_sizes: want "auto" or "watched"`}},
 		"no number":              {"disk_reserve = nan", []string{":1: disk_reserve: want a number of GB"}},
 		"no port":                {"[api]\nlisten = '0.0.0.0'", []string{`:2: api.listen: want an address with a port`}},

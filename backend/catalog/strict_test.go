@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -151,6 +152,34 @@ func FuzzAnOrderComesBackAsItWasWritten(f *testing.F) {
 			}
 		}
 		roundTrip(t, model.Order{Name: name, OnStart: script, Options: options, Disk: disk, Mode: model.ModeSSH})
+	})
+}
+
+// A file that is taken says the same when it is written again; any other is refused.
+func FuzzAnyOrderFileIsTakenOrRefused(f *testing.F) {
+	f.Add("image = \"ubuntu\"\ngpus = 1\nmode = \"ssh\"\noptions = \"-e A=b\"\n")
+	f.Add("disk = inf\nmode = 7\n[order]\nimage = 'x'\n")
+	f.Add("pick_gpus = [\"\", \"GPU-a\"]\nargs = [[1]]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "order.toml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		one, err := ReadOrder(path)
+		if err != nil || one.Disk != one.Disk || one.Share != one.Share {
+			return
+		}
+		written, err := encode(model.Template{Order: one})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, written, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadOrder(path)
+		if err != nil || fmt.Sprintf("%+v", again) != fmt.Sprintf("%+v", one) {
+			t.Errorf("%q is taken as\n%+v, and written and read again\n%+v (%v)", text, one, again, err)
+		}
 	})
 }
 

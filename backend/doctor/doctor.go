@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth/backend/apiport"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
 	"berth/backend/world"
@@ -24,11 +25,16 @@ type examination struct {
 	way     error // finding out how GPUs are handed in
 	toolkit string
 	host    hostLook
+
+	strangers []apiport.Stranger // on the API's port
+	portless  error              // finding them out
+	reach     string             // why instances reach more of the machine than the API
+	fenceless error              // finding that out
 }
 
 // findings are made in this order.
 var findings = []func(examination) model.Finding{
-	findEngine, findStorage, findCgroups, findProxy, findPorts, findAddress,
+	findEngine, findStorage, findCgroups, findProxy, findPorts, findAPI, findReach, findAddress,
 	findState, findKeeper, findDriver, findToolkit, findWay, findOthers,
 }
 
@@ -39,6 +45,15 @@ type Parts struct {
 	// Look is what is, and the fleet that people are shown of it.
 	Look     func(ctx context.Context) (world.World, model.Fleet, error)
 	Handover Handover
+	Port     Port
+}
+
+// A Port is where the API is reached.
+type Port interface {
+	// Strangers are those who listen where the API should.
+	Strangers(ctx context.Context) ([]apiport.Stranger, error)
+	// Reach is why instances reach more of the machine than the API; empty where they don't.
+	Reach(ctx context.Context) (why string, err error)
 }
 
 // A Handover tells how GPUs get into containers here.
@@ -54,6 +69,8 @@ func Examine(ctx context.Context, p Parts) []model.Finding {
 	x.w, x.fleet, x.ledger = p.Look(ctx)
 	x.choice, x.way = p.Handover.Way(ctx)
 	x.toolkit = p.Handover.Toolkit(ctx)
+	x.strangers, x.portless = p.Port.Strangers(ctx)
+	x.reach, x.fenceless = p.Port.Reach(ctx)
 	out := make([]model.Finding, len(findings))
 	for n, find := range findings {
 		out[n] = find(x)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"berth/backend/apiport"
 	"berth/backend/engine"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
@@ -74,12 +75,19 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"a promised port is not free": {findPorts, func(x *examination) {
 			x.w.Instances = []model.Instance{{Plan: model.Plan{Ports: []model.Port{{External: 20005}}}}}
 		}, okay, "9999 of 10000"},
-		"no address":            {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "" }, broken, "unknown"},
-		"a private address":     {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "10.0.0.5" }, doubt, "this network only"},
-		"a loopback address":    {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "127.0.0.1" }, doubt, "only this machine"},
-		"a name as address":     {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "gpu.example.org" }, okay, "gpu.example.org"},
-		"a ledger out of reach": {findState, func(x *examination) { x.ledger = errors.New("disk I/O error") }, broken, "disk I/O error"},
-		"a state of one's own":  {findState, func(x *examination) { x.host.stateMode = fs.ModeDir | 0o700 }, doubt, "this user alone"},
+		"somebody else on the API's port": {findAPI, func(x *examination) {
+			x.strangers = []apiport.Stranger{{UID: 1001, At: "172.18.0.1", Port: 8800}}
+		}, broken, "user 1001 listens at 172.18.0.1:8800"},
+		"a port that can't be found out":    {findAPI, func(x *examination) { x.portless = errors.New("disk I/O error") }, doubt, "disk I/O error"},
+		"instances reach what listens here": {findReach, func(x *examination) { x.reach = "there is no nft" }, doubt, "there is no nft"},
+		"they shall reach it":               {findReach, func(x *examination) { x.reach = apiport.ErrOpen.Error() }, okay, "host_services"},
+		"nobody knows what they reach":      {findReach, func(x *examination) { x.fenceless = errors.New("disk I/O error") }, doubt, "disk I/O"},
+		"no address":                        {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "" }, broken, "unknown"},
+		"a private address":                 {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "10.0.0.5" }, doubt, "this network only"},
+		"a loopback address":                {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "127.0.0.1" }, doubt, "only this machine"},
+		"a name as address":                 {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "gpu.example.org" }, okay, "gpu.example.org"},
+		"a ledger out of reach":             {findState, func(x *examination) { x.ledger = errors.New("disk I/O error") }, broken, "disk I/O error"},
+		"a state of one's own":              {findState, func(x *examination) { x.host.stateMode = fs.ModeDir | 0o700 }, doubt, "this user alone"},
 		"another berth on the engine": {findState, func(x *examination) {
 			x.w.Containers["c"] = engine.Container{Labels: map[string]string{label.Home: "/home/ben/.local/state/berth"}}
 		}, doubt, "/home/ben/.local/state/berth"},

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"berth/backend/apiport"
 	"berth/backend/catalog"
 	"berth/backend/label"
 	"berth/backend/world"
@@ -160,6 +161,38 @@ func findPorts(x examination) model.Finding {
 			"%s; the kernel gives some of them to outgoing connections", detail)
 	}
 	return well(name, "%s", detail)
+}
+
+func findAPI(x examination) model.Finding {
+	const name = "API port"
+	switch {
+	case x.portless != nil:
+		return warn(name, "the ledger first", "%v", x.portless)
+	case len(x.strangers) > 0:
+		var said []string
+		for _, s := range x.strangers {
+			said = append(said, s.String())
+		}
+		return fail(name, "end that program; the service (sudo berth setup) keeps the port from one process to the next", "%s", strings.Join(said, "; "))
+	}
+	return well(name, "nobody but the keeper listens there")
+}
+
+func findReach(x examination) model.Finding {
+	const name = "host services"
+	const open = "instances reach whatever listens on all of this machine's addresses, and each other's published ports: %s"
+	switch {
+	case x.fenceless != nil:
+		return warn(name, "the ledger first", "%v", x.fenceless)
+	case !x.w.Facts.Local:
+		return well(name, "another machine's")
+	case x.reach == apiport.ErrOpen.Error():
+		return well(name, open, x.reach)
+	case x.reach != "":
+		return warn(name, "sudo berth setup makes a service that closes them, with nftables installed; or bind those services "+
+			"to 127.0.0.1", open, x.reach)
+	}
+	return well(name, "closed: of this machine instances reach the API's port alone")
 }
 
 func findAddress(x examination) model.Finding {

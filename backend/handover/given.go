@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sys/unix"
 	specs "tags.cncf.io/container-device-interface/specs-go"
 
 	"berth/backend/engine"
@@ -68,7 +69,7 @@ func (h *Handover) stale(ctx context.Context, i model.Instance, c *engine.Contai
 		time.Sleep(pause)
 	}
 	nodes, err := h.proc.gpuNodes(c.PID)
-	return err == nil && !slices.Equal(nodes, want.nodes)
+	return errors.Is(err, errFlooded) || err == nil && !slices.Equal(nodes, want.nodes)
 }
 
 // Given are the GPUs that a running container really has, as far as its start can show: not what a ledger or a
@@ -177,25 +178,62 @@ func (p procs) environ(c *engine.Container) ([]byte, error) {
 // gpuNode is the device file of a GPU, or of a part of one.
 var gpuNode = regexp.MustCompile(`^/dev/(nvidia[0-9]+|nvidia-caps/nvidia-cap[0-9]+)$`)
 
-// gpuNodes are those that a process sees, sorted.
-func (p procs) gpuNodes(pid int) ([]string, error) {
-	root := p.path(pid, "root")
-	if _, err := os.ReadDir(filepath.Join(root, "dev")); err != nil {
+// errFlooded says that somebody filled a container's /dev, where a handful of files are.
+var errFlooded = errors.New("more files in /dev than any start puts there")
+
+// gpuNodes are those that a process sees, sorted. The folders are the instance's: whatever stands in their places is
+// opened only if it is a folder itself, no link is followed, and so many names are read and no more.
+func (p procs) gpuNodes(pid int) (nodes []string, err error) {
+	root, err := unix.Open(p.path(pid, "root"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("its root: %w", err)
+	}
+	defer unix.Close(root) //nolint:errcheck // nothing was written
+	dev, err := openFolder(root, "dev")
+	if err != nil {
 		return nil, err
 	}
-	var nodes []string
-	for _, pattern := range []string{"dev/nvidia*", "dev/nvidia-caps/*"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
+	defer dev.Close() //nolint:errcheck // the same
+	if nodes, err = nodesIn(dev, "/dev/"); err != nil {
+		return nil, err
+	}
+	caps, err := openFolder(int(dev.Fd()), "nvidia-caps")
+	if err == nil {
+		defer caps.Close() //nolint:errcheck // the same
+		parts, err := nodesIn(caps, "/dev/nvidia-caps/")
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range found {
-			if node := path[len(root):]; gpuNode.MatchString(node) {
-				nodes = append(nodes, node)
-			}
-		}
+		nodes = append(nodes, parts...)
 	}
 	slices.Sort(nodes)
+	return nodes, nil
+}
+
+// openFolder opens a folder in another, and nothing else of that name.
+func openFolder(in int, name string) (*os.File, error) {
+	fd, err := unix.Openat(in, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	return os.NewFile(uintptr(fd), name), nil //nolint:gosec // no descriptor is below zero
+}
+
+// nodesIn are the GPU nodes in a folder, by their names.
+func nodesIn(folder *os.File, at string) (nodes []string, err error) {
+	const most = 4096 // of names
+	names, err := folder.Readdirnames(most)
+	if len(names) == most {
+		return nil, errFlooded
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	for _, name := range names {
+		if node := at + name; gpuNode.MatchString(node) {
+			nodes = append(nodes, node)
+		}
+	}
 	return nodes, nil
 }
 

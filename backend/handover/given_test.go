@@ -3,12 +3,16 @@ package handover
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
@@ -51,6 +55,45 @@ func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
 			c := &engine.Container{PID: pid, State: engine.Running, CgroupPath: test.cgroup}
 			if got := h.stale(t.Context(), model.Instance{}, c, handed{nonce: "fresh", nodes: nodes}); got != test.want {
 				t.Errorf("stale: %v", got)
+			}
+		})
+	}
+}
+
+// Whoever is root in an instance makes of its /dev what they like.
+func TestTheDeviceFoldersOfAnInstanceLeadNowhere(t *testing.T) {
+	outside := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(outside, "nvidia-cap9"), nil, 0o600))
+	check(t, os.WriteFile(filepath.Join(outside, "nvidia9"), nil, 0o600))
+	for name, test := range map[string]struct {
+		plant func(t *testing.T, dev string)
+		want  []string
+		fault error
+	}{
+		"a folder that is a link": {func(t *testing.T, dev string) {
+			check(t, os.Symlink(outside, filepath.Join(dev, "nvidia-caps")))
+		}, []string{"/dev/nvidia0"}, nil},
+		"a folder that is a pipe": {func(t *testing.T, dev string) {
+			check(t, unix.Mkfifo(filepath.Join(dev, "nvidia-caps"), 0o600))
+		}, []string{"/dev/nvidia0"}, nil},
+		"/dev itself is a link": {func(t *testing.T, dev string) {
+			check(t, os.RemoveAll(dev))
+			check(t, os.Symlink(outside, dev))
+		}, nil, unix.ENOTDIR},
+		"files without number": {func(t *testing.T, dev string) {
+			for n := range 5000 {
+				check(t, os.WriteFile(filepath.Join(dev, fmt.Sprintf("n%d", n)), nil, 0o600))
+			}
+		}, nil, errFlooded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			proc := procs(t.TempDir())
+			dev := proc.path(77, "root/dev")
+			check(t, os.MkdirAll(dev, 0o755))
+			check(t, os.WriteFile(filepath.Join(dev, "nvidia0"), nil, 0o600))
+			test.plant(t, dev)
+			if got, err := proc.gpuNodes(77); !slices.Equal(got, test.want) || !errors.Is(err, test.fault) {
+				t.Errorf("it sees %v (%v), want %v (%v)", got, err, test.want, test.fault)
 			}
 		})
 	}

@@ -67,6 +67,11 @@ func pictureOf(t testing.TB, root, but string) string {
 // of the name source.
 func copyOut(t testing.TB, to, source string, contents bool, entries ...tar.Header) error {
 	t.Helper()
+	return unpackOut(t, to, source, contents, archiveOf(t, source, entries...))
+}
+
+func archiveOf(t testing.TB, source string, entries ...tar.Header) []byte {
+	t.Helper()
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	for _, h := range entries {
@@ -87,6 +92,11 @@ func copyOut(t testing.TB, to, source string, contents bool, entries ...tar.Head
 		}
 	}
 	check(t, w.Close())
+	return archive.Bytes()
+}
+
+func unpackOut(t testing.TB, to, source string, contents bool, archive []byte) error {
+	t.Helper()
 	target, err := hostTarget(to)
 	if err != nil {
 		return err
@@ -95,7 +105,7 @@ func copyOut(t testing.TB, to, source string, contents bool, entries ...tar.Head
 	check(t, err)
 	c := copying{prefix: prefix, watch: func(model.Copied) {}}
 	return target.fill(context.Background(), target.above, func(put putFunc) error {
-		return untar(&archive, false, func(h *tar.Header, r io.Reader) error { return c.entry(put, h, r) })
+		return untar(bytes.NewReader(archive), false, func(h *tar.Header, r io.Reader) error { return c.entry(put, h, r) })
 	})
 }
 
@@ -256,4 +266,25 @@ func headersOf(b []byte) []tar.Header {
 		})
 	}
 	return all
+}
+
+// The engine packs what an instance has; should it pack nonsense, or be somebody else, nothing else changes either.
+func FuzzAnyArchiveStaysInItsFolder(f *testing.F) {
+	f.Add(archiveOf(f, "results", headersOf([]byte{2, 0, 9, 0, 0, 1, 0, 0, 3, 1, 4, 0})...), false)
+	f.Add(archiveOf(f, "..", tar.Header{Name: "../.ssh/authorized_keys", Typeflag: tar.TypeReg, Mode: 0o777}), true)
+	f.Add([]byte("nonsense"), false)
+	f.Fuzz(func(t *testing.T, archive []byte, contents bool) {
+		user, into := home(t)
+		before := pictureOf(t, user, into)
+		to := user
+		if contents {
+			to = into
+		}
+		for range 2 {
+			_ = unpackOut(t, to, "results", contents, archive)
+		}
+		if after := pictureOf(t, user, into); after != before {
+			t.Fatalf("beside the copied folder is\n%swas\n%s", after, before)
+		}
+	})
 }

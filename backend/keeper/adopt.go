@@ -9,6 +9,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/label"
 	"berth/backend/ledger"
+	"berth/backend/secret"
 	"berth/backend/world"
 	"berth/model"
 )
@@ -99,10 +100,12 @@ func fromLabels(c engine.Container) (model.Instance, error) {
 	if err != nil {
 		return model.Instance{}, err
 	}
-	p, err := promiseOf(&c)
+	p, err := promised(&c)
 	if err != nil {
 		return model.Instance{ID: id}, err
 	}
+	p.Order, p.Plan = model.FromContainer(p.Order, p.Plan, c.Env)
+	replaceLost(&p.Plan)
 	i := model.Instance{
 		ID: id, Owner: c.Labels[label.Owner], Label: p.Order.Label, Order: p.Order, Plan: p.Plan,
 		Intent: model.WantStopped, Phase: model.PhaseStopped, Message: "rebuilt from its container's labels",
@@ -114,8 +117,18 @@ func fromLabels(c engine.Container) (model.Instance, error) {
 	return i, nil
 }
 
-// promiseOf reads what a container was promised at its creation.
-func promiseOf(c *engine.Container) (p promise, err error) {
+// promised reads what a container was promised at its creation.
+func promised(c *engine.Container) (p promise, err error) {
 	err = json.Unmarshal([]byte(c.Labels[label.Order]), &p)
 	return p, err
+}
+
+// replaceLost draws secrets that are neither in a container's labels nor in its environment. The container has those of
+// before until its next start, which puts the new ones in.
+func replaceLost(p *model.Plan) {
+	for _, lost := range []*string{&p.APIKey, &p.Secret} {
+		if *lost == "" {
+			*lost = secret.Hex()
+		}
+	}
 }

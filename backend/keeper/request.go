@@ -69,9 +69,10 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 	return r, nil
 }
 
-// labels are what a lost ledger is rebuilt from: the whole promise but for what changes at each start.
+// labels are what a lost ledger is rebuilt from: the whole promise but for what changes at each start, and for secrets,
+// which its environment has or which are made anew.
 func labels(i model.Instance, home string) (map[string]string, error) {
-	order, err := json.Marshal(promise{i.Order, i.Plan})
+	order, err := json.Marshal(promiseOf(i))
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,11 @@ func labels(i model.Instance, home string) (map[string]string, error) {
 type promise struct {
 	Order model.Order `json:"order"`
 	Plan  model.Plan  `json:"plan"`
+}
+
+func promiseOf(i model.Instance) (p promise) {
+	p.Order, p.Plan = model.ForLabels(i.Order, i.Plan)
+	return p
 }
 
 func resources(p model.Plan) engine.Resources {

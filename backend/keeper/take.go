@@ -70,7 +70,7 @@ func (s *steps) gpusOf(ctx context.Context, i model.Instance, c *engine.Containe
 	if len(i.GPUs) > 0 {
 		return i.GPUs, nil
 	}
-	p, err := promiseOf(c)
+	p, err := promised(c)
 	return p.Plan.GPUs, err
 }
 

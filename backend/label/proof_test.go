@@ -75,3 +75,20 @@ func TestAKeyIsAsOpenAsItsFolder(t *testing.T) {
 		}
 	}
 }
+
+// Two containers whose names, images or labels differ at all never have one proof: no text runs over into the next.
+func FuzzAProofIsOfOneContainer(f *testing.F) {
+	f.Add("C.1", "image", "1", "/home", "maria", "{}", "C.1", "image", "1", "/home", "maria", "{}")
+	f.Add("C.1", "image1:", "", "", "", "", "C.1", "image", "1:", "", "", "")
+	f.Add("a", "3:b,", "", "", "", "", "a,0:", "b", "", "", "", "")
+	f.Fuzz(func(t *testing.T, n1, i1, a1, h1, o1, p1, n2, i2, a2, h2, o2, p2 string) {
+		key := Key("key")
+		one := map[string]string{ID: a1, Home: h1, Owner: o1, Order: p1}
+		other := map[string]string{ID: a2, Home: h2, Owner: o2, Order: p2}
+		same := n1 == n2 && i1 == i2 && maps.Equal(one, other)
+		other[Proof] = key.Sign(n1, i1, one)
+		if key.Proves(n2, i2, other) != same {
+			t.Errorf("%q of %q with %v, and %q of %q with %v: one proof for both is %v", n1, i1, one, n2, i2, other, !same)
+		}
+	})
+}

@@ -148,6 +148,16 @@ func (i *installer) stopService() error {
 	return i.systemctl([]string{"disable", "--now", service})
 }
 
+// openHost takes away the firewall that the service put between instances and this machine.
+func (i *installer) openHost() {
+	if i.staging != "" {
+		return
+	}
+	if exec.Command("nft", "delete", "table", "inet", "berth").Run() == nil { //nolint:noctx // it is done at once
+		i.say("removed the firewall's table inet berth")
+	} // else there was none
+}
+
 func (i *installer) systemctl(verbs ...[]string) error {
 	for _, words := range verbs {
 		out, err := exec.Command("systemctl", words...).CombinedOutput() //nolint:noctx // systemd has its own deadlines

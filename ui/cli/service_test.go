@@ -28,10 +28,12 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	}
 	h.setUpTwice()
 	h.fenced()
+	h.portGuarded()
 
 	h.as("maria", "berth", "launch", "-t", "starter", "--gpus", "0", "--wait")
 	i := h.ls()[0]
 	begun := h.begun(i)
+	h.hostClosed(i)
 	h.ownTemplates()
 	h.oneSentenceOnDrivers()
 
@@ -40,7 +42,11 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.runs("restarted", i, begun)
 
 	before := h.service()
-	h.root("sh", "-c", "kill -9 "+strconv.Itoa(before))
+	// Who asks while there is no process is answered by the next: nobody else can listen there meanwhile.
+	answered := h.root("sh", "-c", "kill -9 "+strconv.Itoa(before)+"; curl --silent --show-error --max-time 20 http://127.0.0.1:8800/api/v0/users/current/")
+	if !strings.Contains(answered, `"success":false`) {
+		t.Errorf("asked between two processes of the service, the API said %s", answered)
+	}
 	t.Logf("killed, it keeps after %v", h.eventually("another process", func() bool { return h.service() != before })+h.kept())
 	h.runs("killed", i, begun)
 
@@ -55,6 +61,45 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 		t.Errorf("the journal has\n%s", log)
 	}
 	h.removed()
+}
+
+// portGuarded has a user listen where the API should, and the doctor say so.
+func (h *host) portGuarded() {
+	h.t.Helper()
+	h.eventually("systemd holds the API's sockets", func() bool {
+		n, _ := strconv.Atoi(h.root("systemctl", "show", "--property", "NFileDescriptorStore", "--value", "berth"))
+		return n >= 2 // the loopback's and the gateway's
+	})
+	if out, err := h.try("maria", "sh", "-c", "systemd-socket-activate --listen 127.0.0.1:8800 true 2>&1"); !strings.Contains(out, "in use") {
+		h.t.Errorf("another user may listen on the API's port: %v\n%s", err, out)
+	}
+}
+
+// hostClosed has an instance ask a service of the machine's own, and the API.
+func (h *host) hostClosed(i wire.Instance) {
+	h.t.Helper()
+	h.root("systemd-run", "--unit", "others", "systemd-socket-activate", "--accept", "--inetd", "--listen", "0.0.0.0:7777", "echo", "hello")
+	defer h.root("systemctl", "stop", "others")
+	h.eventually("a service of the machine's own answers", func() bool {
+		said, err := h.try("root", "curl", "--silent", "--http0.9", "http://127.0.0.1:7777/")
+		return err == nil && strings.Contains(said, "hello")
+	})
+	api := h.docker("exec", i.ID.String(), "printenv", "VAST_URL")
+	other := strings.Replace(api, ":8800", ":7777", 1)
+	inside := func(url string) string { // with a program that the instance needn't have, in its network
+		out, _ := h.command("run", "--rm", "--network", "container:"+i.ID.String(), h.name,
+			"curl", "--silent", "--http0.9", "--max-time", "5", url).CombinedOutput()
+		return string(out)
+	}
+	if said := inside(api); !strings.Contains(said, `"success":false`) {
+		h.t.Errorf("an instance asked the API at %s and was told %q", api, said)
+	}
+	if said := inside(other); strings.Contains(said, "hello") || !strings.HasSuffix(other, ":7777") {
+		h.t.Errorf("at %s an instance reaches what listens on the machine: %q", other, said)
+	}
+	if said, _ := h.try("root", "berth", "doctor"); !strings.Contains(said, "closed: of this machine") {
+		h.t.Errorf("the doctor says\n%s", said)
+	}
 }
 
 // setUpTwice checks that nothing is changed by doing it again, the running service least of all.
@@ -159,6 +204,9 @@ func (h *host) removed() {
 	}
 	if left := h.root("find", "/etc/systemd", "/usr/local", "/usr/share", "-name", "*berth*"); left != "" {
 		h.t.Errorf("removed, there are\n%s", left)
+	}
+	if left, err := h.try("root", "nft", "list", "table", "inet", "berth"); err == nil {
+		h.t.Errorf("removed, there is the firewall\n%s", left)
 	}
 	if left, err := h.try("root", "sh", "-c", "grep -la '^/usr/local/bin/berth' /proc/[0-9]*/cmdline"); err == nil {
 		h.t.Errorf("removed, these run: %s", left)

@@ -95,6 +95,7 @@ func uninstall(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 	if err := i.stopService(); err != nil {
 		return err
 	}
+	i.openHost()
 	paths := []string{unitPath, f.program()}
 	for _, one := range files {
 		paths = append(paths, one.path)
@@ -156,13 +157,16 @@ ExecStart=%s serve --home %s
 UMask=0007
 Restart=always
 RestartSec=1
+# Its sockets are systemd's to hold from one process to the next: nobody else can listen there meanwhile.
+NotifyAccess=main
+FileDescriptorStoreMax=16
 
 # Holes, and why. Root: the engine's socket, and folders that are root's (GPU specs, stopped containers' files).
 # SYS_PTRACE: /proc/PID/root and environ of instances. DAC, CHOWN, FOWNER, FSETID: files of a container's users, the
 # state folder's group. KILL: a keeper that hangs. MKNOD: NVML makes its device nodes where nobody has yet. SETUID and
-# SETGID: a user's templates are read and written as that user. Devices and /proc: GPUs, and who uses them. Network: the
-# API.
-CapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_KILL CAP_MKNOD CAP_SETUID CAP_SETGID
+# SETGID: a user's templates are read and written as that user. NET_ADMIN: the firewall between instances and this
+# machine. Devices and /proc: GPUs, and who uses them. Network: the API.
+CapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_KILL CAP_MKNOD CAP_SETUID CAP_SETGID CAP_NET_ADMIN
 SystemCallFilter=@system-service
 SystemCallFilter=~@clock @module @mount @obsolete @raw-io @reboot @swap @cpu-emulation
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK

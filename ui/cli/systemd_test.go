@@ -28,11 +28,12 @@ func newHost(t *testing.T) *host {
 	if testing.Short() {
 		t.Skip("it boots a system, which -short leaves out")
 	}
-	root := enginetest.DebianWith(t, "systemd-1", "systemd", "systemd-sysv", "dbus", "curl")
+	root := enginetest.DebianWith(t, "systemd-2", "systemd", "systemd-sysv", "dbus", "curl", "nftables")
 	h := &host{t: t, engine: enginetest.Private(t, enginetest.PrivateOptions{}), name: "berth-test-" + enginetest.Unique()}
 	h.docker("import", "--change", "ENV container=docker", root, h.name)
 	// What systemd asks of a container: /run and /tmp of its own, and to mount; what it may not is left out in there.
-	h.docker("run", "--detach", "--name", h.name, "--network", "host", "--cgroupns", "private", "--cap-add", "SYS_ADMIN",
+	// NET_ADMIN is what root of a machine has, for the firewall.
+	h.docker("run", "--detach", "--name", h.name, "--network", "host", "--cgroupns", "private", "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN",
 		"--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--stop-signal", "SIGRTMIN+3",
 		"--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec",
 		"--volume", strings.TrimPrefix(h.engine.Host(), "unix://")+":/run/docker.sock", h.name, "/bin/sh", "-c", boot)

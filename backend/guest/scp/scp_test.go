@@ -78,3 +78,32 @@ func TestWhatIsSentStaysInTheFolder(t *testing.T) {
 		}
 	}
 }
+
+func FuzzWhatIsSentStaysInTheFolder(f *testing.F) {
+	f.Add("D0755 0 a\nC0644 4 b\nevil\x00E\n")
+	f.Add("T1 0 1 0\nC0644 4 ../evil\nevil\x00")
+	f.Add("D0755 0 .\nD0755 0 ..\nC0644 0 /\n\x00")
+	f.Fuzz(func(t *testing.T, sent string) {
+		root := t.TempDir()
+		dir := filepath.Join(root, "in")
+		for _, folder := range []string{dir, filepath.Join(root, "beside")} {
+			if err := os.Mkdir(folder, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		Main([]string{"-r", "-p", "-t", dir}, strings.NewReader(sent), io.Discard, io.Discard)
+		var beside []string
+		for _, folder := range []string{root, filepath.Join(root, "beside")} {
+			entries, err := os.ReadDir(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				beside = append(beside, e.Name())
+			}
+		}
+		if strings.Join(beside, " ") != "beside in" {
+			t.Errorf("%q left %v", sent, beside)
+		}
+	})
+}
