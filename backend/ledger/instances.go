@@ -15,12 +15,12 @@ import (
 	"berth/model"
 )
 
-// Instances returns all instances, complete but for their Use, by id. What their orders and plans point to is
-// shared with other answers: it is to be read only.
+// Instances returns all instances, complete but for their Use, by id. What they point to is shared with other
+// answers: it is to be read only.
 func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 	var all []model.Instance
 	err := l.read(ctx, func(tx *sql.Tx) (err error) {
-		all, err = load(ctx, tx, 0, l.decoded.instance)
+		all, err = load(ctx, tx, l.decoded.instance)
 		return err
 	})
 	if err != nil {
@@ -33,8 +33,12 @@ func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 // Instance returns one instance. The error wraps model.ErrNoInstance where there is none of that id.
 func (l *Ledger) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
-	err := l.read(ctx, func(tx *sql.Tx) (err error) {
-		i, err = one(ctx, tx, id)
+	err := l.read(ctx, func(tx *sql.Tx) error {
+		k, err := one(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		i, err = k.instance()
 		return err
 	})
 	return i, err
@@ -123,12 +127,16 @@ func (l *Ledger) amend(
 ) (model.Instance, error) {
 	var after model.Instance
 	err := l.write(ctx, func(tx *sql.Tx) error {
-		before, err := one(ctx, tx, id)
+		k, err := one(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before, err := k.instance()
 		if err != nil {
 			return err
 		}
 		// The change gets an instance of its own, since it may write into the slices it finds.
-		if after, err = one(ctx, tx, id); err != nil {
+		if after, err = k.instance(); err != nil {
 			return err
 		}
 		if err := change(tx, &after); err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	_ "modernc.org/sqlite" // the driver named below
 )
 
 // fileName is the ledger's file in its folder.
@@ -64,12 +63,7 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 	}
 	l.accounts = accounts{l}
 	l.closing, l.close = context.WithCancel(context.Background())
-	if l.writer, err = connect(path, "immediate", 1); err != nil {
-		return nil, fmt.Errorf("ledger %s: %w", path, err)
-	}
-	if l.reader, err = connect(path, "deferred", 4); err != nil {
-		return nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), l.writer.Close())
-	}
+	l.writer, l.reader = connect(path, "immediate", 1), connect(path, "deferred", 4)
 	if err := migrate(ctx, l.reader, l.writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), l.Close())
 	}
@@ -90,7 +84,7 @@ func (l *Ledger) Close() error {
 //
 // Synchronous NORMAL leaves out the fsync of each commit: a killed process loses nothing, a machine that
 // loses power may lose its last commits, never the file. The containers' labels bring those back.
-func connect(path, lock string, most int) (*sql.DB, error) {
+func connect(path, lock string, most int) *sql.DB {
 	q := url.Values{
 		"_txlock":       {lock},
 		"_busy_timeout": {fmt.Sprint(lockWait.Milliseconds())},
@@ -99,13 +93,10 @@ func connect(path, lock string, most int) (*sql.DB, error) {
 		"_dqs":          {"false"},
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
-	db, err := sql.Open("sqlite", name.String())
-	if err != nil {
-		return nil, err
-	}
+	db := sql.OpenDB(&connector{name: name.String()})
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
-	return db, nil
+	return db
 }
 
 // ensure makes the ledger's file where there is none. It is made complete under another name and then
@@ -140,10 +131,7 @@ func ensure(ctx context.Context, path string) error {
 
 // draw makes an empty file a ledger without entries.
 func draw(ctx context.Context, path string) error {
-	db, err := connect(path, "immediate", 1)
-	if err != nil {
-		return err
-	}
+	db := connect(path, "immediate", 1)
 	return errors.Join(migrate(ctx, db, db), db.Close())
 }
 

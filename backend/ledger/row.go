@@ -103,6 +103,43 @@ func (r row) instance() (model.Instance, error) {
 	return i, nil
 }
 
+// A kept is all that the ledger keeps of an instance.
+type kept struct {
+	row
+	gpus string // a JSON array of their ids, in their order
+	pull string // its progress as JSON, empty for none
+}
+
+// whole reads what is kept of instances.
+const whole = "SELECT " + columns + `,
+	(SELECT json_group_array(gpu_uuid ORDER BY position) FROM gpu_leases WHERE instance = instances.id),
+	COALESCE((SELECT progress_json FROM pulls WHERE instance = instances.id), '')
+	FROM instances`
+
+func scanned(scan func(...any) error) (kept, error) {
+	var k kept
+	return k, scan(append(k.scan(), &k.gpus, &k.pull)...)
+}
+
+// instance is the instance, complete but for its Use. Nothing of it is shared.
+func (k kept) instance() (model.Instance, error) {
+	i, err := k.row.instance()
+	if err != nil {
+		return i, err
+	}
+	if k.gpus != "[]" {
+		if err := json.Unmarshal([]byte(k.gpus), &i.GPUs); err != nil {
+			return i, fmt.Errorf("GPUs of %s: %w", k.id, err)
+		}
+	}
+	if k.pull != "" {
+		if err := json.Unmarshal([]byte(k.pull), &i.Pull); err != nil {
+			return i, fmt.Errorf("progress of %s: %w", k.id, err)
+		}
+	}
+	return i, nil
+}
+
 // stamp is a time as it is kept: nanoseconds since 1970, 0 for the zero time.
 func stamp(t time.Time) int64 {
 	if t.IsZero() {
