@@ -11,6 +11,7 @@ type Instance struct {
 	Plan  Plan
 
 	Wish    int64 // raised by each order: what was seen of an older one counts no more
+	Turn    int64 // of the last order among those on all instances: who waits for GPUs gets them in this order
 	Intent  Intent
 	Phase   Phase
 	Message string   // the last event in words; engine errors verbatim

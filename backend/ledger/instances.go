@@ -64,6 +64,9 @@ func (l *Ledger) Insert(
 		if i, err = decide(id, held); err != nil {
 			return err
 		}
+		if i.Turn, err = nextTurn(ctx, tx); err != nil {
+			return err
+		}
 		i.ID, i.Wish = id, 1
 		if err := l.add(ctx, tx, i); err != nil {
 			return err
@@ -94,10 +97,21 @@ func (l *Ledger) add(ctx context.Context, tx *sql.Tx, i model.Instance) error {
 func (l *Ledger) Order(
 	ctx context.Context, id model.InstanceID, change func(*model.Instance) error,
 ) (model.Instance, error) {
-	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error {
+	return l.amend(ctx, id, func(tx *sql.Tx, i *model.Instance) (err error) {
 		i.Wish++
+		if i.Turn, err = nextTurn(ctx, tx); err != nil {
+			return err
+		}
 		return change(i)
 	})
+}
+
+// nextTurn is the number of an order that is given now: above those of all orders before.
+func nextTurn(ctx context.Context, tx *sql.Tx) (turn int64, err error) {
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(turn), 0) + 1 FROM instances").Scan(&turn); err != nil {
+		return 0, fmt.Errorf("ledger: next turn: %w", err)
+	}
+	return turn, nil
 }
 
 // ErrNotEdited says that an edit tried to change what only orders and keepers may.

@@ -15,6 +15,7 @@ type row struct {
 	owner     string
 	label     string
 	wish      int64
+	turn      int64
 	intent    model.Intent
 	phase     model.Phase
 	message   string
@@ -32,22 +33,22 @@ type row struct {
 }
 
 // columns are a row's, in the order of scan and values.
-const columns = `id, owner, label, wish, intent, phase, message, container, exit_code, disk,
+const columns = `id, owner, label, wish, turn, intent, phase, message, container, exit_code, disk,
 	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json, starting`
 
 // places are where the values of columns go in a statement.
-const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (r *row) scan() []any {
 	return []any{
-		&r.id, &r.owner, &r.label, &r.wish, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
+		&r.id, &r.owner, &r.label, &r.wish, &r.turn, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
 		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent, &r.starting,
 	}
 }
 
 func (r row) values() []any {
 	return []any{
-		r.id, r.owner, r.label, r.wish, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
+		r.id, r.owner, r.label, r.wish, r.turn, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
 		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent, r.starting,
 	}
 }
@@ -71,7 +72,7 @@ func newRow(i model.Instance) (row, error) {
 	}
 	code, exited := i.ExitCode.Get()
 	return row{
-		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, intent: i.Intent, phase: i.Phase,
+		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, turn: i.Turn, intent: i.Intent, phase: i.Phase,
 		message: i.Message, container: i.Container,
 		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
 		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
@@ -82,7 +83,7 @@ func newRow(i model.Instance) (row, error) {
 // instance is the row's instance, without GPUs and pull.
 func (r row) instance() (model.Instance, error) {
 	i := model.Instance{
-		ID: r.id, Owner: r.owner, Label: r.label, Wish: r.wish, Starting: r.starting, Intent: r.intent, Phase: r.phase,
+		ID: r.id, Owner: r.owner, Label: r.label, Wish: r.wish, Turn: r.turn, Starting: r.starting, Intent: r.intent, Phase: r.phase,
 		Message: r.message, Container: r.container,
 		AskedAt: moment(r.asked), CreatedAt: moment(r.created), StartedAt: moment(r.started), EndedAt: moment(r.ended),
 	}

@@ -174,7 +174,11 @@ func (t *Term) Adopt(ctx context.Context, i model.Instance, running []model.Inst
 		if err := t.yield(ctx, tx, i, running); err != nil {
 			return err
 		}
-		i.Wish = max(i.Wish, 1)
+		turn, err := nextTurn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		i.Wish, i.Turn = max(i.Wish, 1), turn
 		return t.add(ctx, tx, i)
 	})
 }
