@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -78,8 +79,7 @@ func findEngine(x examination) model.Finding {
 	f := x.w.Facts
 	switch {
 	case !x.w.Engine.OK:
-		return fail(name, "start it (sudo systemctl start docker), install it (sudo apt-get install docker.io), "+
-			"join its group (sudo usermod -aG docker $USER), or say where it is (DOCKER_HOST)", "%s", x.w.Engine.Reason)
+		return fail(name, cmp.Or(x.w.Engine.Todo, "see what it says: docker info"), "%s", x.w.Engine.Cause())
 	case !f.Local:
 		return warn(name, "run berth on the engine's own machine", "Docker %s at %s, which is another machine: its GPUs, "+
 			"files and processes can't be seen from here", f.Version, f.Host)

@@ -111,7 +111,7 @@ func TestWhatADoctorFinds(t *testing.T) {
 		}, doubt, "conflict: 42 python (ben)"},
 		"memory that nobody is seen to hold": {findOthers, func(x *examination) {
 			x.fleet.Devices[1].Holder = model.Holder{Kind: model.HeldByNobody}
-			x.fleet.Devices[1].Health.OK, x.fleet.Devices[1].MemoryUsed = true, model.Known(70 * model.GiB)
+			x.fleet.Devices[1].Health.OK, x.fleet.Devices[1].MemoryUsed = true, model.Known(70*model.GiB)
 		}, doubt, "70.0G of its memory is in use by something unseen"},
 		"a process that nobody may look at": {findOthers, func(x *examination) {
 			x.fleet.Devices[0].Holder = model.Holder{Kind: model.HeldByUnknown, ID: "42"}
