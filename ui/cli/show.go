@@ -185,6 +185,9 @@ func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)
 	}
+	if old, may := m.(interface{ Frozen() error }); may && old.Frozen() != nil {
+		say(c, "%v", old.Frozen())
+	}
 	return f.For(m.Screen().User), err
 }
 
