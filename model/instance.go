@@ -30,6 +30,8 @@ type Instance struct {
 	// Silent are the ports inside where a web server is expected and doesn't answer, and why, as last seen while it ran.
 	Silent map[int]string
 
+	Standing Standing // of its container, where that is something no order leads to
+
 	Use   Use
 	Guest GuestStatus // what the launcher inside says; zero where there is none, or it can't be read
 }

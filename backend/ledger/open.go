@@ -26,6 +26,7 @@ type Ledger struct {
 	accounts
 	dir     string
 	file    os.FileInfo // of the file when it was opened
+	frozen  error       // why nothing can be written, where this is a copy
 	now     func() time.Time
 	writer  *sql.DB // one connection: this process's writers queue here rather than poll for the file's lock
 	reader  *sql.DB // readers see the last commit and wait for nobody
@@ -45,11 +46,21 @@ type Ledger struct {
 // A ledger of an older berth is brought up to date; one of a newer berth is left alone and refused with
 // ErrNewer.
 //
+// Where the folder has no room left a copy is opened, which can be read: see Frozen.
+//
 // The times of tenures and of its own events are those of the clock that is handed in, such as time.Now.
 func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
 	if dir == "" {
 		return nil, errors.New("ledger: no folder given") // not this process's working directory by accident
 	}
+	l, err := open(ctx, dir, now)
+	if err != nil {
+		return openFrozen(ctx, dir, now, explained(dir, err))
+	}
+	return l, nil
+}
+
+func open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
 	path, err := filepath.Abs(filepath.Join(dir, fileName))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -77,7 +88,11 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 func (l *Ledger) Close() error {
 	l.close()
 	l.watchers.Wait()
-	return errors.Join(l.reader.Close(), l.writer.Close())
+	err := errors.Join(l.reader.Close(), l.writer.Close())
+	if l.frozen != nil {
+		err = errors.Join(err, os.RemoveAll(l.dir))
+	}
+	return err
 }
 
 // connect prepares a pool of connections; none is made before it is needed.
@@ -160,6 +175,9 @@ func writable(path string) error {
 // Gone reports whether the file was removed or replaced since it was opened. What is written after that, nobody
 // else reads.
 func (l *Ledger) Gone() bool {
+	if l.frozen != nil {
+		return false
+	}
 	now, err := os.Stat(filepath.Join(l.dir, fileName))
 	if err != nil {
 		return errors.Is(err, os.ErrNotExist)

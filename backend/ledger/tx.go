@@ -10,7 +10,11 @@ import (
 
 // write runs do in a transaction that has the file's write lock from its first statement on. do's error comes
 // out unchanged, with everything undone.
-func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
+func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) (err error) {
+	if l.frozen != nil {
+		return l.frozen
+	}
+	defer func() { err = explained(l.dir, err) }()
 	tx, err := l.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
@@ -27,7 +31,8 @@ func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
 }
 
 // read runs do on one state of the ledger, whatever is written meanwhile.
-func (l *Ledger) read(ctx context.Context, do func(*sql.Tx) error) error {
+func (l *Ledger) read(ctx context.Context, do func(*sql.Tx) error) (err error) {
+	defer func() { err = explained(l.dir, err) }()
 	tx, err := l.reader.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
