@@ -91,7 +91,7 @@ func New(p Parts) *Observer {
 		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest},
 		outages: outages{
 			home: p.Home, bootID: p.Boot, now: p.Now, log: p.Log,
-			killed: map[string]time.Time{}, begun: map[string]bool{}, died: map[string]bool{},
+			killed: map[string]time.Time{}, begun: map[string]bool{}, died: map[string]time.Time{},
 		},
 	}
 }
@@ -184,13 +184,10 @@ func (o *Observer) freed(ctx context.Context) map[model.GPUID]time.Time {
 
 // learn takes one piece of news into the world.
 func (o *Observer) learn(ctx context.Context, w World, n news) World {
-	o.outages.hear(n.action, n.id)
+	o.outages.hear(n.action, n.id, n.one)
 	switch {
 	case n.down != nil:
-		if w.Engine.OK {
-			w.Outage = o.outages.gone(w)
-		}
-		o.outages.went = true
+		w.Outage = o.outages.gone(w)
 		w.Engine = model.Down(n.down, w.Engine.Since)
 		return w
 	case n.all != nil:
@@ -218,6 +215,17 @@ func (o *Observer) follow(ctx context.Context, out chan<- news) {
 		case <-ctx.Done():
 			return
 		case <-o.refresh:
+			for told := true; told; { // a look must not overtake what was told before it, above all that the engine went
+				select {
+				case e, open := <-events:
+					if !open {
+						return
+					}
+					tell(ctx, out, o.hear(ctx, e))
+				default:
+					told = false
+				}
+			}
 			tell(ctx, out, o.resurvey(ctx))
 		case e, open := <-events:
 			if !open {
