@@ -48,7 +48,7 @@ test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a mach
 	go test -count=1 -tags gpu -v -run 'SMI|Sweep' ./backend/gpu
 
 N ?= 2000
-simulate: ## play N schedules of faults on the keeper, in virtual time; BERTH_KINDS=all plays those with a known hole too
+simulate: ## play N schedules of faults on the keeper, in virtual time
 	BERTH_SCHEDULES=$(N) go test -count=1 -timeout 0 -v ./backend/simulation
 
 MINUTES ?= 0

@@ -103,7 +103,8 @@ type news struct {
 	id     string
 	one    *engine.Container // nil with an id: removed
 	action string            // what the engine told of the container
-	down   error
+	down   error             // nobody answers
+	went   bool              // the engine was there and has gone, and not only an answer of its
 	backAt time.Time
 }
 
@@ -187,7 +188,9 @@ func (o *Observer) learn(ctx context.Context, w World, n news) World {
 	o.outages.hear(n.action, n.id, n.one)
 	switch {
 	case n.down != nil:
-		w.Outage = o.outages.gone(w)
+		if n.went {
+			w.Outage = o.outages.gone(w)
+		}
 		w.Engine = model.Down(n.down, w.Engine.Since)
 		return w
 	case n.all != nil:
@@ -247,7 +250,7 @@ func tell(ctx context.Context, out chan<- news, n news) {
 func (o *Observer) hear(ctx context.Context, e engine.Event) news {
 	switch {
 	case e.Down:
-		return news{down: e.Err}
+		return news{down: e.Err, went: true}
 	case e.Resync:
 		return o.resurvey(ctx)
 	case e.Action == "destroy":

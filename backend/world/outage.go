@@ -118,6 +118,12 @@ func (o *outages) back(before, w World) Outage {
 			out.Ran[id] = start
 		}
 	}
+	for id, c := range w.Containers {
+		last := before.Containers[id]
+		if w.Outage.Open && (last.Alive() || o.begun[id]) {
+			out.Ran[id] = c.StartedAt
+		}
+	}
 	for _, i := range w.Instances {
 		c := w.ContainerOf(i)
 		if c == nil || i.Intent != model.WantRunning || i.Phase.Settled() || c.StartedAt.IsZero() {

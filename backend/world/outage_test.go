@@ -76,3 +76,19 @@ func TestAnEndThatWasToldIsNoOutages(t *testing.T) {
 		t.Errorf("a job that ended by itself would run again: %+v", w.Outage)
 	}
 }
+
+// A run that was seen to begin while an outage hadn't been looked after yet ended by the next one.
+func TestARunThatBeginsBetweenTwoOutages(t *testing.T) {
+	o, w := watching(t.TempDir())
+	first := time.Now()
+	w = o.look(w, ran(first))
+	w.Outage = o.gone(w)
+	second := ran(first.Add(time.Second))
+	o.hear("start", second.ID, &second)
+	w.Containers = map[string]engine.Container{second.ID: second}
+	w.Outage = o.gone(w)
+	c := ended(second.StartedAt)
+	if w = o.look(w, c); !w.Outage.Ended(&c) {
+		t.Errorf("what the second restart ended counts as ended by itself: %+v", w.Outage)
+	}
+}
