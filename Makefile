@@ -16,7 +16,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo test test-hostile test-gpu simulate lint fuzz bench picture install uninstall clean
+.PHONY: help build run demo test test-hostile test-gpu simulate test-faults lint fuzz bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -54,6 +54,10 @@ test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a mach
 N ?= 2000
 simulate: ## play N schedules of faults on the keeper, in virtual time; BERTH_KINDS=all plays those with a known hole too
 	BERTH_SCHEDULES=$(N) go test -count=1 -timeout 0 -v ./backend/simulation
+
+MINUTES ?= 0
+test-faults: $(GUESTS) ## inject each fault N times on real engines and print a table; ONLY=words names some, MINUTES=30 adds churn
+	BERTH_FAULTS=$(N) BERTH_FAULTS_ONLY="$(ONLY)" BERTH_FAULTS_MINUTES=$(MINUTES) go test -count=1 -timeout 0 -v -run 'Whatever' ./backend/faults
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint

@@ -58,9 +58,13 @@ type machine struct {
 	*backend.Machine
 	catalog *catalog.Catalog
 	closers []func() error
+	frozen  error
 }
 
 var _ cli.Backend = (*machine)(nil)
+
+// Frozen is why the ledger can only be read; nil where it can be written.
+func (m *machine) Frozen() error { return m.frozen }
 
 // Screen is what the configuration says of the screen.
 func (m *machine) Screen() cli.Screen {
@@ -98,6 +102,9 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 		return nil, err
 	}
 	m.closers = append(m.closers, p.Ledger.Close)
+	if m.frozen = p.Ledger.Frozen(); m.frozen != nil {
+		p.Notices = append(p.Notices, m.frozen.Error())
+	}
 	if g.Demo {
 		p.Engine = memory.New(time.Now)
 	} else if p.Engine, err = engine.Dial(ctx, ""); err != nil {

@@ -107,8 +107,8 @@ func TestWhatWaitsForGPUsStartsInOrderOfAsking(t *testing.T) {
 
 	b.act(first, model.ActionStart)
 	b.untilPhase(first, model.PhaseScheduling)
-	time.Sleep(10 * time.Millisecond)
-	b.act(second, model.ActionStart) // would fit into the three that are free, and asked later
+	b.rewrite("UPDATE instances SET asked_at = asked_at + ? WHERE id = ?", int64(24*time.Hour), first) // the clock is set back a day
+	b.act(second, model.ActionStart)                                                                   // would fit into the three that are free, and asked later
 	waits := b.until(second, "waiting behind the first", func(i model.Instance, _ bool) bool {
 		return strings.Contains(i.Message, "earlier")
 	})

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A Fleet is everything known at one moment. It is a value: nobody changes one, they are replaced.
 type Fleet struct {
@@ -96,7 +99,23 @@ func (f Fleet) FreeGPUs() int {
 type Condition struct {
 	OK     bool
 	Reason string    // what it said, and what to do
+	Short  string    // the reason in two or three words; empty where nothing better than "no answer" is known
+	Todo   string    // what to do alone, where Reason says it too
 	Since  time.Time // when it was last heard of
+}
+
+// Down is the condition of what doesn't answer, with the reason.
+func Down(err error, since time.Time) Condition {
+	m, _ := MeaningIn(err)
+	return Condition{Reason: err.Error(), Short: m.Short, Todo: m.Todo, Since: since}
+}
+
+// Cause is the reason without what to do about it.
+func (c Condition) Cause() string {
+	if c.Todo == "" {
+		return c.Reason
+	}
+	return strings.Replace(c.Reason, ": "+c.Todo, "", 1)
 }
 
 // KeeperState says who fulfils the wishes.

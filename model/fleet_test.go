@@ -47,7 +47,10 @@ func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
 	}{
 		{"nobody holds it", func(*Device) {}, ""},
 		{"the driver's own bit of memory is no use", func(d *Device) { d.MemoryUsed = Known(2 * GiB) }, ""},
-		{"what is used of an unknown memory says nothing", func(d *Device) { d.Memory, d.MemoryUsed = 0, Known(GiB) }, ""},
+		{"how much it has isn't known, and some is used", func(d *Device) { d.Memory, d.MemoryUsed = 0, Known(GiB) },
+			"1.0G of its memory is in use by something unseen, and how much it has isn't known"},
+		{"how much it has isn't known, and none is used", func(d *Device) { d.Memory, d.MemoryUsed = 0, Known(Bytes(0)) }, ""},
+		{"its memory is the machine's, which others use", func(d *Device) { d.Unified, d.MemoryUsed = true, Known(30*GiB) }, ""},
 		{"more is used than the driver's bit", func(d *Device) { d.MemoryUsed = Known(3 * GiB) }, "3.0G of its memory is in use by something unseen"},
 		{"it is unhealthy without a word", func(d *Device) { d.Health.OK = false }, "unhealthy"},
 		{"someone is on a leased one", func(d *Device) { d.Holder = Holder{Kind: HeldInConflict, ID: "C.7", Name: "and pid 9"} }, "conflict: C.7 and pid 9"},
@@ -63,5 +66,38 @@ func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
 	}
 	if free := (Holder{Kind: HeldByNobody}).String(); free != "free" {
 		t.Errorf("nobody is called %s", free)
+	}
+}
+
+// The list, the details, JSON and doctor each asked another question, and a GPU full of memory that nobody is seen to
+// hold was free in five places.
+func TestEveryListSaysTheSameOfAGPU(t *testing.T) {
+	tests := []struct {
+		name    string
+		change  func(*Device)
+		kind    HolderKind
+		holding string
+	}{
+		{"nobody has it", func(*Device) {}, HeldByNobody, "free"},
+		{"something unseen uses its memory", func(d *Device) { d.MemoryUsed = Known(40 * GiB) }, HeldByUnknown,
+			"40.0G of its memory is in use by something unseen"},
+		{"it is ill", func(d *Device) { d.Health = Health{Reason: "lost"} }, HeldByIllness, "unhealthy: lost"},
+		{"its holder uses its memory", func(d *Device) {
+			d.MemoryUsed, d.Holder = Known(40*GiB), Holder{Kind: HeldByInstance, ID: "C.7"}
+		}, HeldByInstance, "C.7"},
+		{"it is ill, and somebody has it", func(d *Device) {
+			d.Health, d.Holder = Health{Reason: "lost"}, Holder{Kind: HeldByInstance, ID: "C.7"}
+		}, HeldByInstance, "unhealthy: lost; C.7"},
+		{"nobody may see whose process it is", func(d *Device) { d.Holder = Holder{Kind: HeldByUnknown, ID: "42"} }, HeldByUnknown,
+			"pid 42, whose this user may not see"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := gpu(0)
+			tt.change(&d)
+			if d.HolderKind() != tt.kind || d.Holding() != tt.holding || d.Free() != (tt.kind == HeldByNobody) {
+				t.Errorf("kind %s, holding %q, free %t", d.HolderKind(), d.Holding(), d.Free())
+			}
+		})
 	}
 }

@@ -12,10 +12,12 @@ type GPU struct {
 	Index  int    // the driver's number now; for people, never for identity
 	Minor  int    // N of /dev/nvidiaN; -1 where the driver doesn't say
 	Model  string // the driver's name, such as "NVIDIA H100 80GB HBM3"
-	Memory Bytes
-	NUMA   int    // NUMA node; -1 where unknown
-	PCI    string // bus id
-	Parent GPUID  // of a MIG instance: the GPU it is a part of
+	Memory Bytes  // 0 where unknown
+	// Unified marks one without memory of its own: it computes in the machine's, which others use too.
+	Unified bool
+	NUMA    int    // NUMA node; -1 where unknown
+	PCI     string // bus id
+	Parent  GPUID  // of a MIG instance: the GPU it is a part of
 	// Links counts the NVLinks to each other GPU. GPUs behind one switch count as linked to each other.
 	Links map[GPUID]int
 }
@@ -64,6 +66,8 @@ type Process struct {
 	Command string
 	// Container is the 64-digit id of the container it runs in, or empty for a process of the host.
 	Container string
+	// Hidden marks one that is there, but whose owner and container this user may not see.
+	Hidden bool
 	// Graphics marks one that only draws: shown, but it doesn't make the GPU busy.
 	Graphics bool
 }
@@ -77,7 +81,9 @@ const (
 	HeldByInstance  HolderKind = "instance"  // a lease of ours
 	HeldByContainer HolderKind = "container" // a container that isn't ours claims it
 	HeldByProcess   HolderKind = "process"   // a process of the host computes on it
+	HeldByUnknown   HolderKind = "unknown"   // a process computes on it, and this user may not see whose it is
 	HeldInConflict  HolderKind = "conflict"  // leased, and someone else is on it as well
+	HeldByIllness   HolderKind = "unhealthy" // nobody has it, and nobody gets it
 )
 
 // A Holder is who has a GPU now.
@@ -105,18 +111,67 @@ func (d Device) Free() bool { return d.Obstacle() == "" }
 
 // Obstacle says in words why the GPU can't be given out; it is empty where it can.
 func (d Device) Obstacle() string {
-	used, known := d.MemoryUsed.Get()
-	switch {
-	case d.Holder.Kind != HeldByNobody && d.Holder.Kind != "":
+	if d.held() {
 		return d.Holder.String()
+	}
+	return d.Trouble()
+}
+
+func (d Device) held() bool { return d.Holder.Kind != HeldByNobody && d.Holder.Kind != "" }
+
+// Trouble is what speaks against giving the GPU out whoever holds it: that it is ill, or that nobody who can be seen
+// uses its memory. Of a GPU that is held only its health counts, since its holder uses the memory.
+func (d Device) Trouble() string {
+	switch {
 	case !d.Health.OK && d.Health.Reason == "":
 		return "unhealthy"
 	case !d.Health.OK:
 		return "unhealthy: " + d.Health.Reason
-	case known && d.Memory > 0 && float64(used) >= 0.03*float64(d.Memory):
+	case d.held():
+		return ""
+	}
+	return d.unseen()
+}
+
+// unseen says that somebody who can't be seen uses the GPU's memory; it is empty where nobody does. Where the total isn't
+// known, any use counts. Memory that the whole machine shares is no sign of anybody.
+func (d Device) unseen() string {
+	const driversOwn = 0.03
+	used, known := d.MemoryUsed.Get()
+	switch {
+	case !known || d.Unified || used == 0:
+		return ""
+	case d.Memory == 0:
+		return used.Binary() + " of its memory is in use by something unseen, and how much it has isn't known"
+	case float64(used) >= driversOwn*float64(d.Memory):
 		return used.Binary() + " of its memory is in use by something unseen"
 	}
 	return ""
+}
+
+// HolderKind is the kind of who has the GPU: it is free only where nothing stands in the way of giving it out.
+func (d Device) HolderKind() HolderKind {
+	switch {
+	case d.held():
+		return d.Holder.Kind
+	case !d.Health.OK:
+		return HeldByIllness
+	case d.unseen() != "":
+		return HeldByUnknown
+	}
+	return HeldByNobody
+}
+
+// Holding says who has the GPU, or why nobody gets it: what every list shows as its holder.
+func (d Device) Holding() string {
+	obstacle, trouble := d.Obstacle(), d.Trouble()
+	switch {
+	case obstacle == "":
+		return string(HeldByNobody)
+	case d.held() && trouble != "":
+		return trouble + "; " + obstacle
+	}
+	return obstacle
 }
 
 // String says who it is: C.1012 llama-ft (maria), or outside: python 4242 (root).
@@ -136,6 +191,8 @@ func (h Holder) String() string {
 		return "outside: container " + who
 	case HeldByProcess:
 		return "outside: pid " + who
+	case HeldByUnknown:
+		return "pid " + who + ", whose this user may not see"
 	case HeldInConflict:
 		return "conflict: " + who
 	case HeldByInstance:

@@ -11,6 +11,7 @@ type Instance struct {
 	Plan  Plan
 
 	Wish    int64 // raised by each order: what was seen of an older one counts no more
+	Turn    int64 // of the last order among those on all instances: who waits for GPUs gets them in this order
 	Intent  Intent
 	Phase   Phase
 	Message string   // the last event in words; engine errors verbatim
@@ -28,6 +29,8 @@ type Instance struct {
 
 	// Silent are the ports inside where a web server is expected and doesn't answer, and why, as last seen while it ran.
 	Silent map[int]string
+
+	Standing Standing // of its container, where that is something no order leads to
 
 	Use   Use
 	Guest GuestStatus // what the launcher inside says; zero where there is none, or it can't be read

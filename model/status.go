@@ -8,6 +8,9 @@ import (
 // Status is the word the screen's status column shows: creating, loading 43%, connecting, connect, open,
 // inactive, scheduling, exited 1, failed, lost, …
 func (i Instance) Status() string {
+	if i.Standing != "" {
+		return string(i.Standing)
+	}
 	switch i.Phase {
 	case PhaseLoading:
 		if done, known := i.Pull.Done().Get(); known {
@@ -33,6 +36,13 @@ func (i Instance) Status() string {
 
 // ActualStatus is the API's actual_status: null (empty here), created, loading, running, stopped, …
 func (i Instance) ActualStatus() string {
+	switch i.Standing {
+	case StandingRestarting:
+		return "rebooting"
+	case StandingRemoving, StandingDead:
+		return "unknown"
+	case StandingPaused:
+	}
 	switch i.Phase {
 	case PhaseLoading, PhaseStarting:
 		return "loading"

@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -95,8 +96,7 @@ func findEngine(x examination) model.Finding {
 	f := x.w.Facts
 	switch {
 	case !x.w.Engine.OK:
-		return fail(name, "start it (sudo systemctl start docker), install it (sudo apt-get install docker.io), "+
-			"join its group (sudo usermod -aG docker $USER), or say where it is (DOCKER_HOST)", "%s", x.w.Engine.Reason)
+		return fail(name, cmp.Or(x.w.Engine.Todo, "see what it says: docker info"), "%s", x.w.Engine.Cause())
 	case !f.Local:
 		return warn(name, "run berth on the engine's own machine", "Docker %s at %s, which is another machine: its GPUs, "+
 			"files and processes can't be seen from here", f.Version, f.Host)
@@ -119,6 +119,10 @@ func findDriver(x examination) model.Finding {
 		if !d.Health.OK {
 			sick = append(sick, fmt.Sprintf("GPU %d: %s", d.Index, d.Health.Reason))
 		}
+	}
+	if left := gpu.ProcessesLeftOut(x.w.Sample.Driver); left != "" {
+		return warn(name, "install a driver of 535.98 or newer", "%s, %s; %s", x.w.Sample.Driver, inventory(devices),
+			strings.Join(append(sick, left), "; "))
 	}
 	if len(sick) > 0 {
 		return warn(name, "nvidia-smi -q and the kernel's log (dmesg | grep -i xid) tell more; a reboot may help",
@@ -183,15 +187,19 @@ func findWay(x examination) model.Finding {
 func findOthers(x examination) model.Finding {
 	const name = "others"
 	var on []string
-	clash := false
+	clash, unseen := false, false
 	for _, d := range x.fleet.Devices {
 		switch d.Holder.Kind {
 		case model.HeldInConflict:
 			clash = true
 			on = append(on, fmt.Sprintf("GPU %d: %s", d.Index, d.Holder))
-		case model.HeldByContainer, model.HeldByProcess:
+		case model.HeldByContainer, model.HeldByProcess, model.HeldByUnknown:
 			on = append(on, fmt.Sprintf("GPU %d: %s", d.Index, d.Holder))
-		case model.HeldByNobody, model.HeldByInstance:
+		case model.HeldByNobody, model.HeldByInstance, model.HeldByIllness:
+			if d.HolderKind() == model.HeldByUnknown {
+				unseen = true
+				on = append(on, fmt.Sprintf("GPU %d: %s", d.Index, d.Obstacle()))
+			}
 		}
 	}
 	slices.Sort(on)
@@ -201,6 +209,9 @@ func findOthers(x examination) model.Finding {
 	switch {
 	case clash:
 		return warn(name, "ask them to stop, or stop the instance: berth kills nobody", "%s", strings.Join(on, "; "))
+	case unseen:
+		return warn(name, "sudo fuser -v /dev/nvidia* names who has them open; one that nobody has open needs a reset "+
+			"(sudo nvidia-smi --gpu-reset -i N)", "%s", strings.Join(on, "; "))
 	case len(on) > 0:
 		return well(name, "%s", strings.Join(on, "; "))
 	}

@@ -117,6 +117,14 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"a stranger on a promised GPU": {findOthers, func(x *examination) {
 			x.fleet.Devices[0].Holder = model.Holder{Kind: model.HeldInConflict, ID: "42", Name: "python", Owner: "ben"}
 		}, doubt, "conflict: 42 python (ben)"},
+		"memory that nobody is seen to hold": {findOthers, func(x *examination) {
+			x.fleet.Devices[1].Holder = model.Holder{Kind: model.HeldByNobody}
+			x.fleet.Devices[1].Health.OK, x.fleet.Devices[1].MemoryUsed = true, model.Known(70*model.GiB)
+		}, doubt, "70.0G of its memory is in use by something unseen"},
+		"a process that nobody may look at": {findOthers, func(x *examination) {
+			x.fleet.Devices[0].Holder = model.Holder{Kind: model.HeldByUnknown, ID: "42"}
+		}, okay, "pid 42, whose this user may not see"},
+		"a driver whose lists can't be read": {findDriver, func(x *examination) { x.w.Sample.Driver = "535.54.03" }, doubt, "lists processes"},
 		"a privileged onlooker": {findOthers, func(x *examination) {
 			x.w.Containers["c"] = engine.Container{Name: "monitor", State: engine.Running, Claims: engine.Claims{Privilege: true}}
 		}, okay, "monitor"},

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"os/user"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,16 +22,31 @@ func (d *connection) Facts(ctx context.Context) (Facts, error) {
 
 // ask returns the facts and the engine's clock, as it writes it.
 func (d *connection) ask(ctx context.Context) (f Facts, clock string, err error) {
+	if d.host.broken != nil {
+		return Facts{}, "", d.told(&Error{Kind: ErrUnavailable, Words: d.host.broken.Error(), Cause: d.host.broken})
+	}
 	ctx, cancel := within(ctx, limitInfo)
 	defer cancel()
 	info, err := d.api().Info(ctx)
 	if err != nil {
-		return Facts{}, "", explain(ctx, err)
+		return Facts{}, "", d.told(explain(ctx, err))
 	}
 	f = facts(info, d.host.url)
 	f.APIVersion = d.api().ClientVersion()
 	d.facts.Store(&f)
 	return f, info.SystemTime, nil
+}
+
+// told puts before the reason why the engine isn't reached what it means here and what to do.
+func (d *connection) told(err error) error {
+	if !errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	about := model.Subject{Engine: d.host.url, Named: d.host.named}
+	if u, failed := user.Current(); failed == nil {
+		about.User = u.Username
+	}
+	return model.Explained(model.AreaEngine, err, about)
 }
 
 // known are the facts as last asked, or asked for now.

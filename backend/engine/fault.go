@@ -52,8 +52,11 @@ var texts = []struct {
 	{"--storage-opt is supported only for", ErrDiskQuota},         // overlay2 without xfs and pquota
 	{"--storage-opt is not supported", ErrDiskQuota},              // fuse-overlayfs
 	{"does not support, or has not enabled quotas", ErrDiskQuota}, // vfs
-	{"disk quota exceeded", ErrDiskFull},                          // EDQUOT, as Go says it: btrfs and zfs beyond a size
-	{"no space left on device", ErrDiskFull},                      // ENOSPC: a full disk, or xfs beyond a project's quota
+	{"permission denied while trying to connect", ErrUnavailable}, // the client library, of a socket that this user may not open
+	{"is too new. Maximum supported API", ErrUnavailable},         // dockerd, of a version that DOCKER_API_VERSION fixed
+	{"is too old. Minimum supported API", ErrUnavailable},
+	{"disk quota exceeded", ErrDiskFull},     // EDQUOT, as Go says it: btrfs and zfs beyond a size
+	{"no space left on device", ErrDiskFull}, // ENOSPC: a full disk, or xfs beyond a project's quota
 }
 
 // explain turns what the client library returned into an Error. The context is the one the call ran under: when

@@ -17,27 +17,33 @@ import (
 
 // A host is an engine's address and the folder of the certificates it asks for, empty for none.
 type host struct {
-	url   string
-	certs string
+	url    string
+	certs  string
+	named  string // who says that it is there; empty where it is where engines are
+	broken error  // why what names it can't be read: no call reaches it
 }
 
 // findHost is where the docker command would find its engine: DOCKER_HOST, then the docker context in use, then
 // the default socket, then the user's rootless one when only that answers.
-func findHost(ctx context.Context) (host, error) {
+func findHost(ctx context.Context) host {
 	if url := os.Getenv(client.EnvOverrideHost); url != "" {
-		h := host{url: url}
+		h := host{url: url, named: client.EnvOverrideHost}
 		if os.Getenv(client.EnvTLSVerify) != "" {
 			h.certs = certFolder()
 		}
-		return h, nil
+		return h
 	}
 	if name := contextName(); name != "" && name != "default" {
-		return contextHost(name)
+		h, err := contextHost(name)
+		if h.named = "the docker context " + name; err != nil {
+			h.url, h.broken = client.DefaultDockerHost, err
+		}
+		return h
 	}
 	if rootless := rootlessSocket(); !answers(ctx, client.DefaultDockerHost) && answers(ctx, rootless) {
-		return host{url: rootless}, nil
+		return host{url: rootless}
 	}
-	return host{url: client.DefaultDockerHost}, nil
+	return host{url: client.DefaultDockerHost}
 }
 
 // dockerFolder is where the docker command keeps its settings.

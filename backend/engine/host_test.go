@@ -4,13 +4,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/docker/docker/client"
+
+	"berth/model"
 )
 
 // elsewhere makes the environment one in which docker was never used.
@@ -51,36 +57,38 @@ func TestFindHost(t *testing.T) {
 		{"DOCKER_HOST comes first", func(t *testing.T, home string) {
 			t.Setenv("DOCKER_HOST", "tcp://here:2375")
 			t.Setenv("DOCKER_CONTEXT", "far")
-		}, host{url: "tcp://here:2375"}, ""},
+		}, host{url: "tcp://here:2375", named: "DOCKER_HOST"}, ""},
 		{"DOCKER_HOST with certificates", func(t *testing.T, home string) {
 			t.Setenv("DOCKER_HOST", "tcp://here:2376")
 			t.Setenv("DOCKER_TLS_VERIFY", "1")
 			t.Setenv("DOCKER_CERT_PATH", "/certs")
-		}, host{"tcp://here:2376", "/certs"}, ""},
+		}, host{url: "tcp://here:2376", certs: "/certs", named: "DOCKER_HOST"}, ""},
 		{"the context in use", func(t *testing.T, home string) {
 			write(t, `{"currentContext":"far"}`, home, ".docker", "config.json")
 			write(t, far, home, ".docker", "contexts", "meta", id, "meta.json")
-		}, host{url: "tcp://far:2376"}, ""},
+		}, host{url: "tcp://far:2376", named: "the docker context far"}, ""},
 		{"the context named in the environment, with its certificates", func(t *testing.T, home string) {
 			t.Setenv("DOCKER_CONTEXT", "far")
 			t.Setenv("DOCKER_CONFIG", filepath.Join(home, "settings"))
 			write(t, far, home, "settings", "contexts", "meta", id, "meta.json")
 			write(t, "", home, "settings", "contexts", "tls", id, "docker", "ca.pem")
-		}, host{"tcp://far:2376", "settings/contexts/tls/" + id + "/docker"}, ""},
+		}, host{url: "tcp://far:2376", certs: "settings/contexts/tls/" + id + "/docker", named: "the docker context far"}, ""},
 		{"the default context is no context", func(t *testing.T, home string) {
 			write(t, `{"currentContext":"default"}`, home, ".docker", "config.json")
 		}, host{url: client.DefaultDockerHost}, ""},
 		{"a context that isn't there", func(t *testing.T, home string) { t.Setenv("DOCKER_CONTEXT", "far") },
-			host{}, `docker context "far"`},
+			host{url: client.DefaultDockerHost, named: "the docker context far"}, `docker context "far"`},
 		{"a context without an engine", func(t *testing.T, home string) {
 			t.Setenv("DOCKER_CONTEXT", "far")
 			write(t, `{}`, home, ".docker", "contexts", "meta", id, "meta.json")
-		}, host{}, "names no engine"},
+		}, host{url: client.DefaultDockerHost, named: "the docker context far"}, "names no engine"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			home := elsewhere(t)
 			c.setup(t, home)
-			got, err := findHost(context.Background())
+			got := findHost(context.Background())
+			err := got.broken
+			got.broken = nil
 			if rel, relErr := filepath.Rel(home, got.certs); relErr == nil && !strings.HasPrefix(rel, "..") {
 				got.certs = rel
 			}
@@ -117,5 +125,44 @@ func TestDialRefusesAddressesItCantUse(t *testing.T) {
 		if d, err := Dial(t.Context(), address); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: got %v, %v", address, d, err)
 		}
+	}
+}
+
+// Why an engine isn't reached decides what to do: a person who isn't in the group docker was told to install Docker.
+func TestWhyTheEngineIsntReachedIsSaid(t *testing.T) {
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"message":"client version 1.99 is too new. Maximum supported API version is 1.41"}`)
+	}))
+	defer old.Close()
+	dead := "unix://" + filepath.Join(t.TempDir(), "docker.sock")
+	for _, c := range []struct {
+		name       string
+		env        map[string]string
+		kind, todo string
+	}{
+		{"a dead DOCKER_HOST", map[string]string{"DOCKER_HOST": dead}, "named engine away", "unset DOCKER_HOST"},
+		{"a context that isn't there", map[string]string{"DOCKER_CONTEXT": "far"}, "no context", "docker context ls"},
+		{"a version of the API that the engine doesn't speak", map[string]string{
+			"DOCKER_HOST": strings.Replace(old.URL, "http", "tcp", 1), "DOCKER_API_VERSION": "1.99",
+		}, "api version", "unset DOCKER_API_VERSION"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			elsewhere(t)
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			d, err := Dial(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close() //nolint:errcheck // it was never reached
+			_, err = d.Facts(t.Context())
+			m, _ := model.MeaningIn(err)
+			if m.Kind != c.kind || !strings.Contains(m.Todo, c.todo) || !errors.Is(err, ErrUnavailable) {
+				t.Errorf("it is of the kind %q: %v", m.Kind, err)
+			}
+		})
 	}
 }

@@ -74,6 +74,9 @@ func decide(lease Tenant, leased bool, on []model.Holder) model.Holder {
 	}
 	owner := lease.holder()
 	for _, other := range on {
+		if other.Kind == model.HeldByUnknown { // most likely the instance's own, and nothing says otherwise
+			continue
+		}
 		if other.Kind != owner.Kind || other.ID != owner.ID {
 			other.Kind = model.HeldInConflict
 			return other
@@ -117,6 +120,9 @@ func (w witness) claiming(d model.Device, part int) []model.Holder {
 // whose names who a process belongs to. A container that nobody has heard of has just started or belongs to
 // another engine of this machine.
 func (w witness) whose(p model.Process) model.Holder {
+	if p.Hidden {
+		return model.Holder{Kind: model.HeldByUnknown, ID: strconv.Itoa(p.PID)}
+	}
 	if p.Container == "" {
 		return model.Holder{Kind: model.HeldByProcess, ID: strconv.Itoa(p.PID), Name: p.Command, Owner: p.User}
 	}

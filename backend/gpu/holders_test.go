@@ -114,6 +114,7 @@ func TestWhoeverIsOnAGPUIsItsHolder(t *testing.T) {
 		python  = model.Process{PID: 4242, User: "root", Command: "python"}
 		inside  = model.Process{PID: 5, User: "root", Command: "python", Container: idA}
 		foreign = model.Process{PID: 6, User: "eva", Command: "python", Container: idB}
+		hidden  = model.Process{PID: 8, Hidden: true}
 		desktop = model.Process{PID: 7, User: "gdm", Command: "Xorg", Graphics: true}
 
 		free         = model.Holder{Kind: model.HeldByNobody}
@@ -141,6 +142,9 @@ func TestWhoeverIsOnAGPUIsItsHolder(t *testing.T) {
 		{"a process of the host", nil, []model.Process{python}, nil, byPython},
 		{"one that only draws holds nothing", nil, []model.Process{desktop}, nil, free},
 		{"one that draws beside one that computes", nil, []model.Process{desktop, python}, nil, byPython},
+		{"one whose owner this user may not see", nil, []model.Process{hidden}, nil, model.Holder{Kind: model.HeldByUnknown, ID: "8"}},
+		{"a lease and one that may be its own", &maria, []model.Process{hidden}, nil, byMaria},
+		{"a lease, one that may be its own, and a stranger's", &maria, []model.Process{hidden, python}, nil, conflictWith(byPython)},
 		{"a foreign container's process", nil, []model.Process{foreign}, []Container{idle}, byTrainer},
 		{
 			"a container nobody has heard of", nil, []model.Process{foreign}, nil,

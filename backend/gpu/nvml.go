@@ -27,6 +27,10 @@ type library struct {
 	symbols map[string]bool
 	// known are the units of the last survey, by id: their facts, and how a lost one is still listed.
 	known map[model.GPUID]model.GPU
+	// partly marks those that were in trouble when their facts were asked.
+	partly map[model.GPUID]bool
+	// version is the driver's.
+	version string
 	// linked is the set of GPUs that the topology in known was read for, and when.
 	linked   []model.GPUID
 	linkedAt time.Time
@@ -45,11 +49,12 @@ func newLibrary(n nvml.Interface, proc *procfs, sys string) *library {
 // open is driver's.
 func (l *library) open() (string, error) {
 	l.symbols = map[string]bool{}
-	l.known = map[model.GPUID]model.GPU{}
+	l.known, l.partly = map[model.GPUID]model.GPU{}, map[model.GPUID]bool{}
 	l.linked = nil
 	if ret := l.nvml.Init(); ret != nvml.SUCCESS {
 		return "", errors.New(openTrouble(ret))
 	}
+	l.version = ""
 	if !l.has("nvmlSystemGetDriverVersion") {
 		return "", nil
 	}
@@ -58,6 +63,7 @@ func (l *library) open() (string, error) {
 		l.close()
 		return "", fmt.Errorf("the driver doesn't tell its version: %s", words(ret))
 	}
+	l.version = version
 	return version, nil
 }
 

@@ -17,6 +17,7 @@ import (
 type inquiry struct {
 	lib     *library
 	trouble string
+	lacks   bool // the GPU has no such thing, says the last answer
 }
 
 // ask puts one question. The answer is unknown where the library lacks the entry point, the GPU lacks the
@@ -26,6 +27,7 @@ func ask[T any](q *inquiry, symbol string, call func() (T, nvml.Return)) (answer
 		return answer, false
 	}
 	answer, ret := call()
+	q.lacks = ret == nvml.ERROR_NOT_SUPPORTED
 	switch ret {
 	case nvml.SUCCESS:
 		return answer, true
@@ -37,25 +39,60 @@ func ask[T any](q *inquiry, symbol string, call func() (T, nvml.Return)) (answer
 	return answer, false
 }
 
-// figure asks the sensors for one number and converts it to our unit.
-func figure[M ~float64](q *inquiry, symbol string, per float64, call func() (uint32, nvml.Return)) model.Maybe[M] {
+// The most that a sensor can truly say. Drivers now and then answer with all bits set, or with figures that no such
+// sensor has: those are unknown.
+const (
+	mostPercent   model.Percent   = 100
+	mostCelsius   model.Celsius   = 200
+	mostWatts     model.Watts     = 20_000
+	mostMegahertz model.Megahertz = 20_000
+)
+
+// figure asks the sensors for one number and converts it to our unit. One that can't be is unknown.
+func figure[M ~float64](q *inquiry, symbol string, per float64, most M, call func() (uint32, nvml.Return)) model.Maybe[M] {
 	v, known := ask(q, symbol, call)
-	if !known {
-		return model.Maybe[M]{}
+	if n := M(float64(v) / per); known && n <= most {
+		return model.Known(n)
 	}
-	return model.Known(M(float64(v) / per))
+	return model.Maybe[M]{}
 }
 
-// memory is a GPU's total, and what is used of it beyond the driver's own reserve where the library tells
-// them apart, as nvidia-smi does.
-func (q *inquiry) memory(handle nvml.Device) (total model.Bytes, used model.Maybe[model.Bytes]) {
+// A store is what a GPU says of its memory.
+type store struct {
+	total   model.Bytes // 0 where unknown
+	used    model.Maybe[model.Bytes]
+	unified bool   // it has none of its own
+	fault   string // why the figures can't be
+}
+
+// memory is a GPU's total, and what is used of it beyond the driver's own reserve where the library tells them apart, as
+// nvidia-smi does. A GPU without memory of its own computes in the machine's: it has that, and what is used of it.
+func (q *inquiry) memory(handle nvml.Device) store {
 	if v2, ok := ask(q, "nvmlDeviceGetMemoryInfo_v2", handle.GetMemoryInfo_v2); ok {
-		return bytes(v2.Total), model.Known(bytes(v2.Used))
+		return storeOf(v2.Total, v2.Used)
 	}
 	if v1, ok := ask(q, "nvmlDeviceGetMemoryInfo", handle.GetMemoryInfo); ok {
-		return bytes(v1.Total), model.Known(bytes(v1.Used))
+		return storeOf(v1.Total, v1.Used)
 	}
-	return 0, used
+	if q.trouble != "" || !q.lacks || !q.lib.has("nvmlDeviceGetMemoryInfo") {
+		return store{}
+	}
+	total, used := q.lib.proc.machineMemory()
+	if total == 0 {
+		return store{unified: true}
+	}
+	return store{total: total, used: model.Known(used), unified: true}
+}
+
+// storeOf are figures as the driver gives them. More used than there is can't be, and is no sign of an empty GPU.
+func storeOf(total, used uint64) store {
+	switch {
+	case total > math.MaxInt64:
+		return store{fault: "the driver doesn't tell how much memory it has"}
+	case used > math.MaxInt64, used > total && total > 0:
+		return store{total: bytes(total), fault: "the driver doesn't tell how much of its memory is in use"}
+	}
+	return store{total: bytes(total), used: model.Known(bytes(used))}
 }
 
 // bytes is a size as the driver tells it.
@@ -71,26 +108,27 @@ func (l *library) reading(u unit, at time.Time) model.Reading {
 	}
 	const milliwatts = 1000
 	q := inquiry{lib: l}
-	_, r.MemoryUsed = q.memory(u.handle)
-	r.Temperature = figure[model.Celsius](&q, "nvmlDeviceGetTemperature", 1, func() (uint32, nvml.Return) {
+	mem := q.memory(u.handle)
+	r.MemoryUsed = mem.used
+	r.Temperature = figure[model.Celsius](&q, "nvmlDeviceGetTemperature", 1, mostCelsius, func() (uint32, nvml.Return) {
 		return u.board.GetTemperature(nvml.TEMPERATURE_GPU)
 	})
-	r.Clock = figure[model.Megahertz](&q, "nvmlDeviceGetClockInfo", 1, func() (uint32, nvml.Return) {
+	r.Clock = figure[model.Megahertz](&q, "nvmlDeviceGetClockInfo", 1, mostMegahertz, func() (uint32, nvml.Return) {
 		return u.board.GetClockInfo(nvml.CLOCK_SM)
 	})
-	r.MemoryClock = figure[model.Megahertz](&q, "nvmlDeviceGetClockInfo", 1, func() (uint32, nvml.Return) {
+	r.MemoryClock = figure[model.Megahertz](&q, "nvmlDeviceGetClockInfo", 1, mostMegahertz, func() (uint32, nvml.Return) {
 		return u.board.GetClockInfo(nvml.CLOCK_MEM)
 	})
 	if u.gpu.Parent == "" {
-		r.Utilization = figure[model.Percent](&q, "nvmlDeviceGetUtilizationRates", 1, func() (uint32, nvml.Return) {
+		r.Utilization = figure[model.Percent](&q, "nvmlDeviceGetUtilizationRates", 1, mostPercent, func() (uint32, nvml.Return) {
 			use, ret := u.handle.GetUtilizationRates()
 			return use.Gpu, ret
 		})
-		r.Power = figure[model.Watts](&q, "nvmlDeviceGetPowerUsage", milliwatts, u.handle.GetPowerUsage)
-		r.PowerLimit = figure[model.Watts](&q, "nvmlDeviceGetEnforcedPowerLimit", milliwatts, u.handle.GetEnforcedPowerLimit)
+		r.Power = figure[model.Watts](&q, "nvmlDeviceGetPowerUsage", milliwatts, mostWatts, u.handle.GetPowerUsage)
+		r.PowerLimit = figure[model.Watts](&q, "nvmlDeviceGetEnforcedPowerLimit", milliwatts, mostWatts, u.handle.GetEnforcedPowerLimit)
 	}
 	r.Processes = l.processes(&q, u)
-	r.Health = health(u.fault, q.trouble)
+	r.Health = health(u.fault, q.trouble, mem.fault)
 	return r
 }
 
@@ -119,6 +157,9 @@ func (l *library) processes(q *inquiry, u unit) []model.Process {
 	if u.gpu.Parent != "" {
 		lists = lists[:1]
 	}
+	if ProcessesLeftOut(l.version) != "" {
+		return nil
+	}
 	var out []model.Process
 	for _, list := range lists {
 		infos, _ := ask(q, list.symbol, list.call)
@@ -127,9 +168,13 @@ func (l *library) processes(q *inquiry, u unit) []model.Process {
 			if slices.ContainsFunc(out, func(p model.Process) bool { return p.PID == pid }) {
 				continue
 			}
-			p := l.proc.process(pid)
+			p, there := l.proc.process(pid)
+			if !there {
+				continue
+			}
 			p.Graphics = list.graphics
-			if info.UsedGpuMemory != math.MaxUint64 { // NVML_VALUE_NOT_AVAILABLE
+			// All bits set is NVML_VALUE_NOT_AVAILABLE; more than the GPU has can't be.
+			if used := info.UsedGpuMemory; used <= math.MaxInt64 && (u.gpu.Memory == 0 || bytes(used) <= u.gpu.Memory) {
 				p.Memory = model.Known(bytes(info.UsedGpuMemory))
 			}
 			out = append(out, p)

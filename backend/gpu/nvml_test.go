@@ -5,6 +5,7 @@ package gpu
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"os/user"
 	"reflect"
 	"strings"
@@ -63,9 +64,18 @@ func TestReadingsFollowTheMachine(t *testing.T) {
 func TestProcessesAreNamedAndOnlyDrawingOnesFlagged(t *testing.T) {
 	self := os.Getpid()
 	const nobodys = 1 << 30 // above the kernel's largest pid
+	other := exec.Command("sleep", "60")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = other.Process.Kill()
+		_ = other.Wait()
+	})
 	c := startChild(t, nvmltest.Library(t), two(
 		fmt.Sprintf("proc 0 %d 300", self), fmt.Sprintf("draw 0 %d 20", self),
-		fmt.Sprintf("proc 1 %d -1", nobodys), fmt.Sprintf("draw 1 %d 5", self),
+		fmt.Sprintf("proc 1 %d -1", nobodys), fmt.Sprintf("draw 1 %d 5", self), "proc 1 0 5", "proc 1 4294967295 71000",
+		fmt.Sprintf("proc 1 %d -1", other.Process.Pid),
 	)...)
 	me, err := user.Current()
 	if err != nil {
@@ -83,8 +93,8 @@ func TestProcessesAreNamedAndOnlyDrawingOnesFlagged(t *testing.T) {
 	if p := devices[1].Processes[0]; p.PID != self || !p.Graphics {
 		t.Errorf("a process that draws: %+v", p)
 	}
-	if p := devices[1].Processes[1]; p != (model.Process{PID: nobodys}) {
-		t.Errorf("a process that has ended and whose memory nobody knows: %+v", p)
+	if p := devices[1].Processes[1]; p.PID != other.Process.Pid || p.Memory != (model.Maybe[model.Bytes]{}) {
+		t.Errorf("a process whose memory nobody knows: %+v", p)
 	}
 }
 
@@ -317,5 +327,99 @@ func TestMIGInstancesAreUnitsOfTheirOwn(t *testing.T) {
 	c.state.Set(two()...)
 	if devices = c.sample(); len(devices) != 2 || !devices[0].Health.OK || devices[0].Links[gpuB] != 12 {
 		t.Errorf("out of MIG mode: %+v", devices)
+	}
+}
+
+// A GPU whose memory couldn't be asked for at the first look kept a total of 0 for ever, and with it counted as free.
+func TestWhatAGPUDidntSayInABadMomentIsAskedAgain(t *testing.T) {
+	library := nvmltest.Library(t)
+	full := "gpu 0 " + string(gpuA) + " 0 00000000:07:00.0 81559 71000 0 33 70 700 NVIDIA H100 80GB HBM3"
+	for _, function := range []string{
+		"nvmlDeviceGetMemoryInfo_v2", "nvmlDeviceGetName", "nvmlDeviceGetMinorNumber", "nvmlDeviceGetPciInfo_v3",
+	} {
+		t.Run(function, func(t *testing.T) {
+			c := startChild(t, library, "driver 580.82.07", full, "fail 0 "+function+" 15")
+			if d := c.sample()[0]; d.Health.OK || d.Free() {
+				t.Errorf("in trouble: %+v", d)
+			}
+			c.state.Set("driver 580.82.07", full)
+			d := c.sample()[0]
+			if d.Memory != 81559*model.MiB || d.Model != "NVIDIA H100 80GB HBM3" || d.Minor != 0 || d.PCI != "0000:07:00.0" {
+				t.Errorf("after its recovery: %+v", d.GPU)
+			}
+			if d.Free() || d.Obstacle() != "69.3G of its memory is in use by something unseen" {
+				t.Errorf("what stands in its way: %q", d.Obstacle())
+			}
+		})
+	}
+}
+
+func TestFiguresThatNoSensorGivesAreUnknown(t *testing.T) {
+	for _, tt := range []struct {
+		name, fact string
+		unknown    string // of util, temperature, power, limit, memory
+	}{
+		{"all bits set", "81559 4 4294967295 4294967295 4294967 4294967", "util temperature power limit"},
+		{"beyond what there is", "81559 4 101 201 590000 700", "util temperature power"},
+		{"at the edge of what there is", "81559 4 100 200 20000 20000", ""},
+		{"more memory in use than there is", "81559 90000 3 40 70 700", "memory"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := startChild(t, nvmltest.Library(t), "driver 580.82.07", "gpu 0 "+string(gpuA)+" 0 00000000:07:00.0 "+tt.fact+" NVIDIA H100")
+			d := c.sample()[0]
+			var got []string
+			note := func(name string, known bool) {
+				if !known {
+					got = append(got, name)
+				}
+			}
+			_, util := d.Utilization.Get()
+			_, heat := d.Temperature.Get()
+			_, power := d.Power.Get()
+			_, limit := d.PowerLimit.Get()
+			_, memory := d.MemoryUsed.Get()
+			note("util", util)
+			note("temperature", heat)
+			note("power", power)
+			note("limit", limit)
+			note("memory", memory)
+			if unknown := strings.Join(got, " "); unknown != tt.unknown {
+				t.Errorf("unknown are %q, want %q", unknown, tt.unknown)
+			}
+			if !memory && d.Free() {
+				t.Error("it is free, though nobody knows what of its memory is in use")
+			}
+		})
+	}
+}
+
+// These drivers write records of 32 bytes where the header says 24.
+func TestProcessesInAFormThatCantBeReadAreLeftOut(t *testing.T) {
+	self := os.Getpid()
+	for driver, want := range map[string]int{"535.54.03": 0, "535.43.02": 0, "535.86.10": 0, "535.98": 1, "535.104.05": 1, "530.30.02": 1} {
+		c := startChild(t, nvmltest.Library(t), "driver "+driver,
+			"gpu 0 "+string(gpuA)+" 0 00000000:07:00.0 24564 15202 0 33 70 450 NVIDIA GeForce RTX 4090",
+			fmt.Sprintf("proc 0 %d 5000", self), "proc 0 1073741824 5100", "proc 0 1073741825 5102")
+		d := c.sample()[0]
+		if len(d.Processes) != want || d.Obstacle() == "" {
+			t.Errorf("driver %s: %+v, %q", driver, d.Processes, d.Obstacle())
+		}
+		if (ProcessesLeftOut(driver) != "") != (want == 0) {
+			t.Errorf("driver %s is said to be %q", driver, ProcessesLeftOut(driver))
+		}
+	}
+}
+
+// GB10 and Jetson have no memory of their own: the driver answers that there is no such thing.
+func TestAGPUInTheMachinesMemoryShowsThat(t *testing.T) {
+	c := startChild(t, nvmltest.Library(t), "driver 580.95.05",
+		"gpu 0 "+string(gpuA)+" 0 0000000F:01:00.0 0 0 3 41 12 0 NVIDIA GB10",
+		"fail 0 nvmlDeviceGetMemoryInfo_v2 3", "fail 0 nvmlDeviceGetMemoryInfo 3")
+	d := c.sample()[0]
+	if used, known := d.MemoryUsed.Get(); !known || used <= 0 || d.Memory <= used || !d.Unified {
+		t.Errorf("its memory: %v of %v, unified: %t", d.MemoryUsed, d.Memory, d.Unified)
+	}
+	if !d.Free() {
+		t.Errorf("what the machine uses stands in its way: %s", d.Obstacle())
 	}
 }

@@ -57,8 +57,8 @@ func (l *library) unitsOf(index int) []unit {
 	if ret != nvml.SUCCESS {
 		return l.unreadable(index, ret)
 	}
-	gpu := l.facts(model.GPUID(id), index, handle)
-	whole := unit{gpu: gpu, handle: handle, board: handle}
+	gpu, trouble := l.facts(model.GPUID(id), index, handle)
+	whole := unit{gpu: gpu, handle: handle, board: handle, fault: trouble}
 	if l.split(handle) {
 		parts := l.parts(whole)
 		if len(parts) > 0 {
@@ -85,14 +85,18 @@ func (l *library) unreadable(index int, ret nvml.Return) []unit {
 	return units
 }
 
-// facts are what never changes about a GPU, asked once.
-func (l *library) facts(id model.GPUID, index int, handle nvml.Device) model.GPU {
-	if g, ok := l.known[id]; ok && g.Model != unknownModel {
-		g.Index = index
-		return g
+// facts are what never changes about a GPU. They are asked once, unless the GPU was in trouble meanwhile: then what it
+// said counts, and the rest is asked again.
+func (l *library) facts(id model.GPUID, index int, handle nvml.Device) (_ model.GPU, trouble string) {
+	g, met := l.known[id]
+	g.Index = index
+	if met && !l.partly[id] {
+		return g, ""
+	}
+	if !met {
+		g = model.GPU{ID: id, Index: index, Minor: -1, NUMA: -1, Model: unknownModel}
 	}
 	q := inquiry{lib: l}
-	g := model.GPU{ID: id, Index: index, Minor: -1, NUMA: -1, Model: unknownModel}
 	if name, ok := ask(&q, "nvmlDeviceGetName", handle.GetName); ok {
 		g.Model = name
 	}
@@ -102,9 +106,19 @@ func (l *library) facts(id model.GPUID, index int, handle nvml.Device) model.GPU
 	if pci, ok := ask(&q, "nvmlDeviceGetPciInfo", handle.GetPciInfo); ok {
 		g.PCI = busID(pci)
 	}
-	g.Memory, _ = q.memory(handle)
-	g.NUMA = l.numa(&q, g.PCI, handle)
-	return g
+	if m := q.memory(handle); m.fault == "" && q.trouble == "" {
+		g.Memory, g.Unified = m.total, m.unified
+	} else if q.trouble == "" {
+		q.trouble = m.fault
+	}
+	if node := l.numa(&q, g.PCI, handle); node >= 0 {
+		g.NUMA = node
+	}
+	l.partly[id] = q.trouble != ""
+	if met && !l.partly[id] {
+		l.linked = nil // its PCI address may be known only now
+	}
+	return g, q.trouble
 }
 
 // split reports whether a GPU is in MIG mode.
@@ -140,8 +154,11 @@ func (l *library) parts(whole unit) []unit {
 		if name, ok := ask(&q, "nvmlDeviceGetName", handle.GetName); ok {
 			g.Model = name
 		}
-		g.Memory, _ = q.memory(handle)
-		parts = append(parts, unit{gpu: g, handle: handle, board: whole.handle})
+		g.Memory, g.Unified = q.memory(handle).total, false
+		if before, met := l.known[g.ID]; met && g.Memory == 0 {
+			g.Memory = before.Memory
+		}
+		parts = append(parts, unit{gpu: g, handle: handle, board: whole.handle, fault: whole.fault})
 	}
 	return parts
 }

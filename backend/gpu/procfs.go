@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"errors"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/sys/unix"
 
 	"berth/backend/cgroup"
 	"berth/model"
@@ -25,6 +28,8 @@ type procfs struct {
 	users map[string]string
 	// lookup is the system's answer to who a uid is; it may ask the network.
 	lookup func(uid string) (*user.User, error)
+	// signal asks the kernel about a pid with signal 0: nil or EPERM where there is such a process.
+	signal func(pid int) error
 }
 
 // A remembered process, with the moment it started: pids are used again.
@@ -37,22 +42,73 @@ func newProcfs(root string) *procfs {
 	return &procfs{
 		root: root, known: map[int]remembered{}, seen: map[int]remembered{},
 		users: map[string]string{}, lookup: user.LookupId,
+		signal: func(pid int) error { return unix.Kill(pid, 0) },
 	}
 }
 
-// process is what can be told of a pid: user, command and container. They stay empty for a process that has
-// ended or lies outside our own view.
-func (p *procfs) process(pid int) model.Process {
+// process is what can be told of a pid: user, command and container. One that is there but may not be looked at is
+// hidden. There is none where the kernel knows no such process: drivers name pid 0, numbers beyond the largest pid
+// and processes that have ended.
+func (p *procfs) process(pid int) (_ model.Process, there bool) {
+	if pid <= 0 || pid > p.largest() {
+		return model.Process{}, false
+	}
 	now := remembered{started: p.started(pid)}
+	settled := true // whether it may be remembered as it is
+	if now.started == "" {
+		if err := p.signal(pid); err != nil && !errors.Is(err, unix.EPERM) {
+			return model.Process{}, false
+		}
+		return model.Process{PID: pid, Hidden: true}, true
+	}
 	if was, ok := p.known[pid]; ok && was.started == now.started {
 		now = was
 	} else {
 		now.process = model.Process{
-			PID: pid, User: p.user(pid), Command: p.command(pid), Container: cgroup.ContainerIn(p.read(pid, "cgroup")),
+			PID: pid, Command: p.command(pid), Container: cgroup.ContainerIn(p.read(pid, "cgroup")),
+		}
+		now.process.User, settled = p.user(pid)
+	}
+	if settled {
+		p.seen[pid] = now
+	}
+	return now.process, true
+}
+
+// largest is the largest pid that the kernel gives.
+func (p *procfs) largest() int {
+	const most = 1 << 22 // the kernel's own limit
+	text, err := os.ReadFile(filepath.Join(p.root, "sys/kernel/pid_max"))
+	if n, bad := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && bad == nil && n > 0 {
+		return n
+	}
+	return most
+}
+
+// machineMemory is the machine's memory, and what of it programs can't have any more; 0 where the kernel doesn't say.
+func (p *procfs) machineMemory() (total, used model.Bytes) {
+	text, err := os.ReadFile(filepath.Join(p.root, "meminfo"))
+	if err != nil {
+		return 0, 0
+	}
+	var available model.Bytes
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 {
+			continue
+		}
+		kib, err := strconv.ParseInt(fields[1], 10, 64)
+		if err != nil {
+			continue
+		}
+		switch fields[0] {
+		case "MemTotal:":
+			total = model.Bytes(kib) * model.KiB
+		case "MemAvailable:":
+			available = model.Bytes(kib) * model.KiB
 		}
 	}
-	p.seen[pid] = now
-	return now.process
+	return total, max(total-available, 0)
 }
 
 // turn ends a sweep: processes nobody asked about in it are forgotten.
@@ -78,23 +134,32 @@ func (p *procfs) started(pid int) string {
 	return fields[startTime]
 }
 
-// user is the name behind the real uid, or the number where it has none here.
-func (p *procfs) user(pid int) string {
+// user is the name behind the real uid, or the number where it has none here. The answer is good for later too, unless
+// whoever knows the names didn't answer just now.
+func (p *procfs) user(pid int) (name string, settled bool) {
+	uid := ""
 	for line := range strings.Lines(p.read(pid, "status")) {
-		fields := strings.Fields(line)
-		if len(fields) < 2 || fields[0] != "Uid:" {
-			continue
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "Uid:" {
+			uid = fields[1]
 		}
-		uid := fields[1]
-		if _, ok := p.users[uid]; !ok {
-			p.users[uid] = "uid " + uid
-			if u, err := p.lookup(uid); err == nil {
-				p.users[uid] = u.Username
-			}
-		}
-		return p.users[uid]
 	}
-	return ""
+	if uid == "" {
+		return "", false
+	}
+	if known, ok := p.users[uid]; ok {
+		return known, true
+	}
+	name = "uid " + uid
+	u, err := p.lookup(uid)
+	var nobody user.UnknownUserIdError
+	switch {
+	case err == nil:
+		name = u.Username
+	case !errors.As(err, &nobody):
+		return name, false
+	}
+	p.users[uid] = name
+	return name, true
 }
 
 // interpreters are programs that say little by themselves: what they run is shown as well.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"berth/model"
 )
 
@@ -50,10 +52,11 @@ func madeUp(t *testing.T) (*procfs, proc) {
 	p := newProcfs(root)
 	p.lookup = func(uid string) (*user.User, error) {
 		if uid != "1000" {
-			return nil, errors.New("nobody")
+			return nil, user.UnknownUserIdError(4711)
 		}
 		return &user.User{Username: "maria"}, nil
 	}
+	p.signal = func(int) error { return unix.ESRCH }
 	return p, proc{t, root}
 }
 
@@ -75,7 +78,7 @@ func TestAProcessHasAUserACommandAndAContainer(t *testing.T) {
 			p, files := madeUp(t)
 			files.process(100+i, "777", c.uid, c.cmdline, "0::/docker/"+idA)
 			want := model.Process{PID: 100 + i, User: c.user, Command: c.command, Container: idA}
-			if got := p.process(100 + i); got != want {
+			if got, there := p.process(100 + i); got != want || !there {
 				t.Errorf("got %+v\nwant %+v", got, want)
 			}
 		})
@@ -86,7 +89,8 @@ func TestAPidUsedAgainIsReadAgain(t *testing.T) {
 	p, files := madeUp(t)
 	sweep := func() string {
 		defer p.turn()
-		return p.process(7).Command
+		seen, _ := p.process(7)
+		return seen.Command
 	}
 	files.process(7, "100", "1000", "one\x00", "0::/")
 	if got := sweep(); got != "one" {
@@ -111,6 +115,7 @@ func TestAPidUsedAgainIsReadAgain(t *testing.T) {
 func TestProcessesNobodyAsksAboutAreForgotten(t *testing.T) {
 	p, files := madeUp(t)
 	for pid := range 50 {
+		pid++
 		files.process(pid, "100", "1000", "x\x00", "0::/")
 		p.process(pid)
 		p.turn()
@@ -134,8 +139,76 @@ func TestTheRealProcTellsAboutARealProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newProcfs(procRoot)
-	got := p.process(cmd.Process.Pid)
+	got, _ := p.process(cmd.Process.Pid)
 	if got.User != me.Username || got.Command != "sleep" || p.started(cmd.Process.Pid) == "" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAPidThatIsNobodysIsNoProcess(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		pid    int
+		signal error
+		there  bool
+	}{
+		{"zero", 0, nil, false},
+		{"beyond the largest", 4_194_305, nil, false},
+		{"all bits set", 4_294_967_295, nil, false},
+		{"one that has ended", 4242, unix.ESRCH, false},
+		{"another user's, which /proc hides", 4242, unix.EPERM, true},
+		{"one's own, which ended between two looks", 4242, nil, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, files := madeUp(t)
+			files.put(0, "x", "")
+			p.signal = func(int) error { return tt.signal }
+			want := model.Process{}
+			if tt.there {
+				want = model.Process{PID: tt.pid, Hidden: true}
+			}
+			if got, there := p.process(tt.pid); got != want || there != tt.there {
+				t.Errorf("got %+v, %t", got, there)
+			}
+		})
+	}
+}
+
+func TestTheLargestPidIsTheKernels(t *testing.T) {
+	p, files := madeUp(t)
+	if err := os.MkdirAll(filepath.Join(files.root, "sys/kernel"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(files.root, "sys/kernel/pid_max"), []byte("32768\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.largest(); got != 32768 {
+		t.Errorf("the largest pid is %d", got)
+	}
+}
+
+func TestAUserWhomNobodyCouldNameJustNowIsAskedForAgain(t *testing.T) {
+	p, files := madeUp(t)
+	files.process(7, "100", "1000", "x\x00", "0::/")
+	known := p.lookup
+	p.lookup = func(string) (*user.User, error) { return nil, errors.New("the directory server doesn't answer") }
+	if got, _ := p.process(7); got.User != "uid 1000" {
+		t.Errorf("meanwhile it is %q", got.User)
+	}
+	p.turn()
+	p.lookup = known
+	if got, _ := p.process(7); got.User != "maria" {
+		t.Errorf("later it is %q", got.User)
+	}
+}
+
+func TestTheMachinesMemoryIsReadFromTheKernel(t *testing.T) {
+	p, files := madeUp(t)
+	text := "MemTotal:       1000 kB\nMemFree:  1 kB\nMemAvailable:    600 kB\n"
+	if err := os.WriteFile(filepath.Join(files.root, "meminfo"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if total, used := p.machineMemory(); total != 1000*model.KiB || used != 400*model.KiB {
+		t.Errorf("total %v, used %v", total, used)
 	}
 }

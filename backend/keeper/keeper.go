@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -98,7 +99,7 @@ func (k *Keeper) look(ctx context.Context, w world.World) {
 	k.adopt(ctx, w)
 	k.noteConflicts(ctx, w)
 	queue := slices.Clone(w.Instances)
-	slices.SortStableFunc(queue, func(a, b model.Instance) int { return a.AskedAt.Compare(b.AskedAt) })
+	slices.SortStableFunc(queue, func(a, b model.Instance) int { return cmp.Compare(a.Turn, b.Turn) })
 	waiting := map[string]bool{} // models somebody earlier waits for
 	for _, i := range queue {
 		c := w.ContainerOf(i)

@@ -27,7 +27,8 @@ func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, me
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
-	switch c, err := s.find(ctx, i); {
+	c, err := s.find(ctx, i)
+	switch {
 	case err != nil:
 		return err
 	case c != nil && c.Alive():
@@ -35,7 +36,10 @@ func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, me
 	}
 	return s.write(ctx, i, func(i *model.Instance) {
 		i.Phase, i.Message, i.GPUs, i.Pull = p, message, nil, model.Progress{}
-		i.EndedAt = s.Now()
+		i.EndedAt, i.Starting = s.Now(), false
+		if c != nil {
+			i.StartedAt = c.StartedAt // the last run is over, whether or not its start came to be written down
+		}
 		for _, change := range more {
 			change(i)
 		}
@@ -55,7 +59,7 @@ func (s *steps) exited(ctx context.Context, i model.Instance, c *engine.Containe
 	}
 	s.record(ctx, i.ID, "exited", "%s", message)
 	return s.release(ctx, i, model.PhaseExited, message, func(i *model.Instance) {
-		i.ExitCode, i.StartedAt, i.Starting = model.Known(c.ExitCode), c.StartedAt, false
+		i.ExitCode = model.Known(c.ExitCode)
 	})
 }
 
@@ -102,6 +106,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 		return
 	}
 	cause = s.namePortHolder(i, cause)
+	cause = model.Explained(model.AreaStart, cause, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
 	s.record(ctx, i.ID, "failed", "%s: %v", at, cause)
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		s.complain(ctx, i.ID, "taking GPUs back after a failure", err)

@@ -15,12 +15,12 @@ import (
 	"berth/model"
 )
 
-// Instances returns all instances, complete but for their Use, by id. What their orders and plans point to is
-// shared with other answers: it is to be read only.
+// Instances returns all instances, complete but for their Use, by id. What they point to is shared with other
+// answers: it is to be read only.
 func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 	var all []model.Instance
 	err := l.read(ctx, func(tx *sql.Tx) (err error) {
-		all, err = load(ctx, tx, 0, l.decoded.instance)
+		all, err = load(ctx, tx, l.decoded.instance)
 		return err
 	})
 	if err != nil {
@@ -33,8 +33,12 @@ func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 // Instance returns one instance. The error wraps model.ErrNoInstance where there is none of that id.
 func (l *Ledger) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
-	err := l.read(ctx, func(tx *sql.Tx) (err error) {
-		i, err = one(ctx, tx, id)
+	err := l.read(ctx, func(tx *sql.Tx) error {
+		k, err := one(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		i, err = k.instance()
 		return err
 	})
 	return i, err
@@ -58,6 +62,9 @@ func (l *Ledger) Insert(
 			return err
 		}
 		if i, err = decide(id, held); err != nil {
+			return err
+		}
+		if i.Turn, err = nextTurn(ctx, tx); err != nil {
 			return err
 		}
 		i.ID, i.Wish = id, 1
@@ -90,10 +97,21 @@ func (l *Ledger) add(ctx context.Context, tx *sql.Tx, i model.Instance) error {
 func (l *Ledger) Order(
 	ctx context.Context, id model.InstanceID, change func(*model.Instance) error,
 ) (model.Instance, error) {
-	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error {
+	return l.amend(ctx, id, func(tx *sql.Tx, i *model.Instance) (err error) {
 		i.Wish++
+		if i.Turn, err = nextTurn(ctx, tx); err != nil {
+			return err
+		}
 		return change(i)
 	})
+}
+
+// nextTurn is the number of an order that is given now: above those of all orders before.
+func nextTurn(ctx context.Context, tx *sql.Tx) (turn int64, err error) {
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(turn), 0) + 1 FROM instances").Scan(&turn); err != nil {
+		return 0, fmt.Errorf("ledger: next turn: %w", err)
+	}
+	return turn, nil
 }
 
 // ErrNotEdited says that an edit tried to change what only orders and keepers may.
@@ -123,12 +141,16 @@ func (l *Ledger) amend(
 ) (model.Instance, error) {
 	var after model.Instance
 	err := l.write(ctx, func(tx *sql.Tx) error {
-		before, err := one(ctx, tx, id)
+		k, err := one(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before, err := k.instance()
 		if err != nil {
 			return err
 		}
 		// The change gets an instance of its own, since it may write into the slices it finds.
-		if after, err = one(ctx, tx, id); err != nil {
+		if after, err = k.instance(); err != nil {
 			return err
 		}
 		if err := change(tx, &after); err != nil {

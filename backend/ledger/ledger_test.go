@@ -57,7 +57,7 @@ func full(id model.InstanceID) model.Instance {
 			Env: []model.Var{{Name: "TEST", Value: "a b"}}, Keys: []string{"ssh-ed25519 AAAA me"},
 			Token: "t", APIKey: "k", Secret: "s",
 		},
-		Wish: 1, Intent: model.WantRunning, Phase: model.PhaseLoading, Message: "Pulling fs layer",
+		Wish: 1, Turn: 1, Intent: model.WantRunning, Phase: model.PhaseLoading, Message: "Pulling fs layer",
 		Pull: model.Progress{
 			Layers: 3, Bytes: 5, BytesTotal: 50,
 			Detail: []model.LayerProgress{{ID: "abc", Status: "Downloading", Bytes: 5, Total: 50}},
@@ -203,7 +203,7 @@ func TestAllInstancesAreAlwaysAsTheyAreNow(t *testing.T) {
 	if err := neighbour.Adopt(t.Context(), model.Instance{ID: a.ID, Owner: "another"}); err != nil {
 		t.Fatal(err)
 	}
-	see(model.Instance{ID: a.ID, Owner: "another", Wish: 1}, b)
+	see(model.Instance{ID: a.ID, Owner: "another", Wish: 1, Turn: 3}, b)
 }
 
 func TestARefusalUndoesEverythingAndComesOutUnchanged(t *testing.T) {
@@ -272,5 +272,25 @@ func TestACancelledContextStopsAWait(t *testing.T) {
 	}
 	if !errors.Is(late, context.DeadlineExceeded) {
 		t.Errorf("got %v", late)
+	}
+}
+
+// The clock is set back between two orders: the one that was given first still comes first.
+func TestOrdersHaveTurnsWhateverTheClockSays(t *testing.T) {
+	l := open(t, t.TempDir())
+	a, b := put(t, l, small(nil)), put(t, l, small(nil))
+	if a.Turn >= b.Turn {
+		t.Errorf("the first has turn %d, the second %d", a.Turn, b.Turn)
+	}
+	again, err := l.Order(t.Context(), a.ID, func(i *model.Instance) error {
+		i.AskedAt = time.Unix(1, 0)
+		return nil
+	})
+	if err != nil || again.Turn <= b.Turn {
+		t.Errorf("%v: ordered again it has turn %d, the other %d", err, again.Turn, b.Turn)
+	}
+	edited, err := l.Edit(t.Context(), b.ID, func(i *model.Instance) error { i.Label = "new"; return nil })
+	if err != nil || edited.Turn != b.Turn {
+		t.Errorf("%v: an edit gave it turn %d for %d", err, edited.Turn, b.Turn)
 	}
 }

@@ -15,25 +15,25 @@ type memory struct {
 }
 
 type remembered struct {
-	row      row
+	kept     kept
 	instance model.Instance
 }
 
-// instance is the row's instance, as row.instance has it.
-func (m *memory) instance(r row) (model.Instance, error) {
+// instance is what is kept, decoded.
+func (m *memory) instance(k kept) (model.Instance, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if last, ok := m.of[r.id]; ok && last.row == r {
+	if last, ok := m.of[k.id]; ok && last.kept == k {
 		return last.instance, nil
 	}
-	i, err := r.instance()
+	i, err := k.instance()
 	if err != nil {
 		return i, err
 	}
 	if m.of == nil {
 		m.of = map[model.InstanceID]remembered{}
 	}
-	m.of[r.id] = remembered{r, i}
+	m.of[k.id] = remembered{k, i}
 	return i, nil
 }
 

@@ -19,10 +19,7 @@ func TestALedgerOfTheFirstVersionKeepsItsAccountKeys(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, fileName)
 	ctx := t.Context()
-	old, err := connect(path, "immediate", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := connect(path, "immediate", 1)
 	tx, err := old.BeginTx(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -55,10 +52,7 @@ func TestALedgerOfTheFirstVersionKeepsItsAccountKeys(t *testing.T) {
 func TestALedgerOfTheSecondVersionKeepsItsInstances(t *testing.T) {
 	dir := t.TempDir()
 	ctx := t.Context()
-	old, err := connect(filepath.Join(dir, fileName), "immediate", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := connect(filepath.Join(dir, fileName), "immediate", 1)
 	tx, err := old.BeginTx(ctx, nil)
 	if err != nil {
 		t.Fatal(err)

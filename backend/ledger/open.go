@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	_ "modernc.org/sqlite" // the driver named below
 )
 
 // fileName is the ledger's file in its folder.
@@ -27,6 +26,7 @@ type Ledger struct {
 	accounts
 	dir     string
 	file    os.FileInfo // of the file when it was opened
+	frozen  error       // why nothing can be written, where this is a copy
 	now     func() time.Time
 	writer  *sql.DB // one connection: this process's writers queue here rather than poll for the file's lock
 	reader  *sql.DB // readers see the last commit and wait for nobody
@@ -46,11 +46,21 @@ type Ledger struct {
 // A ledger of an older berth is brought up to date; one of a newer berth is left alone and refused with
 // ErrNewer.
 //
+// Where the folder has no room left a copy is opened, which can be read: see Frozen.
+//
 // The times of tenures and of its own events are those of the clock that is handed in, such as time.Now.
 func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
 	if dir == "" {
 		return nil, errors.New("ledger: no folder given") // not this process's working directory by accident
 	}
+	l, err := open(ctx, dir, now)
+	if err != nil {
+		return openFrozen(ctx, dir, now, explained(dir, err))
+	}
+	return l, nil
+}
+
+func open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
 	path, err := filepath.Abs(filepath.Join(dir, fileName))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -64,12 +74,7 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 	}
 	l.accounts = accounts{l}
 	l.closing, l.close = context.WithCancel(context.Background())
-	if l.writer, err = connect(path, "immediate", 1); err != nil {
-		return nil, fmt.Errorf("ledger %s: %w", path, err)
-	}
-	if l.reader, err = connect(path, "deferred", 4); err != nil {
-		return nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), l.writer.Close())
-	}
+	l.writer, l.reader = connect(path, "immediate", 1), connect(path, "deferred", 4)
 	if err := migrate(ctx, l.reader, l.writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), l.Close())
 	}
@@ -83,14 +88,18 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 func (l *Ledger) Close() error {
 	l.close()
 	l.watchers.Wait()
-	return errors.Join(l.reader.Close(), l.writer.Close())
+	err := errors.Join(l.reader.Close(), l.writer.Close())
+	if l.frozen != nil {
+		err = errors.Join(err, os.RemoveAll(l.dir))
+	}
+	return err
 }
 
 // connect prepares a pool of connections; none is made before it is needed.
 //
 // Synchronous NORMAL leaves out the fsync of each commit: a killed process loses nothing, a machine that
 // loses power may lose its last commits, never the file. The containers' labels bring those back.
-func connect(path, lock string, most int) (*sql.DB, error) {
+func connect(path, lock string, most int) *sql.DB {
 	q := url.Values{
 		"_txlock":       {lock},
 		"_busy_timeout": {fmt.Sprint(lockWait.Milliseconds())},
@@ -99,13 +108,10 @@ func connect(path, lock string, most int) (*sql.DB, error) {
 		"_dqs":          {"false"},
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
-	db, err := sql.Open("sqlite", name.String())
-	if err != nil {
-		return nil, err
-	}
+	db := sql.OpenDB(&connector{name: name.String()})
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
-	return db, nil
+	return db
 }
 
 // ensure makes the ledger's file where there is none. It is made complete under another name and then
@@ -140,10 +146,7 @@ func ensure(ctx context.Context, path string) error {
 
 // draw makes an empty file a ledger without entries.
 func draw(ctx context.Context, path string) error {
-	db, err := connect(path, "immediate", 1)
-	if err != nil {
-		return err
-	}
+	db := connect(path, "immediate", 1)
 	return errors.Join(migrate(ctx, db, db), db.Close())
 }
 
@@ -172,6 +175,9 @@ func writable(path string) error {
 // Gone reports whether the file was removed or replaced since it was opened. What is written after that, nobody
 // else reads.
 func (l *Ledger) Gone() bool {
+	if l.frozen != nil {
+		return false
+	}
 	now, err := os.Stat(filepath.Join(l.dir, fileName))
 	if err != nil {
 		return errors.Is(err, os.ErrNotExist)

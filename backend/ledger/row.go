@@ -15,6 +15,7 @@ type row struct {
 	owner     string
 	label     string
 	wish      int64
+	turn      int64
 	intent    model.Intent
 	phase     model.Phase
 	message   string
@@ -32,22 +33,22 @@ type row struct {
 }
 
 // columns are a row's, in the order of scan and values.
-const columns = `id, owner, label, wish, intent, phase, message, container, exit_code, disk,
+const columns = `id, owner, label, wish, turn, intent, phase, message, container, exit_code, disk,
 	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json, starting`
 
 // places are where the values of columns go in a statement.
-const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (r *row) scan() []any {
 	return []any{
-		&r.id, &r.owner, &r.label, &r.wish, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
+		&r.id, &r.owner, &r.label, &r.wish, &r.turn, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
 		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent, &r.starting,
 	}
 }
 
 func (r row) values() []any {
 	return []any{
-		r.id, r.owner, r.label, r.wish, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
+		r.id, r.owner, r.label, r.wish, r.turn, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
 		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent, r.starting,
 	}
 }
@@ -71,7 +72,7 @@ func newRow(i model.Instance) (row, error) {
 	}
 	code, exited := i.ExitCode.Get()
 	return row{
-		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, intent: i.Intent, phase: i.Phase,
+		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, turn: i.Turn, intent: i.Intent, phase: i.Phase,
 		message: i.Message, container: i.Container,
 		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
 		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
@@ -82,7 +83,7 @@ func newRow(i model.Instance) (row, error) {
 // instance is the row's instance, without GPUs and pull.
 func (r row) instance() (model.Instance, error) {
 	i := model.Instance{
-		ID: r.id, Owner: r.owner, Label: r.label, Wish: r.wish, Starting: r.starting, Intent: r.intent, Phase: r.phase,
+		ID: r.id, Owner: r.owner, Label: r.label, Wish: r.wish, Turn: r.turn, Starting: r.starting, Intent: r.intent, Phase: r.phase,
 		Message: r.message, Container: r.container,
 		AskedAt: moment(r.asked), CreatedAt: moment(r.created), StartedAt: moment(r.started), EndedAt: moment(r.ended),
 	}
@@ -98,6 +99,43 @@ func (r row) instance() (model.Instance, error) {
 	if r.silent != "" {
 		if err := json.Unmarshal([]byte(r.silent), &i.Silent); err != nil {
 			return i, fmt.Errorf("silent ports of %s: %w", r.id, err)
+		}
+	}
+	return i, nil
+}
+
+// A kept is all that the ledger keeps of an instance.
+type kept struct {
+	row
+	gpus string // a JSON array of their ids, in their order
+	pull string // its progress as JSON, empty for none
+}
+
+// whole reads what is kept of instances.
+const whole = "SELECT " + columns + `,
+	(SELECT json_group_array(gpu_uuid ORDER BY position) FROM gpu_leases WHERE instance = instances.id),
+	COALESCE((SELECT progress_json FROM pulls WHERE instance = instances.id), '')
+	FROM instances`
+
+func scanned(scan func(...any) error) (kept, error) {
+	var k kept
+	return k, scan(append(k.scan(), &k.gpus, &k.pull)...)
+}
+
+// instance is the instance, complete but for its Use. Nothing of it is shared.
+func (k kept) instance() (model.Instance, error) {
+	i, err := k.row.instance()
+	if err != nil {
+		return i, err
+	}
+	if k.gpus != "[]" {
+		if err := json.Unmarshal([]byte(k.gpus), &i.GPUs); err != nil {
+			return i, fmt.Errorf("GPUs of %s: %w", k.id, err)
+		}
+	}
+	if k.pull != "" {
+		if err := json.Unmarshal([]byte(k.pull), &i.Pull); err != nil {
+			return i, fmt.Errorf("progress of %s: %w", k.id, err)
 		}
 	}
 	return i, nil

@@ -71,11 +71,15 @@ func (t *Term) write(ctx context.Context, do func(*sql.Tx) error) error {
 // Instance is the ledger's, for as long as the term lasts.
 func (t *Term) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
-	err := t.read(ctx, func(tx *sql.Tx) (err error) {
+	err := t.read(ctx, func(tx *sql.Tx) error {
 		if err := t.lasts(ctx, tx); err != nil {
 			return err
 		}
-		i, err = one(ctx, tx, id)
+		k, err := one(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		i, err = k.instance()
 		return err
 	})
 	return i, err
@@ -123,7 +127,11 @@ func (t *Term) SetProgress(ctx context.Context, id model.InstanceID, p model.Pro
 func (t *Term) Remove(ctx context.Context, seen model.Instance) error {
 	id := seen.ID
 	return t.write(ctx, func(tx *sql.Tx) error {
-		i, err := one(ctx, tx, id)
+		k, err := one(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		i, err := k.instance()
 		if err != nil {
 			return err
 		}
@@ -166,7 +174,11 @@ func (t *Term) Adopt(ctx context.Context, i model.Instance, running []model.Inst
 		if err := t.yield(ctx, tx, i, running); err != nil {
 			return err
 		}
-		i.Wish = max(i.Wish, 1)
+		turn, err := nextTurn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		i.Wish, i.Turn = max(i.Wish, 1), turn
 		return t.add(ctx, tx, i)
 	})
 }
@@ -192,7 +204,7 @@ func (t *Term) Correct(
 
 // yield takes from those that don't run what an instance really has: their GPUs, and the numbers of their ports.
 func (t *Term) yield(ctx context.Context, tx *sql.Tx, to model.Instance, running []model.InstanceID) error {
-	others, err := load(ctx, tx, 0, row.instance)
+	others, err := load(ctx, tx, kept.instance)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"berth/model"
@@ -11,7 +10,11 @@ import (
 
 // write runs do in a transaction that has the file's write lock from its first statement on. do's error comes
 // out unchanged, with everything undone.
-func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
+func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) (err error) {
+	if l.frozen != nil {
+		return l.frozen
+	}
+	defer func() { err = explained(l.dir, err) }()
 	tx, err := l.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
@@ -28,7 +31,8 @@ func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
 }
 
 // read runs do on one state of the ledger, whatever is written meanwhile.
-func (l *Ledger) read(ctx context.Context, do func(*sql.Tx) error) error {
+func (l *Ledger) read(ctx context.Context, do func(*sql.Tx) error) (err error) {
+	defer func() { err = explained(l.dir, err) }()
 	tx, err := l.reader.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
@@ -56,62 +60,34 @@ func each(ctx context.Context, tx *sql.Tx, query string, args []any, take func(s
 }
 
 // one loads one instance; its error wraps model.ErrNoInstance where there is none.
-func one(ctx context.Context, tx *sql.Tx, id model.InstanceID) (model.Instance, error) {
-	all, err := load(ctx, tx, id, row.instance)
+func one(ctx context.Context, tx *sql.Tx, id model.InstanceID) (kept, error) {
+	var found []kept
+	const query = whole + " WHERE id = ?"
+	err := each(ctx, tx, query, []any{id}, func(scan func(...any) error) error {
+		k, err := scanned(scan)
+		found = append(found, k)
+		return err
+	})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s: %w", id, model.ErrNoInstance)
+	}
 	if err != nil {
-		return model.Instance{}, err
+		return kept{}, err
 	}
-	if len(all) == 0 {
-		return model.Instance{}, fmt.Errorf("%s: %w", id, model.ErrNoInstance)
-	}
-	return all[0], nil
+	return found[0], nil
 }
 
-// load returns the instance of an id, or with id 0 all of them, by id.
-func load(
-	ctx context.Context, tx *sql.Tx, id model.InstanceID, decode func(row) (model.Instance, error),
-) ([]model.Instance, error) {
+// load returns all instances, by id.
+func load(ctx context.Context, tx *sql.Tx, decode func(kept) (model.Instance, error)) ([]model.Instance, error) {
 	var all []model.Instance
-	at := map[model.InstanceID]int{}
-	only := []any{id}
-	const whole = "SELECT " + columns + " FROM instances WHERE ?1 IN (0, id) ORDER BY id"
-	if err := each(ctx, tx, whole, only, func(scan func(...any) error) error {
-		var r row
-		if err := scan(r.scan()...); err != nil {
+	const query = whole + " ORDER BY id"
+	return all, each(ctx, tx, query, nil, func(scan func(...any) error) error {
+		k, err := scanned(scan)
+		if err != nil {
 			return err
 		}
-		i, err := decode(r)
-		at[i.ID] = len(all)
+		i, err := decode(k)
 		all = append(all, i)
 		return err
-	}); err != nil {
-		return nil, err
-	}
-	const gpus = "SELECT instance, gpu_uuid FROM gpu_leases WHERE ?1 IN (0, instance) ORDER BY instance, position"
-	if err := each(ctx, tx, gpus, only, func(scan func(...any) error) error {
-		var holder model.InstanceID
-		var gpu model.GPUID
-		if err := scan(&holder, &gpu); err != nil {
-			return err
-		}
-		if n, there := at[holder]; there { // else a row of somebody who wrote past us
-			all[n].GPUs = append(all[n].GPUs, gpu)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	const pulls = "SELECT instance, progress_json FROM pulls WHERE ?1 IN (0, instance)"
-	return all, each(ctx, tx, pulls, only, func(scan func(...any) error) error {
-		var of model.InstanceID
-		var text string
-		if err := scan(&of, &text); err != nil {
-			return err
-		}
-		n, there := at[of]
-		if !there {
-			return nil
-		}
-		return json.Unmarshal([]byte(text), &all[n].Pull)
 	})
 }

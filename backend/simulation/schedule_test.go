@@ -61,7 +61,11 @@ func scheduleOf(seed uint64) []op {
 		total += k.weight
 	}
 	ops := []op{{kind: "launch", a: r.IntN(1 << 20), b: r.IntN(1 << 20)}}
-	for range 4 + r.IntN(16) {
+	length := 2 + r.IntN(8) // most faults need few things to happen; some need many
+	if r.IntN(6) == 0 {
+		length = 8 + r.IntN(16)
+	}
+	for range length {
 		n := r.IntN(total)
 		for _, k := range kinds {
 			if n -= k.weight; n < 0 {

@@ -17,10 +17,35 @@ func (o *Observer) compose(w World) model.Fleet {
 	}
 	f.Host.GPUWay = o.Handover.Words()
 	for n, i := range f.Instances {
+		if standing := w.standing(i); standing != "" {
+			f.Instances[n].Standing = standing
+			f.Instances[n].Message = f.Instances[n].Advice()
+		}
 		use := &f.Instances[n].Use
 		use.IdleSince, use.IdleLonger = gpu.IdleTogether(w.devicesOf(i))
 	}
 	return f
+}
+
+// standing is what the engine says of an instance's container that no order of ours explains.
+func (w World) standing(i model.Instance) model.Standing {
+	c := w.ContainerOf(i)
+	if c == nil || !w.Engine.OK {
+		return ""
+	}
+	switch c.State {
+	case engine.Paused:
+		return model.StandingPaused
+	case engine.Restarting:
+		return model.StandingRestarting
+	case engine.Removing, engine.Dead:
+		if i.Phase == model.PhaseDestroying || i.Phase == model.PhaseRecycling || i.Intent == model.WantDestroyed {
+			return ""
+		}
+		return model.Standing(c.State)
+	case engine.Created, engine.Running, engine.Exited:
+	}
+	return ""
 }
 
 // host is the machine with all that is set and promised about it.

@@ -59,7 +59,7 @@ func (o *Observer) See(ctx context.Context, inspect func(engine.Container) bool)
 	w.Engine = model.Condition{OK: true, Since: o.Now()}
 	facts, containers, err := survey(ctx, o.Engine, inspect)
 	if err != nil {
-		w.Engine = model.Condition{Reason: err.Error()}
+		w.Engine = model.Down(err, time.Time{})
 	}
 	w.Facts = facts
 	w = o.withContainers(ctx, w, containers)

@@ -191,7 +191,7 @@ func (o *Observer) learn(ctx context.Context, w World, n news) World {
 			w.Outage = o.outages.gone(w)
 		}
 		o.outages.went = true
-		w.Engine = model.Condition{Reason: n.down.Error(), Since: w.Engine.Since}
+		w.Engine = model.Down(n.down, w.Engine.Since)
 		return w
 	case n.all != nil:
 		before := w

@@ -195,15 +195,17 @@ type GPU struct {
 	Index       int                        `json:"index"`
 	UUID        model.GPUID                `json:"uuid"`
 	Name        string                     `json:"name"`
-	MemoryTotal model.Bytes                `json:"memory_total"`
+	MemoryTotal model.Maybe[model.Bytes]   `json:"memory_total"`
 	MemoryUsed  model.Maybe[model.Bytes]   `json:"memory_used"`
 	Utilization model.Maybe[model.Percent] `json:"utilization"`
 	Temperature model.Maybe[model.Celsius] `json:"temperature"`
 	Power       model.Maybe[model.Watts]   `json:"power"`
 	PowerLimit  model.Maybe[model.Watts]   `json:"power_limit"`
 	Healthy     bool                       `json:"healthy"`
-	Health      *string                    `json:"health"` // why it isn't healthy
+	Health      *string                    `json:"health"`  // why it isn't healthy
+	Unified     bool                       `json:"unified"` // its memory is the machine's
 	Holder      Holder                     `json:"holder"`
+	Obstacle    *string                    `json:"obstacle"` // why it can't be given out
 }
 
 // A Holder is who has a GPU.
@@ -216,12 +218,17 @@ type Holder struct {
 
 // OfGPU is the device as --json prints it.
 func OfGPU(d model.Device) GPU {
-	return GPU{
-		Index: d.Index, UUID: d.ID, Name: d.Model, MemoryTotal: d.Memory, MemoryUsed: d.MemoryUsed,
+	g := GPU{
+		Index: d.Index, UUID: d.ID, Name: d.Model, MemoryUsed: d.MemoryUsed, Unified: d.Unified,
 		Utilization: d.Utilization, Temperature: d.Temperature, Power: d.Power, PowerLimit: d.PowerLimit,
 		Healthy: d.Health.OK, Health: orNull(d.Health.Reason),
-		Holder: Holder{d.Holder.Kind, orNull(d.Holder.ID), orNull(d.Holder.Name), orNull(d.Holder.Owner)},
+		Holder:   Holder{d.HolderKind(), orNull(d.Holder.ID), orNull(d.Holder.Name), orNull(d.Holder.Owner)},
+		Obstacle: orNull(d.Obstacle()),
 	}
+	if d.Memory > 0 {
+		g.MemoryTotal = model.Known(d.Memory)
+	}
+	return g
 }
 
 // orNull is a string that is null when it is empty.

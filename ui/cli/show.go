@@ -31,7 +31,7 @@ func gpusCommand(p *program) *cobra.Command {
 				}
 				t := newTable(c.OutOrStdout(), "GPU", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "HOLDER")
 				for _, d := range f.Devices {
-					t.row(d.Index, d.ShortModel(), d.Utilization, memoryWords(d), d.Temperature, d.Power, holderWords(d))
+					t.row(d.Index, d.ShortModel(), d.Utilization, memoryWords(d), d.Temperature, d.Power, d.Holding())
 				}
 				return t.flush()
 			})
@@ -90,7 +90,7 @@ func showCommand(p *program) *cobra.Command {
 
 // sayAmiss says on standard error why an instance isn't what was asked for, which a table has no room for.
 func sayAmiss(c *cobra.Command, i model.Instance) {
-	if i.NoJupyter() != "" || i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
+	if i.NoJupyter() != "" || i.Standing != "" || i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
 		say(c, "%s %s: %s", i.ID, i.Status(), plain(i.Message))
 	}
 }
@@ -185,6 +185,9 @@ func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)
 	}
+	if old, may := m.(interface{ Frozen() error }); may && old.Frozen() != nil {
+		say(c, "%v", old.Frozen())
+	}
 	return f.For(m.Screen().User), err
 }
 
@@ -213,14 +216,10 @@ func memoryWords(d model.Device) string {
 	if b, known := d.MemoryUsed.Get(); known {
 		used = b.Binary()
 	}
-	return used + "/" + d.Memory.Binary()
-}
-
-func holderWords(d model.Device) string {
-	if !d.Health.OK {
-		return "unhealthy: " + d.Health.Reason
+	if d.Memory == 0 {
+		return used + "/" + model.Unknown
 	}
-	return d.Holder.String()
+	return used + "/" + d.Memory.Binary()
 }
 
 // gpuNumbers are the indexes of the GPUs an instance holds, as people name them.

@@ -120,10 +120,23 @@ func holder(s Scene, d model.Device) string {
 	if old, is := s.stale(d.Reading); is {
 		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" read "+model.Age(old)+" ago")
 	}
-	if !d.Health.OK && !d.At.IsZero() {
-		return th.Bad.Render(th.Failed+" "+theme.Text(d.Health.Reason)) + " " + holderName(s, d.Holder)
+	if d.Trouble() != "" && !d.At.IsZero() {
+		return troubled(s, d)
 	}
 	return holderName(s, d.Holder)
+}
+
+// troubled says what is wrong with a GPU, and who has it if somebody has.
+func troubled(s Scene, d model.Device) string {
+	th := s.Theme
+	what := th.Warn.Render(theme.Text(d.Trouble()))
+	if !d.Health.OK {
+		what = th.Bad.Render(th.Failed + " " + theme.Text(d.Health.Reason))
+	}
+	if d.HolderKind() != d.Holder.Kind {
+		return what
+	}
+	return what + " " + holderName(s, d.Holder)
 }
 
 func holderName(s Scene, h model.Holder) string {
@@ -138,7 +151,9 @@ func holderName(s Scene, h model.Holder) string {
 		return th.Warn.Render(theme.Join("outside: pid", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
 	case model.HeldInConflict:
 		return th.Bad.Render(theme.Join("conflict:", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
-	case model.HeldByNobody:
+	case model.HeldByUnknown:
+		return th.Warn.Render("pid " + theme.Text(h.ID) + ", whose isn't seen from here")
+	case model.HeldByNobody, model.HeldByIllness:
 	}
 	return th.Good.Render("free")
 }

@@ -73,12 +73,21 @@ func troubles(s Scene) []string {
 	}
 	var out []string
 	if c := s.Fleet.Engine; !c.OK {
-		out = append(out, s.Theme.Bad.Render("docker: no answer"+silence(c, s.Now)))
+		out = append(out, s.Theme.Bad.Render("docker: "+engineSilence(c, s.Now)))
 	}
 	if c := s.Fleet.Driver; !c.OK && len(s.Fleet.Devices) > 0 {
 		out = append(out, s.Theme.Bad.Render("driver: no answer"+silence(c, s.Now)))
 	}
 	return out
+}
+
+// engineSilence says why the engine isn't reached, or for how long it hasn't answered.
+func engineSilence(c model.Condition, now time.Time) string {
+	const none = "no answer"
+	if short := theme.Text(c.Short); short != "" && short != none {
+		return short
+	}
+	return none + silence(c, now)
 }
 
 // silence is how long something hasn't answered, where it ever did: " 4 s".

@@ -15,6 +15,14 @@ func status(th theme.Theme, i model.Instance) string {
 
 // phaseSign is the sign of a phase and its style.
 func phaseSign(th theme.Theme, i model.Instance) (string, theme.Style) {
+	switch i.Standing {
+	case model.StandingPaused:
+		return th.Waiting, th.Warn
+	case model.StandingRestarting, model.StandingRemoving:
+		return th.Busy, th.Warn
+	case model.StandingDead:
+		return th.Failed, th.Bad
+	}
 	switch i.Phase {
 	case model.PhaseRunning:
 		return th.Open, th.Good

@@ -254,11 +254,21 @@ nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t d, nvmlClockType_t which, unsig
 
 // --- processes
 
+// A driver of the branch 535 before 535.98 writes a field more.
+struct longer { unsigned pid; unsigned long long used; unsigned gi, ci; unsigned long long protected; };
+
+static int writes_longer(void) {
+  int minor;
+  return sscanf(state.driver, "535.%d", &minor) == 1 && minor >= 43 && minor < 98;
+}
+
 static nvmlReturn_t processes(struct gpu *g, int draws, unsigned *n, nvmlProcessInfo_t *out) {
   unsigned room = *n, found = 0;
   for (int i = 0; i < g->nprocs; i++) {
     if (g->procs[i].draws != draws) continue;
-    if (found < room) {
+    if (found < room && writes_longer()) {
+      ((struct longer *)out)[found] = (struct longer){g->procs[i].pid, g->procs[i].used, 0, 0, 0};
+    } else if (found < room) {
       memset(&out[found], 0, sizeof out[found]);
       out[found].pid = g->procs[i].pid;
       out[found].usedGpuMemory = g->procs[i].used;

@@ -1,0 +1,23 @@
+package gpu
+
+import (
+	"strconv"
+	"strings"
+)
+
+// ProcessesLeftOut says why the processes of this driver's GPUs aren't read; it is empty where they are. The drivers
+// 535.43 to 535.97 answer the third version of the question with records of 32 bytes where the library's header says
+// 24. Read by the header, the second record and all after it are nonsense, and the last ones lie beyond the room that
+// was made for them.
+func ProcessesLeftOut(driver string) string {
+	const branch, first, mended = "535", 43, 98
+	parts := strings.Split(driver, ".")
+	if len(parts) < 2 || parts[0] != branch {
+		return ""
+	}
+	if n, err := strconv.Atoi(parts[1]); err != nil || n < first || n >= mended {
+		return ""
+	}
+	return "driver " + driver + " lists processes in a form that can't be read, so nobody on the GPUs is named; " +
+		"their memory still tells whether they are in use"
+}

@@ -1,0 +1,112 @@
+package model
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestTheWordsOfOthersAreExplained(t *testing.T) {
+	about := Subject{Image: "ghcr.io/lab/train:2", Folder: "/var/lib/berth", Engine: "unix:///run/docker.sock", User: "maria", Port: "20000"}
+	login := about
+	login.Registry = "ghcr.io"
+	named := about
+	named.Named = "DOCKER_HOST"
+	for _, tt := range []struct {
+		area  Area
+		words string
+		about Subject
+		kind  string
+		says  []string
+	}{
+		{AreaPull, "unauthorized", about, "login wanted", []string{"ghcr.io/lab/train:2", "berth account registry add ghcr.io", "--registry ghcr.io"}},
+		{AreaPull, "unauthorized: authentication required", login, "login refused", []string{"doesn't accept the login", "add ghcr.io"}},
+		{AreaPull, "denied: requested access to the resource is denied", about, "denied", []string{"no such image, or it is private"}},
+		{AreaPull, "pull access denied for x, repository does not exist or may require 'docker login'", login, "denied", []string{"the login for ghcr.io"}},
+		{AreaPull, "manifest unknown", about, "no such tag", []string{"no such tag"}},
+		{AreaPull, "error unmarshalling content: invalid character '<' looking for beginning of value", about, "web page", []string{"captive portal"}},
+		{AreaPull, "failed to register layer: Error processing tar file(exit status 1): archive/tar: invalid tar header", about, "zstd", []string{"Docker 23"}},
+		{AreaPull, "toomanyrequests: You have reached your pull rate limit.", about, "rate limit", []string{"log in"}},
+		{AreaPull, "no matching manifest for linux/amd64 in the manifest list entries", about, "other processor", nil},
+		{AreaPull, `Get "https://ghcr.io/v2/": dial tcp: lookup ghcr.io: no such host`, about, "no such host", []string{"named ghcr.io"}},
+		{AreaPull, `Get "https://ghcr.io/v2/": x509: certificate signed by unknown authority`, about, "certificate", []string{"certs.d/ghcr.io/ca.crt"}},
+		{AreaPull, `Get "https://ghcr.io/v2/": http: server gave HTTP response to HTTPS client`, about, "plain http", nil},
+		{AreaPull, "unexpected EOF", about, "broken off", []string{"start it again"}},
+		{AreaPull, "filesystem layer verification failed for digest sha256:0", about, "damaged", nil},
+		{AreaStart, "exec /bin/sh: exec format error", about, "other processor", nil},
+		{AreaStart, `exec: "trian": executable file not found in $PATH: unknown`, about, "no such program", []string{"entrypoint"}},
+		{AreaStart, "nvidia-container-cli: initialization error: nvml error: driver/library version mismatch: unknown", about, "driver and library differ", []string{"reboot"}},
+		{AreaStart, "nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.6", about, "newer driver wanted", nil},
+		{AreaEngine, "permission denied while trying to connect to the Docker daemon socket at unix:///run/docker.sock", about, "no access", []string{"sudo usermod -aG docker maria"}},
+		{AreaEngine, "client version 1.99 is too new. Maximum supported API version is 1.48", about, "api version", []string{"unset DOCKER_API_VERSION"}},
+		{AreaEngine, "dial unix /run/docker.sock: connect: no such file or directory", about, "not there", []string{"systemctl start docker"}},
+		{AreaEngine, "dial unix /run/docker.sock: connect: no such file or directory", named, "named engine away", []string{"which DOCKER_HOST says", "unset DOCKER_HOST"}},
+		{AreaEngine, `docker context "lab": open meta.json: no such file or directory`, named, "no context", []string{"docker context ls"}},
+		{AreaEngine, "the engine gave no answer to info within 20s", about, "late", []string{"journalctl"}},
+		{AreaLedger, "disk I/O error (4874)", about, "disk full", []string{"no space left in /var/lib/berth"}},
+		{AreaLedger, "database or disk is full (13)", about, "disk full", nil},
+		{AreaLedger, "disk I/O error (266)", about, "disk errors", nil},
+		{AreaLedger, "database disk image is malformed (11)", about, "damaged", []string{"rebuilds it"}},
+		{AreaLedger, "database is locked (5) (SQLITE_BUSY)", about, "held", []string{"fuser"}},
+		{AreaLedger, "attempt to write a readonly database (8)", about, "read-only", nil},
+		{AreaPort, "listen tcp 127.0.0.1:20000: bind: address already in use", about, "taken", []string{"port 20000", "ss -ltnp"}},
+	} {
+		cause := errors.New(tt.words)
+		m, known := MeaningOf(tt.area, tt.words, tt.about)
+		if !known || m.Kind != tt.kind {
+			t.Errorf("%q is of the kind %q, want %q", tt.words, m.Kind, tt.kind)
+			continue
+		}
+		err := Explained(tt.area, cause, tt.about)
+		if !errors.Is(err, cause) || !strings.HasSuffix(err.Error(), "("+tt.words+")") {
+			t.Errorf("the raw words are gone from %q", err)
+		}
+		for _, part := range tt.says {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%q doesn't say %q", err, part)
+			}
+		}
+		if again := Explained(tt.area, err, tt.about); again.Error() != err.Error() {
+			t.Errorf("explained twice: %q", again)
+		}
+	}
+}
+
+func TestWordsThatNobodyKnowsStayAsTheyAre(t *testing.T) {
+	cause := errors.New("something else")
+	for _, area := range []Area{AreaPull, AreaStart, AreaEngine, AreaLedger, AreaPort} {
+		if got := Explained(area, cause, Subject{}); got.Error() != "something else" {
+			t.Errorf("%s: %q", area, got)
+		}
+		if Explained(area, nil, Subject{}) != nil {
+			t.Errorf("%s: no error became one", area)
+		}
+	}
+}
+
+func TestEveryRowSaysWhatItMeansAndWhatToDo(t *testing.T) {
+	for _, row := range foreignWords {
+		if row.kind == "" || row.means == "" || row.todo == "" || len(row.any) == 0 {
+			t.Errorf("a row says too little: %+v", row)
+		}
+		for _, words := range row.any {
+			if words != strings.ToLower(words) {
+				t.Errorf("%s: %q has capitals, and would never be found", row.kind, words)
+			}
+		}
+		if (row.area == AreaEngine) != (row.short != "") {
+			t.Errorf("%s: a header says %q", row.kind, row.short)
+		}
+	}
+}
+
+func TestAnImageComesFromAHost(t *testing.T) {
+	for image, want := range map[string]string{
+		"ubuntu": "docker.io", "pytorch/pytorch:2": "docker.io", "ghcr.io/a/b": "ghcr.io", "127.0.0.1:5000/x:1": "127.0.0.1:5000",
+		"localhost/x": "localhost",
+	} {
+		if got := RegistryOf(image); got != want {
+			t.Errorf("%s comes from %s", image, got)
+		}
+	}
+}
