@@ -85,14 +85,14 @@ func TestAHostileInstanceHarmsNobodyElse(t *testing.T) {
 		}
 	}
 	s := newSiege(t)
-	windows := max(windowsEach, int(last/time.Minute))
+	windows := max(windowsEach, int(last/(30*time.Second)))
 	each := last / time.Duration(2*windows)
 	without, with := &orders{}, &orders{}
 	for range windows {
 		s.window(each, s.hostile, without)
 		s.window(each, s.idler, with)
 	}
-	t.Logf("the keeper had at most %.1f MB; what was asked for of the hostile one: %d times", float64(s.most.Load())/(1<<20), s.asked.Load())
+	t.Logf("the keeper had at most %.1f MB; what makes it look into one or the other was asked for %d times", float64(s.most.Load())/(1<<20), s.asked.Load())
 	for _, kind := range []string{"label", "key", "show"} {
 		a, b := without.of(kind), with.of(kind)
 		t.Logf("%-5s without: %v; with: %v", kind, a, b)
@@ -138,7 +138,8 @@ func newSiege(t *testing.T) *siege {
 		s.honest = append(s.honest, s.launch(image, "entrypoint", fmt.Sprintf("args = []\nentrypoint = ['/bin/sleep','infinity']\nlabel = 'honest-%d'\n", n)))
 	}
 	s.keyed = s.launch(image, "ssh", "")
-	busy := `for n in 1 2 3 4 5 6 7 8; do (while :; do [ -e /rest ] && /bin/busybox sleep 0.2; done &); done`
+	busy := `mkdir -p /workspace/results/ckpt; echo mine >/workspace/results/ckpt/weights
+for n in 1 2 3 4 5 6 7 8; do (while :; do [ -e /rest ] && /bin/busybox sleep 0.2; done &); done`
 	s.idler = s.launch(image, "ssh", "onstart = '''\n"+busy+"\n'''\n")
 	script := strings.NewReplacer("CANARY", strconv.Itoa(s.canary.Addr().(*net.TCPAddr).Port), "NEIGHBOUR", s.honest[0]).Replace(attack)
 	s.hostile = s.launch(image, "ssh", "options = '-p 8081 -e OPEN_BUTTON_PORT=8081'\nonstart = '''"+script+"'''\n")
@@ -272,22 +273,23 @@ func (s *siege) destroyAll() {
 	s.t.Errorf("there still are %d instances", len(s.ls()))
 }
 
-// window has one of two rest, asks honest things and, of the hostile one, all that makes the keeper look into it.
+// window has one of two rest, asks honest things and, of the other, all that makes the keeper look into it.
 func (s *siege) window(d time.Duration, rests string, o *orders) {
-	hostile := rests != s.hostile
+	awake := s.hostile
+	if rests == awake {
+		awake = s.idler
+	}
 	s.docker("exec", "C."+rests, "/bin/busybox", "touch", "/rest")
 	defer s.docker("exec", "C."+rests, "/bin/busybox", "rm", "/rest")
 	ctx, cancel := context.WithTimeout(s.t.Context(), d)
 	defer cancel()
 	var all sync.WaitGroup
-	if hostile {
-		for _, do := range []func(context.Context){s.changeKeys, s.copyOut, s.readLogs} {
-			all.Go(func() {
-				for ; ctx.Err() == nil; s.asked.Add(1) {
-					do(ctx)
-				}
-			})
-		}
+	for _, do := range []func(id string){s.changeKeys, s.copyOut, s.readLogs} {
+		all.Go(func() {
+			for ; ctx.Err() == nil; s.asked.Add(1) {
+				do(awake)
+			}
+		})
 	}
 	const key = `{"ssh_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlRPD6iA9e2mQ9TQ6n0S1d4oZkM5n1bq3lT0H6wZb9K k"}`
 	for n := 0; ctx.Err() == nil; n++ {
@@ -352,23 +354,23 @@ func (s *siege) port() string {
 	return ""
 }
 
-// changeKeys has the keeper run the hostile one's program.
-func (s *siege) changeKeys(context.Context) {
-	_ = s.ask("POST", "/api/v0/instances/"+s.hostile+"/ssh/", `{"ssh_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDdFQ0tNcW5uV3JkT0Z2cHhCc1R5UXpLbUpoR2ZEc0Fx h"}`)
+// changeKeys has the keeper run its program.
+func (s *siege) changeKeys(id string) {
+	_ = s.ask("POST", "/api/v0/instances/"+id+"/ssh/", `{"ssh_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDdFQ0tNcW5uV3JkT0Z2cHhCc1R5UXpLbUpoR2ZEc0Fx h"}`)
 	time.Sleep(100 * time.Millisecond)
 }
 
 // copyOut copies what it has into a home, again and again.
-func (s *siege) copyOut(context.Context) {
-	c := exec.Command(os.Args[0], "cp", s.hostile+":/workspace/results", s.user)
+func (s *siege) copyOut(id string) {
+	c := exec.Command(os.Args[0], "cp", id+":/workspace/results", s.user)
 	c.Env, c.WaitDelay = s.env, time.Second
 	_ = c.Run() // what it refuses it says
 	time.Sleep(200 * time.Millisecond)
 }
 
 // readLogs has its floods read.
-func (s *siege) readLogs(context.Context) {
-	_ = s.ask("PUT", "/api/v0/instances/request_logs/"+s.hostile+"/", `{}`)
+func (s *siege) readLogs(id string) {
+	_ = s.ask("PUT", "/api/v0/instances/request_logs/"+id+"/", `{}`)
 	time.Sleep(time.Second)
 }
 

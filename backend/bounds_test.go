@@ -3,6 +3,7 @@ package backend
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -57,5 +58,37 @@ func TestAnInstanceHasFewerRightsThanOtherContainers(t *testing.T) {
 		if out, err := exec.CommandContext(t.Context(), "docker", "exec", i.Container, "/bin/busybox", "mknod", "/tmp-watchdog", "c", "10", "130").CombinedOutput(); err == nil {
 			t.Errorf("%s: it made a device: %s", o.Mode, out)
 		}
+	}
+}
+
+func TestInstancesDontReachEachOther(t *testing.T) {
+	e := enginetest.Docker(t)
+	b := newBench(t, t.TempDir(), e).run()
+	image := enginetest.Image(t, e)
+	serving := model.Order{Image: image, Mode: model.ModeEntrypoint, Disk: 10, Entrypoint: []string{"/bin/busybox"}, Args: []string{"httpd", "-f", "-p", "9000", "-h", "/etc"}}
+	one, other := b.untilPhase(b.launch(serving).ID, model.PhaseRunning), b.untilPhase(b.launch(serving).ID, model.PhaseRunning)
+	defer func() {
+		for _, i := range []model.Instance{one, other} {
+			b.act(i.ID, model.ActionDestroy)
+			b.untilGone(i.ID)
+		}
+	}()
+	c, err := e.Inspect(t.Context(), one.Container)
+	check(t, err)
+	at := "http://" + c.IPs[0] + ":9000/"
+	answer, err := http.Get(at)
+	if err != nil {
+		t.Fatalf("this machine itself doesn't reach it: %v", err)
+	}
+	check(t, answer.Body.Close())
+	ask := func(id string) string {
+		said, _ := exec.CommandContext(t.Context(), "docker", "exec", id, "/bin/busybox", "timeout", "4", "/bin/busybox", "wget", "-O", "-", at).CombinedOutput()
+		return string(said)
+	}
+	if said := ask(one.Container); !strings.Contains(said, "404") {
+		t.Errorf("asked by itself it says %q", said)
+	}
+	if said := ask(other.Container); strings.Contains(said, "404") {
+		t.Errorf("asked by another it says %q", said)
 	}
 }
