@@ -16,7 +16,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo test test-gpu simulate test-faults lint fuzz bench picture install uninstall clean
+.PHONY: help build run demo test test-hostile test-gpu simulate test-faults lint fuzz bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -43,6 +43,10 @@ test: $(GUESTS) ## run all tests, on the engine that answers or on a private one
 	@ENGINE=$(ENGINE) .ci/engine
 	go vet ./...
 	go test -timeout 30m -p 2 ./...
+
+FOR ?= 10m
+test-hostile: $(GUESTS) ## a hostile instance beside 20 honest ones, for FOR (10m)
+	BERTH_HOSTILE=$(FOR) go test -count=1 -timeout 0 -v -run TestAHostileInstance .
 
 test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a machine with a GPU
 	go test -count=1 -tags gpu -v -run 'SMI|Sweep' ./backend/gpu
