@@ -27,9 +27,14 @@ type Containers interface {
 	Start(ctx context.Context, id string) error
 	Stop(ctx context.Context, id string, grace time.Duration) error
 	Remove(ctx context.Context, id string) error
-	Update(ctx context.Context, id string, r engine.Resources) error
 	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
 	Connect(ctx context.Context, network, id string) error
+}
+
+// Limits are what containers are held to.
+type Limits interface {
+	Update(ctx context.Context, id string, r engine.Resources) error
+	Restore(ctx context.Context, id string, r engine.Resources, cores int) error
 }
 
 // Images are what containers are made from.
@@ -43,6 +48,7 @@ type Images interface {
 // An Engine is what is asked of the container engine.
 type Engine interface {
 	Containers
+	Limits
 	Images
 	Facts(ctx context.Context) (engine.Facts, error)
 }

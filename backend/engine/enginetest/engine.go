@@ -39,6 +39,7 @@ type (
 		Remove(ctx context.Context, id string) error
 		Rename(ctx context.Context, id, name string) error
 		Update(ctx context.Context, id string, r engine.Resources) error
+		Restore(ctx context.Context, id string, r engine.Resources, cores int) error
 		Disk(ctx context.Context, id string) (engine.DiskUse, error)
 	}
 	runVerbs interface {
