@@ -45,11 +45,18 @@ type Images interface {
 	RemoveImage(ctx context.Context, ref string) error
 }
 
+// A Keeping keeps the files of containers as images.
+type Keeping interface {
+	Commit(ctx context.Context, id, ref string) error
+	Images(ctx context.Context) ([]engine.Image, error)
+}
+
 // An Engine is what is asked of the container engine.
 type Engine interface {
 	Containers
 	Limits
 	Images
+	Keeping
 	Facts(ctx context.Context) (engine.Facts, error)
 }
 

@@ -55,6 +55,7 @@ type (
 		Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error
 		Image(ctx context.Context, ref string) (engine.Image, error)
 		Images(ctx context.Context) ([]engine.Image, error)
+		Commit(ctx context.Context, id, ref string) error
 		RemoveImage(ctx context.Context, ref string) error
 	}
 	fileVerbs interface {
