@@ -48,7 +48,8 @@ var routes = []route{
 	{"POST", "/api/v0/bundles", forAccounts, on(offerCall.searchBundles)},
 	{"GET", "/api/v0/bundles", forAccounts, on(offerCall.searchBundlesByQuery)},
 	{"PUT", "/api/v0/search/asks", forAccounts, on(offerCall.searchAsks)},
-	{"PUT", "/api/v0/asks/{offer}", forAccounts, (*call).create},
+	{"PUT", "/api/v0/asks/{offers}", forAccounts, (*call).create},
+	{"PUT", "/api/v0/launch_instance", forAccounts, on(offerCall.launchBest)},
 
 	{"GET", "/api/v0/ssh", forAccounts, on(accountCall.keys)},
 	{"POST", "/api/v0/ssh", forAccounts, on(accountCall.addKey)},
@@ -76,7 +77,7 @@ var mux = func() *http.ServeMux {
 	m := http.NewServeMux()
 	m.HandleFunc("/", func(http.ResponseWriter, *http.Request) {}) // no route
 	for _, row := range routes {
-		m.HandleFunc(row.method+" "+row.path, func(w http.ResponseWriter, r *http.Request) {
+		m.HandleFunc(strings.TrimSpace(row.method+" "+row.path), func(w http.ResponseWriter, r *http.Request) {
 			if row.takes(r) {
 				w.(*search).found = row
 			}
@@ -99,11 +100,12 @@ func find(r *http.Request) (route, error) {
 	if len(clean) > 1 {
 		clean = strings.TrimSuffix(clean, "/")
 	}
-	// Where something is written as %2F or the like, which no path of ours needs, there is a RawPath.
-	if r.URL.RawPath != "" || path.Clean(clean) != clean {
+	// A path of ours has brackets, commas and blanks written as %5B and the like, where clients send a list of ids. A
+	// slash or a dot that is written so would make another path of it.
+	if hidden.MatchString(r.URL.RawPath) || path.Clean(clean) != clean {
 		return route{}, errNoSuchPath
 	}
-	r.URL.Path = clean
+	r.URL.Path, r.URL.RawPath = clean, ""
 	if row := ask(r, r.Method); row.path != "" {
 		return row, nil
 	}
@@ -129,9 +131,13 @@ func ask(r *http.Request, method string) route {
 	return s.found
 }
 
+// hidden is what may not be hidden in a path: a slash, a backslash, a dot, a zero byte.
+var hidden = regexp.MustCompile(`(?i)%(?:2f|5c|2e|00)`)
+
 var (
-	number = regexp.MustCompile(`^[0-9]{1,18}$`)
+	number = regexp.MustCompile(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 are the same instance
 	token  = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
+	offers = regexp.MustCompile(`^(?:[0-9]{1,18}|\[[0-9]+(?:, ?[0-9]+)*\])$`)
 )
 
 // takes reports whether what stands in the braces is what the route has there.
@@ -143,8 +149,13 @@ func (row route) takes(r *http.Request) bool {
 		}
 		name = strings.TrimSuffix(name, "}")
 		want := number
-		if name == "token" {
+		switch name {
+		case "token":
 			want = token
+		case "offers":
+			want = offers
+		case "rest...":
+			continue
 		}
 		if !want.MatchString(r.PathValue(name)) {
 			return false
