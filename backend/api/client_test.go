@@ -62,3 +62,61 @@ func TestPluralOrdersActOnEachAndSayWhichFailed(t *testing.T) {
 	}
 	h.until(i.ID, model.PhaseStopped)
 }
+
+func TestAUserAMachineAndWhatWasDoneAreTold(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(1))
+	user := h.fine("GET", "/api/v0/users/current/?owner=me", h.jonas, "").object
+	if _, there := user["api_key"]; !there || user["username"] != "jonas" || user["balance"] != 0.0 {
+		t.Errorf("the user is %v", user)
+	}
+	machine := h.fine("GET", "/api/v0/machines/?owner=me", h.key, "").object["machines"].([]any)[0].(map[string]any)
+	if machine["gpu_name"] != "H100 SXM" || machine["num_gpus"] != 8.0 || machine["id"] != 1.0 {
+		t.Errorf("the machine is %v", machine)
+	}
+	mine, theirs := h.ask("GET", "/api/v0/audit_logs/", h.key, "").list, h.ask("GET", "/api/v0/audit_logs/", h.jonas, "").list
+	if len(mine) == 0 || len(theirs) != 0 || mine[len(mine)-1].(map[string]any)["instance"] != i.ID.String() {
+		t.Errorf("maria did %v, jonas %v", mine, theirs)
+	}
+}
+
+// What the platform has and one machine doesn't gets a sentence, at a status where clients stop.
+func TestWhatIsntHereIsSaid(t *testing.T) {
+	h := newHouse(t)
+	i := h.launched("maria", service(1))
+	for _, c := range []struct{ method, path string }{
+		{"GET", "/api/v0/invoices"}, {"GET", "/api/v0/users/7/"}, {"POST", "/api/v0/team/"}, {"POST", "/api/v0/volumes/search/"},
+		{"GET", "/api/v0/endptjobs/"}, {"PUT", "/api/v0/machines/1/minbid/"}, {"PUT", "/api/v0/instances/bid_price/" + i.ID.String() + "/"},
+		{"POST", "/api/v0/instances/take_snapshot/" + i.ID.String() + "/"}, {"PUT", "/api/v0/instances/update_template/" + i.ID.String() + "/"},
+	} {
+		h.refused(h.ask(c.method, c.path, h.key, "{}"), 400, "not_here")
+		h.refused(h.ask(c.method, c.path, "", "{}"), 401, "auth_error")
+	}
+}
+
+// create template --disk_space 15 sends "15"; the answer is what was saved, and a new name changes no id.
+func TestATemplatesIDsOutliveItsName(t *testing.T) {
+	h := newHouse(t)
+	body := `{"name":"ours","image":"of/maria","tag":"1","href":null,"repo":null,"env":"-p 80:80 -e A=1","onstart":"echo hi","jup_direct":false,
+		"ssh_direct":true,"use_jupyter_lab":false,"runtype":"ssh","use_ssh":true,"jupyter_dir":null,"docker_login_repo":null,
+		"extra_filters":{},"recommended_disk_space":"15","readme":null,"readme_visible":true,"desc":null,"private":true}`
+	made := h.fine("POST", "/api/v0/template/", h.key, body).object["template"].(map[string]any)
+	if made["recommended_disk_space"] != 15.0 || made["image"] != "of/maria:1" || made["source"] != "user" {
+		t.Errorf("saved %v", made)
+	}
+	again := h.fine("POST", "/api/v0/template/", h.key, body).object["template"].(map[string]any)
+	if again["hash_id"] != made["hash_id"] {
+		t.Errorf("the same again has the id %v", again["hash_id"])
+	}
+	hash := made["hash_id"].(string)
+	renamed := h.fine("PUT", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`","name":"his","recommended_disk_space":"16"}`).object["template"].(map[string]any)
+	if renamed["hash_id"] != hash || renamed["id"] != made["id"] || renamed["name"] != "his" || renamed["recommended_disk_space"] != 16.0 {
+		t.Errorf("renamed %v", renamed)
+	}
+	other := h.fine("POST", "/api/v0/template/", h.key, body).object["template"].(map[string]any)
+	if other["hash_id"] == hash || other["name"] != "ours" {
+		t.Errorf("another of the old name is %v", other)
+	}
+	h.fine("PUT", "/api/v0/asks/1001/", h.key, `{"template_hash_id":"`+hash+`"}`)
+	h.fine("DELETE", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`"}`)
+}

@@ -109,3 +109,16 @@ func offerOf(f model.Fleet, gpus int, gpuModel string, units []model.Device) Off
 	}
 	return o
 }
+
+// OfMachine is this machine with all of its GPUs, free or not, as clients of the reference platform know one.
+func OfMachine(f model.Fleet) Offer {
+	machine := model.Capacity{Devices: f.Devices}
+	units, gpuModel := machine.Units(), ""
+	if models := machine.Models(); len(models) > 0 {
+		gpuModel = models[0]
+	}
+	_, all := model.CountOf(units, gpuModel)
+	o := offerOf(f, all, gpuModel, units)
+	o.ID, o.Contract = 1, 1
+	return o
+}
