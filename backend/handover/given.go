@@ -128,6 +128,7 @@ func (h *Handover) environInside(ctx context.Context, i model.Instance, c *engin
 	defer context.AfterFunc(ctx, func() { _ = e.Close() })()
 	var out environment
 	if err := e.Copy(&out, io.Discard); err != nil {
+		_ = e.Abandon() // it is told why
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	if code, err := e.Wait(ctx); err != nil || code != 0 {
