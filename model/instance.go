@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // An Instance is one promise: an order, the plan it got, and how far it has come.
 type Instance struct {
@@ -72,12 +75,17 @@ type Action string
 
 // The actions.
 const (
-	ActionStart   Action = "start"
-	ActionStop    Action = "stop"
-	ActionReboot  Action = "reboot"
-	ActionRecycle Action = "recycle"
-	ActionDestroy Action = "destroy"
+	ActionStart Action = "start"
+	// ActionNewPorts is a start on other ports: its container is made anew from its own files.
+	ActionNewPorts Action = "start on new ports"
+	ActionStop     Action = "stop"
+	ActionReboot   Action = "reboot"
+	ActionRecycle  Action = "recycle"
+	ActionDestroy  Action = "destroy"
 )
+
+// Image is what the instance's container is made from: what it ordered, or what was kept of it.
+func (i Instance) Image() string { return cmp.Or(i.Plan.Kept, i.Order.Image) }
 
 // LosesFiles reports whether nothing that an instance has written outlives the action.
 func (a Action) LosesFiles() bool { return a == ActionRecycle || a == ActionDestroy }

@@ -24,8 +24,10 @@ type Order struct {
 type Template struct {
 	Order       `json:"order"`
 	Description string `toml:"description,omitempty" json:"description,omitempty"`
-	Source      Source `toml:"-" json:"source"`
-	Path        string `toml:"-" json:"path,omitempty"` // its file; empty for a shipped one
+	// KnownAs is the name that scripts' ids of it are made of, where it has been renamed since.
+	KnownAs string `toml:"known_as,omitempty" json:"known_as,omitempty"`
+	Source  Source `toml:"-" json:"source"`
+	Path    string `toml:"-" json:"path,omitempty"` // its file; empty for a shipped one
 }
 
 // A Source is where a template comes from. Later ones hide earlier ones of the same name.

@@ -51,12 +51,12 @@ var possible = map[Phase][]Action{
 	PhaseConnecting: {ActionStart, ActionStop, ActionReboot, ActionRecycle, ActionDestroy},
 	PhaseRunning:    {ActionStart, ActionStop, ActionReboot, ActionRecycle, ActionDestroy},
 	PhaseStopping:   {ActionStart, ActionStop, ActionDestroy},
-	PhaseStopped:    {ActionStart, ActionStop, ActionDestroy},
-	PhaseExited:     {ActionStart, ActionStop, ActionDestroy},
+	PhaseStopped:    {ActionStart, ActionNewPorts, ActionStop, ActionDestroy},
+	PhaseExited:     {ActionStart, ActionNewPorts, ActionStop, ActionDestroy},
 	PhaseScheduling: {ActionStart, ActionStop, ActionRecycle, ActionDestroy},
 	PhaseRebooting:  {ActionStart, ActionStop, ActionDestroy},
 	PhaseRecycling:  {ActionStart, ActionStop, ActionDestroy},
-	PhaseFailed:     {ActionStart, ActionRecycle, ActionDestroy},
+	PhaseFailed:     {ActionStart, ActionNewPorts, ActionRecycle, ActionDestroy},
 	PhaseLost:       {ActionDestroy},
 	PhaseDestroying: {},
 }
@@ -78,7 +78,7 @@ func (p Phase) instead() string {
 	case PhaseStopped, PhaseExited:
 		return "it is " + string(p) + ", start it first"
 	case PhaseFailed:
-		return "it failed, start tries again, recycle makes it anew with other ports, destroy removes it"
+		return "it failed, start tries again, on new ports too, recycle makes it anew, destroy removes it"
 	case PhaseLost:
 		return "its container is gone, destroy dismisses it"
 	case PhaseScheduling:

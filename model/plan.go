@@ -12,6 +12,9 @@ type Plan struct {
 	DiskHold DiskHold `json:"disk_hold"`
 	DiskWhy  string   `json:"disk_why,omitempty"` // why it isn't held as others of this engine are; empty where it is
 	Ports    []Port   `json:"ports,omitempty"`
+	PortHeld bool     `json:"port_held,omitempty"` // its last start failed by a port that somebody has
+	NewPorts bool     `json:"new_ports,omitempty"` // it is to be made anew, from its own files, on other ports
+	Kept     string   `json:"kept,omitempty"`      // the image of its own files that it is made from; empty: the order's
 	Hostname string   `json:"hostname,omitempty"`
 	Env      []Var    `json:"env,omitempty"`      // of account, template and form, in order of precedence, one a name
 	Keys     []string `json:"keys,omitempty"`     // SSH public keys it was launched with, a line each

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"context"
 	"time"
 
@@ -80,6 +81,8 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.mainScreen = a.onList()
 		a.list = a.list.On(msg.id)
 		return a, nil
+	case terminal.CantSuspend:
+		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:
 		return a.openDraft(msg)
 	case launchedMsg:

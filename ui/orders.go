@@ -25,6 +25,13 @@ func startStop(a App) (App, tea.Cmd) {
 			starting = append(starting, i)
 		}
 	}
+	held := func(i model.Instance) bool { return i.Phase == model.PhaseFailed && i.Plan.PortHeld }
+	if len(starting) > 0 && !slices.ContainsFunc(starting, func(i model.Instance) bool { return !held(i) }) {
+		return a.ask("Start on new ports", model.ActionNewPorts, func(targets []model.Instance) string {
+			return "A port of " + plural(targets, "its", "theirs") + " is held by somebody else. " + plural(targets, "Its container is", "Their containers are") +
+				" made anew on other ports; files stay. To try the same ports again: berth start."
+		})
+	}
 	if len(starting) > 0 {
 		return a, a.act("start ordered: "+names(starting), model.ActionStart, starting)
 	}

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"berth/model"
 )
@@ -34,7 +36,7 @@ func (c *call) change() (any, error) {
 	return done(want.words(i.ID))
 }
 
-// changeMany is PUT /instances with the ids in the body. All of them are the caller's, or nothing is done.
+// changeMany is PUT /instances with the ids in the body. Each is tried, whatever came of the others.
 func (c *call) changeMany() (any, error) {
 	var want struct {
 		wanted
@@ -43,7 +45,7 @@ func (c *call) changeMany() (any, error) {
 	if err := c.body(&want); err != nil {
 		return nil, err
 	}
-	return c.each(want.IDs, func(i model.Instance) error { return c.apply(i, want.wanted) })
+	return c.each(want.IDs, false, func(i model.Instance) error { return c.apply(i, want.wanted) })
 }
 
 // A wanted is what a PUT may change of an instance.
@@ -100,6 +102,9 @@ func (c *call) destroy() (any, error) { return c.actOn(model.ActionDestroy, "des
 
 func (c *call) actOn(a model.Action, words string) (any, error) {
 	i, err := c.instance()
+	if a == model.ActionDestroy && err != nil && c.who.instance == 0 {
+		return done(model.InstanceID(c.number("id")).String() + " is gone") // as it was to be
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,33 +125,50 @@ func (c *call) destroyMany() (any, error) {
 	if err := c.body(&want); err != nil {
 		return nil, err
 	}
-	return c.each(want.IDs, func(i model.Instance) error { return c.act(i, model.ActionDestroy) })
+	return c.each(want.IDs, c.who.instance == 0, func(i model.Instance) error { return c.act(i, model.ActionDestroy) })
 }
 
 // mostAtOnce is how many instances one request may name.
 const mostAtOnce = 256
 
-// each orders the same of several instances.
-func (c *call) each(ids []model.InstanceID, order func(model.Instance) error) (any, error) {
+// each orders the same of several instances, of each whatever came of the others, and says which failed.
+func (c *call) each(ids []model.InstanceID, goneIsFine bool, order func(model.Instance) error) (any, error) {
 	if len(ids) == 0 || len(ids) > mostAtOnce {
 		return nil, badInput(fmt.Sprintf("want 1 to %d ids", mostAtOnce))
 	}
-	var all []model.Instance
+	if c.who.instance != 0 { // its own alone: with another's among them nothing is done
+		for _, id := range ids {
+			if _, err := c.mine(id); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var done, failed []string
+	var first error
 	for _, id := range ids {
 		i, err := c.mine(id)
-		if err != nil {
-			return nil, err
+		switch {
+		case err == nil:
+			err = order(i)
+		case goneIsFine:
+			err = nil
 		}
-		all = append(all, i)
+		if err != nil {
+			failed = append(failed, id.String()+": "+strings.TrimPrefix(err.Error(), id.String()+": "))
+			first = cmp.Or(first, err)
+			continue
+		}
+		done = append(done, id.String())
 	}
-	var errs []error
-	for _, i := range all {
-		errs = append(errs, order(i))
+	switch {
+	case len(failed) == 0:
+		return success{true, strings.Join(done, ", ")}, nil
+	case len(done) > 0:
+		failed = append([]string{"done: " + strings.Join(done, ", ")}, failed...)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return done("")
+	p := problemOf(first)
+	p.msg = strings.Join(failed, "; ")
+	return nil, p
 }
 
 // act orders something of an instance. The order stands in the ledger before the answer is written. To order

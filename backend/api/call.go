@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"berth/model"
@@ -50,7 +51,7 @@ func (c *call) order(do func(context.Context) error) error {
 
 // number is a number that the path says.
 func (c *call) number(name string) int64 {
-	n, _ := strconv.ParseInt(c.r.PathValue(name), 10, 64) // the route let only numbers through
+	n, _ := strconv.ParseInt(strings.TrimPrefix(c.r.PathValue(name), "C."), 10, 64) // the route let only numbers through
 	return n
 }
 
@@ -75,14 +76,23 @@ func (c *call) sees(i model.Instance) bool {
 }
 
 // body reads the request's object into a struct. An empty body is an empty object; keys that the struct doesn't
-// have are passed over, since clients send many that mean nothing here.
+// have are passed over, since clients send many that mean nothing here. Numbers and truths may be sent as text.
 func (c *call) body(into any) error {
 	d := json.NewDecoder(c.r.Body)
-	err := d.Decode(into)
-	if err == nil {
-		_, err = d.Token()
-	}
+	var sent json.RawMessage
+	err := d.Decode(&sent)
 	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.Join(errors.New("more follows"), more)
+		}
+	}
+	if err == nil {
+		err = json.Unmarshal(lenient(sent, into), into)
+	}
+	if err == nil {
 		return nil
 	}
 	var p problem

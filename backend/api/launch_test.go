@@ -39,7 +39,7 @@ func TestOffersAreThisMachineForEachNumberOfFreeGPUs(t *testing.T) {
 			}
 		})
 	}
-	if names := h.fine("GET", "/api/v0/gpu_names/unique/", "", "").object["gpu_names"].([]any); len(names) != 1 || names[0] != "NVIDIA H100 80GB HBM3" {
+	if names := h.fine("GET", "/api/v0/gpu_names/unique/", "", "").object["gpu_names"].([]any); len(names) != 1 || names[0] != "H100 SXM" {
 		t.Errorf("without a key, gpu_names are %v", names)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	"berth/model"
 	"berth/model/wire"
@@ -128,11 +127,12 @@ func (c listCall) filters() (any, error) {
 
 // gpuNames is GET /gpu_names/unique: the models of this machine.
 func (c listCall) gpuNames() (any, error) {
-	names := model.CapacityOf(c.fleet, model.Account{}).Models()
-	slices.SortFunc(names, strings.Compare)
-	if names == nil {
-		names = []string{}
+	names := []string{}
+	for _, driver := range model.CapacityOf(c.fleet, model.Account{}).Models() {
+		names = append(names, wire.PlatformName(driver))
 	}
+	slices.Sort(names)
+	names = slices.Compact(names)
 	return struct {
 		Success bool     `json:"success"`
 		Names   []string `json:"gpu_names"`

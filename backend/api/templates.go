@@ -1,9 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 
 	"berth/model"
@@ -132,13 +136,27 @@ func (c templateCall) addTemplate() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if there, err := c.template(wire.OfTemplate(t).HashID, 0); err == nil {
-		if there.Image != t.Image || there.Options != t.Options {
+	all, _ := c.machine.Templates(c.ctx)
+	for n := 2; slices.ContainsFunc(all, func(o model.Template) bool {
+		return o.Name != t.Name && wire.OfTemplate(o).HashID == wire.OfTemplate(t).HashID
+	}); n++ {
+		t.KnownAs = fmt.Sprintf("%s (%d)", t.Name, n) // one that had this name before keeps the ids
+	}
+	for _, there := range all {
+		switch {
+		case there.Name != t.Name:
+		case !alikeTemplates(there, t):
 			return nil, problem{http.StatusConflict, "exists", "there is another template of that name: update that one, or choose another name"}
+		default:
+			return saved(there), nil
 		}
-		return c.saved(there)
 	}
 	return c.save(t)
+}
+
+// alikeTemplates reports whether two templates launch the same and say the same of themselves.
+func alikeTemplates(a, b model.Template) bool {
+	return a.Description == b.Description && reflect.DeepEqual(a.WithDefaults(), b.WithDefaults())
 }
 
 // replaceTemplate is PUT /template, for the template that the body's hash_id names.
@@ -155,6 +173,9 @@ func (c templateCall) replaceTemplate() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Name != before.Name {
+		t.KnownAs = cmp.Or(before.KnownAs, before.Name)
+	}
 	answer, err := c.save(t)
 	if err != nil || t.Name == before.Name {
 		return answer, err
@@ -166,15 +187,21 @@ func (c templateCall) save(t model.Template) (any, error) {
 	if err := c.order(func(ctx context.Context) error { return c.machine.SaveTemplate(ctx, t) }); err != nil {
 		return nil, err
 	}
-	return c.saved(t)
+	all, _ := c.machine.Templates(c.ctx)
+	for _, there := range all {
+		if there.Name == t.Name { // what is answered is what was saved
+			t = there
+		}
+	}
+	return saved(t), nil
 }
 
-func (c templateCall) saved(t model.Template) (any, error) {
+func saved(t model.Template) any {
 	return struct {
 		Success  bool          `json:"success"`
 		Msg      string        `json:"msg"`
 		Template wire.Template `json:"template"`
-	}{true, "template saved", wire.OfTemplate(t)}, nil
+	}{true, "template saved", wire.OfTemplate(t)}
 }
 
 // removeTemplate is DELETE /template, for the template that the body names.

@@ -28,6 +28,7 @@ var (
 	limitStop   = limit{"stop", 45 * time.Second}  // on top of the grace: SIGKILL, unmounting, 64 port proxies
 	limitRemove = limit{"remove", 5 * time.Minute} // deletes a file tree of any size
 	limitImage  = limit{"image", time.Minute}      // reads from disk, beside a pull perhaps
+	limitCommit = limit{"commit", time.Hour}       // copies what a container has written, which may be a training's data
 	limitErase  = limit{"image removal", 5 * time.Minute}
 	limitNet    = limit{"network", time.Minute}         // iptables waits for its own lock
 	limitExec   = limit{"exec", time.Minute}            // runc on a loaded machine

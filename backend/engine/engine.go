@@ -84,6 +84,7 @@ type Container struct {
 	CgroupPath string // of its first process; empty where unknown
 	// Resources as the engine keeps them, read back.
 	Resources Resources
+	ByHand    []string // limits and policies that no Request sets, such as "cpus": somebody has set them since
 }
 
 // Alive reports whether the container has processes. A paused one does: it holds its GPUs.

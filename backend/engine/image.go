@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 
 	"berth/model"
@@ -58,6 +59,15 @@ func (d images) RemoveImage(ctx context.Context, ref string) error {
 		return nil
 	}
 	return err
+}
+
+// Commit makes an image of a container's files as they are, with its configuration, and tags it ref. Volumes aren't among
+// them.
+func (d images) Commit(ctx context.Context, id, ref string) error {
+	ctx, cancel := within(ctx, limitCommit)
+	defer cancel()
+	_, err := d.api().ContainerCommit(ctx, id, container.CommitOptions{Reference: ref})
+	return explain(ctx, err)
 }
 
 // Import makes an image of one layer from a root file system as a tar stream, and tags it ref. Changes are

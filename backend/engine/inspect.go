@@ -62,8 +62,28 @@ func inspected(raw container.InspectResponse) Container {
 		c.Ports = bindings(raw.HostConfig.PortBindings, live)
 		c.Claims = claims(raw.HostConfig, c.Env)
 		c.Resources = resources(raw.HostConfig)
+		c.ByHand = byHand(raw.HostConfig)
 	}
 	return c
+}
+
+// byHand names what is set that no Request sets. A negative quota lifts what --cpus has set, which can't be unset.
+func byHand(h *container.HostConfig) []string {
+	var set []string
+	for _, limit := range []struct {
+		name string
+		is   bool
+	}{
+		{"cpus", h.CPUQuota > 0 || h.NanoCPUs > 0 && h.CPUQuota == 0},
+		{"cpuset " + h.CpusetCpus, h.CpusetCpus != ""},
+		{"swap", h.Memory > 0 && h.MemorySwap != 2*h.Memory && h.MemorySwap != 0},
+		{"restart " + string(h.RestartPolicy.Name), h.RestartPolicy.Name != "" && h.RestartPolicy.Name != container.RestartPolicyDisabled},
+	} {
+		if limit.is {
+			set = append(set, limit.name)
+		}
+	}
+	return set
 }
 
 // bindings are the ports asked for at create, which a stopped container keeps, and what the engine chose where

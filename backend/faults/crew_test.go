@@ -89,7 +89,7 @@ func (w *town) next() order {
 		case m.is(model.PhaseRunning):
 			may = append(may, w.act("stop", m), w.act("reboot", m), w.act("recycle", m))
 		case m.is(model.PhaseStopped):
-			may = append(may, w.act("start", m), w.act("recycle", m))
+			may = append(may, w.act("start", m))
 		}
 		if len(w.crew) > 2 {
 			may = append(may, w.act("destroy", m))

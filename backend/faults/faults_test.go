@@ -1,15 +1,18 @@
 package faults
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +25,7 @@ const (
 	onlyVar    = "BERTH_FAULTS_ONLY"    // an expression that names of faults match
 	minutesVar = "BERTH_FAULTS_MINUTES" // of churn
 	lanesVar   = "BERTH_FAULTS_LANES"   // engines at a time
+	eachVar    = "BERTH_FAULTS_EACH"    // minutes for one fault at most; what wasn't injected by then isn't counted
 	seedVar    = "BERTH_FAULTS_SEED"
 )
 
@@ -85,6 +89,8 @@ type run struct {
 	long    bool
 	times   int
 	seed    uint64
+	each    time.Duration
+	over    context.Context // somebody wants it to end
 
 	mu      sync.Mutex
 	tallies []*tally
@@ -99,6 +105,13 @@ func TestNothingIsLostWhateverFails(t *testing.T) {
 	if text := os.Getenv(timesVar); text != "" {
 		r.long, r.times = true, number(t, text)
 	}
+	r.each = 24 * time.Hour
+	if text := os.Getenv(eachVar); text != "" {
+		r.each = time.Duration(number(t, text)) * time.Minute
+	}
+	var stop func()
+	r.over, stop = signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if text := os.Getenv(seedVar); text != "" {
 		r.seed = uint64(number(t, text))
 	}
@@ -144,6 +157,9 @@ func (r *run) lane(t *testing.T, todo <-chan fault) {
 	var on *enginetest.PrivateEngine
 	var before options
 	for f := range todo {
+		if r.over.Err() != nil {
+			return
+		}
 		if on == nil || before.live != f.on.live {
 			var args []string
 			if f.on.live {
@@ -171,7 +187,11 @@ func (r *run) inject(t *testing.T, f fault, on *enginetest.PrivateEngine, l *tal
 			l.words = append(l.words, "at the end: "+found.String())
 		}
 	}()
+	began := time.Now()
 	for n := range r.timesOf(f) {
+		if time.Since(began) > r.each || r.over.Err() != nil {
+			break
+		}
 		w.chance = rand.New(rand.NewPCG(r.seed, uint64(n)))
 		w.found, w.said, w.what = nil, 0, ""
 		f.once(w)

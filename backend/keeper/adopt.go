@@ -84,8 +84,18 @@ func (k *Keeper) clearLate(ctx context.Context, i model.Instance, c *engine.Cont
 	if c.CreatedAt.After(removed.Add(lateMake)) {
 		return nil
 	}
+	// The world may show it for a while after it went, and each line of history brings the next look.
+	if _, err := k.Engine.Inspect(ctx, c.ID); err != nil {
+		if errors.Is(err, engine.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	if err := k.Engine.Remove(ctx, c.ID); err != nil {
+		return err
+	}
 	k.record(ctx, i.ID, "destroy", "container %.12s came to light after its instance was destroyed", c.ID)
-	return k.Engine.Remove(ctx, c.ID)
+	return nil
 }
 
 func (k *Keeper) busy(id model.InstanceID) bool {

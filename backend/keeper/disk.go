@@ -28,7 +28,7 @@ func (m *maker) decideDisk(ctx context.Context, i model.Instance) (model.Instanc
 		}
 	}
 	if plan.DiskHold == model.DiskEnforced {
-		switch image, err := m.Engine.Image(ctx, i.Order.Image); {
+		switch image, err := m.Engine.Image(ctx, i.Image()); {
 		case err != nil && !errors.Is(err, engine.ErrNotFound): // that it went is for the create to find
 			return i, err
 		case len(image.Volumes) > 0:

@@ -59,7 +59,7 @@ func (m *maker) launcher(ctx context.Context, i model.Instance, pair ca.Pair) (i
 	if err != nil {
 		return nil, fmt.Errorf("the launcher: %w", err)
 	}
-	image, err := m.Engine.Image(ctx, i.Order.Image)
+	image, err := m.Engine.Image(ctx, i.Image())
 	if err != nil && !errors.Is(err, engine.ErrNotFound) { // a kept container outlives its image's tag
 		return nil, err
 	}

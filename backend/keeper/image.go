@@ -14,6 +14,9 @@ import (
 // image sees that the instance's image is on the engine and says what it is made of. One that is there is
 // not asked for again, as with `docker run`, unless it is wanted fresh.
 func (m *maker) image(ctx context.Context, i model.Instance, fresh bool) (engine.Image, error) {
+	if i.Plan.Kept != "" && !fresh { // nobody else has it
+		return m.Engine.Image(ctx, i.Plan.Kept)
+	}
 	ref := i.Order.Image
 	have, err := m.Engine.Image(ctx, ref)
 	switch {

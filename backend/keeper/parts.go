@@ -27,9 +27,14 @@ type Containers interface {
 	Start(ctx context.Context, id string) error
 	Stop(ctx context.Context, id string, grace time.Duration) error
 	Remove(ctx context.Context, id string) error
-	Update(ctx context.Context, id string, r engine.Resources) error
 	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
 	Connect(ctx context.Context, network, id string) error
+}
+
+// Limits are what containers are held to.
+type Limits interface {
+	Update(ctx context.Context, id string, r engine.Resources) error
+	Restore(ctx context.Context, id string, r engine.Resources, cores int) error
 }
 
 // Images are what containers are made from.
@@ -40,10 +45,18 @@ type Images interface {
 	RemoveImage(ctx context.Context, ref string) error
 }
 
+// A Keeping keeps the files of containers as images.
+type Keeping interface {
+	Commit(ctx context.Context, id, ref string) error
+	Images(ctx context.Context) ([]engine.Image, error)
+}
+
 // An Engine is what is asked of the container engine.
 type Engine interface {
 	Containers
+	Limits
 	Images
+	Keeping
 	Facts(ctx context.Context) (engine.Facts, error)
 }
 

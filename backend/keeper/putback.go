@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"berth/backend/engine"
 	"berth/backend/label"
@@ -17,14 +18,15 @@ func (m *maker) putBack(ctx context.Context, i model.Instance, c *engine.Contain
 	if err != nil {
 		return err
 	}
-	want := resources(i.Plan)
+	want, cores := resources(i.Plan), m.facts().Cores
 	have := now.Resources
-	if have.Memory != want.Memory || have.MemoryReservation != want.MemoryReservation || have.Pids != want.Pids {
+	byHand := slices.DeleteFunc(now.ByHand, func(limit string) bool { return limit == "cpuset "+engine.AllCores(cores) })
+	if have.Memory != want.Memory || have.MemoryReservation != want.MemoryReservation || have.Pids != want.Pids || len(byHand) > 0 {
 		want.CPUShares = cpuShares(i.Plan.Share, m.facts())
-		if err := m.Engine.Update(ctx, c.ID, want); err != nil {
+		if err := m.Engine.Restore(ctx, c.ID, want, cores); err != nil {
 			m.record(ctx, i.ID, "limits", "they were changed by hand and can't be set again: %v", err)
 		} else if !neverStarted(c) {
-			m.record(ctx, i.ID, "limits", "set again as promised: they had been changed by hand")
+			m.record(ctx, i.ID, "limits", "set again as promised: they had been changed by hand%s", words(byHand))
 		}
 	}
 	if slices.Contains(now.Networks, label.Network) {
@@ -36,4 +38,12 @@ func (m *maker) putBack(ctx context.Context, i model.Instance, c *engine.Contain
 	}
 	m.record(ctx, i.ID, "network", "connected again: it had been disconnected by hand")
 	return nil
+}
+
+// words are what was changed, where that can be told.
+func words(changed []string) string {
+	if len(changed) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(changed, ", ")
 }

@@ -17,7 +17,7 @@ func (m *maker) request(ctx context.Context, i model.Instance) (engine.Request, 
 	if err != nil {
 		return engine.Request{}, err
 	}
-	image, err := m.Engine.Image(ctx, i.Order.Image)
+	image, err := m.Engine.Image(ctx, i.Image())
 	if err != nil {
 		return engine.Request{}, err
 	}
@@ -51,7 +51,7 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 		return engine.Request{}, err
 	}
 	r := engine.Request{
-		Name: i.ID.String(), Image: i.Order.Image, Hostname: i.Plan.Hostname,
+		Name: i.ID.String(), Image: i.Image(), Hostname: i.Plan.Hostname,
 		Labels: labels, Ports: i.Plan.Ports, Network: label.Network,
 		DropCaps:  model.DroppedCaps(),
 		Resources: resources(i.Plan),

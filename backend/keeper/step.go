@@ -55,7 +55,7 @@ func stepToStop(i model.Instance, c *engine.Container) step {
 		return stepTake
 	case c != nil && c.Alive():
 		return stepStop
-	case c == nil && i.Container != "" && i.Phase != model.PhaseLost:
+	case c == nil && i.Container != "" && i.Phase != model.PhaseLost && !i.Plan.NewPorts:
 		return stepLost
 	case len(i.GPUs) > 0 || !i.Phase.Settled():
 		return stepRelease
@@ -88,6 +88,8 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage) step {
 		return stepNone // its destroy event brings us back
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule
+	case i.Plan.NewPorts && c.ID == i.Container && c.State != engine.Created:
+		return stepRefresh
 	case i.Phase == model.PhaseConnecting || i.Phase == model.PhaseRunning || startedAnew(i, c):
 		if o.Ended(c) {
 			return stepStart
@@ -115,7 +117,7 @@ func stepByHand(i model.Instance, c *engine.Container, o world.Outage) step {
 // stepToMake is the step of an instance that should run and has no container.
 func stepToMake(i model.Instance) step {
 	switch {
-	case i.Phase == model.PhaseRecycling && (i.Order.GPUs == 0 || len(i.GPUs) > 0):
+	case i.Plan.NewPorts, i.Phase == model.PhaseRecycling && (i.Order.GPUs == 0 || len(i.GPUs) > 0 || i.Container != ""):
 		return stepCreate
 	case i.Container != "":
 		return stepLost

@@ -108,6 +108,8 @@ func TestNextStep(t *testing.T) {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "", gpus, 3, false}, engineSays{}, none, stepCreate},
 		"recycled while it waited for GPUs and the old one is gone: wait on": {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "", nil, 3, false}, engineSays{}, none, stepSchedule},
+		"recycled while it waited for GPUs, and a killed keeper has just removed the old one: that is written down": {
+			ledgerSays{model.WantRunning, model.PhaseRecycling, "c", nil, 3, false}, engineSays{}, none, stepCreate},
 		"destroyed while it runs": {
 			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepDestroy},
 		"destroyed before anything was made": {
@@ -143,4 +145,30 @@ func moment(seconds int) time.Time {
 		return time.Time{}
 	}
 	return at(seconds)
+}
+
+// An instance that is to have new ports keeps its files as an image: that its container is gone is no loss.
+func TestNextStepToNewPorts(t *testing.T) {
+	stopped := &engine.Container{ID: "c", State: engine.Exited, StartedAt: at(3), FinishedAt: at(9)}
+	for name, test := range map[string]struct {
+		intent model.Intent
+		phase  model.Phase
+		gpus   []model.GPUID
+		c      *engine.Container
+		want   step
+	}{
+		"GPUs first":                        {model.WantRunning, model.PhaseScheduling, nil, stopped, stepSchedule},
+		"then another container":            {model.WantRunning, model.PhaseStarting, []model.GPUID{"a"}, stopped, stepRefresh},
+		"whose old one is gone":             {model.WantRunning, model.PhaseRecycling, []model.GPUID{"a"}, nil, stepCreate},
+		"stopped just then":                 {model.WantStopped, model.PhaseStopping, []model.GPUID{"a"}, nil, stepRelease},
+		"and started again":                 {model.WantRunning, model.PhaseScheduling, nil, nil, stepCreate},
+		"stopped before anything was done":  {model.WantStopped, model.PhaseStopping, []model.GPUID{"a"}, stopped, stepRelease},
+		"it was started by hand: it is had": {model.WantRunning, model.PhaseStarting, []model.GPUID{"a"}, &engine.Container{ID: "c", State: engine.Running, StartedAt: at(30)}, stepTake},
+	} {
+		i := model.Instance{ID: 1000, Intent: test.intent, Phase: test.phase, GPUs: test.gpus, Container: "c", StartedAt: at(3), Order: model.Order{GPUs: 1}}
+		i.Plan.NewPorts = true
+		if got := nextStep(i, test.c, world.Outage{}); got != test.want {
+			t.Errorf("%s: next step %q, want %q", name, got, test.want)
+		}
+	}
 }

@@ -82,6 +82,9 @@ func (s *steps) pull(ctx context.Context, i model.Instance, fresh bool) error {
 
 // recycle fetches the image anew first, so that a failure leaves the old container, then removes that.
 func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Container) error {
+	if i.Plan.NewPorts {
+		return s.rehouse(ctx, i, c)
+	}
 	if _, err := s.image(ctx, i, true); err != nil {
 		return err
 	}
@@ -95,7 +98,11 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	s.record(ctx, i.ID, "recycle", "container %.12s removed", c.ID)
-	return s.write(ctx, i, func(i *model.Instance) { i.Container = "" })
+	if err := s.write(ctx, i, func(i *model.Instance) { i.Container, i.Plan.Kept = "", "" }); err != nil {
+		return err
+	}
+	s.dropKept(ctx, i, "")
+	return nil
 }
 
 // keepHostKey writes down the SSH server's own key before the container that holds it goes, so that nobody is
@@ -116,8 +123,11 @@ func (s *steps) keepHostKey(ctx context.Context, i model.Instance, c *engine.Con
 
 // create makes the container. One that a killed keeper made and didn't write down is found by its name.
 func (s *steps) create(ctx context.Context, i model.Instance) error {
-	if slices.ContainsFunc(i.Plan.Ports, func(p model.Port) bool { return p.External == 0 }) {
-		return s.write(ctx, i, func(i *model.Instance) { i.Phase = model.PhaseCreating }) // its ports first
+	portless := slices.ContainsFunc(i.Plan.Ports, func(p model.Port) bool { return p.External == 0 })
+	if portless || i.Order.GPUs > 0 && len(i.GPUs) == 0 { // these first; of a container that was removed nothing is left
+		return s.write(ctx, i, func(i *model.Instance) {
+			i.Phase, i.Container, i.Plan.NewPorts = model.PhaseCreating, "", false
+		})
 	}
 	i, err := s.decideDisk(ctx, i)
 	if err != nil {
@@ -137,7 +147,7 @@ func (s *steps) create(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	s.record(ctx, i.ID, "create", "container %.12s from %s", c.ID, i.Order.Image)
+	s.record(ctx, i.ID, "create", "container %.12s from %s", c.ID, i.Image())
 	return s.write(ctx, i, func(i *model.Instance) {
 		i.Container, i.Phase, i.CreatedAt, i.Starting = c.ID, model.PhaseStarting, s.Now(), true
 	})

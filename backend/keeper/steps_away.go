@@ -89,6 +89,7 @@ func (s *steps) destroy(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
+	s.dropKept(ctx, i, "")
 	s.record(ctx, i.ID, "destroy", "%s", i.Label)
 	return s.written(ctx, s.Ledger.Remove(ctx, i))
 }
@@ -122,6 +123,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 	if err := s.write(ctx, i, func(i *model.Instance) {
 		if kept {
 			i.Phase, i.Message, i.GPUs = model.PhaseFailed, cause.Error(), nil
+			i.Plan.PortHeld = errors.Is(cause, engine.ErrPortTaken)
 			i.Container, i.StartedAt, i.Starting = c.ID, c.StartedAt, false
 			return
 		}
@@ -141,12 +143,12 @@ func (s *steps) namePortHolder(i model.Instance, cause error) error {
 		for _, theirs := range c.Ports {
 			for _, ours := range i.Plan.Ports {
 				if c.ID != i.Container && c.Alive() && theirs.Protocol == ours.Protocol && theirs.External == ours.External {
-					return fmt.Errorf("%w; container %s has port %d: stop it and start again, or recycle for other ports", cause, c.Name, ours.External)
+					return fmt.Errorf("%w; container %s has port %d: stop it and start again, or start on new ports (berth start %s --new-ports)", cause, c.Name, ours.External, i.ID)
 				}
 			}
 		}
 	}
-	return fmt.Errorf("%w; no container has it: start again later, restart the engine, or recycle for other ports", cause)
+	return fmt.Errorf("%w; no container has it: the engine has leaked it; start on new ports (berth start %s --new-ports), or restart the engine", cause, i.ID)
 }
 
 // giveBack strips an instance without a container of everything it holds. Its order stays, so that it can

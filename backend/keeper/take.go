@@ -27,6 +27,7 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 		now.Intent, now.Phase, now.Message = model.WantRunning, model.PhaseConnecting, "it runs: taken as it is"
 		now.Container, now.StartedAt, now.Starting = c.ID, c.StartedAt, false
 		now.GPUs, now.Plan.Ports, now.ExitCode = gpus, boundAs(now.Plan.Ports, c.Ports), model.Maybe[int]{}
+		now.Plan.NewPorts, now.Plan.PortHeld = false, false
 		if len(gpus) > 0 {
 			now.Plan.GPUs = gpus
 		}

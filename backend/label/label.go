@@ -27,6 +27,12 @@ func Mark(home string) string {
 	return hex.EncodeToString(sum[:])[:digits]
 }
 
+// Kept is what images of an instance's own files are called, up to a part that tells them apart. A domain that can't
+// exist has no registry.
+func Kept(home, instance string) string {
+	return "berth.invalid/kept-" + Mark(home) + ":" + instance + "-"
+}
+
 // Network is the name of the bridge that instances sit on: without traffic between them, its gateway being where they
 // reach the API.
 const Network = "berth"

@@ -37,7 +37,11 @@ var errNothingToDo = errors.New("nothing to do")
 // promises it anew.
 func (o *Orders) wish(i *model.Instance, a model.Action) error {
 	switch a {
+	case model.ActionNewPorts:
+		i.Plan.NewPorts, i.Plan.Ports = i.Container != "", model.Unleased(i.Plan.Ports)
+		return o.wish(i, model.ActionStart)
 	case model.ActionStart:
+		i.Plan.PortHeld = false
 		i.Intent, i.AskedAt, i.Message = model.WantRunning, o.Now(), "asked to start"
 		switch {
 		case i.Order.GPUs > 0:
@@ -55,11 +59,12 @@ func (o *Orders) wish(i *model.Instance, a model.Action) error {
 		if i.Phase == model.PhaseFailed { // perhaps by a port: it is made anew, and may have others
 			i.Plan.Ports = model.Unleased(i.Plan.Ports)
 		}
+		i.Plan.NewPorts, i.Plan.PortHeld = false, false
 		i.Intent, i.AskedAt, i.Phase, i.Message = model.WantRunning, o.Now(), model.PhaseRecycling, "recycling"
 	case model.ActionDestroy:
 		i.Intent, i.Phase, i.Message = model.WantDestroyed, model.PhaseDestroying, "destroying"
 	default:
-		return fmt.Errorf("action %q: want start, stop, reboot, recycle or destroy", a)
+		return fmt.Errorf("action %q: want start, start on new ports, stop, reboot, recycle or destroy", a)
 	}
 	return nil
 }

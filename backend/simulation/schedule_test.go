@@ -37,7 +37,7 @@ var kinds = []struct {
 	{"stop the keeper for a while", 4, (*machine).stallKeeper},
 	{"another keeper takes over", 4, (*machine).depose},
 	{"the engine is away", 5, (*machine).engineAway},
-	{restarts, 4, (*machine).engineRestarts},
+	{"the engine restarts", 4, (*machine).engineRestarts},
 	{"the machine reboots", 2, (*machine).reboot},
 	{"the ledger is busy", 5, (*machine).ledgerIsBusy},
 	{"a hand removes", 2, (*machine).handRemoves},
@@ -47,11 +47,6 @@ var kinds = []struct {
 	{"somebody runs a committed image", 4, (*machine).strangerRuns},
 	{"an old ledger is brought back", 2, (*machine).restore},
 }
-
-// restarts is the kind of which one schedule in some two thousand still fails: where the engine restarts twice within
-// moments of a keeper's death, an instance may be called exited that the restart had ended. It is played where
-// BERTH_KINDS=all asks for it.
-const restarts = "the engine restarts"
 
 // scheduleOf is the schedule of a seed.
 func scheduleOf(seed uint64) []op {
@@ -69,9 +64,6 @@ func scheduleOf(seed uint64) []op {
 		n := r.IntN(total)
 		for _, k := range kinds {
 			if n -= k.weight; n < 0 {
-				if k.name == restarts && os.Getenv("BERTH_KINDS") != "all" {
-					break
-				}
 				gap := time.Duration(r.IntN(1500)) * time.Millisecond
 				if r.IntN(4) == 0 {
 					gap = time.Duration(r.IntN(30)) * time.Second

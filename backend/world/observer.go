@@ -91,7 +91,7 @@ func New(p Parts) *Observer {
 		newWay: make(chan struct{}, 1), meter: meter{now: p.Now, guest: p.Guest},
 		outages: outages{
 			home: p.Home, bootID: p.Boot, now: p.Now, log: p.Log,
-			killed: map[string]time.Time{}, begun: map[string]bool{}, died: map[string]bool{},
+			killed: map[string]time.Time{}, begun: map[string]bool{}, died: map[string]time.Time{},
 		},
 	}
 }
@@ -103,7 +103,8 @@ type news struct {
 	id     string
 	one    *engine.Container // nil with an id: removed
 	action string            // what the engine told of the container
-	down   error
+	down   error             // nobody answers
+	went   bool              // the engine was there and has gone, and not only an answer of its
 	backAt time.Time
 }
 
@@ -184,13 +185,12 @@ func (o *Observer) freed(ctx context.Context) map[model.GPUID]time.Time {
 
 // learn takes one piece of news into the world.
 func (o *Observer) learn(ctx context.Context, w World, n news) World {
-	o.outages.hear(n.action, n.id)
+	o.outages.hear(n.action, n.id, n.one)
 	switch {
 	case n.down != nil:
-		if w.Engine.OK {
+		if n.went {
 			w.Outage = o.outages.gone(w)
 		}
-		o.outages.went = true
 		w.Engine = model.Down(n.down, w.Engine.Since)
 		return w
 	case n.all != nil:
@@ -218,6 +218,17 @@ func (o *Observer) follow(ctx context.Context, out chan<- news) {
 		case <-ctx.Done():
 			return
 		case <-o.refresh:
+			for told := true; told; { // a look must not overtake what was told before it, above all that the engine went
+				select {
+				case e, open := <-events:
+					if !open {
+						return
+					}
+					tell(ctx, out, o.hear(ctx, e))
+				default:
+					told = false
+				}
+			}
 			tell(ctx, out, o.resurvey(ctx))
 		case e, open := <-events:
 			if !open {
@@ -239,7 +250,7 @@ func tell(ctx context.Context, out chan<- news, n news) {
 func (o *Observer) hear(ctx context.Context, e engine.Event) news {
 	switch {
 	case e.Down:
-		return news{down: e.Err}
+		return news{down: e.Err, went: true}
 	case e.Resync:
 		return o.resurvey(ctx)
 	case e.Action == "destroy":

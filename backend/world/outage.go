@@ -26,6 +26,8 @@ type Outage struct {
 	Ran map[string]time.Time `json:"ran"`
 	// Boot is which boot of the machine it was last noted in.
 	Boot string `json:"boot"`
+	// Open is whether nobody has looked at everything since it began: whoever does knows of runs that no note names.
+	Open bool `json:"open,omitempty"`
 }
 
 // Ended reports whether the container's end is an outage's doing.
@@ -52,36 +54,50 @@ type outages struct {
 
 	killed   map[string]time.Time // by a signal of the engine's own or of a hand's, with the moment
 	begun    map[string]bool      // whose start was told, and no end since
-	died     map[string]bool      // whose end was told, and no start since
+	died     map[string]time.Time // whose end was told, with the start of the run that ended
 	boot     string               // which boot of the machine this is
 	rebooted bool                 // since the last outage was noted, and nothing was looked at yet
-	went     bool                 // the engine has gone since everything was looked at
 }
 
-// hear takes in what the engine tells of a container.
-func (o *outages) hear(action, id string) {
+// hear takes in what the engine tells of a container, and how the container was found then, nil where it wasn't.
+func (o *outages) hear(action, id string, found *engine.Container) {
 	switch action {
 	case "kill":
-		now := o.now()
-		o.killed[id] = now
-		maps.DeleteFunc(o.killed, func(_ string, at time.Time) bool { return now.Sub(at) > killTold })
+		o.killed[id] = o.now()
+		maps.DeleteFunc(o.killed, func(id string, _ time.Time) bool { return !o.toldKill(id) })
 	case "start", "restart":
 		o.begun[id] = true
-		delete(o.died, id)
 	case "die", "destroy":
-		o.died[id] = true
 		delete(o.begun, id)
+		if found != nil && !found.Alive() {
+			o.died[id] = found.StartedAt
+		}
 	}
 }
 
-// gone is the outage that begins now: what runs, and what the engine has just ended as its farewell.
+// toldKill reports whether the engine has told of a signal to the container lately.
+func (o *outages) toldKill(id string) bool {
+	at, told := o.killed[id]
+	return told && o.now().Sub(at) <= killTold
+}
+
+// endedItself reports whether the engine has told the end of a container's run, and of no signal before it.
+func (o *outages) endedItself(c engine.Container) bool {
+	start, told := o.died[c.ID]
+	return told && start.Equal(c.StartedAt) && !o.toldKill(c.ID)
+}
+
+// gone is the outage that begins now: what runs, and what the engine has just ended as its farewell. Others may have
+// seen more than we.
 func (o *outages) gone(w World) Outage {
-	out := Outage{Ran: map[string]time.Time{}, Boot: o.boot}
-	now := o.now()
+	if w.Outage.Open {
+		return w.Outage // it goes on
+	}
+	out := Outage{Ran: map[string]time.Time{}, Boot: o.boot, Open: true}
+	maps.Copy(out.Ran, o.noted().Ran)
 	for id, c := range w.Containers {
-		at, killed := o.killed[id]
 		before := w.Outage.Ran[id].Equal(c.StartedAt) && !c.StartedAt.IsZero() // an outage that hasn't been made good yet
-		if c.Alive() || o.begun[id] || killed && now.Sub(at) <= killTold || before {
+		if c.Alive() || o.begun[id] || o.toldKill(id) || before {
 			out.Ran[id] = c.StartedAt
 		}
 	}
@@ -102,28 +118,38 @@ func (o *outages) back(before, w World) Outage {
 			out.Ran[id] = start
 		}
 	}
+	for id, c := range w.Containers {
+		last := before.Containers[id]
+		if w.Outage.Open && (last.Alive() || o.begun[id]) {
+			out.Ran[id] = c.StartedAt
+		}
+	}
 	for _, i := range w.Instances {
 		c := w.ContainerOf(i)
 		if c == nil || i.Intent != model.WantRunning || i.Phase.Settled() || c.StartedAt.IsZero() {
 			continue
 		}
-		unseen := o.went && !o.died[c.ID] && !before.Containers[c.ID].StartedAt.Equal(c.StartedAt)
+		unseen := w.Outage.Open && !before.Containers[c.ID].StartedAt.Equal(c.StartedAt)
 		if o.rebooted || unseen {
 			out.Ran[c.ID] = c.StartedAt
 		}
 	}
 	maps.DeleteFunc(out.Ran, func(id string, _ time.Time) bool {
 		c, there := w.Containers[id]
-		return !there || c.Alive()
+		return !there || c.Alive() || o.endedItself(c)
 	})
-	o.rebooted, o.went = false, false
-	o.begun, o.died = map[string]bool{}, map[string]bool{}
+	o.rebooted = false
+	if w.Outage.Open { // else what was told may come after this look: an end that nobody has told yet can be an outage's
+		o.begun, o.died = map[string]bool{}, map[string]time.Time{}
+	}
 	for id, c := range w.Containers {
 		if c.Alive() {
 			o.begun[id] = true
 		}
 	}
-	if out.Boot != w.Outage.Boot || !maps.EqualFunc(out.Ran, w.Outage.Ran, time.Time.Equal) {
+	maps.DeleteFunc(o.begun, func(id string, _ bool) bool { _, there := w.Containers[id]; return !there })
+	maps.DeleteFunc(o.died, func(id string, _ time.Time) bool { _, there := w.Containers[id]; return !there })
+	if w.Outage.Open || out.Boot != w.Outage.Boot || !maps.EqualFunc(out.Ran, w.Outage.Ran, time.Time.Equal) {
 		o.note(out)
 	}
 	return out

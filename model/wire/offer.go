@@ -11,7 +11,8 @@ type Offer struct {
 	HostID    int   `json:"host_id"`
 
 	NumGPUs     int                `json:"num_gpus"`
-	GPUName     *string            `json:"gpu_name"`
+	GPUName     *string            `json:"gpu_name"`      // the platform's
+	Driver      *string            `json:"gpu_model"`     // our own: the driver's name
 	GPURAM      model.Maybe[int64] `json:"gpu_ram"`       // MB of one
 	GPUTotalRAM model.Maybe[int64] `json:"gpu_total_ram"` // MB of all
 	GPUFrac     float64            `json:"gpu_frac"`
@@ -88,7 +89,7 @@ func OrderOf(f model.Fleet, offer int64) (gpus int, gpuModel string, ok bool) {
 func offerOf(f model.Fleet, gpus int, gpuModel string, units []model.Device) Offer {
 	o := Offer{
 		ID: offerBase + int64(gpus), Contract: offerBase + int64(gpus), MachineID: 1, HostID: 1,
-		NumGPUs: gpus, GPUName: orNull(gpuModel), CPUCores: f.Host.Cores, CPURAM: int64(f.Host.Memory / model.MB),
+		NumGPUs: gpus, GPUName: orNull(PlatformName(gpuModel)), Driver: orNull(gpuModel), CPUCores: f.Host.Cores, CPURAM: int64(f.Host.Memory / model.MB),
 		DriverVersion: orNull(f.Host.DriverVersion), PublicIPAddr: orNull(f.Host.PublicIP), DirectPortCount: model.MaxPorts,
 		Verified: true, Verification: "verified", Rentable: true, StaticIP: true,
 	}
@@ -106,5 +107,18 @@ func offerOf(f model.Fleet, gpus int, gpuModel string, units []model.Device) Off
 	if left, known := f.Host.DiskLeft().Get(); known {
 		o.DiskSpace = model.Known(float64(left) / float64(model.GB))
 	}
+	return o
+}
+
+// OfMachine is this machine with all of its GPUs, free or not, as clients of the reference platform know one.
+func OfMachine(f model.Fleet) Offer {
+	machine := model.Capacity{Devices: f.Devices}
+	units, gpuModel := machine.Units(), ""
+	if models := machine.Models(); len(models) > 0 {
+		gpuModel = models[0]
+	}
+	_, all := model.CountOf(units, gpuModel)
+	o := offerOf(f, all, gpuModel, units)
+	o.ID, o.Contract = 1, 1
 	return o
 }

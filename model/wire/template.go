@@ -1,14 +1,15 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 
 	"berth/model"
 )
 
-// A Template is a template as clients of the reference platform know one. Its hash id names it for as long
-// as it keeps its name: an edit changes what it launches and not what scripts call it.
+// A Template is a template as clients of the reference platform know one. Its ids name it for as long as it lives: an
+// edit changes what it launches, a new name what people call it, and neither what scripts call it.
 type Template struct {
 	ID            int64        `json:"id"`
 	HashID        string       `json:"hash_id"`
@@ -36,8 +37,9 @@ type Template struct {
 func OfTemplate(t model.Template) Template {
 	o := t.WithDefaults()
 	_, tag, _ := model.CutTag(o.Image)
+	known := cmp.Or(t.KnownAs, t.Name)
 	w := Template{
-		ID: templateID(t.Name), HashID: templateHash(t.Name), Name: t.Name, Image: o.Image, Tag: tag, Desc: t.Description,
+		ID: templateID(known), HashID: templateHash(known), Name: t.Name, Image: o.Image, Tag: tag, Desc: t.Description,
 		Env: o.Options, OnStart: o.OnStart, ArgsStr: model.JoinWords(o.Args), RunType: o.Mode.Wire(),
 		UseSSH: o.Mode.Launcher(), SSHDirect: o.Mode.Launcher(), JupDirect: o.Mode == model.ModeJupyter,
 		UseJupyterLab: o.JupyterLab, DockerLogin: orNull(o.Registry), Disk: o.Disk,

@@ -22,10 +22,11 @@ type Instance struct {
 	Label          *string          `json:"label"`
 
 	NumGPUs int                        `json:"num_gpus"`
-	GPUName *string                    `json:"gpu_name"`
-	GPUUtil model.Maybe[model.Percent] `json:"gpu_util"` // mean of its GPUs
-	GPUTemp model.Maybe[model.Celsius] `json:"gpu_temp"` // of the hottest
-	GPURAM  model.Maybe[int64]         `json:"gpu_ram"`  // MB of one GPU
+	GPUName *string                    `json:"gpu_name"`  // the platform's
+	Driver  *string                    `json:"gpu_model"` // our own: the driver's name
+	GPUUtil model.Maybe[model.Percent] `json:"gpu_util"`  // mean of its GPUs
+	GPUTemp model.Maybe[model.Celsius] `json:"gpu_temp"`  // of the hottest
+	GPURAM  model.Maybe[int64]         `json:"gpu_ram"`   // MB of one GPU
 	GPUFrac float64                    `json:"gpu_frac"`
 	GPUIDs  []model.GPUID              `json:"gpu_uuids"`
 
@@ -116,7 +117,7 @@ func OfInstance(f model.Fleet, i model.Instance) Instance {
 }
 
 func (w *Instance) setGPUs(f model.Fleet, i model.Instance) {
-	w.NumGPUs, w.GPUName = i.GPUCount(), orNull(i.Plan.GPUModel)
+	w.NumGPUs, w.GPUName, w.Driver = i.GPUCount(), orNull(PlatformName(i.Plan.GPUModel)), orNull(i.Plan.GPUModel)
 	var sum model.Percent
 	known := 0
 	for _, id := range i.GPUs {
@@ -194,7 +195,8 @@ func curState(i model.Instance) string {
 type GPU struct {
 	Index       int                        `json:"index"`
 	UUID        model.GPUID                `json:"uuid"`
-	Name        string                     `json:"name"`
+	Name        string                     `json:"name"`     // the driver's
+	GPUName     string                     `json:"gpu_name"` // the platform's
 	MemoryTotal model.Maybe[model.Bytes]   `json:"memory_total"`
 	MemoryUsed  model.Maybe[model.Bytes]   `json:"memory_used"`
 	Utilization model.Maybe[model.Percent] `json:"utilization"`
@@ -219,7 +221,7 @@ type Holder struct {
 // OfGPU is the device as --json prints it.
 func OfGPU(d model.Device) GPU {
 	g := GPU{
-		Index: d.Index, UUID: d.ID, Name: d.Model, MemoryUsed: d.MemoryUsed, Unified: d.Unified,
+		Index: d.Index, UUID: d.ID, Name: d.Model, GPUName: PlatformName(d.Model), MemoryUsed: d.MemoryUsed, Unified: d.Unified,
 		Utilization: d.Utilization, Temperature: d.Temperature, Power: d.Power, PowerLimit: d.PowerLimit,
 		Healthy: d.Health.OK, Health: orNull(d.Health.Reason),
 		Holder:   Holder{d.HolderKind(), orNull(d.Holder.ID), orNull(d.Holder.Name), orNull(d.Holder.Owner)},

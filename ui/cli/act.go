@@ -61,7 +61,7 @@ func (p *program) acts() []*cobra.Command {
 }
 
 func actCommand(p *program, a act) *cobra.Command {
-	var wait bool
+	var wait, newPorts bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: string(a.action) + " INSTANCE...", Short: a.short, Long: a.long,
 		Args: atLeastOne("INSTANCE"), ValidArgsFunction: p.completeManyInstances,
@@ -69,6 +69,10 @@ func actCommand(p *program, a act) *cobra.Command {
 			ids, err := parseIDs(args)
 			if err != nil {
 				return err
+			}
+			a := a
+			if newPorts {
+				a.action = model.ActionNewPorts
 			}
 			if !wait {
 				return p.ordering(c.Context(), func(m Backend) error {
@@ -90,6 +94,9 @@ func actCommand(p *program, a act) *cobra.Command {
 		},
 	})
 	c.Flags().BoolVar(&wait, "wait", a.waits, "return when it is done, not when it is ordered")
+	if a.action == model.ActionStart {
+		c.Flags().BoolVar(&newPorts, "new-ports", false, "on other ports than before: where somebody has one of its own, files stay")
+	}
 	return c
 }
 

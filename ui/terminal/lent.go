@@ -18,6 +18,10 @@ var execType = reflect.TypeOf(tea.ExecProcess(nil, nil)())
 // lend is the program's filter: it sees each message before the program acts on it, which is when the
 // terminal must be given back. The commands of a batch are guarded here, as nobody else sees them.
 func (t *Terminal) lend(_ tea.Model, msg tea.Msg) tea.Msg {
+	if _, suspended := msg.(tea.SuspendMsg); suspended && !resumable() {
+		t.write("\a")
+		return CantSuspend{}
+	}
 	if lent(msg) {
 		t.leave()
 	}

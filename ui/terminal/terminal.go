@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
@@ -58,7 +59,15 @@ func (t *Terminal) Run(ctx context.Context, app tea.Model) error {
 		tea.WithoutSignalHandler())
 	stop := t.listen(ctx, p)
 	defer stop()
-	_, err := p.Run()
+	ignore, err := t.hangUp(func() { p.Send(tea.Quit()) })
+	if err != nil {
+		return err
+	}
+	defer ignore()
+	_, err = p.Run()
+	if t.gone.Load() { // what its input said of that is nobody's fault
+		err = nil
+	}
 	return t.reason(err)
 }
 
@@ -72,6 +81,7 @@ type Terminal struct {
 	w, h    int
 
 	frames chan tea.View // newest wins
+	gone   atomic.Bool   // the other end of the line has been closed
 
 	mu      sync.Mutex // guards what follows, and every write
 	painter *Painter

@@ -270,3 +270,62 @@ func TestWithoutATerminalThereIsNothingToOpen(t *testing.T) {
 		t.Errorf("got %v, and %v", err, closeErr)
 	}
 }
+
+// A terminal whose other end was closed tells nobody by a signal where it isn't the controlling one: the screen lived on
+// for ever.
+func TestATerminalThatIsGoneEndsTheProgram(t *testing.T) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	device, err := Open(Options{In: tty, Out: tty, Env: []string{"TERM=xterm"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- device.Run(t.Context(), act{}) }()
+	buf := make([]byte, 4096)
+	for seen := ""; !strings.Contains(seen, "is here"); {
+		n, err := master.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += string(buf[:n])
+	}
+	if err := master.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("it lives on")
+	}
+}
+
+// A session's leader has nobody to let it go on again: the kernel doesn't stop it, and waiting for the end of a stop
+// would be for ever.
+func TestASessionsLeaderIsntSuspended(t *testing.T) {
+	if os.Getenv("BERTH_TEST_RESUMABLE") != "" {
+		fmt.Println("resumable:", resumable())
+		os.Exit(0)
+	}
+	for _, c := range []struct {
+		name string
+		attr *syscall.SysProcAttr
+		want string
+	}{
+		{"a session's leader", &syscall.SysProcAttr{Setsid: true}, "resumable: false"},
+		{"a group of its own under a shell of its session", &syscall.SysProcAttr{Setpgid: true}, "resumable: true"},
+	} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestASessionsLeaderIsntSuspended$")
+		cmd.Env, cmd.SysProcAttr = append(os.Environ(), "BERTH_TEST_RESUMABLE=1"), c.attr
+		out, err := cmd.Output()
+		if err != nil || strings.TrimSpace(string(out)) != c.want {
+			t.Errorf("%s: %q, %v; want %q", c.name, out, err, c.want)
+		}
+	}
+}

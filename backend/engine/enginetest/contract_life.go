@@ -227,6 +227,15 @@ func resources(b *bench) {
 	if got := b.inspect(id).Resources; got != want {
 		b.Errorf("after the update: got %+v, want %+v", got, want)
 	}
+	if by := b.inspect(id).ByHand; len(by) > 0 {
+		b.Errorf("nobody's hand was at it, and yet: %v", by)
+	}
+	b.ok(b.Stop(b.Context(), id, 0))
+	want.CPUShares, want.Memory, want.Pids = 300, 128*model.MiB, 100
+	b.ok(b.Restore(b.Context(), id, want, 1))
+	if got := b.inspect(id).Resources; got != want {
+		b.Errorf("restored: got %+v, want %+v", got, want)
+	}
 }
 
 func networks(b *bench) {

@@ -39,6 +39,7 @@ type (
 		Remove(ctx context.Context, id string) error
 		Rename(ctx context.Context, id, name string) error
 		Update(ctx context.Context, id string, r engine.Resources) error
+		Restore(ctx context.Context, id string, r engine.Resources, cores int) error
 		Disk(ctx context.Context, id string) (engine.DiskUse, error)
 	}
 	runVerbs interface {
@@ -54,6 +55,7 @@ type (
 		Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error
 		Image(ctx context.Context, ref string) (engine.Image, error)
 		Images(ctx context.Context) ([]engine.Image, error)
+		Commit(ctx context.Context, id, ref string) error
 		RemoveImage(ctx context.Context, ref string) error
 	}
 	fileVerbs interface {

@@ -211,6 +211,20 @@ func (m containers) Update(ctx context.Context, id string, r engine.Resources) e
 	return nil
 }
 
+// Restore sets the limits of a container as a new one of these resources would have them.
+func (m containers) Restore(ctx context.Context, id string, r engine.Resources, _ int) error {
+	c, err := m.enterAt(ctx, "Restore", id)
+	if err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	have := &c.Resources
+	have.CPUShares, have.Memory, have.MemoryReservation, have.Pids = r.CPUShares, r.Memory, r.MemoryReservation, r.Pids
+	c.ByHand = nil
+	m.happened(c, "update")
+	return nil
+}
+
 // Disk counts the bytes of all files that the image didn't have.
 func (m containers) Disk(ctx context.Context, id string) (engine.DiskUse, error) {
 	c, err := m.enterAt(ctx, "Disk", id)

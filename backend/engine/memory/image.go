@@ -98,6 +98,24 @@ func (m images) Images(ctx context.Context) ([]engine.Image, error) {
 	return all, nil
 }
 
+// Commit makes an image of a container's files.
+func (m images) Commit(ctx context.Context, id, ref string) error {
+	if err := m.enter(ctx, "Commit"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, err := m.find(id)
+	if err != nil {
+		return err
+	}
+	made := engine.Image{Tags: []string{ref}, Env: c.Env, Labels: c.Labels, Cmd: c.command}
+	if from := m.byImageID[c.ImageID]; from != nil {
+		made.Exposed, made.WorkDir, made.User = from.Exposed, from.WorkDir, from.User
+	}
+	m.add(made, c.files.clone())
+	return nil
+}
+
 // RemoveImage takes a tag away, and with its last tag the image.
 func (m images) RemoveImage(ctx context.Context, ref string) error {
 	if err := m.enter(ctx, "RemoveImage"); err != nil {
