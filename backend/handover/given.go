@@ -217,7 +217,7 @@ func openFolder(in int, name string) (*os.File, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}
-	return os.NewFile(uintptr(fd), name), nil //nolint:gosec // no descriptor is below zero
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 // nodesIn are the GPU nodes in a folder, by their names.
