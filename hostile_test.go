@@ -96,7 +96,8 @@ func TestAHostileInstanceHarmsNobodyElse(t *testing.T) {
 	for _, kind := range []string{"label", "key", "show"} {
 		a, b := without.of(kind), with.of(kind)
 		t.Logf("%-5s without: %v; with: %v", kind, a, b)
-		if last >= longEnough && float64(b.p99) > mostDelay*float64(a.p99) {
+		order := kind != "show" // it is read from memory, and shown to compare with
+		if order && last >= longEnough && float64(b.p99) > mostDelay*float64(a.p99) {
 			t.Errorf("%s: the slowest percent took %v without and %v with it", kind, a.p99, b.p99)
 		}
 	}

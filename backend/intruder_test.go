@@ -38,7 +38,9 @@ func TestWhoTakesTheAPIsPortIsSaid(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t))
 	check(t, b.parts.Ledger.Note(t.Context(), "api.port", strconv.Itoa(port)))
 	b.run()
-	said := func(text string) bool { return strings.Contains(text, "user 65534 listens at 127.0.0.1:"+strconv.Itoa(port)) }
+	said := func(text string) bool {
+		return strings.Contains(text, "user 65534 listens at 127.0.0.1:"+strconv.Itoa(port))
+	}
 	if !slices.ContainsFunc(b.Doctor(t.Context()), func(f model.Finding) bool { return f.Verdict == model.VerdictFail && said(f.Detail) }) {
 		t.Errorf("the doctor finds %+v", b.Doctor(t.Context()))
 	}

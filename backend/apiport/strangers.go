@@ -37,8 +37,8 @@ func (p *Port) Strangers(ctx context.Context) ([]Stranger, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := strconv.Atoi(noted)
-	if err != nil || port <= 0 {
+	port, _ := strconv.Atoi(noted)
+	if port <= 0 {
 		return nil, nil // none was chosen yet
 	}
 	may := []int{0, os.Geteuid()}
@@ -108,11 +108,11 @@ func strangersIn(table io.Reader, port int, at []net.IP, may []int) (all []Stran
 func socketAddress(text string) (net.IP, int) {
 	address, digits, _ := strings.Cut(text, ":")
 	ip, _ := hex.DecodeString(address)
-	port, _ := strconv.ParseUint(digits, 16, 16)
+	port, _ := strconv.ParseInt(digits, 16, 32)
 	for word := range slices.Chunk(ip, 4) {
 		slices.Reverse(word)
 	}
-	return ip, int(port) //nolint:gosec // it has sixteen bits
+	return ip, int(port)
 }
 
 // A lookout remembers whom it saw. One who lets go of the port just as another takes it isn't said.

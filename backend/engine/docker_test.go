@@ -153,6 +153,39 @@ func TestExecEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// Given up on, it once ran on, and the engine read what it printed without end.
+func TestACommandThatIsGivenUpOnIsEnded(t *testing.T) {
+	d := enginetest.Docker(t)
+	if os.Geteuid() != 0 {
+		enginetest.Skip(t, "only root may end what an engine began")
+	}
+	id := started(t, d)
+	e, err := d.Exec(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/yes", "endless"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("enough")
+	if err := e.Copy(refusing{full}, io.Discard); !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	if err := e.Abandon(); err != nil {
+		t.Error(err)
+	}
+	for late := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		out, _, _, err := d.Run(t.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/ps"}})
+		if err == nil && !strings.Contains(string(out), "endless") {
+			return
+		}
+		if time.Now().After(late) {
+			t.Fatalf("it runs on: %v\n%s", err, out)
+		}
+	}
+}
+
+type refusing struct{ err error }
+
+func (r refusing) Write([]byte) (int, error) { return 0, r.err }
+
 func TestRunBoundsWhatItKeeps(t *testing.T) {
 	d := enginetest.Docker(t)
 	id := started(t, d)

@@ -19,7 +19,7 @@ import (
 // An Exec is a command under way in a container. Copy its output to the end, then Wait for its exit code; Close
 // it in any case.
 //
-// The engine can't end a command: closing takes its input and output away and lets it run.
+// The engine can't end a command: closing takes its input and output away and lets it run. Abandon does what can be done.
 type Exec struct {
 	Stdin io.WriteCloser // nil unless asked for; closing it ends the command's input
 

@@ -128,6 +128,7 @@ func (h *Handover) environInside(ctx context.Context, i model.Instance, c *engin
 	defer context.AfterFunc(ctx, func() { _ = e.Close() })()
 	var out environment
 	if err := e.Copy(&out, io.Discard); err != nil {
+		_ = e.Abandon() // it is told why
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	if code, err := e.Wait(ctx); err != nil || code != 0 {
@@ -216,7 +217,7 @@ func openFolder(in int, name string) (*os.File, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}
-	return os.NewFile(uintptr(fd), name), nil //nolint:gosec // no descriptor is below zero
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 // nodesIn are the GPU nodes in a folder, by their names.

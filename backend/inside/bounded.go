@@ -37,9 +37,16 @@ func (a *Access) said(ctx context.Context, id string, r engine.ExecRequest) (tex
 	return out.Bytes(), code, err
 }
 
-// ended hands on what a command prints, until it ends, the time does or out takes no more.
+// ended hands on what a command prints, until it ends, the time does or out takes no more. One that is given up on is
+// ended, where that can be done.
 func ended(ctx context.Context, e *engine.Exec, out io.Writer) (code int, err error) {
-	defer e.Close() //nolint:errcheck // the command's end is what counts
+	defer func() {
+		if err != nil {
+			_ = e.Abandon() // what made it so is told
+			return
+		}
+		_ = e.Close() // it has ended
+	}()
 	defer context.AfterFunc(ctx, func() { _ = e.Close() })()
 	if err := e.Copy(out, out); err != nil {
 		return 0, overdue(ctx, err)
