@@ -18,7 +18,7 @@ var faults = []fault{
 	{name: "engine killed while it creates", shorts: 1, refuses: true, once: engineKilled(creating)},
 	{name: "engine killed while it starts", shorts: 1, refuses: true, once: engineKilled(starting)},
 	{name: "engine killed while it stops", shorts: 1, refuses: true, once: engineKilled(stopping)},
-	{name: "engine restarted in good order", shorts: 1, part: 0.5, once: engineRestarted},
+	{name: "engine restarted in good order", shorts: 1, part: 0.5, refuses: true, once: engineRestarted},
 	{name: "live-restore: engine killed while it pulls", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(pulling)},
 	{name: "live-restore: engine killed while it creates", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(creating)},
 	{name: "live-restore: engine killed while it starts", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(starting)},
