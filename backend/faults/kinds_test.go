@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"berth/model"
 )
 
 // faults are all that are injected.
@@ -47,7 +49,7 @@ var faults = []fault{
 	{name: "hand: restart", shorts: 1, once: handed(handRestart)},
 	{name: "hand: update", shorts: 1, once: handed(handUpdate)},
 	{name: "hand: network disconnect and rm", shorts: 1, once: handed(handNetwork)},
-	{name: "hand: prune", shorts: 1, once: handed(handPrune)},
+	{name: "hand: prune", shorts: 1, also: []model.Phase{model.PhaseLost}, once: handed(handPrune)},
 
 	{name: "16 to 32 processes at once", shorts: 1, part: 0.5, once: crowd},
 }
