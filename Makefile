@@ -55,10 +55,9 @@ N ?= 2000
 simulate: ## play N schedules of faults on the keeper, in virtual time
 	BERTH_SCHEDULES=$(N) go test -count=1 -timeout 0 -v ./backend/simulation
 
-MINUTES ?= 0
 EACH    ?= 1440
-test-faults: $(GUESTS) ## inject each fault N times on real engines and print a table; ONLY=words names some, MINUTES=30 adds churn
-	BERTH_FAULTS=$(N) BERTH_FAULTS_ONLY="$(ONLY)" BERTH_FAULTS_MINUTES=$(MINUTES) BERTH_FAULTS_EACH=$(EACH) go test -count=1 -timeout 0 -v -run 'Whatever' ./backend/faults
+test-faults: $(GUESTS) ## inject each fault N times on real engines and print a table; ONLY=words names some
+	BERTH_FAULTS=$(N) BERTH_FAULTS_ONLY="$(ONLY)" BERTH_FAULTS_EACH=$(EACH) go test -count=1 -timeout 0 -v -run 'Whatever' ./backend/faults
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint

@@ -26,6 +26,8 @@ func TestKindsToldByWords(t *testing.T) {
 		{"--storage-opt is not supported", ErrDiskQuota},
 		{"Error processing tar file(exit status 1): write /f2: disk quota exceeded", ErrDiskFull},
 		{"Error processing tar file(exit status 1): write /f2: no space left on device", ErrDiskFull},
+		{"Error reading remote info: unexpected EOF", ErrUnavailable},
+		{"unexpected EOF", nil}, // of a registry, as the engine says it
 		{"OCI runtime create failed: something else", nil},
 	} {
 		err := explain(context.Background(), errors.New("Error response from daemon: "+c.words))

@@ -221,11 +221,15 @@ func (w *town) care() {
 		if m.is(model.PhaseFailed) || m.is(model.PhaseExited) {
 			if m.is(model.PhaseFailed) {
 				w.said++
-				if w.killed { // it has leaked a port, as the failure says
-					w.restartEngine()
-				}
 			}
 			o = w.act("start", m)
+			if m.is(model.PhaseFailed) && w.killed { // it has leaked a port, as the failure says: there are two ways on
+				if w.said%2 == 0 {
+					w.restartEngine()
+				} else {
+					o.args = append(o.args, "--new-ports")
+				}
+			}
 		}
 		w.expect(w.give(o))
 		w.settle(time.Minute)

@@ -4,7 +4,6 @@
 //
 //	make test-faults N=100                    # a table, after a few hours on two cores
 //	make test-faults N=20 ONLY="ledger full"  # those whose name has that
-//	make test-faults N=0 MINUTES=30           # the churn alone
 //
 // docs/reliability.md says what each fault is, and what came of the last long run.
 package faults

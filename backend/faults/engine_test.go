@@ -69,6 +69,7 @@ func engineRestarted(w *town) {
 	done := w.begin(o)
 	w.soon(time.Second)
 	w.restartEngine()
+	w.killed = true // it may leak ports in good order too, of what it was starting
 	w.expect(<-done)
 	w.settle(w.patience())
 }

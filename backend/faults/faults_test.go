@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,16 +18,16 @@ import (
 	"time"
 
 	"berth/backend/engine/enginetest"
+	"berth/model"
 )
 
 // What a run is told by its environment; the Makefile's test-faults sets it.
 const (
-	timesVar   = "BERTH_FAULTS"         // how often each fault is injected; unset: the short form
-	onlyVar    = "BERTH_FAULTS_ONLY"    // an expression that names of faults match
-	minutesVar = "BERTH_FAULTS_MINUTES" // of churn
-	lanesVar   = "BERTH_FAULTS_LANES"   // engines at a time
-	eachVar    = "BERTH_FAULTS_EACH"    // minutes for one fault at most; what wasn't injected by then isn't counted
-	seedVar    = "BERTH_FAULTS_SEED"
+	timesVar = "BERTH_FAULTS"       // how often each fault is injected; unset: the short form
+	onlyVar  = "BERTH_FAULTS_ONLY"  // an expression that names of faults match
+	lanesVar = "BERTH_FAULTS_LANES" // engines at a time
+	eachVar  = "BERTH_FAULTS_EACH"  // minutes for one fault at most; what wasn't injected by then isn't counted
+	seedVar  = "BERTH_FAULTS_SEED"
 )
 
 func TestMain(m *testing.M) {
@@ -46,6 +47,7 @@ type fault struct {
 	on   options
 	// refuses says that the engine itself refuses what it is asked for: then an order may end as failed, with its words.
 	refuses bool
+	also    []model.Phase // what else whoever is ordered to may come to
 	// once is one injection, in a town where all is well, until all should be well again.
 	once func(*town)
 }
@@ -90,6 +92,7 @@ type run struct {
 	times   int
 	seed    uint64
 	each    time.Duration
+	began   time.Time
 	over    context.Context // somebody wants it to end
 
 	mu      sync.Mutex
@@ -115,8 +118,9 @@ func TestNothingIsLostWhateverFails(t *testing.T) {
 	if text := os.Getenv(seedVar); text != "" {
 		r.seed = uint64(number(t, text))
 	}
+	r.began = time.Now()
 	todo := make(chan fault, len(faults))
-	for _, f := range faults {
+	for _, f := range r.shuffled() {
 		if r.timesOf(f) > 0 && regexp.MustCompile(os.Getenv(onlyVar)).MatchString(f.name) {
 			todo <- f
 		}
@@ -142,6 +146,18 @@ func TestNothingIsLostWhateverFails(t *testing.T) {
 	}
 }
 
+// shortly is how long the short form begins with another fault.
+const shortly = 20 * time.Second
+
+// shuffled are the faults; in the short form in an order that chance decides, since there is time for some of them only.
+func (r *run) shuffled() []fault {
+	all := slices.Clone(faults)
+	if !r.long {
+		rand.New(rand.NewPCG(r.seed, 1)).Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
+	}
+	return all
+}
+
 func (r *run) timesOf(f fault) int {
 	switch {
 	case !r.long:
@@ -157,7 +173,7 @@ func (r *run) lane(t *testing.T, todo <-chan fault) {
 	var on *enginetest.PrivateEngine
 	var before options
 	for f := range todo {
-		if r.over.Err() != nil {
+		if r.over.Err() != nil || !r.long && time.Since(r.began) > shortly {
 			return
 		}
 		if on == nil || before.live != f.on.live {

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"berth/model"
 )
 
 // faults are all that are injected.
@@ -18,7 +20,7 @@ var faults = []fault{
 	{name: "engine killed while it creates", shorts: 1, refuses: true, once: engineKilled(creating)},
 	{name: "engine killed while it starts", shorts: 1, refuses: true, once: engineKilled(starting)},
 	{name: "engine killed while it stops", shorts: 1, refuses: true, once: engineKilled(stopping)},
-	{name: "engine restarted in good order", shorts: 1, part: 0.5, once: engineRestarted},
+	{name: "engine restarted in good order", shorts: 1, part: 0.5, refuses: true, once: engineRestarted},
 	{name: "live-restore: engine killed while it pulls", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(pulling)},
 	{name: "live-restore: engine killed while it creates", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(creating)},
 	{name: "live-restore: engine killed while it starts", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(starting)},
@@ -47,7 +49,7 @@ var faults = []fault{
 	{name: "hand: restart", shorts: 1, once: handed(handRestart)},
 	{name: "hand: update", shorts: 1, once: handed(handUpdate)},
 	{name: "hand: network disconnect and rm", shorts: 1, once: handed(handNetwork)},
-	{name: "hand: prune", shorts: 1, once: handed(handPrune)},
+	{name: "hand: prune", shorts: 1, also: []model.Phase{model.PhaseLost}, once: handed(handPrune)},
 
 	{name: "16 to 32 processes at once", shorts: 1, part: 0.5, once: crowd},
 }

@@ -27,10 +27,15 @@ func (p pretense) write(id model.InstanceID, gpus []model.GPUID) error {
 		return fmt.Errorf("simulated GPUs: %w", err)
 	}
 	draft := p.path(id) + ".new"
-	if err := os.WriteFile(draft, []byte(text.String()), 0o660); err != nil {
+	err := os.WriteFile(draft, []byte(text.String()), 0o660)
+	if err == nil {
+		err = os.Rename(draft, p.path(id))
+	}
+	if err != nil {
+		_ = os.Remove(draft) // it may never have come to be
 		return fmt.Errorf("simulated GPUs: %w", err)
 	}
-	return os.Rename(draft, p.path(id))
+	return nil
 }
 
 func (p pretense) remove(id model.InstanceID) error {

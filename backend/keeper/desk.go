@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"sync"
+	"syscall"
 
 	"berth/backend/engine"
 	"berth/backend/label"
@@ -146,7 +148,25 @@ func (d *desk) written(ctx context.Context, err error) error {
 	return unwritten{err}
 }
 
-// unwritten is a failure of the ledger itself.
+// unwritable tells a file of ours that can't be written now, since its file system is full, read-only or broken, from
+// any other failure: it is waited out as the ledger's are.
+func (d *desk) unwritable(ctx context.Context, err error) error {
+	var file *fs.PathError
+	if !errors.As(err, &file) {
+		return err
+	}
+	for _, now := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO} {
+		if errors.Is(file, now) {
+			if ctx.Err() == nil {
+				d.Say(fmt.Sprintf("%v; what runs goes on, and starts wait", err))
+			}
+			return unwritten{err}
+		}
+	}
+	return err
+}
+
+// unwritten is a failure of the ledger itself, or of a file beside it.
 type unwritten struct{ cause error }
 
 func (u unwritten) Error() string { return u.cause.Error() }

@@ -119,7 +119,7 @@ func stepToMake(i model.Instance) step {
 	switch {
 	case i.Plan.NewPorts, i.Phase == model.PhaseRecycling && (i.Order.GPUs == 0 || len(i.GPUs) > 0 || i.Container != ""):
 		return stepCreate
-	case i.Container != "":
+	case i.Container != "" && !i.StartedAt.IsZero(): // one that never ran had nothing to lose
 		return stepLost
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule

@@ -110,6 +110,8 @@ func TestNextStep(t *testing.T) {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "", nil, 3, false}, engineSays{}, none, stepSchedule},
 		"recycled while it waited for GPUs, and a killed keeper has just removed the old one: that is written down": {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "c", nil, 3, false}, engineSays{}, none, stepCreate},
+		"its container went before it ever ran: made anew": {
+			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 0, true}, engineSays{}, none, stepCreate},
 		"destroyed while it runs": {
 			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepDestroy},
 		"destroyed before anything was made": {

@@ -94,6 +94,9 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.keepHostKey(ctx, i, c); err != nil {
 		return err
 	}
+	if err := s.Handover.TakeBack(ctx, i); err != nil { // the next start is handed them anew
+		return err
+	}
 	if err := s.Engine.Remove(ctx, c.ID); err != nil {
 		return err
 	}
@@ -149,7 +152,8 @@ func (s *steps) create(ctx context.Context, i model.Instance) error {
 	}
 	s.record(ctx, i.ID, "create", "container %.12s from %s", c.ID, i.Image())
 	return s.write(ctx, i, func(i *model.Instance) {
-		i.Container, i.Phase, i.CreatedAt, i.Starting = c.ID, model.PhaseStarting, s.Now(), true
+		i.Container, i.Phase, i.CreatedAt = c.ID, model.PhaseStarting, s.Now()
+		i.Starting, i.StartedAt = true, c.StartedAt
 	})
 }
 
@@ -175,7 +179,7 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 	}
 	if err := s.Handover.Hand(ctx, i, c, s.devices()); err != nil {
 		if !errors.Is(err, handover.ErrUnanswered) {
-			return err
+			return s.unwritable(ctx, err)
 		}
 		err = fmt.Errorf("%w: %w", err, errNotYet)
 		return errors.Join(err, s.say(ctx, i, err.Error()))
