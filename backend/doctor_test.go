@@ -11,7 +11,7 @@ func TestADoctorFindsSomethingOfEverything(t *testing.T) {
 	e := newWitness(t)
 	b := newBench(t, t.TempDir(), e).with(looseCards(t))
 	got := b.Doctor(t.Context())
-	if len(got) != 12 {
+	if len(got) != 15 {
 		t.Fatalf("%d findings", len(got))
 	}
 	names := map[string]bool{}

@@ -11,6 +11,7 @@
 package catalog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ import (
 	"path/filepath"
 
 	"github.com/moby/sys/atomicwriter"
+
+	"berth/model"
 )
 
 // A Catalog is what one user of the machine finds in its files. Its configuration is that of the moment it was
@@ -63,6 +66,10 @@ func readFile(path string) ([]byte, error) {
 	}
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("%s: larger than 1 MiB: not a file of berth's", path)
+	}
+	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) || bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) ||
+		bytes.Contains(text, []byte("\r\n")) {
+		return []byte(model.PlainText(text)), nil // saved on Windows
 	}
 	return text, nil
 }

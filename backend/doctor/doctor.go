@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type examination struct {
 	way     error // finding out how GPUs are handed in
 	toolkit string
 	host    hostLook
+	kernel  kernelLook
 
 	strangers []apiport.Stranger // on the API's port
 	portless  error              // finding them out
@@ -36,7 +38,7 @@ type examination struct {
 // findings are made in this order.
 var findings = []func(examination) model.Finding{
 	findEngine, findStorage, findCgroups, findProxy, findPorts, findAPI, findReach, findAddress,
-	findState, findKeeper, findDriver, findToolkit, findWay, findOthers,
+	findState, findKeeper, findDriver, findToolkit, findWay, findReload, findProc, findSubIDs, findOthers,
 }
 
 // Parts are what is asked in an examination. All are required.
@@ -66,7 +68,7 @@ type Handover interface {
 // Examine looks at the machine: what berth is for, whether it works here, and what to do where it doesn't. It
 // changes nothing.
 func Examine(ctx context.Context, p Parts) []model.Finding {
-	x := examination{home: p.Home, host: lookAtHost(p.Home, p.Keeper())}
+	x := examination{home: p.Home, host: lookAtHost(p.Home, p.Keeper()), kernel: lookAtKernel("/", os.Geteuid())}
 	x.w, x.fleet, x.ledger = p.Look(ctx)
 	x.choice, x.way = p.Handover.Way(ctx)
 	x.toolkit = p.Handover.Toolkit(ctx)
@@ -161,6 +163,9 @@ func findToolkit(x examination) model.Finding {
 		return fail(name, install, "not installed")
 	case !cdi.DescribesGPUs(x.toolkit):
 		return warn(name, install, "%s, which can't describe GPUs for CDI", x.toolkit)
+	case tooOld(x.toolkit, x.w.Sample.Driver) != "":
+		return warn(name, "install nvidia-container-toolkit "+tooOld(x.toolkit, x.w.Sample.Driver)+" or newer",
+			"%s, which is older than driver %s wants: it may leave out some of its libraries", x.toolkit, x.w.Sample.Driver)
 	}
 	return well(name, "%s", x.toolkit)
 }

@@ -37,7 +37,8 @@ func sound() examination {
 				PublicIP: "65.130.162.74", PortRange: model.DefaultPorts, DiskTotal: 1000 * model.GB, DiskHold: model.DiskEnforced,
 			},
 		},
-		host: hostLook{stateMode: fs.ModeDir | 0o2770, keeper: "berth serve", noProxy: true, ephemeral: model.PortRange{First: 32768, Last: 60999}},
+		host:   hostLook{stateMode: fs.ModeDir | 0o2770, keeper: "berth serve", noProxy: true, ephemeral: model.PortRange{First: 32768, Last: 60999}},
+		kernel: kernelLook{deviceLinks: true, user: "maria"},
 	}
 }
 

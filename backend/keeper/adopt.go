@@ -28,7 +28,8 @@ func (k *Keeper) adopt(ctx context.Context, w world.World) {
 		if err == nil && !k.busy(i.ID) {
 			err = k.adoptOne(ctx, w, i, &c)
 		}
-		if err != nil {
+		if err != nil && k.unread[c.ID] != err.Error() { // once, not at every look
+			k.unread[c.ID] = err.Error()
 			k.complain(ctx, i.ID, "adopting container "+c.Name, err)
 		}
 	}

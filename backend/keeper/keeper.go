@@ -25,6 +25,7 @@ type Keeper struct {
 
 	conflicts map[model.GPUID]conflict       // as history has them
 	audited   map[model.InstanceID]time.Time // the start of its container that was last looked at
+	unread    map[string]string              // why containers can't be adopted, by id: it is logged once
 	watched   map[model.InstanceID]time.Time // when its web servers were last looked for
 
 	deposed     chan struct{} // closed once another keeper has begun
@@ -51,7 +52,7 @@ func New(p Parts) *Keeper {
 	d := &desk{Parts: p}
 	return &Keeper{
 		desk: d, steps: steps{desk: d, maker: newMaker(d)}, poke: make(chan struct{}, 1), deposed: make(chan struct{}), workers: map[model.InstanceID]*worker{},
-		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{},
+		conflicts: map[model.GPUID]conflict{}, audited: map[model.InstanceID]time.Time{}, unread: map[string]string{},
 		watched: map[model.InstanceID]time.Time{},
 	}
 }

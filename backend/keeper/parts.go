@@ -111,6 +111,8 @@ type Inside interface {
 	Ask(ctx context.Context, i model.Instance, c *engine.Container, local bool) inside.Answer
 	// ReadFile reads a small file of a container; the error is engine.ErrNotFound where there is none.
 	ReadFile(ctx context.Context, container, path string) ([]byte, error)
+	// LastWords are the last lines of a container's log; empty where there are none to be had.
+	LastWords(ctx context.Context, container string) string
 }
 
 // A Network is what instances sit on, and where they reach the API.

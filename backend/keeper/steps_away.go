@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"berth/backend/engine"
 	"berth/backend/ledger"
@@ -53,14 +54,29 @@ func (s *steps) exited(ctx context.Context, i model.Instance, c *engine.Containe
 	if !s.sawEnd(c) {
 		return errNotYet
 	}
-	message := fmt.Sprintf("its main process ended with exit code %d", c.ExitCode)
-	if c.OOMKilled {
-		message = "killed: out of memory"
+	message := endOf(c, "")
+	if c.ExitCode != 0 && !c.OOMKilled {
+		message = endOf(c, s.Inside.LastWords(ctx, c.ID))
 	}
 	s.record(ctx, i.ID, "exited", "%s", message)
 	return s.release(ctx, i, model.PhaseExited, message, func(i *model.Instance) {
 		i.ExitCode = model.Known(c.ExitCode)
 	})
+}
+
+// endOf says how a container ended: by its exit code, and by its last words where they tell of a limit of ours. A program
+// that can't begin one more process ends with a code that says nothing.
+func endOf(c *engine.Container, lastWords string) string {
+	if c.OOMKilled {
+		return "killed: out of memory"
+	}
+	message := fmt.Sprintf("its main process ended with exit code %d", c.ExitCode)
+	for _, words := range []string{"annot fork", "fork: retry", "Resource temporarily unavailable", "an't start new thread", "pthread_create failed", "EAGAIN"} {
+		if c.Resources.Pids > 0 && strings.Contains(lastWords, words) {
+			return message + fmt.Sprintf(": it had as many processes and threads as it may (%d); more GPUs or a larger share allow more", c.Resources.Pids)
+		}
+	}
+	return message
 }
 
 func (s *steps) lost(ctx context.Context, i model.Instance) error {

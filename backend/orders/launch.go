@@ -13,6 +13,7 @@ import (
 // answers with everything that is wrong (model.Faults) and who holds what. The keeper does the rest.
 func (o *Orders) Launch(ctx context.Context, order model.Order) (model.Instance, error) {
 	order = order.WithDefaults()
+	order.OnStart = model.UnixLines(order.OnStart)
 	view, err := o.Look(ctx)
 	if err != nil {
 		return model.Instance{}, err

@@ -13,8 +13,17 @@ import (
 // Check returns an SSH public key as one line of authorized_keys. Options before the key are refused: they
 // would let a key run commands as somebody chose who isn't its owner.
 func Check(text string) (string, error) {
-	line := strings.TrimSpace(text)
-	if strings.Contains(line, "PRIVATE KEY") {
+	line := strings.TrimSpace(model.PlainText([]byte(text)))
+	switch {
+	case strings.Contains(line, "BEGIN SSH2 PUBLIC KEY"):
+		return "", noKey("this is a public key in PuTTY's form; ssh-keygen -i -f FILE writes it as one line, or copy what PuTTYgen shows " +
+			"as \"Public key for pasting into OpenSSH authorized_keys file\"")
+	case strings.HasPrefix(line, "PuTTY-User-Key-File"):
+		return "", noKey("this is PuTTY's file of a private key; open it in PuTTYgen and copy what that shows as " +
+			"\"Public key for pasting into OpenSSH authorized_keys file\", or puttygen FILE -L prints it")
+	case strings.Contains(line, "BEGIN PUBLIC KEY"), strings.Contains(line, "BEGIN RSA PUBLIC KEY"):
+		return "", noKey("this is a public key in PEM; ssh-keygen -i -m PKCS8 -f FILE writes it as one line (-m PEM for an RSA PUBLIC KEY)")
+	case strings.Contains(line, "PRIVATE KEY"):
 		return "", noKey("this is a private key; give the public one, the file ending in .pub")
 	}
 	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))

@@ -41,6 +41,32 @@ func TestACertificateIsNoKey(t *testing.T) {
 	}
 }
 
+// Keys as they come from Windows.
+func TestAKeyInAnotherFormIsReadOrNamed(t *testing.T) {
+	good := line(key(t).PublicKey()) + " me"
+	wide := "\xff\xfe"
+	for _, b := range []byte(good + "\r\n") {
+		wide += string(rune(b)) + "\x00"
+	}
+	for name, text := range map[string]string{
+		"with a byte order mark": "\xef\xbb\xbf" + good + "\r\n", "in UTF-16": wide, "with trailing blanks": good + " \t\r\n",
+	} {
+		if got, err := Check(text); got != good || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for text, says := range map[string]string{
+		"---- BEGIN SSH2 PUBLIC KEY ----\r\nComment: \"me\"\r\nAAAA\r\n---- END SSH2 PUBLIC KEY ----": "ssh-keygen -i -f FILE",
+		"PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\n":                                  "puttygen FILE -L",
+		"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----":                                  "-m PKCS8",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA":                                                   "private key",
+	} {
+		if _, err := Check(text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40q: %v, want %q in it", text, err, says)
+		}
+	}
+}
+
 func FuzzALineIsOneKey(f *testing.F) {
 	f.Add(line(key(f).PublicKey()) + " me")
 	f.Add(`command="x" ` + line(key(f).PublicKey()))

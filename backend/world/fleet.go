@@ -15,6 +15,7 @@ func (o *Observer) compose(w World) model.Fleet {
 		At: o.Now(), Engine: w.Engine, Driver: w.Sample.Condition, Notices: o.Notices(),
 		Instances: slices.Clone(w.Instances), Devices: w.DevicesHeld(), Host: w.host(), Keeper: o.Keeper(),
 	}
+	f.Notices = append(f.Notices, w.unreadable()...)
 	f.Host.GPUWay = o.Handover.Words()
 	for n, i := range f.Instances {
 		if standing := w.standing(i); standing != "" {

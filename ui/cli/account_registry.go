@@ -19,7 +19,7 @@ func loginCommand(p *program) *cobra.Command {
 	var user string
 	var stdin bool
 	c := &cobra.Command{
-		Use: "login HOST", Short: "keep a login to a private registry, for launches that name it", Args: exactly("HOST"),
+		Use: "login HOST", Aliases: []string{"add"}, Short: "keep a login to a private registry, for launches that name it", Args: exactly("HOST"),
 		Long: "login keeps a registry's login in a file that only you can read. Nothing is sent to the registry: a launch that\n" +
 			"names it pulls with it. The password is asked for, or read from standard input.",
 		Example: "  berth account registry login ghcr.io --user maria\n  pass show ghcr | berth account registry login ghcr.io --user maria --password-stdin",
@@ -70,7 +70,7 @@ func listLoginsCommand(p *program) *cobra.Command {
 
 func logoutCommand(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use: "logout HOST", Short: "forget a login", Args: exactly("HOST"),
+		Use: "logout HOST", Aliases: []string{"remove", "rm"}, Short: "forget a login", Args: exactly("HOST"),
 		ValidArgsFunction: completeAccount(p, func(a model.Account) []string { return a.Registries }),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error { return m.RemoveLogin(c.Context(), args[0]) })

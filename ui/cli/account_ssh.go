@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
+
+	"berth/model"
 )
 
 func addKeyCommand(p *program) *cobra.Command {
@@ -21,16 +24,17 @@ func addKeyCommand(p *program) *cobra.Command {
 			if offered {
 				return addOffered(p, c)
 			}
-			line, err := keyLine(c, strings.Join(args, " "))
+			text, err := keyText(c, strings.Join(args, " "))
 			if err != nil {
 				return err
 			}
+			lines := model.KeyLines(text)
 			return p.with(c.Context(), func(m Backend) error {
 				ring, err := whose.ring(m)
 				if err != nil {
 					return err
 				}
-				return ring.add(c.Context(), line)
+				return addKeys(c, ring, lines)
 			})
 		},
 	}
@@ -48,6 +52,23 @@ func addKeyCommand(p *program) *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// addKeys keeps each key of a file, and says which of several where that matters.
+func addKeys(c *cobra.Command, ring keyring, lines []string) error {
+	var failed []error
+	for n, line := range lines {
+		err := ring.add(c.Context(), line)
+		switch {
+		case len(lines) == 1:
+			return err
+		case err != nil:
+			failed = append(failed, fmt.Errorf("key %d of %d: %w", n+1, len(lines), err))
+		default:
+			say(c, "added %s", describe(line))
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // addOffered saves every key of the user's own that the account doesn't have yet.
@@ -73,8 +94,8 @@ func addOffered(p *program, c *cobra.Command) error {
 // maxKeyFile is more than any file with one public key has.
 const maxKeyFile = 64 << 10
 
-// keyLine is the public key that a word stands for: one that is written out, or that a file has.
-func keyLine(c *cobra.Command, word string) (string, error) {
+// keyText is what a word stands for: a public key that is written out, or what a file has.
+func keyText(c *cobra.Command, word string) (string, error) {
 	in := c.InOrStdin()
 	if word != "-" {
 		f, err := os.Open(word)

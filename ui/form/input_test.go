@@ -181,3 +181,17 @@ func TestPastedLineEndsAreLineEnds(t *testing.T) {
 		t.Errorf("pasted %q, want %q", got, want)
 	}
 }
+
+// An image's name is copied with its line end.
+func TestAPasteIntoOneLineLosesTheBlanksAroundIt(t *testing.T) {
+	image := newText(field{key: "image"}, "")
+	image.update(tea.PasteMsg{Content: " ubuntu:24.04\r\n"})
+	if got := image.value(); got != "ubuntu:24.04" {
+		t.Errorf("image: %q", got)
+	}
+	options := newText(field{key: "options"}, "")
+	options.update(tea.PasteMsg{Content: "A=1\r\nB=two words\r\n"})
+	if got := options.value(); got != `-e A=1 -e "B=two words" ` {
+		t.Errorf("options: %q", got)
+	}
+}

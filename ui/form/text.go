@@ -1,10 +1,13 @@
 package form
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"berth/model"
 	"berth/ui/kit"
 )
 
@@ -47,7 +50,11 @@ func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 	case tea.PasteMsg:
-		msg = tea.PasteMsg{Content: hold(pasted.Replace(m.Content), false)}
+		content := strings.TrimSpace(pasted.Replace(m.Content))
+		if vars, ok := model.EnvFile(content); ok && t.key == "options" { // a .env file
+			content = vars + " "
+		}
+		msg = tea.PasteMsg{Content: hold(content, false)}
 	}
 	var cmd tea.Cmd
 	t.line, cmd = t.line.Update(msg)

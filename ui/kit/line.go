@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
@@ -50,6 +52,9 @@ func (l Line) Masked(th theme.Theme) Line {
 
 // Update takes a key or a paste.
 func (l Line) Update(msg tea.Msg) Line {
+	if paste, is := msg.(tea.PasteMsg); is { // what is copied brings blanks and line ends around it
+		msg = tea.PasteMsg{Content: strings.TrimSpace(paste.Content)}
+	}
 	l.input, _ = l.input.Update(msg)
 	return l
 }

@@ -11,11 +11,14 @@ import (
 // that file, and public keys are public: without a secret in the file anybody could compute it.
 func secretLine(secret string) string { return "# berth " + secret }
 
+// removalLine is the second line, for whoever deletes a key by hand.
+const removalLine = "# berth puts keys back that are deleted here: berth account ssh remove KEY --instance ID removes one"
+
 // mergeKeys is authorized_keys once the account's keys are these: the secret's line first, then what is in
 // the file, less the keys put there earlier and not wanted any more, then the keys that are missing. Keys
 // that the instance's owner wrote into the file stay.
 func mergeKeys(file string, before, now []string, secret string) string {
-	lines := []string{secretLine(secret)}
+	lines := []string{secretLine(secret), removalLine}
 	have := map[string]bool{}
 	for line := range strings.Lines(file) {
 		line = strings.TrimRight(line, "\r\n")

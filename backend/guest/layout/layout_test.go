@@ -33,9 +33,9 @@ func TestMergeKeys(t *testing.T) {
 		{"the same key twice is one", "", nil, []string{keyA, keyA}, []string{keyA}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want := "# berth s3cret\n" + strings.Join(c.want, "\n") + "\n"
+			want := "# berth s3cret\n" + removalLine + "\n" + strings.Join(c.want, "\n") + "\n"
 			if len(c.want) == 0 {
-				want = "# berth s3cret\n"
+				want = "# berth s3cret\n" + removalLine + "\n"
 			}
 			got := mergeKeys(c.file, c.before, c.now, "s3cret")
 			if got != want {

@@ -83,7 +83,7 @@ func (l *launcher) sessionEnviron() []string { return SessionOrigin(l.guest, l.e
 
 // SessionOrigin is where the variables of an instance's sessions come from.
 func SessionOrigin(g model.Guest, container []string) session.Origin {
-	o := session.Origin{Label: g.Instance.String(), Image: g.ImageEnv, Etc: session.ReadEtc()}
+	o := session.Origin{Label: g.Instance.String(), Image: g.ImageEnv, Known: container, Etc: session.ReadEtc()}
 	if g.Export {
 		o.Container = container
 	}

@@ -20,6 +20,7 @@ type Origin struct {
 	Label     string   // C.<id>, for the prompt
 	Image     []string // "NAME=value", of the image
 	Container []string // what the container was created with; nil unless it is exported to sessions
+	Known     []string // what the container was created with, exported or not: how a value of several lines is told
 	Etc       string   // the text of /etc/environment
 }
 
@@ -37,7 +38,7 @@ func (o Origin) Environ() []string {
 	v.set("HOME", "/root")
 	v.set("USER", "root")
 	v.set("LOGNAME", "root")
-	for _, e := range ParseEnvironment(o.Etc) {
+	for _, e := range ParseEnvironment(o.Etc, o.Known) {
 		if !fleeting[e[0]] {
 			v.set(e[0], e[1])
 		}
@@ -64,11 +65,18 @@ func prompt(s Program, label string) string {
 }
 
 // ParseEnvironment reads the text of /etc/environment: NAME=value lines as "env" prints them, or as a shell
-// script would set them, quoted and with export. Other lines, such as the rest of a value that had a
-// line break in it, are ignored.
-func ParseEnvironment(text string) [][2]string {
+// script would set them, quoted and with export. A value with line breaks is read whole where it is one of the known
+// variables' ("NAME=value"), as "env >> /etc/environment" writes it. Other lines are ignored.
+func ParseEnvironment(text string, known []string) [][2]string {
 	var all [][2]string
-	for line := range strings.Lines(text) {
+	for text != "" {
+		if name, value, ok := severalLines(text, known); ok {
+			all = append(all, [2]string{name, value})
+			text = strings.TrimPrefix(text[len(name)+1+len(value):], "\n")
+			continue
+		}
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
 		line = strings.TrimSpace(line)
 		line = strings.TrimSpace(strings.TrimPrefix(line, "export "))
 		name, value, ok := strings.Cut(line, "=")
@@ -77,6 +85,17 @@ func ParseEnvironment(text string) [][2]string {
 		}
 	}
 	return all
+}
+
+// severalLines is the known variable of several lines that a text begins with.
+func severalLines(text string, known []string) (name, value string, ok bool) {
+	for _, word := range known {
+		rest, begins := strings.CutPrefix(text, word)
+		if begins && strings.Contains(word, "\n") && (rest == "" || rest[0] == '\n') {
+			return strings.Cut(word, "=")
+		}
+	}
+	return "", "", false
 }
 
 func isName(s string) bool {

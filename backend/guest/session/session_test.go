@@ -22,10 +22,30 @@ func TestParseEnvironment(t *testing.T) {
 		{"a last line without an end", "A=b", [][2]string{{"A", "b"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := ParseEnvironment(c.text); !reflect.DeepEqual(got, c.want) {
+			if got := ParseEnvironment(c.text, nil); !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A key's text set variables of its own in every session, LD_PRELOAD among them.
+func TestAValueOfSeveralLinesIsReadWhole(t *testing.T) {
+	pem := "-----BEGIN KEY-----\nMIIC abc=\nLD_PRELOAD=/x.so\n-----END KEY-----"
+	known := []string{"PEM=" + pem, "SSH_PUBLIC_KEY=ssh-ed25519 AAAA a\nssh-ed25519 BBBB b", "TAIL=end"}
+	text := "BEFORE=1\n" + strings.Join(known, "\n") + "\nAFTER=2\n"
+	want := [][2]string{
+		{"BEFORE", "1"}, {"PEM", pem}, {"SSH_PUBLIC_KEY", "ssh-ed25519 AAAA a\nssh-ed25519 BBBB b"}, {"TAIL", "end"}, {"AFTER", "2"},
+	}
+	if got := ParseEnvironment(text, known); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+	environ := Origin{Label: "C.7", Known: known, Etc: text}.Environ()
+	if got := Lookup(environ, "PEM"); got != pem || Lookup(environ, "LD_PRELOAD") != "" {
+		t.Errorf("PEM is %q, LD_PRELOAD %q", got, Lookup(environ, "LD_PRELOAD"))
+	}
+	if Lookup(Origin{Label: "C.7", Known: known}.Environ(), "PEM") != "" {
+		t.Error("a session has a variable that /etc/environment doesn't")
 	}
 }
 
@@ -38,7 +58,7 @@ func FuzzParseEnvironmentReadsWhatEnvPrints(f *testing.F) {
 			return // what env prints of these can't be told from something else
 		}
 		want := [][2]string{{name, value}}
-		if got := ParseEnvironment(name + "=" + value + "\n"); !reflect.DeepEqual(got, want) {
+		if got := ParseEnvironment(name+"="+value+"\n", nil); !reflect.DeepEqual(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
