@@ -127,7 +127,7 @@ func newSiege(t *testing.T) *siege {
 		return strings.HasPrefix(v, "XDG_CONFIG_HOME=") && !slices.Contains(os.Environ(), v)
 	})], "XDG_CONFIG_HOME="), "berth")
 	must(t, os.MkdirAll(config, 0o755))
-	must(t, os.WriteFile(filepath.Join(config, "config.toml"), []byte("disk_reserve = 1\nmemory_reserve = 1\n"), 0o600))
+	must(t, os.WriteFile(filepath.Join(config, "config.toml"), []byte("disk_reserve = 1\nmemory_reserve = 1\nhost_services = 'open'\n"), 0o600))
 	must(t, os.MkdirAll(filepath.Join(s.user, ".ssh"), 0o700))
 	must(t, os.WriteFile(filepath.Join(s.user, ".ssh", "authorized_keys"), []byte("mine"), 0o600))
 	s.before = s.picture()
