@@ -82,6 +82,8 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage) step {
 		return stepStop
 	case c.Alive() && !startKnown(i, c):
 		return stepTake
+	case c.Alive() && startAsked(i):
+		return stepStop // a stop of before may be under way in the engine: it is finished, and then comes the start
 	case c.Alive():
 		return stepOfRunning(i)
 	case c.State == engine.Removing:
@@ -127,6 +129,11 @@ func stepToMake(i model.Instance) step {
 		return stepCreate
 	}
 	return stepPull
+}
+
+// startAsked reports whether a start was ordered that nothing has been done about yet.
+func startAsked(i model.Instance) bool {
+	return !i.Starting && (i.Phase == model.PhaseScheduling || i.Phase == model.PhaseStarting)
 }
 
 func stepOfRunning(i model.Instance) step {

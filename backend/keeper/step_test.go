@@ -112,6 +112,10 @@ func TestNextStep(t *testing.T) {
 			ledgerSays{model.WantRunning, model.PhaseRecycling, "c", nil, 3, false}, engineSays{}, none, stepCreate},
 		"its container went before it ever ran: made anew": {
 			ledgerSays{model.WantRunning, model.PhaseStarting, "c", gpus, 0, true}, engineSays{}, none, stepCreate},
+		"started while a stop of before may be under way: that first": {
+			ledgerSays{model.WantRunning, model.PhaseScheduling, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepStop},
+		"and then the start": {
+			ledgerSays{model.WantRunning, model.PhaseScheduling, "c", gpus, 3, false}, engineSays{engine.Exited, 2, 3, 4}, none, stepStart},
 		"destroyed while it runs": {
 			ledgerSays{model.WantDestroyed, model.PhaseDestroying, "c", gpus, 3, false}, engineSays{engine.Running, 2, 3, 0}, none, stepDestroy},
 		"destroyed before anything was made": {
