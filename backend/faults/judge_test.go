@@ -57,7 +57,6 @@ type sight struct {
 	given      map[model.InstanceID][]string // the GPUs that a start was handed, as a spec says them
 	listening  []int
 	files      []string
-	networks   []string
 }
 
 // settle waits until all is well, and finds what isn't when time is up. Nothing may be held doubly, however shortly.
