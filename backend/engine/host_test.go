@@ -157,7 +157,7 @@ func TestWhyTheEngineIsntReachedIsSaid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer d.Close() //nolint:errcheck // it was never reached
+			defer d.Close()
 			_, err = d.Facts(t.Context())
 			m, _ := model.MeaningIn(err)
 			if m.Kind != c.kind || !strings.Contains(m.Todo, c.todo) || !errors.Is(err, ErrUnavailable) {

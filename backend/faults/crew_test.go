@@ -146,7 +146,7 @@ func (w *town) expect(o outcome) {
 	if o.verb == "launch" {
 		id, err := model.ParseInstanceID(lastLine(o.out))
 		if err == nil {
-			w.crew[id] = &member{id: id, wants: w.orFails(model.PhaseRunning)}
+			w.crew[id] = &member{id: id, wants: w.runsOrFails()}
 		} else if o.err == nil {
 			w.find(lost, "a launch that succeeded printed %q", o.out)
 		}
@@ -155,11 +155,11 @@ func (w *town) expect(o outcome) {
 	m, before := o.of, slices.Clone(o.of.wants)
 	switch o.verb {
 	case "start":
-		m.wants = w.orFails(model.PhaseRunning)
+		m.wants = w.runsOrFails()
 	case "reboot":
-		m.wants, m.anew = w.orFails(model.PhaseRunning), o.err == nil
+		m.wants, m.anew = w.runsOrFails(), o.err == nil
 	case "recycle":
-		m.wants, m.remade = w.orFails(model.PhaseRunning), o.err == nil
+		m.wants, m.remade = w.runsOrFails(), o.err == nil
 	case "stop":
 		m.wants = []model.Phase{model.PhaseStopped}
 	case "destroy":
@@ -171,12 +171,12 @@ func (w *town) expect(o outcome) {
 	m.same = false
 }
 
-// orFails is a phase, and failed where an engine may refuse.
-func (w *town) orFails(p model.Phase) []model.Phase {
+// runsOrFails is running, and failed where an engine may refuse.
+func (w *town) runsOrFails() []model.Phase {
 	if w.fault.refuses {
-		return []model.Phase{p, model.PhaseFailed}
+		return []model.Phase{model.PhaseRunning, model.PhaseFailed}
 	}
-	return []model.Phase{p}
+	return []model.Phase{model.PhaseRunning}
 }
 
 func lastLine(text string) string {

@@ -88,7 +88,7 @@ func (w *town) settle(patience time.Duration) {
 func (w *town) adopt(s *sight) {
 	for id, r := range s.rows {
 		if w.crew[id] == nil && !w.ended[id] && r.intent == string(model.WantRunning) {
-			w.crew[id] = &member{id: id, wants: w.orFails(model.PhaseRunning)}
+			w.crew[id] = &member{id: id, wants: w.runsOrFails()}
 		}
 	}
 }

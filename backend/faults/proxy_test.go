@@ -94,10 +94,12 @@ func (p *proxy) now() wrong {
 func (p *proxy) know(c net.Conn, s http.ConnState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s == http.StateNew {
+	switch s {
+	case http.StateNew:
 		p.open[c] = true
-	} else if s == http.StateClosed {
+	case http.StateClosed:
 		delete(p.open, c)
+	default:
 	}
 }
 

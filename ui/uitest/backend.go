@@ -154,7 +154,7 @@ func (m *Backend) Act(ctx context.Context, id model.InstanceID, a model.Action) 
 func acted(f *model.Fleet, at int, a model.Action) {
 	i := &f.Instances[at]
 	switch a {
-	case model.ActionStart:
+	case model.ActionStart, model.ActionNewPorts:
 		i.Phase, i.Intent, i.StartedAt = model.PhaseRunning, model.WantRunning, f.At
 	case model.ActionStop:
 		release(f, i)
