@@ -47,7 +47,7 @@ type worker struct {
 // New puts a Keeper together. It does nothing yet: Run does.
 func New(p Parts) *Keeper {
 	if p.Ledger != nil {
-		p.Engine = fence{p.Engine, p.Ledger.Lasts}
+		p.Engine, p.Handover = fence{p.Engine, p.Ledger.Lasts}, handoverFence{p.Handover, p.Ledger.Lasts}
 	}
 	d := &desk{Parts: p}
 	return &Keeper{

@@ -7,7 +7,7 @@
 // must be as somebody ordered it: see check_test.go.
 //
 //	go test ./backend/simulation                         a few schedules
-//	make simulate N=1000000                              as many as you like, some thirty a second on two cores
+//	make simulate N=1000000                              as many as you like, some forty a second on two cores
 //	BERTH_SEED=17 go test ./backend/simulation -v        one of them again, its schedule printed
 //
 // A seed decides the orders, the faults and all delays. What goroutines do at the very same virtual moment is Go's to

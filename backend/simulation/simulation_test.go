@@ -119,7 +119,7 @@ func TestSchedules(t *testing.T) {
 		}
 		return
 	}
-	count, from := number("BERTH_SCHEDULES", 300), number("BERTH_FROM", 1)
+	count, from := number("BERTH_SCHEDULES", 1000), number("BERTH_FROM", 1)
 	var next atomic.Uint64
 	var failed atomic.Bool
 	var all sync.WaitGroup
