@@ -11,7 +11,7 @@ func TestADoctorFindsSomethingOfEverything(t *testing.T) {
 	e := newWitness(t)
 	b := newBench(t, t.TempDir(), e).with(looseCards(t))
 	got := b.Doctor(t.Context())
-	if len(got) != 15 {
+	if len(got) != 17 {
 		t.Fatalf("%d findings", len(got))
 	}
 	names := map[string]bool{}
@@ -21,7 +21,7 @@ func TestADoctorFindsSomethingOfEverything(t *testing.T) {
 		}
 		names[f.Name] = true
 	}
-	if way := got[10]; way.Name != "handing in" || !strings.Contains(way.Detail, "cdi: ") {
+	if way := got[12]; way.Name != "handing in" || !strings.Contains(way.Detail, "cdi: ") {
 		t.Errorf("the way is %+v", way)
 	}
 	e.Down(true)
