@@ -137,7 +137,7 @@ func (s *Server) refuse(w http.ResponseWriter, row route, err error) {
 	switch {
 	case p.status == http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
-	case p.status == http.StatusTooManyRequests:
+	case p.status == http.StatusTooManyRequests, p == errStarting:
 		w.Header().Set("Retry-After", "1")
 	case p.status >= http.StatusInternalServerError:
 		s.log.Warn("an API request failed", "method", row.method, "route", row.path, "err", err)
