@@ -45,6 +45,7 @@ var texts = []struct {
 	{"address already in use", ErrPortTaken},                      // bind(2) by dockerd or its proxy, all versions
 	{"device or resource busy", ErrBusy},                          // EBUSY of a mount or a device that is being let go of
 	{"file exists", ErrBusy},                                      // a network interface, a mount or a shim's folder of the run before
+	{"marked for removal", ErrBusy},                               // somebody is removing the container: a moment later it is gone
 	{"Error reading remote info", ErrUnavailable},                 // an answer that was cut, of which the client library keeps words alone
 	{"unresolvable CDI devices", ErrUnresolvable},                 // the CDI library, in dockerd and in the NVIDIA runtime
 	{"could not select device driver", ErrNoDriver},               // dockerd without CDI, or without the NVIDIA toolkit

@@ -27,6 +27,7 @@ func TestKindsToldByWords(t *testing.T) {
 		{"Error processing tar file(exit status 1): write /f2: disk quota exceeded", ErrDiskFull},
 		{"Error processing tar file(exit status 1): write /f2: no space left on device", ErrDiskFull},
 		{"Error reading remote info: unexpected EOF", ErrUnavailable},
+		{"container is marked for removal and cannot be started", ErrBusy},
 		{"unexpected EOF", nil}, // of a registry, as the engine says it
 		{"OCI runtime create failed: something else", nil},
 	} {
@@ -34,7 +35,7 @@ func TestKindsToldByWords(t *testing.T) {
 		if err.Error() != c.words {
 			t.Errorf("the words became %q", err)
 		}
-		for _, kind := range []error{ErrPortTaken, ErrUnresolvable, ErrNoDriver, ErrDiskQuota, ErrDiskFull, ErrNotFound, ErrConflict, ErrUnavailable} {
+		for _, kind := range []error{ErrPortTaken, ErrUnresolvable, ErrNoDriver, ErrDiskQuota, ErrDiskFull, ErrNotFound, ErrConflict, ErrUnavailable, ErrBusy} {
 			if got, want := errors.Is(err, kind), errors.Is(c.kind, kind); got != want {
 				t.Errorf("%q is of the kind %q: %v", c.words, kind, got)
 			}
