@@ -8,7 +8,7 @@ import (
 	"berth/model"
 )
 
-// faults are all that are injected. One without shorts isn't in the short form: what it finds now and then is open, see
+// faults are all that are injected. A hand's restart isn't in the short form: what it finds now and then is open, see
 // docs/reliability.md.
 var faults = []fault{
 	{name: "keeper killed", shorts: 4, once: keeperKilled},
@@ -21,7 +21,7 @@ var faults = []fault{
 	{name: "engine killed while it creates", shorts: 1, refuses: true, once: engineKilled(creating)},
 	{name: "engine killed while it starts", shorts: 1, refuses: true, once: engineKilled(starting)},
 	{name: "engine killed while it stops", shorts: 1, refuses: true, once: engineKilled(stopping)},
-	{name: "engine restarted in good order", part: 0.5, refuses: true, once: engineRestarted},
+	{name: "engine restarted in good order", shorts: 1, part: 0.5, refuses: true, once: engineRestarted},
 	{name: "live-restore: engine killed while it pulls", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(pulling)},
 	{name: "live-restore: engine killed while it creates", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(creating)},
 	{name: "live-restore: engine killed while it starts", shorts: 1, on: options{live: true}, refuses: true, once: engineKilled(starting)},
@@ -50,7 +50,7 @@ var faults = []fault{
 	{name: "hand: restart", once: handed(handRestart)},
 	{name: "hand: update", shorts: 1, once: handed(handUpdate)},
 	{name: "hand: network disconnect and rm", shorts: 1, once: handed(handNetwork)},
-	{name: "hand: prune", also: []model.Phase{model.PhaseLost}, once: handed(handPrune)},
+	{name: "hand: prune", shorts: 1, also: []model.Phase{model.PhaseLost}, once: handed(handPrune)},
 
 	{name: "16 to 32 processes at once", shorts: 1, part: 0.5, once: crowd},
 }
