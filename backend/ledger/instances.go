@@ -33,12 +33,8 @@ func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 // Instance returns one instance. The error wraps model.ErrNoInstance where there is none of that id.
 func (l *Ledger) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
-	err := l.read(ctx, func(tx *sql.Tx) error {
-		k, err := one(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		i, err = k.instance()
+	err := l.read(ctx, func(tx *sql.Tx) (err error) {
+		i, err = instanceOf(ctx, tx, id)
 		return err
 	})
 	return i, err

@@ -71,15 +71,11 @@ func (t *Term) write(ctx context.Context, do func(*sql.Tx) error) error {
 // Instance is the ledger's, for as long as the term lasts.
 func (t *Term) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
-	err := t.read(ctx, func(tx *sql.Tx) error {
+	err := t.read(ctx, func(tx *sql.Tx) (err error) {
 		if err := t.lasts(ctx, tx); err != nil {
 			return err
 		}
-		k, err := one(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		i, err = k.instance()
+		i, err = instanceOf(ctx, tx, id)
 		return err
 	})
 	return i, err
@@ -127,11 +123,7 @@ func (t *Term) SetProgress(ctx context.Context, id model.InstanceID, p model.Pro
 func (t *Term) Remove(ctx context.Context, seen model.Instance) error {
 	id := seen.ID
 	return t.write(ctx, func(tx *sql.Tx) error {
-		k, err := one(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		i, err := k.instance()
+		i, err := instanceOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func each(ctx context.Context, tx *sql.Tx, query string, args []any, take func(s
 	return nil
 }
 
-// one loads one instance; its error wraps model.ErrNoInstance where there is none.
+// one loads what is kept of one instance; its error wraps model.ErrNoInstance where there is none.
 func one(ctx context.Context, tx *sql.Tx, id model.InstanceID) (kept, error) {
 	var found []kept
 	const query = whole + " WHERE id = ?"
@@ -75,6 +75,15 @@ func one(ctx context.Context, tx *sql.Tx, id model.InstanceID) (kept, error) {
 		return kept{}, err
 	}
 	return found[0], nil
+}
+
+// instanceOf is one, decoded.
+func instanceOf(ctx context.Context, tx *sql.Tx, id model.InstanceID) (model.Instance, error) {
+	k, err := one(ctx, tx, id)
+	if err != nil {
+		return model.Instance{}, err
+	}
+	return k.instance()
 }
 
 // load returns all instances, by id.
