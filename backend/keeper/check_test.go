@@ -1,10 +1,38 @@
 package keeper
 
-import "testing"
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"berth/backend/engine"
+	"berth/backend/engine/memory"
+	"berth/backend/handover"
+	"berth/backend/ledger"
+)
 
 func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// keeping is a keeper in office that nothing has told to look yet, with its ledger, its engine in memory, which has an
+// image, and its state folder. Its GPUs are simulated.
+func keeping(t *testing.T) (k *Keeper, l *ledger.Ledger, e *memory.Engine, home string) {
+	t.Helper()
+	home = t.TempDir()
+	e = memory.New(time.Now)
+	t.Cleanup(func() { check(t, e.Close()) })
+	e.AddImage(engine.Image{Tags: []string{"demo/service:1"}})
+	l, err := ledger.Open(t.Context(), home, time.Now)
+	check(t, err)
+	t.Cleanup(func() { check(t, l.Close()) })
+	term, err := l.Begin(t.Context())
+	check(t, err)
+	return New(Parts{
+		Ledger: term, Engine: e, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Handover: handover.New(handover.Parts{Engine: e, Home: home, Simulated: true, Now: time.Now}),
+	}), l, e, home
 }

@@ -1,32 +1,21 @@
 package keeper
 
 import (
-	"log/slog"
 	"testing"
 	"time"
 
 	"berth/backend/engine"
-	"berth/backend/engine/memory"
-	"berth/backend/ledger"
 	"berth/model"
 )
 
 // A world that went on showing a late container after it was removed made the keeper remove it again at every look,
 // with a line of history each, and each line brought the next look.
 func TestALateContainerIsRemovedOnce(t *testing.T) {
-	e := memory.New(time.Now)
-	t.Cleanup(func() { check(t, e.Close()) })
-	e.AddImage(engine.Image{Tags: []string{"demo/service:1"}})
-	l, err := ledger.Open(t.Context(), t.TempDir(), time.Now)
-	check(t, err)
-	defer func() { check(t, l.Close()) }()
-	term, err := l.Begin(t.Context())
-	check(t, err)
+	k, l, e, _ := keeping(t)
 	id, err := e.Create(t.Context(), engine.Request{Name: "C.1000", Image: "demo/service:1"})
 	check(t, err)
 	c, err := e.Inspect(t.Context(), id)
 	check(t, err)
-	k := New(Parts{Ledger: term, Engine: e, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	for range 3 {
 		check(t, k.clearLate(t.Context(), model.Instance{ID: 1000}, &c, time.Now()))
 	}
