@@ -2,8 +2,6 @@ package backend
 
 import (
 	"context"
-	"database/sql"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -82,8 +80,7 @@ func TestWhatRunsOutlivesABusyLedger(t *testing.T) {
 	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.launch(service(1))
-	db, err := sql.Open("sqlite", filepath.Join(b.home, "berth.db"))
-	check(t, err)
+	db := b.file()
 	conn, err := db.Conn(t.Context())
 	check(t, err)
 	b.until(i.ID, "made", func(i model.Instance, _ bool) bool { return i.Container != "" })

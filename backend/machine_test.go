@@ -155,11 +155,18 @@ func (b *bench) forget(id model.InstanceID) {
 	b.rewrite("DELETE FROM instances WHERE id = ?", id)
 }
 
+// file is the ledger's file, for hands that aren't berth's. They wait for a writer, as its own do.
+func (b *bench) file() *sql.DB {
+	b.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(b.home, "berth.db")+"?_busy_timeout=10000")
+	check(b.t, err)
+	return db
+}
+
 // rewrite changes the ledger's file behind everybody's back.
 func (b *bench) rewrite(statement string, args ...any) {
 	b.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(b.home, "berth.db"))
-	check(b.t, err)
-	_, err = db.ExecContext(b.t.Context(), statement, args...)
+	db := b.file()
+	_, err := db.ExecContext(b.t.Context(), statement, args...)
 	check(b.t, errors.Join(err, db.Close()))
 }

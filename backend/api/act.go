@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"berth/model"
@@ -102,9 +103,6 @@ func (c *call) destroy() (any, error) { return c.actOn(model.ActionDestroy, "des
 
 func (c *call) actOn(a model.Action, words string) (any, error) {
 	i, err := c.instance()
-	if a == model.ActionDestroy && err != nil && c.who.instance == 0 {
-		return done(model.InstanceID(c.number("id")).String() + " is gone") // as it was to be
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -147,13 +145,10 @@ func (c *call) each(ids []model.InstanceID, goneIsFine bool, order func(model.In
 	var first error
 	for _, id := range ids {
 		i, err := c.mine(id)
-		switch {
-		case err == nil:
+		if err == nil {
 			err = order(i)
-		case goneIsFine:
-			err = nil
 		}
-		if err != nil {
+		if err != nil && !(goneIsFine && problemOf(err).status == http.StatusNotFound) {
 			failed = append(failed, id.String()+": "+strings.TrimPrefix(err.Error(), id.String()+": "))
 			first = cmp.Or(first, err)
 			continue

@@ -128,7 +128,13 @@ func (s *Server) respond(c *call, row route) (any, error) {
 			return nil, errNotYours
 		}
 	}
-	return row.answer(c)
+	answer, err := row.answer(c)
+	if err != nil && row.method == http.MethodDelete && (c.who.instance == 0 || c.r.PathValue("id") != "") {
+		if p := problemOf(err); p.status == http.StatusNotFound {
+			return done(p.msg) // what is gone is as it was to be, also where another took it away meanwhile
+		}
+	}
+	return answer, err
 }
 
 // refuse answers with a problem.
