@@ -164,7 +164,7 @@ var foreignWords = []foreignRow{
 	{
 		area: AreaEngine, kind: "no access", any: []string{"permission denied"}, short: "no access",
 		means: "{user} may not use the engine at {engine}",
-		todo:  "sudo usermod -aG docker {user}, then log in again",
+		todo:  "run sudo usermod -aG docker {user}, then log in again",
 	},
 	{
 		area: AreaEngine, kind: "api version", any: []string{"is too new", "is too old", "maximum supported api version", "minimum supported api version"},
