@@ -202,7 +202,7 @@ func TestAnInstanceThatBecomesReadyIsAnnounced(t *testing.T) {
 	}
 	p.settle()
 	p.shows("C.1010 is ready")
-	if len(p.emitted) != 1 || p.emitted[0] != (terminal.Notify{Text: "C.1010 is ready"}) {
+	if len(p.emitted) != 1 || p.emitted[0] != (terminal.Notify{Text: "C.1010 is ready ssh"}) {
 		t.Errorf("emitted %v", p.emitted)
 	}
 }

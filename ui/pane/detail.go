@@ -2,7 +2,6 @@ package pane
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -154,8 +153,11 @@ func (p *sheet) when(t time.Time) string {
 // machineShare adds what the instance takes and what it was promised.
 func (p *sheet) machineShare(i model.Instance) {
 	th, share := p.Theme, i.Plan.Share
-	cpu := figure(i.Use.CPU, "%", th.Dash)
-	p.fact("CPU", cpu+th.Dim.Render(" of "+strconv.FormatFloat(100*share.Cores, 'f', 0, 64)+"% promised"))
+	cpu := th.Dash
+	if v, known := i.Use.CPU.Get(); known {
+		cpu = v.Cores()
+	}
+	p.fact("CPU", cpu+th.Dim.Render(" of "+model.Percent(100*share.Cores).Cores()+" cores promised"))
 	memory := th.Dash
 	if m, known := i.Use.Memory.Get(); known {
 		memory = m.Binary()

@@ -12,6 +12,7 @@ type column[T any] struct {
 	// min is the width it always has, max what it may grow to where its contents ask for it.
 	min, max int
 	right    bool // figures stand at the right
+	whole    bool // its contents are shown whole where there is room, before any other column is there
 	fill     bool // takes what the others leave, such as a bar
 	// rank says how soon it goes when there is no room: 0 never, the highest first.
 	rank int
@@ -33,6 +34,7 @@ func (t table[T]) fit(width int, rows []T) table[T] {
 	for _, c := range t.columns {
 		highest = max(highest, c.rank)
 	}
+	t.grow(width-t.upTo(0).least(), rows, func(c column[T]) bool { return c.whole })
 	kept := t.upTo(highest)
 	for highest > 0 && kept.least() > width {
 		highest--
