@@ -249,6 +249,8 @@ func TestWhatIsNotKnownYetIsADash(t *testing.T) {
 	})
 	p := played(t, m, 120, 40, nil).shows("CPU   –", "RAM –", "disk –")
 	p.press("n").shows("What you get", "share –", "CPU   –", "RAM   –", "shm   –").hides("0 of 0 cores")
-	known := fleetWith(0, 0, func(f *model.Fleet) { f.Host.CPU, f.Host.MemoryUsed = model.Maybe[model.Percent]{}, model.Maybe[model.Bytes]{} })
+	known := fleetWith(0, 0, func(f *model.Fleet) {
+		f.Host.CPU, f.Host.MemoryUsed = model.Maybe[model.Percent]{}, model.Maybe[model.Bytes]{}
+	})
 	played(t, known, 160, 40, nil).shows("CPU   – of 128 cores", "RAM –/1007G")
 }

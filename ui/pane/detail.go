@@ -196,9 +196,9 @@ func (p *sheet) heldDevices(i model.Instance, t Traces) {
 	for _, id := range i.GPUs {
 		if d, ok := p.Fleet.Device(id); ok {
 			label := fmt.Sprintf("%2d ", d.Index)
-			room := max(p.width-len(label)-14, 4)
+			room := min(max(p.width-len(label)-14, 4), traceCells)
 			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.Theme.Dash), memory(p.Theme, d, 0))
-			p.text("", label+p.Theme.Accent.Render(p.Theme.Trace(room, t[id].utilization))+" "+figures)
+			p.text("", label+t.gpus[id].drawn(p.Theme, utilization, room, 1)[0]+" "+figures)
 		}
 	}
 	for _, why := range i.Plan.WhyGPUs {
