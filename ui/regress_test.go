@@ -254,3 +254,31 @@ func TestWhatIsNotKnownYetIsADash(t *testing.T) {
 	})
 	played(t, known, 160, 40, nil).shows("CPU   – of 128 cores", "RAM –/1007G")
 }
+
+// Somebody's long label widened a column, and with it moved everybody's screen.
+func TestLabelsMoveNoColumn(t *testing.T) {
+	heads := func(label, owner string) []string {
+		m := fleetWith(8, 6, func(f *model.Fleet) {
+			for n := range f.Instances {
+				f.Instances[n].Label, f.Instances[n].Owner, f.Instances[n].Order.Image = label, owner, "registry/"+label
+				f.Devices[n].Holder.Name, f.Devices[n].Holder.Owner = label, owner
+			}
+		})
+		var out []string
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 30}, {120, 40}, {160, 50}, {200, 50}} {
+			for _, line := range strings.Split(played(t, m, size[0], size[1], nil).text(), "\n") {
+				line, _, _ = strings.Cut(line, "│") // the details beside it have labels
+				if strings.Contains(line, "HOLDER") || strings.Contains(line, "LABEL") {
+					out = append(out, line)
+				}
+			}
+		}
+		return out
+	}
+	short, long := heads("a", "b"), heads(strings.Repeat("長い名前", 8), strings.Repeat("owner", 5))
+	for n := range short {
+		if short[n] != long[n] {
+			t.Errorf("with long labels\n%s\nbecame\n%s", short[n], long[n])
+		}
+	}
+}

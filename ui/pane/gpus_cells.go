@@ -31,15 +31,15 @@ func gpuColumns(s Scene, width int) []column[gpuRow] {
 	}
 	return []column[gpuRow]{
 		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
-		{title: "MODEL", min: 9, max: 16, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
-		{title: "UTIL", min: 12, max: 19, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, *r.Device, w) }},
+		{title: "MODEL", min: 9, max: 16, whole: true, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
+		{title: "UTIL", min: 12, max: 5 + traceCells, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, *r.Device, w) }},
 		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
 		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
 		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
-		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
-		{title: "IDLE", min: 4, max: 5, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
+		{title: "HOLDER", min: holderLeast, good: 32, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
+		{title: "IDLE", min: 4, max: 5, whole: true, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
 			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, th.Dash)))
 		}},
 	}

@@ -147,7 +147,7 @@ func machineFigures(s Scene) [][]string {
 	if m.DiskTotal > 0 {
 		disk = pair(m.DiskPromised.String(), m.DiskTotal.String()) + th.Dim.Render(" promised")
 	}
-	cpu, ram := th.Dim.Render("CPU ")+th.PadLeft(use, 3), th.Dim.Render("RAM ")+memory
+	cpu, ram := th.Dim.Render("CPU ")+fmt.Sprintf("%3s", use), th.Dim.Render("RAM ")+memory
 	disk = th.Dim.Render("disk ") + disk
 	all := [][]string{{cpu, ram, disk}, {cpu, ram}, {cpu}, nil}
 	if m.Cores > 0 {

@@ -122,10 +122,10 @@ func instanceColumns(s Scene) []column[instanceRow] {
 		return text
 	}
 	return []column[instanceRow]{
-		{title: "  ID", min: 8, max: 12, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
-		{title: "LABEL", min: 8, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
-		{title: "STATUS", min: 15, max: 22, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
-		{title: "IMAGE", min: 14, max: 36, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
+		{title: "  ID", min: 8, max: 13, whole: true, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{title: "LABEL", min: 10, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
+		{title: "STATUS", min: 15, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
+		{title: "IMAGE", min: 20, good: 22, max: 44, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
 		{title: "MODE", min: 7, max: 10, rank: 6, cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
 		{title: "GPU", min: 7, max: 12, whole: true, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
 		{title: "CORES", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
@@ -136,12 +136,12 @@ func instanceColumns(s Scene) []column[instanceRow] {
 			v, ok := r.Use.Memory.Get()
 			return use(v.Binary(), ok)
 		}},
-		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
+		{title: "DISK", min: 7, max: 9, whole: true, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
 		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
 		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
 			return since(born(*r.Instance), s.Now, th.Dash)
 		}},
-		{title: "OWNER", min: 6, max: 14, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
+		{title: "OWNER", min: 6, max: 12, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
 	}
 }
 
