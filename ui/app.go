@@ -9,6 +9,7 @@ import (
 
 	"berth/model"
 	"berth/ui/form"
+	"berth/ui/output"
 	"berth/ui/pane"
 	"berth/ui/popup"
 	"berth/ui/terminal"
@@ -52,8 +53,20 @@ func (a App) Init() tea.Cmd {
 	return tea.Batch(watch(a.ctx, a.machine, a.options.now), tick(a.options.now))
 }
 
-// Update takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+// Update takes a message, and lets the lower half follow what is selected after it.
 func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	next, cmd := a.updated(msg)
+	app, ok := next.(App)
+	if !ok {
+		return next, cmd
+	}
+	var follow tea.Cmd
+	app.following, follow = app.following.on(app.calls, app.scene, app.inLowerHalf(covers(app.overlay)))
+	return app, tea.Batch(cmd, follow)
+}
+
+// updated takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return a.pressed(msg)
@@ -81,6 +94,11 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.mainScreen = a.onList()
 		a.list = a.list.On(msg.id)
 		return a, nil
+	case restedMsg, listeningMsg, listenAgainMsg, readAgainMsg, output.Lines, output.Ended:
+		var follow, cmd tea.Cmd
+		a.following, follow = a.following.told(a.calls, msg, a.theme().Color)
+		a, cmd = a.toOverlay(msg) // which may follow an output of its own
+		return a, tea.Batch(follow, cmd)
 	case terminal.CantSuspend:
 		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:
@@ -148,12 +166,12 @@ func news(was, i model.Instance) (said, short string, bad bool) {
 	answers := was.Silence(was.OpenDoor()) != "" && i.Silence(i.OpenDoor()) == ""
 	switch {
 	case was.Phase == i.Phase && i.Phase == model.PhaseRunning && answers:
-		return " answers in a browser now: b opens it", " is open", false
+		return " answers in a browser now: b opens it", " is " + i.Status(), false
 	case was.Phase == i.Phase:
 	case i.Phase == model.PhaseRunning && i.NoJupyter() != "":
 		return " is ready without Jupyter: " + theme.Text(i.NoJupyter()), " is ready without Jupyter", true
 	case i.Phase == model.PhaseRunning:
-		return ready(i), " is ready", false
+		return ready(i), " is " + i.Status(), false
 	case i.Phase == model.PhaseFailed, i.Phase == model.PhaseLost:
 		return " " + i.Status() + ": " + theme.Text(i.Message), " " + i.Status(), true
 	}
@@ -163,9 +181,9 @@ func news(was, i model.Instance) (said, short string, bad bool) {
 // ready says that an instance is ready, and which keys lead on.
 func ready(i model.Instance) string {
 	if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
-		return " is ready, without an SSH key: c says how to give it one"
+		return " is " + i.Status() + ", without an SSH key: c says how to give it one"
 	}
-	return " is ready: p ports, c connect"
+	return " is " + i.Status() + ": p ports, c connect"
 }
 
 // correction names the key that brings back the form of the selected instance, if it is the one that failed.

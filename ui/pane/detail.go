@@ -2,7 +2,6 @@ package pane
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +33,16 @@ func (d Detail) FromTop() Detail {
 type Subject struct {
 	Instance model.InstanceID
 	GPU      model.GPUID // where it isn't an instance
+}
+
+// In reports whether a fleet has the subject.
+func (of Subject) In(f model.Fleet) bool {
+	if of.GPU != "" {
+		_, ok := f.Device(of.GPU)
+		return ok
+	}
+	_, ok := f.Instance(of.Instance)
+	return ok
 }
 
 // Moved scrolls.
@@ -138,6 +147,11 @@ func (p *sheet) moments(i model.Instance) {
 	} else {
 		p.fact("started", p.when(i.StartedAt))
 	}
+	p.idle(i)
+}
+
+// idle adds for how long the GPUs of a running instance have done nothing.
+func (p *sheet) idle(i model.Instance) {
 	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 && i.Phase == model.PhaseRunning {
 		p.fact("GPUs idle", p.Theme.Warn.Render(atLeast(i.Use.IdleLonger, "at least ", since(i.Use.IdleSince, p.Now, ""))))
 	}
@@ -154,8 +168,11 @@ func (p *sheet) when(t time.Time) string {
 // machineShare adds what the instance takes and what it was promised.
 func (p *sheet) machineShare(i model.Instance) {
 	th, share := p.Theme, i.Plan.Share
-	cpu := figure(i.Use.CPU, "%", th.Dash)
-	p.fact("CPU", cpu+th.Dim.Render(" of "+strconv.FormatFloat(100*share.Cores, 'f', 0, 64)+"% promised"))
+	cpu := th.Dash
+	if v, known := i.Use.CPU.Get(); known {
+		cpu = v.Cores()
+	}
+	p.fact("CPU", cpu+th.Dim.Render(" of "+model.Percent(100*share.Cores).Cores()+" cores promised"))
 	memory := th.Dash
 	if m, known := i.Use.Memory.Get(); known {
 		memory = m.Binary()
@@ -194,9 +211,9 @@ func (p *sheet) heldDevices(i model.Instance, t Traces) {
 	for _, id := range i.GPUs {
 		if d, ok := p.Fleet.Device(id); ok {
 			label := fmt.Sprintf("%2d ", d.Index)
-			room := max(p.width-len(label)-14, 4)
+			room := min(max(p.width-len(label)-14, 4), traceCells)
 			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.Theme.Dash), memory(p.Theme, d, 0))
-			p.text("", label+p.Theme.Accent.Render(p.Theme.Trace(room, t[id].utilization))+" "+figures)
+			p.text("", label+t.gpus[id].drawn(p.Theme, utilization, room, 1)[0]+" "+figures)
 		}
 	}
 	for _, why := range i.Plan.WhyGPUs {
