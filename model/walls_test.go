@@ -41,7 +41,7 @@ var walls = []struct {
 	}},
 	{"berth/backend/orders", []string{"berth/backend/ledger", "berth/backend/secret", "berth/backend/sshkey", "berth/model"}},
 	{"berth/backend/inside", []string{
-		"berth/backend/inside", "berth/backend/engine", "berth/backend/guest/files", "berth/backend/guest/applet", "berth/model",
+		"berth/backend/inside", "berth/backend/engine", "berth/backend/guest/files", "berth/backend/guest/filecmd", "berth/model",
 	}},
 	{"berth/backend/keeper", []string{
 		"berth/backend/ledger", "berth/backend/engine", "berth/backend/handover", "berth/backend/world", "berth/backend/inside",
