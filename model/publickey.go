@@ -44,7 +44,7 @@ func wrongKey(line string) string {
 	case strings.Contains(line, "\n"):
 		return "more than one line; add one key at a time"
 	case len(words) < 2 || !isKeyBlob(words[0], words[1]):
-		return "the key is cut or mistyped; copy the whole line again"
+		return "not a public key: it is cut or mistyped, copy the whole line again"
 	}
 	return ""
 }

@@ -20,6 +20,7 @@ import (
 type App struct {
 	calls
 	options Options
+	viewer  model.Viewer
 	keys    keyMap
 	inner   innerKeys
 
@@ -39,7 +40,7 @@ func New(ctx context.Context, m Backend, o Options) (App, error) {
 		return App{}, err
 	}
 	return App{
-		calls: calls{ctx, m}, options: o, keys: keys, inner: inner,
+		calls: calls{ctx, m}, options: o, viewer: o.viewer(), keys: keys, inner: inner,
 		mainScreen: mainScreen{
 			scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
 			w:     80, h: 24, focus: paneList, home: paneList,
@@ -114,6 +115,7 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
 	msg.fleet = msg.fleet.For(a.scene.Me) // others' secrets aren't shown, copied or opened
+	msg.fleet.Host.PublicIP = a.viewer.Address(msg.fleet.Host.PublicIP)
 	a.mainScreen = a.mainScreen.withFleet(msg, a.overlay != nil)
 	if o, ok := a.overlay.(live); ok {
 		a.overlay = o.withFleet(msg.fleet)

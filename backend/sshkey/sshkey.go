@@ -15,7 +15,7 @@ func Check(text string) (string, error) {
 		return "", err
 	}
 	if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
-		return "", model.Fault{Field: "ssh key", Reason: "the key is cut or mistyped; copy the whole line again"}
+		return "", model.Fault{Field: "ssh key", Reason: "not a public key: it is cut or mistyped, copy the whole line again"}
 	}
 	return line, nil
 }
