@@ -55,7 +55,7 @@ func launches(label, gpus string) []press {
 	return []press{
 		{"n", "New instance"}, {pytorch, "● pytorch"}, {uitest.Enter, "Choose"}, {gpus, "What you get"},
 		{uitest.CtrlS, "docker run"}, {uitest.CtrlU + label, label},
-		{uitest.Enter, "INSTANCES"}, {"", "● open"},
+		{uitest.Enter, "INSTANCES"}, {"", "● ready jupyter"},
 	}
 }
 
