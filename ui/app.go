@@ -79,9 +79,11 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case runMsg:
 		return a.run(msg.command)
 	case goMsg:
-		a.mainScreen = a.onList()
-		a.list = a.list.On(msg.id)
-		return a, nil
+		return a.reached(msg.id), nil
+	case sortMsg:
+		return a.sorted(msg.column), nil
+	case settingMsg:
+		return a.turnedSetting(msg.name)
 	case terminal.CantSuspend:
 		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:

@@ -153,19 +153,27 @@ func names(targets []model.Instance) string {
 
 // others says whose the instances are, where they aren't all the user's own.
 func others(targets []model.Instance, me string) string {
+	var theirs []model.Instance
 	owners := map[string]bool{}
 	for _, i := range targets {
 		if i.Owner != me {
-			owners[i.Owner] = true
+			theirs, owners[i.Owner] = append(theirs, i), true
 		}
 	}
-	switch len(owners) {
-	case 0:
+	if len(theirs) == 0 {
 		return ""
-	case 1:
-		for owner := range owners {
-			return fmt.Sprintf("It belongs to %s. ", theme.Text(owner))
-		}
 	}
-	return fmt.Sprintf("They belong to %d other users. ", len(owners))
+	who := theme.Text(theirs[0].Owner)
+	if len(owners) > 1 {
+		who = fmt.Sprintf("%d other users", len(owners))
+	}
+	switch {
+	case len(targets) == 1:
+		return "It belongs to " + who + ". "
+	case len(theirs) == 1:
+		return theirs[0].ID.String() + " belongs to " + who + ". "
+	case len(theirs) == len(targets):
+		return "They belong to " + who + ". "
+	}
+	return fmt.Sprintf("%d of them belong to %s. ", len(theirs), who)
 }
