@@ -34,6 +34,14 @@ func say(c *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(c.ErrOrStderr(), format+"\n", args...) // there is nobody else to tell
 }
 
+// done says what an order has done; of one that failed the error says it.
+func done(c *cobra.Command, err error, format string, args ...any) error {
+	if err == nil {
+		say(c, format, args...)
+	}
+	return err
+}
+
 // A table is rows of cells under a heading, for people; scripts have --json.
 type table struct {
 	w *tabwriter.Writer

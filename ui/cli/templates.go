@@ -69,11 +69,7 @@ func saveTemplateCommand(p *program) *cobra.Command {
 				if name != "" {
 					t.Name = name
 				}
-				if err := m.SaveTemplate(c.Context(), t); err != nil {
-					return err
-				}
-				say(c, "template %q saved", t.Name)
-				return nil
+				return done(c, m.SaveTemplate(c.Context(), t), "template %q saved", t.Name)
 			})
 		},
 	}
@@ -86,7 +82,9 @@ func deleteTemplateCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "delete NAME", Short: "delete a template of yours", Args: exactly("NAME"), ValidArgsFunction: p.completeTemplates,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error { return m.DeleteTemplate(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error {
+				return done(c, m.DeleteTemplate(c.Context(), args[0]), "template %q deleted", args[0])
+			})
 		},
 	}
 }

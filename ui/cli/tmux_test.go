@@ -92,7 +92,7 @@ func TestARealTerminalKeepsItsClipboardAndTitle(t *testing.T) {
 	image := enginetest.Image(t, e)
 	t.Cleanup(func() { // before the image goes
 		for _, i := range instances(t, berth) {
-			_, _ = berth("destroy", i.ID.String())
+			_, _ = berth("destroy", "--yes", i.ID.String())
 		}
 		for range 300 {
 			if len(instances(t, berth)) == 0 {

@@ -139,7 +139,7 @@ func instanceColumns(s Scene) []column[instanceRow] {
 		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
 		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
 		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
-			return since(born(*r.Instance), s.Now, th.Dash)
+			return since(r.Born(), s.Now, th.Dash)
 		}},
 		{title: "OWNER", min: 6, max: 14, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
 	}
