@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,7 @@ func Links(i Instance, publicIP string) []Link {
 	}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && p.External != 0 && !i.isSSH(p) && !i.isJupyter(p.Asked) {
-			links = append(links, Link{"http " + strconv.Itoa(p.Internal), i.url(publicIP, p.Asked, p.External, "")})
+			links = append(links, Link{"http " + strconv.Itoa(p.Internal), i.url(publicIP, p, "")})
 		}
 	}
 	return links
@@ -77,7 +78,7 @@ func OpenURL(i Instance, publicIP string) (string, bool) {
 	if token == "1" || token == "" && i.isJupyter(p.Asked) {
 		token = i.Plan.JupyterToken()
 	}
-	return i.url(publicIP, p.Asked, p.External, token), true
+	return i.url(publicIP, p, token), true
 }
 
 // JupyterURL is what the Jupyter action opens: the port that JUPYTER_PORT names, else the launcher's own.
@@ -109,13 +110,14 @@ func (i Instance) isJupyter(asked int) bool {
 	return named.External != 0 && asked == named.Asked || asked == PortJupyter && i.Order.Mode == ModeJupyter
 }
 
-// url is a port's address in a browser. Only Jupyter and the ports that are HTTPS by custom answer TLS.
-func (i Instance) url(publicIP string, asked, external int, token string) string {
+// url is a port's address in a browser. Jupyter answers TLS, the ports that are HTTPS by custom do, and those that were
+// seen to.
+func (i Instance) url(publicIP string, p Port, token string) string {
 	scheme := "http"
-	if i.isJupyter(asked) || asked == 443 || asked == 8443 {
+	if i.isJupyter(p.Asked) || p.Asked == 443 || p.Asked == 8443 || slices.Contains(i.Secure, p.Internal) {
 		scheme = "https"
 	}
-	u := scheme + "://" + address(publicIP, external) + "/"
+	u := scheme + "://" + address(publicIP, p.External) + "/"
 	if token != "" {
 		u += "?token=" + url.QueryEscape(token)
 	}

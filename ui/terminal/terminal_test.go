@@ -229,6 +229,26 @@ func TestTheTerminalIsLentAndTakenBack(t *testing.T) {
 	}
 }
 
+// What crashes meanwhile waits until whoever has the terminal is done with it: it is theirs.
+func TestACrashWhileTheTerminalIsLentIsSaidWhenItIsBack(t *testing.T) {
+	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
+		"e": func() tea.Cmd {
+			late := func() tea.Msg {
+				time.Sleep(100 * time.Millisecond)
+				panic("meanwhile")
+			}
+			return tea.Batch(late, tea.ExecProcess(exec.Command("sh", "-c", "sleep 0.5; echo do''ne"), nil))
+		},
+	})
+	l.types("e")
+	l.until("done")
+	err := l.restored()
+	var crash *Crash
+	if !errors.As(err, &crash) || crash.Value != "meanwhile" {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 	for _, c := range []struct {
 		name string
