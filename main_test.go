@@ -234,7 +234,7 @@ func (h *house) stopStartLabel(s uitest.Typist, i wire.Instance) {
 	s.Keys("s")
 	s.Sees("Its processes end")
 	s.Keys(uitest.Right, uitest.Enter)
-	s.Sees("inactive")
+	s.Sees("○ stopped")
 	if now := h.ls()[0]; len(now.GPUIDs) != 0 || *now.ActualStatus != "stopped" {
 		h.t.Errorf("stopped, it is %s with GPUs %v", *now.ActualStatus, now.GPUIDs)
 	}

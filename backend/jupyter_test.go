@@ -93,8 +93,8 @@ func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 	defer b.end(i.ID)
 	i, words := b.opened(i.ID, asked)
 	at := func(word string) int { return slices.Index(words, word) }
-	if at("loading") < 0 || at("connecting") < at("loading") || at("open") != len(words)-1 || at("open") < at("connecting") {
-		t.Errorf("its status went %q, want loading, connecting, open", words)
+	if at("loading") < 0 || at("connecting") < at("loading") || at("ready") != len(words)-1 || at("ready") < at("connecting") {
+		t.Errorf("its status went %q, want loading, connecting, ready", words)
 	}
 	if len(i.Plan.Token) != 64 {
 		t.Errorf("its token is %q, want 64 hex digits", i.Plan.Token)
@@ -123,7 +123,7 @@ func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 		for _, a := range again.do {
 			b.act(i.ID, a)
 			if a == model.ActionStop {
-				if stopped := b.untilPhase(i.ID, model.PhaseStopped); stopped.Status() != "inactive" {
+				if stopped := b.untilPhase(i.ID, model.PhaseStopped); stopped.Status() != "stopped" {
 					t.Errorf("stopped, its status is %q", stopped.Status())
 				}
 			}

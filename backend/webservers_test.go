@@ -26,30 +26,30 @@ func TestAnInstanceIsOpenWhileItsWebButtonAnswers(t *testing.T) {
 			t.Errorf("it is %q: %q, want %q: %q", i.Status(), i.Message, status, message)
 		}
 	}
-	expect(i, "connect", "SSH answers, port 8081 doesn't")
+	expect(i, "ready ssh", "SSH answers, port 8081 doesn't")
 	isNow := func(status string) model.Instance {
 		t.Helper()
 		return b.until(i.ID, status, func(i model.Instance, _ bool) bool { return i.Status() == status })
 	}
 	execute(t, b, i.ID, "sh", "-c", "echo > /root/begin")
-	expect(isNow("open"), "open", "answers")
+	expect(isNow("ready web"), "ready web", "answers")
 	for line := range strings.Lines(execute(t, b, i.ID, "ps")) {
 		if f := strings.Fields(line); f[len(f)-1] == "serve" {
 			execute(t, b, i.ID, "kill", f[0])
 		}
 	}
-	expect(isNow("connect"), "connect", "SSH answers, port 8081 doesn't")
+	expect(isNow("ready ssh"), "ready ssh", "SSH answers, port 8081 doesn't")
 }
 
-// In an image without Python a jupyter instance said that it is open.
-func TestAnInstanceWithoutJupyterIsNotOpen(t *testing.T) {
+// In an image without Python a jupyter instance said that its Jupyter answers.
+func TestAnInstanceWithoutJupyterIsReadyForSSHOnly(t *testing.T) {
 	b := newBench(t, t.TempDir(), enginetest.Docker(t)).run()
 	for _, options := range []string{"", "-p 8081 -e OPEN_BUTTON_PORT=8081"} {
 		i := b.launch(model.Order{Image: image.Name, Mode: model.ModeJupyter, Share: 0.05, Disk: 10, Options: options})
 		defer b.end(i.ID)
 		i = b.untilPhase(i.ID, model.PhaseRunning)
 		why := i.NoJupyter()
-		if i.Status() != "connect" || !strings.Contains(why, "Python") || i.Message != "runs with SSH only: "+why {
+		if i.Status() != "ready ssh" || !strings.Contains(why, "Python") || i.Message != "runs with SSH only: "+why {
 			t.Errorf("with %q it is %q: %q, without Jupyter because %q", options, i.Status(), i.Message, why)
 		}
 	}

@@ -43,6 +43,9 @@ func (i Instance) Silence(door Port) string {
 	return i.Silent[door.Internal]
 }
 
+// answers reports whether something is expected at a door and isn't known to be silent.
+func (i Instance) answers(door Port) bool { return door.External != 0 && i.Silence(door) == "" }
+
 // NoJupyter is why a running instance of jupyter mode has none; empty where it has.
 func (i Instance) NoJupyter() string {
 	if i.Order.Mode != ModeJupyter {

@@ -41,6 +41,9 @@ type Host struct {
 	PortRange     PortRange
 }
 
+// Known reports whether the engine has said yet what the machine is.
+func (h Host) Known() bool { return h.Cores > 0 && h.Memory > 0 }
+
 // LeastDisk is the least disk an instance may ask for.
 func (h Host) LeastDisk() Bytes {
 	if h.DiskMin > 0 {

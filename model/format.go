@@ -37,6 +37,14 @@ var byteUnits = []string{"B", "K", "M", "G", "T", "P", "E"}
 // String writes 97%.
 func (p Percent) String() string { return rounded(float64(p), "%") }
 
+// Cores writes a use of CPU time in cores, of which one is 100 %: 4.1, 64.
+func (p Percent) Cores() string {
+	if cores := float64(p) / 100; cores < 9.95 {
+		return fmt.Sprintf("%.1f", cores)
+	}
+	return fmt.Sprintf("%.0f", float64(p)/100)
+}
+
 // String writes 64°C.
 func (c Celsius) String() string { return rounded(float64(c), "°C") }
 

@@ -124,3 +124,11 @@ func TestAGPUHasAShortName(t *testing.T) {
 		}
 	}
 }
+
+func TestCoresAreWrittenShort(t *testing.T) {
+	for p, want := range map[Percent]string{0: "0.0", 7: "0.1", 412: "4.1", 994: "9.9", 996: "10", 6400: "64"} {
+		if got := p.Cores(); got != want {
+			t.Errorf("%s is %s cores, want %s", p, got, want)
+		}
+	}
+}

@@ -34,6 +34,23 @@ func NameGPUs(devices []Device, ids []GPUID) string {
 	return "GPUs " + strings.Join(names, ",")
 }
 
+// GPUWords is what a list says of an instance's GPUs, given the driver's numbers of those it holds: how many and which
+// (4 ×0-3), how many it waits for (wants 2), cpu where it never has one, a dash where it has none now.
+func (i Instance) GPUWords(numbers []int) string {
+	held := len(i.GPUs)
+	switch {
+	case held > 0 && len(numbers) == 0: // the driver doesn't answer
+		return strconv.Itoa(held)
+	case held > 0:
+		return strconv.Itoa(held) + " ×" + Ranges(numbers)
+	case i.Order.GPUs == 0:
+		return "cpu"
+	case i.Phase == PhaseScheduling:
+		return fmt.Sprintf("wants %d", i.Order.GPUs)
+	}
+	return Unknown
+}
+
 // CountGPUs is how many GPUs there are, in words: 1 GPU, 3 GPUs.
 func CountGPUs(n int) string {
 	if n == 1 {

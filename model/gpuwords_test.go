@@ -29,3 +29,23 @@ func TestGPUsAreNamedByTheirNumbers(t *testing.T) {
 		t.Errorf("counted, they are %q and %q", one, two)
 	}
 }
+
+func TestAListSaysWhichGPUsAnInstanceHas(t *testing.T) {
+	held := []GPUID{"a", "b", "c", "d"}
+	for _, tt := range []struct {
+		name     string
+		instance Instance
+		numbers  []int
+		want     string
+	}{
+		{"how many and which", Instance{GPUs: held}, []int{0, 1, 2, 3}, "4 ×0-3"},
+		{"how many, where the driver doesn't answer", Instance{GPUs: held}, nil, "4"},
+		{"what it waits for", Instance{Phase: PhaseScheduling, Order: Order{GPUs: 2}}, nil, "wants 2"},
+		{"that it never has one", Instance{Phase: PhaseRunning}, nil, "cpu"},
+		{"nothing while it is stopped", Instance{Phase: PhaseStopped, Order: Order{GPUs: 2}}, nil, "–"},
+	} {
+		if got := tt.instance.GPUWords(tt.numbers); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func (i Instance) Can(a Action) error {
 func (p Phase) instead() string {
 	switch p {
 	case PhaseStopped, PhaseExited:
-		return "it is " + string(p) + ", start it first"
+		return "it is " + p.Word() + ", start it first"
 	case PhaseFailed:
 		return "it failed, start tries again, on new ports too, recycle makes it anew, destroy removes it"
 	case PhaseLost:
@@ -84,6 +84,6 @@ func (p Phase) instead() string {
 	case PhaseScheduling:
 		return "it waits for GPUs, stop cancels that and recycle makes it anew on any"
 	default:
-		return "it is " + string(p) + ", wait until it runs, or stop or destroy it"
+		return "it is " + p.Word() + ", wait until it runs, or stop or destroy it"
 	}
 }

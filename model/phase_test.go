@@ -109,18 +109,21 @@ func TestStatusIsTheWordOfTheList(t *testing.T) {
 		{"a pull says how far it is", Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 43, BytesTotal: 100}}, "loading 43%"},
 		{"never that it is done while it goes on", Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 100, BytesTotal: 100}}, "loading 99%"},
 		{"nothing of it before a size is known", Instance{Phase: PhaseLoading}, "loading"},
-		{"SSH answers", launched(ModeSSH, ""), "connect"},
-		{"Jupyter answers", launched(ModeJupyter, ""), "open"},
-		{"a web button answers", launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), "open"},
-		{"its web button doesn't, so that SSH is what there is", silent(launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), 1111), "connect"},
-		{"without Jupyter", silent(launched(ModeJupyter, ""), PortJupyter), "connect"},
-		{"without Jupyter, but with a web button", silent(launched(ModeJupyter, "-p 1111 -e OPEN_BUTTON_PORT=1111"), PortJupyter), "open"},
+		{"SSH answers", launched(ModeSSH, ""), "ready ssh"},
+		{"Jupyter answers", launched(ModeJupyter, ""), "ready jupyter"},
+		{"a web button answers", launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), "ready web"},
+		{"its web button doesn't, so that SSH is what there is", silent(launched(ModeSSH, "-p 1111 -e OPEN_BUTTON_PORT=1111"), 1111), "ready ssh"},
+		{"its web button doesn't, and Jupyter does", silent(launched(ModeJupyter, "-p 1111 -e OPEN_BUTTON_PORT=1111"), 1111), "ready jupyter"},
+		{"the web button is Jupyter's own", launched(ModeJupyter, "-e OPEN_BUTTON_PORT=8080"), "ready jupyter"},
+		{"without Jupyter", silent(launched(ModeJupyter, ""), PortJupyter), "ready ssh"},
+		{"without Jupyter, but with a web button", silent(launched(ModeJupyter, "-p 1111 -e OPEN_BUTTON_PORT=1111"), PortJupyter), "ready web"},
 		{"an image's web server went away", silent(launched(ModeEntrypoint, "-p 1111 -e OPEN_BUTTON_PORT=1111"), 1111), "running"},
 		{"an image without either just runs", launched(ModeEntrypoint, "-p 1111"), "running"},
-		{"stopped is inactive", Instance{Phase: PhaseStopped}, "inactive"},
+		{"what is frozen is ready for nothing", paused(launched(ModeSSH, "")), "paused"},
+		{"stopped", Instance{Phase: PhaseStopped}, "stopped"},
 		{"an end by itself says its code", Instance{Phase: PhaseExited, ExitCode: Known(137)}, "exited 137"},
 		{"where it is known", Instance{Phase: PhaseExited}, "exited"},
-		{"others say their name", Instance{Phase: PhaseScheduling}, "scheduling"},
+		{"who waits for GPUs waits", Instance{Phase: PhaseScheduling}, "waiting"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -129,6 +132,39 @@ func TestStatusIsTheWordOfTheList(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestEveryPhaseHasItsWords(t *testing.T) {
+	for _, p := range everyPhase(t) {
+		if p.Word() == "" || (Instance{Phase: p}).Button() == "" {
+			t.Errorf("%s: people read %q, the button says %q", p, p.Word(), (Instance{Phase: p}).Button())
+		}
+	}
+}
+
+func TestButtonsSayWhatClientsKnow(t *testing.T) {
+	for _, tt := range []struct {
+		instance Instance
+		want     string
+	}{
+		{launched(ModeSSH, ""), "connect"},
+		{launched(ModeJupyter, ""), "open"},
+		{silent(launched(ModeJupyter, ""), PortJupyter), "connect"},
+		{launched(ModeEntrypoint, ""), "running"},
+		{Instance{Phase: PhaseStopped}, "inactive"},
+		{Instance{Phase: PhaseScheduling}, "scheduling"},
+		{Instance{Phase: PhaseLoading, Pull: Progress{Bytes: 43, BytesTotal: 100}}, "loading 43%"},
+	} {
+		if got := tt.instance.Button(); got != tt.want {
+			t.Errorf("%s, which is %s, has the button %q, want %q", tt.instance.Order.Mode, tt.instance.Status(), got, tt.want)
+		}
+	}
+}
+
+// paused is the instance with its container frozen by somebody else.
+func paused(i Instance) Instance {
+	i.Standing = StandingPaused
+	return i
 }
 
 // silent is the instance with nothing that answers on a port.

@@ -5,33 +5,79 @@ import (
 	"time"
 )
 
-// Status is the word the screen's status column shows: creating, loading 43%, connecting, connect, open,
-// inactive, scheduling, exited 1, failed, lost, …
+// phaseWords are the words for each phase: the one that people read on the screen, in lists and in messages, and the one
+// on the button of the reference platform's console, which only JSON has.
+var phaseWords = map[Phase]struct{ people, button string }{
+	PhaseCreating:   {"creating", "creating"},
+	PhaseLoading:    {"loading", "loading"},
+	PhaseStarting:   {"starting", "starting"},
+	PhaseConnecting: {"connecting", "connecting"},
+	PhaseRunning:    {"running", "running"},
+	PhaseStopping:   {"stopping", "stopping"},
+	PhaseStopped:    {"stopped", "inactive"},
+	PhaseExited:     {"exited", "exited"},
+	PhaseScheduling: {"waiting", "scheduling"},
+	PhaseRebooting:  {"rebooting", "rebooting"},
+	PhaseRecycling:  {"recycling", "recycling"},
+	PhaseFailed:     {"failed", "failed"},
+	PhaseLost:       {"lost", "lost"},
+	PhaseDestroying: {"destroying", "destroying"},
+}
+
+// Word is the phase as people read it.
+func (p Phase) Word() string { return phaseWords[p].people }
+
+// Status is how an instance is, in the words that people read everywhere: creating, loading 43%, connecting, ready ssh,
+// waiting, paused, stopped, exited 1, failed, …
 func (i Instance) Status() string {
+	if what := i.Ready(); what != "" {
+		return "ready " + what
+	}
+	return i.stated(i.Phase.Word())
+}
+
+// Ready is the best of what answers in a running instance: web, jupyter or ssh; empty where nothing is known to.
+func (i Instance) Ready() string {
+	open, jupyter := i.OpenDoor(), i.JupyterDoor()
+	switch {
+	case i.Phase != PhaseRunning || i.Standing != "":
+		return ""
+	case i.answers(open) && !i.isJupyter(open.Asked):
+		return "web"
+	case i.answers(jupyter):
+		return "jupyter"
+	case i.Order.Mode.Launcher():
+		return "ssh"
+	}
+	return ""
+}
+
+// Button is how an instance is, in the words on the reference platform's button: connect, open, inactive, …
+func (i Instance) Button() string {
+	word := phaseWords[i.Phase].button
+	if i.Phase == PhaseRunning {
+		switch {
+		case i.answers(i.OpenDoor()):
+			word = "open"
+		case i.Order.Mode.Launcher():
+			word = "connect"
+		}
+	}
+	return i.stated(word)
+}
+
+// stated is the word for an instance's phase with the figure that belongs to it. A standing comes before any phase.
+func (i Instance) stated(word string) string {
 	if i.Standing != "" {
 		return string(i.Standing)
 	}
-	switch i.Phase {
-	case PhaseLoading:
-		if done, known := i.Pull.Done().Get(); known {
-			return "loading " + done.String()
-		}
-	case PhaseRunning:
-		switch {
-		case i.OpenDoor().External != 0 && i.Silence(i.OpenDoor()) == "":
-			return "open"
-		case i.Order.Mode.Launcher():
-			return "connect"
-		}
-	case PhaseStopped:
-		return "inactive"
-	case PhaseExited:
-		if code, known := i.ExitCode.Get(); known {
-			return fmt.Sprintf("exited %d", code)
-		}
-	default: // the others go by their own name
+	if done, known := i.Pull.Done().Get(); known && i.Phase == PhaseLoading {
+		return word + " " + done.String()
 	}
-	return string(i.Phase)
+	if code, known := i.ExitCode.Get(); known && i.Phase == PhaseExited {
+		return fmt.Sprintf("%s %d", word, code)
+	}
+	return word
 }
 
 // ActualStatus is the API's actual_status: null (empty here), created, loading, running, stopped, …

@@ -148,12 +148,12 @@ func news(was, i model.Instance) (said, short string, bad bool) {
 	answers := was.Silence(was.OpenDoor()) != "" && i.Silence(i.OpenDoor()) == ""
 	switch {
 	case was.Phase == i.Phase && i.Phase == model.PhaseRunning && answers:
-		return " answers in a browser now: b opens it", " is open", false
+		return " answers in a browser now: b opens it", " is " + i.Status(), false
 	case was.Phase == i.Phase:
 	case i.Phase == model.PhaseRunning && i.NoJupyter() != "":
 		return " is ready without Jupyter: " + theme.Text(i.NoJupyter()), " is ready without Jupyter", true
 	case i.Phase == model.PhaseRunning:
-		return ready(i), " is ready", false
+		return ready(i), " is " + i.Status(), false
 	case i.Phase == model.PhaseFailed, i.Phase == model.PhaseLost:
 		return " " + i.Status() + ": " + theme.Text(i.Message), " " + i.Status(), true
 	}
@@ -163,9 +163,9 @@ func news(was, i model.Instance) (said, short string, bad bool) {
 // ready says that an instance is ready, and which keys lead on.
 func ready(i model.Instance) string {
 	if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
-		return " is ready, without an SSH key: c says how to give it one"
+		return " is " + i.Status() + ", without an SSH key: c says how to give it one"
 	}
-	return " is ready: p ports, c connect"
+	return " is " + i.Status() + ": p ports, c connect"
 }
 
 // correction names the key that brings back the form of the selected instance, if it is the one that failed.

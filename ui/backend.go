@@ -14,6 +14,7 @@ import (
 	"context"
 
 	"berth/model"
+	"berth/ui/output"
 	"berth/ui/popup"
 )
 
@@ -25,7 +26,7 @@ type Backend interface {
 	templates
 	shells
 	popup.Listener
-	popup.Logger
+	output.Source
 	popup.Copier
 	popup.AccountKeeper
 	popup.Historian

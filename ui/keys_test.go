@@ -145,7 +145,7 @@ func TestARefusedOrderSaysWhy(t *testing.T) {
 
 func TestStartStopDoesWhatThePhaseAsksFor(t *testing.T) {
 	m := usual()
-	p := played(t, m, 80, 24, nil).press("G", "k", "k").shows("s start").press("s").shows("C.1011  eval      ● ")
+	p := played(t, m, 80, 24, nil).press("G", "k", "k").shows("s start").press("s").shows("C.1011  eval          ● ")
 	p.press("4").shows("start ordered: C.1011 eval", "C.1011 eval is ready")
 }
 
@@ -202,7 +202,7 @@ func TestAnInstanceThatBecomesReadyIsAnnounced(t *testing.T) {
 	}
 	p.settle()
 	p.shows("C.1010 is ready")
-	if len(p.emitted) != 1 || p.emitted[0] != (terminal.Notify{Text: "C.1010 is ready"}) {
+	if len(p.emitted) != 1 || p.emitted[0] != (terminal.Notify{Text: "C.1010 is ready ssh"}) {
 		t.Errorf("emitted %v", p.emitted)
 	}
 }

@@ -36,9 +36,10 @@ func (m mainScreen) theme() theme.Theme { return m.scene.Theme }
 
 // withFleet shows a new fleet. While an overlay covers the list its rows stay where they are.
 func (m mainScreen) withFleet(msg fleetMsg, covered bool) mainScreen {
-	m.traces = m.traces.WithFleet(m.scene.Fleet, msg.fleet)
+	old := m.scene.Fleet
 	m.scene.Fleet, m.scene.Now = msg.fleet, latest(m.scene.Now, msg.at)
 	m.scene = m.scene.Indexed()
+	m.traces = m.traces.WithFleet(old, m.scene)
 	m.gpus = m.gpus.WithScene(m.scene)
 	m.list = m.list.WithScene(m.scene, covered)
 	return m.arranged()

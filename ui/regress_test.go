@@ -155,7 +155,7 @@ func TestHeldGPUsAreWholeBeforeImagesAre(t *testing.T) {
 		f.Instances[0].GPUs = []model.GPUID{f.Devices[0].ID, f.Devices[2].ID, f.Devices[4].ID, f.Devices[6].ID}
 		f.Instances[0].Order.Image = "registry.example.com/a/rather/long/name:1"
 	})
-	played(t, m, 100, 30, nil).shows("4 0,2,4,6")
+	played(t, m, 100, 30, nil).shows("4 ×0,2,4,6")
 }
 
 // Keys that were typed before the form had come were orders of the main screen: n, then d, asked about destroying.
@@ -193,9 +193,9 @@ func TestWhoIsReadyWithoutAKeySaysSo(t *testing.T) {
 		keys []string
 		says string
 	}{
-		{model.ModeSSH, nil, "is ready, without an SSH key: c says how to give it one"},
-		{model.ModeSSH, []string{"ssh-ed25519 AAAA you@laptop"}, "is ready: p ports, c connect"},
-		{model.ModeEntrypoint, nil, "is ready: p ports, c connect"},
+		{model.ModeSSH, nil, "is ready ssh, without an SSH key: c says how to give it one"},
+		{model.ModeSSH, []string{"ssh-ed25519 AAAA you@laptop"}, "is ready ssh: p ports, c connect"},
+		{model.ModeEntrypoint, nil, "is running: p ports, c connect"},
 	} {
 		m := fleetWith(8, 1, func(f *model.Fleet) {
 			i := &f.Instances[0]
@@ -219,10 +219,10 @@ func TestWhoIsReadyWithoutJupyterSaysWhy(t *testing.T) {
 		f.Instances[0].Phase, f.Instances[0].Silent = model.PhaseRunning, map[int]string{model.PortJupyter: "no Python in this image"}
 	})
 	p.settle()
-	p.shows("is ready without Jupyter: no Python in this image", "connect")
+	p.shows("is ready without Jupyter: no Python in this image", "● ready ssh")
 	m.Change(func(f *model.Fleet) { f.Instances[0].Silent = nil })
 	p.settle()
-	p.shows("answers in a browser now: b opens it", "open")
+	p.shows("answers in a browser now: b opens it", "● ready jupyter")
 }
 
 // A machine without a driver was told twice in two lines that instances without GPUs work.
@@ -240,4 +240,45 @@ func TestAnIdleTimeThatMayBeLongerSaysSo(t *testing.T) {
 		f.Instances[0].Use.IdleSince, f.Instances[0].Use.IdleLonger = f.At.Add(-time.Minute), true
 	})
 	played(t, m, 160, 40, nil).shows(" >40m").shows("at least 1m").press("1").shows("at least 40m")
+}
+
+// While the engine was being asked the header had no figures, and what an order gets was said to be 0 cores and 0 bytes.
+func TestWhatIsNotKnownYetIsADash(t *testing.T) {
+	m := fleetWith(0, 0, func(f *model.Fleet) {
+		f.Host, f.Engine = model.Host{}, model.Condition{Reason: "asking the engine"}
+	})
+	p := played(t, m, 120, 40, nil).shows("CPU   –", "RAM –", "disk –")
+	p.press("n").shows("What you get", "share –", "CPU   –", "RAM   –", "shm   –").hides("0 of 0 cores")
+	known := fleetWith(0, 0, func(f *model.Fleet) {
+		f.Host.CPU, f.Host.MemoryUsed = model.Maybe[model.Percent]{}, model.Maybe[model.Bytes]{}
+	})
+	played(t, known, 160, 40, nil).shows("CPU   – of 128 cores", "RAM –/1007G")
+}
+
+// Somebody's long label widened a column, and with it moved everybody's screen.
+func TestLabelsMoveNoColumn(t *testing.T) {
+	heads := func(label, owner string) []string {
+		m := fleetWith(8, 6, func(f *model.Fleet) {
+			for n := range f.Instances {
+				f.Instances[n].Label, f.Instances[n].Owner, f.Instances[n].Order.Image = label, owner, "registry/"+label
+				f.Devices[n].Holder.Name, f.Devices[n].Holder.Owner = label, owner
+			}
+		})
+		var out []string
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 30}, {120, 40}, {160, 50}, {200, 50}} {
+			for _, line := range strings.Split(played(t, m, size[0], size[1], nil).text(), "\n") {
+				line, _, _ = strings.Cut(line, "│") // the details beside it have labels
+				if strings.Contains(line, "HOLDER") || strings.Contains(line, "LABEL") {
+					out = append(out, line)
+				}
+			}
+		}
+		return out
+	}
+	short, long := heads("a", "b"), heads(strings.Repeat("長い名前", 8), strings.Repeat("owner", 5))
+	for n := range short {
+		if short[n] != long[n] {
+			t.Errorf("with long labels\n%s\nbecame\n%s", short[n], long[n])
+		}
+	}
 }

@@ -54,7 +54,7 @@ func launches(label, gpus string) []press {
 	return []press{
 		{"n", "New instance"}, {uitest.Down, "▸ pytorch"}, {uitest.Enter, "Choose"}, {gpus, "What you get"},
 		{uitest.CtrlS, "docker run"}, {uitest.Up + uitest.CtrlU + label, label},
-		{uitest.Enter, "INSTANCES"}, {"", "● open"},
+		{uitest.Enter, "INSTANCES"}, {"", "● ready jupyter"},
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // A wireConnect is all ways into an instance as `connect --json` prints them.
 type wireConnect struct {
 	ID          model.InstanceID `json:"id"`
-	Status      string           `json:"status"`
+	Status      string           `json:"status"` // the word on the reference platform's button
 	Links       []wireLink       `json:"links"`
 	Fingerprint string           `json:"certificate_fingerprint"` // SHA-256, of what signs the HTTPS certificates
 	CAFile      string           `json:"ca_file"`
@@ -50,7 +50,7 @@ func connectCommand(p *program) *cobra.Command {
 func printWays(p *program, c *cobra.Command, f model.Fleet, i model.Instance, s Screen) error {
 	links := model.Links(i, f.Host.PublicIP)
 	if p.json {
-		w := wireConnect{ID: i.ID, Status: i.Status(), Links: []wireLink{}, Fingerprint: s.Fingerprint, CAFile: s.CAFile}
+		w := wireConnect{ID: i.ID, Status: i.Button(), Links: []wireLink{}, Fingerprint: s.Fingerprint, CAFile: s.CAFile}
 		for _, l := range links {
 			w.Links = append(w.Links, wireLink(l))
 		}

@@ -106,5 +106,5 @@ func progress(i model.Instance) string {
 	}
 	const step = 10
 	done := int(i.Pull.Done().Or(0)) / step * step
-	return fmt.Sprintf("%s: %s, %d%%", i.Phase, i.Message, done)
+	return fmt.Sprintf("%s: %s, %d%%", i.Phase.Word(), i.Message, done)
 }

@@ -125,7 +125,7 @@ func (n number) view(p pen) block {
 	lines := []string{line}
 	if bar := min(p.width, 40); n.high > n.low && bar >= 10 {
 		fill := (n.value() - n.low) / (n.high - n.low) * 100
-		lines = append(lines, p.Accent.Render(strings.TrimRight(p.Bar(bar, fill), " "))+p.track(bar, fill))
+		lines = append(lines, p.Bar(p.Own, bar, fill))
 	}
 	if n.note != "" {
 		lines = append(lines, wrapped(p.Dim, n.note, p.width)...)
@@ -148,9 +148,3 @@ func (n number) drawn(p pen) string {
 
 // percent is a share of the machine as it is typed, to a hundredth.
 func percent(share float64) float64 { return math.Round(share*10000) / 100 }
-
-// track is what the slider leaves empty.
-func (p pen) track(width int, fill float64) string {
-	left := width - len([]rune(strings.TrimRight(p.Bar(width, fill), " ")))
-	return p.Dim.Render(strings.Repeat(p.Horizontal, max(left, 0)))
-}

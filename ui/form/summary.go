@@ -22,18 +22,8 @@ type summary struct{ draft }
 
 // facts are what the order gets, in the order in which people ask.
 func (s summary) facts(p pen) []fact {
-	share := s.plan.Share
-	of := fmt.Sprintf("%s of %d cores", cores(share.Cores), s.in.Capacity.Host.Cores)
-	facts := []fact{
-		{name: "image", lines: []string{orDash(p, s.order.Image)}},
-		s.gpuFact(p),
-		say("share", plain(percent(share.Fraction))+"% of the machine", ""),
-		say("CPU", of+", more while idle", of),
-		say("RAM", share.Memory.Binary()+", more while free", share.Memory.Binary()+" RAM"),
-		say("shm", share.Shm.Binary()+" in /dev/shm", share.Shm.Binary()+" shm"),
-		say("disk", s.plan.Disk.String()+", "+string(s.plan.DiskHold), s.plan.Disk.String()+" disk, "+string(s.plan.DiskHold)),
-		s.portFact(),
-	}
+	facts := []fact{{name: "image", lines: []string{orDash(p, s.order.Image)}}, s.gpuFact(p)}
+	facts = append(append(facts, s.shareFacts(p)...), s.portFact())
 	if names := s.variables(); len(names) > 0 {
 		facts = append(facts, say("vars", strings.Join(names, ", "), ""))
 	}
@@ -41,6 +31,25 @@ func (s summary) facts(p pen) []fact {
 		facts = append(facts, say("host", theme.Text(s.plan.Hostname), "host "+theme.Text(s.plan.Hostname)))
 	}
 	return append(facts, s.keyFact()...)
+}
+
+// shareFacts are the order's part of the machine. They are dashes until the engine has said what the machine is.
+func (s summary) shareFacts(p pen) []fact {
+	share, host := s.plan.Share, s.in.Capacity.Host
+	if !host.Known() {
+		return []fact{
+			say("share", p.Dash, "share "+p.Dash), say("CPU", p.Dash, "CPU "+p.Dash), say("RAM", p.Dash, "RAM "+p.Dash),
+			say("shm", p.Dash, "shm "+p.Dash), say("disk", s.plan.Disk.String(), s.plan.Disk.String()+" disk"),
+		}
+	}
+	of := fmt.Sprintf("%s of %d cores", cores(share.Cores), host.Cores)
+	return []fact{
+		say("share", plain(percent(share.Fraction))+"% of the machine", ""),
+		say("CPU", of+", more while idle", of),
+		say("RAM", share.Memory.Binary()+", more while free", share.Memory.Binary()+" RAM"),
+		say("shm", share.Shm.Binary()+" in /dev/shm", share.Shm.Binary()+" shm"),
+		say("disk", s.plan.Disk.String()+", "+string(s.plan.DiskHold), s.plan.Disk.String()+" disk, "+string(s.plan.DiskHold)),
+	}
 }
 
 // say is a fact of one line.

@@ -2,7 +2,6 @@ package pane
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -154,8 +153,11 @@ func (p *sheet) when(t time.Time) string {
 // machineShare adds what the instance takes and what it was promised.
 func (p *sheet) machineShare(i model.Instance) {
 	th, share := p.Theme, i.Plan.Share
-	cpu := figure(i.Use.CPU, "%", th.Dash)
-	p.fact("CPU", cpu+th.Dim.Render(" of "+strconv.FormatFloat(100*share.Cores, 'f', 0, 64)+"% promised"))
+	cpu := th.Dash
+	if v, known := i.Use.CPU.Get(); known {
+		cpu = v.Cores()
+	}
+	p.fact("CPU", cpu+th.Dim.Render(" of "+model.Percent(100*share.Cores).Cores()+" cores promised"))
 	memory := th.Dash
 	if m, known := i.Use.Memory.Get(); known {
 		memory = m.Binary()
@@ -194,9 +196,9 @@ func (p *sheet) heldDevices(i model.Instance, t Traces) {
 	for _, id := range i.GPUs {
 		if d, ok := p.Fleet.Device(id); ok {
 			label := fmt.Sprintf("%2d ", d.Index)
-			room := max(p.width-len(label)-14, 4)
+			room := min(max(p.width-len(label)-14, 4), traceCells)
 			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.Theme.Dash), memory(p.Theme, d, 0))
-			p.text("", label+p.Theme.Accent.Render(p.Theme.Trace(room, t[id].utilization))+" "+figures)
+			p.text("", label+t.gpus[id].drawn(p.Theme, utilization, room, 1)[0]+" "+figures)
 		}
 	}
 	for _, why := range i.Plan.WhyGPUs {

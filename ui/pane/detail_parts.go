@@ -16,7 +16,7 @@ func (p *sheet) pull(i model.Instance) {
 	th, g := p.Theme, i.Pull
 	p.lines = append(p.lines, "")
 	if done, known := g.Done().Get(); known {
-		p.text("", th.Accent.Render(th.Bar(max(p.width-5, 4), float64(done)))+th.PadLeft(done.String(), 5))
+		p.text("", th.Bar(p.owned(i.Owner).style(th), max(p.width-5, 4), float64(done))+th.PadLeft(done.String(), 5))
 	}
 	p.text("", theme.Join(fmt.Sprintf("%d of %d layers", g.LayersDone, g.Layers), th.Dot,
 		g.Bytes.String()+" of "+g.BytesTotal.String(), th.Dot, rate(g)))
@@ -27,20 +27,20 @@ func (p *sheet) pull(i model.Instance) {
 			continue
 		}
 		shown++
-		p.layer(l)
+		p.layer(l, p.owned(i.Owner))
 	}
 }
 
 // layer adds one layer's bar, or its word while it has no size.
-func (p *sheet) layer(l model.LayerProgress) {
+func (p *sheet) layer(l model.LayerProgress, by whose) {
 	name := p.Theme.Dim.Render(p.Theme.Pad(theme.Text(l.ID), 12)) + " "
 	if l.Total <= 0 {
 		p.text("", name+theme.Text(l.Status))
 		return
 	}
 	room := max(p.width-13-14, 4)
-	bar := p.Theme.Bar(room, 100*float64(l.Bytes)/float64(l.Total))
-	p.text("", name+p.Theme.Accent.Render(bar)+" "+theme.Text(l.Status))
+	bar := p.Theme.Bar(by.style(p.Theme), room, 100*float64(l.Bytes)/float64(l.Total))
+	p.text("", name+bar+" "+theme.Text(l.Status))
 }
 
 // rate is how fast a pull goes and how long it will still take.
@@ -61,8 +61,8 @@ func (p *sheet) gpu(d model.Device, t Traces) {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
 	}
 	p.lines = append(p.lines, "")
-	p.graph("util", figure(d.Utilization, "%", th.Dash), t[d.ID].utilization)
-	p.graph("memory", strings.TrimSpace(memory(th, d, 0)), t[d.ID].memory)
+	p.graph("util", figure(d.Utilization, "%", th.Dash), t.gpus[d.ID], utilization)
+	p.graph("memory", strings.TrimSpace(memory(th, d, 0)), t.gpus[d.ID], gpuMemory)
 	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
 	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
 	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
@@ -76,11 +76,9 @@ func (p *sheet) gpu(d model.Device, t Traces) {
 }
 
 // graph adds a trace, behind its lowest line the figure of now and above that what it is of.
-func (p *sheet) graph(name, now string, values []float64) {
+func (p *sheet) graph(name, now string, t trace, q quantity) {
 	const height, figure = 3, 6
-	lines := p.Theme.Graph(max(p.width-figure-1, 4), height, values)
-	for i, line := range lines {
-		line = p.Theme.Accent.Render(line)
+	for i, line := range t.drawn(p.Theme, q, min(max(p.width-figure-1, 4), traceCells), height) {
 		switch i {
 		case height - 2:
 			line += " " + p.Theme.Dim.Render(p.Theme.PadLeft(name, figure))

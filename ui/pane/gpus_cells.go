@@ -31,15 +31,15 @@ func gpuColumns(s Scene, width int) []column[gpuRow] {
 	}
 	return []column[gpuRow]{
 		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
-		{title: "MODEL", min: 9, max: 16, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
-		{title: "UTIL", min: 12, max: 19, fill: true, cell: func(r gpuRow, w int) string { return utilization(s, *r.Device, w) }},
+		{title: "MODEL", min: 9, max: 16, whole: true, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
+		{title: "UTIL", min: 12, max: 5 + traceCells, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, *r.Device, w) }},
 		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
 		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
 		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
-		{title: "HOLDER", min: holderLeast, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
-		{title: "IDLE", min: 4, max: 5, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
+		{title: "HOLDER", min: holderLeast, good: 32, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
+		{title: "IDLE", min: 4, max: 5, whole: true, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
 			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, th.Dash)))
 		}},
 	}
@@ -66,17 +66,17 @@ func gpuIndex(th theme.Theme, r gpuRow) string {
 	return " " + n
 }
 
-// utilization is a bar with its figure behind it.
-func utilization(s Scene, d model.Device, w int) string {
+// utilized is a bar with its figure behind it.
+func utilized(s Scene, d model.Device, w int) string {
 	u, known := d.Utilization.Get()
 	if !known {
 		return s.Theme.Dim.Render(s.Theme.Dash)
 	}
-	bar, figure := s.Theme.Bar(w-5, float64(u)), fmt.Sprintf("%4.0f%%", float64(u))
+	style, figure := s.whose(d.Holder).style(s.Theme), fmt.Sprintf("%4.0f%%", float64(u))
 	if _, old := s.stale(d.Reading); old {
-		return s.Theme.Dim.Render(bar + figure)
+		style, figure = s.Theme.Dim, s.Theme.Dim.Render(figure)
 	}
-	return s.Theme.Accent.Render(bar) + figure
+	return s.Theme.Bar(style, w-5, float64(u)) + figure
 }
 
 // memory is used over total, with a level, where there is room; else what is used.

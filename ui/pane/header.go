@@ -20,13 +20,13 @@ func Header(s Scene, width int) string {
 	if !s.Now.IsZero() {
 		clock = s.Now.Format("15:04")
 	}
-	figures := machineFigures(s)
-	least := min(1, len(figures)) // how busy it is, before which engine it has
+	busy := machineFigures(s)
+	least := min(1, len(busy[0])) // how busy it is, before which engine it has
 	for _, facts := range machineFacts(s) {
 		left := " " + strings.Join(append(slices.Clone(must), strings.Join(facts, th.Dim.Render(" "+th.Dot+" "))), "  ")
-		for n := len(figures); n >= least; n-- {
-			right := strings.Join(append(slices.Clone(figures[:n]), clock), "  ")
-			if theme.Width(left)+2+theme.Width(right) < width {
+		for _, figures := range busy {
+			right := strings.Join(append(slices.Clone(figures), clock), "  ")
+			if len(figures) >= least && theme.Width(left)+2+theme.Width(right) < width {
 				return spread(th, left, right, width-1)
 			}
 		}
@@ -131,20 +131,30 @@ func freeGPUs(s Scene) string {
 	return style.Render(fmt.Sprintf("%d free", free))
 }
 
-// machineFigures are how busy the machine is; the last goes first where there is no room.
-func machineFigures(s Scene) []string {
+// machineFigures are how busy the machine is, from all of it to nothing. What isn't known yet is a dash.
+func machineFigures(s Scene) [][]string {
 	th, m := s.Theme, s.Fleet.Host
-	var out []string
-	if cpu, known := m.CPU.Get(); known {
-		out = append(out, th.Dim.Render("CPU ")+fmt.Sprintf("%2.0f%%", float64(cpu)))
+	if s.Fleet.At.IsZero() {
+		return [][]string{nil}
 	}
-	if used, known := m.MemoryUsed.Get(); known && m.Memory > 0 {
-		out = append(out, th.Dim.Render("RAM ")+pair(used.Binary(), m.Memory.Binary()))
+	use, memory, disk := figure(m.CPU, "%", th.Dash), th.Dash, th.Dash
+	if used, known := m.MemoryUsed.Get(); known {
+		memory = used.Binary()
+	}
+	if m.Memory > 0 {
+		memory = pair(memory, m.Memory.Binary())
 	}
 	if m.DiskTotal > 0 {
-		out = append(out, th.Dim.Render("disk ")+pair(m.DiskPromised.String(), m.DiskTotal.String())+th.Dim.Render(" promised"))
+		disk = pair(m.DiskPromised.String(), m.DiskTotal.String()) + th.Dim.Render(" promised")
 	}
-	return out
+	cpu, ram := th.Dim.Render("CPU ")+fmt.Sprintf("%3s", use), th.Dim.Render("RAM ")+memory
+	disk = th.Dim.Render("disk ") + disk
+	all := [][]string{{cpu, ram, disk}, {cpu, ram}, {cpu}, nil}
+	if m.Cores > 0 {
+		of := cpu + th.Dim.Render(fmt.Sprintf(" of %d cores", m.Cores))
+		all = slices.Insert(all, 0, []string{of, ram, disk})
+	}
+	return all
 }
 
 // pair writes a part and its whole, the unit once where both have the same: 412/1007G.

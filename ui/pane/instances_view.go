@@ -122,26 +122,26 @@ func instanceColumns(s Scene) []column[instanceRow] {
 		return text
 	}
 	return []column[instanceRow]{
-		{title: "  ID", min: 8, max: 12, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
-		{title: "LABEL", min: 8, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
-		{title: "STATUS", min: 13, max: 22, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
-		{title: "IMAGE", min: 14, max: 36, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
+		{title: "  ID", min: 8, max: 13, whole: true, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{title: "LABEL", min: 10, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
+		{title: "STATUS", min: 15, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
+		{title: "IMAGE", min: 20, good: 22, max: 44, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
 		{title: "MODE", min: 7, max: 10, rank: 6, cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
-		{title: "GPU", min: 5, max: 11, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
-		{title: "CPU", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
+		{title: "GPU", min: 7, max: 12, whole: true, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
+		{title: "CORES", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.CPU.Get()
-			return use(strconv.FormatFloat(float64(v), 'f', 0, 64)+"%", ok)
+			return use(v.Cores(), ok)
 		}},
 		{title: "RAM", min: 5, right: true, rank: 2, cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.Memory.Get()
 			return use(v.Binary(), ok)
 		}},
-		{title: "DISK", min: 7, max: 9, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
+		{title: "DISK", min: 7, max: 9, whole: true, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
 		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
 		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
 			return since(r.Born(), s.Now, th.Dash)
 		}},
-		{title: "OWNER", min: 6, max: 14, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
+		{title: "OWNER", min: 6, max: 12, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
 	}
 }
 
@@ -190,16 +190,13 @@ func modeWord(m model.Mode, w int) string {
 	return string(m)
 }
 
-// heldGPUs is how many GPUs an instance holds and which; how many it waits for or would take, in brackets,
-// where it holds none.
+// heldGPUs is how many GPUs an instance holds and which, or why it holds none.
 func heldGPUs(s Scene, i model.Instance) string {
-	switch n := len(i.GPUs); {
-	case n > 0:
-		return strconv.Itoa(n) + " " + s.Theme.Dim.Render(model.Ranges(s.indexes(i.GPUs)))
-	case i.Order.GPUs == 0:
-		return s.Theme.Dim.Render("cpu")
+	words := i.GPUWords(s.indexes(i.GPUs))
+	if len(i.GPUs) == 0 {
+		return s.Theme.Dim.Render(words)
 	}
-	return s.Theme.Dim.Render(fmt.Sprintf("(%d)", i.Order.GPUs))
+	return words
 }
 
 // disk is used over promised, in GB; a dash where the promise was given back.

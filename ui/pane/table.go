@@ -9,17 +9,19 @@ import (
 // A column is one column of a table of T.
 type column[T any] struct {
 	title string
-	// min is the width it always has, max what it may grow to where its contents ask for it.
-	min, max int
-	right    bool // figures stand at the right
-	fill     bool // takes what the others leave, such as a bar
+	// min is the width it always has. It grows to good before any column grows beyond that, and then to max where
+	// there is room to spare; 0: as the one before.
+	min, good, max int
+	right          bool // figures stand at the right
+	whole          bool // it is as wide as its contents, up to max, where the columns that never go leave room for that
+	fill           bool // takes what the others leave of their good widths, such as a trace
 	// rank says how soon it goes when there is no room: 0 never, the highest first.
 	rank int
 	cell func(row T, width int) string // styled already
 }
 
-// A table lays rows out in columns. Widths follow from the screen's width and from the contents of all
-// rows, not only the visible ones, so that nothing moves while scrolling.
+// A table lays rows out in columns. Widths follow from the screen's width alone, so that nothing moves while others
+// give their instances labels; only numbers, which have no other place to be read, widen their column.
 type table[T any] struct {
 	theme   theme.Theme
 	columns []column[T]
@@ -33,31 +35,50 @@ func (t table[T]) fit(width int, rows []T) table[T] {
 	for _, c := range t.columns {
 		highest = max(highest, c.rank)
 	}
+	t.widen(width-t.upTo(0).least(), rows)
 	kept := t.upTo(highest)
 	for highest > 0 && kept.least() > width {
 		highest--
 		kept = t.upTo(highest)
 	}
-	for rank := range highest + 1 { // what never goes is read first
-		kept.grow(width-kept.least(), rows, func(c column[T]) bool { return !c.fill && c.rank == rank })
-	}
-	kept.grow(width-kept.least(), rows, func(c column[T]) bool { return c.fill })
+	kept.grow(width-kept.least(), func(c column[T]) int { return c.good })
+	kept.grow(width-kept.least(), func(c column[T]) int {
+		if c.fill {
+			return c.max
+		}
+		return 0
+	})
+	kept.grow(width-kept.least(), func(c column[T]) int { return c.max })
 	return kept
 }
 
-// grow gives spare cells to some of the columns, as far as their contents ask.
-func (t table[T]) grow(spare int, rows []T, which func(column[T]) bool) {
+// widen makes the columns that are to be whole as wide as their contents.
+func (t table[T]) widen(spare int, rows []T) {
 	for i, c := range t.columns {
-		if spare <= 0 || !which(c) {
-			continue
+		want := c.min
+		for n := 0; c.whole && n < len(rows) && want < c.max; n++ {
+			want = max(want, min(theme.Width(c.cell(rows[n], c.max)), c.max))
 		}
-		want := max(c.min, min(theme.Width(c.title), c.max))
-		for r := 0; r < len(rows) && want < c.max; r++ {
-			want = max(want, min(theme.Width(c.cell(rows[r], c.max)), c.max))
-		}
-		more := min(want-c.min, spare)
+		more := max(min(want-c.min, spare), 0)
 		t.columns[i].min += more
+		if c.whole {
+			t.columns[i].max = c.min + more
+		}
 		spare -= more
+	}
+}
+
+// grow gives spare cells to the columns, one cell to each in turn, up to a width of each.
+func (t table[T]) grow(spare int, to func(column[T]) int) {
+	for grown := true; grown && spare > 0; {
+		grown = false
+		for i := range t.columns {
+			if c := &t.columns[i]; spare > 0 && c.min < to(*c) {
+				c.min++
+				spare--
+				grown = true
+			}
+		}
 	}
 }
 

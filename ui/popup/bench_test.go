@@ -10,6 +10,7 @@ import (
 
 	"berth/model"
 	"berth/ui/logtext"
+	"berth/ui/output"
 )
 
 // benchmarkKey is one key and the view after it: what must take less than a millisecond.
@@ -41,6 +42,6 @@ func BenchmarkLogsKey(b *testing.B) {
 	for n := range lines {
 		lines[n] = logtext.Line{At: "03-14 15:09:26", Text: "\x1b[32m" + strings.Repeat("loss 0.1 ", 30) + "\x1b[m"}
 	}
-	l, _ = l.Update(gotLines{tag: l.stream.tag, lines: lines})
+	l, _ = l.Update(output.Lines{Tag: l.stream.Tag, Lines: lines})
 	benchmarkKey(b, l)
 }

@@ -10,6 +10,7 @@ import (
 	"berth/model"
 	"berth/ui/kit"
 	"berth/ui/logtext"
+	"berth/ui/output"
 )
 
 // Logs follows an instance's output: its container's, or that of its on-start script.
@@ -17,14 +18,14 @@ type Logs struct {
 	look Look
 	size size
 	ctx  context.Context // ends with the popup
-	out  Logger
+	out  output.Source
 	tag  tag // of what isn't the stream's
 
 	id      model.InstanceID
 	fleet   model.Fleet
 	onStart bool
 
-	stream  logStream
+	stream  output.Stream
 	pager   logtext.Pager
 	started time.Time // of the container, when the stream was asked for
 	ended   bool
@@ -43,17 +44,21 @@ const (
 	askSave
 )
 
+// gatherFor is how long lines, and news of a copy, are gathered before they are shown. A program that writes a thousand
+// lines a second would otherwise repaint the screen as often.
+const gatherFor = 60 * time.Millisecond
+
 // restartEvery is how often an output that ended is compared with what is known of its container.
 const restartEvery = time.Second
 
 // NewLogs opens the output of one instance.
-func NewLogs(ctx context.Context, look Look, out Logger, f model.Fleet, id model.InstanceID) Logs {
+func NewLogs(ctx context.Context, look Look, out output.Source, f model.Fleet, id model.InstanceID) Logs {
 	l := Logs{look: look, size: usual, ctx: ctx, out: out, tag: newTag(), id: id, fleet: f, pager: logtext.Pager{Wrap: true}}
 	return l.fresh()
 }
 
 // Init begins to follow the container's output.
-func (l Logs) Init() tea.Cmd { return l.stream.start(l.out, l.id, l.request(logtext.MostLines, true)) }
+func (l Logs) Init() tea.Cmd { return l.stream.Start(l.out, l.id, l.request(logtext.MostLines, true)) }
 
 // WithFleet is the popup with newer knowledge.
 func (l Logs) WithFleet(f model.Fleet) Logs {
@@ -63,7 +68,7 @@ func (l Logs) WithFleet(f model.Fleet) Logs {
 
 // reopened reads the output from its beginning again, as much of it as there is.
 func (l Logs) reopened() (Logs, tea.Cmd) {
-	l.stream.cancel()
+	l.stream.Cancel()
 	l = l.fresh()
 	return l, l.Init()
 }
@@ -74,7 +79,7 @@ func (l Logs) restarted() (Logs, tea.Cmd) {
 	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.Follow {
 		return l.reopened()
 	}
-	return l, later(l.stream.tag, restartEvery)
+	return l, later(tag(l.stream.Tag), restartEvery)
 }
 
 // fresh is the popup before the first line.
@@ -82,7 +87,7 @@ func (l Logs) fresh() Logs {
 	i, _ := l.fleet.Instance(l.id)
 	l.started, l.ended, l.failed = i.StartedAt, false, ""
 	l.pager = l.pager.Emptied()
-	l.stream = newStream(l.ctx)
+	l.stream = output.New(l.ctx, int64(newTag()), gatherFor)
 	return l
 }
 
@@ -97,18 +102,18 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		l.size = size{msg.Width, msg.Height}
-	case gotLines:
-		if msg.tag == l.stream.tag {
-			l.pager = l.pager.With(msg.lines, msg.open)
-			return l, l.stream.next()
+	case output.Lines:
+		if msg.Tag == l.stream.Tag {
+			l.pager = l.pager.With(msg.Lines, msg.Open)
+			return l, l.stream.Next()
 		}
-	case streamEnded:
-		if msg.tag == l.stream.tag {
-			l.ended, l.failed = true, reason(msg.err)
-			return l, later(l.stream.tag, restartEvery)
+	case output.Ended:
+		if msg.Tag == l.stream.Tag {
+			l.ended, l.failed = true, reason(msg.Err)
+			return l, later(tag(l.stream.Tag), restartEvery)
 		}
 	case again:
-		if msg.tag == l.stream.tag {
+		if msg.tag == tag(l.stream.Tag) {
 			return l.restarted()
 		}
 	case saved:
@@ -151,7 +156,7 @@ func (l Logs) press(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 	l.said = said{}
 	switch {
 	case key.Matches(msg, k.Close):
-		l.stream.cancel()
+		l.stream.Cancel()
 		return l, emit(Close{})
 	case key.Matches(msg, k.Tab):
 		l.onStart = !l.onStart

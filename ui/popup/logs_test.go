@@ -18,6 +18,7 @@ import (
 
 	"berth/model"
 	"berth/ui/logtext"
+	"berth/ui/output"
 	"berth/ui/theme"
 )
 
@@ -125,7 +126,7 @@ func TestLogsFollowTheEndUntilScrolledAndKeepTheirPlace(t *testing.T) {
 		b.shows("step 1:")
 		b.shows("holding its place")
 		before := b.popup.View(120, 40)
-		b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logtext.Line, 500)})
+		b.send(output.Lines{Tag: b.popup.stream.Tag, Lines: make([]logtext.Line, 500)})
 		if after := b.popup.View(120, 40); ansi.Strip(after) != strings.Replace(ansi.Strip(before), "100 lines", "600 lines", 1) {
 			t.Errorf("new lines moved what was read:\n%s", ansi.Strip(after))
 		}
@@ -151,7 +152,7 @@ func TestLogsKeepTheNewestTenThousandLinesAndThePlaceAmongThem(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := drive(t, logs(t, newRecorder(numbered(100)...)), "g")
 		for range 30 {
-			b.send(gotLines{tag: b.popup.stream.tag, lines: make([]logtext.Line, 1000)})
+			b.send(output.Lines{Tag: b.popup.stream.Tag, Lines: make([]logtext.Line, 1000)})
 		}
 		if n := b.popup.pager.Len(); n > logtext.MostLines+logtext.MostLines/2 {
 			t.Errorf("%d lines are kept", n)
@@ -234,7 +235,7 @@ func TestLogsEndsAreSaid(t *testing.T) {
 func TestLogsThatBreakOffSayWhyBelowWhatWasRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := drive(t, logs(t, newRecorder("hello\n")))
-		b.send(streamEnded{tag: b.popup.stream.tag, err: errors.New("engine: connection reset")})
+		b.send(output.Ended{Tag: b.popup.stream.Tag, Err: errors.New("engine: connection reset")})
 		b.shows("hello")
 		b.shows("ended: engine: connection reset")
 	})
@@ -245,7 +246,7 @@ func TestLogsAreReadAnewOnceTheContainerIsStartedAgain(t *testing.T) {
 		r := newRecorder("first life\n")
 		r.write(true)
 		b := drive(t, logs(t, r))
-		b.send(again{b.popup.stream.tag})
+		b.send(again{tag(b.popup.stream.Tag)})
 		if r.opened != 1 {
 			t.Errorf("read %d times before the start", r.opened)
 		}
@@ -253,7 +254,7 @@ func TestLogsAreReadAnewOnceTheContainerIsStartedAgain(t *testing.T) {
 		f.Instances[0].StartedAt = start.Add(time.Hour)
 		b.popup = b.popup.WithFleet(f)
 		r.write(true, "second life\n")
-		b.send(again{b.popup.stream.tag})
+		b.send(again{tag(b.popup.stream.Tag)})
 		b.shows("second life")
 	})
 }
@@ -262,7 +263,7 @@ func TestLogsStreamEndsWithThePopup(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := newRecorder("hello\n")
 		b := drive(t, logs(t, r))
-		ctx := b.popup.stream.ctx
+		ctx := b.popup.stream.Context
 		b.keys("esc")
 		b.emits(Close{})
 		if ctx.Err() == nil {
@@ -274,10 +275,10 @@ func TestLogsStreamEndsWithThePopup(t *testing.T) {
 func TestLogsAnswersOfAnEarlierStreamAreIgnored(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := drive(t, logs(t, newRecorder("hello\n")))
-		old := b.popup.stream.tag
+		old := b.popup.stream.Tag
 		b.keys("r")
-		b.send(gotLines{tag: old, lines: []logtext.Line{{Text: "ghost"}}})
-		b.send(streamEnded{tag: old, err: errors.New("ghost")})
+		b.send(output.Lines{Tag: old, Lines: []logtext.Line{{Text: "ghost"}}})
+		b.send(output.Ended{Tag: old, Err: errors.New("ghost")})
 		b.hides("ghost")
 	})
 }

@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"berth/model"
+	"berth/ui/output"
 )
 
 // saveFor bounds writing the whole of an output: some gigabytes on a slow disk.
@@ -57,10 +58,10 @@ func (l Logs) save(path string) (Logs, tea.Cmd) {
 
 // saveLog writes an output to a file that doesn't exist yet: overwriting can't be undone. What was written
 // before an error is taken away again.
-func saveLog(ctx context.Context, out Logger, id model.InstanceID, r model.LogRequest, path string) (int64, error) {
+func saveLog(ctx context.Context, out output.Source, id model.InstanceID, r model.LogRequest, path string) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, saveFor)
 	defer cancel()
-	rc, err := openLog(ctx, out, id, r)
+	rc, err := output.Open(ctx, out, id, r)
 	if err != nil {
 		return 0, err
 	}

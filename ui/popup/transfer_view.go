@@ -153,7 +153,7 @@ func (t Transfer) running(w int) ([]string, []theme.Hint) {
 	done := files(now.Files) + " " + th.Dot + " " + now.Bytes.String()
 	if total, known := now.Total.Get(); known && total > 0 {
 		percent := model.Percent(100 * float64(now.Bytes) / float64(total))
-		rows = append(rows, th.Accent.Render(th.Bar(w-5, float64(percent)))+th.PadLeft(percent.String(), 5))
+		rows = append(rows, th.Bar(th.Own, w-5, float64(percent))+th.PadLeft(percent.String(), 5))
 		done += " of " + total.String()
 	}
 	if seconds := now.took.Seconds(); seconds > 0 {

@@ -34,8 +34,8 @@ func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.D
 	}
 	if nobody > 0 {
 		percent := share(model.GPUTime(nobody), all)
-		items = append(items, kit.Heading(th, th.Pad("  nobody", 2+ownerWidth)+" "+th.Bar(bar, percent)+" "+
-			figures(th, fmt.Sprintf("%.0f%%", percent), hours(model.GPUTime(nobody)), "")))
+		items = append(items, kit.Item{Rest: th.Dim.Render(th.Pad("  nobody", 2+ownerWidth)) + " " + th.Bar(th.Dim, bar, percent) + " " +
+			th.Dim.Render(figures(th, fmt.Sprintf("%.0f%%", percent), hours(model.GPUTime(nobody)), ""))})
 	}
 	return items
 }
@@ -56,7 +56,7 @@ func ownerItem(th theme.Theme, o model.OwnerUse, all time.Duration, bar int) kit
 	return kit.Item{
 		Key:  ownerKey(o.Owner),
 		Name: th.Pad(name, ownerWidth),
-		Rest: " " + th.Accent.Render(th.Bar(bar, part)) + " " + figures(th, percent, hours(o.Held), heldNow(th, o.Now)),
+		Rest: " " + th.Bar(th.Own, bar, part) + " " + figures(th, percent, hours(o.Held), heldNow(th, o.Now)),
 		Text: fmt.Sprintf("%s %s GPU hours, %s", name, hours(o.Held), percent),
 	}
 }

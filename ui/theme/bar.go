@@ -5,21 +5,23 @@ import (
 	"strings"
 )
 
-// Bar is a horizontal bar of that many cells for 0 to 100, in steps of an eighth of a cell. Nothing is
-// still drawn as the thinnest line, so that a bar at rest can be told from a figure that is unknown.
-func (t Theme) Bar(width int, percent float64) string {
+// Bar is a horizontal bar of that many cells for 0 to 100, in steps of half a cell: a line in that style, and what is
+// left of it a thin trough, so that a bar at rest can be told from a figure that is unknown. It is as high as a letter's
+// middle: bars that stand one below the other don't run into one another.
+func (t Theme) Bar(style Style, width int, percent float64) string {
 	if width <= 0 {
 		return ""
 	}
-	steps := int(math.Round(clamp(percent) / 100 * float64(width*8)))
-	full, rest := steps/8, steps%8
-	bar := strings.Repeat(t.eighths[7], full)
-	cells := full
-	if rest > 0 || full == 0 {
-		bar += t.eighths[max(rest-1, 0)]
+	halves := int(math.Round(clamp(percent) / 100 * float64(width*2)))
+	if percent > 0 {
+		halves = max(halves, 1)
+	}
+	full, cells := strings.Repeat(t.Full, halves/2), halves/2
+	if halves%2 > 0 {
+		full += t.Half
 		cells++
 	}
-	return bar + strings.Repeat(" ", width-cells)
+	return style.Render(full) + t.Dim.Render(strings.Repeat(t.Trough, width-cells))
 }
 
 // Level is one cell filled from below, for 0 to 100.
@@ -27,34 +29,67 @@ func (t Theme) Level(percent float64) string {
 	return t.levels[max(int(math.Ceil(clamp(percent)/100*8))-1, 0)]
 }
 
-// Trace draws the newest values, each 0 to 100 and the newest last, as levels in that many cells. Older
-// moments than there are values stay blank; a value that isn't a number was unknown.
-func (t Theme) Trace(width int, values []float64) string {
-	return t.Graph(width, 1, values)[0]
-}
-
-// Graph is a Trace several lines high, the top line first.
-func (t Theme) Graph(width, height int, values []float64) []string {
-	values = values[max(len(values)-max(width, 0), 0):]
+// Graph draws the newest values, each 0 to 100 and the newest last, as dots in width × height cells, the top line
+// first. Two values stand side by side in a cell. Nothing is still the lowest dot, a thin trough; a value that isn't a
+// number was unknown, and is blank as the time before there were values is. style is that of the nth value; of the two
+// in a cell the newer one's counts.
+func (t Theme) Graph(width, height int, values []float64, style func(n int) Style) []string {
 	lines := make([]string, height)
 	for row := range lines {
-		var b strings.Builder
-		b.WriteString(blanks(width - len(values)))
-		floor := float64(height-1-row) * 100 / float64(height) // what lies below this line
-		for _, v := range values {
-			b.WriteString(t.column((clamp(v)-floor)*float64(height), row == height-1, math.IsNaN(v)))
-		}
-		lines[row] = b.String()
+		lines[row] = t.graphLine(width, height-1-row, height, values, style)
 	}
 	return lines
 }
 
-// column is one cell of a graph. At rest the lowest line still shows that there was a value.
-func (t Theme) column(percent float64, lowest, unknown bool) string {
-	if unknown || percent <= 0 && !lowest {
-		return " "
+// graphLine is one line of a graph, above that many others.
+func (t Theme) graphLine(width, above, height int, values []float64, style func(n int) Style) string {
+	at := func(n int) float64 {
+		if n < 0 || n >= len(values) {
+			return math.NaN()
+		}
+		return values[n]
 	}
-	return t.Level(percent)
+	var line, run strings.Builder
+	var now Style
+	flush := func() {
+		line.WriteString(now.Render(run.String()))
+		run.Reset()
+	}
+	for cell := range max(width, 0) {
+		n := len(values) - 2*(width-cell)
+		drawn := t.dots(filled(at(n), above, height), filled(at(n+1), above, height))
+		if drawn != " " {
+			if s := style(max(min(n+1, len(values)-1), 0)); s != now {
+				flush()
+				now = s
+			}
+		}
+		run.WriteString(drawn)
+	}
+	flush()
+	return line.String()
+}
+
+// filled is how many of a line's four dots a value fills; the line has that many others below it.
+func filled(value float64, above, height int) int {
+	if math.IsNaN(value) {
+		return 0
+	}
+	dots := 1 + int(math.Ceil(clamp(value)/100*float64(4*height-1)))
+	return min(max(dots-4*above, 0), 4)
+}
+
+// dots is one cell with so many dots in its left half, and in its right half, from below.
+func (t Theme) dots(left, right int) string {
+	switch {
+	case left == 0 && right == 0:
+		return " "
+	case t.ASCII:
+		return t.levels[[5]int{0, 0, 2, 5, 7}[max(left, right)]]
+	}
+	// The dots of Unicode's braille patterns from below, for the two columns.
+	leftDots, rightDots := [5]rune{0, 0x40, 0x44, 0x46, 0x47}, [5]rune{0, 0x80, 0xa0, 0xb0, 0xb8}
+	return string('\u2800' + leftDots[left] + rightDots[right])
 }
 
 // clamp is a percentage cut to what a bar can show.

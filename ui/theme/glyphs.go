@@ -24,9 +24,10 @@ type Glyphs struct {
 	Horizontal, Vertical                       string
 	TopLeft, TopRight, BottomLeft, BottomRight string
 
-	// eighths fill a cell from the left, levels from the bottom; index 0 is the least that can be seen,
-	// 7 the full cell.
-	eighths, levels [8]string
+	Full, Half, Trough string // of a bar: a cell of it, half a cell at its end, what is left
+
+	// levels fill a cell from the bottom; index 0 is the least that can be seen, 7 the full cell.
+	levels [8]string
 }
 
 var unicodeGlyphs = Glyphs{
@@ -34,8 +35,8 @@ var unicodeGlyphs = Glyphs{
 	Selected: "▸", Marked: "✓", Yes: "✓", No: "✗",
 	Dash: "–", Ellipsis: "…", Dot: "·", Times: "×", Arrow: "→", Up: "↑", Down: "↓", Enter: "⏎", Mask: "•", Degree: "°",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
-	eighths: [8]string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
-	levels:  [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	Full: "━", Half: "╸", Trough: "─",
+	levels: [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 }
 
 var asciiGlyphs = Glyphs{
@@ -43,6 +44,6 @@ var asciiGlyphs = Glyphs{
 	Selected: ">", Marked: "+", Yes: "+", No: "x",
 	Dash: "-", Ellipsis: "~", Dot: "|", Times: "x", Arrow: ">", Up: "^", Down: "v", Enter: "", Mask: "*", Degree: "",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
-	eighths: [8]string{"|", "-", "-", "-", "=", "=", "=", "#"},
-	levels:  [8]string{"_", ".", ".", "-", "-", "=", "=", "#"},
+	Full: "=", Half: "-", Trough: ".",
+	levels: [8]string{"_", ".", ".", "-", "-", "=", "=", "#"},
 }

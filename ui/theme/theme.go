@@ -19,8 +19,10 @@ type Theme struct {
 	Plain  Style // running text
 	Strong Style // a name, a title, what is selected
 	Dim    Style // what is there but needn't be read: units, headings, stale figures
-	Accent Style // keys, the marker of the selection, bars
-	Good   Style // open, listening, healthy
+	Accent Style // keys, and what is being typed at
+	Good   Style // ready, listening, healthy, free
+	Own    Style // figures of what is the reader's own
+	Other  Style // figures of what is somebody else's
 	Warn   Style // on its way, or to be noticed
 	Bad    Style // failed, in conflict, a fault beside a field
 	Badge  Style // SIMULATED, DEMO: must be seen
@@ -79,6 +81,8 @@ func (t Theme) styled() Theme {
 	t.Dim = Style{faint: true}.made()
 	t.Accent = color(accent, Style{})
 	t.Good = color(ansi.Green, Style{})
+	t.Own = t.Good
+	t.Other = color(ansi.Magenta, Style{})
 	t.Warn = color(ansi.Yellow, Style{})
 	t.Bad = color(ansi.Red, Style{bold: !t.Color})
 	t.Badge = color(ansi.Yellow, Style{bold: true, reverse: true})

@@ -50,7 +50,7 @@ func TestColourIsDecidedByFlagThenEnvironment(t *testing.T) {
 
 func TestNoColourThemeWritesNoColour(t *testing.T) {
 	th := must(t, Options{Color: "never"})
-	for _, s := range []Style{th.Plain, th.Strong, th.Dim, th.Accent, th.Good, th.Warn, th.Bad, th.Badge, th.Focus} {
+	for _, s := range []Style{th.Plain, th.Strong, th.Dim, th.Accent, th.Good, th.Own, th.Other, th.Warn, th.Bad, th.Badge, th.Focus} {
 		if out := s.Render("x"); strings.Contains(out, "[3") || strings.Contains(out, ";3") || strings.Contains(out, "[9") {
 			t.Errorf("colour in %q", out)
 		}
@@ -79,26 +79,26 @@ func TestSignsTurnToASCII(t *testing.T) {
 	}
 }
 
-func TestBarsFillInEighthsAndAlwaysTakeTheirWidth(t *testing.T) {
+func TestBarsFillInHalvesOverATroughAndAlwaysTakeTheirWidth(t *testing.T) {
 	uni, asc := utf8Theme(t), must(t, Options{ASCII: true})
 	for _, c := range []struct {
 		percent float64
 		uni     string
 		asc     string
 	}{
-		{0, "▏   ", "|   "}, {50, "██  ", "##  "}, {100, "████", "####"}, {250, "████", "####"},
-		{-3, "▏   ", "|   "}, {4, "▏   ", "|   "}, {40, "█▋  ", "#=  "}, {math.NaN(), "▏   ", "|   "},
+		{0, "────", "...."}, {50, "━━──", "==.."}, {100, "━━━━", "===="}, {250, "━━━━", "===="},
+		{-3, "────", "...."}, {1, "╸───", "-..."}, {40, "━╸──", "=-.."}, {math.NaN(), "────", "...."},
 	} {
-		if got := uni.Bar(4, c.percent); got != c.uni {
+		if got := ansi.Strip(uni.Bar(uni.Own, 4, c.percent)); got != c.uni {
 			t.Errorf("%v %%: %q, want %q", c.percent, got, c.uni)
 		}
-		if got := asc.Bar(4, c.percent); got != c.asc {
+		if got := ansi.Strip(asc.Bar(asc.Own, 4, c.percent)); got != c.asc {
 			t.Errorf("%v %% in ASCII: %q, want %q", c.percent, got, c.asc)
 		}
 	}
 	for w := range 20 {
 		for p := range 101 {
-			if got := Width(uni.Bar(w, float64(p))); got != w {
+			if got := Width(uni.Bar(uni.Own, w, float64(p))); got != w {
 				t.Fatalf("bar of %d cells at %d %% takes %d", w, p, got)
 			}
 		}
@@ -189,20 +189,36 @@ func TestHintsDropTheLessUsefulAndKeepTheLast(t *testing.T) {
 }
 
 func TestGraphsGrowFromBelow(t *testing.T) {
-	th := utf8Theme(t)
-	got := th.Graph(6, 2, []float64{9, 0, 50, 75, 100, math.NaN()})
-	want := []string{"   ▄█ ", "▂▁███ "}
-	// The first value is 9 %: a sixth of the lower line, none of the upper.
-	if strings.Join(got, "|") != strings.Join(want, "|") {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := th.Trace(4, []float64{100}); got != "   █" {
-		t.Errorf("a single value stands at %q", got)
-	}
-	for _, line := range th.Graph(0, 3, []float64{1, 2}) {
-		if line != "" {
-			t.Errorf("no room, but %q", line)
+	plain := func(int) Style { return Style{} }
+	values := []float64{math.NaN(), 0, 33, 50, 100, 75}
+	for _, c := range []struct {
+		name          string
+		th            Theme
+		width, height int
+		want          []string
+	}{
+		{"two values a cell, nothing a trough, what is unknown blank", utf8Theme(t), 4, 1, []string{" ⢀⣴⣿"}},
+		{"two lines have twice the dots", utf8Theme(t), 3, 2, []string{" ⢀⣷", "⢀⣿⣿"}},
+		{"the newest where there isn't room for all", utf8Theme(t), 1, 1, []string{"⣿"}},
+		{"a level a cell in ASCII", must(t, Options{ASCII: true}), 4, 1, []string{" _=#"}},
+		{"no room", utf8Theme(t), 0, 2, []string{"", ""}},
+	} {
+		if got := c.th.Graph(c.width, c.height, values, plain); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+func TestAGraphHasTheColourOfEachValue(t *testing.T) {
+	th := must(t, Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+	got := th.Graph(3, 1, []float64{50, 50, 50, 50, 50, 50}, func(n int) Style {
+		if n < 4 {
+			return th.Other
+		}
+		return th.Own
+	})
+	if want := th.Other.Render("⣶⣶") + th.Own.Render("⣶"); got[0] != want {
+		t.Errorf("%q, want %q", got[0], want)
 	}
 }
 
