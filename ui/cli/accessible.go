@@ -134,6 +134,7 @@ func (s *session) commandLine() *cobra.Command {
 	s.globals = globals
 	root.PersistentPreRunE = nil // the environment has been read
 	root.RunE = func(*cobra.Command, []string) error { return nil }
+	root.Annotations = map[string]string{spoken: "yes"}
 	root.SetOut(s.c.OutOrStdout())
 	root.SetErr(s.c.ErrOrStderr())
 	root.SetIn(s.c.InOrStdin())

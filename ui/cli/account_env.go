@@ -86,7 +86,7 @@ func listVarsCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wireVars(a.Env, show))
 				}
-				t := newTable(c.OutOrStdout(), "NAME", "VALUE")
+				t := newTable(c, cols("NAME", "VALUE"))
 				for _, v := range wireVars(a.Env, show) {
 					value := mask
 					if v.Value != nil {

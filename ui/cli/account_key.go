@@ -51,7 +51,7 @@ func listAPIKeysCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), append([]model.AccountKey{}, keys...))
 				}
-				t := newTable(c.OutOrStdout(), "ID", "MADE")
+				t := newTable(c, cols("ID", "MADE"))
 				for _, k := range keys {
 					t.row(k.ID, k.CreatedAt.Local().Format(time.DateTime))
 				}

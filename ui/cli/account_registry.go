@@ -60,7 +60,7 @@ func listLoginsCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), append([]model.Login{}, logins...))
 				}
-				t := newTable(c.OutOrStdout(), "REGISTRY", "USER")
+				t := newTable(c, cols("REGISTRY", "USER"))
 				for _, l := range logins {
 					t.row(l.Host, l.User)
 				}

@@ -149,7 +149,7 @@ func printKeys(p *program, c *cobra.Command, lines []string) error {
 	if p.json {
 		return p.printJSON(c.OutOrStdout(), keys)
 	}
-	t := newTable(c.OutOrStdout(), "TYPE", "FINGERPRINT", "NAME")
+	t := newTable(c, cols("TYPE", "FINGERPRINT", "NAME"))
 	for _, k := range keys {
 		t.row(k.Type, k.Fingerprint, k.Name)
 	}

@@ -154,7 +154,7 @@ func (e errand) fulfil(ctx context.Context, m Backend, id model.InstanceID) erro
 		switch {
 		case e.fulfilled(i, there):
 			if i.NoJupyter() != "" {
-				sayAmiss(e.c, i)
+				say(e.c, "%s", plain(amiss(i)))
 			}
 			return true, nil
 		case !there:
