@@ -81,7 +81,7 @@ func gpuMemoryOf(f model.Fleet, i model.Instance) (used model.Maybe[model.Bytes]
 // brief adds what an instance is and how to get in, in a few lines.
 func (p *sheet) brief(i model.Instance, o Outlook) {
 	th := p.Theme
-	p.text("", theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(born(i), p.Now, th.Dash)+" old"))))
+	p.text("", theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old"))))
 	p.saying(i, 2)
 	p.idle(i)
 	p.fact("image", theme.Text(i.Order.Image))
