@@ -282,3 +282,27 @@ func TestLabelsMoveNoColumn(t *testing.T) {
 		}
 	}
 }
+
+// A GPU's use was one moment: who looked away had missed everything. From 100 columns on it is the last minutes.
+func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
+	m := usual()
+	for _, c := range []struct {
+		w    int
+		want string
+	}{{99, "━"}, {100, "⣿"}} {
+		p := lived(played(t, m, c.w, 30, nil), m, time.Minute)
+		if line := strings.Split(p.text(), "\n")[2]; !strings.Contains(line, c.want) {
+			t.Errorf("at %d columns: %s", c.w, line)
+		}
+	}
+}
+
+// lived is the screen after it has watched a machine for so long.
+func lived(p *play, m *uitest.Backend, d time.Duration) *play {
+	for range int(d / time.Second) {
+		m.Step()
+		f := m.Fleet()
+		p.app, _ = p.app.Update(fleetMsg{fleet: f, at: f.At})
+	}
+	return p
+}

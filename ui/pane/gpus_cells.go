@@ -32,7 +32,7 @@ func gpuColumns(s Scene, width int) []column[gpuRow] {
 	return []column[gpuRow]{
 		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
 		{title: "MODEL", min: 9, max: 16, whole: true, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
-		{title: "UTIL", min: 12, max: 5 + traceCells, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, *r.Device, w) }},
+		{title: "UTIL", min: 12, max: 5 + traceCells, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, r, w, width+2 >= tracedWidth) }},
 		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
 		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
 		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
@@ -66,17 +66,26 @@ func gpuIndex(th theme.Theme, r gpuRow) string {
 	return " " + n
 }
 
-// utilized is a bar with its figure behind it.
-func utilized(s Scene, d model.Device, w int) string {
-	u, known := d.Utilization.Get()
-	if !known {
-		return s.Theme.Dim.Render(s.Theme.Dash)
+// utilized is how busy a GPU is, with a figure behind it: a trace of the last minutes where there is room, in the colour
+// of who had it then, else a bar.
+func utilized(s Scene, r gpuRow, w int, traced bool) string {
+	th := s.Theme
+	style, drawn := s.whose(r.Holder).style(th), ""
+	u, known := r.Utilization.Get()
+	figure := th.PadLeft(figure(r.Utilization, "%", th.Dash), 5)
+	_, old := s.stale(r.Reading)
+	if old || !known {
+		style, figure = th.Dim, th.Dim.Render(figure)
 	}
-	style, figure := s.whose(d.Holder).style(s.Theme), fmt.Sprintf("%4.0f%%", float64(u))
-	if _, old := s.stale(d.Reading); old {
-		style, figure = s.Theme.Dim, s.Theme.Dim.Render(figure)
+	switch {
+	case traced:
+		drawn = r.trace.drawn(th, utilization, w-5, 1)[0]
+	case known:
+		drawn = th.Bar(style, w-5, float64(u))
+	default:
+		drawn = th.Pad("", w-5)
 	}
-	return s.Theme.Bar(style, w-5, float64(u)) + figure
+	return drawn + figure
 }
 
 // memory is used over total, with a level, where there is room; else what is used.
