@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -84,14 +86,48 @@ func reboot(a App) (App, tea.Cmd) {
 func recycle(a App) (App, tea.Cmd) {
 	return a.ask("Recycle", model.ActionRecycle, func(targets []model.Instance) string {
 		return plural(targets, "Its container is", "Their containers are") +
-			" made anew from the image, pulled afresh: all files inside are lost for ever. Id, ports, keys and variables stay."
+			" made anew from the image, pulled afresh. All files inside are lost for ever: " + files(targets, a.scene.Now) +
+			". Id, ports, keys and variables stay."
 	})
 }
 
 func destroy(a App) (App, tea.Cmd) {
-	return a.ask("Destroy", model.ActionDestroy, func([]model.Instance) string {
-		return "Container and files are removed for ever; GPUs, ports and disk are given back."
+	return a.ask("Destroy", model.ActionDestroy, func(targets []model.Instance) string {
+		return "Container and files are removed for ever: " + files(targets, a.scene.Now) + ". " + givenBack(targets)
 	})
+}
+
+// files is what of instances' own is lost with their containers: how much they wrote, and in what time.
+func files(targets []model.Instance, now time.Time) string {
+	wrote, known, oldest := model.Bytes(0), true, now
+	for _, i := range targets {
+		used, is := i.Use.Disk.Get()
+		wrote, known = wrote+used, known && is
+		if born := cmp.Or(i.CreatedAt, i.AskedAt); born.Before(oldest) {
+			oldest = born
+		}
+	}
+	switch age := model.Age(now.Sub(oldest)); {
+	case !withData(targets):
+		return "nothing was written yet"
+	case !known:
+		return "written in " + age + ", how much isn't known"
+	default:
+		return wrote.String() + " written in " + age
+	}
+}
+
+// givenBack is what others can have once instances are gone.
+func givenBack(targets []model.Instance) string {
+	gpus, disk := 0, model.Bytes(0)
+	for _, i := range targets {
+		gpus, disk = gpus+len(i.GPUs), disk+i.Plan.Disk
+	}
+	what := disk.String() + " of disk and " + plural(targets, "its", "their") + " ports"
+	if gpus > 0 {
+		what = model.CountGPUs(gpus) + ", " + what
+	}
+	return "Given back: " + what + "."
 }
 
 // withData reports whether there is something to lose: a container that ran at least once.
@@ -131,7 +167,8 @@ func (a App) ask(does string, action model.Action, meaning func([]model.Instance
 	}
 	did := string(action) + " ordered: " + names(targets)
 	q := asked(a.theme(), does+" "+names(targets)+"?", text, does, a.act(did, action, targets))
-	if action.LosesFiles() && withData(targets) {
+	q.danger = action.LosesFiles()
+	if q.danger && withData(targets) {
 		q = q.typed(word)
 	}
 	return a.open(q, nil), nil

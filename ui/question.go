@@ -19,6 +19,7 @@ type question struct {
 	does   string // the button's word
 	word   string // to be typed; empty where the button is enough
 	input  kit.Line
+	danger bool // what it does can't be undone
 	chosen bool // the button that does it is in focus
 	wrong  bool // Enter came on another word
 	cmd    tea.Cmd
@@ -79,7 +80,11 @@ func (q question) View(w, h int) string {
 	if q.word != "" {
 		lines = append(lines, "Type "+th.Strong.Render(q.word)+" to go on: "+q.input.Whole(), q.refusal())
 	}
-	return th.Frame(q.title, strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
+	frame := th.Frame
+	if q.danger {
+		frame = th.Danger
+	}
+	return frame(q.title, strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
 }
 
 // refusal says why Enter didn't do it.

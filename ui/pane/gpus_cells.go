@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"berth/model"
 	"berth/ui/theme"
 )
@@ -33,7 +35,12 @@ func gpuColumns(s Scene, width int) []column[gpuRow] {
 		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
 		{title: "MODEL", min: 9, max: 16, whole: true, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
 		{title: "UTIL", min: 12, max: 5 + traceCells, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, r, w, width+2 >= tracedWidth) }},
-		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
+		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string {
+			if _, old := s.stale(r.Reading); old {
+				return th.Dim.Render(ansi.Strip(memory(th, *r.Device, w)))
+			}
+			return memory(th, *r.Device, w)
+		}},
 		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
 		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
 			return dim(r, figure(r.Power, "W", th.Dash))
@@ -58,10 +65,10 @@ func mixed(devices []model.Device) bool {
 func gpuIndex(th theme.Theme, r gpuRow) string {
 	n := fmt.Sprintf("%2d", r.Index)
 	if r.selected {
-		return th.Accent.Render(th.Selected) + th.Strong.Render(n)
+		return th.Selected + th.Focus.Render(n)
 	}
 	if r.related {
-		return th.Accent.Render(th.Dot) + n
+		return th.Dot + n
 	}
 	return " " + n
 }
@@ -95,32 +102,22 @@ func memory(th theme.Theme, d model.Device, w int) string {
 		return th.Dash
 	}
 	if w < 12 || d.Memory == 0 {
-		return fmt.Sprintf("%5s", used.Binary())
+		return gpuFull.markPart(th, d.MemoryUsed, d.Memory, fmt.Sprintf("%5s", used.Binary()))
 	}
-	percent := 100 * float64(used) / float64(d.Memory)
-	return fmt.Sprintf("%10s %s", gib(used)+"/"+gib(d.Memory)+"G", th.Level(percent))
+	text, percent := fmt.Sprintf("%10s", gib(used)+"/"+gib(d.Memory)+"G"), 100*float64(used)/float64(d.Memory)
+	if marked := gpuFull.mark(th, percent, text); marked != text {
+		return marked
+	}
+	return text + " " + th.Level(percent)
 }
-
-// Temperatures at which data-centre GPUs should be noticed, and at which they slow themselves down
-// (NVIDIA's slowdown thresholds lie between 85 and 95 °C).
-const (
-	warm model.Celsius = 83
-	hot  model.Celsius = 90
-)
 
 func temperature(s Scene, d model.Device) string {
 	c, known := d.Temperature.Get()
 	text := figure(d.Temperature, "", s.Theme.Dash)
-	_, old := s.stale(d.Reading)
-	switch {
-	case old || !known:
+	if _, old := s.stale(d.Reading); old || !known {
 		return s.Theme.Dim.Render(text)
-	case c >= hot:
-		return s.Theme.Bad.Render(text)
-	case c >= warm:
-		return s.Theme.Warn.Render(text)
 	}
-	return text
+	return heat.mark(s.Theme, float64(c), text)
 }
 
 // holder says who has a GPU, and before that what is wrong with it.
@@ -153,7 +150,7 @@ func holderName(s Scene, h model.Holder) string {
 	name := theme.Text(h.Name)
 	switch h.Kind {
 	case model.HeldByInstance:
-		return theme.Join(th.Strong.Render(theme.Text(h.ID)), name, th.Dim.Render(s.Owner(h.Owner)))
+		return theme.Join(s.whose(h).style(th).Render(theme.Text(h.ID)), name, th.Dim.Render(s.Owner(h.Owner)))
 	case model.HeldByContainer:
 		return th.Warn.Render(theme.Join("outside: container", name, bracketed(s.Owner(h.Owner))))
 	case model.HeldByProcess:
