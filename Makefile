@@ -16,7 +16,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo test test-hostile test-gpu simulate test-faults lint fuzz bench picture install uninstall clean
+.PHONY: help build run demo ready test test-hostile test-gpu simulate test-faults test-churn lint fuzz bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -38,14 +38,16 @@ run: berth ## build and open the screen; installs a Docker engine first where no
 demo: berth ## a look without GPU and Docker
 	./berth --demo
 
-test: $(GUESTS) ## run all tests, on the engine that answers or on a private one
+ready: # what the tests need of this machine
 	@.ci/prepare
 	@ENGINE=$(ENGINE) .ci/engine
+
+test: ready $(GUESTS) ## run all tests, on the engine that answers or on a private one
 	go vet ./...
 	go test -timeout 30m -p 2 ./...
 
 FOR ?= 10m
-test-hostile: $(GUESTS) ## a hostile instance beside 20 honest ones, for FOR (10m)
+test-hostile: ready $(GUESTS) ## a hostile instance beside 20 honest ones, for FOR (10m)
 	BERTH_HOSTILE=$(FOR) go test -count=1 -timeout 0 -v -run TestAHostileInstance .
 
 test-gpu: $(GUESTS) ## compare inventory and readings with nvidia-smi, on a machine with a GPU
@@ -56,8 +58,12 @@ simulate: ## play N schedules of faults on the keeper, in virtual time
 	BERTH_SCHEDULES=$(N) go test -count=1 -timeout 0 -v ./backend/simulation
 
 EACH    ?= 1440
-test-faults: $(GUESTS) ## inject each fault N times on real engines and print a table; ONLY=words names some
+test-faults: ready $(GUESTS) ## inject each fault N times on real engines and print a table; ONLY=words names some
 	BERTH_FAULTS=$(N) BERTH_FAULTS_ONLY="$(ONLY)" BERTH_FAULTS_EACH=$(EACH) go test -count=1 -timeout 0 -v -run 'Whatever' ./backend/faults
+
+CHURN ?= 30m
+test-churn: ready $(GUESTS) ## let instances come and go for CHURN (30m): memory, files and goroutines stay what they were
+	BERTH_CHURN=$(CHURN) go test -count=1 -timeout 0 -v -run Churn ./backend/faults
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint

@@ -143,6 +143,23 @@ func TestWhatHandsChangedIsPutBackAtTheNextStart(t *testing.T) {
 	}
 }
 
+// The end of a container that somebody restarted by hand was seen before its start: what it holds was taken back, and was
+// not handed to it again once it was found running.
+func TestARestartByHandLeavesAnInstanceWhatItHolds(t *testing.T) {
+	e, home := inMemory(t), t.TempDir()
+	b := newBench(t, home, e).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	check(t, e.Stop(t.Context(), i.Container, 0))
+	b.untilPhase(i.ID, model.PhaseExited)
+	check(t, e.Start(t.Context(), i.Container))
+	now := b.untilPhase(i.ID, model.PhaseRunning)
+	c, err := e.Inspect(t.Context(), i.Container)
+	check(t, err)
+	if gpus, told := b.handover.Given(t.Context(), &c); !told || !model.SameGPUs(gpus, now.GPUs) || len(gpus) != 2 {
+		t.Errorf("its row has %v, and what was handed to it is %v (%v)", now.GPUs, gpus, told)
+	}
+}
+
 // A job that had ended by itself ran again, because the engine restarted soon after.
 func TestWhatEndedByItselfDoesntRunAgainAfterAnOutage(t *testing.T) {
 	e := inMemory(t)

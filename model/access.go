@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,15 +25,15 @@ func Links(i Instance, publicIP string) []Link {
 	if ssh := i.Plan.External(PortSSH, TCP); ssh != 0 && i.Order.Mode.Launcher() {
 		links = sshLinks(i, publicIP, ssh)
 	}
-	if u, ok := OpenURL(i, publicIP); ok {
-		links = append(links, Link{"open", u})
-	}
 	if u, ok := JupyterURL(i, publicIP); ok {
 		links = append(links, Link{"jupyter", u})
 	}
+	if u, ok := OpenURL(i, publicIP); ok {
+		links = append(links, Link{"open", u})
+	}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && p.External != 0 && !i.isSSH(p) && !i.isJupyter(p.Asked) {
-			links = append(links, Link{"http " + strconv.Itoa(p.Internal), i.url(publicIP, p.Asked, p.External, "")})
+			links = append(links, Link{"http " + strconv.Itoa(p.Internal), i.url(publicIP, p, "")})
 		}
 	}
 	return links
@@ -47,20 +48,41 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 	links := []Link{{"ssh", login}}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && !i.isSSH(p) && p.Internal != 0 {
-			near := p.Internal
-			if near < 1024 { // which only root may listen on
-				near += 8000
-			}
-			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, near, p.Internal)})
+			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, near(p.Internal), p.Internal)})
 		}
 	}
 	if len(links) == 1 {
 		links = append(links, Link{"tunnel", login + " -N -L 8080:localhost:8080"})
 	}
-	return append(links,
+	links = append(links,
 		Link{"scp", fmt.Sprintf("scp -P %d FILE %s", port, remote)},
-		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, remote)},
-		Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
+		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, remote)})
+	if !strings.Contains(host, ":") { // VS Code takes the colons of IPv6 for a port's
+		folder := url.URL{Path: i.Plan.DataDirectory()}
+		links = append(links, Link{"code", fmt.Sprintf("vscode://vscode-remote/ssh-remote+root@%s:%d%s", host, port, folder.EscapedPath())})
+	}
+	return append(links, Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
+}
+
+// near is the port where somebody sits that a tunnel to a port begins at: the same, where anybody may listen on it.
+func near(port int) int {
+	const firstFree = 1024 // those below are root's
+	if port < firstFree {
+		return port + 8000
+	}
+	return port
+}
+
+// Distinct are links without those that lead where one before them leads: the same line twice makes people look for what
+// tells them apart.
+func Distinct(links []Link) []Link {
+	var out []Link
+	for _, l := range links {
+		if !slices.ContainsFunc(out, func(o Link) bool { return o.Text == l.Text }) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // OpenURL is what the Open action opens: the port that OPEN_BUTTON_PORT names, with OPEN_BUTTON_TOKEN, else
@@ -77,7 +99,7 @@ func OpenURL(i Instance, publicIP string) (string, bool) {
 	if token == "1" || token == "" && i.isJupyter(p.Asked) {
 		token = i.Plan.JupyterToken()
 	}
-	return i.url(publicIP, p.Asked, p.External, token), true
+	return i.url(publicIP, p, token), true
 }
 
 // JupyterURL is what the Jupyter action opens: the port that JUPYTER_PORT names, else the launcher's own.
@@ -109,13 +131,14 @@ func (i Instance) isJupyter(asked int) bool {
 	return named.External != 0 && asked == named.Asked || asked == PortJupyter && i.Order.Mode == ModeJupyter
 }
 
-// url is a port's address in a browser. Only Jupyter and the ports that are HTTPS by custom answer TLS.
-func (i Instance) url(publicIP string, asked, external int, token string) string {
+// url is a port's address in a browser. Jupyter answers TLS, the ports that are HTTPS by custom do, and those that were
+// seen to.
+func (i Instance) url(publicIP string, p Port, token string) string {
 	scheme := "http"
-	if i.isJupyter(asked) || asked == 443 || asked == 8443 {
+	if i.isJupyter(p.Asked) || p.Asked == 443 || p.Asked == 8443 || slices.Contains(i.Secure, p.Internal) {
 		scheme = "https"
 	}
-	u := scheme + "://" + address(publicIP, external) + "/"
+	u := scheme + "://" + address(publicIP, p.External) + "/"
 	if token != "" {
 		u += "?token=" + url.QueryEscape(token)
 	}

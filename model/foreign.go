@@ -26,6 +26,7 @@ type Subject struct {
 	Named    string // who says that the engine is there, such as DOCKER_HOST; empty where it is where engines are
 	User     string
 	Port     string
+	Holder   string // who has the port; empty where that can't be seen
 }
 
 // A Meaning is what an error of somebody else's means here.
@@ -75,7 +76,7 @@ func MeaningOf(area Area, words string, about Subject) (Meaning, bool) {
 		if row.area == area && row.fits(lower, about) {
 			fill := strings.NewReplacer(
 				"{image}", about.Image, "{host}", RegistryOf(about.Image), "{login}", about.Registry, "{folder}", orElse(about.Folder, "the state folder"),
-				"{engine}", about.Engine, "{user}", orElse(about.User, "$USER"), "{port}", about.Port, "{named}", about.Named,
+				"{engine}", about.Engine, "{user}", orElse(about.User, "$USER"), "{port}", about.Port, "{holder}", about.Holder, "{named}", about.Named,
 			)
 			return Meaning{Kind: row.kind, Short: row.short, Means: fill.Replace(row.means), Todo: fill.Replace(row.todo)}, true
 		}
@@ -105,6 +106,7 @@ type foreignRow struct {
 
 func hasLogin(about Subject) bool { return about.Registry != "" }
 func isNamed(about Subject) bool  { return about.Named != "" }
+func isHeld(about Subject) bool   { return about.Holder != "" }
 
 func (r foreignRow) fits(lower string, about Subject) bool {
 	if r.only != nil && !r.only(about) {

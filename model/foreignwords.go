@@ -164,7 +164,7 @@ var foreignWords = []foreignRow{
 	{
 		area: AreaEngine, kind: "no access", any: []string{"permission denied"}, short: "no access",
 		means: "{user} may not use the engine at {engine}",
-		todo:  "sudo usermod -aG docker {user}, then log in again",
+		todo:  "run sudo usermod -aG docker {user}, then log in again",
 	},
 	{
 		area: AreaEngine, kind: "api version", any: []string{"is too new", "is too old", "maximum supported api version", "minimum supported api version"},
@@ -225,7 +225,7 @@ var foreignWords = []foreignRow{
 	{
 		area: AreaLedger, kind: "held", any: []string{"database is locked", "database table is locked", "sqlite_busy"},
 		means: "another process holds the ledger in {folder} for longer than it should",
-		todo:  "sudo fuser -v {folder}/berth.db names it",
+		todo:  "see which (sudo fuser -v {folder}/berth.db)",
 	},
 	{
 		area: AreaLedger, kind: "out of reach", any: []string{"unable to open database file", "permission denied"},
@@ -234,9 +234,14 @@ var foreignWords = []foreignRow{
 	},
 
 	{
+		area: AreaPort, kind: "taken by", any: []string{"address already in use"}, only: isHeld,
+		means: "port {port} of this machine is taken by {holder}",
+		todo:  "end that, or choose another",
+	},
+	{
 		area: AreaPort, kind: "taken", any: []string{"address already in use"},
 		means: "port {port} of this machine is taken",
-		todo:  "sudo ss -ltnp 'sport = :{port}' names by whom; end that, or choose another",
+		todo:  "see by whom (sudo ss -ltnp 'sport = :{port}'); end that, or choose another",
 	},
 	{
 		area: AreaPort, kind: "not allowed", any: []string{"permission denied"},

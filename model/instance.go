@@ -32,6 +32,8 @@ type Instance struct {
 
 	// Silent are the ports inside where a web server is expected and doesn't answer, and why, as last seen while it ran.
 	Silent map[int]string
+	// Secure are those where one answers in TLS.
+	Secure []int
 
 	Standing Standing // of its container, where that is something no order leads to
 

@@ -21,6 +21,7 @@ import (
 type App struct {
 	calls
 	options Options
+	viewer  model.Viewer
 	keys    keyMap
 	inner   innerKeys
 
@@ -40,7 +41,7 @@ func New(ctx context.Context, m Backend, o Options) (App, error) {
 		return App{}, err
 	}
 	return App{
-		calls: calls{ctx, m}, options: o, keys: keys, inner: inner,
+		calls: calls{ctx, m}, options: o, viewer: o.viewer(), keys: keys, inner: inner,
 		mainScreen: mainScreen{
 			scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
 			w:     80, h: 24, focus: paneList, home: paneList,
@@ -91,14 +92,16 @@ func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case runMsg:
 		return a.run(msg.command)
 	case goMsg:
-		a.mainScreen = a.onList()
-		a.list = a.list.On(msg.id)
-		return a, nil
+		return a.reached(msg.id), nil
 	case restedMsg, listeningMsg, listenAgainMsg, readAgainMsg, output.Lines, output.Ended:
 		var follow, cmd tea.Cmd
 		a.following, follow = a.following.told(a.calls, msg, a.theme().Color)
 		a, cmd = a.toOverlay(msg) // which may follow an output of its own
 		return a, tea.Batch(follow, cmd)
+	case sortMsg:
+		return a.sorted(msg.column), nil
+	case settingMsg:
+		return a.turnedSetting(msg.name)
 	case terminal.CantSuspend:
 		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:
@@ -132,6 +135,7 @@ func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
 	msg.fleet = msg.fleet.For(a.scene.Me) // others' secrets aren't shown, copied or opened
+	msg.fleet.Host.PublicIP = a.viewer.Address(msg.fleet.Host.PublicIP)
 	a.mainScreen = a.mainScreen.withFleet(msg, a.overlay != nil)
 	if o, ok := a.overlay.(live); ok {
 		a.overlay = o.withFleet(msg.fleet)

@@ -14,32 +14,6 @@ import (
 	"berth/ui/theme"
 )
 
-// startStop starts what is at rest and stops what isn't; where some of the marked ones are at rest, it
-// starts those.
-func startStop(a App) (App, tea.Cmd) {
-	targets, err := a.targets()
-	if err != nil {
-		return a.refused(err)
-	}
-	var starting []model.Instance
-	for _, i := range targets {
-		if i.Phase.Settled() {
-			starting = append(starting, i)
-		}
-	}
-	held := func(i model.Instance) bool { return i.Phase == model.PhaseFailed && i.Plan.PortHeld }
-	if len(starting) > 0 && !slices.ContainsFunc(starting, func(i model.Instance) bool { return !held(i) }) {
-		return a.ask("Start on new ports", model.ActionNewPorts, func(targets []model.Instance) string {
-			return "A port of " + plural(targets, "its", "theirs") + " is held by somebody else. " + plural(targets, "Its container is", "Their containers are") +
-				" made anew on other ports; files stay. To try the same ports again: berth start."
-		})
-	}
-	if len(starting) > 0 {
-		return a, a.act("start ordered: "+names(starting), model.ActionStart, starting)
-	}
-	return a.ask("Stop", model.ActionStop, func(stopping []model.Instance) string { return endOf(stopping) + freed(stopping) })
-}
-
 // endOf is what a stop ends.
 func endOf(targets []model.Instance) string {
 	all := func(phases ...model.Phase) bool {
@@ -165,6 +139,9 @@ func (a App) ask(does string, action model.Action, meaning func([]model.Instance
 	if len(targets) > 1 {
 		word, text = string(action), list3(targets)+". "+text
 	}
+	if left := a.passedOver(targets); left != "" {
+		text += " " + left + "."
+	}
 	did := string(action) + " ordered: " + names(targets)
 	q := asked(a.theme(), does+" "+names(targets)+"?", text, does, a.act(did, action, targets))
 	q.danger = action.LosesFiles()
@@ -172,6 +149,18 @@ func (a App) ask(does string, action model.Action, meaning func([]model.Instance
 		q = q.typed(word)
 	}
 	return a.open(q, nil), nil
+}
+
+// passedOver names the marked instances that an order isn't possible for; empty where there are none.
+func (m mainScreen) passedOver(ordered []model.Instance) string {
+	all, _ := m.targets()
+	left := slices.DeleteFunc(slices.Clone(all), func(i model.Instance) bool {
+		return slices.ContainsFunc(ordered, func(o model.Instance) bool { return o.ID == i.ID })
+	})
+	if len(left) == 0 {
+		return ""
+	}
+	return list3(left) + plural(left, " stays as it is", " stay as they are")
 }
 
 // editLabel asks for a new label.
@@ -201,19 +190,27 @@ func names(targets []model.Instance) string {
 
 // others says whose the instances are, where they aren't all the user's own.
 func others(targets []model.Instance, me string) string {
+	var theirs []model.Instance
 	owners := map[string]bool{}
 	for _, i := range targets {
 		if i.Owner != me {
-			owners[i.Owner] = true
+			theirs, owners[i.Owner] = append(theirs, i), true
 		}
 	}
-	switch len(owners) {
-	case 0:
+	if len(theirs) == 0 {
 		return ""
-	case 1:
-		for owner := range owners {
-			return fmt.Sprintf("It belongs to %s. ", theme.Text(owner))
-		}
 	}
-	return fmt.Sprintf("They belong to %d other users. ", len(owners))
+	who := theme.Text(theirs[0].Owner)
+	if len(owners) > 1 {
+		who = fmt.Sprintf("%d other users", len(owners))
+	}
+	switch {
+	case len(targets) == 1:
+		return "It belongs to " + who + ". "
+	case len(theirs) == 1:
+		return theirs[0].ID.String() + " belongs to " + who + ". "
+	case len(theirs) == len(targets):
+		return "They belong to " + who + ". "
+	}
+	return fmt.Sprintf("%d of them belong to %s. ", len(theirs), who)
 }

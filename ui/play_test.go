@@ -72,7 +72,7 @@ func (p *play) run(cmd tea.Cmd) {
 // tell gives the App one message and reports whether that set a command off.
 func (p *play) tell(msg tea.Msg) (busy bool) {
 	switch msg.(type) {
-	case terminal.Copy, terminal.Notify:
+	case terminal.Copy, terminal.Notify, terminal.Set:
 		p.emitted = append(p.emitted, msg)
 		return false
 	case tea.QuitMsg:

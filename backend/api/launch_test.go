@@ -18,14 +18,22 @@ func TestOffersAreThisMachineForEachNumberOfFreeGPUs(t *testing.T) {
 		method, path, body string
 		want               []float64
 	}{
-		"bundles":                        {"POST", "/api/v0/bundles/", `{` + usual + `}`, []float64{1, 2, 3, 4, 5}},
-		"asks":                           {"PUT", "/api/v0/search/asks/", `{"select_cols":["*"],"q":{` + usual + `}}`, []float64{1, 2, 3, 4, 5}},
-		"the older way":                  {"GET", "/api/v0/bundles?q=" + url.QueryEscape(`{`+usual+`}`), "", []float64{1, 2, 3, 4, 5}},
-		"a number as text":               {"POST", "/api/v0/bundles/", `{"num_gpus":{"gte":"2","lt":"4"}}`, []float64{2, 3}},
-		"a model by a part of its name":  {"POST", "/api/v0/bundles/", `{"gpu_name":{"eq":"h100_80gb"},"num_gpus":{"eq":4}}`, []float64{4}},
-		"another model":                  {"POST", "/api/v0/bundles/", `{"gpu_name":{"in":["RTX 4090","A100"]}}`, nil},
-		"what isn't known":               {"POST", "/api/v0/bundles/", `{"reliability":{"gt":"0.99"},"dlperf":{"gte":50},"num_gpus":{"eq":1}}`, []float64{1}},
-		"most GPUs first, two of them":   {"POST", "/api/v0/bundles/", `{"order":[["num_gpus","desc"]],"limit":2}`, []float64{5, 4}},
+		"bundles":                       {"POST", "/api/v0/bundles/", `{` + usual + `}`, []float64{1, 2, 3, 4, 5}},
+		"asks":                          {"PUT", "/api/v0/search/asks/", `{"select_cols":["*"],"q":{` + usual + `}}`, []float64{1, 2, 3, 4, 5}},
+		"the older way":                 {"GET", "/api/v0/bundles?q=" + url.QueryEscape(`{`+usual+`}`), "", []float64{1, 2, 3, 4, 5}},
+		"a number as text":              {"POST", "/api/v0/bundles/", `{"num_gpus":{"gte":"2","lt":"4"}}`, []float64{2, 3}},
+		"a model by a part of its name": {"POST", "/api/v0/bundles/", `{"gpu_name":{"eq":"h100_80gb"},"num_gpus":{"eq":4}}`, []float64{4}},
+		"another model":                 {"POST", "/api/v0/bundles/", `{"gpu_name":{"in":["RTX 4090","A100"]}}`, nil},
+		"what isn't known":              {"POST", "/api/v0/bundles/", `{"reliability":{"gt":"0.99"},"dlperf":{"gte":50},"num_gpus":{"eq":1}}`, []float64{1}},
+		"most GPUs first, two of them":  {"POST", "/api/v0/bundles/", `{"order":[["num_gpus","desc"]],"limit":2}`, []float64{5, 4}},
+		// One for each flag of the client's search.
+		"--type bid":                     {"POST", "/api/v0/bundles/", `{"type":"bid","order":[["dph_total","asc"],["num_gpus","asc"]]}`, []float64{1, 2, 3, 4, 5}},
+		"--no-default":                   {"PUT", "/api/v0/search/asks/", `{"select_cols":["*"],"q":{"order":[["num_gpus","desc"]],"type":"on-demand"}}`, []float64{5, 4, 3, 2, 1}},
+		"--disable-bundling":             {"POST", "/api/v0/bundles/", `{"disable_bundling":true,"limit":1}`, []float64{1}},
+		"--storage":                      {"POST", "/api/v0/bundles/", `{"allocated_storage":"20","num_gpus":{"in":["1","5"]}}`, []float64{1, 5}},
+		"--limit as text":                {"POST", "/api/v0/bundles/", `{"limit":"2"}`, []float64{1, 2}},
+		"gpu_name=H100_SXM":              {"POST", "/api/v0/bundles/", `{"gpu_name":{"eq":"H100_SXM"},"num_gpus":{"gte":5}}`, []float64{5}},
+		"gpu_name!=H100 SXM":             {"POST", "/api/v0/bundles/", `{"gpu_name":{"neq":"H100 SXM"}}`, nil},
 		"none at all, for who says none": {"POST", "/api/v0/bundles/", `{"num_gpus":{"lte":0}}`, []float64{0}},
 	} {
 		t.Run(name, func(t *testing.T) {

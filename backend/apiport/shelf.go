@@ -80,7 +80,7 @@ func (s *shelf) listen(ctx context.Context, at string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
 	if err != nil || s.tell == "" {
-		return l, err
+		return l, explained(at, err)
 	}
 	if err := s.put(l.(*net.TCPListener)); err != nil {
 		return nil, errors.Join(err, l.Close())

@@ -34,9 +34,9 @@ func clockOff(w *town) {
 	})
 }
 
-func (w *town) keeperAt(offset string) *exec.Cmd {
+func (w *town) keeperAt(offset string, environ ...string) *exec.Cmd {
 	c := w.engine.Enter(context.Background(), os.Args[0])
-	c.Env = append(w.environ(), clockVar+"="+offset)
+	c.Env = append(append(w.environ(), clockVar+"="+offset), environ...)
 	log, err := os.OpenFile(w.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	w.check(err)
 	defer log.Close()
@@ -51,6 +51,9 @@ func keepAtAnotherTime(offset string) (code int) {
 	if err != nil {
 		fmt.Println(err)
 		return 2
+	}
+	if path := os.Getenv(pulseVar); path != "" {
+		go beat(path)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()

@@ -4,6 +4,7 @@
 //
 //	make test-faults N=100                    # a table, after a few hours on two cores
 //	make test-faults N=20 ONLY="ledger full"  # those whose name has that
+//	make test-churn CHURN=30m                 # no fault: what a keeper takes of the machine stays what it was
 //
 // docs/reliability.md says what each fault is, and what came of the last long run.
 package faults

@@ -61,6 +61,8 @@ func run(args []string) int {
 		if len(args) > 2 {
 			return ask(filepath.Base(args[2]), args[3:])
 		}
+	case "sftp": // of an account that isn't root
+		return sshd.ServeFiles(os.Stdin, os.Stdout)
 	case "scp":
 		return scp.Main(args[2:], os.Stdin, os.Stdout, os.Stderr)
 	}
@@ -148,7 +150,7 @@ func serveSSH(g model.Guest) int {
 	}
 	server := &sshd.Server{
 		HostKey: key, AuthorizedKeys: layout.AuthorizedKeys, Banner: layout.Banner, Log: logger,
-		Environ: func() []string { return pid1.SessionOrigin(g, os.Environ()).Environ() },
+		Environ: func(who session.Account) []string { return pid1.SessionOrigin(g, who, os.Environ()).Environ() },
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, l) }()
@@ -174,7 +176,7 @@ func setKeys(g model.Guest, keys []string) int {
 
 // loginShell becomes the shell of a terminal that somebody else opened, with what a session sees now.
 func loginShell(g model.Guest) int {
-	environ := pid1.SessionOrigin(g, os.Environ()).Environ()
+	environ := pid1.SessionOrigin(g, session.Root(), os.Environ()).Environ()
 	environ = session.Overlay(environ, []string{"TERM=" + os.Getenv("TERM")})
 	found := session.Shell(session.Lookup(environ, "PATH"))
 	err := syscall.Exec(found.Path, found.Login(), environ)

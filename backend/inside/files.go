@@ -7,8 +7,8 @@ import (
 	"io"
 
 	"berth/backend/engine"
+	"berth/backend/guest/filecmd"
 	"berth/backend/guest/files"
-	"berth/backend/inside/offline"
 	"berth/model"
 )
 
@@ -33,9 +33,11 @@ func (a *Access) Files(ctx context.Context, id model.InstanceID, command []strin
 	if !ok {
 		return fmt.Errorf("%s: %w: start it first", id, model.ErrNotAllowed)
 	}
-	err = e.Mounted(ctx, i.Container, func(folder string) error { return offline.Run(ctx, folder, command, out) })
+	err = e.Mounted(ctx, i.Container, func(folder string) error {
+		return filecmd.Run(ctx, filecmd.Place{Root: folder, Out: out, Err: out}, command)
+	})
 	switch {
-	case errors.Is(err, offline.ErrFailed):
+	case errors.Is(err, filecmd.ErrFailed):
 		return nil // it has said so
 	case errors.Is(err, engine.ErrNotHere):
 		return fmt.Errorf("%s: %w: the keeper would have to be root, on the engine's own machine (%w): start the instance first",

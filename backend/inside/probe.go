@@ -3,6 +3,7 @@ package inside
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
@@ -20,9 +21,9 @@ const probeWait = 2 * time.Second
 // An Answer is whether an instance is to be waited for, what is to be said of it, and which of its web servers
 // don't answer though it isn't.
 type Answer struct {
-	Waits  bool
-	Says   string
-	Silent map[int]string
+	Waits bool
+	Says  string
+	WebServers
 }
 
 // Ask asks the services of an instance, and comes back with the first that it must wait for. An instance that
@@ -35,6 +36,7 @@ func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container,
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
+	i.Secure = nil
 	i.Silent = map[int]string{} // until each has answered
 	for _, port := range i.Doors() {
 		i.Silent[port] = nothingOn(port)
@@ -56,10 +58,10 @@ func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container,
 		if !accepts(ctx, at(port)) {
 			return Answer{Waits: true, Says: "waiting for port " + strconv.Itoa(port)}
 		}
-		delete(i.Silent, port)
 	}
-	i.Silent = Silent(ctx, i, c)
-	return Answer{Says: Said(i), Silent: i.Silent}
+	seen := See(ctx, i, c)
+	i.Silent = seen.Silent
+	return Answer{Says: Said(i), WebServers: seen}
 }
 
 // askLauncher asks why Jupyter doesn't answer, and whether to wait for it. In an image where it never will, the
@@ -80,6 +82,24 @@ func (a *Access) askLauncher(ctx context.Context, c *engine.Container) (why stri
 func accepts(ctx context.Context, address string) bool {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	return err == nil && conn.Close() == nil
+}
+
+// tlsWait is how long a server may take to show that it speaks TLS. One that doesn't may wait for the rest of what it
+// takes for a request.
+const tlsWait = 100 * time.Millisecond
+
+// speaksTLS reports whether something inside answers a handshake, be it by refusing it.
+func speaksTLS(ctx context.Context, address string) bool {
+	ctx, cancel := context.WithTimeout(ctx, tlsWait)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	err = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(ctx) //nolint:gosec // nothing is sent or believed
+	var told *net.OpError
+	return err == nil || errors.As(err, &told) && told.Op == "remote error" // it refused, in TLS
 }
 
 // speaksSSH reports whether the banner of RFC 4253 comes.

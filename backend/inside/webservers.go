@@ -3,25 +3,38 @@ package inside
 import (
 	"context"
 	"net"
+	"slices"
 	"strconv"
 
 	"berth/backend/engine"
 	"berth/model"
 )
 
-// Silent are the ports where a web server is expected and doesn't answer, and why. The kernel's table is asked, which
-// nobody inside notices. One that was silent and listens is connected to once: it may listen for itself alone. Where
-// the table isn't ours to read, each is connected to.
-func Silent(ctx context.Context, i model.Instance, c *engine.Container) map[int]string {
+// WebServers are what was seen of the web servers that an instance should have, by their ports inside.
+type WebServers struct {
+	Silent map[int]string // doesn't answer, and why
+	Secure []int          // answers in TLS
+}
+
+// See looks for an instance's web servers. The kernel's table is asked, which nobody inside notices. One that was silent
+// and listens is connected to once: it may listen for itself alone, and it may speak TLS. Where the table isn't ours to
+// read, each is connected to.
+func See(ctx context.Context, i model.Instance, c *engine.Container) WebServers {
 	sockets, err := listeners(c.PID)
-	var out map[int]string
+	var seen WebServers
 	for _, port := range i.Doors() {
 		why, was := i.Silent[port]
+		at := net.JoinHostPort(c.IPs[0], strconv.Itoa(port))
+		secure := slices.Contains(i.Secure, port)
 		listens := sockets[model.Socket{Protocol: model.TCP, Port: port}]
-		switch {
-		case err == nil && listens && !was:
-			continue
-		case (err != nil || listens) && accepts(ctx, net.JoinHostPort(c.IPs[0], strconv.Itoa(port))):
+		answers := err == nil && listens && !was
+		if !answers && (err != nil || listens) && accepts(ctx, at) {
+			answers, secure = true, was && speaksTLS(ctx, at) || !was && secure
+		}
+		if answers {
+			if secure {
+				seen.Secure = append(seen.Secure, port)
+			}
 			continue
 		}
 		if s := Glance(c.PID).Jupyter; i.Order.Mode == model.ModeJupyter && port == model.PortJupyter &&
@@ -31,12 +44,12 @@ func Silent(ctx context.Context, i model.Instance, c *engine.Container) map[int]
 		if why == "" {
 			why = nothingOn(port)
 		}
-		if out == nil {
-			out = map[int]string{}
+		if seen.Silent == nil {
+			seen.Silent = map[int]string{}
 		}
-		out[port] = why
+		seen.Silent[port] = why
 	}
-	return out
+	return seen
 }
 
 // nothingOn says that a port is silent for no reason that is known.

@@ -1,12 +1,20 @@
 package inside
 
 import (
-	"berth/backend/engine"
-	"berth/model"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
+
+	"berth/backend/engine"
+	"berth/model"
 )
 
 // What listens for itself alone can't be reached from outside, and what answered isn't connected to again and again.
@@ -32,7 +40,7 @@ func TestSilenceIsLookedForWithoutDisturbing(t *testing.T) {
 	}()
 	this := containerAt("127.0.0.1")
 	for range 3 {
-		if s := Silent(t.Context(), i, this); s != nil {
+		if s := See(t.Context(), i, this).Silent; s != nil {
 			t.Fatalf("what listens is silent: %v", s)
 		}
 	}
@@ -40,16 +48,52 @@ func TestSilenceIsLookedForWithoutDisturbing(t *testing.T) {
 		t.Error("what had answered was connected to")
 	}
 	i.Silent = map[int]string{port: "nothing answers"}
-	if s := Silent(t.Context(), i, this); s != nil {
+	if s := See(t.Context(), i, this).Silent; s != nil {
 		t.Errorf("what listens now is silent: %v", s)
 	}
-	if s := Silent(t.Context(), i, containerAt("127.0.0.2")); s[port] == "" {
+	if s := See(t.Context(), i, containerAt("127.0.0.2")).Silent; s[port] == "" {
 		t.Error("what listens on another address than the one it is reached at counts as answering")
 	}
 	check(t, l.Close())
 	i.Silent = nil
-	if s := Silent(t.Context(), i, this); s[port] != nothingOn(port) {
+	if s := See(t.Context(), i, this).Silent; s[port] != nothingOn(port) {
 		t.Errorf("what went is silent as %v", s)
+	}
+}
+
+// A link that says http sends a token in the clear, before whoever speaks TLS sends the browser on.
+func TestWhoSpeaksTLSIsSeenOnce(t *testing.T) {
+	hellos := 0
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		hellos++
+		return nil, errors.New("no name was named") // as servers of several names answer
+	}}
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	mute, err := net.Listen("tcp4", "127.0.0.1:0") // takes connections and says nothing
+	check(t, err)
+	defer mute.Close()
+	for at, want := range map[net.Addr]bool{secure.Listener.Addr(): true, plain.Listener.Addr(): false, mute.Addr(): false} {
+		port := at.(*net.TCPAddr).Port
+		i := model.Instance{Phase: model.PhaseRunning, Order: model.Order{Mode: model.ModeSSH}, Silent: map[int]string{port: "nothing answers"}, Plan: model.Plan{
+			Env:   []model.Var{{Name: "OPEN_BUTTON_PORT", Value: strconv.Itoa(port)}},
+			Ports: []model.Port{{Asked: port, Internal: port, External: 20000, Protocol: model.TCP}},
+		}}
+		for range 3 {
+			seen := See(t.Context(), i, containerAt("127.0.0.1"))
+			i.Silent, i.Secure = seen.Silent, seen.Secure
+			link, _ := model.OpenURL(i, "192.0.2.1")
+			if got := strings.HasPrefix(link, "https://"); got != want || len(seen.Silent) > 0 {
+				t.Errorf("%v: %s, silent %v", at, link, seen.Silent)
+			}
+		}
+	}
+	if hellos != 1 {
+		t.Errorf("it was asked %d times", hellos)
 	}
 }
 

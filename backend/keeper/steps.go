@@ -243,7 +243,7 @@ func (s *steps) probe(ctx context.Context, i model.Instance, c *engine.Container
 		if err := s.write(ctx, i, func(i *model.Instance) {
 			i.Phase, i.Message, i.Container, i.StartedAt, i.Starting = phase, message, c.ID, c.StartedAt, false
 			if !a.Waits {
-				i.Silent = a.Silent
+				i.Silent, i.Secure = a.Silent, a.Secure
 			}
 		}); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"berth/backend/engine"
+	"berth/backend/handover"
 	"berth/backend/ledger"
 	"berth/model"
 )
@@ -23,7 +24,7 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 	}
 	w, _ := s.World.Last()
 	w = s.World.Fresh(ctx, w, 0)
-	_, err = s.Ledger.Correct(ctx, i, w.RunningAsWritten(), func(now *model.Instance) error {
+	now, err := s.Ledger.Correct(ctx, i, w.RunningAsWritten(), func(now *model.Instance) error {
 		now.Intent, now.Phase, now.Message = model.WantRunning, model.PhaseConnecting, "it runs: taken as it is"
 		now.Container, now.StartedAt, now.Starting = c.ID, c.StartedAt, false
 		now.GPUs, now.Plan.Ports, now.ExitCode = gpus, boundAs(now.Plan.Ports, c.Ports), model.Maybe[int]{}
@@ -40,7 +41,14 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 		return err
 	}
 	s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.named(ctx, gpus))
-	return s.clearPaper(ctx, i.ID, gpus, w.Running())
+	if err := s.clearPaper(ctx, i.ID, gpus, w.Running()); err != nil || len(gpus) == 0 {
+		return err
+	}
+	// Its end may have been seen before this start of somebody's, and its GPUs taken back.
+	if err := s.Handover.Hand(ctx, now, c, s.devices()); !errors.Is(err, handover.ErrUnanswered) {
+		return err
+	}
+	return nil // they are handed to it at its next start
 }
 
 // clearPaper takes the GPUs that an instance really has back from those that had them on paper alone, so that nobody can

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"berth/backend/engine"
@@ -26,15 +27,15 @@ func (k *Keeper) watchWebServers(ctx context.Context, w world.World, i model.Ins
 	}
 	k.watched[i.ID] = now
 	looking, cancel := context.WithTimeout(ctx, webServerWait)
-	seen := inside.Silent(looking, i, c)
+	seen := inside.See(looking, i, c)
 	late := looking.Err()
 	cancel()
-	if late != nil || maps.Equal(seen, i.Silent) {
+	if late != nil || maps.Equal(seen.Silent, i.Silent) && slices.Equal(seen.Secure, i.Secure) {
 		return
 	}
 	k.complain(ctx, i.ID, "looking for its web servers", k.write(ctx, i, func(now *model.Instance) {
 		if now.Phase == model.PhaseRunning && now.Container == c.ID && now.StartedAt.Equal(i.StartedAt) {
-			now.Silent = seen
+			now.Silent, now.Secure = seen.Silent, seen.Secure
 			now.Message = inside.Said(*now) + diskException(now.Plan)
 		} // else the world had its row of before this start
 	}))

@@ -29,27 +29,28 @@ type row struct {
 	order     string
 	plan      string
 	silent    string
+	secure    string
 	starting  bool
 }
 
 // columns are a row's, in the order of scan and values.
 const columns = `id, owner, label, wish, turn, intent, phase, message, container, exit_code, disk,
-	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json, starting`
+	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json, secure_json, starting`
 
 // places are where the values of columns go in a statement.
-const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (r *row) scan() []any {
 	return []any{
 		&r.id, &r.owner, &r.label, &r.wish, &r.turn, &r.intent, &r.phase, &r.message, &r.container, &r.exitCode, &r.disk,
-		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent, &r.starting,
+		&r.asked, &r.created, &r.started, &r.ended, &r.order, &r.plan, &r.silent, &r.secure, &r.starting,
 	}
 }
 
 func (r row) values() []any {
 	return []any{
 		r.id, r.owner, r.label, r.wish, r.turn, r.intent, r.phase, r.message, r.container, r.exitCode, r.disk,
-		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent, r.starting,
+		r.asked, r.created, r.started, r.ended, r.order, r.plan, r.silent, r.secure, r.starting,
 	}
 }
 
@@ -70,13 +71,20 @@ func newRow(i model.Instance) (row, error) {
 	if len(i.Silent) == 0 {
 		silent = nil
 	}
+	secure, err := json.Marshal(i.Secure)
+	if err != nil {
+		return row{}, fmt.Errorf("secure ports of %s: %w", i.ID, err)
+	}
+	if len(i.Secure) == 0 {
+		secure = nil
+	}
 	code, exited := i.ExitCode.Get()
 	return row{
 		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, turn: i.Turn, intent: i.Intent, phase: i.Phase,
 		message: i.Message, container: i.Container,
 		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
 		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
-		order: string(order), plan: string(plan), silent: string(silent), starting: i.Starting,
+		order: string(order), plan: string(plan), silent: string(silent), secure: string(secure), starting: i.Starting,
 	}, nil
 }
 
@@ -99,6 +107,11 @@ func (r row) instance() (model.Instance, error) {
 	if r.silent != "" {
 		if err := json.Unmarshal([]byte(r.silent), &i.Silent); err != nil {
 			return i, fmt.Errorf("silent ports of %s: %w", r.id, err)
+		}
+	}
+	if r.secure != "" {
+		if err := json.Unmarshal([]byte(r.secure), &i.Secure); err != nil {
+			return i, fmt.Errorf("secure ports of %s: %w", r.id, err)
 		}
 	}
 	return i, nil

@@ -54,6 +54,7 @@ type machine struct {
 	chance     *rand.Rand
 	calm       bool
 	busyUntil  time.Time
+	acted      time.Time // when somebody last did something
 	boot       int
 	processes  []*process
 	keeping    *process
@@ -131,6 +132,7 @@ func (m *machine) keeperIs() *process {
 
 // nudgeAll tells every process that the ledger has changed.
 func (m *machine) nudgeAll() {
+	m.act()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range m.processes {

@@ -299,15 +299,18 @@ func (e *faultyEngine) call(ctx context.Context, do func() error) error {
 }
 
 func (e *faultyEngine) Create(ctx context.Context, r engine.Request) (id string, err error) {
+	e.p.m.act()
 	err = e.call(ctx, func() error { id, err = e.Engine.Create(ctx, r); return err })
 	return id, err
 }
 
 func (e *faultyEngine) Start(ctx context.Context, id string) error {
+	e.p.m.act()
 	return e.call(ctx, func() error { return e.p.m.started(ctx, e.p, id, e.Engine.Start) })
 }
 
 func (e *faultyEngine) Stop(ctx context.Context, id string, grace time.Duration) error {
+	e.p.m.act()
 	return e.call(ctx, func() error {
 		e.p.m.mayEnd(ctx, e.p, "stops", id)
 		return e.Engine.Stop(ctx, id, grace)
@@ -315,6 +318,7 @@ func (e *faultyEngine) Stop(ctx context.Context, id string, grace time.Duration)
 }
 
 func (e *faultyEngine) Remove(ctx context.Context, id string) error {
+	e.p.m.act()
 	return e.call(ctx, func() error {
 		e.p.m.mayEnd(ctx, e.p, "removes", id)
 		return e.Engine.Remove(ctx, id)
@@ -332,14 +336,17 @@ func (e *faultyEngine) List(ctx context.Context) (all []engine.Container, err er
 }
 
 func (e *faultyEngine) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+	e.p.m.act()
 	return e.call(ctx, func() error { return e.Engine.CopyTo(ctx, id, dir, tar) })
 }
 
 func (e *faultyEngine) Update(ctx context.Context, id string, r engine.Resources) error {
+	e.p.m.act()
 	return e.call(ctx, func() error { return e.Engine.Update(ctx, id, r) })
 }
 
 func (e *faultyEngine) Connect(ctx context.Context, name, id string) error {
+	e.p.m.act()
 	return e.call(ctx, func() error { return e.Engine.Connect(ctx, name, id) })
 }
 

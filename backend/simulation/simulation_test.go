@@ -19,8 +19,12 @@ import (
 	"berth/backend/ledger"
 )
 
-// restTime is how long everybody has to come to rest when the faults have ended.
-const restTime = 3 * time.Minute
+// How long everybody has to come to rest when the faults have ended, and how long nothing may have been done by then, so
+// that nothing comes any more: whoever looks again does so within 15 seconds.
+const (
+	restTime  = 3 * time.Minute
+	quietTime = 45 * time.Second
+)
 
 // play plays a schedule and returns what happened that must never happen; empty: nothing did.
 func play(t *testing.T, template string, seed uint64, ops []op, log io.Writer) (violations string) {
@@ -64,7 +68,10 @@ func (m *machine) rest() {
 	m.mu.Unlock()
 	m.engine.Down(false)
 	m.tell("the faults have ended")
-	time.Sleep(restTime)
+	m.act()
+	for began := time.Now(); time.Since(began) < restTime && m.quietFor() < quietTime; {
+		time.Sleep(quietTime / 4)
+	}
 	ctx := context.Background()
 	l, err := ledger.Open(ctx, m.home, time.Now)
 	if err != nil {
@@ -73,6 +80,20 @@ func (m *machine) rest() {
 	}
 	m.check(ctx, l)
 	_ = l.Close()
+}
+
+// quietFor is how long nobody has written to the ledger, or told the engine to do something.
+func (m *machine) quietFor() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return time.Since(m.acted)
+}
+
+// act notes that somebody does something.
+func (m *machine) act() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.acted = time.Now()
 }
 
 // scratch is where ledgers lie: in memory where there is such a folder.
@@ -112,7 +133,8 @@ func number(name string, otherwise uint64) uint64 {
 // TestSchedules plays BERTH_SCHEDULES schedules from seed BERTH_FROM on; BERTH_SEED plays one, and prints it.
 func TestSchedules(t *testing.T) {
 	empty := template(t)
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // there is memory enough, and time is what a schedule costs
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // there is memory enough, and time is what a schedule costs
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 30))
 	if seed := number("BERTH_SEED", 0); seed != 0 {
 		if v := play(t, empty, seed, scheduleOf(seed), os.Stderr); v != "" {
 			t.Errorf("seed %d:\n%s", seed, v)

@@ -229,6 +229,26 @@ func TestTheTerminalIsLentAndTakenBack(t *testing.T) {
 	}
 }
 
+// What crashes meanwhile waits until whoever has the terminal is done with it: it is theirs.
+func TestACrashWhileTheTerminalIsLentIsSaidWhenItIsBack(t *testing.T) {
+	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
+		"e": func() tea.Cmd {
+			late := func() tea.Msg {
+				time.Sleep(100 * time.Millisecond)
+				panic("meanwhile")
+			}
+			return tea.Batch(late, tea.ExecProcess(exec.Command("sh", "-c", "sleep 0.5; echo do''ne"), nil))
+		},
+	})
+	l.types("e")
+	l.until("done")
+	err := l.restored()
+	var crash *Crash
+	if !errors.As(err, &crash) || crash.Value != "meanwhile" {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -254,6 +274,33 @@ func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// The mouse that was taken while the program ran was left on at its end.
+func TestMouseAndBellAreTurnedWhileTheProgramRuns(t *testing.T) {
+	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
+		"m": func() tea.Cmd { return say(Set{Mouse: true}) },
+		"o": func() tea.Cmd { return say(Set{Notify: true}) },
+		"n": func() tea.Cmd { return say(Notify{"ready"}) },
+		"q": func() tea.Cmd { return tea.Quit },
+	})
+	l.types("m")
+	l.until(ansi.SetModeMouseButtonEvent)
+	l.types("n") // in silence
+	l.types("o")
+	l.until(ansi.ResetModeMouseButtonEvent)
+	if strings.Contains(l.all, "ready") {
+		t.Error("it rang though the bell was off")
+	}
+	l.types("n")
+	l.until("ready")
+	l.types("m")
+	l.until(ansi.SetModeMouseButtonEvent)
+	l.types("q")
+	l.until(ansi.ResetModeMouseButtonEvent)
+	if err := l.restored(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,7 +2,8 @@
 // around in: ls, cat, ps, df and their kind. The starter image has each as a link to one program, and
 // the launcher falls back to them in images that have no shell of their own.
 //
-// The file commands are mvdan.cc/sh's and u-root's; those here are only the ones neither library has.
+// Of the file commands ls, du and rm are package filecmd's, the others mvdan.cc/sh's and u-root's; those here are only
+// the ones that no library has.
 // An applet is a function of its arguments and three streams; it may print and read, never exit.
 package applet
 
@@ -45,9 +46,9 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // own are the applets written here.
 var own = map[string]func(context.Context, Call) error{
-	"clear": clearScreen, "date": date, "df": df, "du": du, "env": env, "free": free, "grep": grep,
-	"head": head, "hostname": hostname, "id": id, "kill": kill, "ln": ln, "nproc": nproc, "printenv": printenv,
-	"ps": ps, "sleep": sleep, "sort": sortLines, "tail": tail, "tee": tee, "top": top, "uname": uname,
+	"clear": clearScreen, "date": date, "df": df, "du": onFiles, "env": env, "free": free, "grep": grep,
+	"head": head, "hostname": hostname, "id": id, "kill": kill, "ln": ln, "ls": onFiles, "nproc": nproc, "printenv": printenv,
+	"ps": ps, "rm": onFiles, "sleep": sleep, "sort": sortLines, "tail": tail, "tee": tee, "top": top, "uname": uname,
 	"uptime": uptime, "wc": wc, "which": which, "whoami": whoami,
 }
 
@@ -61,8 +62,6 @@ func Run(ctx context.Context, c Call) int {
 	switch {
 	case own[name] != nil:
 		err = own[name](ctx, c)
-	case name == "ls":
-		return ls(ctx, c)
 	case Has(name):
 		return runLibrary(ctx, c)
 	default:
@@ -107,27 +106,4 @@ func runLibrary(ctx context.Context, c Call) int {
 		return 1
 	}
 	return 0
-}
-
-// ls is the library's, which takes a name that isn't there for no failure and says so on standard output.
-func ls(ctx context.Context, c Call) int {
-	there, failed := []string{"ls"}, false
-	for _, arg := range c.Args[1:] {
-		if _, err := os.Lstat(arg); err != nil && !strings.HasPrefix(arg, "-") {
-			fmt.Fprintf(c.Err, "ls: %v\n", err)
-			failed = true
-			continue
-		}
-		there = append(there, arg)
-	}
-	onlyFlags := !slices.ContainsFunc(there[1:], func(arg string) bool { return !strings.HasPrefix(arg, "-") })
-	if failed && onlyFlags {
-		return 2
-	}
-	c.Args = there
-	code := runLibrary(ctx, c)
-	if failed {
-		return 2
-	}
-	return code
 }

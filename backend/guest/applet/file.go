@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"berth/backend/guest/filecmd"
 )
 
 func tee(_ context.Context, c Call) error {
@@ -61,59 +63,19 @@ func ln(_ context.Context, c Call) error {
 	return os.Link(target, name)
 }
 
-func du(_ context.Context, c Call) error {
-	flags := c.flags()
-	human := flags.BoolP("human-readable", "h", false, "units")
-	sum := flags.BoolP("summarize", "s", false, "one line an argument")
-	depth := flags.IntP("max-depth", "d", -1, "folders so deep; -1: all")
-	if err := flags.Parse(c.Args[1:]); err != nil {
+// onFiles runs one of ls, du and rm, on all files there are.
+func onFiles(ctx context.Context, c Call) error {
+	here, err := os.Getwd()
+	if err != nil {
 		return err
 	}
-	if *sum {
-		*depth = 0
+	err = filecmd.Run(ctx, filecmd.Place{Root: "/", Dir: here, Out: c.Out, Err: c.Err}, c.Args)
+	switch {
+	case errors.Is(err, filecmd.ErrFailed) && c.Args[0] == "ls":
+		return status(2)
+	case errors.Is(err, filecmd.ErrFailed):
+		return status(1)
 	}
-	roots := flags.Args()
-	if len(roots) == 0 {
-		roots = []string{"."}
-	}
-	for _, root := range roots {
-		if err := c.use(root, *human, *depth); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// use prints what lies under root: a line for each folder down to a depth, its own subfolders counted in.
-func (c Call) use(root string, human bool, depth int) error {
-	total := map[string]int64{}
-	var folders []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil //nolint:nilerr // gone since, or not ours to read
-		}
-		if entry.IsDir() && path != root {
-			folders = append(folders, path)
-		}
-		about, err := entry.Info()
-		if err != nil {
-			return nil //nolint:nilerr // it is gone since, or not ours to read
-		}
-		size := about.Sys().(*syscall.Stat_t).Blocks * 512
-		for at := path; ; at = filepath.Dir(at) {
-			total[at] += size
-			if at == root || at == filepath.Dir(at) {
-				return nil
-			}
-		}
-	})
-	for i := len(folders) - 1; i >= 0; i-- {
-		below, _ := filepath.Rel(root, folders[i])
-		if levels := 1 + strings.Count(below, "/"); depth < 0 || levels <= depth {
-			fmt.Fprintf(c.Out, "%s\t%s\n", inKiB(total[folders[i]], human), folders[i])
-		}
-	}
-	fmt.Fprintf(c.Out, "%s\t%s\n", inKiB(total[root], human), root)
 	return err
 }
 
@@ -140,24 +102,9 @@ func df(_ context.Context, c Call) error {
 		}
 		seen[at.Fsid] = at.Fsid != syscall.Fsid{}
 		unit := at.Bsize
-		used := int64(at.Blocks-at.Bfree) * unit                                                              //nolint:gosec // it fits
-		fmt.Fprintf(c.Out, "%-24s %10s %10s %10s %3d%% %s\n", cells[0], inKiB(int64(at.Blocks)*unit, *human), //nolint:gosec // it fits
-			inKiB(used, *human), inKiB(int64(at.Bavail)*unit, *human), 100*used/(int64(at.Blocks)*unit), cells[1]) //nolint:gosec // it fits
+		used := int64(at.Blocks-at.Bfree) * unit                                                                    //nolint:gosec // it fits
+		fmt.Fprintf(c.Out, "%-24s %10s %10s %10s %3d%% %s\n", cells[0], filecmd.KiB(int64(at.Blocks)*unit, *human), //nolint:gosec // it fits
+			filecmd.KiB(used, *human), filecmd.KiB(int64(at.Bavail)*unit, *human), 100*used/(int64(at.Blocks)*unit), cells[1]) //nolint:gosec // it fits
 	}
 	return lines.Err()
-}
-
-// inKiB writes a size as the field's tools do: plain KiB, or a short figure with its unit.
-func inKiB(bytes int64, human bool) string {
-	if !human {
-		return fmt.Sprint(bytes / 1024)
-	}
-	size := float64(bytes)
-	for _, unit := range []string{"B", "K", "M", "G", "T"} {
-		if size < 1024 {
-			return fmt.Sprintf("%.3g%s", size, unit)
-		}
-		size /= 1024
-	}
-	return fmt.Sprintf("%.3gP", size)
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"berth/backend/guest/filecmd"
 )
 
 // A process is one line of ps.
@@ -86,7 +88,7 @@ func ps(_ context.Context, c Call) error {
 	for _, p := range all {
 		seconds := time.Duration(p.ticks) * 10 * time.Millisecond
 		fmt.Fprintf(c.Out, "%7d %7d %-10s %s %8s %9s %s\n", p.pid, p.parent, p.user, p.state,
-			seconds.Truncate(time.Second), inKiB(p.resident, true), p.command)
+			seconds.Truncate(time.Second), filecmd.KiB(p.resident, true), p.command)
 	}
 	return nil
 }
@@ -136,7 +138,7 @@ func busiest(w io.Writer, before, now []process, apart time.Duration, rows int) 
 	slices.SortStableFunc(now, func(a, b process) int { return cmp.Compare(percent(b), percent(a)) })
 	fmt.Fprintf(w, "%d processes\n%7s %-10s %s %6s %9s %s\n", len(now), "PID", "USER", "S", "CPU%", "RSS", "COMMAND")
 	for _, p := range now[:min(len(now), rows)] {
-		fmt.Fprintf(w, "%7d %-10s %s %6.1f %9s %s\n", p.pid, p.user, p.state, percent(p), inKiB(p.resident, true), p.command)
+		fmt.Fprintf(w, "%7d %-10s %s %6.1f %9s %s\n", p.pid, p.user, p.state, percent(p), filecmd.KiB(p.resident, true), p.command)
 	}
 }
 

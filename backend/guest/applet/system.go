@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"berth/backend/guest/filecmd"
 )
 
 func clearScreen(_ context.Context, c Call) error {
@@ -170,7 +172,7 @@ func free(_ context.Context, c Call) error {
 		}
 	}
 	row := func(name string, total, used, free int64) {
-		fmt.Fprintf(c.Out, "%-10s %12s %12s %12s\n", name, inKiB(total, *human), inKiB(used, *human), inKiB(free, *human))
+		fmt.Fprintf(c.Out, "%-10s %12s %12s %12s\n", name, filecmd.KiB(total, *human), filecmd.KiB(used, *human), filecmd.KiB(free, *human))
 	}
 	fmt.Fprintf(c.Out, "%-10s %12s %12s %12s\n", "", "total", "used", "available")
 	total, available := kib["MemTotal"]*1024, kib["MemAvailable"]*1024

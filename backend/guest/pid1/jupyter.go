@@ -79,11 +79,13 @@ func (l *launcher) jupyterCommand() (*exec.Cmd, error) {
 }
 
 // sessionEnviron is what a session that begins now sees.
-func (l *launcher) sessionEnviron() []string { return SessionOrigin(l.guest, l.environ).Environ() }
+func (l *launcher) sessionEnviron() []string {
+	return SessionOrigin(l.guest, session.Root(), l.environ).Environ()
+}
 
-// SessionOrigin is where the variables of an instance's sessions come from.
-func SessionOrigin(g model.Guest, container []string) session.Origin {
-	o := session.Origin{Label: g.Instance.String(), Image: g.ImageEnv, Known: container, Etc: session.ReadEtc()}
+// SessionOrigin is where the variables of an account's sessions in an instance come from.
+func SessionOrigin(g model.Guest, who session.Account, container []string) session.Origin {
+	o := session.Origin{Who: who, Label: g.Instance.String(), Image: g.ImageEnv, Known: container, Etc: session.ReadEtc()}
 	if g.Export {
 		o.Container = container
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -28,25 +29,25 @@ type Choice struct {
 	Otherwise Command // Path is empty where there is nothing else
 }
 
-// Choose decides what is run in a session with these variables. A login on a terminal gets tmux, if tmux is
+// Choose decides what is run in a session of an account with these variables. A login on a terminal gets tmux, if tmux is
 // installed and there is no file ~/.no_auto_tmux. A session without a terminal never gets it: scp, rsync
 // and editors speak their own protocols there.
-func Choose(ask Ask, environ []string) Choice {
+func Choose(who Account, ask Ask, environ []string) Choice {
 	path := Lookup(environ, "PATH")
-	shell := Shell(path)
+	shell := who.shell(path)
 	if ask.Exec {
 		return Choice{First: Command{shell.Path, shell.Command(ask.Command)}}
 	}
 	login := Command{shell.Path, shell.Login()}
 	tmux := Find("tmux", path)
-	if !ask.PTY || tmux == "" || declined() {
+	if !ask.PTY || tmux == "" || declined(who) {
 		return Choice{First: login}
 	}
 	return Choice{First: Command{tmux, []string{"tmux", "-u", "new-session", "-A", "-s", TmuxName}}, Otherwise: login}
 }
 
-func declined() bool {
-	_, err := os.Lstat("/root/.no_auto_tmux")
+func declined(who Account) bool {
+	_, err := os.Lstat(filepath.Join(who.Home, ".no_auto_tmux"))
 	return err == nil
 }
 

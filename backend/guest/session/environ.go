@@ -17,6 +17,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 // An Origin is where a session's variables come from.
 type Origin struct {
+	Who       Account  // whose session it is
 	Label     string   // C.<id>, for the prompt
 	Image     []string // "NAME=value", of the image
 	Container []string // what the container was created with; nil unless it is exported to sessions
@@ -35,18 +36,18 @@ func (o Origin) Environ() []string {
 			v.set(name, value)
 		}
 	}
-	v.set("HOME", "/root")
-	v.set("USER", "root")
-	v.set("LOGNAME", "root")
+	v.set("HOME", o.Who.Home)
+	v.set("USER", o.Who.Name)
+	v.set("LOGNAME", o.Who.Name)
 	for _, e := range ParseEnvironment(o.Etc, o.Known) {
 		if !fleeting[e[0]] {
 			v.set(e[0], e[1])
 		}
 	}
-	shell := Shell(v.get("PATH"))
+	shell := o.Who.shell(v.get("PATH"))
 	v.set("SHELL", shell.Path)
 	if v.get("PS1") == "" {
-		v.set("PS1", prompt(shell, o.Label))
+		v.set("PS1", o.prompt(shell))
 	}
 	return v.list()
 }
@@ -57,11 +58,15 @@ var fleeting = map[string]bool{
 }
 
 // prompt is PS1 for shells that take it from the environment. Only some know the short forms.
-func prompt(s Program, label string) string {
-	if s.Own || filepath.Base(s.Path) == "bash" {
-		return `root@` + label + `:\w\$ `
+func (o Origin) prompt(s Program) string {
+	at := o.Who.Name + "@" + o.Label + ":"
+	switch {
+	case s.Own || filepath.Base(s.Path) == "bash":
+		return at + `\w\$ `
+	case o.Who.IsRoot():
+		return at + `$PWD# `
 	}
-	return `root@` + label + `:$PWD# `
+	return at + `$PWD$ `
 }
 
 // ParseEnvironment reads the text of /etc/environment: NAME=value lines as "env" prints them, or as a shell

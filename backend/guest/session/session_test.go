@@ -1,6 +1,9 @@
 package session
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -40,11 +43,11 @@ func TestAValueOfSeveralLinesIsReadWhole(t *testing.T) {
 	if got := ParseEnvironment(text, known); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q", got)
 	}
-	environ := Origin{Label: "C.7", Known: known, Etc: text}.Environ()
+	environ := Origin{Who: Root(), Label: "C.7", Known: known, Etc: text}.Environ()
 	if got := Lookup(environ, "PEM"); got != pem || Lookup(environ, "LD_PRELOAD") != "" {
 		t.Errorf("PEM is %q, LD_PRELOAD %q", got, Lookup(environ, "LD_PRELOAD"))
 	}
-	if Lookup(Origin{Label: "C.7", Known: known}.Environ(), "PEM") != "" {
+	if Lookup(Origin{Who: Root(), Label: "C.7", Known: known}.Environ(), "PEM") != "" {
 		t.Error("a session has a variable that /etc/environment doesn't")
 	}
 }
@@ -66,7 +69,7 @@ func FuzzParseEnvironmentReadsWhatEnvPrints(f *testing.F) {
 
 func TestEnviron(t *testing.T) {
 	o := Origin{
-		Label: "C.7", Image: []string{"PATH=/opt/conda/bin:/bin", "WHO=image", "HOME=/home/app", "PWD=/x"},
+		Who: Root(), Label: "C.7", Image: []string{"PATH=/opt/conda/bin:/bin", "WHO=image", "HOME=/home/app", "PWD=/x"},
 		Etc: "WHO=etc\nEXTRA='a b'\nSHLVL=3\n",
 	}
 	environ := o.Environ()
@@ -103,15 +106,47 @@ func TestOverlay(t *testing.T) {
 	}
 }
 
-func TestLoginShell(t *testing.T) {
-	for _, c := range []struct{ name, passwd, want string }{
-		{"root's", "daemon:x:1:1::/:/bin/false\nroot:x:0:0:root:/root:/bin/zsh\n", "/bin/zsh"},
-		{"one that keeps root out counts as none", "root:x:0:0:root:/root:/usr/sbin/nologin\n", ""},
-		{"none without a root", "app:x:1:1::/:/bin/bash\n", ""},
-		{"none of nothing", "", ""},
+func TestAnAccountIsWhatTheImageSays(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"passwd": "daemon:x:1:1::/:/usr/sbin/nologin\nroot:x:0:0:root:/root:/bin/zsh\nuser:x:1001:1002:A User,,,:/home/user:/bin/bash\nodd:x:many:1::/:/bin/sh\nshort:x:1\nlock:x:2:2::/:/bin/false\n",
+		"group":  "root:x:0:\nuser:x:1002:\nsudo:x:27:user,other\nvideo:x:44:other,user\nbad:x:many:user\n",
 	} {
-		if got := loginShell(c.passwd); got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		check(t, errors.Join(os.MkdirAll(filepath.Join(dir, "etc"), 0o755), os.WriteFile(filepath.Join(dir, "etc", name), []byte(text), 0o644)))
+	}
+	for name, want := range map[string]Account{
+		"root":   {Name: "root", Home: "/root", Shell: "/bin/zsh"},
+		"user":   {Name: "user", UID: 1001, GID: 1002, Groups: []uint32{27, 44}, Home: "/home/user", Shell: "/bin/bash"},
+		"daemon": {Name: "daemon", UID: 1, GID: 1, Home: "/"},
+		"lock":   {Name: "lock", UID: 2, GID: 2, Home: "/"},
+	} {
+		if got, err := FindAccount(dir, name); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %+v (%v), want %+v", name, got, err, want)
 		}
+	}
+	for _, name := range []string{"odd", "short", "nobody", ""} {
+		if got, err := FindAccount(dir, name); err == nil {
+			t.Errorf("%q is %+v, want an error", name, got)
+		}
+	}
+	if got, err := FindAccount(t.TempDir(), "root"); err == nil {
+		t.Errorf("in an empty image root is %+v", got)
+	}
+}
+
+func TestASessionIsItsAccounts(t *testing.T) {
+	o := Origin{Who: Account{Name: "user", UID: 1001, GID: 1001, Home: "/home/user", Shell: "/bin/sh"}, Label: "C.7", Image: []string{"HOME=/root"}}
+	environ := o.Environ()
+	for name, want := range map[string]string{"HOME": "/home/user", "USER": "user", "LOGNAME": "user", "SHELL": "/bin/sh", "PS1": `user@C.7:$PWD$ `} {
+		if got := Lookup(environ, name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -3,9 +3,6 @@ package session
 import (
 	"os"
 	"path/filepath"
-	"strings"
-
-	"berth/backend/guest/files"
 )
 
 // A Program is a shell: the image's, or this program's own where the image has none.
@@ -28,36 +25,8 @@ func (p Program) name() string {
 	return filepath.Base(p.Path)
 }
 
-// Shell picks the shell of sessions and of the on-start script: root's own where /etc/passwd names one that
-// is there, and our own in an image that has none. Bash is preferred to a plain sh, since people expect
-// Bash.
-func Shell(path string) Program {
-	passwd, _ := os.ReadFile("/etc/passwd") // absent in an empty image
-	named := loginShell(string(passwd))
-	if named != "" && filepath.Base(named) != "sh" && executable(named) {
-		return Program{Path: named}
-	}
-	for _, name := range []string{"bash", "sh", "ash"} {
-		if found := Find(name, path); found != "" {
-			return Program{Path: found}
-		}
-	}
-	return Program{Path: files.Program, Own: true}
-}
-
-// loginShell is root's shell in the text of /etc/passwd, or "" where root may not log in or isn't named.
-func loginShell(passwd string) string {
-	for line := range strings.Lines(passwd) {
-		fields := strings.Split(strings.TrimSpace(line), ":")
-		if len(fields) == 7 && fields[0] == "root" {
-			if base := filepath.Base(fields[6]); base == "nologin" || base == "false" {
-				return ""
-			}
-			return fields[6]
-		}
-	}
-	return ""
-}
+// Shell picks root's shell, which the on-start script runs in as well.
+func Shell(path string) Program { return Root().shell(path) }
 
 // Find is where a program is on a PATH, or "".
 func Find(name, path string) string {

@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ type agent struct {
 	l    net.Listener
 }
 
-// openAgent makes the socket, in a folder that only root may enter.
+// openAgent makes the socket, in a folder that only whoever logged in may enter.
 func (c *connection) openAgent(ctx context.Context) (*agent, error) {
 	dir, err := os.MkdirTemp("", "ssh-")
 	if err != nil {
@@ -26,10 +27,22 @@ func (c *connection) openAgent(ctx context.Context) (*agent, error) {
 		os.RemoveAll(dir) //nolint:errcheck // an empty folder in /tmp harms nobody
 		return nil, err
 	}
+	if err := errors.Join(give(c.account.UID, a.path), give(c.account.UID, dir)); err != nil {
+		a.close()
+		return nil, err
+	}
 	c.work.Go(func() {
 		c.accept(ctx, a.l, "auth-agent@openssh.com", func(net.Conn) []byte { return nil })
 	})
 	return a, nil
+}
+
+// give makes a path an account's own.
+func give(uid uint32, path string) error {
+	if uid == 0 {
+		return nil // it is root's already
+	}
+	return os.Lchown(path, int(uid), -1)
 }
 
 func (a *agent) close() {

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"berth/backend/guest/session"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -30,7 +32,7 @@ func loginAs(t *testing.T, signer ssh.Signer, change func(*ssh.ClientConfig)) er
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{HostKey: newKey(t, 9), AuthorizedKeys: keys, Log: log.New(io.Discard, "", 0), Environ: func() []string { return nil }}
+	s := &Server{HostKey: newKey(t, 9), AuthorizedKeys: keys, Log: log.New(io.Discard, "", 0), Environ: func(session.Account) []string { return nil }}
 	ctx := t.Context()
 	go func() { _ = s.Serve(ctx, l) }()
 	config := &ssh.ClientConfig{

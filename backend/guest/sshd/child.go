@@ -18,24 +18,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// home is where sessions begin.
-const home = "/root"
-
-// command is a child of its own session, so that a signal reaches all that it starts.
-func command(c session.Command, environ []string) *exec.Cmd {
+// command is a child of its own session, so that a signal reaches all that it starts. It has the rights of whoever logged
+// in, and begins in their home.
+func (s *channelSession) command(c session.Command, environ []string) *exec.Cmd {
 	cmd := exec.Command(c.Path) //nolint:noctx // it ends by itself, or by a signal
-	cmd.Args, cmd.Env, cmd.Dir = c.Args, environ, home
-	if _, err := os.Stat(home); err != nil {
-		cmd.Dir = "/"
-	}
+	cmd.Args, cmd.Env, cmd.Dir = c.Args, environ, homeOf(s.on.account)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if who := s.on.account; !who.IsRoot() {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: who.UID, Gid: who.GID, Groups: who.Groups}
+	}
 	return cmd
+}
+
+// homeOf is where an account's sessions begin.
+func homeOf(who session.Account) string {
+	if _, err := os.Stat(who.Home); err != nil {
+		return "/"
+	}
+	return who.Home
 }
 
 // runPiped runs a command without a terminal. The session ends when the command has and everything that
 // holds its output has let go of it, as with OpenSSH.
 func (s *channelSession) runPiped(choice session.Choice, environ []string) {
-	cmd := command(choice.First, environ)
+	cmd := s.command(choice.First, environ)
 	in, errIn := cmd.StdinPipe()
 	out, errOut := cmd.StdoutPipe()
 	complaints, errErr := cmd.StderrPipe()
@@ -93,7 +99,7 @@ func (s *channelSession) onTerminal(choice session.Choice, environ []string) (*o
 }
 
 func (s *channelSession) runHere(c session.Command, environ []string) (*os.ProcessState, error) {
-	cmd := command(c, environ)
+	cmd := s.command(c, environ)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.pty.slave, s.pty.slave, s.pty.slave
 	cmd.SysProcAttr.Setctty = true
 	if err := s.begin(cmd); err != nil {

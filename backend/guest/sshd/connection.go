@@ -13,8 +13,8 @@ import (
 type connection struct {
 	server *Server
 	ssh    *ssh.ServerConn
-	grant  grant
-	work   sync.WaitGroup // everything that serves this client
+	login
+	work sync.WaitGroup // everything that serves this client
 
 	mu        sync.Mutex
 	left      bool                    // the client has left
@@ -22,8 +22,8 @@ type connection struct {
 }
 
 func newConnection(s *Server, known *ssh.ServerConn) *connection {
-	granted, _ := known.Permissions.ExtraData[grant{}].(grant)
-	return &connection{server: s, ssh: known, grant: granted, listeners: map[string]net.Listener{}}
+	login, _ := known.Permissions.ExtraData[loginKey{}].(login)
+	return &connection{server: s, ssh: known, login: login, listeners: map[string]net.Listener{}}
 }
 
 // serve answers the client's requests and channels until it leaves, then ends what it began.

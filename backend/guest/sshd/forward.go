@@ -46,8 +46,12 @@ func (c *connection) toSocket(ctx context.Context, asked ssh.NewChannel) {
 }
 
 func (c *connection) to(ctx context.Context, asked ssh.NewChannel, network, address string) {
-	if c.grant.NoForward {
+	switch {
+	case c.grant.NoForward:
 		asked.Reject(ssh.Prohibited, "this key may not forward")
+		return
+	case network == "unix" && !c.account.IsRoot():
+		asked.Reject(ssh.Prohibited, "only root may forward sockets here: this server would open them with root's rights")
 		return
 	}
 	var dialer net.Dialer

@@ -34,6 +34,10 @@ func (c *connection) listenTCP(ctx context.Context, payload []byte) (ok bool, re
 	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward {
 		return false, nil
 	}
+	const privileged = 1024 // below it ports are root's
+	if asked.Port > 0 && asked.Port < privileged && !c.account.IsRoot() {
+		return false, nil
+	}
 	host := asked.Host
 	if host == "localhost" { // whatever the image's hosts file makes of it
 		host = "127.0.0.1"
@@ -70,8 +74,8 @@ func tcpName(host string, port uint32) string { return "tcp " + host + " " + str
 // listenSocket is -R of a unix socket. One that nobody answers on any more is replaced.
 func (c *connection) listenSocket(ctx context.Context, payload []byte) bool {
 	var asked socketForward
-	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward {
-		return false
+	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward || !c.account.IsRoot() {
+		return false // it would be made with root's rights
 	}
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "unix", asked.Path)

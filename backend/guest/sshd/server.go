@@ -1,5 +1,6 @@
-// Package sshd is the SSH server inside an instance: root only, keys only. It serves shells, commands,
-// sftp and forwarding as OpenSSH does, without needing anything of the image.
+// Package sshd is the SSH server inside an instance: keys only. It serves shells, commands, sftp and forwarding as OpenSSH
+// does, without needing anything of the image: to root by the instance's own keys, and to an account that the image made
+// by the keys in that one's home. What is done for an account is done with its rights.
 //
 // It stands on golang.org/x/crypto/ssh itself, since the libraries above that one rewrite line ends on
 // terminals, drop terminal modes and close both directions of a forwarding at once. The process it runs
@@ -19,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"berth/backend/guest/session"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -40,9 +43,9 @@ const (
 // A Server is what all connections share.
 type Server struct {
 	HostKey        ssh.Signer
-	AuthorizedKeys string          // path; read anew for each login, so that changes count at once
-	Banner         string          // path of the text shown before login
-	Environ        func() []string // a new session's variables
+	AuthorizedKeys string                         // path of root's; read anew for each login, so that changes count at once
+	Banner         string                         // path of the text shown before login
+	Environ        func(session.Account) []string // a new session's variables
 	Log            *log.Logger
 }
 
@@ -176,34 +179,44 @@ func (s *Server) config(theirs []string) *ssh.ServerConfig {
 // unfit says why a key lets nobody in, whatever file has it; empty where it may. A certificate is a key only as long
 // as its authority says so and for whom, which nobody checks here.
 func unfit(key ssh.PublicKey) string {
-	switch {
-	case strings.Contains(key.Type(), "-cert-"):
+	if strings.Contains(key.Type(), "-cert-") {
 		return "certificates aren't accepted, only keys"
-	case key.Type() == dsa:
-		return "DSA isn't safe any more"
 	}
-	return ""
+	return "" // one of an old kind isn't asked about: see current
 }
 
-// authorize asks authorized_keys, as it is now, about a key.
+// authorize asks an account's authorized_keys, as they are now, about a key.
 func (s *Server) authorize(who ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-	if who.User() != "root" {
-		return nil, fmt.Errorf("user %q: only root can log in", who.User())
-	}
 	if refused := unfit(key); refused != "" {
 		return nil, fmt.Errorf("key %s: %s", ssh.FingerprintSHA256(key), refused)
 	}
-	text, err := os.ReadFile(s.AuthorizedKeys)
+	login := login{account: session.Root()}
+	text, at, err := []byte(nil), s.AuthorizedKeys, error(nil)
+	if who.User() == login.account.Name {
+		text, err = os.ReadFile(at)
+	} else if login.account, err = session.FindAccount("/", who.User()); err == nil {
+		text, at, err = keysOf(login.account)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("no key can be checked: %w", err)
+		return nil, fmt.Errorf("user %q: no key can be checked: %w", who.User(), err)
 	}
 	granted, ok := authorized(text, key)
 	if !ok {
-		return nil, fmt.Errorf("key %s isn't in %s", ssh.FingerprintSHA256(key), s.AuthorizedKeys)
+		return nil, fmt.Errorf("key %s isn't in %s", ssh.FingerprintSHA256(key), at)
 	}
-	permissions := &ssh.Permissions{ExtraData: map[any]any{grant{}: granted}}
+	login.grant = granted
+	permissions := &ssh.Permissions{ExtraData: map[any]any{loginKey{}: login}}
 	if granted.NoTouch {
 		permissions.Extensions = map[string]string{"no-touch-required": ""}
 	}
 	return permissions, nil
 }
+
+// A login is who logged in, and what their key allows.
+type login struct {
+	account session.Account
+	grant   grant
+}
+
+// loginKey is where a login waits for its connection.
+type loginKey struct{}

@@ -113,7 +113,7 @@ func (s *channelSession) openTerminal(payload []byte) bool {
 	if ssh.Unmarshal(payload, &asked) != nil || s.pty != nil || s.started || s.on.grant.NoPTY {
 		return false
 	}
-	t, err := openTerminal(asked)
+	t, err := openTerminal(asked, int(s.on.account.UID))
 	if err != nil {
 		s.on.server.Log.Printf("ssh: no terminal: %v", err)
 		return false
@@ -150,11 +150,11 @@ func (s *channelSession) start(ask session.Ask) bool {
 		}
 		ask.Command, ask.Exec = g.Command, true
 	}
-	environ := session.Overlay(s.on.server.Environ(), s.on.about(), s.extra, original)
+	environ := session.Overlay(s.on.server.Environ(s.on.account), s.on.about(), s.extra, original)
 	if session.NeedsOwnSCP(ask.Command, environ) {
 		ask.Command = files.Program + " " + ask.Command
 	}
-	choice := session.Choose(ask, environ)
+	choice := session.Choose(s.on.account, ask, environ)
 	run := s.runPiped
 	if s.pty != nil {
 		run = s.runOnTerminal

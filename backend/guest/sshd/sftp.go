@@ -1,36 +1,59 @@
 package sshd
 
 import (
+	"io"
 	"os"
+
+	"berth/backend/guest/files"
+	"berth/backend/guest/session"
 
 	"github.com/pkg/sftp"
 )
 
-// startSFTP serves files until the client is done.
+// startSFTP serves files until the client is done. Root is served from here; for anybody else a process with their rights
+// does it.
 func (s *channelSession) startSFTP() bool {
 	if s.started || s.on.grant.Forced {
 		return false
 	}
 	s.started = true
-	start := home
-	if _, err := os.Stat(home); err != nil {
-		start = "/"
-	}
-	server, err := sftp.NewServer(s.channel, sftp.WithServerWorkingDirectory(start), sftp.WithAllocator())
-	if err != nil {
-		s.on.server.Log.Printf("ssh: sftp: %v", err)
-		return false
+	if !s.on.account.IsRoot() {
+		environ := s.on.server.Environ(s.on.account)
+		own := session.Command{Path: files.Program, Args: []string{"guest", "sftp"}}
+		s.next = func() { s.runPiped(session.Choice{First: own}, environ) }
+		return true
 	}
 	s.next = func() {
-		code := uint32(0)
-		if err := server.Serve(); err != nil {
-			code = 1
-		}
+		code := serveFiles(s.channel, homeOf(s.on.account))
 		// The server itself is never closed: that closes the channel, and scp takes a channel that closes
 		// before its status for a failure.
 		s.channel.CloseWrite()
-		s.exit(code)
+		s.exit(uint32(code)) //nolint:gosec // 0 or 1
 		s.channel.Close()
 	}
 	return true
+}
+
+// ServeFiles is the process that serves files with the rights of an account.
+func ServeFiles(in io.Reader, out io.WriteCloser) (code int) {
+	here, err := os.Getwd()
+	if err != nil {
+		here = "/"
+	}
+	return serveFiles(struct {
+		io.Reader
+		io.WriteCloser
+	}{in, out}, here)
+}
+
+// serveFiles serves files until the client is done: 0 where that went well.
+func serveFiles(client io.ReadWriteCloser, start string) (code int) {
+	server, err := sftp.NewServer(client, sftp.WithServerWorkingDirectory(start), sftp.WithAllocator())
+	if err == nil {
+		err = server.Serve()
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
 }

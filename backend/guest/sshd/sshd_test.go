@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"berth/backend/guest/session"
+
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sys/unix"
 )
@@ -135,7 +137,7 @@ func serve(t *testing.T) string {
 	}
 	server := &Server{
 		HostKey: newKey(t, 9), AuthorizedKeys: keys, Log: log.New(io.Discard, "", 0),
-		Environ: func() []string { return []string{"PATH=/usr/bin:/bin", "HERE=yes"} },
+		Environ: func(session.Account) []string { return []string{"PATH=/usr/bin:/bin", "HERE=yes"} },
 	}
 	done := make(chan error, 1)
 	ctx := t.Context()

@@ -18,8 +18,8 @@ type terminal struct {
 	once          sync.Once // of letting the slave go
 }
 
-// openTerminal makes a terminal of the client's size and modes.
-func openTerminal(asked ptyPayload) (*terminal, error) {
+// openTerminal makes a terminal of the client's size and modes that is a user's own.
+func openTerminal(asked ptyPayload, uid int) (*terminal, error) {
 	blocking, slave, err := pty.Open()
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func openTerminal(asked ptyPayload) (*terminal, error) {
 		t.close()
 		return nil, err
 	}
-	if err := t.setModes([]byte(asked.Modes)); err != nil {
+	if err := errors.Join(t.setModes([]byte(asked.Modes)), slave.Chown(uid, -1)); err != nil {
 		t.close()
 		return nil, err
 	}

@@ -1,8 +1,10 @@
-package offline
+package filecmd
 
 import (
 	"errors"
 	"io/fs"
+	"path"
+	"strings"
 	"syscall"
 )
 
@@ -32,7 +34,11 @@ func (r *run) rm(args []string) error {
 }
 
 func (r *run) remove(name string, recursive bool) error {
-	at, err := r.resolve(name, false)
+	switch path.Base(name) { // a trailing slash is no part of a link's name
+	case ".", "..":
+		return &fs.PathError{Op: "remove", Path: name, Err: errors.New("a folder is removed by its name")}
+	}
+	at, err := r.resolve(strings.TrimRight(name, "/"), false)
 	if err != nil {
 		return err
 	}

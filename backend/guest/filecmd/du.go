@@ -1,4 +1,4 @@
-package offline
+package filecmd
 
 import (
 	"fmt"
@@ -60,7 +60,7 @@ func (r *run) use(at, name string, human, files bool, depth int) error {
 	})
 	for n := len(order) - 1; n >= 0; n-- {
 		if shown := order[n]; depth < 0 || strings.Count(path.Clean(shown), "/")-top <= depth || shown == name {
-			r.printf("%s\t%s\n", kib(total[shown], human), shown)
+			r.printf("%s\t%s\n", KiB(total[shown], human), shown)
 		}
 	}
 	return err
@@ -83,8 +83,8 @@ func taken(info fs.FileInfo, seen map[[2]uint64]bool) int64 {
 	return s.Blocks * block
 }
 
-// kib writes what a disk use is shown as.
-func kib(bytes int64, human bool) string {
+// KiB writes a number of bytes as du and df do: whole KiB, rounded up, or a short figure with its unit.
+func KiB(bytes int64, human bool) string {
 	if human {
 		return size(bytes, true)
 	}

@@ -1,8 +1,9 @@
-// Package offline runs ls, du and rm on the files of a container that doesn't run, where nothing of the image
-// can: on a folder, as if it were the root of a file system. Links lead where they would inside, never out.
+// Package filecmd is ls, du and rm on a folder that is taken for the root of a file system: the files of a container
+// that doesn't run, where nothing of the image can, or all there is, in an image that has no such commands of its own.
+// Links lead where they would inside, never out.
 //
 // They are the everyday part of their namesakes: the flags people type, the output that scripts read.
-package offline
+package filecmd
 
 import (
 	"context"
@@ -18,40 +19,43 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// A Place is where a command runs.
+type Place struct {
+	Root     string // the folder that is taken for the root
+	Dir      string // below it: where a path that isn't absolute begins
+	Out, Err io.Writer
+}
+
 // A run is one command under way.
 type run struct {
+	Place
 	ctx  context.Context
 	root *os.Root
-	out  io.Writer
 	name string
 	bad  bool // something went wrong and has been said
 }
 
+// Has reports whether there is a command of that name.
+func Has(name string) bool { return commands[name] != nil }
+
+var commands = map[string]func(*run, []string) error{"ls": (*run).ls, "du": (*run).du, "rm": (*run).rm}
+
 // ErrFailed says that a command did not do all that it was asked for; what it wrote says why.
 var ErrFailed = errors.New("the command failed")
 
-// Run runs a command on a folder, from its root, and writes what it says, errors included. The error wraps
-// ErrFailed where the command would have had an exit code other than 0.
-func Run(ctx context.Context, folder string, command []string, out io.Writer) error {
-	root, err := os.OpenRoot(folder)
+// Run runs a command, the first word of which is its name. The error wraps ErrFailed where the command would have had
+// an exit code other than 0.
+func Run(ctx context.Context, at Place, command []string) error {
+	root, err := os.OpenRoot(at.Root)
 	if err != nil {
 		return err
 	}
 	defer root.Close() //nolint:errcheck // nothing of it is written through
-	if len(command) == 0 {
-		return fmt.Errorf("%w: no command", ErrFailed)
+	if len(command) == 0 || !Has(command[0]) {
+		return fmt.Errorf("%w: want ls, du or rm, not %q", ErrFailed, command)
 	}
-	r := &run{ctx: ctx, root: root, out: out, name: command[0]}
-	switch command[0] {
-	case "ls":
-		err = r.ls(command[1:])
-	case "du":
-		err = r.du(command[1:])
-	case "rm":
-		err = r.rm(command[1:])
-	default:
-		return fmt.Errorf("%w: %s: no such command here", ErrFailed, command[0])
-	}
+	r := &run{Place: at, ctx: ctx, root: root, name: command[0]}
+	err = commands[r.name](r, command[1:])
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil
@@ -66,7 +70,7 @@ func Run(ctx context.Context, folder string, command []string, out io.Writer) er
 // flags is an empty set of flags that speaks the command's name.
 func (r *run) flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet(r.name, pflag.ContinueOnError)
-	f.SetOutput(r.out)
+	f.SetOutput(r.Err)
 	return f
 }
 
@@ -87,11 +91,11 @@ func (r *run) complain(err error) {
 	if errors.As(err, &at) {
 		err = fmt.Errorf("%s: %w", strings.TrimPrefix(at.Path, "./"), at.Err)
 	}
-	r.printf("%s: %v\n", r.name, err)
+	_, _ = fmt.Fprintf(r.Err, "%s: %v\n", r.name, err) // where that fails, nobody listens
 }
 
 func (r *run) printf(format string, args ...any) {
-	if _, err := fmt.Fprintf(r.out, format, args...); err != nil {
+	if _, err := fmt.Fprintf(r.Out, format, args...); err != nil {
 		r.bad = true
 	}
 }
@@ -100,7 +104,10 @@ func (r *run) printf(format string, args ...any) {
 // only where last is set.
 func (r *run) resolve(name string, last bool) (string, error) {
 	const mostLinks = 40 // the kernel's own limit
-	left := strings.Split(path.Clean("/"+name), "/")
+	if !path.IsAbs(name) {
+		name = r.Dir + "/" + name
+	}
+	left := strings.Split(name, "/")
 	at := "."
 	for links := 0; len(left) > 0; {
 		part := left[0]

@@ -1,9 +1,10 @@
-package offline
+package filecmd
 
 import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,7 @@ func house(t *testing.T) string {
 func try(t *testing.T, dir, line string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := Run(t.Context(), dir, strings.Fields(line), &out)
+	err := Run(t.Context(), Place{Root: dir, Out: &out, Err: &out}, strings.Fields(line))
 	return out.String(), err
 }
 
@@ -108,12 +109,13 @@ func TestRmRemovesWhatItIsTold(t *testing.T) {
 	}{
 		{line: "rm root/notes.txt", gone: "root/notes.txt", fine: true},
 		{line: "rm /workspace", says: "is a directory"},
-		{line: "rm -r data", gone: "data", fine: true}, // the link alone
+		{line: "rm -r data/", gone: "data", fine: true}, // the link alone
 		{line: "rm -rv /workspace/data/deep/er", gone: "workspace/data/deep/er", says: "removed", fine: true},
 		{line: "rm nothing", says: "nothing: no such file or directory"},
 		{line: "rm -f nothing", fine: true},
 		{line: "rm -rf /", says: "everything there is"},
-		{line: "rm -rf root/../..", says: "everything there is"},
+		{line: "rm -rf root/../..", says: "by its name"},
+		{line: "rm -rf .", says: "by its name"},
 		{line: "rm -rf out escape", gone: "escape", fine: true},
 		{line: "rm", says: "what should be removed"},
 		{line: "rm --no-preserve-root /", says: "unknown flag"},
@@ -142,7 +144,7 @@ func TestNothingOutsideIsSeen(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Run(ctx, dir, []string{"du"}, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+	if err := Run(ctx, Place{Root: dir, Out: io.Discard, Err: io.Discard}, []string{"du"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("told to end, du says %v", err)
 	}
 }
