@@ -47,7 +47,7 @@ func gpuColumns(s Scene, width int) []column[gpuRow] {
 		}},
 		{title: "HOLDER", min: holderLeast, good: 32, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
 		{title: "IDLE", min: 4, max: 5, whole: true, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
-			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, th.Dash)))
+			return idle(s, r)
 		}},
 	}
 }
@@ -118,6 +118,17 @@ func temperature(s Scene, d model.Device) string {
 		return s.Theme.Dim.Render(text)
 	}
 	return heat.mark(s.Theme, float64(c), text)
+}
+
+// idle is for how long a GPU has done nothing, to be noticed where an instance holds it all the while.
+func idle(s Scene, r gpuRow) string {
+	text := atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, s.Theme.Dash))
+	if r.Holder.Kind == model.HeldByInstance && !r.IdleSince.IsZero() {
+		if marked := idleHeld.mark(s.Theme, s.Now.Sub(r.IdleSince).Hours(), text); marked != text {
+			return marked
+		}
+	}
+	return s.Theme.Dim.Render(text)
 }
 
 // holder says who has a GPU, and before that what is wrong with it.

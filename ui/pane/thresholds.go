@@ -1,6 +1,8 @@
 package pane
 
 import (
+	"math"
+
 	"berth/model"
 	"berth/ui/theme"
 )
@@ -9,7 +11,7 @@ import (
 type threshold struct{ notice, bad float64 }
 
 // The thresholds. Data-centre GPUs slow themselves down between 85 and 95 °C, by NVIDIA's data sheets. All others are
-// percents.
+// percents, or hours.
 var (
 	heat       = threshold{83, 90}
 	gpuFull    = threshold{95, 99}
@@ -17,6 +19,7 @@ var (
 	hostBusy   = threshold{90, 98}
 	hostFull   = threshold{90, 97}
 	promisesUp = threshold{90, 98}
+	idleHeld   = threshold{24, math.Inf(1)} // hours that somebody holds a GPU for nothing
 )
 
 // mark is a figure with a sign, and in the colour that goes with it, where it is beyond the threshold: never only the
