@@ -11,17 +11,18 @@ import (
 // screen and the command line ask by the same one. Its texts hold labels and names as they are: whoever shows them
 // makes them safe to draw.
 type Guard struct {
-	Title string // the question: Destroy C.1012 llama-ft?
-	Text  string // whose it is, what goes and what stays
-	Does  string // what a yes does, in a word or two
-	Word  string // has to be typed; empty where yes is enough
+	Title  string // the question: Destroy C.1012 llama-ft?
+	Text   string // whose it is, what goes and what stays
+	Does   string // what a yes does, in a word or two
+	Word   string // has to be typed; empty where yes is enough
+	Danger bool   // what it does can't be undone
 }
 
 // GuardOf is the guard before an action on some instances, as one user sees them at a moment. Where files are lost, the
 // id has to be typed, or the action's word for several instances.
 func GuardOf(a Action, targets []Instance, me string, now time.Time) Guard {
 	does := strings.ToUpper(string(a[:1])) + string(a[1:])
-	g := Guard{Title: does + " " + Called(targets...) + "?", Does: does, Text: others(targets, me) + a.means(targets, now)}
+	g := Guard{Title: does + " " + Called(targets...) + "?", Does: does, Danger: a.LosesFiles(), Text: others(targets, me) + a.means(targets, now)}
 	word := string(a)
 	if len(targets) > 1 {
 		g.Text = FirstOf(targets) + ". " + g.Text

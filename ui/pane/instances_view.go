@@ -145,15 +145,15 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 	}
 }
 
-// rowID marks the selected row with a sign and a bold id: a highlight of the whole row would cost a
-// hundred bytes a key more.
+// rowID marks the selected row with a sign and its id in reverse. Its label is too, and nothing else: a highlight of the
+// whole row would cost a hundred bytes a key more.
 func rowID(th theme.Theme, r instanceRow) string {
 	mark, sign, id := " ", " ", r.ID.String()
 	if r.marked {
 		mark = th.Warn.Render(th.Marked)
 	}
 	if r.selected {
-		sign, id = th.Accent.Render(th.Selected), th.Strong.Render(id)
+		sign, id = th.Selected, th.Focus.Render(id)
 	}
 	return mark + sign + id
 }
@@ -164,7 +164,7 @@ func rowLabel(th theme.Theme, r instanceRow, w int) string {
 	case label == "":
 		return th.Dim.Render(th.Dash)
 	case r.selected:
-		return th.Strong.Render(label)
+		return th.Focus.Render(label)
 	}
 	return label
 }
@@ -210,15 +210,12 @@ func disk(th theme.Theme, i model.Instance) string {
 		return th.Dim.Render(th.Dash) + "/" + promised
 	}
 	text := strconv.FormatFloat(float64(used)/float64(model.GB), 'f', 0, 64) + "/" + promised
-	if i.Plan.Disk > 0 && float64(used) > 0.95*float64(i.Plan.Disk) {
-		return th.Warn.Render(text)
-	}
-	return text
+	return diskFull.markPart(th, i.Use.Disk, i.Plan.Disk, text)
 }
 
 func ownerCell(s Scene, name string) string {
 	if name == s.Me {
-		return s.Theme.Strong.Render("you")
+		return s.Theme.Own.Render("you")
 	}
 	return theme.Text(name)
 }
