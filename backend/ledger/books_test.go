@@ -51,6 +51,24 @@ func TestTenuresFollowTheLeases(t *testing.T) {
 	}
 }
 
+func TestTheFirstRecordIsTheFirstThatIsKnown(t *testing.T) {
+	c := &clock{noon}
+	l := openAt(t, t.TempDir(), c.now)
+	first := func(want time.Time) {
+		t.Helper()
+		if got, err := l.FirstRecord(t.Context()); err != nil || !got.Equal(want) {
+			t.Errorf("the first record is of %v (%v), want %v", got, err, want)
+		}
+	}
+	first(time.Time{})
+	put(t, l, small([]model.GPUID{"GPU-a"}))
+	first(noon)
+	if err := l.Record(t.Context(), model.Event{At: noon.Add(-time.Hour), Verb: "launch"}); err != nil {
+		t.Fatal(err)
+	}
+	first(noon.Add(-time.Hour))
+}
+
 func TestAGPUIsFreeSinceItsLastTenureEnded(t *testing.T) {
 	c := &clock{noon}
 	l := openAt(t, t.TempDir(), c.now)
