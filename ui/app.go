@@ -9,6 +9,7 @@ import (
 
 	"berth/model"
 	"berth/ui/form"
+	"berth/ui/output"
 	"berth/ui/pane"
 	"berth/ui/popup"
 	"berth/ui/terminal"
@@ -53,8 +54,20 @@ func (a App) Init() tea.Cmd {
 	return tea.Batch(watch(a.ctx, a.machine, a.options.now), tick(a.options.now))
 }
 
-// Update takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+// Update takes a message, and lets the lower half follow what is selected after it.
 func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	next, cmd := a.updated(msg)
+	app, ok := next.(App)
+	if !ok {
+		return next, cmd
+	}
+	var follow tea.Cmd
+	app.following, follow = app.following.on(app.calls, app.scene, app.inLowerHalf(covers(app.overlay)))
+	return app, tea.Batch(cmd, follow)
+}
+
+// updated takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return a.pressed(msg)
@@ -80,6 +93,11 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a.run(msg.command)
 	case goMsg:
 		return a.reached(msg.id), nil
+	case restedMsg, listeningMsg, listenAgainMsg, readAgainMsg, output.Lines, output.Ended:
+		var follow, cmd tea.Cmd
+		a.following, follow = a.following.told(a.calls, msg, a.theme().Color)
+		a, cmd = a.toOverlay(msg) // which may follow an output of its own
+		return a, tea.Batch(follow, cmd)
 	case sortMsg:
 		return a.sorted(msg.column), nil
 	case settingMsg:

@@ -85,13 +85,17 @@ func (p *play) tell(msg tea.Msg) (busy bool) {
 	return cmd != nil
 }
 
-// settle takes what commands say until they have nothing to say.
+// settle takes what commands say until they have nothing to say, and the lower half shows what is selected.
 func (p *play) settle() {
 	for {
+		quiet := 40 * time.Millisecond
+		if a, ok := p.app.(App); ok && (a.following.wanted != a.following.shown || a.following.looked.id != 0 && a.following.outlook.Log == nil) {
+			quiet += restFor
+		}
 		select {
 		case msg := <-p.msgs:
 			p.tell(msg)
-		case <-time.After(40 * time.Millisecond):
+		case <-time.After(quiet):
 			return
 		}
 	}
