@@ -98,7 +98,7 @@ func (d *desk) complain(ctx context.Context, id model.InstanceID, doing string, 
 // record writes one line of history, and of the log where a service has one. Both are for people: failing to
 // write them stops nothing.
 func (d *desk) record(ctx context.Context, id model.InstanceID, verb, format string, args ...any) {
-	e := model.Event{At: d.Now(), Actor: "keeper", Instance: id, Verb: verb, Detail: fmt.Sprintf(format, args...)}
+	e := model.Event{At: d.Now(), Actor: "keeper", Instance: id, Verb: verb, Detail: fmt.Sprintf(format, args...), Calls: noted(ctx)}
 	d.Log.Info(verb, "instance", id, "detail", e.Detail)
 	if err := d.Ledger.Record(ctx, e); err != nil {
 		d.complain(ctx, id, "writing history", err)

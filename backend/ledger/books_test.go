@@ -123,6 +123,20 @@ func TestHistoryIsNewestFirstAndBounded(t *testing.T) {
 	}
 }
 
+func TestAnEventKeepsTheCallsBehindIt(t *testing.T) {
+	l := open(t, t.TempDir())
+	want := []model.Event{
+		{At: noon.Add(1), Verb: "start", Calls: []model.Call{{Text: "POST /containers/c/start", Took: time.Second, Err: "no"}}},
+		{At: noon, Verb: "label"},
+	}
+	if err := l.Record(t.Context(), want[1], want[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.History(t.Context(), 0); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v", err, got)
+	}
+}
+
 func TestARemovedInstanceLeavesALineOfHistoryWithoutSecrets(t *testing.T) {
 	c := &clock{noon.Add(90 * time.Minute)}
 	l := openAt(t, t.TempDir(), c.now)
