@@ -22,9 +22,9 @@ type Call struct {
 	Err  string        `json:"err,omitempty"` // the engine's words where it refused
 }
 
-// String writes a call as people read it: POST /containers/create?name=C.7, 0.12 s.
+// String writes a call as people read it: POST /containers/create?name=C.7, 0.12s.
 func (c Call) String() string {
-	text := fmt.Sprintf("%s, %.2f s", c.Text, c.Took.Seconds())
+	text := fmt.Sprintf("%s, %.2fs", c.Text, c.Took.Seconds())
 	if c.Err != "" {
 		text += ": " + c.Err
 	}

@@ -15,7 +15,7 @@ func startStop(a App) (App, tea.Cmd) {
 	}
 	var parts []part
 	for _, action := range []model.Action{model.ActionStart, model.ActionNewPorts, model.ActionStop} {
-		if p := a.part(action, targets); len(p.targets) > 0 {
+		if p := partOf(a, action, targets); len(p.targets) > 0 {
 			parts = append(parts, p)
 		}
 	}
@@ -23,7 +23,7 @@ func startStop(a App) (App, tea.Cmd) {
 	case len(parts) == 0:
 		return a.refused(targets[0].Can(turned(targets[0])))
 	case len(parts) > 1:
-		return a.askWhich("Start or stop "+names(targets)+"?", parts), nil
+		return askWhich(a, "Start or stop "+names(targets)+"?", parts), nil
 	case parts[0].action == model.ActionStart:
 		return a, parts[0].cmd
 	}
@@ -32,7 +32,7 @@ func startStop(a App) (App, tea.Cmd) {
 }
 
 // askWhich asks which of several orders is meant.
-func (a App) askWhich(title string, parts []part) App {
+func askWhich(a App, title string, parts []part) App {
 	q := split{theme: a.theme(), title: title, parts: parts}
 	var ordered []model.Instance
 	for n, p := range parts {
@@ -54,8 +54,8 @@ func turned(i model.Instance) model.Action {
 	return model.ActionStop
 }
 
-// part is those of the targets that the key orders one thing of.
-func (a App) part(action model.Action, targets []model.Instance) part {
+// partOf is those of the targets that the key orders one thing of.
+func partOf(a App, action model.Action, targets []model.Instance) part {
 	p := part{action: action}
 	for _, i := range targets {
 		if turned(i) == action && i.Can(action) == nil {

@@ -65,10 +65,10 @@ func TestHistoryShowsTheEngineCallsBehindAnEvent(t *testing.T) {
 		b.shows("2 calls")
 		b.hides("POST /containers")
 		b.keys("enter")
-		b.shows("POST /containers/5f3c9a0b1d2e/start, 1.24 s: port is already allocated")
+		b.shows("POST /containers/5f3c9a0b1d2e/start, 1.24s: port is already allocated")
 		b.keys("y")
 		b.emits(Copy{"2026-03-14 15:10:26 keeper C.1012 start container 5f3c9a0b1d2e\n" +
-			"  PUT /containers/5f3c9a0b1d2e/archive?path=/, 0.01 s\n  POST /containers/5f3c9a0b1d2e/start, 1.24 s: port is already allocated"})
+			"  PUT /containers/5f3c9a0b1d2e/archive?path=/, 0.01s\n  POST /containers/5f3c9a0b1d2e/start, 1.24s: port is already allocated"})
 		b.keys("enter")
 		b.hides("POST /containers")
 	})
