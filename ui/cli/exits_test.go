@@ -40,7 +40,7 @@ var trials = map[string]trial{
 	"logs": {engine, []string{"C.1000"}}, "exec": {engine, []string{"C.1000", "--", "true"}}, "cp": {engine, []string{"C.1000:/a", "b"}},
 	"doctor": {engine, nil},
 
-	"gpus": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
+	"gpus": {ledger, nil}, "top": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
 	"connect": {ledger, []string{"C.1000"}}, "label": {ledger, []string{"C.1000", "x"}}, "usage": {ledger, nil}, "history": {ledger, nil},
 	"templates list": {ledger, nil}, "templates show": {ledger, []string{"starter"}}, "templates save": {ledger, []string{"-f", "MINE"}},
 	"templates delete": {ledger, []string{"mine"}},

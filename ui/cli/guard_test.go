@@ -111,3 +111,16 @@ func TestSeveralAreDestroyedByTheWord(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+// What is shown again and again stays in its place, and ctrl-c is how one leaves it.
+func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
+	home := t.TempDir()
+	as(t, "maria", home, "launch", "-t", "starter", "--gpus", "1", "--label", "busy", "--wait")
+	x := onTerminal(t, home, "top")
+	x.sees("ID      LABEL", true)
+	x.sees("\x1b[K", true)
+	x.types("\x03")
+	if code := x.ends(); code != 0 || strings.Contains(x.screen(), "interrupted") {
+		t.Errorf("exit code %d, it shows %q", code, x.screen())
+	}
+}
