@@ -1,11 +1,14 @@
 package backend
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"berth/backend/starter/image"
+	"berth/model"
 )
 
 // Whoever opens the form for the first time is offered first what works without a registry.
@@ -41,5 +44,25 @@ func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
 			}
 		}
 		return
+	}
+}
+
+// Keys were offered from files that end in .pub alone: whoever logged in from elsewhere was offered none.
+func TestTheKeysThatLogInAreOfferedUntilTheAccountHasThem(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("SSH_AUTH_SOCK", "")
+	const mine = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ"
+	check(t, os.MkdirAll(filepath.Join(home, ".ssh"), 0o700))
+	check(t, os.WriteFile(filepath.Join(home, ".ssh", "authorized_keys"), []byte(mine), 0o600))
+	b := newBench(t, t.TempDir(), inMemory(t))
+	offered, err := b.OfferedKeys(t.Context())
+	check(t, err)
+	if len(offered) != 1 || !model.SamePublicKey(offered[0], mine) {
+		t.Fatalf("offered: %q", offered)
+	}
+	check(t, b.AddKey(t.Context(), offered[0]+" under another name"))
+	if offered, err = b.OfferedKeys(t.Context()); err != nil || len(offered) > 0 {
+		t.Errorf("offered once more: %q, %v", offered, err)
 	}
 }

@@ -25,11 +25,11 @@ func Links(i Instance, publicIP string) []Link {
 	if ssh := i.Plan.External(PortSSH, TCP); ssh != 0 && i.Order.Mode.Launcher() {
 		links = sshLinks(i, publicIP, ssh)
 	}
-	if u, ok := OpenURL(i, publicIP); ok {
-		links = append(links, Link{"open", u})
-	}
 	if u, ok := JupyterURL(i, publicIP); ok {
 		links = append(links, Link{"jupyter", u})
+	}
+	if u, ok := OpenURL(i, publicIP); ok {
+		links = append(links, Link{"open", u})
 	}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && p.External != 0 && !i.isSSH(p) && !i.isJupyter(p.Asked) {
@@ -48,20 +48,41 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 	links := []Link{{"ssh", login}}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && !i.isSSH(p) && p.Internal != 0 {
-			near := p.Internal
-			if near < 1024 { // which only root may listen on
-				near += 8000
-			}
-			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, near, p.Internal)})
+			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, near(p.Internal), p.Internal)})
 		}
 	}
 	if len(links) == 1 {
 		links = append(links, Link{"tunnel", login + " -N -L 8080:localhost:8080"})
 	}
-	return append(links,
+	links = append(links,
 		Link{"scp", fmt.Sprintf("scp -P %d FILE %s", port, remote)},
-		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, remote)},
-		Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
+		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, remote)})
+	if !strings.Contains(host, ":") { // VS Code takes the colons of IPv6 for a port's
+		folder := url.URL{Path: i.Plan.DataDirectory()}
+		links = append(links, Link{"code", fmt.Sprintf("vscode://vscode-remote/ssh-remote+root@%s:%d%s", host, port, folder.EscapedPath())})
+	}
+	return append(links, Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
+}
+
+// near is the port where somebody sits that a tunnel to a port begins at: the same, where anybody may listen on it.
+func near(port int) int {
+	const firstFree = 1024 // those below are root's
+	if port < firstFree {
+		return port + 8000
+	}
+	return port
+}
+
+// Distinct are links without those that lead where one before them leads: the same line twice makes people look for what
+// tells them apart.
+func Distinct(links []Link) []Link {
+	var out []Link
+	for _, l := range links {
+		if !slices.ContainsFunc(out, func(o Link) bool { return o.Text == l.Text }) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // OpenURL is what the Open action opens: the port that OPEN_BUTTON_PORT names, with OPEN_BUTTON_TOKEN, else

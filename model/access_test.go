@@ -22,6 +22,7 @@ func TestLinksAreEveryWayIn(t *testing.T) {
 	const ip = "65.130.162.74"
 	const sshTail = "scp: scp -P 20000 FILE root@65.130.162.74:/workspace\n" +
 		"rsync: rsync -avP -e \"ssh -p 20000\" FOLDER/ root@65.130.162.74:/workspace\n" +
+		"code: vscode://vscode-remote/ssh-remote+root@65.130.162.74:20000/workspace\n" +
 		"vscode: Host C.1012\n  HostName 65.130.162.74\n  Port 20000\n  User root\n"
 	tests := []struct {
 		name, options string
@@ -51,7 +52,7 @@ func TestLinksAreEveryWayIn(t *testing.T) {
 			want: "http 8080: http://65.130.162.74:20000/\n"},
 		{name: "only Jupyter is over TLS, beside it and by custom 443", mode: ModeEntrypoint, ip: ip,
 			options: "-p 8888 -p 443 -p 80 -e JUPYTER_PORT=8888 -e OPEN_BUTTON_PORT=8888 -e JUPYTER_TOKEN=t",
-			want: "open: https://65.130.162.74:20000/?token=t\njupyter: https://65.130.162.74:20000/?token=t\n" +
+			want: "jupyter: https://65.130.162.74:20000/?token=t\nopen: https://65.130.162.74:20000/?token=t\n" +
 				"http 443: https://65.130.162.74:20001/\nhttp 80: http://65.130.162.74:20002/\n"},
 		{name: "an address of IPv6 is bracketed where a colon would end it", mode: ModeSSH, ip: "2001:db8::1",
 			want: "ssh: ssh -p 20000 root@2001:db8::1\n" +

@@ -69,9 +69,9 @@ var DefaultPorts = PortRange{20000, 29999}
 
 // Instance finds an instance.
 func (f Fleet) Instance(id InstanceID) (Instance, bool) {
-	for _, i := range f.Instances {
-		if i.ID == id {
-			return i, true
+	for n := range f.Instances { // they are large: each is looked at where it is
+		if f.Instances[n].ID == id {
+			return f.Instances[n], true
 		}
 	}
 	return Instance{}, false
@@ -79,9 +79,9 @@ func (f Fleet) Instance(id InstanceID) (Instance, bool) {
 
 // Device finds a GPU.
 func (f Fleet) Device(id GPUID) (Device, bool) {
-	for _, d := range f.Devices {
-		if d.ID == id {
-			return d, true
+	for n := range f.Devices {
+		if f.Devices[n].ID == id {
+			return f.Devices[n], true
 		}
 	}
 	return Device{}, false

@@ -135,11 +135,3 @@ func refresh(a App) (App, tea.Cmd) {
 func suspend(a App) (App, tea.Cmd) { return a, tea.Suspend }
 
 func quit(a App) (App, tea.Cmd) { return a, tea.Quit }
-
-func openHelp(a App) (App, tea.Cmd) {
-	return a.open(newMenu(a.theme(), "Help", a.keys.help(a.theme(), a.inner)), nil), nil
-}
-
-func openPalette(a App) (App, tea.Cmd) {
-	return a.open(newMenu(a.theme(), "Commands", a.keys.palette(a.theme(), a.scene.Fleet)), nil), nil
-}

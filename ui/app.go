@@ -9,6 +9,7 @@ import (
 
 	"berth/model"
 	"berth/ui/form"
+	"berth/ui/output"
 	"berth/ui/pane"
 	"berth/ui/popup"
 	"berth/ui/terminal"
@@ -20,6 +21,7 @@ import (
 type App struct {
 	calls
 	options Options
+	viewer  model.Viewer
 	keys    keyMap
 	inner   innerKeys
 
@@ -39,7 +41,7 @@ func New(ctx context.Context, m Backend, o Options) (App, error) {
 		return App{}, err
 	}
 	return App{
-		calls: calls{ctx, m}, options: o, keys: keys, inner: inner,
+		calls: calls{ctx, m}, options: o, viewer: o.viewer(), keys: keys, inner: inner,
 		mainScreen: mainScreen{
 			scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
 			w:     80, h: 24, focus: paneList, home: paneList,
@@ -52,8 +54,20 @@ func (a App) Init() tea.Cmd {
 	return tea.Batch(watch(a.ctx, a.machine, a.options.now), tick(a.options.now))
 }
 
-// Update takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+// Update takes a message, and lets the lower half follow what is selected after it.
 func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	next, cmd := a.updated(msg)
+	app, ok := next.(App)
+	if !ok {
+		return next, cmd
+	}
+	var follow tea.Cmd
+	app.following, follow = app.following.on(app.calls, app.scene, app.inLowerHalf(covers(app.overlay)))
+	return app, tea.Batch(cmd, follow)
+}
+
+// updated takes a message and hands it on: to the fleet's panes, to the overlay, to the key map.
+func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return a.pressed(msg)
@@ -78,9 +92,16 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case runMsg:
 		return a.run(msg.command)
 	case goMsg:
-		a.mainScreen = a.onList()
-		a.list = a.list.On(msg.id)
-		return a, nil
+		return a.reached(msg.id), nil
+	case restedMsg, listeningMsg, listenAgainMsg, readAgainMsg, output.Lines, output.Ended:
+		var follow, cmd tea.Cmd
+		a.following, follow = a.following.told(a.calls, msg, a.theme().Color)
+		a, cmd = a.toOverlay(msg) // which may follow an output of its own
+		return a, tea.Batch(follow, cmd)
+	case sortMsg:
+		return a.sorted(msg.column), nil
+	case settingMsg:
+		return a.turnedSetting(msg.name)
 	case terminal.CantSuspend:
 		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:
@@ -114,6 +135,7 @@ func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a App) withFleet(msg fleetMsg) (tea.Model, tea.Cmd) {
 	old := a.scene.Fleet
 	msg.fleet = msg.fleet.For(a.scene.Me) // others' secrets aren't shown, copied or opened
+	msg.fleet.Host.PublicIP = a.viewer.Address(msg.fleet.Host.PublicIP)
 	a.mainScreen = a.mainScreen.withFleet(msg, a.overlay != nil)
 	if o, ok := a.overlay.(live); ok {
 		a.overlay = o.withFleet(msg.fleet)

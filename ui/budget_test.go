@@ -54,14 +54,15 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 	for _, c := range []struct {
 		name, key string
 		w, h      int
+		instances int
 	}{
-		{"down at 80×24", "j", 80, 24},
-		{"up at 120×40", "k", 120, 40},
-		{"onto an instance with four GPUs", "G", 120, 40},
-		{"a mark", " ", 120, 40},
+		{"down at 80×24", "j", 80, 24, 20},
+		{"up at 120×40", "k", 120, 40, 20},
+		{"onto an instance with four GPUs", "G", 120, 40, 17}, // as many as are in sight
+		{"a mark", " ", 120, 40, 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := start(t, uitest.New(uitest.Fleet(8, 20)), c.w, c.h)
+			s := start(t, uitest.New(uitest.Fleet(8, c.instances)), c.w, c.h)
 			s.Sees("C.1009")
 			s.Keys("jjj")
 			s.Settle(quiet)
@@ -77,6 +78,24 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 			}
 			t.Logf("%d bytes", n)
 		})
+	}
+}
+
+// The lower half follows the selection once, however many keys led there.
+func TestTheLowerHalfComesOnceAfterARunOfKeys(t *testing.T) {
+	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
+	s.Sees("step 199 loss 0.0125 of C.1028")
+	s.Settle(quiet)
+	s.Count()
+	const keys, aKey, aHalf = 10, 300, 1500
+	for range keys {
+		typed(t, s, "j")
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.Sees("step 199 loss 0.0125 of C.1018")
+	s.Settle(quiet)
+	if n := s.Count(); n > keys*aKey+aHalf {
+		t.Errorf("%d bytes for %d keys and one lower half, the budget is %d", n, keys, keys*aKey+aHalf)
 	}
 }
 

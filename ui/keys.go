@@ -161,8 +161,8 @@ func programBindings() []binding {
 		{"account", keys("a"), group, "variables, SSH keys, registry logins", openAccount},
 		{"history", keys("H", "@"), group, "what was ordered and done, by whom", openHistory},
 		{"usage", keys("u"), group, "who held which GPU for how long", openUsage},
-		{"palette", keys(":", "f9"), group, "every command by name", openPalette},
-		{"help", keys("?", "f1"), group, "this help", openHelp},
+		{"palette", keys(":", "f9"), group, "go by name: instances, templates, sorts, settings", openPalette},
+		{"help", keys("?", "f1"), group, "every key, and what the words mean", openHelp},
 		{"suspend", keys("ctrl+z"), group, "suspend; fg comes back", suspend},
 		{"quit", keys("q", "ctrl+c", "f10"), group, "quit; instances go on", quit},
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,8 +177,35 @@ func TestHelpIsSearchedAndItsLinesRun(t *testing.T) {
 		hides("Help").shows("C.1011").hides("C.1009  ")
 }
 
-func TestThePaletteGoesToInstances(t *testing.T) {
-	played(t, usual(), 80, 24, nil).press(":", "text:llama", "enter").shows("▸C.1009")
+func TestThePaletteGoesToPlaces(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil)
+	p.press(":", "text:llama").shows("C.1009", "llama-ft · maria").press("enter").shows("▸C.1009")
+	p.press("m").hides("C.1009  ").press(":", "text:llama", "enter").shows("▸C.1009") // though only mine are shown
+	p.press("/", "text:eval", "enter").hides("C.1009  ").press(":", "text:llama", "enter").shows("▸C.1009")
+	p.press(":", "text:pytorch with").shows("launch from it: PyTorch with Jupyter").press("enter").shows("New instance", "pytorch").press("esc")
+	p.press(":", "text:sort by status").press("enter").shows("o status")
+	p.press(":", "text:history", "enter").shows("Nothing was ordered yet").press("esc")
+	p.press(":", "text:broken", "enter").shows("▸C.1013").press(":", "text:ports", "enter").shows("IP Port Info")
+}
+
+func TestThePaletteTurnsSettings(t *testing.T) {
+	p := played(t, usual(), 80, 24, nil)
+	p.press(":", "text:mouse").shows("off; on, it selects rows").press("enter").shows("mouse: on").press(":", "text:bell", "enter").shows("bell: on")
+	want := []tea.Msg{terminal.Set{Mouse: true}, terminal.Set{Mouse: true, Notify: true}}
+	if !slices.Equal(p.emitted, want) {
+		t.Errorf("the terminal was told %v, want %v", p.emitted, want)
+	}
+	p.press(":", "text:whose", "enter").shows("mine: only yours").hides("C.1009  ")
+	p.press(":", "text:background", "enter").shows("background: light")
+}
+
+// ? and : were the same list.
+func TestHelpExplainsAndThePaletteGoes(t *testing.T) {
+	help := played(t, usual(), 120, 40, nil).press("?", "text:waiting").shows("for GPUs, in order of asking").hides("⏎ run")
+	help.press("enter").shows("Help") // what is only read isn't run
+	played(t, usual(), 120, 40, nil).press("?", "text:C.1009").shows("nothing of that name")
+	played(t, usual(), 120, 40, nil).press(":", "text:in order of asking").shows("nothing of that name")
+	played(t, usual(), 120, 40, nil).press(":").shows("Instances", "Templates", "Go to").hides("next row")
 }
 
 func TestCopyingShowsWhatWasCopied(t *testing.T) {
@@ -303,7 +331,7 @@ func TestAnotherKeyCopiesIntoTheInstance(t *testing.T) {
 func TestEveryPopupOpensAndCloses(t *testing.T) {
 	for _, c := range []struct{ key, shows string }{
 		{"p", "IP Port Info"}, {"c", "Connect"}, {"b", "Open"}, {"J", "Jupyter"}, {"l", "Logs"}, {"a", "Account"},
-		{"H", "History"}, {"u", "Usage"}, {"?", "Help"}, {":", "Commands"}, {"t", "Templates"}, {"n", "New instance"},
+		{"H", "History"}, {"u", "Usage"}, {"?", "Help"}, {":", "Go to"}, {"t", "Templates"}, {"n", "New instance"},
 		{"N", "New instance"}, {"e", "Label"}, {"f", "Copy data"},
 	} {
 		t.Run(c.shows, func(t *testing.T) {

@@ -21,11 +21,13 @@ type mainScreen struct {
 	focus  paneID // takes the keys
 	home   paneID // GPUs or instances, whichever had them last: orders go to its selection
 
-	gpus     pane.GPUs
-	list     pane.Instances
-	detail   pane.Detail
-	messages pane.Messages
-	traces   pane.Traces
+	gpus      pane.GPUs
+	list      pane.Instances
+	living    pane.Living
+	detail    pane.Detail
+	messages  pane.Messages
+	traces    pane.Traces
+	following following
 
 	typing bool     // the filter takes the keys
 	filter kit.Line // while typing
@@ -53,9 +55,12 @@ func (m mainScreen) sized(w, h int) mainScreen {
 
 // arranged gives each pane its room in the layout.
 func (m mainScreen) arranged() mainScreen {
-	m.layout = arrange(m.w, m.h, len(m.scene.Fleet.Devices), len(pane.Notices(m.scene)))
+	m.layout = arrange(m.w, m.h, content{
+		devices: len(m.scene.Fleet.Devices), instances: len(m.scene.Fleet.Instances), notices: len(pane.Notices(m.scene)),
+	})
 	m.gpus = m.gpus.Sized(m.layout.left, m.layout.gpus)
 	m.list = m.list.Sized(m.layout.left, m.layout.list)
+	m.living = m.living.Sized(m.w, m.layout.living)
 	width := m.layout.detail
 	if width == 0 {
 		width = m.w
@@ -154,6 +159,14 @@ func (m mainScreen) subject() pane.Subject {
 		return pane.Subject{GPU: m.gpus.Selected}
 	}
 	return pane.Subject{Instance: m.list.Selected}
+}
+
+// inLowerHalf is what the lower half is to show; nothing where it isn't on the screen.
+func (m mainScreen) inLowerHalf(covered bool) pane.Subject {
+	if covered || m.layout.living == 0 || m.focus != m.home {
+		return pane.Subject{}
+	}
+	return m.subject()
 }
 
 // current is the instance that is selected, or that holds the selected GPU.

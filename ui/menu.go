@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,9 +16,15 @@ type (
 	runMsg struct{ command Command }
 	// goMsg asks for an instance to be selected.
 	goMsg struct{ id model.InstanceID }
+	// sortMsg asks for the list to be sorted by a column.
+	sortMsg struct{ column string }
+	// settingMsg asks for a setting to be turned.
+	settingMsg struct{ name string }
+	// learnedMsg are entries that a menu learned of after it was opened.
+	learnedMsg []entry
 )
 
-// A menu is a searchable list of things that can be run: the help, and the palette. Every letter narrows
+// A menu is a searchable list of things that can be read and run: the help, and the palette. Every letter narrows
 // it, so only arrows move.
 type menu struct {
 	theme   theme.Theme
@@ -26,7 +33,8 @@ type menu struct {
 	shown   []entry // those that the search leaves
 	input   kit.Line
 	at      int
-	rows    int // that fit
+	rows    int  // that fit
+	byName  bool // names stand first, as in the palette; else keys do
 }
 
 // An entry is one line of a menu.
@@ -47,6 +55,8 @@ func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.rows = max(msg.Height-7, 3)
 		return m, nil
+	case learnedMsg:
+		return m.learned(msg), nil
 	case tea.KeyPressMsg:
 		switch msg.String() {
 		case "esc":
@@ -79,6 +89,21 @@ func (m menu) moved(by int) menu {
 	return m
 }
 
+// learned is the menu with further entries below those of their group's. The selection stays on its entry.
+func (m menu) learned(more []entry) menu {
+	on := entry{}
+	if m.at < len(m.shown) {
+		on = m.shown[m.at]
+	}
+	m.entries = append(slices.Clone(m.entries), more...)
+	slices.SortStableFunc(m.entries, func(a, b entry) int {
+		return slices.Index(paletteGroups, a.group) - slices.Index(paletteGroups, b.group)
+	})
+	m = m.searched()
+	m.at = max(slices.IndexFunc(m.shown, func(e entry) bool { return e.group == on.group && e.name == on.name }), 0)
+	return m
+}
+
 // searched leaves the entries that hold each word of the search; those whose name begins with it come first. A
 // habit's slash before the words is none of them; alone it is the key of that name.
 func (m menu) searched() menu {
@@ -103,16 +128,37 @@ func (m menu) searched() menu {
 func (m menu) View(w, h int) string {
 	th := m.theme
 	w = min(w, 78)
-	rows := max(h-6, 1)
 	lines, at := m.lines(w - 4)
+	foot := append(m.whole(w-4), m.hints(w-4))
+	rows := max(h-5-len(foot), 1)
 	body := []string{m.input.Whole(), ""}
 	body = append(body, kit.Window(lines, kit.Centred(at, rows, len(lines)), rows)...)
 	for len(body) < min(rows, m.mostLines())+2 {
 		body = append(body, "")
 	}
-	foot := th.Hints(w-4, theme.Hint{Key: "enter", Does: "run"}, theme.Hint{Key: th.Up + th.Down, Does: "move"},
-		theme.Hint{Key: "type", Does: "to search"}, theme.Hint{Key: "esc", Does: "close"})
-	return th.Frame(m.title, strings.Join(append(body, foot), "\n"), w, min(len(body)+3, h))
+	body = append(body, foot...)
+	return th.Frame(m.title, strings.Join(body, "\n"), w, min(len(body)+2, h))
+}
+
+// whole is what the selected line says, where that was cut.
+func (m menu) whole(width int) []string {
+	if len(m.shown) == 0 || theme.Width(m.line(m.shown[m.at], false, m.nameWidth(width))) <= width {
+		return nil
+	}
+	whole := theme.Wrap(m.shown[m.at].text, width)
+	for n := range whole {
+		whole[n] = m.theme.Dim.Render(whole[n])
+	}
+	return whole
+}
+
+func (m menu) hints(width int) string {
+	th := m.theme
+	hints := []theme.Hint{{Key: th.Up + th.Down, Does: "move"}, {Key: "type", Does: "to search"}, {Key: "esc", Does: "close"}}
+	if len(m.shown) > 0 && m.shown[m.at].msg != nil {
+		hints = slices.Insert(hints, 0, theme.Hint{Key: "enter", Does: "run"})
+	}
+	return th.Hints(width, hints...)
 }
 
 // mostLines is how many lines the whole menu has, so that the frame has one size while searching.
@@ -133,34 +179,44 @@ func (m menu) lines(width int) (lines []string, at int) {
 	if len(m.shown) == 0 {
 		return []string{"  " + th.Dim.Render("nothing of that name")}, 0
 	}
-	names := 14
-	for _, e := range m.entries { // words that go into the config file are read whole
-		names = min(max(names, theme.Width(e.name)), max(width/3, 14))
-	}
-	group, searching := "", m.input.Value() != ""
+	group, searching, names := "", m.input.Value() != "", m.nameWidth(width)
 	for i, e := range m.shown {
 		if e.group != group && !searching {
 			lines = append(lines, th.Dim.Render(e.group))
 		}
 		group = e.group
-		sign, text := " ", e.text
 		if i == m.at {
-			sign, at = th.Accent.Render(th.Selected), len(lines)
-			text = th.Strong.Render(text)
+			at = len(lines)
 		}
-		line := sign + " " + th.Accent.Render(th.Pad(e.key, 11)) + " " + th.Pad(e.name, names) + " " + text
-		lines = append(lines, th.Clip(line, width))
+		lines = append(lines, th.Clip(m.line(e, i == m.at, names), width))
 	}
 	return lines, at
 }
 
-// help is all bindings with all their keys, and those within overlays.
-func (k keyMap) help(th theme.Theme, inner innerKeys) []entry {
-	var out []entry
-	for _, b := range k.bindings {
-		out = append(out, entry{b.group, keyNames(th, b.on.Keys()), string(b.command), b.help, runMsg{b.command}})
+// line draws an entry, however long it is, its name in a column of that width.
+func (m menu) line(e entry, selected bool, names int) string {
+	th := m.theme
+	sign, text := "  ", e.text
+	if selected {
+		sign, text = th.Accent.Render(th.Selected)+" ", th.Strong.Render(text)
 	}
-	return append(out, inner.entries(func(keys []string) string { return keyNames(th, keys) })...)
+	name := th.Pad(e.name, names)
+	switch {
+	case !m.byName:
+		return sign + th.Accent.Render(th.Pad(e.key, 11)) + " " + name + " " + text
+	case e.key != "":
+		text += "  " + th.Accent.Render(e.key)
+	}
+	return sign + name + " " + text
+}
+
+// nameWidth is the column of the names: words that go into the config file are read whole.
+func (m menu) nameWidth(width int) int {
+	names := 14
+	for _, e := range m.entries {
+		names = min(max(names, theme.Width(e.name)), max(width/3, 14))
+	}
+	return names
 }
 
 func keyNames(th theme.Theme, keys []string) string {
@@ -169,18 +225,4 @@ func keyNames(th theme.Theme, keys []string) string {
 		names[i] = th.Key(key)
 	}
 	return strings.Join(names, " ")
-}
-
-// palette is the commands by name, and every instance to go to.
-func (k keyMap) palette(th theme.Theme, f model.Fleet) []entry {
-	var out []entry
-	for _, b := range k.bindings {
-		if b.group != "Move" {
-			out = append(out, entry{"Commands", b.shown(th), string(b.command), b.help, runMsg{b.command}})
-		}
-	}
-	for _, i := range f.Instances {
-		out = append(out, entry{"Instances", "", i.ID.String(), strings.TrimPrefix(theme.Text(i.Label)+" "+th.Dot+" "+i.Status(), " "+th.Dot+" "), goMsg{i.ID}})
-	}
-	return out
 }

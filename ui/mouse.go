@@ -25,6 +25,8 @@ func (m mainScreen) clicked(msg tea.MouseClickMsg) mainScreen {
 	switch {
 	case msg.X >= m.layout.left:
 		m.focus = paneDetail
+	case m.layout.living > 0 && y >= m.layout.gpus+m.layout.list:
+		m.focus, m.detail = paneDetail, m.detail.FromTop()
 	case m.layout.single && m.home == paneGPUs, !m.layout.single && y < m.layout.gpus:
 		return m.clickedGPU(msg.X, y-1) // below the headings
 	default:

@@ -2,8 +2,10 @@ package ui
 
 import (
 	"os"
+	"strings"
 	"time"
 
+	"berth/model"
 	"berth/ui/popup"
 	"berth/ui/theme"
 )
@@ -28,6 +30,21 @@ type Options struct {
 	In    *os.File         // nil: standard input
 	Out   *os.File         // nil: standard output
 	Env   []string         // nil: the process's
+}
+
+// viewer is where the user looks at the machine from, as an SSH server tells its sessions.
+func (o Options) viewer() model.Viewer {
+	env := o.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	session := ""
+	for _, v := range env {
+		if ends, ok := strings.CutPrefix(v, "SSH_CONNECTION="); ok {
+			session = ends
+		}
+	}
+	return model.NewViewer(o.User, session)
 }
 
 // now is the time by the options' clock.

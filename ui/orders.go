@@ -11,29 +11,6 @@ import (
 	"berth/ui/theme"
 )
 
-// startStop starts what is at rest and stops what isn't; where some of the marked ones are at rest, it
-// starts those.
-func startStop(a App) (App, tea.Cmd) {
-	targets, err := a.targets()
-	if err != nil {
-		return a.refused(err)
-	}
-	var starting []model.Instance
-	for _, i := range targets {
-		if i.Phase.Settled() {
-			starting = append(starting, i)
-		}
-	}
-	held := func(i model.Instance) bool { return i.Phase == model.PhaseFailed && i.Plan.PortHeld }
-	if len(starting) > 0 && !slices.ContainsFunc(starting, func(i model.Instance) bool { return !held(i) }) {
-		return a.ask(model.ActionNewPorts)
-	}
-	if len(starting) > 0 {
-		return a, a.act("start ordered: "+names(starting), model.ActionStart, starting)
-	}
-	return a.ask(model.ActionStop)
-}
-
 func reboot(a App) (App, tea.Cmd)  { return a.ask(model.ActionReboot) }
 func recycle(a App) (App, tea.Cmd) { return a.ask(model.ActionRecycle) }
 func destroy(a App) (App, tea.Cmd) { return a.ask(model.ActionDestroy) }
@@ -45,8 +22,26 @@ func (a App) ask(action model.Action) (App, tea.Cmd) {
 		return a.refused(err)
 	}
 	g := model.GuardOf(action, targets, a.scene.Me, a.scene.Now)
+	if left := a.passedOver(targets); left != "" {
+		g.Means += " " + left + "."
+	}
 	did := string(action) + " ordered: " + names(targets)
 	return a.open(asked(a.theme(), g, a.act(did, action, targets)), nil), nil
+}
+
+// passedOver names the marked instances that an order isn't possible for; empty where there are none.
+func (m mainScreen) passedOver(ordered []model.Instance) string {
+	all, _ := m.targets()
+	left := slices.DeleteFunc(slices.Clone(all), func(i model.Instance) bool {
+		return slices.ContainsFunc(ordered, func(o model.Instance) bool { return o.ID == i.ID })
+	})
+	switch len(left) {
+	case 0:
+		return ""
+	case 1:
+		return theme.Text(model.FirstOf(left)) + " stays as it is"
+	}
+	return theme.Text(model.FirstOf(left)) + " stay as they are"
 }
 
 // names names instances for a message.

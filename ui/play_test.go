@@ -72,7 +72,7 @@ func (p *play) run(cmd tea.Cmd) {
 // tell gives the App one message and reports whether that set a command off.
 func (p *play) tell(msg tea.Msg) (busy bool) {
 	switch msg.(type) {
-	case terminal.Copy, terminal.Notify:
+	case terminal.Copy, terminal.Notify, terminal.Set:
 		p.emitted = append(p.emitted, msg)
 		return false
 	case tea.QuitMsg:
@@ -85,13 +85,17 @@ func (p *play) tell(msg tea.Msg) (busy bool) {
 	return cmd != nil
 }
 
-// settle takes what commands say until they have nothing to say.
+// settle takes what commands say until they have nothing to say, and the lower half shows what is selected.
 func (p *play) settle() {
 	for {
+		quiet := 40 * time.Millisecond
+		if a, ok := p.app.(App); ok && (a.following.wanted != a.following.shown || a.following.looked.id != 0 && a.following.outlook.Log == nil) {
+			quiet += restFor
+		}
 		select {
 		case msg := <-p.msgs:
 			p.tell(msg)
-		case <-time.After(40 * time.Millisecond):
+		case <-time.After(quiet):
 			return
 		}
 	}

@@ -122,7 +122,7 @@ func TestTheFormHasTheWholeScreenAndMessagesComeOverItsFooter(t *testing.T) {
 	if !strings.Contains(lines[23], "next") {
 		t.Errorf("the last line is %q", lines[23])
 	}
-	p.press("ctrl+s", "y")
+	p.press("ctrl+s", "tab", "y")
 	if lines = strings.Split(p.text(), "\n"); !strings.Contains(lines[23], "copied: ") {
 		t.Errorf("after a copy the last line is %q", lines[23])
 	}

@@ -84,7 +84,14 @@ func (m mainScreen) main() []string {
 		for len(lines) < m.layout.gpus {
 			lines = append(lines, "")
 		}
-		return append(lines[:m.layout.gpus], strings.Split(m.listView(), "\n")...)
+		lines = append(lines[:m.layout.gpus], strings.Split(m.listView(), "\n")...)
+		if m.layout.living == 0 {
+			return lines
+		}
+		for len(lines) < m.layout.gpus+m.layout.list {
+			lines = append(lines, "")
+		}
+		return append(lines, m.living.View(m.scene, m.following.shown, m.traces, m.following.outlook)...)
 	}
 	return strings.Split(body, "\n")
 }

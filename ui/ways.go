@@ -24,7 +24,7 @@ func openPorts(a App) (App, tea.Cmd) {
 
 func openConnect(a App) (App, tea.Cmd) {
 	return hostOf(a, func(_ context.Context, id model.InstanceID) popup.Connect {
-		return popup.NewConnect(a.look(), a.scene.Fleet, id, a.options.Certificate)
+		return popup.NewConnect(a.look(), a.scene.Fleet, id, a.viewer, a.options.Certificate)
 	})
 }
 

@@ -2,26 +2,37 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"berth/backend/apiport"
 )
 
-// bySocket asks over the unix socket, as a process of this machine's users does.
+// bySocket asks over the unix socket, as a process of this test's user does.
 func (h *house) bySocket(method, path, key, body string) answer {
+	h.t.Helper()
+	return h.bySocketAs(os.Geteuid(), method, path, key, body)
+}
+
+// bySocketAs asks over the unix socket as a process of some user's.
+func (h *house) bySocketAs(uid int, method, path, key, body string) answer {
 	h.t.Helper()
 	socket := filepath.Join(h.home, apiport.SocketName)
 	folder, err := os.Open(h.home) // its path may be longer than a socket's may
 	check(h.t, err)
 	defer folder.Close()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		defer become(h.t, uid)()
 		return new(net.Dialer).DialContext(ctx, "unix", fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), apiport.SocketName))
 	}}}
 	h.eventually("the socket", func() bool { _, err := os.Stat(socket); return err == nil })
@@ -31,6 +42,27 @@ func (h *house) bySocket(method, path, key, body string) answer {
 		r.Header.Set("Authorization", "Bearer "+key)
 	}
 	return h.sendBy(&client, r)
+}
+
+// become makes the calling thread a user's, until it is told to be what it was. The kernel tells the other end of a socket
+// who connected to it.
+func become(t testing.TB, uid int) (back func()) {
+	was := os.Geteuid()
+	if uid == was {
+		return func() {}
+	}
+	runtime.LockOSThread()
+	set := func(uid int) {
+		const same = ^uintptr(0)
+		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(uid), same); errno != 0 {
+			t.Errorf("becoming user %d: %v", uid, errno)
+		}
+	}
+	set(uid)
+	return func() {
+		set(was)
+		runtime.UnlockOSThread()
+	}
 }
 
 // Behind a proxy of this machine everybody calls from the loopback: an account's key once read and wrote the host's
@@ -50,6 +82,14 @@ func TestTheHostsFilesAreReachedOverTheSocketAlone(t *testing.T) {
 	}
 	if a := h.bySocket("PUT", "/api/v0/commands/copy_direct/", i.Plan.APIKey, body); a.object["success"] == true {
 		t.Errorf("an instance's key over the socket: %s", a.text)
+	}
+	if os.Geteuid() == 0 {
+		const nobody = 65534
+		socket := filepath.Join(h.home, apiport.SocketName)
+		check(t, errors.Join(os.Chmod(h.home, 0o711), os.Chmod(socket, 0o666))) // as open as a lab may have made it
+		if a := h.bySocketAs(nobody, "PUT", "/api/v0/commands/copy_direct/", h.key, body); a.object["success"] != false || a.object["error"] != "local_copy" {
+			t.Errorf("another user of the machine with the account's key: %s", a.text)
+		}
 	}
 	if _, err := h.engine.CopyFrom(t.Context(), i.Container, "/got/secret"); err == nil {
 		t.Fatal("the file was copied")

@@ -7,9 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"berth/backend/catalog"
@@ -87,28 +85,16 @@ func (b *Books) RemoveKey(ctx context.Context, line string) error {
 	return b.Ledger.RemoveKey(ctx, b.User(ctx), line)
 }
 
-// OfferedKeys are the user's own public keys that the account doesn't have yet.
+// OfferedKeys are the public keys that the user has at hand and the account doesn't have: those of this session's agent,
+// those that log in as them, and their own.
 func (b *Books) OfferedKeys(ctx context.Context) ([]string, error) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil, nil //nolint:nilerr // a user without a home has no keys to offer
-	}
 	a, err := b.Ledger.Account(ctx, b.User(ctx))
 	if err != nil {
 		return nil, err
 	}
-	paths, err := filepath.Glob(filepath.Join(home, ".ssh", "*.pub"))
-	if err != nil {
-		return nil, err
-	}
 	var offered []string
-	for _, p := range paths {
-		b, err := os.ReadFile(p)
-		if err != nil {
-			continue // not ours to read, not ours to offer
-		}
-		line, err := sshkey.Check(strings.TrimSpace(string(b)))
-		if err == nil && !slices.Contains(a.Keys, line) {
+	for _, line := range sshkey.Own(ctx, homeOf(b.User(ctx)), os.Getenv("SSH_AUTH_SOCK")) {
+		if !slices.ContainsFunc(a.Keys, func(k string) bool { return model.SamePublicKey(k, line) }) {
 			offered = append(offered, line)
 		}
 	}

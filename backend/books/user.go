@@ -2,6 +2,8 @@ package books
 
 import (
 	"context"
+	"os"
+	"os/user"
 
 	"berth/model"
 )
@@ -25,6 +27,18 @@ func (b *Books) User(ctx context.Context) string {
 
 // Owner is the user this process acts for.
 func (b *Books) Owner() string { return b.Parts.Owner }
+
+// homeOf is a user's home folder; empty where there is none. Only root acts for others, as under sudo; everybody else's
+// is where their environment says.
+func homeOf(owner string) string {
+	if os.Geteuid() == 0 && owner != "root" {
+		if u, err := user.Lookup(owner); err == nil && u.Uid != "0" {
+			return u.HomeDir
+		}
+	}
+	home, _ := os.UserHomeDir() // without one there are no files to find
+	return home
+}
 
 // Tell writes into history what a context's user did.
 func (b *Books) Tell(ctx context.Context, id model.InstanceID, verb, detail string) {

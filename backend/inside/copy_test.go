@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +34,9 @@ func TestAnArchiveCantLeaveItsFolder(t *testing.T) {
 			check(t, os.Mkdir(into, 0o700))
 			c := copying{prefix: ".", watch: func(model.Copied) {}}
 			err := fillHost(context.Background(), into, func(put putFunc) error {
+				if err := put(&tar.Header{Name: "../out", Typeflag: tar.TypeReg}, strings.NewReader("")); err == nil {
+					t.Error("a name that leads up was written to")
+				}
 				return untar(&archive, false, func(h *tar.Header, r io.Reader) error { return c.entry(put, h, r) })
 			})
 			_, escaped := os.Lstat(filepath.Join(outside, "out"))

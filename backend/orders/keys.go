@@ -17,7 +17,7 @@ func (o *Orders) AttachKey(ctx context.Context, id model.InstanceID, line string
 		return err
 	}
 	return o.changeKeys(ctx, id, "attach key", func(keys []string) []string {
-		if slices.ContainsFunc(keys, func(k string) bool { return sshkey.Same(k, line) }) {
+		if slices.ContainsFunc(keys, func(k string) bool { return model.SamePublicKey(k, line) }) {
 			return keys
 		}
 		return append(keys, line)
@@ -27,7 +27,7 @@ func (o *Orders) AttachKey(ctx context.Context, id model.InstanceID, line string
 // DetachKey lets an SSH key into an instance no more. One that isn't let in is no error.
 func (o *Orders) DetachKey(ctx context.Context, id model.InstanceID, line string) error {
 	return o.changeKeys(ctx, id, "detach key", func(keys []string) []string {
-		return slices.DeleteFunc(keys, func(k string) bool { return sshkey.Same(k, line) })
+		return slices.DeleteFunc(keys, func(k string) bool { return model.SamePublicKey(k, line) })
 	})
 }
 

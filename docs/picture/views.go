@@ -26,6 +26,7 @@ const (
 	options  = "\x1b4"
 	onlyEval = "/eval" + uitest.Enter
 	onlyFile = "/files" + uitest.Enter
+	pytorch  = "/pytorch" + uitest.Enter // the template is chosen by its name
 )
 
 var views = []view{
@@ -39,7 +40,7 @@ var views = []view{
 	}},
 	{"form.svg", "the launch form: the options step, and beside it what the order gets", 29, []press{
 		{uitest.Escape, "INSTANCES"},
-		{"n", "New instance"}, {uitest.Down, "▸ pytorch"}, {uitest.Enter, "Choose"}, {"2", "2× H100"},
+		{"n", "New instance"}, {pytorch, "● pytorch"}, {uitest.Enter, "Choose"}, {"2", "2× H100"},
 		{disk, "number of GB"}, {uitest.CtrlU + "15", "15.0G"},
 		{options, "Host name"},
 	}},
@@ -52,8 +53,8 @@ var rehearsal = append(launches("llama-ft", "4"), append(launches("eval", "1"), 
 // launches are the keys that launch from a template under a label.
 func launches(label, gpus string) []press {
 	return []press{
-		{"n", "New instance"}, {uitest.Down, "▸ pytorch"}, {uitest.Enter, "Choose"}, {gpus, "What you get"},
-		{uitest.CtrlS, "docker run"}, {uitest.Up + uitest.CtrlU + label, label},
+		{"n", "New instance"}, {pytorch, "● pytorch"}, {uitest.Enter, "Choose"}, {gpus, "What you get"},
+		{uitest.CtrlS, "docker run"}, {uitest.CtrlU + label, label},
 		{uitest.Enter, "INSTANCES"}, {"", "● ready jupyter"},
 	}
 }
@@ -83,18 +84,11 @@ func typed(t *uitest.Terminal, keys []press) error {
 	return nil
 }
 
-// typed types the keys once; a move to the next row as often as it takes, if at all.
+// typed types the keys and waits until they were taken.
 func (p press) typed(t *uitest.Terminal) error {
-	const wait, move, moves = 15 * time.Second, 300 * time.Millisecond, 20
-	for n := 0; p.keys == uitest.Down && n < moves && !t.Shows(p.shows, move); n++ {
-		if err := t.Type(p.keys); err != nil {
-			return err
-		}
-	}
-	if p.keys != uitest.Down {
-		if err := t.Type(p.keys); err != nil {
-			return err
-		}
+	const wait = 15 * time.Second
+	if err := t.Type(p.keys); err != nil {
+		return err
 	}
 	if !t.Shows(p.shows, wait) {
 		return fmt.Errorf("after %q the screen never showed %q but\n%s", p.keys, p.shows, t.Text())

@@ -98,7 +98,7 @@ func TestSeveralAreDestroyedByTheWord(t *testing.T) {
 	as(t, "tom", home, "launch", "-t", "starter", "--label", "two", "--wait")
 	x := onTerminal(t, home, "destroy", "1000", "1001")
 	for _, text := range []string{
-		"Destroy 2 instances?", "C.1000 one, C.1001 two. 2 of them belong to 2 other users. ", "up to ", "Type destroy to go on: ",
+		"Destroy 2 instances?", "C.1000 one, C.1001 two. They belong to 2 other users. ", "up to ", "Type destroy to go on: ",
 	} {
 		x.sees(text, true)
 	}

@@ -7,6 +7,8 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textarea"
 	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
 )
 
 // An area is a field of many typed lines. Until something is typed it is only shown: so Enter goes on through
@@ -50,7 +52,7 @@ func (a *area) update(msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case tea.PasteMsg:
 		a.writing = true
-		return a.pass(tea.PasteMsg{Content: hold(pasted.Replace(m.Content), true)}), true
+		return a.pass(tea.PasteMsg{Content: hold(model.UnixLines(m.Content), true)}), true
 	case tea.KeyPressMsg:
 		return a.press(m)
 	}

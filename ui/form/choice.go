@@ -17,12 +17,13 @@ type option struct {
 	about string // one sentence, shown where the options stand below one another
 }
 
-// A choice is one of a few options, the marked one being chosen at once. They stand in a row, or below one
-// another with a sentence each.
+// A choice is one of a few options. They stand in a row, or below one another with a sentence each; then the marker
+// passes over them, and Space or Enter chooses the marked one.
 type choice struct {
 	field
 	options []option
-	at      int
+	at      int // the chosen one
+	marked  int // the one under the marker, where they stand below one another
 	upright bool
 }
 
@@ -41,6 +42,7 @@ func (c *choice) set(value string) {
 			c.at = i
 		}
 	}
+	c.marked = c.at
 }
 
 // choose chooses a value, offering it if it wasn't: an order may name what isn't here, which is a fault to be
@@ -54,27 +56,45 @@ func (c *choice) choose(value, name string) {
 
 func (c *choice) update(msg tea.Msg) (tea.Cmd, bool) {
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok {
+	if !ok || len(c.options) == 0 {
 		return nil, false
 	}
-	by := 0
 	switch k.String() {
 	case "left", "h":
-		by = -1
-	case "right", "l", "space":
-		by = 1
+		c.chosen(max(c.at-1, 0))
+	case "right", "l":
+		c.chosen(min(c.at+1, len(c.options)-1))
+	case "space":
+		if !c.upright {
+			c.marked = (c.at + 1) % len(c.options)
+		}
+		c.chosen(c.marked)
+	case "enter":
+		if !c.undecided() {
+			return nil, false
+		}
+		c.chosen(c.marked)
+	default:
+		return nil, c.upright && c.moved(alongside(k))
 	}
-	if c.upright {
-		by = alongside(k)
-	}
-	to := c.at + by
-	if by == 0 || to < 0 || to >= len(c.options) {
-		// A key beyond the last of a column goes on to the field below; beyond the end of a row, nowhere.
-		return nil, by != 0 && !c.upright
-	}
-	c.at = to
 	return nil, true
 }
+
+func (c *choice) chosen(at int) { c.at, c.marked = at, at }
+
+// moved moves the marker. A key beyond the last one leaves the choice, and the marker then goes back to what is chosen.
+func (c *choice) moved(by int) bool {
+	to := c.marked + by
+	if by == 0 || to < 0 || to >= len(c.options) {
+		c.marked = c.at
+		return false
+	}
+	c.marked = to
+	return true
+}
+
+// undecided reports whether the marker is on an option that isn't chosen.
+func (c *choice) undecided() bool { return c.upright && c.marked != c.at }
 
 // alongside is how far a key moves in a column: 1 down, -1 up, 0 where it doesn't.
 func alongside(k tea.KeyPressMsg) int {
@@ -109,12 +129,17 @@ func (c choice) view(p pen) block {
 func (c choice) column(p pen) block {
 	var b block
 	for i, o := range c.options {
+		sign, name := p.Dim.Render(p.Stopped), o.name
 		if i == c.at {
-			b.focus = len(b.lines)
-			b.lines = append(b.lines, p.mark(true)+p.value(o.name))
-		} else {
-			b.lines = append(b.lines, p.mark(false)+o.name)
+			sign, name = p.Open, p.Strong.Render(o.name)
 		}
+		if i == c.marked {
+			b.focus = len(b.lines)
+			if p.focused {
+				name = p.Focus.Render(o.name)
+			}
+		}
+		b.lines = append(b.lines, p.mark(i == c.marked && p.focused)+sign+" "+name)
 		for _, l := range wrapped(p.Dim, o.about, p.width-4) {
 			b.lines = append(b.lines, "    "+l)
 		}
@@ -131,15 +156,30 @@ type toggle struct {
 
 func (t *toggle) update(msg tea.Msg) (tea.Cmd, bool) {
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok || k.String() != "space" {
+	if !ok {
 		return nil, false
 	}
-	t.on = !t.on
+	switch k.String() {
+	case "space":
+		t.on = !t.on
+	case "left", "h":
+		t.on = false
+	case "right", "l":
+		t.on = true
+	default:
+		return nil, false
+	}
 	return nil, true
 }
 
 func (t toggle) view(p pen) block {
-	return block{lines: []string{p.box(t.on) + " " + p.caption(t.name)}}
+	style := p.Plain
+	if p.focused {
+		style = p.Focus
+	}
+	lines := indented("    ", wrapped(style, t.name, p.width-4))
+	lines[0] = p.box(t.on) + lines[0][3:]
+	return block{lines: lines}
 }
 
 // box is a box that is ticked or not.
@@ -148,12 +188,4 @@ func (p pen) box(on bool) string {
 		return "[" + p.Good.Render(p.Yes) + "]"
 	}
 	return "[ ]"
-}
-
-// caption is the name of what a box ticks.
-func (p pen) caption(name string) string {
-	if p.focused {
-		return p.Focus.Render(p.Clip(name, p.width-4))
-	}
-	return p.Clip(name, p.width-4)
 }

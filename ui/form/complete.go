@@ -10,11 +10,13 @@ import (
 )
 
 // A completed is a typed line that offers what it could become: the known names that contain what is typed.
-// ↓ goes into the offers, Enter or → takes one, Esc leaves them.
+// ↓ goes into the offers, Enter or → takes one, Esc leaves them. Tab takes the marked one, and while the line is being
+// typed the first one that goes on as it does: whoever only passes by has typed nothing.
 type completed struct {
 	text
 	known []string
-	at    int // the marked offer, or -1
+	at    int  // the marked offer, or -1
+	begun bool // typed in since the line had the keys
 }
 
 // most offers that are shown at a time.
@@ -52,8 +54,8 @@ func (c *completed) update(msg tea.Msg) (tea.Cmd, bool) {
 	}
 	before := c.line.Value()
 	cmd, taken := c.text.update(msg)
-	if !taken || c.line.Value() != before {
-		c.at = -1
+	if changed := c.line.Value() != before; changed || !taken {
+		c.at, c.begun = -1, changed
 	}
 	return cmd, taken
 }
@@ -69,9 +71,11 @@ func (c *completed) pick(k tea.KeyPressMsg) bool {
 		c.at--
 	case name == "esc" && c.at >= 0:
 		c.at = -1
-	case name == "enter" && c.at >= 0 && c.at < len(offers):
+	case (name == "enter" || name == "tab") && c.at >= 0 && c.at < len(offers):
 		c.take(offers[c.at])
-	case name == "right" && end && len(offers) > 0 && (c.at >= 0 || c.value() != ""):
+	case name == "tab" && c.begun && c.continued() != "":
+		c.take(c.continued())
+	case name == "right" && end && len(offers) > 0 && (c.at >= 0 || c.begun):
 		c.take(offers[max(c.at, 0)])
 	default:
 		return false
@@ -81,7 +85,16 @@ func (c *completed) pick(k tea.KeyPressMsg) bool {
 
 func (c *completed) take(name string) {
 	c.set(name)
-	c.at = -1
+	c.at, c.begun = -1, false
+}
+
+// continued is the first offer that begins with what is typed; empty where none does, or where all of a name is there.
+func (c completed) continued() string {
+	offers, typed := c.offers(), c.value()
+	if typed == "" || len(offers) == 0 || slices.Contains(c.known, typed) || !strings.HasPrefix(strings.ToLower(offers[0]), strings.ToLower(typed)) {
+		return ""
+	}
+	return offers[0]
 }
 
 func (c completed) view(p pen) block {

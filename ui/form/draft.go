@@ -24,18 +24,29 @@ func (d *draft) stored() model.Order {
 
 // Edited reports whether closing the form would lose something that was typed.
 func (d draft) Edited() bool {
-	return !reflect.DeepEqual(d.order, d.clean) || d.template != nil && d.pages.source.what.value() != d.template.Description
+	return !reflect.DeepEqual(d.order, d.clean) || d.pages.mode.another.value() != "" || d.template != nil && d.pages.source.what.value() != d.template.Description
 }
 
 // loaded fills all steps from an order.
 func (d draft) loaded(o model.Order) draft {
 	d.base = o.WithDefaults()
-	d.marked = d.pages.source.list.at
+	d.from = d.pages.source.list.chosen
 	for _, s := range d.pages.all() {
 		s.load(d.base)
 	}
 	d.clean = d.stored()
 	return d.replanned()
+}
+
+// refilled fills all steps from another order. A label that was typed is the instance's, whatever it is made from.
+func (d draft) refilled(o model.Order) draft {
+	label, typed := d.order.Label, d.order.Label != d.clean.Label
+	d = d.loaded(o)
+	if typed {
+		d.pages.review.label.set(label)
+		d = d.replanned()
+	}
+	return d
 }
 
 // replanned works out anew what the order gets.
@@ -58,6 +69,11 @@ func (d draft) replanned() draft {
 	step := d.pages.all()[d.at]
 	d.focus[d.at] = kit.Clamp(d.focus[d.at], len(step.inputs()))
 	return d
+}
+
+// keyless reports whether a launch would let nobody in by the SSH server that its mode has.
+func (d draft) keyless() bool {
+	return d.template == nil && d.order.Mode.Launcher() && len(d.plan.Keys) == 0
 }
 
 // discreet is the plan without the values of the account's variables, which nobody asked to see here.

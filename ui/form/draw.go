@@ -1,11 +1,13 @@
 package form
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"berth/model"
 	"berth/ui/kit"
+	"berth/ui/theme"
 )
 
 // beside is the input of the current step that a fault stands beside, or -1.
@@ -67,6 +69,9 @@ func (d draft) notices(p pen) []string {
 	if d.at == stepOnStart && d.pages.onstart.unused {
 		lines = append(lines, wrapped(p.Warn, "In entrypoint mode nothing of ours runs in the instance, so neither would this script: it isn't in the order.", p.width)...)
 	}
+	if d.at == stepReview && d.keyless() {
+		lines = append(lines, wrapped(p.Warn, fmt.Sprintf("Nobody can log in: your account has no SSH key, and step %d has none ticked or pasted.", stepMode+1), p.width)...)
+	}
 	for _, fault := range d.wrong() {
 		if stepOf(fault.Field) == d.at && d.beside(fault) < 0 {
 			bad(fault.Error())
@@ -90,7 +95,7 @@ func (d draft) faultsHere() map[int]model.Faults {
 func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	about := in.about()
 	p.focused = focused
-	first, indent := p.label(about), strings.Repeat(" ", labelWidth)
+	labels, indent := p.label(about), strings.Repeat(" ", labelWidth)
 	if about.wide {
 		indent = "  "
 	}
@@ -102,14 +107,20 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	}
 	var b block
 	if about.wide {
-		b.lines = append([]string{first}, hint...)
-		first, hint = indent, nil
+		b.lines = append(labels, hint...)
+		labels, hint = nil, nil
 	}
 	value := in.view(p)
 	b.focus = len(b.lines) + value.focus
-	for _, line := range value.lines {
-		b.lines = append(b.lines, p.Clip(first+line, whole))
-		first = indent
+	for i := range max(len(labels), len(value.lines)) {
+		line := indent
+		if i < len(labels) {
+			line = labels[i]
+		}
+		if i < len(value.lines) {
+			line += value.lines[i]
+		}
+		b.lines = append(b.lines, p.Clip(line, whole))
 	}
 	for _, fault := range faults {
 		b.lines = append(b.lines, indented(indent, wrapped(p.Bad, p.No+" "+said(fault, about.key), p.width))...)
@@ -118,16 +129,25 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	return b
 }
 
-// label is a field's name and the marker before it: a column of its own, or a line above a wide value.
-func (p pen) label(about field) string {
-	if about.wide {
-		return p.mark(p.focused) + p.Strong.Render(p.Clip(about.label, p.width-2))
+// label is a field's name and the marker before it, in as many lines as it takes: in a column of its own, or above a
+// wide value.
+func (p pen) label(about field) []string {
+	room := labelWidth - 2
+	style := p.Plain
+	switch {
+	case about.wide:
+		room, style = p.width-2, p.Strong
+	case p.focused:
+		style = p.Strong
 	}
-	name := p.Pad(about.label, labelWidth-2)
-	if p.focused {
-		name = p.Strong.Render(name)
+	var lines []string
+	for i, l := range theme.Wrap(about.label, room) {
+		if !about.wide {
+			l = p.Pad(l, room)
+		}
+		lines = append(lines, p.mark(p.focused && i == 0)+style.Render(l))
 	}
-	return p.mark(p.focused) + name
+	return lines
 }
 
 // said is a fault in words beside the input of that key. The value it is about stands there already, unless

@@ -17,7 +17,7 @@ type Inputs struct {
 	Capacity    model.Capacity
 	Images      []string // references the engine has
 	PublicIP    string   // where ports are reached; empty where unknown
-	OfferedKeys []string // the user's own SSH public key lines that the account doesn't have
+	OfferedKeys []string // the SSH public keys that the user has at hand and the account doesn't have
 }
 
 // A Form asks for an order, or for a template: a draft, and the keys and questions around it.
@@ -41,7 +41,7 @@ type draft struct {
 	template *model.Template // what is edited; nil for a launch
 	base     model.Order     // what the steps were loaded from; carries what no step asks for
 	clean    model.Order     // the order as it was loaded: any other one is an edit
-	marked   int             // the row of the list that base came from
+	from     int             // the row of the list that base came from
 	refusal  refusal
 }
 
@@ -87,20 +87,16 @@ func edit(t model.Template, in Inputs, th theme.Theme) Form {
 // opened makes a form with empty fields.
 func opened(in Inputs, th theme.Theme, t *model.Template) Form {
 	editing := t != nil
-	if editing {
-		in.OfferedKeys = nil
-	}
 	d := draft{in: in, th: th, template: t, pages: pages{
 		source:  newSourceStep(in, editing),
 		gpus:    newGPUStep(),
-		mode:    newModeStep(in.OfferedKeys),
+		mode:    newModeStep(in, editing),
 		options: newOptionsStep(),
 		disk:    newDiskStep(),
 		onstart: newOnStartStep(),
 		review:  newReviewStep(editing),
 	}}
 	d.seen[stepSource] = true
-	d.focus[stepReview] = runInput
 	return Form{draft: d, keys: DefaultKeyMap()}.WithCapacity(in.Capacity)
 }
 

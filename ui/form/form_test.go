@@ -43,7 +43,6 @@ func TestTypingThroughTheWholeForm(t *testing.T) {
 	u.press("enter")
 	u.types("make run")
 	u.press("esc", "enter")
-	u.press("shift+tab")
 	u.types("my label")
 	u.press("enter")
 
@@ -62,7 +61,7 @@ func TestWhatAModeDoesntUseIsLeftOutAndComesBackWithItsMode(t *testing.T) {
 	in := inputs()
 	in.Start = &model.Order{Image: "i", Mode: model.ModeJupyter, JupyterLab: true, ExportEnv: true, OnStart: "echo hi", Disk: 10, Share: 0.1}
 	u := newTypist(t, in)
-	u.press("alt+3", "down")
+	u.press("alt+3", "down", "space")
 	u.press("tab", "tab")
 	u.types("serve")
 	want := model.Order{Image: "i", Mode: model.ModeEntrypoint, Args: []string{"serve"}, Disk: 10, Share: 0.1}
@@ -71,7 +70,7 @@ func TestWhatAModeDoesntUseIsLeftOutAndComesBackWithItsMode(t *testing.T) {
 	}
 	u.press("alt+6")
 	u.sees("it isn't in the order")
-	u.press("alt+3", "shift+tab", "shift+tab", "up", "up")
+	u.press("alt+3", "shift+tab", "shift+tab", "up", "up", "enter")
 	want = model.Order{Image: "i", Mode: model.ModeSSH, ExportEnv: true, OnStart: "echo hi", Disk: 10, Share: 0.1}
 	if got := u.form.Order(); !reflect.DeepEqual(got, want) || len(u.form.faults) > 0 {
 		t.Errorf("back in ssh mode\n%+v\nwant\n%+v\nfaults: %v", got, want, u.form.faults)
@@ -87,8 +86,8 @@ func TestALaunchTakesFewerThanTenKeys(t *testing.T) {
 	}{
 		{"from the last launch by Enter alone", []string{"enter", "enter", "enter", "enter", "enter", "enter", "enter"}, "pytorch"},
 		{"from the last launch by the review", []string{"ctrl+s", "enter"}, "pytorch"},
-		{"from a template below it", []string{"down", "down", "ctrl+s", "enter"}, "ubuntu"},
-		{"from a template with another number of GPUs", []string{"G", "enter", "1", "ctrl+s", "enter"}, "train"},
+		{"from a template below it", []string{"down", "down", "enter", "ctrl+s", "enter"}, "ubuntu"},
+		{"from a template with another number of GPUs", []string{"G", "enter", "enter", "1", "ctrl+s", "enter"}, "train"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -180,15 +179,15 @@ func TestLeaving(t *testing.T) {
 
 func TestChoosingAnotherTemplateDoesNotDropEditsUnasked(t *testing.T) {
 	u := newTypist(t, inputs())
-	u.press("alt+2", "1", "alt+1", "down")
+	u.press("alt+2", "1", "alt+1", "down", "space")
 	if got := u.form.Order(); got.GPUs != 1 || got.Name != "pytorch" {
 		t.Errorf("before the answer the order is %+v", got)
 	}
 	u.press("esc")
-	if got := u.form.Order(); got.GPUs != 1 || u.form.pages.source.list.at != 0 {
-		t.Errorf("kept, the order is %+v, row %d", got, u.form.pages.source.list.at)
+	if got := u.form.Order(); got.GPUs != 1 || u.form.pages.source.list.chosen != 0 {
+		t.Errorf("kept, the order is %+v, row %d", got, u.form.pages.source.list.chosen)
 	}
-	u.press("down", "y")
+	u.press("enter", "y")
 	if got := u.form.Order(); got.Name != "starter" || got.GPUs != 0 {
 		t.Errorf("dropped, the order is %+v", got)
 	}
@@ -225,7 +224,7 @@ func TestALiveFleetChangesWhatTheOrderGets(t *testing.T) {
 
 func TestCopyAndSaveOnTheReview(t *testing.T) {
 	u := newTypist(t, inputs())
-	u.press("ctrl+s", "y")
+	u.press("ctrl+s", "tab", "y")
 	want := Copy{Text: model.DockerRun(u.form.Order(), u.form.plan)}
 	if len(u.said) != 1 || u.said[0] != tea.Msg(want) {
 		t.Fatalf("y said %v, want %v", u.said, want)
@@ -251,7 +250,7 @@ func TestTheReviewShowsNoValueOfTheAccount(t *testing.T) {
 	if screen := u.screen(120, 40); strings.Contains(screen, "hf_secret") || !strings.Contains(screen, "-e MODE=mine") {
 		t.Errorf("the review shows\n%s", screen)
 	}
-	u.press("y")
+	u.press("tab", "y")
 	if copied := u.said[len(u.said)-1].(Copy).Text; !strings.Contains(copied, "HF_TOKEN=hf_secret") {
 		t.Errorf("copied without its value: %s", copied)
 	}

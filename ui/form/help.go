@@ -41,8 +41,9 @@ func (f Form) helpBox(p pen, w, h int) string {
 		}
 		row(p.Key(first[i])+" to "+p.Key(last[i]), does)
 	}
+	row("Space, Enter", "choose what is marked; Space ticks, too")
+	row(p.Key("left")+", "+p.Key("right"), "choose, tick, slide a number")
 	row("/", "searches the templates")
-	row("Space", "ticks and unticks")
-	row("y", "copies the docker run, on the review")
+	row("y", "copies the docker run, where that has the keys")
 	return p.Frame("Keys", strings.Join(lines, "\n"), min(64, w), min(len(lines)+2, h))
 }

@@ -189,9 +189,28 @@ func TestAPasteIntoOneLineLosesTheBlanksAroundIt(t *testing.T) {
 	if got := image.value(); got != "ubuntu:24.04" {
 		t.Errorf("image: %q", got)
 	}
-	options := newText(field{key: "options"}, "")
-	options.update(tea.PasteMsg{Content: "A=1\r\nB=two words\r\n"})
-	if got := options.value(); got != `-e A=1 -e "B=two words" ` {
-		t.Errorf("options: %q", got)
+}
+
+// A .env file, wherever in the step it is pasted, is variables.
+func TestPastedVariablesAreVariables(t *testing.T) {
+	const file = "# mine\r\nA=1\r\nexport B='two words'\r\n"
+	for name, c := range map[string]struct {
+		keys          []string
+		paste, result string
+	}{
+		"into the line":                  {[]string{"ctrl+u"}, file, `-e A=1 -e "B=two words" `},
+		"behind what the line has":       {[]string{"ctrl+u", "-", "p", "space", "8"}, file, `-p 8 -e A=1 -e "B=two words" `},
+		"before what the line has":       {[]string{"ctrl+u", "-", "p", "space", "8", "home"}, file, `-e A=1 -e "B=two words" -p 8 `},
+		"into an empty row":              {[]string{"ctrl+u", "tab"}, file, `-e A=1 -e "B=two words" `},
+		"into the row of a port":         {[]string{"ctrl+u", "tab", "tab"}, file, `-e A=1 -e "B=two words" `},
+		"one line into a row that began": {[]string{"ctrl+u", "tab", "X", "="}, "a=b\n", `-e X=a=b`},
+	} {
+		u := newTypist(t, inputs())
+		u.press("alt+4")
+		u.press(c.keys...)
+		u.send(tea.PasteMsg{Content: c.paste})
+		if got := u.form.Order().Options; got != c.result || len(u.form.faults) > 0 {
+			t.Errorf("%s: %q, want %q; faults %v", name, got, c.result, u.form.faults)
+		}
 	}
 }

@@ -1,9 +1,11 @@
 package form
 
 import (
+	"slices"
 	"strconv"
 
 	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 
 	"berth/ui/kit"
 )
@@ -25,6 +27,11 @@ type KeyMap struct {
 // DefaultKeyMap is the keys as they are shipped. The bare digits reach the form from fields that aren't typed
 // in; with alt they do from all.
 func DefaultKeyMap() KeyMap { return kit.Shipped[KeyMap]() }
+
+// bound reports whether the form does something with a key.
+func (k *KeyMap) bound(msg tea.KeyPressMsg) bool {
+	return slices.ContainsFunc(k.Named(), func(n kit.Named) bool { return key.Matches(msg, *n.Binding) })
+}
 
 // Named are the bindings with their words and keys, in the order in which help lists them.
 func (k *KeyMap) Named() []kit.Named {

@@ -17,14 +17,17 @@ type row struct {
 }
 
 // A list is rows with one marked, under headings where the group changes. Its columns are as wide as their
-// widest cell, the last one taking what is left. / narrows it to the rows that have what is typed.
+// widest cell, the last one taking what is left. / narrows it to the rows that have what is typed. In a list that
+// chooses, Space or Enter chooses the marked row, and passing over a row changes nothing.
 type list struct {
 	field
-	rows   []row
-	at     int    // among all rows
-	empty  string // said where there is no row
-	search string
-	typing bool // the search takes the keys
+	rows    []row
+	at      int // the marked one, among all rows
+	chooses bool
+	chosen  int    // among all rows
+	empty   string // said where there is no row
+	search  string
+	typing  bool // the search takes the keys
 }
 
 func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -46,6 +49,8 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, true
 	case len(found) == 0:
 		return nil, false
+	case l.chooses && (key == "space" || key == "enter" && l.undecided()):
+		l.chosen = l.at
 	case key == "home", key == "g":
 		l.at = found[0]
 	case key == "end", key == "G":
@@ -60,13 +65,20 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// typed takes a key for the search and marks the first row that it finds. Enter and the arrows leave it in force.
+// undecided reports whether the marker is on a row that isn't chosen.
+func (l *list) undecided() bool { return l.chooses && len(l.rows) > 0 && l.at != l.chosen }
+
+// typed takes a key for the search and marks the first row that it finds. Enter and the arrows leave it in force, and
+// Enter chooses that row.
 func (l *list) typed(k tea.KeyPressMsg) bool {
 	switch name := k.String(); {
 	case name == "esc":
 		l.search, l.typing = "", false
 	case name == "enter":
 		l.typing = false
+		if len(l.found()) > 0 {
+			l.chosen = l.at
+		}
 	case name == "backspace" && l.search != "":
 		runes := []rune(l.search)
 		l.search = string(runes[:len(runes)-1])
@@ -109,7 +121,7 @@ func (l list) view(p pen) block {
 	if len(found) == 0 {
 		b.lines = append(b.lines, p.Dim.Render("nothing of that name; Esc shows all"))
 	}
-	widths := l.widths(p.width - 2)
+	widths := l.widths(p.width - 2 - theme.Width(l.sign(p, 0)))
 	group := ""
 	for _, i := range found {
 		r := l.rows[i]
@@ -120,9 +132,20 @@ func (l list) view(p pen) block {
 		if i == l.at {
 			b.focus = len(b.lines)
 		}
-		b.lines = append(b.lines, p.mark(i == l.at)+r.drawn(p, widths, i == l.at))
+		b.lines = append(b.lines, p.mark(i == l.at)+l.sign(p, i)+r.drawn(p, widths, i == l.at))
 	}
 	return b
+}
+
+// sign says before a row whether it is the chosen one.
+func (l list) sign(p pen, i int) string {
+	switch {
+	case !l.chooses:
+		return ""
+	case i == l.chosen:
+		return p.Open + " "
+	}
+	return "  "
 }
 
 // sought is the search as it is typed, or as it was.

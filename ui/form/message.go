@@ -6,8 +6,8 @@ import "berth/model"
 // refusal with WithFailure.
 type Submitted struct {
 	Order model.Order
-	// AddKeys are SSH public key lines, offered by the user's own ~/.ssh, to put into the account before
-	// the launch: an instance has the keys of its launch.
+	// AddKeys are SSH public key lines, at hand or pasted, to put into the account before the launch: an instance has
+	// the keys of its launch.
 	AddKeys []string
 }
 

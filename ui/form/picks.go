@@ -58,29 +58,39 @@ func (c picks) view(p pen) block {
 	for _, d := range c.units {
 		names = max(names, theme.Width(shortModel(d.Model)))
 	}
-	b := block{focus: kit.Clamp(c.at, len(c.units))}
+	at := kit.Clamp(c.at, len(c.units))
+	var b block
 	for i, d := range c.units {
-		ticked := p.box(slices.Contains(c.on, d.ID))
-		b.lines = append(b.lines, p.mark(i == b.focus)+ticked+" "+p.device(d, names, i == b.focus))
+		lines := p.device(d, names, i == at)
+		lines[0] = p.mark(i == at) + p.box(slices.Contains(c.on, d.ID)) + " " + lines[0]
+		if i == at {
+			b.focus = len(b.lines)
+		}
+		b.lines = append(b.lines, lines...)
 	}
 	return b
 }
 
-// device is one GPU: its index, model and NUMA node, and whether it is free or who has it.
-func (p pen) device(d model.Device, names int, selected bool) string {
+// device is one GPU: its index, model and NUMA node, and whether it is free or who has it, in a line of its own where
+// that doesn't fit beside.
+func (p pen) device(d model.Device, names int, selected bool) []string {
+	const ticks = 6 // the marker, the box and a blank
 	name := fmt.Sprintf("%2d %s", d.Index, p.Pad(shortModel(d.Model), names))
 	if d.NUMA >= 0 {
 		name += fmt.Sprintf("  NUMA %d", d.NUMA)
 	}
-	room := p.width - 6
-	if held := d.Obstacle(); held != "" {
-		return p.Dim.Render(p.Clip(name+"  "+theme.Text(held), room))
-	}
-	style := p.Plain
+	style, state, words := p.Plain, p.Good, "free"
 	if selected {
 		style = p.Strong
 	}
-	return p.Clip(style.Render(name)+"  "+p.Good.Render("free"), room)
+	if held := d.Obstacle(); held != "" {
+		style, state, words = p.Dim, p.Dim, theme.Text(held)
+	}
+	room := p.width - ticks
+	if theme.Width(name)+2+theme.Width(words) <= room {
+		return []string{style.Render(name) + "  " + state.Render(words)}
+	}
+	return append([]string{style.Render(p.Clip(name, room))}, indented(strings.Repeat(" ", ticks+3), wrapped(state, words, room-3))...)
 }
 
 // shortModel is the driver's name without what every name has.

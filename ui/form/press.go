@@ -27,7 +27,12 @@ func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
 		return f, writeScript(f.pages.onstart.script.value())
 	}
 	f, cmd, taken := f.hand(k)
-	if taken {
+	switch {
+	case taken:
+		return f, cmd
+	case f.at == stepReview && prints(k) && !f.keys.bound(k): // typed beside the label, it is the label all the same
+		f.focus[stepReview] = labelInput
+		f, cmd, _ = f.hand(k)
 		return f, cmd
 	}
 	return f.move(k)
@@ -37,6 +42,10 @@ func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
 func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 	at, step := f.focus[f.at], f.pages.all()[f.at]
 	in := step.inputs()[at]
+	if paste, is := msg.(tea.PasteMsg); is && f.at == stepOptions && f.pages.options.paste(at, paste.Content) {
+		f.draft = f.replanned()
+		return f, nil, true
+	}
 	cmd, taken := in.update(msg)
 	if !taken {
 		return f, cmd, false
@@ -50,14 +59,14 @@ func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 		f.focus[f.at] = now
 	}
 	f.draft = f.replanned()
-	if list := f.pages.source.list; list.at != f.marked && !list.typing {
-		f = f.takeMarked()
+	if f.pages.source.list.chosen != f.from {
+		f = f.takeChosen()
 	}
 	return f, cmd, true
 }
 
-// takeMarked fills the steps from the row that was marked. What was typed before isn't lost unasked.
-func (f Form) takeMarked() Form {
+// takeChosen fills the steps from the row that was chosen. What was typed before isn't lost unasked.
+func (f Form) takeChosen() Form {
 	order, ok := f.pages.source.chosen()
 	if !ok {
 		return f
@@ -67,14 +76,14 @@ func (f Form) takeMarked() Form {
 		return f
 	}
 	f.asked = question[Form]{
-		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost.", orImage(order)),
+		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost, but for the label.", orImage(order)),
 		no:   "Keep mine", yes: "Fill",
 		onYes: func(f Form) (Form, tea.Cmd) {
-			f.draft = f.loaded(order)
+			f.draft = f.refilled(order)
 			return f, nil
 		},
 		onNo: func(f Form) Form {
-			f.pages.source.list.at = f.marked
+			f.pages.source.list.chosen = f.from
 			return f
 		},
 	}
@@ -181,7 +190,7 @@ func (f Form) finish() (Form, tea.Cmd) {
 	return f, tell(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
 }
 
-// savesTemplate reports whether Enter on the review savesTemplate the order as a template, instead of launching it.
+// savesTemplate reports whether Enter on the review saves the order as a template, instead of launching it.
 func (d draft) savesTemplate() bool {
 	return d.template == nil && d.pages.review.saveAs.value() != "" && d.focus[stepReview] == saveAsInput
 }
@@ -195,7 +204,7 @@ func (f Form) saveTemplate(name string) (Form, tea.Cmd) {
 		return f.toThe(faults[0]), nil
 	}
 	f.pages.review.saveAs.set("")
-	f.focus[stepReview] = runInput
+	f.focus[stepReview] = labelInput
 	return f, tell(SaveTemplate{Template: model.Template{Order: order, Source: model.SourceUser}})
 }
 

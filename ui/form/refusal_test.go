@@ -23,7 +23,7 @@ func TestFaultsStandBesideTheirField(t *testing.T) {
 		{"a disk larger than what is left says how much is", func(u *typist) { u.press("alt+5"); u.types("9000") }, "only 4800 GB are left to promise"},
 		{"a disk below the least", func(u *typist) { u.press("alt+5"); u.types("3") }, "✗ the least is 10 GB"},
 		{"arguments with an open quote", func(u *typist) {
-			u.press("alt+3", "G", "down", "tab", "tab")
+			u.press("alt+3", "down", "space", "tab", "tab")
 			u.types(`sh -c "x`)
 		}, `(") is not closed`},
 		{"no GPU picked by hand", func(u *typist) { u.press("alt+2", "tab", "right") }, "✗ pick a GPU"},
@@ -53,7 +53,7 @@ func TestKeepingAFaultyOrderAsATemplateGoesToTheFault(t *testing.T) {
 	u := newTypist(t, inputs())
 	u.press("alt+4", "ctrl+u")
 	u.types("-p 0")
-	u.press("ctrl+s", "tab")
+	u.press("ctrl+s", "tab", "tab")
 	u.sees("to the first fault")
 	u.types("mine")
 	u.sees("keep as a template")

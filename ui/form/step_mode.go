@@ -1,6 +1,7 @@
 package form
 
 import (
+	"errors"
 	"strings"
 
 	"berth/model"
@@ -21,12 +22,13 @@ type modeStep struct {
 	export     toggle
 	entrypoint text
 	args       text
-	keys       []toggle // the user's own SSH keys, offered where the account has none
+	keys       []toggle // the SSH keys that the user has at hand and the account doesn't have
 	offered    []string // their lines
-	hasKeys    bool     // the account has keys
+	another    text     // one that is pasted
+	editing    bool     // a template, which has no keys
 }
 
-func newModeStep(offered []string) modeStep {
+func newModeStep(in Inputs, editing bool) modeStep {
 	s := modeStep{
 		mode:       choice{field: field{key: "mode", label: "Mode", wide: true}, upright: true},
 		lab:        toggle{field: field{key: "jupyter_lab", label: "Jupyter"}, name: "JupyterLab instead of the notebook"},
@@ -39,20 +41,21 @@ func newModeStep(offered []string) modeStep {
 		o.value = string(m)
 		s.mode.options = append(s.mode.options, o)
 	}
-	s.offerKeys(offered)
+	s.editing = editing
+	s.offerKeys(in.OfferedKeys, len(in.Capacity.Account.Keys) > 0)
 	return s
 }
 
-// offerKeys makes a toggle of each key line.
-func (s *modeStep) offerKeys(lines []string) {
+// offerKeys makes a toggle of each key line, and a row to paste another. Where the account has keys, its user has
+// chosen who is let in: the others aren't ticked.
+func (s *modeStep) offerKeys(lines []string, chosen bool) {
 	s.offered = lines
 	for i, line := range lines {
-		f := field{hint: "your account has no key yet; a ticked one is put into it at the launch"}
-		if i == 0 {
-			f.label = "SSH keys"
-		}
-		s.keys = append(s.keys, toggle{field: f, on: true, name: keyName(line)})
+		f := field{label: rowLabel(i, "SSH keys"), hint: "lets its owner in; a ticked one is put into your account at the launch"}
+		s.keys = append(s.keys, toggle{field: f, on: !chosen, name: keyName(line)})
 	}
+	s.another = newText(field{key: "ssh key", label: rowLabel(len(lines), "SSH key"),
+		hint: "paste a public key, a line such as ssh-ed25519 AAAA… you@laptop: it is put into your account at the launch"}, "paste another")
 }
 
 // keyName is how people tell their keys apart: kind and comment.
@@ -66,7 +69,7 @@ func keyName(line string) string {
 
 // addKeys are the lines to put into the account at the launch.
 func (s *modeStep) addKeys() []string {
-	if s.hasKeys || !model.Mode(s.mode.value()).Launcher() {
+	if s.editing || !model.Mode(s.mode.value()).Launcher() {
 		return nil
 	}
 	var lines []string
@@ -75,10 +78,13 @@ func (s *modeStep) addKeys() []string {
 			lines = append(lines, s.offered[i])
 		}
 	}
+	if line, err := model.PublicKey(s.another.value()); err == nil {
+		lines = append(lines, line)
+	}
 	return lines
 }
 
-func (s *modeStep) see(in Inputs) { s.hasKeys = len(in.Capacity.Account.Keys) > 0 }
+func (s *modeStep) see(Inputs) {}
 
 func (s *modeStep) load(o model.Order) {
 	s.mode.set(string(o.Mode))
@@ -94,9 +100,14 @@ func (s *modeStep) store(o *model.Order) {
 	o.Args, _ = model.SplitWords(s.args.value())
 }
 
-// faults are what can't be said in an order: words that don't read as a command.
+// faults are what can't be said in an order: words that don't read as a command, and a key that is none.
 func (s *modeStep) faults() model.Faults {
 	var faults model.Faults
+	var fault model.Fault
+	launcher := !s.editing && model.Mode(s.mode.value()).Launcher()
+	if _, err := model.PublicKey(s.another.value()); launcher && s.another.value() != "" && errors.As(err, &fault) {
+		faults = append(faults, fault)
+	}
 	for _, t := range []text{s.entrypoint, s.args} {
 		if _, err := model.SplitWords(t.value()); err != nil && s.mode.value() == string(model.ModeEntrypoint) {
 			faults = append(faults, model.Fault{Field: t.key, Reason: err.Error()})
@@ -115,10 +126,11 @@ func (s *modeStep) inputs() []input {
 	case model.ModeSSH: // nothing of its own
 	}
 	in = append(in, &s.export)
-	for i := range s.keys {
-		if !s.hasKeys {
-			in = append(in, &s.keys[i])
-		}
+	if s.editing {
+		return in
 	}
-	return in
+	for i := range s.keys {
+		in = append(in, &s.keys[i])
+	}
+	return append(in, &s.another)
 }

@@ -18,11 +18,14 @@ type optionsStep struct {
 }
 
 func newOptionsStep() optionsStep {
-	return optionsStep{
-		line: newText(field{key: "options", label: "Line", hint: "-e NAME=value, -p 8081, -p 8082/udp, -p 70000 (same port inside and outside), -h NAME"},
+	s := optionsStep{
+		line: newText(field{key: "options", label: "Line", wide: true,
+			hint: "-e NAME=value, -p 8081, -p 8082/udp, -p 70000 (same port inside and outside), -h NAME; or paste a .env file"},
 			`-e NAME="a b" -p 8081`),
 		host: newText(field{label: "Host name", hint: "letters, digits, - and dots"}, "the container's own id"),
 	}
+	s.line.rows = 2
+	return s
 }
 
 func (s *optionsStep) see(Inputs) {}
@@ -33,6 +36,26 @@ func (s *optionsStep) load(o model.Order) {
 }
 
 func (s *optionsStep) store(o *model.Order) { o.Options = s.line.value() }
+
+// paste takes the pasted lines of a .env file as variables, whichever field has the keys: in the line where its cursor
+// is, else behind all else. A single one, pasted into a row that is begun, is a part of that row.
+func (s *optionsStep) paste(at int, content string) bool {
+	flags, ok := model.EnvFile(content)
+	if !ok {
+		return false
+	}
+	pasted, _ := model.ParseOptions(flags) // what is wrong with them is said beside the line
+	before, behind := s.line.halves()
+	if at > 0 {
+		if s.inputs()[at].(*text).value() != "" && len(pasted.Env) == 1 {
+			return false
+		}
+		before, behind = s.line.value(), ""
+	}
+	s.line.set(strings.TrimSpace(before+" "+flags+" "+behind) + " ")
+	s.readLine()
+	return true
+}
 
 // sync carries what was typed in one view over to the other; at is the input that was typed in.
 func (s *optionsStep) sync(at int) {

@@ -30,8 +30,9 @@ func newReviewStep(editing bool) reviewStep {
 	return s
 }
 
-// Places among the inputs. The command is where the review begins, so that Enter launches and y copies.
+// Places among the inputs. The label is where the review begins: what is typed there at once is one.
 const (
+	labelInput  = 0
 	runInput    = 1
 	saveAsInput = 2
 )

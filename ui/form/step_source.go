@@ -8,7 +8,7 @@ import (
 	"berth/model"
 )
 
-// A sourceStep asks what to run. For a launch it is a list of earlier launches and templates, the marked one
+// A sourceStep asks what to run. For a launch it is a list of earlier launches and templates, the chosen one
 // being what the other steps are filled from; for a template it is the template's own name. Both have the image.
 type sourceStep struct {
 	editing bool // a template
@@ -27,7 +27,7 @@ const mostRecent = 4
 func newSourceStep(in Inputs, editing bool) sourceStep {
 	s := sourceStep{
 		editing: editing,
-		list:    list{field: field{label: "From", wide: true}, empty: "no templates: type an image below"},
+		list:    list{field: field{label: "From", wide: true}, chooses: true, empty: "no templates: type an image below"},
 		name:    newText(field{key: "name", label: "Name", hint: "what the template list shows; another name makes another template"}, "mine"),
 		what:    newText(field{label: "About", hint: "one line"}, "what it is for"),
 		image:   newCompleted(field{key: "image", label: "Image", hint: "name:tag, as docker pull takes it"}, "ubuntu:24.04"),
@@ -95,16 +95,23 @@ func gpuCount(n int) string {
 	return fmt.Sprintf("%d GPUs", n)
 }
 
-// about is what the marked template says of itself.
+// about is what the marked template says of itself. What the order gets stands below it, which is the chosen one's.
 func (s *sourceStep) about() string {
 	if s.list.at >= len(s.list.rows) {
 		return ""
 	}
 	cells := s.list.rows[s.list.at].cells
-	if about := cells[len(cells)-1]; about != s.orders[s.list.at].Image {
+	about := cells[len(cells)-1]
+	if about == s.orders[s.list.at].Image {
+		about = ""
+	}
+	if !s.list.undecided() {
 		return about
 	}
-	return ""
+	if about != "" {
+		about += "; "
+	}
+	return orImage(s.orders[s.list.at]) + ": " + about + "Enter fills the form from it"
 }
 
 // knownImages are what the image may complete to, the most likely first.
@@ -127,12 +134,12 @@ func knownImages(in Inputs) []string {
 	return known
 }
 
-// chosen is the order of the marked row.
+// chosen is the order of the chosen row.
 func (s *sourceStep) chosen() (model.Order, bool) {
-	if s.editing || s.list.at >= len(s.orders) {
+	if s.editing || s.list.chosen >= len(s.orders) {
 		return model.Order{}, false
 	}
-	return s.orders[s.list.at], true
+	return s.orders[s.list.chosen], true
 }
 
 func (s *sourceStep) see(in Inputs) {

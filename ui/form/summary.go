@@ -143,7 +143,7 @@ func (s summary) keyFact() []fact {
 	}
 	switch n := len(s.plan.Keys); n {
 	case 0:
-		return []fact{warned(say("keys", "no SSH key in your account: nobody can log in", "no SSH key"))}
+		return []fact{warned(say("keys", "no SSH key: nobody can log in", "no SSH key"))}
 	case 1:
 		return []fact{say("keys", "1 SSH key can log in", "1 SSH key")}
 	default:
@@ -206,10 +206,11 @@ func (s summary) below(p pen, h int) []string {
 	}
 	var text []string
 	for _, fact := range s.facts(p)[1:] {
+		style := p.Plain
 		if fact.warn {
-			fact.short = p.Warn.Render(fact.short)
+			style = p.Warn
 		}
-		text = append(text, fact.short)
+		text = append(text, wrapped(style, fact.short, p.width-1)...)
 	}
 	lines = append(lines, packed(p, text, p.width-1)...)
 	return lines[:min(len(lines), h)]

@@ -11,11 +11,12 @@ import (
 	"berth/ui/kit"
 )
 
-// A text is a field of one typed line.
+// A text is a field of one typed line, which may be drawn over several.
 type text struct {
 	field
 	line    textinput.Model
 	example string // shown dim while nothing is typed
+	rows    int    // over how many lines it is drawn at most; 0 is one
 }
 
 // newText makes an empty one. The cursor doesn't blink: a screen on which nothing changes writes nothing.
@@ -50,11 +51,7 @@ func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 	case tea.PasteMsg:
-		content := strings.TrimSpace(pasted.Replace(m.Content))
-		if vars, ok := model.EnvFile(content); ok && t.key == "options" { // a .env file
-			content = vars + " "
-		}
-		msg = tea.PasteMsg{Content: hold(content, false)}
+		msg = tea.PasteMsg{Content: hold(strings.TrimSpace(model.UnixLines(m.Content)), false)}
 	}
 	var cmd tea.Cmd
 	t.line, cmd = t.line.Update(msg)
@@ -64,15 +61,28 @@ func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
 // value is what is typed.
 func (t text) value() string { return release(t.line.Value()) }
 
+// halves are what is typed before the cursor and behind it.
+func (t text) halves() (before, behind string) {
+	typed, at := []rune(t.line.Value()), t.line.Position()
+	return release(string(typed[:at])), release(string(typed[at:]))
+}
+
 // set replaces what is typed and puts the cursor at its end.
 func (t *text) set(s string) {
 	// The line's runes may be shared with the form before this key: a fresh line shares nothing.
-	*t = newText(t.field, t.example)
+	t.line = newText(t.field, t.example).line
 	t.line.SetValue(hold(s, false))
 	t.line.CursorEnd()
 }
 
 func (t text) view(p pen) block {
+	if t.rows > 1 && t.line.Value() != "" {
+		cursor := -1
+		if p.focused {
+			cursor = t.line.Position()
+		}
+		return block{lines: p.typedOver([]rune(t.line.Value()), cursor, t.rows)}
+	}
 	return block{lines: []string{t.drawn(p)}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
@@ -62,9 +63,6 @@ func release(s string) string {
 
 func isHeld(r rune) bool { return r >= heldControl && r <= heldUnknown }
 
-// pasted is a paste as it was meant: terminals send line ends as the Enter key does.
-var pasted = strings.NewReplacer("\r\n", "\n", "\r", "\n")
-
 // typed draws one line of typed text with the cursor in it, a negative one being none: the part around the
 // cursor where the line is longer than there is room.
 func (p pen) typed(text []rune, cursor int) string {
@@ -80,6 +78,52 @@ func (p pen) typed(text []rune, cursor int) string {
 		line += p.Clip(p.shown(text[cursor+1:]), p.width-theme.Width(line))
 	}
 	return p.Clip(line, p.width)
+}
+
+// typedOver draws a typed text over at most so many lines, those around the cursor. A sign at the right edge says that
+// there is more above or below.
+func (p pen) typedOver(text []rune, cursor, rows int) []string {
+	edge := p.width - 1
+	p.width = max(edge, 1)
+	starts := p.starts(text, cursor)
+	at := 0
+	for at+1 < len(starts) && starts[at+1] <= cursor {
+		at++
+	}
+	ends := append(starts[1:len(starts):len(starts)], len(text))
+	top := kit.InSight(0, at, at+1, rows, len(starts))
+	var lines []string
+	for n, from := range kit.Window(starts, top, rows) {
+		inner := -1
+		if top+n == at && cursor >= 0 {
+			inner = cursor - from
+		}
+		lines = append(lines, p.typed(text[from:ends[top+n]], inner))
+	}
+	last := len(lines) - 1
+	if top > 0 {
+		lines[0] = p.Pad(lines[0], edge) + p.Dim.Render(p.Up)
+	}
+	if top+rows < len(starts) {
+		lines[last] = p.Pad(lines[last], edge) + p.Dim.Render(p.Down)
+	}
+	return lines
+}
+
+// starts are where the lines of a text begin; a cursor behind a full line has one of its own.
+func (p pen) starts(text []rune, cursor int) []int {
+	starts, used := []int{0}, 0
+	for i, r := range text {
+		w := theme.Width(p.sign(r))
+		if used+w > p.width && used > 0 {
+			starts, used = append(starts, i), 0
+		}
+		used += w
+	}
+	if cursor == len(text) && used >= p.width {
+		starts = append(starts, len(text))
+	}
+	return starts
 }
 
 // before is the end of the text left of the cursor, as much of it as fits.

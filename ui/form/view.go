@@ -195,6 +195,9 @@ func (d draft) railLine(p pen) string {
 // hints are the keys of the line at the bottom, the most useful first.
 func (f Form) hints() []theme.Hint {
 	next, cancel := kit.Hint(f.keys.Next), kit.Hint(f.keys.Cancel)
+	if f.undecided() {
+		next.Does = "choose"
+	}
 	hints := []theme.Hint{next, kit.Hint(f.keys.NextField)}
 	switch {
 	case f.at == stepOnStart && f.pages.onstart.script.writing:
@@ -204,11 +207,20 @@ func (f Form) hints() []theme.Hint {
 		hints = append(hints, kit.Hint(f.keys.Editor), kit.Hint(f.keys.Review), cancel)
 	case f.at == stepReview:
 		hints[0].Does = f.ending()
-		hints = append(hints, theme.Hint{Key: "y", Does: "copy"}, cancel)
+		if f.focus[stepReview] == runInput {
+			hints = append(hints, theme.Hint{Key: "y", Does: "copy"})
+		}
+		hints = append(hints, cancel)
 	default:
 		hints = append(hints, kit.Hint(f.keys.Review), cancel)
 	}
 	return append(hints, f.jumpHint(), kit.Hint(f.keys.Help))
+}
+
+// undecided reports whether the field in focus has something marked that isn't chosen: Enter chooses it then.
+func (d draft) undecided() bool {
+	in, ok := d.pages.all()[d.at].inputs()[d.focus[d.at]].(interface{ undecided() bool })
+	return ok && in.undecided()
 }
 
 // jumpHint is all jumps in one hint: alt-1…7.

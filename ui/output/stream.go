@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -57,10 +58,15 @@ type (
 	}
 )
 
+var lastTag atomic.Int64
+
+// NewTag is a tag that nothing else has.
+func NewTag() int64 { return lastTag.Add(1) }
+
 // New makes a stream that hands lines over so often. It lasts as long as the context, or until it is cancelled.
-func New(ctx context.Context, tag int64, gather time.Duration) Stream {
+func New(ctx context.Context, gather time.Duration) Stream {
 	ctx, cancel := context.WithCancel(ctx)
-	return Stream{Tag: tag, Gather: gather, Context: ctx, Cancel: cancel, inbox: &inbox{more: make(chan struct{}, 1)}}
+	return Stream{Tag: NewTag(), Gather: gather, Context: ctx, Cancel: cancel, inbox: &inbox{more: make(chan struct{}, 1)}}
 }
 
 // Start begins to read an instance's output.

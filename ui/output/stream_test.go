@@ -25,20 +25,20 @@ func (s spring) Logs(context.Context, model.InstanceID, model.LogRequest) (io.Re
 
 func TestLinesAreGatheredAndHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(t.Context(), 7, time.Second)
+		s := New(t.Context(), time.Second)
 		batch, _ := s.Start(spring{"one\ntwo\nthr"}, 1, model.LogRequest{Follow: true})().(tea.BatchMsg)
 		ended := make(chan tea.Msg, 1)
 		go func() { ended <- batch[0]() }()
 		began := time.Now()
 		got, _ := batch[1]().(Lines)
-		if len(got.Lines) != 2 || len(got.Open) != 1 || got.Tag != 7 {
+		if len(got.Lines) != 2 || len(got.Open) != 1 || got.Tag != s.Tag {
 			t.Errorf("handed over: %+v", got)
 		}
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("they were gathered for %v", took)
 		}
 		s.Cancel()
-		if e, _ := (<-ended).(Ended); e.Tag != 7 || e.Err != nil {
+		if e, _ := (<-ended).(Ended); e.Tag != s.Tag || e.Err != nil {
 			t.Errorf("cancelled, it ended with %v", e.Err)
 		}
 		if msg := s.Next()(); msg != nil {
@@ -50,7 +50,7 @@ func TestLinesAreGatheredAndHandedOver(t *testing.T) {
 // Who shows the last lines of an output must not work through all of one that never stops.
 func TestAFloodEndsAStreamThatIsBounded(t *testing.T) {
 	flood := spring{strings.Repeat(strings.Repeat("x", 99)+"\n", 5000)}
-	s := New(t.Context(), 1, time.Hour)
+	s := New(t.Context(), time.Hour)
 	s.Most = 64 << 10
 	if err := s.pump(flood, 1, model.LogRequest{Follow: true}); !errors.Is(err, ErrFlood) {
 		t.Errorf("it ended with %v", err)

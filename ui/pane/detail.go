@@ -35,6 +35,16 @@ type Subject struct {
 	GPU      model.GPUID // where it isn't an instance
 }
 
+// In reports whether a fleet has the subject.
+func (of Subject) In(f model.Fleet) bool {
+	if of.GPU != "" {
+		_, ok := f.Device(of.GPU)
+		return ok
+	}
+	_, ok := f.Instance(of.Instance)
+	return ok
+}
+
 // Moved scrolls.
 func (d Detail) Moved(s Scene, of Subject, t Traces, by int) Detail {
 	d.top = kit.Scrolled(d.top, by, d.h, len(d.lines(s, of, t)))
@@ -137,6 +147,11 @@ func (p *sheet) moments(i model.Instance) {
 	} else {
 		p.fact("started", p.when(i.StartedAt))
 	}
+	p.idle(i)
+}
+
+// idle adds for how long the GPUs of a running instance have done nothing.
+func (p *sheet) idle(i model.Instance) {
 	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 && i.Phase == model.PhaseRunning {
 		p.fact("GPUs idle", p.Theme.Warn.Render(atLeast(i.Use.IdleLonger, "at least ", since(i.Use.IdleSince, p.Now, ""))))
 	}

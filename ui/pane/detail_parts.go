@@ -63,16 +63,23 @@ func (p *sheet) gpu(d model.Device, t Traces) {
 	p.lines = append(p.lines, "")
 	p.graph("util", figure(d.Utilization, "%", th.Dash), t.gpus[d.ID], utilization)
 	p.graph("memory", strings.TrimSpace(memory(th, d, 0)), t.gpus[d.ID], gpuMemory)
+	p.sensors(d)
+	p.fact("bus", theme.Text(d.PCI))
+	p.fact("UUID", theme.Text(string(d.ID)))
+	p.heading("PROCESSES")
+	p.processList(d)
+}
+
+// sensors adds what a GPU's sensors say, and how it is linked.
+func (p *sheet) sensors(d model.Device) {
+	th := p.Theme
 	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
 	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
 	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
 	p.fact("clock", figure(d.Clock, " MHz", th.Dash)+th.Dim.Render(", memory ")+figure(d.MemoryClock, " MHz", th.Dash))
 	p.fact("NUMA", node(d.NUMA, th.Dash))
 	p.fact("links", p.links(d))
-	p.fact("bus", theme.Text(d.PCI))
-	p.fact("UUID", theme.Text(string(d.ID)))
 	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.Now, "")))
-	p.processes(d)
 }
 
 // graph adds a trace, behind its lowest line the figure of now and above that what it is of.
@@ -112,9 +119,8 @@ func (p *sheet) links(d model.Device) string {
 	return "NVLink to " + model.Ranges(to)
 }
 
-// processes adds who computes on a GPU.
-func (p *sheet) processes(d model.Device) {
-	p.heading("PROCESSES")
+// processList adds who computes on a GPU.
+func (p *sheet) processList(d model.Device) {
 	if len(d.Processes) == 0 {
 		p.text("", p.Theme.Dim.Render("none"))
 	}

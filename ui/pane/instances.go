@@ -150,11 +150,11 @@ func (l Instances) at() int {
 	return max(placeOf(l.rows, l.Selected), 0)
 }
 
-// headings are the lines above the first row: the title and the columns' names.
-const headings = 2
+// ListHeadings are the lines above the first row: the title and the columns' names.
+const ListHeadings = 2
 
 // Fits is how many rows there is room for below the headings.
-func (l Instances) Fits() int { return max(l.h-headings, 1) }
+func (l Instances) Fits() int { return max(l.h-ListHeadings, 1) }
 
 // Moved selects the row that many rows away.
 func (l Instances) Moved(by int) Instances {
@@ -240,8 +240,8 @@ func (l Instances) Current() (model.Instance, bool) {
 
 // Under is the instance on a line of the pane, counted from its title; false where there is none.
 func (l Instances) Under(line int) (model.InstanceID, bool) {
-	row := l.top + line - headings
-	if line < headings || row >= len(l.rows) {
+	row := l.top + line - ListHeadings
+	if line < ListHeadings || row >= len(l.rows) {
 		return 0, false
 	}
 	return l.rows[row].ID, true

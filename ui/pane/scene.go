@@ -1,5 +1,6 @@
-// Package pane has the panes of the main screen: who has the GPUs (gpus.go), the instances (instances.go), the details
-// of one of them (detail.go), what happened so far (messages.go), and the line above them all (header.go).
+// Package pane has the panes of the main screen: who has the GPUs (gpus.go), the instances (instances.go), the lower half
+// about what is selected (living.go), all details of it (detail.go), what happened so far (messages.go), and the line
+// above them all (header.go).
 //
 // Each pane is a value with the same shape: Sized gives it room, WithScene newer knowledge, Moved moves its selection
 // or its text, View draws it. All of them draw from a Scene. They know no App: which pane has the keys, and what an

@@ -11,6 +11,12 @@ func status(th theme.Theme, i model.Instance) string {
 	return style.Render(sign) + " " + theme.Text(i.Status())
 }
 
+// Sign is the sign of how an instance is, for whoever explains it.
+func Sign(th theme.Theme, i model.Instance) string {
+	sign, _ := phaseSign(th, i)
+	return sign
+}
+
 // phaseSign is the sign of a phase and its style.
 func phaseSign(th theme.Theme, i model.Instance) (string, theme.Style) {
 	switch i.Standing {

@@ -16,7 +16,7 @@ type AccountKeeper interface {
 	UnsetVar(ctx context.Context, name string) error
 	AddKey(ctx context.Context, line string) error
 	RemoveKey(ctx context.Context, line string) error
-	// OfferedKeys are the user's own ~/.ssh/*.pub lines that the account doesn't have yet.
+	// OfferedKeys are the public keys that the user has at hand and the account doesn't have yet.
 	OfferedKeys(ctx context.Context) ([]string, error)
 	// PutLogin stores a login to a registry, in place of the one for the same host.
 	PutLogin(ctx context.Context, l model.Login, password string) error
@@ -41,7 +41,7 @@ type Account struct {
 // A known is what the outside said of the account.
 type known struct {
 	model.Account
-	offered []string // public keys in the user's ~/.ssh that it doesn't have
+	offered []string // public keys that the user has at hand and it doesn't have
 }
 
 // NewAccount opens the account of the user.

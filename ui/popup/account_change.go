@@ -7,7 +7,6 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"golang.org/x/crypto/ssh"
 
 	"berth/model"
 	"berth/ui/kit"
@@ -132,19 +131,12 @@ func (a Account) setVar(text string) (Account, tea.Cmd) {
 
 // addKey adds a public key after checking it: a private one pasted by mistake must go no further.
 func (a Account) addKey(line string) (Account, tea.Cmd) {
-	line = strings.TrimSpace(line)
-	var wrong string
-	switch _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); {
-	case strings.Contains(line, "PRIVATE KEY"):
-		wrong = "this is a private key, keep it to yourself: paste the line of the file that ends in .pub"
-	case err != nil:
-		wrong = "this isn't a public key: paste one line such as ssh-ed25519 AAAA… you@laptop"
-	}
-	if wrong != "" {
+	line, err := model.PublicKey(line)
+	if err != nil {
 		if a.entry.open() {
-			a.entry.wrong = wrong
+			a.entry.wrong = err.Error()
 		} else {
-			a.said = said{wrong, true}
+			a.said = said{err.Error(), true}
 		}
 		return a, nil
 	}

@@ -193,7 +193,7 @@ func TestAccountRefusesWhatIsNoPublicKey(t *testing.T) {
 		b.keys("esc", "a")
 		b.text("hello")
 		b.keys("enter")
-		b.shows("this isn't a public key")
+		b.shows("not a public key")
 		if len(v.account.Keys) != 0 {
 			t.Errorf("keys are %q", v.account.Keys)
 		}

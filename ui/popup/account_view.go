@@ -77,7 +77,7 @@ func aboutItem(it kit.Item) []string {
 	case strings.HasPrefix(it.Key, ofKey):
 		return []string{it.Text}
 	case strings.HasPrefix(it.Key, ofOffer):
-		return []string{"yours, from ~/.ssh: Enter adds it to the account"}
+		return []string{"yours, from ~/.ssh or this session's agent: Enter adds it to the account"}
 	case strings.HasPrefix(it.Key, ofRegistry), it.Key == addLogin:
 		return []string{"in a file that only you can read, for launches that name it"}
 	}

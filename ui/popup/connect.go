@@ -22,14 +22,15 @@ type Certificate struct {
 // Connect shows all ways into an instance, each a line that can be copied.
 type Connect struct {
 	sheet
-	id    model.InstanceID
-	fleet model.Fleet
-	cert  Certificate
+	id     model.InstanceID
+	fleet  model.Fleet
+	viewer model.Viewer
+	cert   Certificate
 }
 
-// NewConnect opens the ways into one instance.
-func NewConnect(look Look, f model.Fleet, id model.InstanceID, cert Certificate) Connect {
-	return Connect{sheet: newSheet(look), id: id, fleet: f, cert: cert}
+// NewConnect opens the ways into one instance, for whoever looks.
+func NewConnect(look Look, f model.Fleet, id model.InstanceID, v model.Viewer, cert Certificate) Connect {
+	return Connect{sheet: newSheet(look), id: id, fleet: f, viewer: v, cert: cert}
 }
 
 // Init has nothing to start.
@@ -67,7 +68,7 @@ func (c Connect) page(w int) page {
 		pg.empty, pg.hints = c.id.String()+" is gone.", hints(k.Close)
 		return pg
 	}
-	for _, s := range sections(i, c.fleet.Host.PublicIP, c.cert) {
+	for _, s := range c.sections(i) {
 		if len(pg.items) > 0 {
 			pg.items = append(pg.items, kit.Heading(th, ""))
 		}
@@ -99,29 +100,31 @@ type section struct {
 }
 
 // sections are an instance's ways in by purpose, in the order people reach for them.
-func sections(i model.Instance, publicIP string, cert Certificate) []section {
+func (c Connect) sections(i model.Instance) []section {
+	publicIP := c.fleet.Host.PublicIP
 	shell, code := section{title: "SHELL AND FILES"}, section{title: "VS CODE, AND ssh BY NAME: ~/.ssh/config"}
 	web, tunnels := section{title: "IN A BROWSER"}, section{title: "TUNNELS"}
-	for _, l := range model.Links(i, publicIP) {
+	through := section{"WHERE THE NETWORK LETS ONLY THIS MACHINE'S SSH THROUGH", c.viewer.Through(i, publicIP)}
+	for _, l := range model.Distinct(model.Links(i, publicIP)) {
 		to := &shell
 		switch {
 		case isURL(l.Text):
 			to = &web
 		case l.Name == "tunnel":
 			to = &tunnels
-		case l.Name == "vscode":
+		case l.Name == "vscode", l.Name == "code":
 			to = &code
 		}
 		to.links = append(to.links, l)
 	}
 	var out []section
-	for _, s := range []section{keyless(i), shell, code, web, tunnels} {
+	for _, s := range []section{keyless(i), shell, code, web, tunnels, through} {
 		if len(s.links) > 0 {
 			out = append(out, s)
 		}
 	}
 	https := slices.ContainsFunc(web.links, func(l model.Link) bool { return strings.HasPrefix(l.Text, "https:") })
-	if trust := cert.links(); https && len(trust) > 0 {
+	if trust := c.cert.links(); https && len(trust) > 0 {
 		out = append(out, section{"CERTIFICATE AUTHORITY", trust})
 	}
 	return out

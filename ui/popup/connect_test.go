@@ -16,17 +16,20 @@ var testCertificate = Certificate{
 	CAFile:      "/var/lib/berth/ca.crt",
 }
 
+// testViewer came over SSH, to a port of its own.
+var testViewer = model.NewViewer("maria", "203.0.113.9 51000 65.130.162.74 2222")
+
 func TestConnectViews(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		drive(t, NewConnect(testLook(t), testFleet(), 1012, testCertificate)).golden("connect")
-		drive(t, NewConnect(testLook(t), testFleet(), 1014, Certificate{}), "G", "y").golden("connect-cjk-copied")
-		drive(t, NewConnect(testLook(t), testFleet(), 1013, testCertificate)).golden("connect-none")
+		drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, testCertificate)).golden("connect")
+		drive(t, NewConnect(testLook(t), testFleet(), 1014, testViewer, Certificate{}), "G", "y").golden("connect-cjk-copied")
+		drive(t, NewConnect(testLook(t), testFleet(), 1013, testViewer, testCertificate)).golden("connect-none")
 	})
 }
 
 func TestConnectCopiesEachLine(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testCertificate), "y")
+		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, testCertificate), "y")
 		b.emits(Copy{"ssh -p 33522 root@65.130.162.74"})
 		var all []string
 		for range 30 {
@@ -48,16 +51,50 @@ func TestConnectCopiesEachLine(t *testing.T) {
 	})
 }
 
+// Behind a firewall that lets SSH alone through no line of Connect led in, and VS Code had to be told by hand.
+func TestConnectLeadsThroughTheMachineAndIntoVSCode(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, testCertificate), "Y")
+		all := b.emitted[0].(Copy).Text
+		for _, want := range []string{
+			"ssh -J maria@65.130.162.74:2222 -p 33522 root@localhost",
+			"ssh -p 2222 maria@65.130.162.74 -N -L 8080:localhost:33580 -L 8081:localhost:33526",
+			"vscode://vscode-remote/ssh-remote+root@65.130.162.74:33522/workspace",
+		} {
+			if !strings.Contains(all, want) {
+				t.Errorf("no line %q in\n%s", want, all)
+			}
+		}
+	})
+}
+
+func TestNoAddressIsShownTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		f := testFleet()
+		f.Instances[0].Order.Mode = model.ModeJupyter
+		for name, text := range map[string]string{
+			"Connect": drive(t, NewConnect(testLook(t), f, 1012, testViewer, testCertificate), "Y").emitted[0].(Copy).Text,
+			"Ports":   drive(t, ports(t, ear{}, f, 1012), "Y").emitted[0].(Copy).Text,
+		} {
+			lines := strings.Split(text, "\n")
+			slices.Sort(lines)
+			if once := slices.Compact(slices.Clone(lines)); len(once) < len(lines) {
+				t.Errorf("%s shows a line twice:\n%s", name, text)
+			}
+		}
+	})
+}
+
 func TestConnectLeadsToPortsAndBack(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		drive(t, NewConnect(testLook(t), testFleet(), 1012, Certificate{}), "p").emits(Run{"ports"})
+		drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, Certificate{}), "p").emits(Run{"ports"})
 		drive(t, ports(t, ear{}, testFleet(), 1012), "c").emits(Run{"connect"})
 	})
 }
 
 func TestConnectOfAnInstanceThatGoes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, Certificate{}))
+		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, Certificate{}))
 		b.popup = b.popup.WithFleet(model.Fleet{})
 		b.shows("C.1012 is gone.")
 	})
@@ -121,7 +158,7 @@ func TestBeforePortsAreLeasedTheWaysInSaySo(t *testing.T) {
 			f.Instances[0].Plan.Ports[n].External = 0
 		}
 		drive(t, ports(t, ear{}, f, 1012)).shows("no number yet; status: creating")
-		drive(t, NewConnect(testLook(t), f, 1012, testCertificate)).shows("once the instance has its ports. Status: creating")
+		drive(t, NewConnect(testLook(t), f, 1012, testViewer, testCertificate)).shows("once the instance has its ports. Status: creating")
 		b := drive(t, NewOpen(testLook(t), nil, f, 1012, OpenDoor))
 		b.shows("once the instance has its ports. Status: creating")
 		if len(b.emitted) > 0 {
@@ -176,12 +213,12 @@ func TestBrowserIsTheDesktopsOwn(t *testing.T) {
 // An SSH server without a key offered its login as if anybody could use it.
 func TestConnectSaysFirstWhereNoKeyWasGiven(t *testing.T) {
 	f := testFleet()
-	drive(t, NewConnect(testLook(t), f, 1012, Certificate{})).hides("NO SSH KEY")
+	drive(t, NewConnect(testLook(t), f, 1012, testViewer, Certificate{})).hides("NO SSH KEY")
 	f.Instances = slices.Clone(f.Instances)
 	f.Instances[0].Plan.Keys = nil
-	b := drive(t, NewConnect(testLook(t), f, 1012, Certificate{}))
+	b := drive(t, NewConnect(testLook(t), f, 1012, testViewer, Certificate{}))
 	b.shows("NO SSH KEY YET: GIVE IT ONE, ALSO WHILE IT RUNS")
 	b.shows("▸ add key     berth account ssh add ~/.ssh/id_ed25519.pub --instance C.1012")
 	f.Instances[0].Order.Mode = model.ModeEntrypoint
-	drive(t, NewConnect(testLook(t), f, 1012, Certificate{})).hides("NO SSH KEY")
+	drive(t, NewConnect(testLook(t), f, 1012, testViewer, Certificate{})).hides("NO SSH KEY")
 }

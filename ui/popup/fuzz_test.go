@@ -43,7 +43,7 @@ func FuzzKeys(f *testing.F) {
 			out := "2026-03-14T15:09:26Z \x1b[31m訓練\rred\x1b[0m\t" + strings.Repeat("long 行 ", 200) + "\nplain\n\x1b[1mopen"
 			monkey(t, seed, NewPorts(ctx, look, ear{open: map[int]bool{22: true}}, fleet, 1012))
 			monkey(t, seed, NewPorts(ctx, look, ear{}, fleet, 1064))
-			monkey(t, seed, NewConnect(look, fleet, 1012, testCertificate))
+			monkey(t, seed, NewConnect(look, fleet, 1012, testViewer, testCertificate))
 			monkey(t, seed, NewOpen(look, func(string) error { return nil }, fleet, 1014, OpenDoor))
 			monkey(t, seed, NewLogs(ctx, look, player{out}, fleet, 1012))
 			monkey(t, seed, NewAccount(ctx, look, newVault()))

@@ -30,7 +30,7 @@ func linkItems(th theme.Theme, links []model.Link) []kit.Item {
 			Name: first,
 			Text: l.Text,
 		}
-		if isURL(l.Text) {
+		if isLink(l.Text) {
 			items[n].URL = l.Text
 		}
 		if rest != "" {
@@ -47,6 +47,9 @@ const linkNameWidth = 11
 func isURL(text string) bool {
 	return strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://")
 }
+
+// isLink reports whether a terminal that follows links can open it: an address for a browser, or for VS Code.
+func isLink(text string) bool { return isURL(text) || strings.HasPrefix(text, "vscode://") }
 
 // aboutLink is a link whole, where it was cut in frames of that inner width, and what it is for.
 func aboutLink(it kit.Item, w int) []string {
@@ -69,6 +72,9 @@ var purposes = map[string]string{
 	"ssh":     "a shell as root",
 	"scp":     "copies FILE from where you sit into the instance",
 	"rsync":   "copies what changed in FOLDER from where you sit into the instance",
+	"code":    "opens the instance in VS Code where you sit, which needs its Remote - SSH extension",
+	"ssh -J":  "a shell as root through this machine's own SSH server, with the login that brought you here",
+	"tunnels": "through this machine's own SSH server: while it runs, the ports inside are on localhost where you sit",
 	"vscode":  "put into ~/.ssh/config, it makes VS Code list the instance and ssh know its name",
 	"tunnel":  "while it runs, the first number on localhost where you sit leads to the port inside",
 	"http":    "for a browser, where what listens on the port speaks HTTP",

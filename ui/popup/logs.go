@@ -87,7 +87,7 @@ func (l Logs) fresh() Logs {
 	i, _ := l.fleet.Instance(l.id)
 	l.started, l.ended, l.failed = i.StartedAt, false, ""
 	l.pager = l.pager.Emptied()
-	l.stream = output.New(l.ctx, int64(newTag()), gatherFor)
+	l.stream = output.New(l.ctx, gatherFor)
 	return l
 }
 

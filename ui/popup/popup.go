@@ -15,10 +15,9 @@
 package popup
 
 import (
-	"sync/atomic"
-
 	tea "charm.land/bubbletea/v2"
 
+	"berth/ui/output"
 	"berth/ui/theme"
 )
 
@@ -47,9 +46,7 @@ type Run struct{ Action string }
 // A tag tells the answers to one popup, or one stream of it, from those to an earlier one.
 type tag int64
 
-var lastTag atomic.Int64
-
-func newTag() tag { return tag(lastTag.Add(1)) }
+func newTag() tag { return tag(output.NewTag()) }
 
 // emit is a command that says one thing to whoever opened the popup.
 func emit(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

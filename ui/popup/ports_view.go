@@ -50,8 +50,8 @@ func (p Ports) page(w int) page {
 		pg.empty = "This instance has no open ports. They are asked for at launch, in its options: -p 8081 opens one."
 		return pg
 	}
-	// The entry for ~/.ssh/config belongs to Connect: four rows would push the URLs out of sight here.
-	links := slices.DeleteFunc(model.Links(i, p.fleet.Host.PublicIP), func(l model.Link) bool { return l.Name == "vscode" })
+	// What VS Code needs belongs to Connect: its rows would push the URLs out of sight here.
+	links := slices.DeleteFunc(model.Distinct(model.Links(i, p.fleet.Host.PublicIP)), func(l model.Link) bool { return l.Name == "vscode" || l.Name == "code" })
 	pg.items = p.portItems(i, links, w)
 	if len(links) > 0 {
 		pg.items = append(pg.items, kit.Heading(th, ""), kit.Heading(th, "WAYS IN"))

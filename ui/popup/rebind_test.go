@@ -44,7 +44,7 @@ func TestKeysAreReboundByWord(t *testing.T) {
 		t.Fatal(err)
 	}
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, NewConnect(Look{look.Theme, keys}, testFleet(), 1012, Certificate{}), "y", "p")
+		b := drive(t, NewConnect(Look{look.Theme, keys}, testFleet(), 1012, testViewer, Certificate{}), "y", "p")
 		if len(b.emitted) > 0 {
 			t.Errorf("the keys that were replaced still emit %v", b.emitted)
 		}

@@ -44,11 +44,8 @@ func reach(publicIP string) string {
 		return "bound to all addresses"
 	case ip.IsLoopback():
 		return "reached from this machine only"
-	case ip.IsPrivate(), ip.IsLinkLocalUnicast(), carrierNAT.Contains(ip):
+	case model.LocalAddress(ip):
 		return "bound to all addresses: local network"
 	}
 	return "bound to all addresses: internet"
 }
-
-// carrierNAT is RFC 6598's range: addresses that look public and aren't.
-var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")

@@ -27,6 +27,26 @@ func (t *Terminal) call(text string) {
 	t.write(seq + t.passed(seq) + "\a")
 }
 
+// takeMouse has the terminal report its mouse, leaveMouse gives it back to the terminal's own selection of text.
+const (
+	takeMouse  = ansi.SetModeMouseButtonEvent + ansi.SetModeMouseExtSgr
+	leaveMouse = ansi.ResetModeMouseExtSgr + ansi.ResetModeMouseButtonEvent
+)
+
+// set takes or leaves the mouse, and lets the bell through or not, from now on.
+func (t *Terminal) set(s Set) {
+	t.mu.Lock()
+	turned := s.Mouse != t.mouse
+	t.mouse, t.notify = s.Mouse, s.Notify
+	t.mu.Unlock()
+	switch {
+	case turned && s.Mouse:
+		t.write(takeMouse)
+	case turned:
+		t.write(leaveMouse)
+	}
+}
+
 // passed is a sequence wrapped for the multiplexer between us and the terminal; empty without one.
 func (t *Terminal) passed(seq string) string {
 	for _, pair := range t.env {

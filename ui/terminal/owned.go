@@ -26,6 +26,9 @@ func (o owned) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	case Notify:
 		o.t.call(msg.Text)
 		return o, nil
+	case Set:
+		o.t.set(msg)
+		return o, nil
 	case crashedMsg:
 		return o, tea.Quit
 	case tea.WindowSizeMsg:

@@ -39,6 +39,8 @@ type (
 	Copy struct{ Text string }
 	// Notify calls the user's attention: a bell, and a notification where the terminal can.
 	Notify struct{ Text string }
+	// Set says anew what may be done with the terminal, as its Options did.
+	Set struct{ Mouse, Notify bool }
 )
 
 // Run shows a model until it quits, the context ends, or the process is told to end. Its error is a *Crash, or
@@ -136,7 +138,7 @@ func (t *Terminal) enter() error {
 	}
 	modes := ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable + ansi.SetModeBracketedPaste
 	if t.mouse {
-		modes += ansi.SetModeMouseButtonEvent + ansi.SetModeMouseExtSgr
+		modes += takeMouse
 	}
 	_, err = t.out.WriteString(modes)
 	t.painter.forget()
@@ -152,7 +154,7 @@ func (t *Terminal) leave() {
 	}
 	modes := ansi.ResetStyle
 	if t.mouse {
-		modes += ansi.ResetModeMouseExtSgr + ansi.ResetModeMouseButtonEvent
+		modes += leaveMouse
 	}
 	modes += ansi.ResetModeBracketedPaste + ansi.SetModeTextCursorEnable + ansi.ResetModeAltScreenSaveCursor
 	// Errors have nobody to be told to: a line that is gone needs no restoring.

@@ -277,6 +277,33 @@ func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 	}
 }
 
+// The mouse that was taken while the program ran was left on at its end.
+func TestMouseAndBellAreTurnedWhileTheProgramRuns(t *testing.T) {
+	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
+		"m": func() tea.Cmd { return say(Set{Mouse: true}) },
+		"o": func() tea.Cmd { return say(Set{Notify: true}) },
+		"n": func() tea.Cmd { return say(Notify{"ready"}) },
+		"q": func() tea.Cmd { return tea.Quit },
+	})
+	l.types("m")
+	l.until(ansi.SetModeMouseButtonEvent)
+	l.types("n") // in silence
+	l.types("o")
+	l.until(ansi.ResetModeMouseButtonEvent)
+	if strings.Contains(l.all, "ready") {
+		t.Error("it rang though the bell was off")
+	}
+	l.types("n")
+	l.until("ready")
+	l.types("m")
+	l.until(ansi.SetModeMouseButtonEvent)
+	l.types("q")
+	l.until(ansi.ResetModeMouseButtonEvent)
+	if err := l.restored(); err != nil {
+		t.Error(err)
+	}
+}
+
 // say is a command that yields a message as it is.
 func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 

@@ -74,11 +74,18 @@ func (m *Backend) Listening(_ context.Context, id model.InstanceID) (map[model.P
 	return out, nil
 }
 
-// Logs are a few lines.
-func (m *Backend) Logs(_ context.Context, id model.InstanceID, _ model.LogRequest) (io.ReadCloser, error) {
+// Logs are two hundred lines, or the last of them.
+func (m *Backend) Logs(_ context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error) {
+	const lines = 200
 	var b strings.Builder
-	for n := range 200 {
-		fmt.Fprintf(&b, "2026-11-23T18:%02d:%02d.000000000Z step %d loss %.4f of %s\n", n/60, n%60, n, 2.5/float64(n+1), id)
+	for n := range lines {
+		if r.Tail > 0 && n < lines-r.Tail {
+			continue
+		}
+		if r.Timestamps {
+			fmt.Fprintf(&b, "2026-11-23T18:%02d:%02d.000000000Z ", n/60, n%60)
+		}
+		fmt.Fprintf(&b, "step %d loss %.4f of %s\n", n, 2.5/float64(n+1), id)
 	}
 	return io.NopCloser(strings.NewReader(b.String())), nil
 }

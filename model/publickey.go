@@ -1,0 +1,108 @@
+package model
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// keyTypes are the kinds of SSH public keys that an instance's server takes.
+var keyTypes = []string{
+	"ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+	"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+}
+
+// PublicKey returns the SSH public key in a text as one line of authorized_keys. The error says in words what the text
+// is instead, and what to give. Options before the key are refused: they would let a key run commands as somebody chose
+// who isn't its owner.
+func PublicKey(text string) (string, error) {
+	line := strings.TrimSpace(PlainText([]byte(text)))
+	if reason := wrongKey(line); reason != "" {
+		return "", Fault{Field: "ssh key", Reason: reason}
+	}
+	return line, nil
+}
+
+// wrongKey is why a text is no line with a public key; empty where it is one.
+func wrongKey(line string) string {
+	if form := keyFile(line); form != "" {
+		return form
+	}
+	words := strings.Fields(line)
+	at := slices.IndexFunc(words, isKeyType)
+	switch {
+	case at < 0:
+		return `not a public key; want a line such as "ssh-ed25519 AAAA… name"`
+	case at > 0:
+		return fmt.Sprintf("begins with options (%s); give the key alone", strings.Join(words[:at], " "))
+	case strings.Contains(words[0], "-cert-"):
+		return "this is a certificate, which an instance doesn't check; give the key that it is of, the file ending in .pub without -cert"
+	case words[0] == "ssh-dss":
+		return "DSA isn't safe any more; make a key with ssh-keygen -t ed25519"
+	case strings.Contains(line, "\n"):
+		return "more than one line; add one key at a time"
+	case len(words) < 2 || !isKeyBlob(words[0], words[1]):
+		return "not a public key: it is cut or mistyped, copy the whole line again"
+	}
+	return ""
+}
+
+// keyFile names the file that a text is of, where that is another one than a key's line.
+func keyFile(text string) string {
+	switch {
+	case strings.Contains(text, "BEGIN SSH2 PUBLIC KEY"):
+		return "this is a public key in PuTTY's form; ssh-keygen -i -f FILE writes it as one line, or copy what PuTTYgen shows " +
+			"as \"Public key for pasting into OpenSSH authorized_keys file\""
+	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
+		return "this is PuTTY's file of a private key; open it in PuTTYgen and copy what that shows as " +
+			"\"Public key for pasting into OpenSSH authorized_keys file\", or puttygen FILE -L prints it"
+	case strings.Contains(text, "BEGIN PUBLIC KEY"), strings.Contains(text, "BEGIN RSA PUBLIC KEY"):
+		return "this is a public key in PEM; ssh-keygen -i -m PKCS8 -f FILE writes it as one line (-m PEM for an RSA PUBLIC KEY)"
+	case strings.Contains(text, "PRIVATE KEY"):
+		return "this is a private key, keep it to yourself; give the public one, the file ending in .pub"
+	}
+	return ""
+}
+
+// isKeyType reports whether a word names a kind of key, also one that is refused.
+func isKeyType(word string) bool {
+	kind, _, _ := strings.Cut(word, "-cert-")
+	return kind == "ssh-dss" || slices.ContainsFunc(keyTypes, func(t string) bool {
+		return t == word || strings.TrimSuffix(t, "@openssh.com") == kind
+	})
+}
+
+// isKeyBlob reports whether a word is a key of that kind: base64 of its parts, each with its length before it, of which
+// the first is the kind again.
+func isKeyBlob(kind, word string) bool {
+	blob, err := base64.StdEncoding.DecodeString(word)
+	if err != nil {
+		return false
+	}
+	var parts []string
+	for len(blob) >= 4 {
+		length, rest := binary.BigEndian.Uint32(blob), blob[4:]
+		if uint64(length) > uint64(len(rest)) {
+			return false
+		}
+		parts, blob = append(parts, string(rest[:length])), rest[length:]
+	}
+	return len(blob) == 0 && len(parts) > 1 && parts[0] == kind
+}
+
+// SamePublicKey compares two lines by what makes a key: its kind and its own part. The name after them is anybody's.
+func SamePublicKey(a, b string) bool {
+	x, y := strings.Fields(a), strings.Fields(b)
+	return len(x) > 1 && len(y) > 1 && x[0] == y[0] && x[1] == y[1]
+}
+
+// Keyless says that nobody can log in to an instance although its mode has an SSH server, and what lets somebody in;
+// empty where somebody can.
+func (i Instance) Keyless() string {
+	if !i.Order.Mode.Launcher() || len(i.Plan.Keys) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s has no SSH key, so nobody can log in; `berth account ssh add FILE --instance %[1]s` gives it one, also while it runs", i.ID)
+}

@@ -1,0 +1,52 @@
+package model
+
+import (
+	"strings"
+	"testing"
+)
+
+const aKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ"
+
+func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
+	for text, says := range map[string]string{
+		"":                                      "not a public key",
+		"hello":                                 "not a public key",
+		aKey[:40]:                               "cut or mistyped",
+		"ssh-rsa " + aKey[12:]:                  "cut or mistyped", // the kind inside is another one
+		"ssh-ed25519":                           "cut or mistyped",
+		`command="x y" ` + aKey:                 `begins with options (command="x y")`,
+		aKey + " me\n" + aKey:                   "more than one line",
+		"ssh-dss AAAA":                          "DSA",
+		"ssh-ed25519-cert-v01@openssh.com AAAA": "certificate",
+		"sk-ssh-ed25519-cert-v01@openssh.com AAAA":       "certificate",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA":      "private key",
+		"PuTTY-User-Key-File-3: ssh-ed25519\r\nx: y\r\n": "puttygen FILE -L",
+	} {
+		if _, err := PublicKey(text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40q: %v, want %q in it", text, err, says)
+		}
+	}
+	if line, err := PublicKey(" " + aKey + " me\r\n"); line != aKey+" me" || err != nil {
+		t.Errorf("a key reads %q, %v", line, err)
+	}
+}
+
+func TestAKeyIsTheSameUnderAnotherName(t *testing.T) {
+	if !SamePublicKey(aKey+" me", aKey) || SamePublicKey(aKey, "ssh-ed25519 AAAA") || SamePublicKey("", "") {
+		t.Error("keys are told apart by their names, or not by themselves")
+	}
+}
+
+func TestOnlyAnInstanceThatLetsNobodyInIsKeyless(t *testing.T) {
+	for _, c := range []struct {
+		mode Mode
+		keys []string
+		want bool
+	}{{ModeSSH, nil, true}, {ModeJupyter, nil, true}, {ModeEntrypoint, nil, false}, {ModeSSH, []string{aKey}, false}} {
+		i := launched(c.mode, "")
+		i.Plan.Keys = c.keys
+		if said := i.Keyless(); (said != "") != c.want || c.want && !strings.Contains(said, "--instance "+i.ID.String()) {
+			t.Errorf("%s with %d keys: %q", c.mode, len(c.keys), said)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/model"
+	"berth/ui/uitest"
+)
+
+// A talker is a machine whose instances' output is written by the test, and that knows which are read.
+type talker struct {
+	*uitest.Backend
+	mu      sync.Mutex
+	writers map[model.InstanceID]*io.PipeWriter // of those that are being read
+	opened  int
+	refuse  error
+}
+
+func talking(change func(*model.Fleet)) *talker {
+	return &talker{Backend: fleetWith(8, 9, change), writers: map[model.InstanceID]*io.PipeWriter{}}
+}
+
+func (m *talker) Logs(ctx context.Context, id model.InstanceID, _ model.LogRequest) (io.ReadCloser, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.opened++
+	if m.refuse != nil {
+		return nil, m.refuse
+	}
+	r, w := io.Pipe()
+	m.writers[id] = w
+	context.AfterFunc(ctx, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.writers[id] == w {
+			delete(m.writers, id)
+		}
+	})
+	return r, nil
+}
+
+// read are the instances whose output is being read, and how often any was asked for.
+func (m *talker) read() (ids []model.InstanceID, opened int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id := range m.writers {
+		ids = append(ids, id)
+	}
+	return ids, m.opened
+}
+
+func (m *talker) write(t *testing.T, id model.InstanceID, text string) {
+	t.Helper()
+	m.mu.Lock()
+	w := m.writers[id]
+	m.mu.Unlock()
+	if w == nil {
+		t.Fatalf("nobody reads %s", id)
+	}
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *talker) expect(t *testing.T, when string, opened int, ids ...model.InstanceID) {
+	t.Helper()
+	if got, n := m.read(); fmt.Sprint(got) != fmt.Sprint(ids) || n != opened {
+		t.Errorf("%s: %v are read, asked for %d times; want %v and %d", when, got, n, ids, opened)
+	}
+}
+
+func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
+	m := talking(nil)
+	p := played(t, m, 120, 40, nil).shows("─ C.1017 job-8 · maria ─", "ssh -p 20080 root@65.130.162.74", "● 20080→22", "Nothing written yet.", "last 8 min")
+	m.write(t, 1017, "one\n\x1b[2Jtwo\nthr")
+	p.settle()
+	p.shows("─ output ─", " one", " two", " thr")
+	p.press("G").shows("─ C.1009 llama-ft · maria ─", "https://65.130.162.74:20001/", "4 ×0-3", "263/320G").hides(" two")
+	p.press("k").shows("─ C.1010 · you ─", "5 of 12 layers", "Its output is shown here once it has a container.")
+	p.press("k", "k", "k").shows("─ C.1013 broken · you ─", "pull access denied for registry.local/team/nothing")
+	p.press("1").shows("─ GPU 0 NVIDIA H100 80GB HBM3 ─", "NVLink to 1-7").press("G").shows("4242", "root python")
+	p.press("2", "enter").hides("─ output ─").shows("launched").press("esc").shows("─ output ─")
+}
+
+// Who runs through a list doesn't ask the engine for the output of each instance on the way.
+func TestOutputIsFollowedOnlyOfWhatIsShown(t *testing.T) {
+	m := talking(nil)
+	p := played(t, m, 80, 24, nil)
+	m.expect(t, "where there is no lower half", 0)
+	p = played(t, m, 120, 40, nil)
+	m.expect(t, "at the start", 1, 1017)
+	for range 3 {
+		p.tell(keyPress("j"))
+	}
+	m.expect(t, "while the selection moves", 1, 1017)
+	p.settle()
+	m.expect(t, "once it rests", 2, 1014)
+	p.press("n")
+	m.expect(t, "under the form", 2)
+	p.press("esc")
+	m.expect(t, "after the form", 3, 1014)
+	m.Change(func(f *model.Fleet) { f.Instances[5].StartedAt = f.At })
+	p.settle()
+	m.expect(t, "after it was started again", 4, 1014)
+	p.press("4")
+	p.settle()
+	m.expect(t, "under the messages", 4)
+}
+
+func TestOutputThatCantBeReadSaysWhyAndIsAskedForAgain(t *testing.T) {
+	m := talking(nil)
+	m.refuse = errors.New("the engine doesn't answer")
+	p := played(t, m, 120, 40, nil).shows("the engine doesn't answer")
+	m.refuse = nil
+	p.tell(readAgainMsg{p.app.(App).following.stream.Tag})
+	p.settle()
+	m.write(t, 1017, "back\n")
+	p.settle()
+	p.shows(" back")
+}
+
+// A program that writes a thousand lines a second repaints its lines once in it, and keeps sixty.
+func TestMuchOutputIsShownOnceASecond(t *testing.T) {
+	m := talking(nil)
+	p := played(t, m, 120, 40, nil)
+	m.write(t, 1017, "first\n")
+	p.settle()
+	for n := range 200 {
+		m.write(t, 1017, fmt.Sprintf("line %d\n", n))
+	}
+	time.Sleep(100 * time.Millisecond)
+	p.settle()
+	p.shows(" first").hides("line 199")
+	time.Sleep(moreLines)
+	p.settle()
+	p.shows(" line 199")
+	if n := len(p.app.(App).following.lines); n != tailLines {
+		t.Errorf("%d lines are kept", n)
+	}
+}
+
+// A selected instance that goes leaves its place at once.
+func TestTheLowerHalfLeavesWhatIsGone(t *testing.T) {
+	m := talking(nil)
+	p := played(t, m, 120, 40, nil).shows("─ C.1017 job-8")
+	m.Change(func(f *model.Fleet) { f.Instances = f.Instances[:8] })
+	p.tell(<-p.msgs)
+	p.shows("─ C.1016 job-7")
+	m.Change(func(f *model.Fleet) { f.Instances = nil })
+	p.settle()
+	p.shows("n launches your first", "What is selected is shown here")
+}
+
+func TestAnotherRunOfKeysShowsOnlyItsLast(t *testing.T) {
+	m := talking(nil)
+	p := played(t, m, 120, 40, nil)
+	p.tell(keyPress("j"))
+	p.shows("▸C.1016", "─ C.1017")
+	p.tell(restedMsg{p.app.(App).following.turn - 1}) // that of a move before
+	p.shows("─ C.1017")
+	p.settle()
+	p.shows("─ C.1016")
+}

@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
+	"berth/ui/form"
+	"berth/ui/pane"
+	"berth/ui/terminal"
+	"berth/ui/theme"
+)
+
+// The palette goes places by name: to instances, templates, the columns of the list, settings and the program's other
+// screens, and last to the commands. What is at the place stands beside its name.
+
+// paletteGroups are its headings, in their order.
+var paletteGroups = []string{"Instances", "Templates", "Go to", "Sort", "Settings", "Commands"}
+
+// places are the commands that lead somewhere.
+var places = []Command{"gpus", "instances", "details", "messages", "new", "templates", "account", "history", "usage", "help"}
+
+// openPalette opens it with what is known, and asks for the templates.
+func openPalette(a App) (App, tea.Cmd) {
+	m := newMenu(a.theme(), "Go to", a.palette())
+	m.byName = true
+	ctx, machine := a.ctx, a.machine
+	return a.open(m, nil), func() tea.Msg { return learnedMsg(templateEntries(ctx, machine)) }
+}
+
+// palette is what the palette shows before the templates are known.
+func (a App) palette() []entry {
+	out := a.instanceEntries()
+	var commands []entry
+	for _, b := range a.keys.bindings {
+		e := entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}}
+		switch {
+		case slices.Contains(places, b.command):
+			e.group = "Go to"
+			out = append(out, e)
+		case b.group != "Move":
+			commands = append(commands, e)
+		}
+	}
+	for _, column := range pane.Columns() {
+		about := oneOf(column == a.list.Column(), "the order of the list now", "puts the list of instances in this order")
+		out = append(out, entry{"Sort", "", "sort by " + column, about, sortMsg{column}})
+	}
+	for _, s := range settings {
+		out = append(out, entry{"Settings", "", s.name, s.now(a) + "; " + s.about, settingMsg{s.name}})
+	}
+	return append(out, commands...)
+}
+
+func (a App) instanceEntries() []entry {
+	var out []entry
+	for _, i := range a.scene.Fleet.Instances {
+		about := i.Status()
+		for _, word := range []string{i.Owner, i.Label} {
+			if word != "" {
+				about = theme.Text(word) + " " + a.theme().Dot + " " + about
+			}
+		}
+		out = append(out, entry{"Instances", "", i.ID.String(), about, goMsg{i.ID}})
+	}
+	return out
+}
+
+// templateEntries are the templates that can be read; what is wrong with others is said where templates are listed.
+func templateEntries(ctx context.Context, m templates) []entry {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	all, _ := m.Templates(ctx)
+	var out []entry
+	for _, t := range all {
+		about := "launch from it"
+		if t.Description != "" {
+			about += ": " + theme.Text(t.Description)
+		}
+		out = append(out, entry{"Templates", "", theme.Text(t.Name), about, form.Use{Template: t}})
+	}
+	return out
+}
+
+// A setting is what can be turned while the screen is open, and holds until it closes.
+type setting struct {
+	name, about string
+	now         func(App) string
+	turn        func(App) App
+}
+
+// settings are all of them. The configuration has those that hold for good.
+var settings = []setting{
+	{"mine", "whose instances are shown", func(a App) string { return oneOf(a.list.Mine(), "only yours", "everybody's") },
+		func(a App) App { a.list = a.list.MineOrAll(a.scene); return a }},
+	{"mouse", "on, it selects rows; off, the terminal's own selection of text works", func(a App) string { return onOff(a.options.Mouse) },
+		func(a App) App { a.options.Mouse = !a.options.Mouse; return a }},
+	{"bell", "rings when an instance of yours is ready", func(a App) string { return onOff(a.options.Notify) },
+		func(a App) App { a.options.Notify = !a.options.Notify; return a }},
+	{"background", "which one colours are chosen for", func(a App) string { return oneOf(a.theme().Dark, "dark", "light") },
+		func(a App) App { a.scene.Theme = a.theme().WithBackground(!a.theme().Dark); return a }},
+}
+
+func onOff(on bool) string { return oneOf(on, "on", "off") }
+
+func oneOf(first bool, one, other string) string {
+	if first {
+		return one
+	}
+	return other
+}
+
+// turned turns a setting, and says what it is now.
+func (a App) turnedSetting(name string) (tea.Model, tea.Cmd) {
+	at := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
+	if at < 0 {
+		return a, nil
+	}
+	a = settings[at].turn(a)
+	a = a.noted(name+": "+settings[at].now(a), false)
+	return a, say(terminal.Set{Mouse: a.options.Mouse, Notify: a.options.Notify})
+}
+
+// sorted sorts the list by a column.
+func (a App) sorted(column string) App {
+	a.mainScreen = a.onList()
+	a.list = a.list.SortedBy(a.scene, column)
+	return a
+}
+
+// reached selects an instance, wherever it is.
+func (a App) reached(id model.InstanceID) App {
+	a.mainScreen = a.onList()
+	a.list = a.list.Reaching(a.scene, id)
+	return a
+}

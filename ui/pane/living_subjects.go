@@ -1,0 +1,184 @@
+package pane
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+// instancePortrait is what the lower half says of an instance.
+func instancePortrait(s Scene, i model.Instance, t Traces, o Outlook) portrait {
+	p := portrait{
+		title: theme.Join(i.ID.String(), theme.Text(i.Label), s.Theme.Dot, s.Owner(i.Owner)),
+		facts: func(p *sheet) { p.brief(i, o.of(i)) },
+		below: "output", lines: o.of(i).Log,
+	}
+	if len(p.lines) == 0 {
+		p.lines = []string{s.Theme.Dim.Render(theme.Text(o.of(i).Silence))}
+	}
+	switch {
+	case i.Phase == model.PhaseLoading:
+		p.beside = func(p *sheet) { p.pull(i) }
+	case i.Phase.HoldsGPUs():
+		p.traces = instanceTraces(s, i, t.instances[i.ID])
+	}
+	return p
+}
+
+// of is what is known of an instance; nothing where another one was looked at.
+func (o Outlook) of(i model.Instance) Outlook {
+	if o.Of != i.ID {
+		return Outlook{}
+	}
+	return o
+}
+
+// instanceTraces are what an instance did with its GPUs and with its share of the machine.
+func instanceTraces(s Scene, i model.Instance, t trace) []tracing {
+	th, now := s.Theme, ofInstance(s.Fleet, &i)
+	part := func(used model.Maybe[model.Bytes], of model.Bytes) string {
+		if b, known := used.Get(); known && of > 0 {
+			return pair(b.Binary(), of.Binary())
+		}
+		return th.Dash
+	}
+	cpu := th.Dash
+	if v, known := i.Use.CPU.Get(); known {
+		cpu = v.Cores() + "/" + model.Percent(100*i.Plan.Share.Cores).Cores()
+	}
+	var all []tracing
+	if len(i.GPUs) > 0 {
+		util := th.Dash
+		if v := now[utilization]; !math.IsNaN(v) {
+			util = model.Percent(v).String()
+		}
+		used, of := gpuMemoryOf(s.Fleet, i)
+		all = append(all, tracing{"GPU", util, t, utilization}, tracing{"memory", part(used, of), t, gpuMemory})
+	}
+	return append(all, tracing{"CPU", cpu, t, processors}, tracing{"RAM", part(i.Use.Memory, i.Plan.Share.Memory), t, memoryUsed})
+}
+
+// gpuMemoryOf is what is used of the memory of an instance's GPUs, and how much they have. It isn't known where it
+// isn't of one of them.
+func gpuMemoryOf(f model.Fleet, i model.Instance) (used model.Maybe[model.Bytes], of model.Bytes) {
+	var sum model.Bytes
+	for _, id := range i.GPUs {
+		d, _ := f.Device(id)
+		b, known := d.MemoryUsed.Get()
+		if !known {
+			return model.Maybe[model.Bytes]{}, 0
+		}
+		sum, of = sum+b, of+d.Memory
+	}
+	return model.Known(sum), of
+}
+
+// brief adds what an instance is and how to get in, in a few lines.
+func (p *sheet) brief(i model.Instance, o Outlook) {
+	th := p.Theme
+	p.text("", theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old"))))
+	p.saying(i, 2)
+	p.idle(i)
+	p.fact("image", theme.Text(i.Order.Image))
+	for _, l := range model.Links(i, p.Fleet.Host.PublicIP) {
+		switch l.Name {
+		case "ssh":
+			p.fact(l.Name, theme.Text(l.Text))
+		case "open":
+			p.link(l)
+		}
+	}
+	p.doors(i, o.Listening)
+	if i.Plan.Disk > 0 {
+		p.fact("disk", disk(th, i)+th.Dim.Render(" GB"))
+	}
+	p.script(i.Guest.OnStart)
+}
+
+// saying adds an instance's message in at most so many lines.
+func (p *sheet) saying(i model.Instance, most int) {
+	message, style := theme.Text(i.Message), p.Theme.Dim
+	if message == "" {
+		return
+	}
+	if i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
+		style = p.Theme.Bad
+	}
+	lines := theme.Wrap(message, p.width)
+	if len(lines) > most {
+		lines = append(lines[:most-1:most-1], p.Theme.Clip(strings.Join(lines[most-1:], " "), p.width))
+	}
+	for _, line := range lines {
+		p.text("", style.Render(line))
+	}
+}
+
+// link adds a web address without its token, which has no room here; terminals that follow links follow all of it.
+func (p *sheet) link(l model.Link) {
+	shown, _, _ := strings.Cut(l.Text, "?")
+	shown = p.Theme.Clip(theme.Text(shown), max(p.width-factName-1, 8))
+	if !p.Theme.ASCII {
+		shown = ansi.SetHyperlink(theme.Text(l.Text)) + shown + ansi.ResetHyperlink()
+	}
+	p.text("", p.Theme.Dim.Render(p.Theme.Pad("web", factName))+" "+shown)
+}
+
+// doors adds the ports with their numbers outside and inside, each with a sign for whether something listens.
+func (p *sheet) doors(i model.Instance, listening map[model.Port]bool) {
+	th, name, line, room := p.Theme, "ports", "", max(p.width-factName-1, 8)
+	flush := func() {
+		if line != "" {
+			p.text("", th.Dim.Render(th.Pad(name, factName))+" "+line)
+			name, line = "", ""
+		}
+	}
+	for _, port := range i.Plan.Ports {
+		if port.External == 0 {
+			continue
+		}
+		piece := listens(th, port, listening) + " " + fmt.Sprint(port.External) + th.Dim.Render(th.Arrow+strings.TrimSuffix(port.String(), "/tcp"))
+		if line != "" && theme.Width(line)+2+theme.Width(piece) > room {
+			flush()
+		}
+		if line != "" {
+			line += "  "
+		}
+		line += piece
+	}
+	flush()
+}
+
+// listens is the sign for whether something inside listens on a port.
+func listens(th theme.Theme, port model.Port, listening map[model.Port]bool) string {
+	switch does, known := listening[port]; {
+	case !known:
+		return th.Dim.Render(th.Dot)
+	case does:
+		return th.Good.Render(th.Open)
+	}
+	return th.Dim.Render(th.Stopped)
+}
+
+// gpuPortrait is what the lower half says of a GPU.
+func gpuPortrait(s Scene, d model.Device, t Traces) portrait {
+	th := s.Theme
+	processes := &sheet{Scene: s, width: 200}
+	processes.processList(d)
+	return portrait{
+		title: fmt.Sprintf("GPU %d %s", d.Index, theme.Text(d.Model)),
+		facts: func(p *sheet) {
+			p.text("", holder(s, d))
+			p.sensors(d)
+		},
+		traces: []tracing{
+			{"util", figure(d.Utilization, "%", th.Dash), t.gpus[d.ID], utilization},
+			{"memory", strings.TrimSpace(memory(th, d, 0)), t.gpus[d.ID], gpuMemory},
+		},
+		below: "processes", lines: processes.lines,
+	}
+}
