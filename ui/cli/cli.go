@@ -123,7 +123,7 @@ func (p *program) groups() []grouped {
 			gpusCommand(p), lsCommand(p), topCommand(p), showCommand(p), portsCommand(p), connectCommand(p), usageCommand(p), historyCommand(p),
 		}},
 		{"order", "Launch and order:", append([]*cobra.Command{launchCommand(p), labelCommand(p)}, p.acts()...)},
-		{"inside", "Get in:", []*cobra.Command{execCommand(p), logsCommand(p), cpCommand(p)}},
+		{"inside", "Get in:", []*cobra.Command{sshCommand(p), sshConfigCommand(p), execCommand(p), logsCommand(p), cpCommand(p)}},
 		{"keep", "Keep for later launches:", []*cobra.Command{templatesCommand(p), accountCommand(p)}},
 		{"machine", "The machine and berth itself:", []*cobra.Command{
 			doctorCommand(p), serveCommand(p), setupCommand(p), manCommand(p), completionCommand(), versionCommand(p),

@@ -49,7 +49,7 @@ var trials = map[string]trial{
 	"account registry login":  {ledger, []string{"ghcr.io", "--user", "me", "--password-stdin"}},
 	"account registry logout": {ledger, []string{"ghcr.io"}}, "account registry list": {ledger, nil},
 	"account key new": {ledger, nil}, "account key list": {ledger, nil}, "account key remove": {ledger, []string{"none"}},
-	"serve": {ledger, nil},
+	"serve": {ledger, nil}, "ssh": {ledger, []string{"C.1000"}}, "ssh-config": {ledger, nil},
 
 	"version": {nothing, nil}, "man": {nothing, nil}, "completion": {nothing, []string{"bash"}}, "setup": {nothing, []string{"--destdir", "/nowhere"}},
 }
