@@ -17,6 +17,7 @@ type Reader struct {
 
 	mu      sync.Mutex
 	resting map[model.GPUID]bool
+	visited bool // the stranger is there
 }
 
 var _ gpu.Reader = (*Reader)(nil)
@@ -40,8 +41,23 @@ func (r *Reader) SetBusy(busy map[model.GPUID]bool) {
 	r.Simulated.SetBusy(at)
 }
 
+// visit brings the stranger.
+func (r *Reader) visit() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.visited = true
+}
+
 // Sample is Reader's.
-func (r *Reader) Sample(ctx context.Context) gpu.Sample { return withStranger(r.Simulated.Sample(ctx)) }
+func (r *Reader) Sample(ctx context.Context) gpu.Sample {
+	s := r.Simulated.Sample(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.visited {
+		return withStranger(s)
+	}
+	return s
+}
 
 // withStranger puts a process of the machine's own on the last GPU.
 func withStranger(s gpu.Sample) gpu.Sample {
