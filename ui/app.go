@@ -92,16 +92,16 @@ func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case runMsg:
 		return a.run(msg.command)
 	case goMsg:
-		return a.reached(msg.id), nil
+		return reached(a, msg.id), nil
 	case restedMsg, listeningMsg, listenAgainMsg, readAgainMsg, output.Lines, output.Ended:
 		var follow, cmd tea.Cmd
 		a.following, follow = a.following.told(a.calls, msg, a.theme().Color)
 		a, cmd = a.toOverlay(msg) // which may follow an output of its own
 		return a, tea.Batch(follow, cmd)
 	case sortMsg:
-		return a.sorted(msg.column), nil
+		return sorted(a, msg.column), nil
 	case settingMsg:
-		return a.turnedSetting(msg.name)
+		return turnedSetting(a, msg.name)
 	case terminal.CantSuspend:
 		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:

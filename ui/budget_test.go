@@ -65,7 +65,7 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 			s := start(t, uitest.New(uitest.Fleet(8, c.instances)), c.w, c.h)
 			s.Sees("C.1009")
 			s.Keys("jjj")
-			s.Settle(quiet)
+			s.Settle(atRest)
 			s.Count()
 			typed(t, s, c.key)
 			for began := time.Now(); s.Written() == 0 && time.Since(began) < 5*time.Second; { // a busy machine answers late

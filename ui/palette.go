@@ -24,15 +24,15 @@ var places = []Command{"gpus", "instances", "details", "messages", "new", "templ
 
 // openPalette opens it with what is known, and asks for the templates.
 func openPalette(a App) (App, tea.Cmd) {
-	m := newMenu(a.theme(), "Go to", a.palette())
+	m := newMenu(a.theme(), "Go to", palette(a))
 	m.byName = true
 	ctx, machine := a.ctx, a.machine
 	return a.open(m, nil), func() tea.Msg { return learnedMsg(templateEntries(ctx, machine)) }
 }
 
 // palette is what the palette shows before the templates are known.
-func (a App) palette() []entry {
-	out := a.instanceEntries()
+func palette(a App) []entry {
+	out := instanceEntries(a)
 	var commands []entry
 	for _, b := range a.keys.bindings {
 		e := entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}}
@@ -54,7 +54,7 @@ func (a App) palette() []entry {
 	return append(out, commands...)
 }
 
-func (a App) instanceEntries() []entry {
+func instanceEntries(a App) []entry {
 	var out []entry
 	for _, i := range a.scene.Fleet.Instances {
 		about := i.Status()
@@ -113,7 +113,7 @@ func oneOf(first bool, one, other string) string {
 }
 
 // turned turns a setting, and says what it is now.
-func (a App) turnedSetting(name string) (tea.Model, tea.Cmd) {
+func turnedSetting(a App, name string) (tea.Model, tea.Cmd) {
 	at := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
 	if at < 0 {
 		return a, nil
@@ -124,14 +124,14 @@ func (a App) turnedSetting(name string) (tea.Model, tea.Cmd) {
 }
 
 // sorted sorts the list by a column.
-func (a App) sorted(column string) App {
+func sorted(a App, column string) App {
 	a.mainScreen = a.onList()
 	a.list = a.list.SortedBy(a.scene, column)
 	return a
 }
 
 // reached selects an instance, wherever it is.
-func (a App) reached(id model.InstanceID) App {
+func reached(a App, id model.InstanceID) App {
 	a.mainScreen = a.onList()
 	a.list = a.list.Reaching(a.scene, id)
 	return a

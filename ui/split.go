@@ -58,7 +58,7 @@ func (s split) View(w, h int) string {
 	var lines []string
 	buttons := []string{s.button(0, "Cancel")}
 	for n, p := range s.parts {
-		lines = append(lines, theme.Wrap(strings.TrimSpace(p.does+": "+list3(p.targets)+". "+p.meaning), w-4)...)
+		lines = append(lines, theme.Wrap(strings.TrimSpace(p.does+": "+theme.Text(p.meaning)), w-4)...)
 		buttons = append(buttons, s.button(n+1, fmt.Sprintf("%s %d", cmp.Or(p.short, p.does), len(p.targets))))
 	}
 	if s.left != "" {

@@ -15,7 +15,7 @@ func startStop(a App) (App, tea.Cmd) {
 	}
 	var parts []part
 	for _, action := range []model.Action{model.ActionStart, model.ActionNewPorts, model.ActionStop} {
-		if p := a.part(action, targets); len(p.targets) > 0 {
+		if p := partOf(a, action, targets); len(p.targets) > 0 {
 			parts = append(parts, p)
 		}
 	}
@@ -23,21 +23,19 @@ func startStop(a App) (App, tea.Cmd) {
 	case len(parts) == 0:
 		return a.refused(targets[0].Can(turned(targets[0])))
 	case len(parts) > 1:
-		return a.askWhich("Start or stop "+names(targets)+"?", parts), nil
+		return askWhich(a, "Start or stop "+names(targets)+"?", parts), nil
 	case parts[0].action == model.ActionStart:
 		return a, parts[0].cmd
 	}
-	p := parts[0]
-	return a.ask(p.does, p.action, func([]model.Instance) string { return p.meaning })
+	return a.ask(parts[0].action)
 }
 
 // askWhich asks which of several orders is meant.
-func (a App) askWhich(title string, parts []part) App {
+func askWhich(a App, title string, parts []part) App {
 	q := split{theme: a.theme(), title: title, parts: parts}
 	var ordered []model.Instance
-	for n, p := range parts {
+	for _, p := range parts {
 		ordered = append(ordered, p.targets...)
-		q.parts[n].meaning = others(p.targets, a.scene.Me) + p.meaning
 	}
 	q.left = a.passedOver(ordered)
 	return a.open(q, nil)
@@ -54,26 +52,31 @@ func turned(i model.Instance) model.Action {
 	return model.ActionStop
 }
 
-// part is those of the targets that the key orders one thing of.
-func (a App) part(action model.Action, targets []model.Instance) part {
+// partOf is those of the targets that the key orders one thing of.
+func partOf(a App, action model.Action, targets []model.Instance) part {
 	p := part{action: action}
 	for _, i := range targets {
 		if turned(i) == action && i.Can(action) == nil {
 			p.targets = append(p.targets, i)
 		}
 	}
+	if len(p.targets) == 0 {
+		return p
+	}
+	g := model.GuardOf(action, p.targets, a.scene.Me, a.scene.Now)
+	p.does, p.meaning = g.Does, g.Text
+	if len(p.targets) == 1 { // else the text begins with their names
+		p.meaning = names(p.targets) + ". " + g.Text
+	}
 	did := string(action) + " ordered: " + names(p.targets)
 	switch action {
-	case model.ActionStop:
-		p.does, p.meaning = "Stop", endOf(p.targets)+freed(p.targets)
 	case model.ActionNewPorts:
-		p.does, p.short, p.meaning = "Start on new ports", "New ports", "A port of "+plural(p.targets, "its", "theirs")+" is held by somebody else. "+
-			plural(p.targets, "Its container is", "Their containers are")+" made anew on other ports; files stay. To try the same ports again: berth start."
-	default:
-		p.does = "Start"
+		p.short = "New ports"
+	case model.ActionStart:
 		if left := a.passedOver(p.targets); left != "" {
 			did += "; " + left
 		}
+	default:
 	}
 	p.cmd = a.act(did, action, p.targets)
 	return p

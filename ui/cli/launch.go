@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +32,7 @@ func launchCommand(p *program) *cobra.Command {
 		if !wait {
 			return p.ordering(c.Context(), func(m Backend) error {
 				if err := fulfillable(c.Context(), m); err != nil {
-					return err
+					return fmt.Errorf("nothing was launched: %w", err)
 				}
 				i, err := f.launch(c, m)
 				return printLaunched(p, c, m, i, err)
@@ -41,7 +40,7 @@ func launchCommand(p *program) *cobra.Command {
 		}
 		return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 			if err := fulfillable(c.Context(), m); err != nil {
-				return err
+				return fmt.Errorf("nothing was launched: %w", err)
 			}
 			i, err := f.launch(c, m)
 			if err == nil {
@@ -51,16 +50,6 @@ func launchCommand(p *program) *cobra.Command {
 		})
 	}
 	return c
-}
-
-// fulfillable refuses a launch that nobody could fulfil: this user's way to the engine is closed, and no other process
-// keeps the machine, which may have one. It looks before anything is written down.
-func fulfillable(ctx context.Context, m finder) error {
-	f, err := m.Fleet(ctx)
-	if err != nil || f.Engine.OK || f.Engine.Reason == "" || f.Keeper.PID > 0 && f.Keeper.PID != os.Getpid() {
-		return err
-	}
-	return fmt.Errorf("nothing was launched: %s", f.Engine.Reason)
 }
 
 // launchWords refuses a bare word. What it was meant for takes a flag to say.

@@ -81,10 +81,10 @@ func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceI
 	if g.doubled(s) {
 		return g.twoColumns(s, rows, fits)
 	}
-	t := table[gpuRow]{s.Theme, gpuColumns(s, g.w-2)}.fit(g.w-2, rows)
-	lines := []string{" " + t.head()}
+	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, g.w-2)}.Fit(g.w-2, rows)
+	lines := []string{" " + t.Head()}
 	for _, r := range kit.Window(rows, kit.Scrolled(g.top, 0, fits, len(rows)), fits) {
-		lines = append(lines, " "+t.row(r))
+		lines = append(lines, " "+t.Row(r))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -109,13 +109,13 @@ const LeastGPUWidth = 38
 func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
 	half := (len(rows) + 1) / 2
 	width := (g.w - 4) / 2
-	t := table[gpuRow]{s.Theme, gpuColumns(s, width)}.fit(width, rows)
-	lines := []string{" " + s.Theme.Pad(t.head(), width) + "  " + t.head()}
+	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, width)}.Fit(width, rows)
+	lines := []string{" " + s.Theme.Pad(t.Head(), width) + "  " + t.Head()}
 	top := kit.Scrolled(g.top, 0, fits, half)
 	for i := top; i < min(top+fits, half); i++ {
-		line := " " + s.Theme.Pad(t.row(rows[i]), width)
+		line := " " + s.Theme.Pad(t.Row(rows[i]), width)
 		if i+half < len(rows) {
-			line += "  " + t.row(rows[i+half])
+			line += "  " + t.Row(rows[i+half])
 		}
 		lines = append(lines, line)
 	}

@@ -7,12 +7,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"berth/model"
+	"berth/ui/kit"
 	"berth/ui/theme"
 )
 
 // gpuColumns are the columns for a line of that many cells. The model stands in the header where all GPUs
 // are of one, so that a narrow line spends nothing on it.
-func gpuColumns(s Scene, width int) []column[gpuRow] {
+func gpuColumns(s Scene, width int) []kit.Column[gpuRow] {
 	th := s.Theme
 	holderLeast, memLeast, modelRank := 13, 5, 4
 	switch {
@@ -31,22 +32,22 @@ func gpuColumns(s Scene, width int) []column[gpuRow] {
 		}
 		return text
 	}
-	return []column[gpuRow]{
-		{title: "GPU", min: 3, cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
-		{title: "MODEL", min: 9, max: 16, whole: true, rank: modelRank, cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
-		{title: "UTIL", min: 12, max: 5 + traceCells, fill: true, cell: func(r gpuRow, w int) string { return utilized(s, r, w, width+2 >= tracedWidth) }},
-		{title: "MEM", min: memLeast, max: 12, cell: func(r gpuRow, w int) string {
+	return []kit.Column[gpuRow]{
+		{Title: "GPU", Min: 3, Cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
+		{Title: "MODEL", Min: 9, Max: 16, Whole: true, Rank: modelRank, Cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
+		{Title: "UTIL", Min: 12, Max: 5 + traceCells, Fill: true, Cell: func(r gpuRow, w int) string { return utilized(s, r, w, width+2 >= tracedWidth) }},
+		{Title: "MEM", Min: memLeast, Max: 12, Cell: func(r gpuRow, w int) string {
 			if _, old := s.stale(r.Reading); old {
 				return th.Dim.Render(ansi.Strip(memory(th, *r.Device, w)))
 			}
 			return memory(th, *r.Device, w)
 		}},
-		{title: "TEMP", min: 4, right: true, rank: 2, cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
-		{title: "POWER", min: 5, right: true, rank: 3, cell: func(r gpuRow, _ int) string {
+		{Title: "TEMP", Min: 4, Right: true, Rank: 2, Cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
+		{Title: "POWER", Min: 5, Right: true, Rank: 3, Cell: func(r gpuRow, _ int) string {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
-		{title: "HOLDER", min: holderLeast, good: 32, max: 60, cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
-		{title: "IDLE", min: 4, max: 5, whole: true, right: true, rank: 1, cell: func(r gpuRow, _ int) string {
+		{Title: "HOLDER", Min: holderLeast, Good: 32, Max: 60, Cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
+		{Title: "IDLE", Min: 4, Max: 5, Whole: true, Right: true, Rank: 1, Cell: func(r gpuRow, _ int) string {
 			return idle(s, r)
 		}},
 	}
