@@ -12,25 +12,37 @@ import (
 // makes them safe to draw.
 type Guard struct {
 	Title string // the question: Destroy C.1012 llama-ft?
-	Text  string // whose it is, what goes and what stays
+	Names string // the first few instances
+	Means string // whose they are, what goes and what stays
 	Does  string // what a yes does, in a word or two
 	Word  string // has to be typed; empty where yes is enough
-	Loses bool   // what the order does can't be undone
+
+	Danger  bool // what it does can't be undone
+	several bool
+}
+
+// Text is what is said below the question, which names one instance and only counts several.
+func (g Guard) Text() string {
+	if g.several {
+		return g.Names + ". " + g.Means
+	}
+	return g.Means
 }
 
 // GuardOf is the guard before an action on some instances, as one user sees them at a moment. Where files are lost, the
 // id has to be typed, or the action's word for several instances.
 func GuardOf(a Action, targets []Instance, me string, now time.Time) Guard {
 	does := strings.ToUpper(string(a[:1])) + string(a[1:])
-	g := Guard{Title: does + " " + Called(targets...) + "?", Does: does, Loses: a.LosesFiles(), Text: others(targets, me) + a.means(targets, now)}
-	word := string(a)
-	if len(targets) > 1 {
-		g.Text = FirstOf(targets) + ". " + g.Text
-	} else {
-		word = targets[0].ID.String()
+	g := Guard{
+		Title: does + " " + Called(targets...) + "?", Names: FirstOf(targets), Means: others(targets, me) + a.means(targets, now), Does: does,
+		Danger: a.LosesFiles(), several: len(targets) > 1,
 	}
-	if g.Loses && slices.ContainsFunc(targets, Instance.hasFiles) {
-		g.Word = word
+	switch {
+	case !a.LosesFiles() || !slices.ContainsFunc(targets, Instance.hasFiles):
+	case g.several:
+		g.Word = string(a)
+	default:
+		g.Word = targets[0].ID.String()
 	}
 	return g
 }
@@ -88,32 +100,29 @@ func FirstOf(targets []Instance) string {
 
 // others says whose the instances are, where they aren't all the user's own.
 func others(targets []Instance, me string) string {
-	owners := map[string]int{}
-	theirs := 0
+	var theirs []Instance
+	owners := map[string]bool{}
 	for _, i := range targets {
 		if i.Owner != me {
-			owners[i.Owner]++
-			theirs++
+			theirs, owners[i.Owner] = append(theirs, i), true
 		}
+	}
+	if len(theirs) == 0 {
+		return ""
+	}
+	who := theirs[0].Owner
+	if len(owners) > 1 {
+		who = fmt.Sprintf("%d other users", len(owners))
 	}
 	switch {
-	case theirs == 0:
-		return ""
 	case len(targets) == 1:
-		return fmt.Sprintf("It belongs to %s. ", targets[0].Owner)
-	case len(owners) > 1:
-		return fmt.Sprintf("%d of them belong to %d other users. ", theirs, len(owners))
+		return "It belongs to " + who + ". "
+	case len(theirs) == 1:
+		return theirs[0].ID.String() + " belongs to " + who + ". "
+	case len(theirs) == len(targets):
+		return "They belong to " + who + ". "
 	}
-	for owner := range owners {
-		if theirs == len(targets) {
-			return fmt.Sprintf("They belong to %s. ", owner)
-		}
-		if theirs == 1 {
-			return fmt.Sprintf("1 of them belongs to %s. ", owner)
-		}
-		return fmt.Sprintf("%d of them belong to %s. ", theirs, owner)
-	}
-	return ""
+	return fmt.Sprintf("%d of them belong to %s. ", len(theirs), who)
 }
 
 // means says what an action does to instances.

@@ -31,7 +31,7 @@ func TestAGuardSaysWhoseItIsAndWhatGoes(t *testing.T) {
 		},
 		"several": {
 			ActionDestroy, []Instance{hers, mine}, "Destroy 2 instances?",
-			"C.1012 llama-ft, C.7. 1 of them belongs to maria. Container and files (120G, up to 3d old) are removed for ever; " +
+			"C.1012 llama-ft, C.7. C.1012 belongs to maria. Container and files (120G, up to 3d old) are removed for ever; " +
 				"2 GPUs, ports and disk are given back.", "destroy",
 		},
 		"several of several": {
@@ -49,8 +49,8 @@ func TestAGuardSaysWhoseItIsAndWhatGoes(t *testing.T) {
 		},
 	} {
 		g := GuardOf(test.action, test.targets, "me", now)
-		if g.Title != test.title || g.Text != test.text || g.Word != test.word {
-			t.Errorf("%s:\n%q\n%q\n%q, want\n%q\n%q\n%q", name, g.Title, g.Text, g.Word, test.title, test.text, test.word)
+		if g.Title != test.title || g.Text() != test.text || g.Word != test.word {
+			t.Errorf("%s:\n%q\n%q\n%q, want\n%q\n%q\n%q", name, g.Title, g.Text(), g.Word, test.title, test.text, test.word)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestWhatIsWrittenOutIsAskedAboutWhereItLosesOrIsNotOnesOwn(t *testing.T) {
 	if ActionDestroy.AsksInWords(nil, "me") {
 		t.Error("it asks about none")
 	}
-	if g := GuardOf(ActionStop, []Instance{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}, {ID: 5}, {ID: 6}}, "", time.Time{}); !strings.HasPrefix(g.Text, "C.1, C.2, C.3, C.4, and 2 more. ") {
-		t.Errorf("of many it says %q", g.Text)
+	if g := GuardOf(ActionStop, []Instance{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}, {ID: 5}, {ID: 6}}, "", time.Time{}); !strings.HasPrefix(g.Text(), "C.1, C.2, C.3, C.4, and 2 more. ") {
+		t.Errorf("of many it says %q", g.Text())
 	}
 }

@@ -23,7 +23,7 @@ func (a App) ask(action model.Action) (App, tea.Cmd) {
 	}
 	g := model.GuardOf(action, targets, a.scene.Me, a.scene.Now)
 	if left := a.passedOver(targets); left != "" {
-		g.Text += " " + left + "."
+		g.Means += " " + left + "."
 	}
 	did := string(action) + " ordered: " + names(targets)
 	return a.open(asked(a.theme(), g, a.act(did, action, targets)), nil), nil
@@ -39,9 +39,9 @@ func (m mainScreen) passedOver(ordered []model.Instance) string {
 	case 0:
 		return ""
 	case 1:
-		return names(left) + " stays as it is"
+		return theme.Text(model.FirstOf(left)) + " stays as it is"
 	}
-	return model.FirstOf(left) + " stay as they are"
+	return theme.Text(model.FirstOf(left)) + " stay as they are"
 }
 
 // names names instances for a message.

@@ -64,13 +64,13 @@ func (q question) agreed() bool {
 func (q question) View(w, h int) string {
 	th := q.theme
 	w = min(w, 64)
-	lines := theme.Wrap(theme.Text(q.guard.Text), w-4)
+	lines := theme.Wrap(theme.Text(q.guard.Text()), w-4)
 	lines = append(lines, "")
 	if q.guard.Word != "" {
 		lines = append(lines, "Type "+th.Strong.Render(q.guard.Word)+" to go on: "+q.input.Whole(), q.refusal())
 	}
 	frame := th.Frame
-	if q.guard.Loses {
+	if q.guard.Danger {
 		frame = th.Danger
 	}
 	return frame(theme.Text(q.guard.Title), strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))

@@ -335,11 +335,11 @@ func TestDestroyingSaysWhatGoesInARedFrame(t *testing.T) {
 	}
 	m := fleetWith(8, 9, func(f *model.Fleet) { f.Instances[0].CreatedAt = f.At.Add(-3 * 24 * time.Hour) })
 	p := played(t, m, 120, 40, func(o *Options) { o.Theme = th }).press("G", "d")
-	p.shows("(12.0G, 3d", "4 GPUs, ports and disk")
+	p.shows("(12.0G, 3d", "4 GPUs, ports and disk are given back")
 	if corner := th.Bad.Render(th.TopLeft + th.Horizontal); !strings.Contains(p.app.View().Content, corner) {
 		t.Error("its frame isn't red")
 	}
-	p.press("esc", "k", "d").shows("1 GPU,")
+	p.press("esc", "k", "d").shows("removed for ever; 1 GPU,")
 	p.press("esc", "j", "s")
 	if corner := th.Bad.Render(th.TopLeft + th.Horizontal); strings.Contains(p.app.View().Content, corner) {
 		t.Error("the frame of a stop, which can be undone, is red")

@@ -15,7 +15,7 @@ func startStop(a App) (App, tea.Cmd) {
 	}
 	var parts []part
 	for _, action := range []model.Action{model.ActionStart, model.ActionNewPorts, model.ActionStop} {
-		if p := partOf(a, action, targets); len(p.targets) > 0 {
+		if p := a.part(action, targets); len(p.targets) > 0 {
 			parts = append(parts, p)
 		}
 	}
@@ -23,15 +23,16 @@ func startStop(a App) (App, tea.Cmd) {
 	case len(parts) == 0:
 		return a.refused(targets[0].Can(turned(targets[0])))
 	case len(parts) > 1:
-		return askWhich(a, "Start or stop "+names(targets)+"?", parts), nil
+		return a.askWhich("Start or stop "+names(targets)+"?", parts), nil
 	case parts[0].action == model.ActionStart:
 		return a, parts[0].cmd
 	}
-	return a.ask(parts[0].action)
+	p := parts[0]
+	return a.ask(p.action)
 }
 
 // askWhich asks which of several orders is meant.
-func askWhich(a App, title string, parts []part) App {
+func (a App) askWhich(title string, parts []part) App {
 	q := split{theme: a.theme(), title: title, parts: parts}
 	var ordered []model.Instance
 	for _, p := range parts {
@@ -52,8 +53,8 @@ func turned(i model.Instance) model.Action {
 	return model.ActionStop
 }
 
-// partOf is those of the targets that the key orders one thing of.
-func partOf(a App, action model.Action, targets []model.Instance) part {
+// part is those of the targets that the key orders one thing of.
+func (a App) part(action model.Action, targets []model.Instance) part {
 	p := part{action: action}
 	for _, i := range targets {
 		if turned(i) == action && i.Can(action) == nil {
@@ -63,20 +64,10 @@ func partOf(a App, action model.Action, targets []model.Instance) part {
 	if len(p.targets) == 0 {
 		return p
 	}
-	g := model.GuardOf(action, p.targets, a.scene.Me, a.scene.Now)
-	p.does, p.meaning = g.Does, g.Text
-	if len(p.targets) == 1 { // else the text begins with their names
-		p.meaning = names(p.targets) + ". " + g.Text
-	}
+	p.guard = model.GuardOf(action, p.targets, a.scene.Me, a.scene.Now)
 	did := string(action) + " ordered: " + names(p.targets)
-	switch action {
-	case model.ActionNewPorts:
-		p.short = "New ports"
-	case model.ActionStart:
-		if left := a.passedOver(p.targets); left != "" {
-			did += "; " + left
-		}
-	default:
+	if left := a.passedOver(p.targets); action == model.ActionStart && left != "" {
+		did += "; " + left
 	}
 	p.cmd = a.act(did, action, p.targets)
 	return p

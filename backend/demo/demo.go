@@ -114,6 +114,7 @@ func (p *Play) Begin(ctx context.Context, m Machine) error {
 	if before, err := m.Instances(ctx); err != nil || len(before) > 0 {
 		return err
 	}
+	p.gpus.visit()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var first model.InstanceID

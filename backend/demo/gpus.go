@@ -19,6 +19,7 @@ type Reader struct {
 
 	mu      sync.Mutex
 	resting map[model.GPUID]bool
+	visited bool // the stranger is there
 }
 
 var _ gpu.Reader = (*Reader)(nil)
@@ -42,8 +43,23 @@ func (r *Reader) SetBusy(busy map[model.GPUID]bool) {
 	r.Simulated.SetBusy(at)
 }
 
+// visit brings the stranger.
+func (r *Reader) visit() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.visited = true
+}
+
 // Sample is Reader's.
-func (r *Reader) Sample(ctx context.Context) gpu.Sample { return lively(r.Simulated.Sample(ctx)) }
+func (r *Reader) Sample(ctx context.Context) gpu.Sample {
+	s := r.Simulated.Sample(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.visited {
+		return lively(s)
+	}
+	return s
+}
 
 // lively is a sample with more life in it than a training run that is always the same: the GPUs at work pause now and
 // then, as for a checkpoint, and a process of the machine's own is on the last one.

@@ -18,7 +18,7 @@ func addKeyCommand(p *program) *cobra.Command {
 	var offered bool
 	var whose keyholder
 	c := &cobra.Command{
-		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those in ~/.ssh",
+		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those at hand",
 		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
 		RunE: func(c *cobra.Command, args []string) error {
 			if offered {
@@ -39,7 +39,7 @@ func addKeyCommand(p *program) *cobra.Command {
 		},
 	}
 	p.keyholder(c, &whose)
-	c.Flags().BoolVar(&offered, "offered", false, "every public key in ~/.ssh that isn't kept yet")
+	c.Flags().BoolVar(&offered, "offered", false, "every public key at hand that isn't kept yet: this session's agent's, those you log in with, those in ~/.ssh")
 	c.Args = func(c *cobra.Command, args []string) error {
 		switch {
 		case offered && len(args) > 0:
@@ -75,7 +75,7 @@ func addOffered(p *program, c *cobra.Command) error {
 			return err
 		}
 		if len(lines) == 0 {
-			say(c, "~/.ssh has no public key that isn't kept already")
+			say(c, "no public key is at hand that isn't kept already")
 		}
 		for _, line := range lines {
 			if err := done(c, m.AddKey(c.Context(), line), "added %s", describe(line)); err != nil {

@@ -38,8 +38,8 @@ func connectCommand(p *program) *cobra.Command {
 				if why := i.Silence(jupyter); why != "" && jupyter != open {
 					say(c, "%s: jupyter leads nowhere now: %s", i.ID, plain(why))
 				}
-				if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
-					say(c, "%s was given no SSH key: `berth account ssh add FILE --instance %s` lets you in", i.ID, i.ID)
+				if why := i.Keyless(); why != "" {
+					say(c, "%s", why)
 				}
 				return printWays(p, c, f, i, m.Screen())
 			})

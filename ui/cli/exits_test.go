@@ -40,7 +40,7 @@ var trials = map[string]trial{
 	"logs": {engine, []string{"C.1000"}}, "exec": {engine, []string{"C.1000", "--", "true"}}, "cp": {engine, []string{"C.1000:/a", "b"}},
 	"doctor": {engine, nil},
 
-	"gpus": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
+	"gpus": {ledger, nil}, "top": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
 	"connect": {ledger, []string{"C.1000"}}, "label": {ledger, []string{"C.1000", "x"}}, "usage": {ledger, nil}, "history": {ledger, nil},
 	"templates list": {ledger, nil}, "templates show": {ledger, []string{"starter"}}, "templates save": {ledger, []string{"-f", "MINE"}},
 	"templates delete": {ledger, []string{"mine"}},
@@ -49,7 +49,7 @@ var trials = map[string]trial{
 	"account registry login":  {ledger, []string{"ghcr.io", "--user", "me", "--password-stdin"}},
 	"account registry logout": {ledger, []string{"ghcr.io"}}, "account registry list": {ledger, nil},
 	"account key new": {ledger, nil}, "account key list": {ledger, nil}, "account key remove": {ledger, []string{"none"}},
-	"serve": {ledger, nil},
+	"serve": {ledger, nil}, "ssh": {ledger, []string{"C.1000"}}, "ssh-config": {ledger, nil},
 
 	"version": {nothing, nil}, "man": {nothing, nil}, "completion": {nothing, []string{"bash"}}, "setup": {nothing, []string{"--destdir", "/nowhere"}},
 }

@@ -72,7 +72,7 @@ func able(all []model.Instance, does model.Action, ids []model.InstanceID) []mod
 // agreed asks what a guard wants to know; any other answer than its yes is an error.
 func (a asker) agreed(g model.Guard) error {
 	say(a.c, "%s", theme.Text(g.Title))
-	say(a.c, "%s", theme.Text(g.Text))
+	say(a.c, "%s", theme.Text(g.Text()))
 	prompt := fmt.Sprintf("Type %s to go on: ", g.Word)
 	if g.Word == "" {
 		prompt = "Go on? yes or no: "

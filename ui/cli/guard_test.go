@@ -98,7 +98,7 @@ func TestSeveralAreDestroyedByTheWord(t *testing.T) {
 	as(t, "tom", home, "launch", "-t", "starter", "--label", "two", "--wait")
 	x := onTerminal(t, home, "destroy", "1000", "1001")
 	for _, text := range []string{
-		"Destroy 2 instances?", "C.1000 one, C.1001 two. 2 of them belong to 2 other users. ", "up to ", "Type destroy to go on: ",
+		"Destroy 2 instances?", "C.1000 one, C.1001 two. They belong to 2 other users. ", "up to ", "Type destroy to go on: ",
 	} {
 		x.sees(text, true)
 	}
@@ -109,5 +109,18 @@ func TestSeveralAreDestroyedByTheWord(t *testing.T) {
 	left := strings.Fields(as(t, "maria", home, "ls"))
 	if slices.Contains(left, "C.1000") || slices.Contains(left, "C.1001") {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// What is shown again and again stays in its place, and ctrl-c is how one leaves it.
+func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
+	home := t.TempDir()
+	as(t, "maria", home, "launch", "-t", "starter", "--gpus", "1", "--label", "busy", "--wait")
+	x := onTerminal(t, home, "top")
+	x.sees("ID      LABEL", true)
+	x.sees("\x1b[K", true)
+	x.types("\x03")
+	if code := x.ends(); code != 0 || strings.Contains(x.screen(), "interrupted") {
+		t.Errorf("exit code %d, it shows %q", code, x.screen())
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 func launchCommand(p *program) *cobra.Command {
 	var f orderFlags
-	var wait bool
+	var wait, dry bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: "launch [-f FILE | --template NAME] [flags]", Short: "launch an instance", Args: launchWords,
 		Long: "launch orders an instance: from a file, from a template, or from flags alone, which also change what file or\n" +
@@ -21,14 +21,19 @@ func launchCommand(p *program) *cobra.Command {
 			"launch to go on by itself.",
 		Example: "  berth launch --template pytorch --gpus 2 --wait\n" +
 			"  berth launch --image ubuntu:24.04 --mode ssh --share 0.1 -e A=1 -p 8081\n" +
+			"  berth launch -t pytorch --gpus 2 --dry-run\n" +
 			"  berth launch -f order.toml --wait --json",
 	})
 	f.add(c.Flags())
 	c.Flags().BoolVar(&wait, "wait", false, "return when the instance answers, or say why it doesn't")
+	c.Flags().BoolVar(&dry, "dry-run", false, "print what it would get, and launch nothing")
 	// -h is the host name's letter, as in `docker create` and the form's option text.
 	c.Flags().Bool("help", false, "help for launch")
 	completeOrder(p, c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if dry {
+			return p.with(c.Context(), func(m Backend) error { return f.dryRun(p, c, m) })
+		}
 		if !wait {
 			return p.ordering(c.Context(), func(m Backend) error {
 				if err := fulfillable(c.Context(), m); err != nil {

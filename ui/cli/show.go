@@ -86,37 +86,41 @@ func instanceListing(f model.Fleet, me string) listing {
 	return l
 }
 
-func listedInstance(f model.Fleet, i model.Instance, me string) listed {
-	owner := i.Owner
-	if owner == me {
-		owner = "you"
+// instanceWords are an instance's figures as lists write them.
+type instanceWords struct{ owner, age, gpus, cores, memory, ssh string }
+
+func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
+	w := instanceWords{owner: i.Owner, gpus: i.GPUWords(gpuIndexes(f, i)), cores: model.Unknown, memory: model.Unknown}
+	if i.Owner == me {
+		w.owner = "you"
 	}
-	age := ""
 	if born := i.Born(); !born.IsZero() {
-		age = model.Age(f.At.Sub(born))
+		w.age = model.Age(f.At.Sub(born))
 	}
-	cores, used := model.Unknown, model.Unknown
 	if cpu, known := i.Use.CPU.Get(); known {
-		cores = cpu.Cores()
+		w.cores = cpu.Cores()
 	}
 	if memory, known := i.Use.Memory.Get(); known {
-		used = memory.Binary()
+		w.memory = memory.Binary()
 	}
-	ssh := ""
 	if port := i.Plan.External(model.PortSSH, model.TCP); port != 0 && i.Order.Mode.Launcher() {
-		ssh = fmt.Sprintf("%s:%d", f.Host.PublicIP, port)
+		w.ssh = fmt.Sprintf("%s:%d", f.Host.PublicIP, port)
 	}
-	gpus := i.GPUWords(gpuIndexes(f, i))
+	return w
+}
+
+func listedInstance(f model.Fleet, i model.Instance, me string) listed {
+	w := wordsOf(f, i, me)
 	return listed{
 		name: i.ID.String(), object: wire.OfInstance(f, i), amiss: amiss(i),
-		state: fmt.Sprint(i.Label, i.Status(), i.Order.Image, i.Order.Mode, gpus, i.Plan.Disk, i.Plan.Ports, i.Owner),
+		state: fmt.Sprint(i.Label, i.Status(), i.Order.Image, i.Order.Mode, w.gpus, i.Plan.Disk, i.Plan.Ports, i.Owner),
 		facts: map[string]string{
 			"id": i.ID.String(), "label": i.Label, "status": i.Status(), "image": i.Order.Image, "mode": string(i.Order.Mode),
-			"gpu": gpus, "owner": owner + " " + i.Owner,
+			"gpu": w.gpus, "owner": w.owner + " " + i.Owner,
 		},
 		cells: []string{
-			i.ID.String(), i.Label, i.Status(), i.Order.Image, string(i.Order.Mode), gpus, i.Plan.Disk.String(),
-			strconv.Itoa(len(i.Plan.Ports)), age, owner, cores, used, ssh, i.Message,
+			i.ID.String(), i.Label, i.Status(), i.Order.Image, string(i.Order.Mode), w.gpus, i.Plan.Disk.String(),
+			strconv.Itoa(len(i.Plan.Ports)), w.age, w.owner, w.cores, w.memory, w.ssh, i.Message,
 		},
 	}
 }

@@ -137,7 +137,7 @@ func (t *table) line(text string) string {
 	if t.width > 0 {
 		text = t.theme.Clip(text, t.width)
 	}
-	return strings.TrimRight(text, " ") + "\n"
+	return strings.TrimRight(text, " ")
 }
 
 // wrapped breaks the last column's sentences where the others leave room to read them.
@@ -162,17 +162,26 @@ func (t *table) wrapped() {
 	}
 }
 
-// flush prints the table.
-func (t *table) flush() error {
+// lines are the table's, without line ends.
+func (t *table) lines() []string {
 	t.wrapped()
 	k := t.fitted()
-	var text strings.Builder
+	var lines []string
 	if !t.headless && slices.ContainsFunc(t.columns, func(c col) bool { return c.Title != "" }) {
-		text.WriteString(t.line(k.Head()))
+		lines = append(lines, t.line(k.Head()))
 	}
 	for _, row := range t.rows {
-		text.WriteString(t.line(k.Row(row)))
+		lines = append(lines, t.line(k.Row(row)))
 	}
-	_, err := io.WriteString(t.out, text.String())
-	return err
+	return lines
+}
+
+// flush prints the table.
+func (t *table) flush() error {
+	for _, line := range t.lines() {
+		if _, err := io.WriteString(t.out, line+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
