@@ -292,7 +292,7 @@ func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
 	for _, c := range []struct {
 		w    int
 		want string
-	}{{99, "━"}, {100, "⣿"}} {
+	}{{99, "━"}, {100, "▇"}} {
 		p := lived(played(t, m, c.w, 30, nil), m, time.Minute)
 		if line := strings.Split(p.text(), "\n")[2]; !strings.Contains(line, c.want) {
 			t.Errorf("at %d columns: %s", c.w, line)
