@@ -269,7 +269,7 @@ func (s *siege) promiseLess(id int) {
 
 func (s *siege) destroyAll() {
 	for _, i := range s.ls() {
-		s.berth("destroy", strconv.Itoa(int(i.ID)))
+		s.berth("destroy", "--yes", strconv.Itoa(int(i.ID)))
 	}
 	for range 600 {
 		if len(s.ls()) == 0 {

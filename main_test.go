@@ -53,7 +53,7 @@ func newHouse(t *testing.T) *house {
 // clear destroys what a failed test left, and ends the keeper.
 func (h *house) clear() {
 	for _, i := range h.ls() {
-		h.berth("destroy", strconv.Itoa(int(i.ID)))
+		h.berth("destroy", "--yes", strconv.Itoa(int(i.ID)))
 	}
 	if pid := h.keeper(); pid > 0 {
 		_ = syscall.Kill(pid, syscall.SIGTERM)

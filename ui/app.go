@@ -154,7 +154,7 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 		}
 		if said, short, bad := news(was, i); said != "" {
 			name := theme.Join(i.ID.String(), theme.Text(i.Label))
-			a = a.noted(name+said+a.correction(i), bad)
+			a = a.noted(name+said+correction(a, i), bad)
 			cmds = append(cmds, say(terminal.Notify{Text: name + short}))
 		}
 	}
@@ -187,7 +187,7 @@ func ready(i model.Instance) string {
 }
 
 // correction names the key that brings back the form of the selected instance, if it is the one that failed.
-func (a App) correction(i model.Instance) string {
+func correction(a App, i model.Instance) string {
 	b, ok := a.keys.named("new-like")
 	if current, some := a.current(); !ok || !b.on.Enabled() || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
 		return ""

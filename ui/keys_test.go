@@ -118,7 +118,7 @@ func TestDestroyingWhatRanAsksForItsID(t *testing.T) {
 // One button lost all files of an instance, while destroying it wanted its id.
 func TestRecyclingWhatRanAsksForItsIDAndSaysWhatGoes(t *testing.T) {
 	m := usual()
-	p := played(t, m, 80, 24, nil).press("G", "R").shows("all files inside", "are lost for ever", "Id, ports, keys and variables stay", "Type C.1009")
+	p := played(t, m, 80, 24, nil).press("G", "R").shows("all files inside (12.0G, ", "lost for ever. Id, ports, keys and variables stay", "Type C.1009")
 	p.press("y", "enter").shows("that isn't C.1009")
 	if i, _ := m.Fleet().Instance(1009); i.Phase != model.PhaseRunning {
 		t.Fatal("recycled without its id")

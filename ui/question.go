@@ -10,29 +10,20 @@ import (
 	"berth/ui/theme"
 )
 
-// A question asks before something is done, and carries the command that does it. Cancel is the default:
-// Enter alone changes nothing. Where a word is asked for, typing it is what chooses the other button.
+// A question asks what a guard wants to know before something is done, and carries the command that does it. Cancel is
+// the default: Enter alone changes nothing. Where a word is asked for, typing it is what chooses the other button.
 type question struct {
 	theme  theme.Theme
-	title  string // names what it is about
-	text   string
-	does   string // the button's word
-	word   string // to be typed; empty where the button is enough
+	guard  model.Guard
 	input  kit.Line
 	chosen bool // the button that does it is in focus
 	wrong  bool // Enter came on another word
 	cmd    tea.Cmd
 }
 
-// asked is a question with two buttons.
-func asked(th theme.Theme, title, text, does string, cmd tea.Cmd) question {
-	return question{theme: th, title: title, text: text, does: does, cmd: cmd}
-}
-
-// typed is a question that wants a word typed.
-func (q question) typed(word string) question {
-	q.word, q.input = word, kit.NewLine(q.theme, "", "", model.MaxLabel)
-	return q
+// asked is the question of a guard.
+func asked(th theme.Theme, g model.Guard, cmd tea.Cmd) question {
+	return question{theme: th, guard: g, input: kit.NewLine(th, "", "", model.MaxLabel), cmd: cmd}
 }
 
 func (q question) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -41,16 +32,16 @@ func (q question) Update(msg tea.Msg) (overlay, tea.Cmd) {
 		return q, nil
 	}
 	switch key := press.String(); {
-	case key == "esc", q.word == "" && (key == "n" || key == "q"):
+	case key == "esc", q.guard.Word == "" && (key == "n" || key == "q"):
 		return nil, nil
 	case key == "enter" && q.agreed():
 		return nil, q.cmd
-	case key == "enter" && (q.word == "" || q.input.Value() == ""):
+	case key == "enter" && (q.guard.Word == "" || q.input.Value() == ""):
 		return nil, nil
 	case key == "enter":
 		q.wrong = true
 		return q, nil
-	case q.word != "":
+	case q.guard.Word != "":
 		q.wrong = false
 		q.input = q.input.Update(msg)
 		return q, nil
@@ -64,22 +55,25 @@ func (q question) Update(msg tea.Msg) (overlay, tea.Cmd) {
 
 // agreed reports whether Enter does it.
 func (q question) agreed() bool {
-	if q.word == "" {
+	if q.guard.Word == "" {
 		return q.chosen
 	}
-	typed := strings.TrimSpace(q.input.Value())
-	return strings.EqualFold(typed, q.word) || strings.EqualFold("C."+typed, q.word) // 7 is C.7, as in every command
+	return q.guard.Agrees(q.input.Value())
 }
 
 func (q question) View(w, h int) string {
 	th := q.theme
 	w = min(w, 64)
-	lines := theme.Wrap(q.text, w-4)
+	lines := theme.Wrap(theme.Text(q.guard.Text()), w-4)
 	lines = append(lines, "")
-	if q.word != "" {
-		lines = append(lines, "Type "+th.Strong.Render(q.word)+" to go on: "+q.input.Whole(), q.refusal())
+	if q.guard.Word != "" {
+		lines = append(lines, "Type "+th.Strong.Render(q.guard.Word)+" to go on: "+q.input.Whole(), q.refusal())
 	}
-	return th.Frame(q.title, strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
+	frame := th.Frame
+	if q.guard.Danger {
+		frame = th.Danger
+	}
+	return frame(theme.Text(q.guard.Title), strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
 }
 
 // refusal says why Enter didn't do it.
@@ -87,17 +81,17 @@ func (q question) refusal() string {
 	if !q.wrong {
 		return ""
 	}
-	return q.theme.Bad.Render("that isn't " + q.word + "; Esc leaves everything as it is")
+	return q.theme.Bad.Render("that isn't " + q.guard.Word + "; Esc leaves everything as it is")
 }
 
 // buttons draws both; the one that Enter presses stands out.
 func (q question) buttons() string {
 	th, agreed := q.theme, q.agreed()
-	cancel, does := " Cancel ", " "+q.does+" "
+	cancel, does := " Cancel ", " "+q.guard.Does+" "
 	if agreed {
 		return "[" + cancel + "]  " + th.Focus.Render("["+does+"]")
 	}
-	if q.word != "" {
+	if q.guard.Word != "" {
 		does = th.Dim.Render("[" + does + "]")
 	} else {
 		does = "[" + does + "]"

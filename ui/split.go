@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -24,11 +23,17 @@ type split struct {
 // A part is the instances that one of the orders is for.
 type part struct {
 	action  model.Action
-	does    string // the button's word
-	short   string // the same beside other buttons, where that is too long
+	guard   model.Guard
 	targets []model.Instance
-	meaning string
 	cmd     tea.Cmd
+}
+
+// button is the order in a word or two, beside others.
+func (p part) button() string {
+	if p.action == model.ActionNewPorts {
+		return "New ports"
+	}
+	return p.guard.Does
 }
 
 func (s split) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -58,8 +63,8 @@ func (s split) View(w, h int) string {
 	var lines []string
 	buttons := []string{s.button(0, "Cancel")}
 	for n, p := range s.parts {
-		lines = append(lines, theme.Wrap(strings.TrimSpace(p.does+": "+list3(p.targets)+". "+p.meaning), w-4)...)
-		buttons = append(buttons, s.button(n+1, fmt.Sprintf("%s %d", cmp.Or(p.short, p.does), len(p.targets))))
+		lines = append(lines, theme.Wrap(theme.Text(strings.TrimSpace(p.guard.Does+": "+p.guard.Names+". "+p.guard.Means)), w-4)...)
+		buttons = append(buttons, s.button(n+1, fmt.Sprintf("%s %d", p.button(), len(p.targets))))
 	}
 	if s.left != "" {
 		lines = append(lines, theme.Wrap(s.left+".", w-4)...)

@@ -15,7 +15,7 @@ func startStop(a App) (App, tea.Cmd) {
 	}
 	var parts []part
 	for _, action := range []model.Action{model.ActionStart, model.ActionNewPorts, model.ActionStop} {
-		if p := partOf(a, action, targets); len(p.targets) > 0 {
+		if p := a.part(action, targets); len(p.targets) > 0 {
 			parts = append(parts, p)
 		}
 	}
@@ -23,21 +23,20 @@ func startStop(a App) (App, tea.Cmd) {
 	case len(parts) == 0:
 		return a.refused(targets[0].Can(turned(targets[0])))
 	case len(parts) > 1:
-		return askWhich(a, "Start or stop "+names(targets)+"?", parts), nil
+		return a.askWhich("Start or stop "+names(targets)+"?", parts), nil
 	case parts[0].action == model.ActionStart:
 		return a, parts[0].cmd
 	}
 	p := parts[0]
-	return a.ask(p.does, p.action, func([]model.Instance) string { return p.meaning })
+	return a.ask(p.action)
 }
 
 // askWhich asks which of several orders is meant.
-func askWhich(a App, title string, parts []part) App {
+func (a App) askWhich(title string, parts []part) App {
 	q := split{theme: a.theme(), title: title, parts: parts}
 	var ordered []model.Instance
-	for n, p := range parts {
+	for _, p := range parts {
 		ordered = append(ordered, p.targets...)
-		q.parts[n].meaning = others(p.targets, a.scene.Me) + p.meaning
 	}
 	q.left = a.passedOver(ordered)
 	return a.open(q, nil)
@@ -54,26 +53,21 @@ func turned(i model.Instance) model.Action {
 	return model.ActionStop
 }
 
-// partOf is those of the targets that the key orders one thing of.
-func partOf(a App, action model.Action, targets []model.Instance) part {
+// part is those of the targets that the key orders one thing of.
+func (a App) part(action model.Action, targets []model.Instance) part {
 	p := part{action: action}
 	for _, i := range targets {
 		if turned(i) == action && i.Can(action) == nil {
 			p.targets = append(p.targets, i)
 		}
 	}
+	if len(p.targets) == 0 {
+		return p
+	}
+	p.guard = model.GuardOf(action, p.targets, a.scene.Me, a.scene.Now)
 	did := string(action) + " ordered: " + names(p.targets)
-	switch action {
-	case model.ActionStop:
-		p.does, p.meaning = "Stop", endOf(p.targets)+freed(p.targets)
-	case model.ActionNewPorts:
-		p.does, p.short, p.meaning = "Start on new ports", "New ports", "A port of "+plural(p.targets, "its", "theirs")+" is held by somebody else. "+
-			plural(p.targets, "Its container is", "Their containers are")+" made anew on other ports; files stay. To try the same ports again: berth start."
-	default:
-		p.does = "Start"
-		if left := a.passedOver(p.targets); left != "" {
-			did += "; " + left
-		}
+	if left := a.passedOver(p.targets); action == model.ActionStart && left != "" {
+		did += "; " + left
 	}
 	p.cmd = a.act(did, action, p.targets)
 	return p

@@ -118,7 +118,7 @@ func (w *town) nextOf(verbs ...string) order {
 }
 
 func (w *town) act(verb string, m *member) order {
-	return order{verb: verb, of: m, args: []string{verb, m.id.String(), "--wait=false"}}
+	return order{verb: verb, of: m, args: []string{verb, m.id.String(), "--yes", "--wait=false"}}
 }
 
 // give gives an order and waits until it is written down.

@@ -402,7 +402,7 @@ func (w *town) leave() []finding {
 	defer w.clear()
 	w.found = nil
 	for _, m := range w.crew {
-		if _, err := w.berth("destroy", m.id.String()); err != nil {
+		if _, err := w.berth("destroy", "--yes", m.id.String()); err != nil {
 			return []finding{{lost, fmt.Sprintf("destroy %s: %v", m.id, err)}}
 		}
 		m.wants = []model.Phase{gone}

@@ -170,7 +170,7 @@ func (s *stage) clear() error {
 		s.terminal.Close()
 	}
 	for _, id := range s.launched {
-		_, err := s.run(context.Background(), "", "destroy", id)
+		_, err := s.run(context.Background(), "", "destroy", "--yes", id)
 		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, ended(s.keeper), os.RemoveAll(s.folder))...)

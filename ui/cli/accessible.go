@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -120,10 +119,6 @@ func (s *session) line(ctx context.Context, line string) error {
 		return nil
 	case len(words) == 1 && words[0] == "launch":
 		return s.launchByPrompts(ctx)
-	case len(words) > 1 && model.Action(words[0]).LosesFiles():
-		if sure, err := s.sureOfAll(ctx, model.Action(words[0]), words[1:]); err != nil || !sure {
-			return err
-		}
 	}
 	s.execute(ctx, s.commandLine(), words)
 	return nil
@@ -139,6 +134,7 @@ func (s *session) commandLine() *cobra.Command {
 	s.globals = globals
 	root.PersistentPreRunE = nil // the environment has been read
 	root.RunE = func(*cobra.Command, []string) error { return nil }
+	root.Annotations = map[string]string{spoken: "yes"}
 	root.SetOut(s.c.OutOrStdout())
 	root.SetErr(s.c.ErrOrStderr())
 	root.SetIn(s.c.InOrStdin())
@@ -157,42 +153,4 @@ func (s *session) help() {
 		}
 	}
 	s.say("quit: leave. A command with --help says more about it.")
-}
-
-// sureOfAll asks for each instance that is named among words and flags. One no leaves them all as they are.
-func (s *session) sureOfAll(ctx context.Context, does model.Action, words []string) (bool, error) {
-	for _, word := range words {
-		if strings.HasPrefix(word, "-") {
-			continue
-		}
-		if sure, err := s.sure(ctx, does, word); err != nil || !sure {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// sure asks for an instance's name before its files go.
-func (s *session) sure(ctx context.Context, does model.Action, name string) (bool, error) {
-	id, err := parseID(name)
-	if err != nil {
-		return false, err
-	}
-	i, there, err := instance(ctx, s.m, id)
-	if err != nil || !there || i.Can(does) != nil {
-		return true, err // the command says so
-	}
-	goes := "Everything of %s %s goes for ever."
-	if does == model.ActionRecycle {
-		goes = "All files in %s %s go for ever; id, ports, keys and variables stay."
-	}
-	answer, err := s.ask(s.c, fmt.Sprintf(goes+" Type %s to %s it: ", id, plain(i.Label), id, does))
-	if err != nil {
-		return false, err
-	}
-	again, wrong := model.ParseInstanceID(answer)
-	if wrong != nil || again != id {
-		s.say("Not %sed.", strings.TrimSuffix(string(does), "e"))
-	}
-	return wrong == nil && again == id, nil
 }

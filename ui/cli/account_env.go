@@ -26,7 +26,7 @@ func setVarCommand(p *program) *cobra.Command {
 			}
 			return p.with(c.Context(), func(m Backend) error {
 				for _, v := range vars {
-					if err := m.SetVar(c.Context(), v); err != nil {
+					if err := done(c, m.SetVar(c.Context(), v), "kept %s", v.Name); err != nil {
 						return err
 					}
 				}
@@ -86,7 +86,7 @@ func listVarsCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wireVars(a.Env, show))
 				}
-				t := newTable(c.OutOrStdout(), "NAME", "VALUE")
+				t := newTable(c, cols("NAME", "VALUE"))
 				for _, v := range wireVars(a.Env, show) {
 					value := mask
 					if v.Value != nil {
@@ -117,7 +117,9 @@ func unsetVarCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: completeAccount(p, varNames),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error { return m.UnsetVar(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error {
+				return done(c, m.UnsetVar(c.Context(), args[0]), "forgot %s", args[0])
+			})
 		},
 	}
 }

@@ -51,7 +51,7 @@ func listAPIKeysCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), append([]model.AccountKey{}, keys...))
 				}
-				t := newTable(c.OutOrStdout(), "ID", "MADE")
+				t := newTable(c, cols("ID", "MADE"))
 				for _, k := range keys {
 					t.row(k.ID, k.CreatedAt.Local().Format(time.DateTime))
 				}
@@ -73,7 +73,9 @@ func removeAPIKeyCommand(p *program) *cobra.Command {
 			return ids
 		})),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error { return m.DropAccountKey(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error {
+				return done(c, m.DropAccountKey(c.Context(), args[0]), "that key lets nobody in any more")
+			})
 		},
 	}
 }

@@ -38,7 +38,9 @@ func loginCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Backend) error { return m.PutLogin(c.Context(), l, password) })
+			return p.with(c.Context(), func(m Backend) error {
+				return done(c, m.PutLogin(c.Context(), l, password), "kept the login to %s as %s", l.Host, l.User)
+			})
 		},
 	}
 	c.Flags().StringVarP(&user, "user", "u", "", "`name` to log in by")
@@ -58,7 +60,7 @@ func listLoginsCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), append([]model.Login{}, logins...))
 				}
-				t := newTable(c.OutOrStdout(), "REGISTRY", "USER")
+				t := newTable(c, cols("REGISTRY", "USER"))
 				for _, l := range logins {
 					t.row(l.Host, l.User)
 				}
@@ -73,7 +75,9 @@ func logoutCommand(p *program) *cobra.Command {
 		Use: "logout HOST", Aliases: []string{"remove", "rm"}, Short: "forget a login", Args: exactly("HOST"),
 		ValidArgsFunction: completeAccount(p, func(a model.Account) []string { return a.Registries }),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error { return m.RemoveLogin(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error {
+				return done(c, m.RemoveLogin(c.Context(), args[0]), "forgot the login to %s", args[0])
+			})
 		},
 	}
 }

@@ -18,7 +18,7 @@ func addKeyCommand(p *program) *cobra.Command {
 	var offered bool
 	var whose keyholder
 	c := &cobra.Command{
-		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those in ~/.ssh",
+		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those at hand",
 		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
 		RunE: func(c *cobra.Command, args []string) error {
 			if offered {
@@ -39,7 +39,7 @@ func addKeyCommand(p *program) *cobra.Command {
 		},
 	}
 	p.keyholder(c, &whose)
-	c.Flags().BoolVar(&offered, "offered", false, "every public key in ~/.ssh that isn't kept yet")
+	c.Flags().BoolVar(&offered, "offered", false, "every public key at hand that isn't kept yet: this session's agent's, those you log in with, those in ~/.ssh")
 	c.Args = func(c *cobra.Command, args []string) error {
 		switch {
 		case offered && len(args) > 0:
@@ -54,19 +54,15 @@ func addKeyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// addKeys keeps each key of a file, and says which of several where that matters.
+// addKeys keeps each key of a file, and says of several which one can't be.
 func addKeys(c *cobra.Command, ring keyring, lines []string) error {
 	var failed []error
 	for n, line := range lines {
-		err := ring.add(c.Context(), line)
-		switch {
-		case len(lines) == 1:
-			return err
-		case err != nil:
-			failed = append(failed, fmt.Errorf("key %d of %d: %w", n+1, len(lines), err))
-		default:
-			say(c, "added %s", describe(line))
+		err := done(c, ring.add(c.Context(), line), "added %s", describe(line))
+		if err != nil && len(lines) > 1 {
+			err = fmt.Errorf("key %d of %d: %w", n+1, len(lines), err)
 		}
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }
@@ -79,13 +75,12 @@ func addOffered(p *program, c *cobra.Command) error {
 			return err
 		}
 		if len(lines) == 0 {
-			say(c, "~/.ssh has no public key that isn't kept already")
+			say(c, "no public key is at hand that isn't kept already")
 		}
 		for _, line := range lines {
-			if err := m.AddKey(c.Context(), line); err != nil {
+			if err := done(c, m.AddKey(c.Context(), line), "added %s", describe(line)); err != nil {
 				return err
 			}
-			say(c, "added %s", describe(line))
 		}
 		return nil
 	})
@@ -154,7 +149,7 @@ func printKeys(p *program, c *cobra.Command, lines []string) error {
 	if p.json {
 		return p.printJSON(c.OutOrStdout(), keys)
 	}
-	t := newTable(c.OutOrStdout(), "TYPE", "FINGERPRINT", "NAME")
+	t := newTable(c, cols("TYPE", "FINGERPRINT", "NAME"))
 	for _, k := range keys {
 		t.row(k.Type, k.Fingerprint, k.Name)
 	}
@@ -177,7 +172,7 @@ func removeKeyCommand(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return ring.remove(c.Context(), line)
+				return done(c, ring.remove(c.Context(), line), "removed %s", describe(line))
 			})
 		},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"berth/model"
 	"berth/model/wire"
+	"berth/ui/theme"
 )
 
 // An act is a command that orders one thing of instances.
@@ -17,7 +18,8 @@ type act struct {
 	action model.Action
 	short  string
 	long   string
-	waits  bool // unless told otherwise
+	done   string // what has been done then
+	waits  bool   // unless told otherwise
 	// fulfilled says when it is done.
 	fulfilled func(i model.Instance, there bool) bool
 }
@@ -26,26 +28,26 @@ type act struct {
 // wait for days.
 var acts = []act{
 	{
-		action: model.ActionStart, short: "start a stopped instance, or have it wait for GPUs",
+		action: model.ActionStart, done: "started", short: "start a stopped instance, or have it wait for GPUs",
 		long: "start needs as many free GPUs of the instance's model as it had, not necessarily the same ones. While there\n" +
 			"are none it waits in order of asking, and stop cancels that. Starting what runs does nothing.",
 		fulfilled: runs,
 	},
 	{
-		action: model.ActionStop, short: "stop an instance: it keeps files, ports and disk, and releases its GPUs", waits: true,
+		action: model.ActionStop, done: "stopped", short: "stop an instance: it keeps files, ports and disk, and releases its GPUs", waits: true,
 		fulfilled: func(i model.Instance, there bool) bool { return !there || i.Phase == model.PhaseStopped },
 	},
 	{
-		action: model.ActionReboot, short: "stop and start an instance without giving its GPUs away",
+		action: model.ActionReboot, done: "rebooted", short: "stop and start an instance without giving its GPUs away",
 		fulfilled: runs,
 	},
 	{
-		action: model.ActionRecycle, short: "make an instance anew from a freshly pulled image: its files are lost",
+		action: model.ActionRecycle, done: "recycled", short: "make an instance anew from a freshly pulled image: its files are lost",
 		long:      "recycle pulls the image first, so that a failure leaves the old container. Id, ports, key and GPUs stay.",
 		fulfilled: runs,
 	},
 	{
-		action: model.ActionDestroy, short: "destroy an instance and everything of it, at once and for ever", waits: true,
+		action: model.ActionDestroy, done: "destroyed", short: "destroy an instance and everything of it, at once and for ever", waits: true,
 		fulfilled: func(_ model.Instance, there bool) bool { return !there },
 	},
 }
@@ -61,7 +63,8 @@ func (p *program) acts() []*cobra.Command {
 }
 
 func actCommand(p *program, a act) *cobra.Command {
-	var wait, newPorts bool
+	e := errand{program: p, act: a}
+	var newPorts bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: string(a.action) + " INSTANCE...", Short: a.short, Long: a.long,
 		Args: atLeastOne("INSTANCE"), ValidArgsFunction: p.completeManyInstances,
@@ -70,34 +73,70 @@ func actCommand(p *program, a act) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a := a
+			e := e
+			e.c, e.ids = c, ids
 			if newPorts {
-				a.action = model.ActionNewPorts
+				e.action = model.ActionNewPorts
 			}
-			if !wait {
-				return p.ordering(c.Context(), func(m Backend) error {
-					return each(ids, func(id model.InstanceID) error { return ordered(p, c, m, id, m.Act(c.Context(), id, a.action)) })
-				})
-			}
-			return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
-				refused := map[model.InstanceID]error{} // all are ordered before the first is waited for
-				for _, id := range ids {
-					refused[id] = m.Act(ctx, id, a.action)
-				}
-				return each(ids, func(id model.InstanceID) error {
-					if refused[id] != nil {
-						return ordered(p, c, m, id, refused[id])
-					}
-					return ordered(p, c, m, id, fulfil(ctx, p, c, m, id, a))
-				})
-			})
+			return e.run(c.Context())
 		},
 	})
-	c.Flags().BoolVar(&wait, "wait", a.waits, "return when it is done, not when it is ordered")
+	yesFlag(c.Flags(), &e.yes)
+	c.Flags().BoolVar(&e.wait, "wait", a.waits, "return when it is done, not when it is ordered")
 	if a.action == model.ActionStart {
 		c.Flags().BoolVar(&newPorts, "new-ports", false, "on other ports than before: where somebody has one of its own, files stay")
 	}
 	return c
+}
+
+// An errand is one call of such a command.
+type errand struct {
+	*program
+	act
+	c         *cobra.Command
+	ids       []model.InstanceID
+	yes, wait bool
+}
+
+func (e errand) asker() asker { return asker{e.program, e.c} }
+
+func (e errand) run(ctx context.Context) error {
+	if err := e.asker().needsYes(e.action, e.yes); err != nil {
+		return err
+	}
+	if e.wait {
+		return e.asKeeper(ctx, e.do)
+	}
+	return e.ordering(ctx, func(m Backend) error { return e.do(ctx, m) })
+}
+
+// do gives the order once it is agreed to, and says of each instance what came of it. All are ordered before the first is
+// waited for.
+func (e errand) do(ctx context.Context, m Backend) error {
+	if err := fulfillable(ctx, m); err != nil {
+		return fmt.Errorf("nothing was done: %w", err)
+	}
+	before, err := m.Instances(ctx)
+	if err == nil && !e.yes {
+		err = e.asker().consent(m, e.action, before, e.ids)
+	}
+	if err != nil {
+		return err
+	}
+	refused := map[model.InstanceID]error{}
+	for _, id := range e.ids {
+		refused[id] = m.Act(ctx, id, e.action)
+	}
+	return each(e.ids, func(id model.InstanceID) error {
+		failed, did := refused[id], string(e.action)+" ordered"
+		if failed == nil && e.wait {
+			failed, did = e.fulfil(ctx, m, id), e.done
+		}
+		if i, there := (model.Fleet{Instances: before}).Instance(id); there && failed == nil {
+			say(e.c, "%s: %s", theme.Text(model.Called(i)), did)
+		}
+		return ordered(e.program, e.c, m, id, failed)
+	})
 }
 
 // each does something to every instance, whatever came of the others.
@@ -110,12 +149,12 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 }
 
 // fulfil waits until what was ordered is done or can't be.
-func fulfil(ctx context.Context, p *program, c *cobra.Command, m Backend, id model.InstanceID, a act) error {
+func (e errand) fulfil(ctx context.Context, m Backend, id model.InstanceID) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
-		case a.fulfilled(i, there):
+		case e.fulfilled(i, there):
 			if i.NoJupyter() != "" {
-				sayAmiss(c, i)
+				say(e.c, "%s", plain(amiss(i)))
 			}
 			return true, nil
 		case !there:
@@ -126,7 +165,7 @@ func fulfil(ctx context.Context, p *program, c *cobra.Command, m Backend, id mod
 		return false, nil
 	})
 	if errors.Is(err, context.Canceled) {
-		return interrupted(p, id, string(a.action))
+		return interrupted(e.program, id, string(e.action))
 	}
 	return err
 }
@@ -172,7 +211,16 @@ func labelCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Backend) error { return ordered(p, c, m, id, m.Relabel(c.Context(), id, args[1])) })
+			return p.with(c.Context(), func(m Backend) error {
+				err := m.Relabel(c.Context(), id, args[1])
+				switch {
+				case err == nil && args[1] == "":
+					say(c, "%s has no label any more", id)
+				case err == nil:
+					say(c, "%s is now called %s", id, args[1])
+				}
+				return ordered(p, c, m, id, err)
+			})
 		},
 	})
 }

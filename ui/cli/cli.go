@@ -111,22 +111,40 @@ func (p *program) root() *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c) }
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("berth {{.Version}}\n")
-	root.AddCommand(p.commands()...)
+	p.addCommands(root)
 	completeGlobals(root)
 	return root
 }
 
-// commands are all subcommands.
-func (p *program) commands() []*cobra.Command {
-	all := [][]*cobra.Command{
-		{gpusCommand(p), lsCommand(p), showCommand(p), portsCommand(p), connectCommand(p), launchCommand(p)},
-		p.acts(),
-		{labelCommand(p), logsCommand(p), execCommand(p), cpCommand(p), templatesCommand(p), accountCommand(p), usageCommand(p), historyCommand(p), doctorCommand(p)},
-		{serveCommand(p), setupCommand(p), manCommand(p), completionCommand(), versionCommand(p)},
+// groups are the subcommands as the help shows them.
+func (p *program) groups() []grouped {
+	return []grouped{
+		{"look", "Look:", []*cobra.Command{
+			gpusCommand(p), lsCommand(p), topCommand(p), showCommand(p), portsCommand(p), connectCommand(p), usageCommand(p), historyCommand(p),
+		}},
+		{"order", "Launch and order:", append([]*cobra.Command{launchCommand(p), labelCommand(p)}, p.acts()...)},
+		{"inside", "Get in:", []*cobra.Command{sshCommand(p), sshConfigCommand(p), execCommand(p), logsCommand(p), cpCommand(p)}},
+		{"keep", "Keep for later launches:", []*cobra.Command{templatesCommand(p), accountCommand(p)}},
+		{"machine", "The machine and berth itself:", []*cobra.Command{
+			doctorCommand(p), serveCommand(p), setupCommand(p), manCommand(p), completionCommand(), versionCommand(p),
+		}},
 	}
-	var out []*cobra.Command
-	for _, some := range all {
-		out = append(out, some...)
+}
+
+// grouped are commands under one heading of the help.
+type grouped struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
+// addCommands adds all subcommands.
+func (p *program) addCommands(root *cobra.Command) {
+	for _, g := range p.groups() {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
 	}
-	return out
+	root.SetHelpCommandGroupID("machine")
 }

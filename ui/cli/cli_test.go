@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,45 +197,5 @@ func TestALineIsReadNoLongerThanTheContext(t *testing.T) {
 	cancel()
 	if _, err := (&program{}).ask(c, "> "); !errors.Is(err, context.Canceled) {
 		t.Errorf("it returned %v", err)
-	}
-}
-
-// Whatever couldn't be begun ends with 1, whichever command it was.
-func TestEveryCommandThatCantBeginEndsWithOne(t *testing.T) {
-	words := map[string][]string{
-		"show": {"C.7"}, "ports": {"C.7"}, "connect": {"C.7"}, "launch": {"--image", "ubuntu"}, "label": {"C.7", "x"},
-		"logs": {"C.7"}, "exec": {"C.7", "--", "true"}, "cp": {"C.7:/a", "b"}, "start": {"C.7"}, "stop": {"C.7"}, "reboot": {"C.7"},
-		"recycle": {"C.7"}, "destroy": {"C.7"}, "account env set": {"A=1"}, "account env unset": {"A"}, "account env rm": {"A"},
-		"templates show": {"x"}, "templates rm": {"x"}, "templates delete": {"x"},
-	}
-	beginsAnyway := map[string]bool{"version": true, "man": true, "completion": true, "help": true, "setup": true}
-	asked := 0
-	var try func(path []string, c *cobra.Command)
-	try = func(path []string, c *cobra.Command) {
-		for _, sub := range c.Commands() {
-			try(append(slices.Clone(path), sub.Name()), sub)
-		}
-		if c.HasSubCommands() || len(path) == 0 || beginsAnyway[path[0]] {
-			return
-		}
-		name := strings.Join(path, " ")
-		args := append(slices.Clone(path), words[name]...)
-		opened := false
-		w := Wiring{Open: func(context.Context, Globals) (Backend, error) {
-			opened = true
-			return nil, errors.New("the state folder can't be opened")
-		}}
-		code := Run(t.Context(), w, args)
-		if !opened {
-			return // its words are others than those above, which is said with another code
-		}
-		if asked++; code != ExitFailed {
-			t.Errorf("%s ended with %d", name, code)
-		}
-	}
-	try(nil, Root(Wiring{}))
-	const most = 15
-	if asked < most {
-		t.Errorf("only %d commands were tried", asked)
 	}
 }

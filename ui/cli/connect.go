@@ -38,8 +38,8 @@ func connectCommand(p *program) *cobra.Command {
 				if why := i.Silence(jupyter); why != "" && jupyter != open {
 					say(c, "%s: jupyter leads nowhere now: %s", i.ID, plain(why))
 				}
-				if i.Order.Mode.Launcher() && len(i.Plan.Keys) == 0 {
-					say(c, "%s was given no SSH key: `berth account ssh add FILE --instance %s` lets you in", i.ID, i.ID)
+				if why := i.Keyless(); why != "" {
+					say(c, "%s", why)
 				}
 				return printWays(p, c, f, i, m.Screen())
 			})
@@ -56,11 +56,11 @@ func printWays(p *program, c *cobra.Command, f model.Fleet, i model.Instance, s 
 		}
 		return p.printJSON(c.OutOrStdout(), w)
 	}
-	t := newTable(c.OutOrStdout())
+	t := newSheet(c)
 	https := false
 	for _, l := range links {
 		https = https || strings.HasPrefix(l.Text, "https:")
-		t.row(l.Name, strings.ReplaceAll(l.Text, "\n", "\n\t"))
+		t.note(l.Name, l.Text)
 	}
 	if len(links) == 0 {
 		say(c, "%s opens no way in: it has no SSH server and no port", i.ID)

@@ -65,6 +65,8 @@ func (p *program) copy(c *cobra.Command, m Backend, from, to model.Place) error 
 		err = p.printJSON(c.OutOrStdout(), wireCopied{g.last.Files, g.last.Bytes})
 	}
 	switch {
+	case err == nil:
+		say(c, "copied %d files, %s", g.last.Files, g.last.Bytes)
 	case errors.Is(err, context.Canceled):
 		return coded{fmt.Errorf("interrupted: %d files were copied", g.last.Files), ExitInterrupted}
 	case errors.Is(err, fs.ErrNotExist):

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,9 +29,10 @@ func printFindings(p *program, c *cobra.Command, findings []model.Finding) error
 	if p.json {
 		return p.printJSON(c.OutOrStdout(), findings)
 	}
-	t := newTable(c.OutOrStdout(), "HOW", "WHAT", "FOUND")
+	t := newTable(c, cols("HOW", "WHAT", "FOUND"))
+	t.prose = true
 	for _, f := range findings {
-		t.row(string(f.Verdict), f.Name, strings.ReplaceAll(f.Detail, "\n", "\n\t\t"))
+		t.note(string(f.Verdict), f.Name, f.Detail)
 		if f.Fix != "" {
 			t.note("", "", "to do: "+f.Fix)
 		}

@@ -33,7 +33,7 @@ var exits = []struct {
 	meaning string
 }{
 	{ExitOK, "", "it was done"},
-	{ExitFailed, "failed", "it was tried and didn't work, or a check found something wrong"},
+	{ExitFailed, "failed", "it was tried and didn't work, a check found something wrong, or the answer to a question was no"},
 	{ExitUsage, "usage", "the words were wrong, or a file's: nothing was tried"},
 	{ExitAbsent, "absent", "there is no such instance, template, key or path"},
 	{ExitRefused, "refused", "not possible now: GPUs are held, disk is promised, or it is in the wrong phase"},

@@ -199,9 +199,9 @@ func noWords(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := fmt.Sprintf("`%s --help` lists them", c.CommandPath())
-	if alike := c.SuggestionsFor(args[0]); len(alike) > 0 {
-		hint = "did you mean " + orList(alike) + "?"
+	hint := meant(c, args[0])
+	if hint == "" {
+		hint = fmt.Sprintf("`%s --help` lists them", c.CommandPath())
 	}
 	return usagef("%q: no such command; %s", args[0], hint)
 }

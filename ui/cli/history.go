@@ -71,7 +71,7 @@ func printEvents(p *program, c *cobra.Command, events []model.Event) error {
 		}
 		return p.printJSON(c.OutOrStdout(), wire)
 	}
-	t := newTable(c.OutOrStdout(), "TIME", "WHO", "INSTANCE", "WHAT", "DETAIL")
+	t := newTable(c, cols("TIME", "WHO", "INSTANCE", "WHAT", "DETAIL"))
 	for _, e := range events {
 		about := ""
 		if e.Instance != 0 {

@@ -41,10 +41,10 @@ func logsCommand(p *program) *cobra.Command {
 }
 
 func execCommand(p *program) *cobra.Command {
-	var tty bool
+	var tty, stdin bool
 	c := &cobra.Command{
-		Use: "exec INSTANCE -- COMMAND [ARG ...]", Short: "run a command in an instance; its exit code is ours",
-		Example: "  berth exec C.1001 -- nvidia-smi\n  tar c data | berth exec C.1001 -- tar x -C /workspace",
+		Use: "exec [-it] INSTANCE [--] COMMAND [ARG ...]", Short: "run a command in an instance; its exit code is ours",
+		Example: "  berth exec -it C.1001 bash\n  berth exec C.1001 -- nvidia-smi\n  tar c data | berth exec C.1001 -- tar x -C /workspace",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 || len(args) == 2 && args[1] == "--" {
 				return usagef("exec: want an instance and a command: %s", c.UseLine())
@@ -64,6 +64,7 @@ func execCommand(p *program) *cobra.Command {
 			return p.with(c.Context(), func(m Backend) error { return p.run(c, m, id, command, tty) })
 		},
 	}
+	c.Flags().BoolVarP(&stdin, "interactive", "i", false, "pass standard input on (which is done anyway)")
 	c.Flags().BoolVarP(&tty, "tty", "t", false, "on a terminal (by itself when ours is one)")
 	c.Flags().SetInterspersed(false)
 	return c

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"berth/model"
@@ -46,7 +47,7 @@ func (p *program) with(ctx context.Context, do func(Backend) error) error {
 
 // ordering runs a command that only writes a wish down. If the machine has no keeper, it leaves one behind.
 func (p *program) ordering(ctx context.Context, do func(Backend) error) error {
-	return p.with(ctx, func(m Backend) error { return errors.Join(do(m), leave(ctx, m)) })
+	return p.with(ctx, func(m Backend) error { return leave(ctx, m, do(m)) })
 }
 
 // asKeeper runs a command that waits for what it ordered: while it works this process is the keeper, if no other
@@ -61,7 +62,7 @@ func (p *program) asKeeper(ctx context.Context, do func(context.Context, Backend
 		if failed := stop(); failed != nil { // which ended the command, whatever it says
 			err = failed
 		}
-		return errors.Join(err, leave(ctx, m))
+		return leave(ctx, m, err)
 	})
 }
 
@@ -80,12 +81,29 @@ func keep(ctx context.Context, m keeper) (running context.Context, stop func() e
 	}
 }
 
-// leave sees that the machine has a keeper afterwards, also where a signal has ended the command.
-func leave(ctx context.Context, m keeper) error {
+// leave sees that the machine has a keeper after a command that came to an error or to none, also where a signal has ended
+// it. What couldn't be begun leaves none: it could do nothing either.
+func leave(ctx context.Context, m keeper, came error) error {
+	if errors.As(came, new(unfulfillable)) {
+		return came
+	}
 	const patience = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return m.LeaveKeeper(ctx)
+	return errors.Join(came, m.LeaveKeeper(ctx))
+}
+
+// An unfulfillable order is one that nobody could fulfil now. Nothing was written down.
+type unfulfillable struct{ error }
+
+// fulfillable refuses an order that nobody could fulfil: this user's way to the engine is closed, and no other process
+// keeps the machine, which may have one. It looks before anything is written down.
+func fulfillable(ctx context.Context, m finder) error {
+	f, err := m.Fleet(ctx)
+	if err != nil || f.Engine.OK || f.Engine.Reason == "" || f.Keeper.PID > 0 && f.Keeper.PID != os.Getpid() {
+		return err
+	}
+	return unfulfillable{errors.New(f.Engine.Reason)}
 }
 
 // interrupted says that a signal ended the waiting for an instance, and that nothing else has ended.

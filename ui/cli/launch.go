@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +12,7 @@ import (
 
 func launchCommand(p *program) *cobra.Command {
 	var f orderFlags
-	var wait bool
+	var wait, dry bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: "launch [-f FILE | --template NAME] [flags]", Short: "launch an instance", Args: launchWords,
 		Long: "launch orders an instance: from a file, from a template, or from flags alone, which also change what file or\n" +
@@ -22,18 +21,23 @@ func launchCommand(p *program) *cobra.Command {
 			"launch to go on by itself.",
 		Example: "  berth launch --template pytorch --gpus 2 --wait\n" +
 			"  berth launch --image ubuntu:24.04 --mode ssh --share 0.1 -e A=1 -p 8081\n" +
+			"  berth launch -t pytorch --gpus 2 --dry-run\n" +
 			"  berth launch -f order.toml --wait --json",
 	})
 	f.add(c.Flags())
 	c.Flags().BoolVar(&wait, "wait", false, "return when the instance answers, or say why it doesn't")
+	c.Flags().BoolVar(&dry, "dry-run", false, "print what it would get, and launch nothing")
 	// -h is the host name's letter, as in `docker create` and the form's option text.
 	c.Flags().Bool("help", false, "help for launch")
 	completeOrder(p, c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if dry {
+			return p.with(c.Context(), func(m Backend) error { return f.dryRun(p, c, m) })
+		}
 		if !wait {
 			return p.ordering(c.Context(), func(m Backend) error {
 				if err := fulfillable(c.Context(), m); err != nil {
-					return err
+					return fmt.Errorf("nothing was launched: %w", err)
 				}
 				i, err := f.launch(c, m)
 				return printLaunched(p, c, m, i, err)
@@ -41,7 +45,7 @@ func launchCommand(p *program) *cobra.Command {
 		}
 		return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 			if err := fulfillable(c.Context(), m); err != nil {
-				return err
+				return fmt.Errorf("nothing was launched: %w", err)
 			}
 			i, err := f.launch(c, m)
 			if err == nil {
@@ -51,16 +55,6 @@ func launchCommand(p *program) *cobra.Command {
 		})
 	}
 	return c
-}
-
-// fulfillable refuses a launch that nobody could fulfil: this user's way to the engine is closed, and no other process
-// keeps the machine, which may have one. It looks before anything is written down.
-func fulfillable(ctx context.Context, m finder) error {
-	f, err := m.Fleet(ctx)
-	if err != nil || f.Engine.OK || f.Engine.Reason == "" || f.Keeper.PID > 0 && f.Keeper.PID != os.Getpid() {
-		return err
-	}
-	return fmt.Errorf("nothing was launched: %s", f.Engine.Reason)
 }
 
 // launchWords refuses a bare word. What it was meant for takes a flag to say.

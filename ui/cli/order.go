@@ -78,7 +78,22 @@ func (f *orderFlags) launch(c *cobra.Command, m Backend) (model.Instance, error)
 		return model.Instance{}, err
 	}
 	i, err := m.Launch(c.Context(), o)
+	if err == nil {
+		sayKeyless(c, m, i)
+	}
 	return i, f.named(c, err)
+}
+
+// sayKeyless says that nobody can log in to an instance over SSH, which is all that its mode is for, and what to do.
+func sayKeyless(c *cobra.Command, m Backend, i model.Instance) {
+	why := i.Keyless()
+	if why == "" || i.Order.Mode != model.ModeSSH {
+		return
+	}
+	say(c, "%s", why)
+	if offered, err := m.OfferedKeys(c.Context()); err == nil && len(offered) > 0 {
+		say(c, "yours at hand, %d in all, go into every later launch by `berth account ssh add --offered`", len(offered))
+	}
 }
 
 // order is what the flags ask for, over the file's or the template's.

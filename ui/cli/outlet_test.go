@@ -36,7 +36,7 @@ func TestNothingThatACommandPrintsActsOnATerminal(t *testing.T) {
 		"an error":  func(*program, *cobra.Command) error { return errors.New(hostile) },
 		"a message": func(_ *program, c *cobra.Command) error { say(c, "left: %s", hostile); return nil },
 		"a table": func(_ *program, c *cobra.Command) error {
-			tb := newTable(c.OutOrStdout(), "A")
+			tb := newTable(c, cols("A"))
 			tb.row(hostile)
 			tb.note(hostile)
 			return tb.flush()
@@ -68,7 +68,9 @@ func TestNothingThatACommandPrintsActsOnATerminal(t *testing.T) {
 // A cell of several lines would be rows that nobody wrote.
 func TestACellIsOneLine(t *testing.T) {
 	var out bytes.Buffer
-	tb := newTable(&out, "A", "B")
+	c := &cobra.Command{}
+	c.SetOut(&out)
+	tb := newTable(c, cols("A", "B"))
 	tb.row("a\nC.1001  running", "b\tc")
 	check(t, tb.flush())
 	if lines := strings.Count(out.String(), "\n"); lines != 2 {

@@ -156,22 +156,17 @@ func (s *session) prompt(ask, now string) (string, error) {
 
 // preview says what an order would get, and reports whether anything is wrong with it.
 func (s *session) preview(ctx context.Context, o model.Order) (good bool, err error) {
-	f, err := s.m.Fleet(ctx)
+	would, faults, err := prospectOf(ctx, s.m, o)
 	if err != nil {
 		return false, err
 	}
-	account, err := s.m.Account(ctx)
-	if err != nil {
-		return false, err
-	}
-	plan, faults := model.Propose(o, model.CapacityOf(f, account))
 	for _, fault := range faults {
 		s.say("Wrong: %v.", fault)
 	}
 	if len(faults) > 0 {
 		return false, nil
 	}
-	share := plan.Share
+	plan, share := would.plan, would.plan.Share
 	s.say("It gets %.3g cores, %s RAM, %s disk. Ports: %d. GPUs: %s.", share.Cores, share.Memory.Binary(), plan.Disk,
 		len(plan.Ports), strings.Join(append([]string{fmt.Sprint(len(plan.GPUs))}, plan.WhyGPUs...), ", "))
 	return true, nil

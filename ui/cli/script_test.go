@@ -164,7 +164,7 @@ func clear(e *testscript.Env, home string) {
 	}
 	for line := range strings.Lines(berth("__complete", "show", "")) {
 		if id, _, _ := strings.Cut(line, "\t"); strings.HasPrefix(id, "C.") {
-			berth("destroy", id)
+			berth("destroy", "--yes", id)
 		}
 	}
 	text, _ := os.ReadFile(filepath.Join(home, "keeper.lock"))

@@ -54,7 +54,7 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.reboot(i, begun)
 
 	for _, one := range h.ls() {
-		h.root("berth", "destroy", one.ID.String())
+		h.root("berth", "destroy", "--yes", one.ID.String())
 	}
 	h.eventually("all are gone", func() bool { return len(h.ls()) == 0 })
 	if log := h.journal(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,56 +14,115 @@ import (
 // gpus, ls, show and ports read once and change nothing.
 
 func gpusCommand(p *program) *cobra.Command {
-	return p.jsonFlag(&cobra.Command{
+	f := &listFlags{p: p}
+	c := &cobra.Command{
 		Use: "gpus", Short: "list the GPUs and who has each one", Args: exactly(),
+		Example: "  berth gpus --filter holder=free -o template='{{.uuid}}'",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.withFleet(c, func(f model.Fleet) error {
-				if !f.Driver.OK {
-					say(c, "%s", f.Driver.Reason)
+			return f.run(c, func(seen model.Fleet, _ string) listing {
+				if !seen.Driver.OK {
+					say(c, "%s", plain(seen.Driver.Reason))
 				}
-				if p.json {
-					rows := make([]wire.GPU, len(f.Devices))
-					for n, d := range f.Devices {
-						rows[n] = wire.OfGPU(d)
-					}
-					return p.printJSON(c.OutOrStdout(), rows)
-				}
-				t := newTable(c.OutOrStdout(), "GPU", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "HOLDER")
-				for _, d := range f.Devices {
-					t.row(d.Index, d.ShortModel(), d.Utilization, memoryWords(d), d.Temperature, d.Power, d.Holding())
-				}
-				return t.flush()
+				return gpuListing(seen)
 			})
 		},
-	})
+	}
+	return f.watchFlag(f.add(c, "gpu", "model", "holder"))
+}
+
+// gpuListing are the GPUs as they are listed. Launch takes one by its UUID.
+func gpuListing(f model.Fleet) listing {
+	l := listing{
+		columns: []col{
+			{Title: "GPU", Whole: true}, {Title: "MODEL", Whole: true, Rank: 2}, {Title: "UTIL", Whole: true}, {Title: "MEMORY", Whole: true},
+			{Title: "TEMP", Whole: true, Rank: 3}, {Title: "POWER", Whole: true, Rank: 4}, {Title: "HOLDER", Min: 14},
+		},
+		wide: cols("UUID", "IDLE"),
+	}
+	for _, d := range f.Devices {
+		idle := ""
+		if !d.IdleSince.IsZero() {
+			idle = model.Age(f.At.Sub(d.IdleSince))
+		}
+		number := strconv.Itoa(d.Index)
+		l.rows = append(l.rows, listed{
+			name: string(d.ID), object: wire.OfGPU(d), state: d.Holding(),
+			facts: map[string]string{"gpu": number, "model": d.Model, "holder": d.Holding()},
+			cells: []string{
+				number, d.ShortModel(), d.Utilization.String(), memoryWords(d), d.Temperature.String(), d.Power.String(), d.Holding(),
+				string(d.ID), idle,
+			},
+		})
+	}
+	return l
 }
 
 func lsCommand(p *program) *cobra.Command {
-	return p.jsonFlag(&cobra.Command{
+	f := &listFlags{p: p}
+	c := &cobra.Command{
 		Use: "ls", Aliases: []string{"ps", "list"}, Short: "list the instances", Args: exactly(),
+		Example: "  berth ls --filter owner=you --filter status=ready\n  berth stop $(berth ls -q --filter label=sweep)\n" +
+			"  berth ls -o template='{{.id}} {{.ssh_host}}:{{.ssh_port}}'",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.withFleet(c, func(f model.Fleet) error {
-				if p.json {
-					rows := make([]wire.Instance, len(f.Instances))
-					for n, i := range f.Instances {
-						rows[n] = wire.OfInstance(f, i)
-					}
-					return p.printJSON(c.OutOrStdout(), rows)
-				}
-				t := newTable(c.OutOrStdout(), "ID", "LABEL", "STATUS", "IMAGE", "MODE", "GPUS", "DISK", "PORTS", "OWNER")
-				for _, i := range f.Instances {
-					t.row(i.ID, i.Label, i.Status(), i.Order.Image, string(i.Order.Mode), i.GPUCount(), i.Plan.Disk, len(i.Plan.Ports), i.Owner)
-				}
-				if err := t.flush(); err != nil {
-					return err
-				}
-				for _, i := range f.Instances {
-					sayAmiss(c, i)
-				}
-				return nil
-			})
+			return f.run(c, instanceListing)
 		},
-	})
+	}
+	return f.watchFlag(f.add(c, "id", "label", "status", "image", "mode", "gpu", "owner"))
+}
+
+// instanceListing are the instances as one user reads them.
+func instanceListing(f model.Fleet, me string) listing {
+	l := listing{
+		columns: []col{
+			{Title: "ID", Whole: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Whole: true}, {Title: "IMAGE", Min: 12, Good: 22, Rank: 3},
+			{Title: "MODE", Whole: true, Rank: 5}, {Title: "GPU", Whole: true}, {Title: "DISK", Whole: true, Right: true, Rank: 4},
+			{Title: "PORTS", Whole: true, Right: true, Rank: 6}, {Title: "AGE", Whole: true, Right: true, Rank: 1}, {Title: "OWNER", Whole: true},
+		},
+		wide: cols("CORES", "RAM", "SSH", "MESSAGE"),
+	}
+	for _, i := range f.Instances {
+		l.rows = append(l.rows, listedInstance(f, i, me))
+	}
+	return l
+}
+
+// instanceWords are an instance's figures as lists write them.
+type instanceWords struct{ owner, age, gpus, cores, memory, ssh string }
+
+func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
+	w := instanceWords{owner: i.Owner, gpus: i.GPUWords(gpuIndexes(f, i)), cores: model.Unknown, memory: model.Unknown}
+	if i.Owner == me {
+		w.owner = "you"
+	}
+	if born := i.Born(); !born.IsZero() {
+		w.age = model.Age(f.At.Sub(born))
+	}
+	if cpu, known := i.Use.CPU.Get(); known {
+		w.cores = cpu.Cores()
+	}
+	if memory, known := i.Use.Memory.Get(); known {
+		w.memory = memory.Binary()
+	}
+	if port := i.Plan.External(model.PortSSH, model.TCP); port != 0 && i.Order.Mode.Launcher() {
+		w.ssh = fmt.Sprintf("%s:%d", f.Host.PublicIP, port)
+	}
+	return w
+}
+
+func listedInstance(f model.Fleet, i model.Instance, me string) listed {
+	w := wordsOf(f, i, me)
+	return listed{
+		name: i.ID.String(), object: wire.OfInstance(f, i), amiss: amiss(i),
+		state: fmt.Sprint(i.Label, i.Status(), i.Order.Image, i.Order.Mode, w.gpus, i.Plan.Disk, i.Plan.Ports, i.Owner),
+		facts: map[string]string{
+			"id": i.ID.String(), "label": i.Label, "status": i.Status(), "image": i.Order.Image, "mode": string(i.Order.Mode),
+			"gpu": w.gpus, "owner": w.owner + " " + i.Owner,
+		},
+		cells: []string{
+			i.ID.String(), i.Label, i.Status(), i.Order.Image, string(i.Order.Mode), w.gpus, i.Plan.Disk.String(),
+			strconv.Itoa(len(i.Plan.Ports)), w.age, w.owner, w.cores, w.memory, w.ssh, i.Message,
+		},
+	}
 }
 
 func showCommand(p *program) *cobra.Command {
@@ -75,12 +133,13 @@ func showCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i))
 				}
-				t := newTable(c.OutOrStdout(), i.ID.String(), i.Label)
+				t := newSheet(c)
+				t.row(i.ID, i.Label)
 				for _, row := range details(f, i) {
 					t.row(row[0], row[1])
 				}
 				for _, l := range model.Links(i, f.Host.PublicIP) {
-					t.row(l.Name, strings.ReplaceAll(l.Text, "\n", "\n\t"))
+					t.note(l.Name, l.Text)
 				}
 				return t.flush()
 			})
@@ -88,11 +147,12 @@ func showCommand(p *program) *cobra.Command {
 	})
 }
 
-// sayAmiss says on standard error why an instance isn't what was asked for, which a table has no room for.
-func sayAmiss(c *cobra.Command, i model.Instance) {
+// amiss is why an instance isn't what was asked for, which a table has no room for; empty where it is.
+func amiss(i model.Instance) string {
 	if i.NoJupyter() != "" || i.Standing != "" || i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
-		say(c, "%s %s: %s", i.ID, i.Status(), plain(i.Message))
+		return fmt.Sprintf("%s %s: %s", i.ID, i.Status(), i.Message)
 	}
+	return ""
 }
 
 // details are what there is to say of an instance, a name and its words.
@@ -161,17 +221,6 @@ func wirePorts(f model.Fleet, i model.Instance) []wirePort {
 	return out
 }
 
-// withFleet hands a command the fleet of this moment.
-func (p *program) withFleet(c *cobra.Command, do func(model.Fleet) error) error {
-	return p.with(c.Context(), func(m Backend) error {
-		f, err := fleet(c, m)
-		if err != nil {
-			return err
-		}
-		return do(f)
-	})
-}
-
 // watched is whose eyes a fleet is for, and the fleet.
 type watched interface {
 	finder
@@ -222,16 +271,22 @@ func memoryWords(d model.Device) string {
 	return used + "/" + d.Memory.Binary()
 }
 
-// gpuNumbers are the indexes of the GPUs an instance holds, as people name them.
-func gpuNumbers(f model.Fleet, i model.Instance) string {
-	var numbers []string
+// gpuIndexes are the driver's numbers of the GPUs that an instance holds.
+func gpuIndexes(f model.Fleet, i model.Instance) []int {
+	var numbers []int
 	for _, d := range f.Devices {
 		if slices.Contains(i.GPUs, d.ID) {
-			numbers = append(numbers, strconv.Itoa(d.Index))
+			numbers = append(numbers, d.Index)
 		}
 	}
+	return numbers
+}
+
+// gpuNumbers are those numbers, as people name GPUs.
+func gpuNumbers(f model.Fleet, i model.Instance) string {
+	numbers := gpuIndexes(f, i)
 	if len(numbers) == 0 {
 		return fmt.Sprintf("none of %d held", i.GPUCount())
 	}
-	return strings.Join(numbers, ",")
+	return model.Ranges(numbers)
 }

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -11,26 +13,43 @@ import (
 )
 
 func templatesCommand(p *program) *cobra.Command {
-	list := p.jsonFlag(&cobra.Command{
-		Use: "list", Short: "list the templates", Args: exactly(), RunE: p.listTemplates,
-	})
+	list := listTemplates(p, &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "list the templates", Args: exactly()})
 	c := group("templates", "list, show, save and delete templates", list, showTemplateCommand(p), saveTemplateCommand(p), deleteTemplateCommand(p))
-	c.RunE = p.listTemplates
-	return p.jsonFlag(c)
+	return listTemplates(p, c)
 }
 
-func (p *program) listTemplates(c *cobra.Command, _ []string) error {
-	return p.with(c.Context(), func(m Backend) error {
-		templates, broken := m.Templates(c.Context())
-		if p.json {
-			return errors.Join(p.printJSON(c.OutOrStdout(), templates), broken)
-		}
-		t := newTable(c.OutOrStdout(), "NAME", "IMAGE", "MODE", "GPUS", "FROM", "DESCRIPTION")
-		for _, tm := range templates {
-			t.row(tm.Name, tm.Image, string(tm.Mode), tm.GPUs, tm.Source, tm.Description)
-		}
-		return errors.Join(t.flush(), broken)
-	})
+// listTemplates makes a command list the templates.
+func listTemplates(p *program, c *cobra.Command) *cobra.Command {
+	f := &listFlags{p: p}
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return p.with(c.Context(), func(m Backend) error {
+			templates, broken := m.Templates(c.Context())
+			return errors.Join(f.print(c, templateListing(templates)), broken)
+		})
+	}
+	return f.add(c, "name", "image", "mode", "from")
+}
+
+func templateListing(templates []model.Template) listing {
+	l := listing{
+		columns: []col{
+			{Title: "NAME", Whole: true}, {Title: "IMAGE", Min: 14, Good: 30}, {Title: "MODE", Whole: true}, {Title: "GPUS", Whole: true, Right: true},
+			{Title: "FROM", Whole: true, Rank: 2}, {Title: "DESCRIPTION", Min: 20, Rank: 1},
+		},
+		wide: cols("DISK", "OPTIONS", "FILE"),
+	}
+	for _, t := range templates {
+		o := t.WithDefaults()
+		l.rows = append(l.rows, listed{
+			name: t.Name, object: t,
+			facts: map[string]string{"name": t.Name, "image": t.Image, "mode": string(o.Mode), "from": string(t.Source)},
+			cells: []string{
+				t.Name, t.Image, string(o.Mode), strconv.Itoa(t.GPUs), string(t.Source), t.Description,
+				fmt.Sprintf("%gG", o.Disk), t.Options, t.Path,
+			},
+		})
+	}
+	return l
 }
 
 func showTemplateCommand(p *program) *cobra.Command {
@@ -69,11 +88,7 @@ func saveTemplateCommand(p *program) *cobra.Command {
 				if name != "" {
 					t.Name = name
 				}
-				if err := m.SaveTemplate(c.Context(), t); err != nil {
-					return err
-				}
-				say(c, "template %q saved", t.Name)
-				return nil
+				return done(c, m.SaveTemplate(c.Context(), t), "template %q saved", t.Name)
 			})
 		},
 	}
@@ -86,7 +101,9 @@ func deleteTemplateCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "delete NAME", Short: "delete a template of yours", Args: exactly("NAME"), ValidArgsFunction: p.completeTemplates,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.with(c.Context(), func(m Backend) error { return m.DeleteTemplate(c.Context(), args[0]) })
+			return p.with(c.Context(), func(m Backend) error {
+				return done(c, m.DeleteTemplate(c.Context(), args[0]), "template %q deleted", args[0])
+			})
 		},
 	}
 }

@@ -71,7 +71,7 @@ func usageCommand(p *program) *cobra.Command {
 }
 
 func printUsage(c *cobra.Command, u wireUsage) error {
-	t := newTable(c.OutOrStdout(), "OWNER", "INSTANCE", "LABEL", "MODEL", "GPU HOURS", "NOW")
+	t := newTable(c, cols("OWNER", "INSTANCE", "LABEL", "MODEL", "GPU HOURS", "NOW"))
 	hours := func(t model.GPUTime) string { return fmt.Sprintf("%.1f", t.Hours()) }
 	for _, o := range u.Owners {
 		t.row(o.Owner, "all", "", "", hours(o.Held), o.Now)

@@ -141,7 +141,7 @@ func (p *sheet) instance(i model.Instance, t Traces) {
 
 // moments adds when what happened.
 func (p *sheet) moments(i model.Instance) {
-	p.fact("launched", p.when(born(i)))
+	p.fact("launched", p.when(i.Born()))
 	if i.Phase == model.PhaseStopped || i.Phase == model.PhaseExited {
 		p.fact("ended", p.when(i.EndedAt))
 	} else {

@@ -20,6 +20,7 @@ type GPUs struct {
 // gpuRow is a device as the table sees it.
 type gpuRow struct {
 	*model.Device // in the fleet, which nobody changes
+	trace         trace
 	selected      bool
 	related       bool // held by the instance that is selected in the list
 }
@@ -62,25 +63,28 @@ func (g GPUs) At(s Scene) int {
 	return 0
 }
 
+// tracedWidth is the width from which on a line has room for time: its use is a trace, and not only a bar of now.
+const tracedWidth = 100
+
 // View draws the pane in g.w × g.h cells, headings included. Where the list has the keys, its selected instance
 // shows which GPUs are its own.
-func (g GPUs) View(s Scene, focused bool, related model.InstanceID) string {
+func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceID) string {
 	if len(s.Fleet.Devices) == 0 {
 		return g.empty(s)
 	}
 	rows := make([]gpuRow, len(s.Fleet.Devices))
 	for i := range s.Fleet.Devices {
 		d := &s.Fleet.Devices[i]
-		rows[i] = gpuRow{d, focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
+		rows[i] = gpuRow{d, traces.gpus[d.ID], focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
 	}
 	fits := g.h - 1
 	if g.doubled(s) {
 		return g.twoColumns(s, rows, fits)
 	}
-	t := table[gpuRow]{s.Theme, gpuColumns(s, g.w-2)}.fit(g.w-2, rows)
-	lines := []string{" " + t.head()}
+	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, g.w-2)}.Fit(g.w-2, rows)
+	lines := []string{" " + t.Head()}
 	for _, r := range kit.Window(rows, kit.Scrolled(g.top, 0, fits, len(rows)), fits) {
-		lines = append(lines, " "+t.row(r))
+		lines = append(lines, " "+t.Row(r))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -105,13 +109,13 @@ const LeastGPUWidth = 38
 func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
 	half := (len(rows) + 1) / 2
 	width := (g.w - 4) / 2
-	t := table[gpuRow]{s.Theme, gpuColumns(s, width)}.fit(width, rows)
-	lines := []string{" " + s.Theme.Pad(t.head(), width) + "  " + t.head()}
+	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, width)}.Fit(width, rows)
+	lines := []string{" " + s.Theme.Pad(t.Head(), width) + "  " + t.Head()}
 	top := kit.Scrolled(g.top, 0, fits, half)
 	for i := top; i < min(top+fits, half); i++ {
-		line := " " + s.Theme.Pad(t.row(rows[i]), width)
+		line := " " + s.Theme.Pad(t.Row(rows[i]), width)
 		if i+half < len(rows) {
-			line += "  " + t.row(rows[i+half])
+			line += "  " + t.Row(rows[i+half])
 		}
 		lines = append(lines, line)
 	}

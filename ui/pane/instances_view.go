@@ -21,17 +21,17 @@ type instanceRow struct {
 func (l Instances) View(s Scene, focused bool, input string) string {
 	lines := []string{l.title(s, focused, input)}
 	if len(l.rows) == 0 {
-		return strings.Join(append(lines, l.empty(s)...), "\n")
+		return strings.Join(append(lines, emptyOf(l, s)...), "\n")
 	}
 	rows := make([]instanceRow, len(l.rows))
 	for i := range l.rows {
 		r := &l.rows[i]
 		rows[i] = instanceRow{r, r.ID == l.Selected, l.marks[r.ID]}
 	}
-	t := table[instanceRow]{s.Theme, instanceColumns(s)}.fit(l.w-2, rows)
-	lines = append(lines, " "+t.head())
+	t := kit.Table[instanceRow]{Theme: s.Theme, Columns: instanceColumns(s)}.Fit(l.w-2, rows)
+	lines = append(lines, " "+t.Head())
 	for _, r := range kit.Window(rows, l.top, l.Fits()) {
-		lines = append(lines, " "+t.row(r))
+		lines = append(lines, " "+t.Row(r))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -61,11 +61,11 @@ func (l Instances) title(s Scene, focused bool, input string) string {
 	if n := len(l.Marked()); n > 0 {
 		left += "  " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
 	}
-	return spread(th, left, l.titleRight(s, input), l.w-1)
+	return spread(th, left, titleRightOf(l, s, input), l.w-1)
 }
 
 // titleRight is the filter and, where rows are sorted by something else than usual, the order.
-func (l Instances) titleRight(s Scene, input string) string {
+func titleRightOf(l Instances, s Scene, input string) string {
 	th := s.Theme
 	filter := th.Hint(theme.Hint{Key: "/", Does: "filter"})
 	switch {
@@ -82,7 +82,7 @@ func (l Instances) titleRight(s Scene, input string) string {
 }
 
 // empty teaches what to do where there is no row.
-func (l Instances) empty(s Scene) []string {
+func emptyOf(l Instances, s Scene) []string {
 	th := s.Theme
 	var text string
 	switch all := len(s.Fleet.Instances); {
@@ -113,7 +113,7 @@ func noEngine(c model.Condition) string {
 	return "Docker doesn't answer: " + reason + ". ctrl-r tries again; berth --demo shows the screen without one."
 }
 
-func instanceColumns(s Scene) []column[instanceRow] {
+func instanceColumns(s Scene) []kit.Column[instanceRow] {
 	th := s.Theme
 	use := func(text string, known bool) string {
 		if !known {
@@ -121,39 +121,39 @@ func instanceColumns(s Scene) []column[instanceRow] {
 		}
 		return text
 	}
-	return []column[instanceRow]{
-		{title: "  ID", min: 8, max: 13, whole: true, cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
-		{title: "LABEL", min: 10, max: 24, cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
-		{title: "STATUS", min: 15, cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
-		{title: "IMAGE", min: 20, good: 22, max: 44, rank: 4, cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
-		{title: "MODE", min: 7, max: 10, rank: 6, cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
-		{title: "GPU", min: 7, max: 12, whole: true, cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
-		{title: "CORES", min: 5, right: true, rank: 3, cell: func(r instanceRow, _ int) string {
+	return []kit.Column[instanceRow]{
+		{Title: "  ID", Min: 8, Max: 13, Whole: true, Cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{Title: "LABEL", Min: 10, Max: 24, Cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
+		{Title: "STATUS", Min: 15, Cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
+		{Title: "IMAGE", Min: 20, Good: 22, Max: 44, Rank: 4, Cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
+		{Title: "MODE", Min: 7, Max: 10, Rank: 6, Cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
+		{Title: "GPU", Min: 7, Max: 12, Whole: true, Cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
+		{Title: "CORES", Min: 5, Right: true, Rank: 3, Cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.CPU.Get()
 			return use(v.Cores(), ok)
 		}},
-		{title: "RAM", min: 5, right: true, rank: 2, cell: func(r instanceRow, _ int) string {
+		{Title: "RAM", Min: 5, Right: true, Rank: 2, Cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.Memory.Get()
 			return use(v.Binary(), ok)
 		}},
-		{title: "DISK", min: 7, max: 9, whole: true, right: true, rank: 5, cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
-		{title: "PORTS", min: 5, right: true, rank: 7, cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
-		{title: "AGE", min: 4, right: true, rank: 1, cell: func(r instanceRow, _ int) string {
-			return since(born(*r.Instance), s.Now, th.Dash)
+		{Title: "DISK", Min: 7, Max: 9, Whole: true, Right: true, Rank: 5, Cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
+		{Title: "PORTS", Min: 5, Right: true, Rank: 7, Cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
+		{Title: "AGE", Min: 4, Right: true, Rank: 1, Cell: func(r instanceRow, _ int) string {
+			return since(r.Born(), s.Now, th.Dash)
 		}},
-		{title: "OWNER", min: 6, max: 12, cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
+		{Title: "OWNER", Min: 6, Max: 12, Cell: func(r instanceRow, _ int) string { return ownerCell(s, r.Owner) }},
 	}
 }
 
-// rowID marks the selected row with a sign and a bold id: a highlight of the whole row would cost a
-// hundred bytes a key more.
+// rowID marks the selected row with a sign and its id in reverse. Its label is too, and nothing else: a highlight of the
+// whole row would cost a hundred bytes a key more.
 func rowID(th theme.Theme, r instanceRow) string {
 	mark, sign, id := " ", " ", r.ID.String()
 	if r.marked {
 		mark = th.Warn.Render(th.Marked)
 	}
 	if r.selected {
-		sign, id = th.Accent.Render(th.Selected), th.Strong.Render(id)
+		sign, id = th.Selected, th.Focus.Render(id)
 	}
 	return mark + sign + id
 }
@@ -164,7 +164,7 @@ func rowLabel(th theme.Theme, r instanceRow, w int) string {
 	case label == "":
 		return th.Dim.Render(th.Dash)
 	case r.selected:
-		return th.Strong.Render(label)
+		return th.Focus.Render(label)
 	}
 	return label
 }
@@ -210,15 +210,12 @@ func disk(th theme.Theme, i model.Instance) string {
 		return th.Dim.Render(th.Dash) + "/" + promised
 	}
 	text := strconv.FormatFloat(float64(used)/float64(model.GB), 'f', 0, 64) + "/" + promised
-	if i.Plan.Disk > 0 && float64(used) > 0.95*float64(i.Plan.Disk) {
-		return th.Warn.Render(text)
-	}
-	return text
+	return diskFull.markPart(th, i.Use.Disk, i.Plan.Disk, text)
 }
 
 func ownerCell(s Scene, name string) string {
 	if name == s.Me {
-		return s.Theme.Strong.Render("you")
+		return s.Theme.Own.Render("you")
 	}
 	return theme.Text(name)
 }

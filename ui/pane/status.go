@@ -1,8 +1,6 @@
 package pane
 
 import (
-	"time"
-
 	"berth/model"
 	"berth/ui/theme"
 )
@@ -46,14 +44,6 @@ func phaseSign(th theme.Theme, i model.Instance) (string, theme.Style) {
 	default:
 		return th.Busy, th.Warn
 	}
-}
-
-// born is when an instance came into the world: when its container was made, or, until then, asked for.
-func born(i model.Instance) time.Time {
-	if i.CreatedAt.IsZero() {
-		return i.AskedAt
-	}
-	return i.CreatedAt
 }
 
 // paneTitle is the name of a pane; the one that takes the keys stands out.

@@ -1,0 +1,126 @@
+package cli_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// as runs a command of a demo as some user, without a terminal.
+func as(t *testing.T, user, home string, args ...string) string {
+	t.Helper()
+	c := exec.Command(shipped(t), args...)
+	c.Env = append(os.Environ(), "BERTH_DEMO=1", "BERTH_HOME="+home, "XDG_CONFIG_HOME="+home, "HOME="+home, "SUDO_USER="+user)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("berth %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// `berth destroy ID` took everything of anybody's at once, without a question and without a word.
+func TestOrdersAskOnATerminalAsTheScreenDoes(t *testing.T) {
+	home := t.TempDir()
+	as(t, "maria", home, "launch", "-t", "starter", "--label", "hers", "--wait")
+	// A demo's container ends with its command: what wants a running one is tried before the first command that keeps.
+	for _, test := range []struct {
+		name  string
+		args  []string
+		asked []string // "" where nothing is asked
+		types string
+		code  int
+		said  string
+		left  bool
+	}{
+		{
+			"a recycle wants the id too",
+			[]string{"recycle", "1000"},
+			[]string{"Recycle C.1000 hers?", "all files inside", "are lost for ever. Id, ports, keys and variables stay.", "Type C.1000 to go on: "},
+			"y\r", 1, "nothing was done", true,
+		},
+		{
+			"a stop of somebody else's wants a yes",
+			[]string{"stop", "--wait=false", "1000"},
+			[]string{"Stop C.1000 hers?", "It belongs to maria. ", "Files and ports stay.", "Go on? yes or no: "},
+			"n\r", 1, "berth: nothing was done", true,
+		},
+		{"--yes is the answer", []string{"reboot", "--yes", "1000"}, nil, "", 0, "C.1000 hers: reboot ordered", true},
+		{
+			"another word keeps it",
+			[]string{"destroy", "1000"},
+			[]string{"Destroy C.1000 hers?", "It belongs to maria. Container and files", "old) are removed for ever", "Type C.1000 to go on: "},
+			"yes\r", 1, "berth: nothing was done: that isn't C.1000", true,
+		},
+		{"so does Enter alone", []string{"destroy", "1000"}, []string{"Type C.1000 to go on: "}, "\r", 1, "berth: nothing was done", true},
+		{"ctrl-c leaves it all", []string{"destroy", "1000"}, []string{"Type C.1000 to go on: "}, "\x03", 130, "interrupted", true},
+		{"its id does it", []string{"destroy", "C.1000"}, []string{"Type C.1000 to go on: "}, "1000\r", 0, "C.1000 hers: destroyed", false},
+	} {
+		x := onTerminal(t, home, test.args...)
+		for _, text := range test.asked {
+			x.sees(text, true)
+		}
+		if test.types != "" {
+			x.types(test.types)
+		}
+		if code := x.ends(); code != test.code {
+			t.Errorf("%s: exit code %d, want %d", test.name, code, test.code)
+		}
+		x.sees(test.said, true)
+		if len(test.asked) == 0 && strings.Contains(x.screen(), "?") {
+			t.Errorf("%s: it asks %q", test.name, x.screen())
+		}
+		if left := strings.Contains(as(t, "maria", home, "ls"), "C.1000"); left != test.left {
+			t.Errorf("%s: it is still there: %t", test.name, left)
+		}
+	}
+}
+
+// What is one's own and loses nothing isn't asked about: its id was written.
+func TestAStopOfOnesOwnAsksNothing(t *testing.T) {
+	home := t.TempDir()
+	x := onTerminal(t, home, "launch", "-t", "starter", "--wait")
+	if code := x.ends(); code != 0 {
+		t.Fatalf("the launch: exit code %d: %s", code, x.screen())
+	}
+	x = onTerminal(t, home, "stop", "--wait=false", "1000")
+	if code := x.ends(); code != 0 || strings.Contains(x.screen(), "?") {
+		t.Errorf("exit code %d, it shows %q", code, x.screen())
+	}
+	x.sees("C.1000: stop ordered", true)
+}
+
+// One question is for all that a line names, and names them.
+func TestSeveralAreDestroyedByTheWord(t *testing.T) {
+	home := t.TempDir()
+	as(t, "maria", home, "launch", "-t", "starter", "--label", "one", "--wait")
+	as(t, "tom", home, "launch", "-t", "starter", "--label", "two", "--wait")
+	x := onTerminal(t, home, "destroy", "1000", "1001")
+	for _, text := range []string{
+		"Destroy 2 instances?", "C.1000 one, C.1001 two. They belong to 2 other users. ", "up to ", "Type destroy to go on: ",
+	} {
+		x.sees(text, true)
+	}
+	x.types("destroy\r")
+	if code := x.ends(); code != 0 {
+		t.Errorf("exit code %d: %s", code, x.screen())
+	}
+	left := strings.Fields(as(t, "maria", home, "ls"))
+	if slices.Contains(left, "C.1000") || slices.Contains(left, "C.1001") {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// What is shown again and again stays in its place, and ctrl-c is how one leaves it.
+func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
+	home := t.TempDir()
+	as(t, "maria", home, "launch", "-t", "starter", "--gpus", "1", "--label", "busy", "--wait")
+	x := onTerminal(t, home, "top")
+	x.sees("ID      LABEL", true)
+	x.sees("\x1b[K", true)
+	x.types("\x03")
+	if code := x.ends(); code != 0 || strings.Contains(x.screen(), "interrupted") {
+		t.Errorf("exit code %d, it shows %q", code, x.screen())
+	}
+}

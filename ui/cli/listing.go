@@ -1,0 +1,289 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	gotemplate "text/template"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+	"berth/ui/kit"
+)
+
+// A listing is what a command lists, for people and for programs alike.
+type listing struct {
+	columns []col
+	wide    []col // further ones, for -o wide
+	rows    []listed
+}
+
+// listed is one thing of a listing.
+type listed struct {
+	name   string            // what other commands call it by
+	object any               // as --json prints it
+	cells  []string          // of all columns, those for -o wide last
+	facts  map[string]string // what --filter NAME=WORD looks at
+	state  string            // a watch tells of it again when this has changed
+	amiss  string            // what a table has no room for and must be said; empty where all is well
+}
+
+// listFlags are the flags of commands that list things.
+type listFlags struct {
+	p       *program
+	format  string // "", json, wide, name or template
+	each    *gotemplate.Template
+	filters []string
+	facts   []string // that there are
+	watch   bool
+}
+
+// add adds the flags to a command whose things have these facts.
+func (f *listFlags) add(c *cobra.Command, facts ...string) *cobra.Command {
+	f.facts = facts
+	fl := f.p.jsonFlag(c).Flags()
+	var quiet bool
+	fl.VarP((*formatFlag)(f), "output", "o", "print as `FORMAT`: json, wide, name, or template=TEXT, a Go template of the fields that JSON has")
+	fl.BoolVarP(&quiet, "quiet", "q", false, "print names alone, as -o name does")
+	fl.StringArrayVar(&f.filters, "filter", nil, "only those that have these `WORDS`, or NAME=WORD: "+strings.Join(facts, ", ")+" (repeatable)")
+	offerFor(c, map[string]completer{
+		"output": cobra.FixedCompletions([]string{"json", "wide", "name", "template="}, noFiles|cobra.ShellCompDirectiveNoSpace),
+	})
+	run := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		switch {
+		case quiet:
+			f.format = "name"
+		case f.p.json:
+			f.format = "json"
+		case f.format == "json":
+			f.p.json = true // errors too
+		}
+		if err := f.check(); err != nil {
+			return err
+		}
+		return run(c, args)
+	}
+	return c
+}
+
+// watchFlag is the flag of listings that change by themselves.
+func (f *listFlags) watchFlag(c *cobra.Command) *cobra.Command {
+	c.Flags().BoolVarP(&f.watch, "watch", "w", false, "go on, and print again what has changed")
+	return c
+}
+
+// check refuses filters by what there is none of.
+func (f *listFlags) check() error {
+	for _, filter := range f.filters {
+		if name, _, named := strings.Cut(filter, "="); named && !slices.Contains(f.facts, name) {
+			return usagef("--filter %q: want words, or one of %s with = and a word", filter, strings.Join(f.facts, ", "))
+		}
+	}
+	return nil
+}
+
+// A formatFlag is the flag that says how a listing is printed.
+type formatFlag listFlags
+
+func (f *formatFlag) Set(word string) error {
+	text, isTemplate := strings.CutPrefix(word, "template=")
+	if isTemplate {
+		t, err := gotemplate.New("-o").Option("missingkey=error").Parse(text)
+		if err != nil {
+			return err
+		}
+		f.format, f.each = "template", t
+		return nil
+	}
+	if !slices.Contains([]string{"json", "wide", "name"}, word) {
+		return errNotOffered
+	}
+	f.format = word
+	return nil
+}
+
+func (f *formatFlag) String() string { return f.format }
+func (f *formatFlag) Type() string   { return "string" }
+func (f *formatFlag) wanted() string {
+	return "json, wide, name or template=TEXT, such as template={{.id}}"
+}
+
+// passes reports whether something has all that is asked for.
+func (f *listFlags) passes(l listed) bool {
+	for _, filter := range f.filters {
+		name, words, named := strings.Cut(filter, "=")
+		if named && !kit.SearchFor(words).Finds(l.facts[name]) {
+			return false
+		}
+		all := slices.Concat(l.cells, slices.Collect(maps.Values(l.facts)))
+		if !named && !kit.SearchFor(filter).Finds(all...) {
+			return false
+		}
+	}
+	return true
+}
+
+// print prints what is asked for of a listing.
+func (f *listFlags) print(c *cobra.Command, l listing) error {
+	l.rows = slices.DeleteFunc(slices.Clone(l.rows), func(one listed) bool { return !f.passes(one) })
+	switch f.format {
+	case "json":
+		objects := make([]any, len(l.rows))
+		for n, one := range l.rows {
+			objects[n] = one.object
+		}
+		return f.p.printJSON(c.OutOrStdout(), objects)
+	case "name", "template":
+		return f.lines(c.OutOrStdout(), l.rows)
+	}
+	err := f.table(c, l).flush()
+	for _, one := range l.rows {
+		if one.amiss != "" {
+			say(c, "%s", plain(one.amiss))
+		}
+	}
+	return err
+}
+
+// table is a listing as a table.
+func (f *listFlags) table(c *cobra.Command, l listing) *table {
+	columns := l.columns
+	if f.format == "wide" {
+		columns = slices.Concat(columns, l.wide)
+	}
+	t := newTable(c, columns)
+	if f.format == "wide" { // all of it is wanted
+		t.width = 0
+	}
+	for _, one := range l.rows {
+		cells := make([]any, len(columns))
+		for n := range cells {
+			cells[n] = one.cells[n]
+		}
+		t.row(cells...)
+	}
+	return t
+}
+
+// lines prints a line for each thing: its name, or what a template makes of it.
+func (f *listFlags) lines(out io.Writer, rows []listed) error {
+	for _, one := range rows {
+		text := one.name
+		if f.format == "template" {
+			var err error
+			if text, err = f.filled(one.object); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintln(out, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filled is the template filled with an object's fields, by the names that JSON has for them.
+func (f *listFlags) filled(object any) (string, error) {
+	text, err := json.Marshal(object)
+	if err != nil {
+		return "", err
+	}
+	var fields map[string]any
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber() // ids are whole numbers
+	if err := d.Decode(&fields); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if err := f.each.Execute(&b, fields); err != nil {
+		return "", usagef("--output: %w; there are %s", err, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+	}
+	return b.String(), nil
+}
+
+// run prints a listing, and with --watch each thing of it again that has changed since.
+func (f *listFlags) run(c *cobra.Command, list lister) error {
+	if f.watch {
+		return f.p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return f.follow(ctx, c, m, list) })
+	}
+	return f.p.with(c.Context(), func(m Backend) error {
+		seen, err := fleet(c, m)
+		if err != nil {
+			return err
+		}
+		return f.print(c, list(seen, m.Screen().User))
+	})
+}
+
+// A lister makes a listing of a fleet for one user.
+type lister func(f model.Fleet, me string) listing
+
+// follow prints a listing, and what changes of it until the context ends.
+func (f *listFlags) follow(ctx context.Context, c *cobra.Command, m Backend, list lister) error {
+	me := m.Screen().User
+	seen, err := fleet(c, m)
+	if err != nil {
+		return err
+	}
+	w := watching{listFlags: f, c: c, states: map[string]string{}}
+	if err := w.tell(list(seen, me)); err != nil {
+		return err
+	}
+	for seen := range receive(ctx, m.Watch(ctx)) {
+		if err := w.tell(list(seen.For(me), me)); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// watching is a listing whose changes are told as they come: a line each, nothing is painted over.
+type watching struct {
+	*listFlags
+	c      *cobra.Command
+	states map[string]string // as last told
+	headed bool
+}
+
+// tell prints what has changed since.
+func (w *watching) tell(l listing) error {
+	var changed []listed
+	there := map[string]bool{}
+	for _, one := range l.rows {
+		there[one.name] = true
+		if was, told := w.states[one.name]; w.passes(one) && (!told || was != one.state) {
+			changed = append(changed, one)
+			w.states[one.name] = one.state
+		}
+	}
+	for name := range w.states {
+		if !there[name] {
+			delete(w.states, name)
+			say(w.c, "%s: gone", name)
+		}
+	}
+	switch {
+	case w.format == "json":
+		for _, one := range changed {
+			if err := w.p.printJSON(w.c.OutOrStdout(), one.object); err != nil {
+				return err
+			}
+		}
+		return nil
+	case w.format == "name", w.format == "template":
+		return w.lines(w.c.OutOrStdout(), changed)
+	case len(changed) == 0 && w.headed:
+		return nil
+	}
+	l.rows = changed
+	t := w.table(w.c, l)
+	t.headless = w.headed
+	w.headed = true
+	return t.flush()
+}

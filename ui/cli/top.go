@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"berth/model"
+	"berth/ui/theme"
+)
+
+func topCommand(p *program) *cobra.Command {
+	var once bool
+	c := &cobra.Command{
+		Use: "top", Short: "show what GPUs and instances use, the busiest first", Args: exactly(),
+		Long: "top shows how busy the machine, each GPU and each instance is, again whenever that has changed, until ctrl-c. Into a\n" +
+			"pipe or a file, and with --no-stream, it prints it once. The whole screen is `berth`.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if out, is := raw(c.OutOrStdout()).(*os.File); is && isTerminal(out) && !once && p.session == nil && os.Getenv("TERM") != "dumb" {
+				return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return live(ctx, c, m, out) })
+			}
+			return p.with(c.Context(), func(m Backend) error {
+				f, err := fleet(c, m)
+				if err != nil {
+					return err
+				}
+				_, err = io.WriteString(c.OutOrStdout(), strings.Join(top(c, f, m.Screen().User), "\n")+"\n")
+				return err
+			})
+		},
+	}
+	c.Flags().BoolVar(&once, "no-stream", false, "print it once")
+	return c
+}
+
+// live draws top again in its place whenever it has changed. It ends well: ctrl-c is how one leaves it.
+func live(ctx context.Context, c *cobra.Command, m Backend, out *os.File) error {
+	shown, last := 0, ""
+	for f := range receive(ctx, m.Watch(ctx)) {
+		me := m.Screen().User
+		lines := top(c, f.For(me), me)
+		if _, high, err := term.GetSize(out.Fd()); err == nil && high > 1 {
+			lines = lines[:min(len(lines), high-1)]
+		}
+		text := strings.Join(lines, "\n")
+		if text == last {
+			continue
+		}
+		var b strings.Builder
+		if shown > 0 {
+			b.WriteString("\r" + ansi.CursorUp(shown))
+		}
+		for _, line := range lines {
+			b.WriteString(line + ansi.EraseLineRight + "\r\n")
+		}
+		b.WriteString(ansi.EraseScreenBelow)
+		if _, err := io.WriteString(out, b.String()); err != nil {
+			return err
+		}
+		shown, last = len(lines), text
+	}
+	return nil
+}
+
+// top are the lines: the machine, its GPUs, its instances.
+func top(c *cobra.Command, f model.Fleet, me string) []string {
+	h := f.Host
+	cpu, used := h.CPU.String(), model.Unknown
+	if memory, known := h.MemoryUsed.Get(); known {
+		used = memory.Binary()
+	}
+	lines := []string{fmt.Sprintf("%s  GPUs %d, free %d  CPU %s  RAM %s/%s  instances %d", theme.Text(h.Name), len(f.Devices), f.FreeGPUs(), cpu,
+		used, h.Memory.Binary(), len(f.Instances))}
+	listed := gpuListing(f)
+	gpus := newTable(c, listed.columns)
+	for _, one := range listed.rows {
+		gpus.note(one.cells[:len(gpus.columns)]...)
+	}
+	instances := newTable(c, []col{
+		{Title: "ID", Whole: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Whole: true, Rank: 3}, {Title: "GPU", Whole: true},
+		{Title: "UTIL", Whole: true, Right: true}, {Title: "MEMORY", Whole: true, Right: true}, {Title: "CORES", Whole: true, Right: true, Rank: 1},
+		{Title: "RAM", Whole: true, Right: true, Rank: 2}, {Title: "OWNER", Whole: true},
+	})
+	for _, u := range loads(f) {
+		w := wordsOf(f, u.Instance, me)
+		instances.row(u.ID, u.Label, u.Status(), w.gpus, u.util, u.memory(), w.cores, w.memory, w.owner)
+	}
+	return slices.Concat(lines, gpus.lines(), instances.lines())
+}
+
+// A load is what an instance uses of its GPUs.
+type load struct {
+	model.Instance
+	util model.Maybe[model.Percent] // the mean of its GPUs
+	used model.Maybe[model.Bytes]
+}
+
+func (l load) memory() string {
+	if used, known := l.used.Get(); known {
+		return used.Binary()
+	}
+	return model.Unknown
+}
+
+// loads are the instances that use something, the busiest first.
+func loads(f model.Fleet) []load {
+	var out []load
+	for _, i := range f.Instances {
+		if i.Phase.Settled() {
+			continue
+		}
+		l := load{Instance: i}
+		var util model.Percent
+		var used model.Bytes
+		known := 0
+		for _, d := range f.Devices {
+			if u, is := d.Utilization.Get(); is && slices.Contains(i.GPUs, d.ID) {
+				util, used, known = util+u, used+d.MemoryUsed.Or(0), known+1
+			}
+		}
+		if known > 0 {
+			l.util, l.used = model.Known(util/model.Percent(known)), model.Known(used)
+		}
+		out = append(out, l)
+	}
+	slices.SortStableFunc(out, func(a, b load) int {
+		return cmp.Or(cmp.Compare(b.util.Or(-1), a.util.Or(-1)), cmp.Compare(b.Use.CPU.Or(-1), a.Use.CPU.Or(-1)), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
