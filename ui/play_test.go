@@ -168,8 +168,14 @@ func (p *play) hides(text string) *play {
 // golden compares the screen with a file.
 func (p *play) golden(name string) {
 	p.t.Helper()
+	p.goldenOf(name, p.text())
+}
+
+// goldenOf compares a text with a file.
+func (p *play) goldenOf(name, text string) {
+	p.t.Helper()
 	path := filepath.Join("testdata", name+".golden")
-	got := p.text() + "\n"
+	got := text + "\n"
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			p.t.Fatal(err)

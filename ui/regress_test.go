@@ -304,8 +304,11 @@ func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
 func lived(p *play, m *uitest.Backend, d time.Duration) *play {
 	for range int(d / time.Second) {
 		m.Step()
-		f := m.Fleet()
-		p.app, _ = p.app.Update(fleetMsg{fleet: f, at: f.At})
+		for came := false; !came; {
+			msg := <-p.msgs
+			_, came = msg.(fleetMsg)
+			p.tell(msg)
+		}
 	}
 	return p
 }
