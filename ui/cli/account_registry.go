@@ -30,7 +30,7 @@ func loginCommand(p *program) *cobra.Command {
 			l := model.Login{Host: args[0], User: user}
 			var err error
 			if l.User == "" {
-				if l.User, err = p.ask(c, "user: "); err != nil {
+				if l.User, err = p.ask(c.Context(), c, "user: "); err != nil {
 					return err
 				}
 			}

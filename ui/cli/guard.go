@@ -77,7 +77,7 @@ func (a asker) agreed(g model.Guard) error {
 	if g.Word == "" {
 		prompt = "Go on? yes or no: "
 	}
-	answer, err := a.p.ask(a.c, prompt)
+	answer, err := a.p.ask(a.c.Context(), a.c, prompt)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return err

@@ -124,3 +124,31 @@ func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
 		t.Errorf("exit code %d, it shows %q", code, x.screen())
 	}
 }
+
+// A ctrl-c, meant for a command that went on or for half a line, ended the whole session.
+func TestACtrlCEndsACommandOfASessionAndNotTheSession(t *testing.T) {
+	x := onTerminal(t, t.TempDir(), "--accessible")
+	x.sees("berth> ", true)
+	x.types("half a li\x03")
+	x.sees("Interrupted. quit leaves.", true)
+	x.types("ls --watch\r")
+	x.sees("ID  LABEL", true)
+	x.types("\x03")
+	x.sees("berth: interrupted", true)
+	x.types("version\r")
+	x.sees("berth dev", true)
+	x.types("quit\r")
+	if code := x.ends(); code != 0 || strings.Contains(x.screen(), "no such command") {
+		t.Errorf("exit code %d, it shows %q", code, x.screen())
+	}
+}
+
+// A terminal that only prints got a screen that it can't draw.
+func TestATerminalThatCantIsToldWhatCan(t *testing.T) {
+	t.Setenv("TERM", "dumb")
+	x := onTerminal(t, t.TempDir())
+	x.sees("berth: the screen needs a terminal that can move its cursor, which this one says it can't (TERM=dumb); `berth --accessible` is a session", true)
+	if code := x.ends(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+}

@@ -3,12 +3,15 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"berth/ui"
 	"berth/ui/popup"
+	"berth/ui/terminal"
 	"berth/ui/theme"
 )
 
@@ -22,10 +25,14 @@ func (p *program) screen(c *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		return ui.Run(ctx, m, ui.Options{
+		err = ui.Run(ctx, m, ui.Options{
 			Theme: th, User: s.User, Keys: s.Keys, Mouse: s.Mouse, Notify: s.Notify,
 			Browser:     popup.LocalBrowser(os.Getenv),
 			Certificate: popup.Certificate{Fingerprint: s.Fingerprint, CAFile: s.CAFile},
 		})
+		if errors.Is(err, terminal.ErrNoTerminal) || errors.Is(err, terminal.ErrDumb) {
+			return fmt.Errorf("%w; `berth --accessible` is a session of plain lines, and every screen has a command: `berth --help`", err)
+		}
+		return err
 	})
 }

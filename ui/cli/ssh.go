@@ -81,7 +81,7 @@ func connected(ctx context.Context, in io.Reader, out io.Writer, port int) error
 	}
 	defer there.Close()
 	defer context.AfterFunc(ctx, func() { _ = there.Close() })() // which ends both copies
-	go func() {                                                 // what is left behind ends with the process
+	go func() {                                                  // what is left behind ends with the process
 		_, _ = io.Copy(there, in)
 		if half, may := there.(interface{ CloseWrite() error }); may {
 			_ = half.CloseWrite()

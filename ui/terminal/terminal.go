@@ -17,12 +17,16 @@ import (
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 )
 
 // ErrNoTerminal says that the screen has nothing to be shown on.
 var ErrNoTerminal = errors.New("the screen needs a terminal")
+
+// ErrDumb says that the terminal is one that only prints, as in an editor's shell.
+var ErrDumb = errors.New("the screen needs a terminal that can move its cursor, which this one says it can't (TERM=dumb)")
 
 // Options say which terminal it is and what may be done with it.
 type Options struct {
@@ -105,6 +109,9 @@ func Open(o Options) (*Terminal, error) {
 	}
 	if !term.IsTerminal(t.in.Fd()) || !term.IsTerminal(t.out.Fd()) {
 		return nil, ErrNoTerminal
+	}
+	if uv.Environ(t.env).Getenv("TERM") == "dumb" {
+		return nil, ErrDumb
 	}
 	t.asks = knowsPrivateModes(t.env)
 	t.w, t.h = t.size()
