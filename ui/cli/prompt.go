@@ -11,6 +11,8 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+
+	"berth/model"
 )
 
 // maxTyped is more than any password, variable or line has.
@@ -65,7 +67,8 @@ func (p *program) ask(ctx context.Context, c *cobra.Command, prompt string) (str
 }
 
 // secret reads what must not stand on a command line, where everybody's process list shows it: a line that is
-// typed unseen, or, where standard input is no terminal or is asked for, the rest of it without its last line end.
+// typed unseen, or, where standard input is no terminal or is asked for, the rest of it without its last line end, in whatever
+// form Windows has it.
 func (p *program) secret(c *cobra.Command, what string, stdin bool) (string, error) {
 	if f, is := c.InOrStdin().(*os.File); is && term.IsTerminal(f.Fd()) && !stdin {
 		return unseen(c, f, what)
@@ -77,7 +80,7 @@ func (p *program) secret(c *cobra.Command, what string, stdin bool) (string, err
 	case len(text) > maxTyped:
 		return "", usagef("standard input: more than %d KB is no %s", maxTyped>>10, what)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
+	return strings.TrimSuffix(model.PlainText(text), "\n"), nil
 }
 
 // unseen reads a line that the terminal doesn't show, and leaves the terminal as it was also when a signal ends
