@@ -152,3 +152,25 @@ func TestATerminalThatCantIsToldWhatCan(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// What an account keeps is removed as the screen removes it.
+func TestWhatIsKeptIsAskedAboutBeforeItGoes(t *testing.T) {
+	home := t.TempDir()
+	x := onTerminal(t, home, "account", "env", "set", "A=1")
+	if code := x.ends(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, x.screen())
+	}
+	for _, test := range []struct {
+		types, said string
+		code        int
+	}{{"n\r", "berth: nothing was done", 1}, {"y\r", "forgot A", 0}} {
+		x = onTerminal(t, home, "account", "env", "unset", "A")
+		x.sees("Remove A?", true)
+		x.sees("Instances that have it keep it.", true)
+		x.types(test.types)
+		if code := x.ends(); code != test.code {
+			t.Errorf("%q: exit code %d: %s", test.types, code, x.screen())
+		}
+		x.sees(test.said, true)
+	}
+}
