@@ -17,10 +17,12 @@ import (
 
 	"berth/backend"
 	"berth/backend/catalog"
+	"berth/backend/demo"
 	"berth/backend/engine"
 	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
+	"berth/model"
 	"berth/ui/cli"
 )
 
@@ -59,6 +61,7 @@ type machine struct {
 	catalog *catalog.Catalog
 	closers []func() error
 	frozen  error
+	play    *demo.Play // of a demo; nil elsewhere
 }
 
 var _ cli.Backend = (*machine)(nil)
@@ -106,7 +109,11 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 		p.Notices = append(p.Notices, m.frozen.Error())
 	}
 	if g.Demo {
-		p.Engine = memory.New(time.Now)
+		e := memory.New(time.Now)
+		if m.play, err = play(&p, e); err != nil {
+			return nil, err
+		}
+		p.Engine = e
 	} else if p.Engine, err = engine.Dial(ctx, ""); err != nil {
 		return nil, err
 	}
@@ -174,6 +181,58 @@ func (m *machine) gpus(p *backend.Parts, g cli.Globals) error {
 	}
 	m.closers = append(m.closers, func() error { p.GPUs.Close(); return nil })
 	return nil
+}
+
+// play makes a demo of the parts of a machine.
+func play(p *backend.Parts, e *memory.Engine) (*demo.Play, error) {
+	simulated, ok := p.GPUs.(*gpu.Simulated)
+	if !ok {
+		return nil, errors.New("--demo needs simulated GPUs")
+	}
+	d := demo.New(p.Simulated, simulated, e)
+	p.GPUs = d.GPUs()
+	return d, nil
+}
+
+// Begin brings the cast of a demo on, and returns what has been before.
+func (m *machine) Begin(ctx context.Context) ([]model.Fleet, error) {
+	if m.play == nil {
+		return nil, nil
+	}
+	if err := m.play.Begin(ctx, m.Machine); err != nil {
+		return nil, err
+	}
+	f, err := m.Fleet(ctx)
+	return m.play.Past(ctx, f), err
+}
+
+// Fleet is the machine's, as a demo shows it where this is one.
+func (m *machine) Fleet(ctx context.Context) (model.Fleet, error) {
+	f, err := m.Machine.Fleet(ctx)
+	if m.play != nil && err == nil {
+		f = m.play.Dress(f)
+	}
+	return f, err
+}
+
+// Watch is the machine's, as a demo shows it where this is one.
+func (m *machine) Watch(ctx context.Context) <-chan model.Fleet {
+	fleets := m.Machine.Watch(ctx)
+	if m.play == nil {
+		return fleets
+	}
+	dressed := make(chan model.Fleet)
+	go func() {
+		defer close(dressed)
+		for f := range fleets {
+			select {
+			case dressed <- m.play.Dress(f):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return dressed
 }
 
 // owner is the user this process acts for: who called sudo, not root.

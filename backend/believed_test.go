@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -186,6 +187,36 @@ func TestARestartByHandLeavesAnInstanceWhatItHolds(t *testing.T) {
 	check(t, err)
 	if gpus, told := b.handover.Given(t.Context(), &c); !told || !model.SameGPUs(gpus, now.GPUs) || len(gpus) != 2 {
 		t.Errorf("its row has %v, and what was handed to it is %v (%v)", now.GPUs, gpus, told)
+	}
+}
+
+// An obedientEngine does something once it has removed a container.
+type obedientEngine struct {
+	Engine
+	removed func()
+}
+
+func (e *obedientEngine) Remove(ctx context.Context, id string) error {
+	err := e.Engine.Remove(ctx, id)
+	e.removed()
+	return err
+}
+
+// A stop that came in the middle of a recycle, after the container was removed and before that was written down, read as if
+// somebody else had removed it: lost.
+func TestAStopInTheMiddleOfARecycleIsNoLoss(t *testing.T) {
+	e := &obedientEngine{Engine: inMemory(t), removed: func() {}}
+	b := newBench(t, t.TempDir(), e).run()
+	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
+	e.removed = sync.OnceFunc(func() { check(t, b.Act(t.Context(), i.ID, model.ActionStop)) })
+	b.act(i.ID, model.ActionRecycle)
+	now := b.until(i.ID, "at rest", func(now model.Instance, _ bool) bool { return now.Phase.Settled() })
+	if now.Phase != model.PhaseStopped || len(now.GPUs) > 0 {
+		t.Errorf("it is %s (%s) and holds %v", now.Phase, now.Message, now.GPUs)
+	}
+	b.act(i.ID, model.ActionStart)
+	if now = b.untilPhase(i.ID, model.PhaseRunning); now.Container == i.Container {
+		t.Error("it runs in the container that was removed")
 	}
 }
 

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"berth/model"
@@ -35,6 +36,32 @@ func TestHistoryNamesGPUsByTheirNumbers(t *testing.T) {
 		i := b.untilPhase(b.launch(o).ID, model.PhaseRunning)
 		if launched, began := told(i.ID, "launch"), told(i.ID, "start"); launched != tt.launched || began != tt.began {
 			t.Errorf("%d GPUs: launched %q and started %q, want %q and %q", tt.gpus, launched, began, tt.launched, tt.began)
+		}
+	}
+}
+
+// Whoever looked for a fault had the words of history alone, and the engine's own log.
+func TestHistoryHasTheEngineCallsBehindAnEvent(t *testing.T) {
+	b := newBench(t, t.TempDir(), inMemory(t)).run()
+	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+	b.act(i.ID, model.ActionStop)
+	b.untilPhase(i.ID, model.PhaseStopped)
+	events, err := b.History(t.Context(), 50)
+	check(t, err)
+	behind := map[string]string{}
+	for _, e := range events {
+		for _, c := range e.Calls {
+			behind[e.Verb] += c.Text + " " + c.Err + "\n"
+		}
+	}
+	id := i.Container[:min(len(i.Container), 12)]
+	for verb, want := range map[string]string{
+		"create": "POST /containers/create?name=" + i.ID.String() + " \n",
+		"start":  "POST /containers/" + id + "/start \n",
+		"stop":   "POST /containers/" + id + "/stop \n",
+	} {
+		if got := behind[verb]; !strings.HasSuffix(got, want) {
+			t.Errorf("behind %s are the calls %q, want at the end %q", verb, got, want)
 		}
 	}
 }

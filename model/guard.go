@@ -17,6 +17,7 @@ type Guard struct {
 	Does  string // what a yes does, in a word or two
 	Word  string // has to be typed; empty where yes is enough
 
+	Danger  bool // what it does can't be undone
 	several bool
 }
 
@@ -34,7 +35,7 @@ func GuardOf(a Action, targets []Instance, me string, now time.Time) Guard {
 	does := strings.ToUpper(string(a[:1])) + string(a[1:])
 	g := Guard{
 		Title: does + " " + Called(targets...) + "?", Names: FirstOf(targets), Means: others(targets, me) + a.means(targets, now), Does: does,
-		several: len(targets) > 1,
+		Danger: a.LosesFiles(), several: len(targets) > 1,
 	}
 	switch {
 	case !a.LosesFiles() || !slices.ContainsFunc(targets, Instance.hasFiles):

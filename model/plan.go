@@ -14,6 +14,7 @@ type Plan struct {
 	Ports    []Port   `json:"ports,omitempty"`
 	PortHeld bool     `json:"port_held,omitempty"` // its last start failed by a port that somebody has
 	NewPorts bool     `json:"new_ports,omitempty"` // it is to be made anew, from its own files, on other ports
+	Removing string   `json:"removing,omitempty"`  // the container that is removed for it to be made anew
 	Kept     string   `json:"kept,omitempty"`      // the image of its own files that it is made from; empty: the order's
 	Hostname string   `json:"hostname,omitempty"`
 	Env      []Var    `json:"env,omitempty"`      // of account, template and form, in order of precedence, one a name

@@ -49,6 +49,7 @@ var walls = []struct {
 		"berth/backend/ca", "berth/backend/cgroup", "berth/backend/guest/files", "berth/backend/label", "berth/backend/secret",
 		"berth/backend/starter/image", "berth/assets", "berth/model",
 	}},
+	{"berth/backend/demo", []string{"berth/backend/gpu", "berth/backend/engine/memory", "berth/model"}},
 	{"berth/backend/doctor", []string{
 		"berth/backend/apiport", "berth/backend/world", "berth/backend/engine", "berth/backend/gpu", "berth/backend/catalog", "berth/backend/label", "berth/model",
 	}},
@@ -232,6 +233,7 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/backend/keeper", "berth/backend/world", true},
 		{"berth/backend/keeper", "berth/backend/orders", false},
 		{"berth/backend/keeper", "berth/backend/catalog", false},
+		{"berth/backend/demo", "berth/backend/world", false},
 		{"berth/backend/doctor", "berth/backend/keeper", false},
 		{"berth/backend/doctor", "berth/backend/ledger", false},
 		{"berth/backend/books", "berth/backend/world", false},

@@ -91,17 +91,13 @@ func (a App) updated(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, nil
 	case runMsg:
 		return a.run(msg.command)
-	case goMsg:
-		return a.reached(msg.id), nil
+	case goMsg, sortMsg, settingMsg:
+		return toPlace(a, msg)
 	case restedMsg, listeningMsg, listenAgainMsg, readAgainMsg, output.Lines, output.Ended:
 		var follow, cmd tea.Cmd
 		a.following, follow = a.following.told(a.calls, msg, a.theme().Color)
 		a, cmd = a.toOverlay(msg) // which may follow an output of its own
 		return a, tea.Batch(follow, cmd)
-	case sortMsg:
-		return a.sorted(msg.column), nil
-	case settingMsg:
-		return a.turnedSetting(msg.name)
 	case terminal.CantSuspend:
 		return a.refused(errors.New("no shell is there to let berth go on again: q quits"))
 	case draftMsg:
@@ -158,7 +154,7 @@ func (a App) announced(old, now model.Fleet) (App, tea.Cmd) {
 		}
 		if said, short, bad := news(was, i); said != "" {
 			name := theme.Join(i.ID.String(), theme.Text(i.Label))
-			a = a.noted(name+said+a.correction(i), bad)
+			a = a.noted(name+said+correction(a, i), bad)
 			cmds = append(cmds, say(terminal.Notify{Text: name + short}))
 		}
 	}
@@ -191,7 +187,7 @@ func ready(i model.Instance) string {
 }
 
 // correction names the key that brings back the form of the selected instance, if it is the one that failed.
-func (a App) correction(i model.Instance) string {
+func correction(a App, i model.Instance) string {
 	b, ok := a.keys.named("new-like")
 	if current, some := a.current(); !ok || !b.on.Enabled() || i.Phase != model.PhaseFailed || !some || current.ID != i.ID {
 		return ""

@@ -26,7 +26,7 @@ func (d drafting) Update(msg tea.Msg) (overlay, tea.Cmd) {
 func (drafting) View(int, int) string { return "" }
 
 // drafted waits for a form, or for the list of templates.
-func (a App) drafted(in form.Inputs, templates bool) (App, tea.Cmd) {
+func drafted(a App, in form.Inputs, templates bool) (App, tea.Cmd) {
 	ctx, machine, fleet := a.ctx, a.machine, a.scene.Fleet
 	return a.open(drafting{}, nil), func() tea.Msg {
 		draft := gather(ctx, machine, fleet, in)

@@ -33,7 +33,7 @@ type (
 )
 
 // openForm opens the form on what the user launched last.
-func openForm(a App) (App, tea.Cmd) { return a.drafted(form.Inputs{}, false) }
+func openForm(a App) (App, tea.Cmd) { return drafted(a, form.Inputs{}, false) }
 
 // openFormLike opens the form on what the selected instance was launched with; of one that failed, with the
 // reason.
@@ -47,7 +47,7 @@ func openFormLike(a App) (App, tea.Cmd) {
 	if i.Phase == model.PhaseFailed {
 		failed = fmt.Sprintf("%s failed: %s", i.ID, theme.Text(i.Message))
 	}
-	return a.drafted(form.Inputs{Start: &like, Failed: failed}, false)
+	return drafted(a, form.Inputs{Start: &like, Failed: failed}, false)
 }
 
 // A formSource has what a form is opened with.
@@ -89,7 +89,7 @@ func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case form.Cancelled:
 		return a.close(), nil
 	case form.Use:
-		return a.drafted(form.Inputs{Start: &msg.Template.Order}, false)
+		return drafted(a, form.Inputs{Start: &msg.Template.Order}, false)
 	case form.Copy:
 		return a.copied(msg.Text)
 	case form.SaveTemplate:

@@ -26,6 +26,9 @@ type Options struct {
 	// Dir is the folder that copies out of instances are offered to go to; empty: where the program was started.
 	Dir string
 
+	// Past is what somebody would have seen who had watched before, the oldest first. Only a demo knows it.
+	Past []model.Fleet
+
 	Clock func() time.Time // nil: the system's
 	In    *os.File         // nil: standard input
 	Out   *os.File         // nil: standard output

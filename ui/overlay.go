@@ -125,11 +125,15 @@ func asEscape(msg tea.KeyPressMsg) tea.KeyPressMsg {
 	return msg
 }
 
-// over draws the overlay over the screen.
+// over draws the overlay over the screen, or in its place where it covers it.
 func (a App) over(screen string) string {
 	if a.overlay == nil {
 		return screen
 	}
 	room := a.room()
-	return theme.Over(screen, a.overlay.View(room.Width, room.Height), room.Width, room.Height)
+	view := a.overlay.View(room.Width, room.Height)
+	if covers(a.overlay) {
+		return a.theme().Whole(view, room.Width, room.Height)
+	}
+	return theme.Over(screen, view, room.Width, room.Height)
 }

@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"berth/model"
 	"berth/ui/form"
 	"berth/ui/pane"
 	"berth/ui/terminal"
@@ -24,15 +23,16 @@ var places = []Command{"gpus", "instances", "details", "messages", "new", "templ
 
 // openPalette opens it with what is known, and asks for the templates.
 func openPalette(a App) (App, tea.Cmd) {
-	m := newMenu(a.theme(), "Go to", a.palette())
+	m := newMenu(a.theme(), "Go to", palette(a))
 	m.byName = true
 	ctx, machine := a.ctx, a.machine
 	return a.open(m, nil), func() tea.Msg { return learnedMsg(templateEntries(ctx, machine)) }
 }
 
 // palette is what the palette shows before the templates are known.
-func (a App) palette() []entry {
-	out := a.instanceEntries()
+func palette(a App) []entry {
+	out := instanceEntries(a)
+	sorted, _ := a.list.Shown()
 	var commands []entry
 	for _, b := range a.keys.bindings {
 		e := entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}}
@@ -45,7 +45,7 @@ func (a App) palette() []entry {
 		}
 	}
 	for _, column := range pane.Columns() {
-		about := oneOf(column == a.list.Column(), "the order of the list now", "puts the list of instances in this order")
+		about := oneOf(column == sorted, "the order of the list now", "puts the list of instances in this order")
 		out = append(out, entry{"Sort", "", "sort by " + column, about, sortMsg{column}})
 	}
 	for _, s := range settings {
@@ -54,7 +54,7 @@ func (a App) palette() []entry {
 	return append(out, commands...)
 }
 
-func (a App) instanceEntries() []entry {
+func instanceEntries(a App) []entry {
 	var out []entry
 	for _, i := range a.scene.Fleet.Instances {
 		about := i.Status()
@@ -93,7 +93,7 @@ type setting struct {
 
 // settings are all of them. The configuration has those that hold for good.
 var settings = []setting{
-	{"mine", "whose instances are shown", func(a App) string { return oneOf(a.list.Mine(), "only yours", "everybody's") },
+	{"mine", "whose instances are shown", func(a App) string { _, mine := a.list.Shown(); return oneOf(mine, "only yours", "everybody's") },
 		func(a App) App { a.list = a.list.MineOrAll(a.scene); return a }},
 	{"mouse", "on, it selects rows; off, the terminal's own selection of text works", func(a App) string { return onOff(a.options.Mouse) },
 		func(a App) App { a.options.Mouse = !a.options.Mouse; return a }},
@@ -112,8 +112,23 @@ func oneOf(first bool, one, other string) string {
 	return other
 }
 
-// turned turns a setting, and says what it is now.
-func (a App) turnedSetting(name string) (tea.Model, tea.Cmd) {
+// toPlace goes where a line of the palette leads.
+func toPlace(a App, msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case goMsg:
+		a.mainScreen = a.onList()
+		a.list = pane.Reaching(a.list, a.scene, msg.id)
+	case sortMsg:
+		a.mainScreen = a.onList()
+		a.list = pane.Sorted(a.list, a.scene, msg.column)
+	case settingMsg:
+		return turnSetting(a, msg.name)
+	}
+	return a, nil
+}
+
+// turnSetting turns a setting, and says what it is now.
+func turnSetting(a App, name string) (tea.Model, tea.Cmd) {
 	at := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
 	if at < 0 {
 		return a, nil
@@ -121,18 +136,4 @@ func (a App) turnedSetting(name string) (tea.Model, tea.Cmd) {
 	a = settings[at].turn(a)
 	a = a.noted(name+": "+settings[at].now(a), false)
 	return a, say(terminal.Set{Mouse: a.options.Mouse, Notify: a.options.Notify})
-}
-
-// sorted sorts the list by a column.
-func (a App) sorted(column string) App {
-	a.mainScreen = a.onList()
-	a.list = a.list.SortedBy(a.scene, column)
-	return a
-}
-
-// reached selects an instance, wherever it is.
-func (a App) reached(id model.InstanceID) App {
-	a.mainScreen = a.onList()
-	a.list = a.list.Reaching(a.scene, id)
-	return a
 }

@@ -69,7 +69,11 @@ func (q question) View(w, h int) string {
 	if q.guard.Word != "" {
 		lines = append(lines, "Type "+th.Strong.Render(q.guard.Word)+" to go on: "+q.input.Whole(), q.refusal())
 	}
-	return th.Frame(theme.Text(q.guard.Title), strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
+	frame := th.Frame
+	if q.guard.Danger {
+		frame = th.Danger
+	}
+	return frame(theme.Text(q.guard.Title), strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
 }
 
 // refusal says why Enter didn't do it.

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"berth/model"
+	"berth/ui/theme"
 	"berth/ui/uitest"
 )
 
@@ -298,5 +301,95 @@ func TestTheEndOfTheProgramIsNoEndOfTheFeed(t *testing.T) {
 	}
 	if msg := next(t.Context(), closed, clock)(); msg != (feedEndedMsg{}) {
 		t.Errorf("a feed that ended by itself says %#v", msg)
+	}
+}
+
+// A GPU's use was one moment: who looked away had missed everything. From 100 columns on it is the last minutes.
+func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
+	m := usual()
+	for _, c := range []struct {
+		w    int
+		want string
+	}{{99, "━"}, {100, "⣿"}} {
+		p := lived(played(t, m, c.w, 30, nil), m, time.Minute)
+		if line := strings.Split(p.text(), "\n")[2]; !strings.Contains(line, c.want) {
+			t.Errorf("at %d columns: %s", c.w, line)
+		}
+	}
+}
+
+// lived is the screen after it has watched a machine for so long.
+func lived(p *play, m *uitest.Backend, d time.Duration) *play {
+	for range int(d / time.Second) {
+		m.Step()
+		f := m.Fleet()
+		p.app, _ = p.app.Update(fleetMsg{fleet: f, at: f.At})
+	}
+	return p
+}
+
+// The templates, which cover the screen, were laid over it as a popup is: it shone through at both sides, and the view
+// jumped sideways with what the selected template says.
+func TestNothingShinesThroughWhatCoversTheScreen(t *testing.T) {
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 40}, {200, 50}} {
+		for _, keys := range [][]string{{"t"}, {"t", "down", "down"}, {"n"}} {
+			p := played(t, ownTemplate(), size[0], size[1], nil)
+			p.press(keys...).hides("INSTANCES").hides("C.1017").hides("HOLDER")
+			if first := p.text()[:len(" x")]; first[0] != ' ' || first[1] == ' ' {
+				t.Errorf("%v after %v: the title doesn't stand at the left: %q", size, keys, strings.Split(p.text(), "\n")[0])
+			}
+		}
+	}
+}
+
+// What can't be undone looked like any other question, and didn't say what goes.
+func TestDestroyingSaysWhatGoesInARedFrame(t *testing.T) {
+	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := fleetWith(8, 9, func(f *model.Fleet) { f.Instances[0].CreatedAt = f.At.Add(-3 * 24 * time.Hour) })
+	p := played(t, m, 120, 40, func(o *Options) { o.Theme = th }).press("G", "d")
+	p.shows("(12.0G, 3d", "4 GPUs, ports and disk are given back")
+	if corner := th.Bad.Render(th.TopLeft + th.Horizontal); !strings.Contains(p.app.View().Content, corner) {
+		t.Error("its frame isn't red")
+	}
+	p.press("esc", "k", "d").shows("removed for ever; 1 GPU,")
+	p.press("esc", "j", "s")
+	if corner := th.Bad.Render(th.TopLeft + th.Horizontal); strings.Contains(p.app.View().Content, corner) {
+		t.Error("the frame of a stop, which can be undone, is red")
+	}
+}
+
+// Figures beyond a threshold have a sign as well as a colour: on a screen without colours they were like any others.
+func TestAThresholdIsNeverAColourAlone(t *testing.T) {
+	m := fleetWith(8, 9, func(f *model.Fleet) {
+		f.Devices[0].Temperature, f.Devices[1].Temperature = model.Known(model.Celsius(84)), model.Known(model.Celsius(91))
+		f.Devices[2].MemoryUsed = model.Known(79*model.GiB + 512*model.MiB)
+		f.Instances[0].Use.Disk = model.Known(37 * model.GB)
+		f.Host.CPU, f.Host.MemoryUsed = model.Known(model.Percent(99)), model.Known(950*model.GiB)
+	})
+	played(t, m, 160, 50, nil).shows(" 84!", " 91!", "79.5/80.0G!", "37/40!", "CPU 99%! of 128", "RAM 950/1007G!").hides("promised!")
+}
+
+// A row has nothing bold, and what is selected is its id and its label in reverse.
+func TestASelectedRowIsItsIDAndLabelInReverse(t *testing.T) {
+	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := played(t, usual(), 120, 40, func(o *Options) { o.Theme = th }).press("G")
+	for _, line := range strings.Split(p.app.View().Content, "\n")[1:21] {
+		if strings.Contains(line, "C.1009") && strings.Contains(line, "pytorch") {
+			if want := th.Focus.Render("C.1009") + "  " + th.Focus.Render("llama-ft"); !strings.Contains(line, want) {
+				t.Errorf("the selected row is %q", line)
+			}
+		}
+		if row := ansi.Strip(line); strings.Contains(line, "\x1b[1m") && !strings.Contains(row, "INSTANCES") {
+			t.Errorf("bold in %q", line)
+		}
+		if strings.Contains(line, th.Accent.Render("▸")) {
+			t.Errorf("the sign of the selection is in the colour of keys: %q", line)
+		}
 	}
 }

@@ -29,7 +29,7 @@ type templatesMsg struct {
 	err error
 }
 
-func openTemplates(a App) (App, tea.Cmd) { return a.drafted(form.Inputs{}, true) }
+func openTemplates(a App) (App, tea.Cmd) { return drafted(a, form.Inputs{}, true) }
 
 // changeTemplates saves or deletes one and reads them all again.
 func (c calls) changeTemplates(did string, change func(context.Context) error) tea.Cmd {

@@ -76,11 +76,11 @@ func (m mainScreen) main() []string {
 	case m.focus == paneDetail && m.layout.detail == 0:
 		body = m.detail.View(m.scene, m.subject(), m.traces)
 	case m.layout.single && m.home == paneGPUs:
-		body = m.gpus.View(m.scene, true, 0)
+		body = m.gpus.View(m.scene, m.traces, true, 0)
 	case m.layout.single:
 		body = m.listView()
 	default:
-		lines := strings.Split(m.gpus.View(m.scene, m.home == paneGPUs, m.list.Selected), "\n")
+		lines := strings.Split(m.gpus.View(m.scene, m.traces, m.home == paneGPUs, m.list.Selected), "\n")
 		for len(lines) < m.layout.gpus {
 			lines = append(lines, "")
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -45,12 +46,20 @@ var scenes = []struct {
 	{"no-engine-80x24", func() *uitest.Backend { return fleetWith(8, 0, noEngineThere) }, 80, 24, nil},
 	{"no-gpu-80x24", func() *uitest.Backend { return fleetWith(0, 3, noDriverThere) }, 80, 24, nil},
 	{"trouble-120x40", func() *uitest.Backend { return fleetWith(8, 9, everythingWrong) }, 120, 40, nil},
+	{"templates-120x40", ownTemplate, 120, 40, []string{"t", "down", "down"}},
 	{"form-80x24", usual, 80, 24, []string{"n"}},
 	{"ports-80x24", usual, 80, 24, []string{"G", "p"}},
 }
 
 func usual() *uitest.Backend {
 	return fleetWith(8, 9, func(f *model.Fleet) { f.Host.Simulated = "h100x8" })
+}
+
+// ownTemplate is a machine with a template whose details are short.
+func ownTemplate() *uitest.Backend {
+	m := usual()
+	_ = m.SaveTemplate(context.Background(), model.Template{Order: model.Order{Name: "mine", Image: "ubuntu", Mode: model.ModeSSH}})
+	return m
 }
 
 func noEngineThere(f *model.Fleet) {

@@ -111,6 +111,9 @@ func (b *Books) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, e
 	return b.Ledger.Tenures(ctx, since)
 }
 
+// FirstRecord is when the first thing happened that is still known of; the zero time where nothing has.
+func (b *Books) FirstRecord(ctx context.Context) (time.Time, error) { return b.Ledger.FirstRecord(ctx) }
+
 // LastOrder is what this user launched last.
 func (b *Books) LastOrder(ctx context.Context) (model.Order, bool) {
 	o, ok, err := b.Ledger.LastOrder(ctx, b.User(ctx))

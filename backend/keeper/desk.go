@@ -88,6 +88,16 @@ func (d *desk) facts() engine.Facts {
 	return d.world.Facts
 }
 
+// explained says what an error of somebody else's means here; of one that nobody knows yet, whose words these are.
+func explained(area model.Area, err error, about model.Subject) error {
+	err = model.Explained(area, err, about)
+	var engines *engine.Error
+	if _, known := model.MeaningIn(err); known || !errors.As(err, &engines) || errors.Is(err, engine.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("the engine says: %w", err)
+}
+
 // complain logs what stopped a worker, unless it was told to stop or its instance is gone.
 func (d *desk) complain(ctx context.Context, id model.InstanceID, doing string, err error) {
 	if err != nil && ctx.Err() == nil && !errors.Is(err, model.ErrNoInstance) && !errors.Is(err, ledger.ErrStale) {
@@ -98,7 +108,7 @@ func (d *desk) complain(ctx context.Context, id model.InstanceID, doing string, 
 // record writes one line of history, and of the log where a service has one. Both are for people: failing to
 // write them stops nothing.
 func (d *desk) record(ctx context.Context, id model.InstanceID, verb, format string, args ...any) {
-	e := model.Event{At: d.Now(), Actor: "keeper", Instance: id, Verb: verb, Detail: fmt.Sprintf(format, args...)}
+	e := model.Event{At: d.Now(), Actor: "keeper", Instance: id, Verb: verb, Detail: fmt.Sprintf(format, args...), Calls: noted(ctx)}
 	d.Log.Info(verb, "instance", id, "detail", e.Detail)
 	if err := d.Ledger.Record(ctx, e); err != nil {
 		d.complain(ctx, id, "writing history", err)

@@ -52,7 +52,7 @@ func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) 
 			m.complain(ctx, i.ID, "noting progress", err)
 		}
 	})
-	err = model.Explained(model.AreaPull, err, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
+	err = explained(model.AreaPull, err, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
 	if err != nil && unread != nil && !errors.Is(err, engine.ErrUnavailable) {
 		err = fmt.Errorf("%w (pulled without %s's login for %s: %w)", err, i.Owner, i.Order.Registry, unread)
 	}

@@ -47,7 +47,7 @@ type worker struct {
 // New puts a Keeper together. It does nothing yet: Run does.
 func New(p Parts) *Keeper {
 	if p.Ledger != nil {
-		p.Engine, p.Handover = fence{p.Engine, p.Ledger.Lasts}, handoverFence{p.Handover, p.Ledger.Lasts}
+		p.Engine, p.Handover = fence{noter{p.Engine}, p.Ledger.Lasts}, handoverFence{p.Handover, p.Ledger.Lasts}
 	}
 	d := &desk{Parts: p}
 	return &Keeper{
@@ -173,6 +173,7 @@ func (k *Keeper) send(ctx context.Context, i model.Instance) {
 // work takes step after step until there is none, the context ends, or the engine stops answering. It reads ledger and
 // engine anew before each.
 func (k *Keeper) work(ctx context.Context, id model.InstanceID) {
+	ctx = noting(ctx)
 	for patience := (patience{}); ctx.Err() == nil; {
 		i, err := k.Ledger.Instance(ctx, id)
 		if errors.Is(err, ledger.ErrDeposed) {

@@ -55,7 +55,7 @@ func stepToStop(i model.Instance, c *engine.Container) step {
 		return stepTake
 	case c != nil && c.Alive():
 		return stepStop
-	case c == nil && i.Container != "" && i.Phase != model.PhaseLost && !i.Plan.NewPorts:
+	case c == nil && i.Container != "" && i.Phase != model.PhaseLost && !i.Plan.NewPorts && !removedByUs(i):
 		return stepLost
 	case len(i.GPUs) > 0 || !i.Phase.Settled():
 		return stepRelease
@@ -121,7 +121,7 @@ func stepToMake(i model.Instance) step {
 	switch {
 	case i.Plan.NewPorts, i.Phase == model.PhaseRecycling && (i.Order.GPUs == 0 || len(i.GPUs) > 0 || i.Container != ""):
 		return stepCreate
-	case i.Container != "" && !i.StartedAt.IsZero(): // one that never ran had nothing to lose
+	case i.Container != "" && !i.StartedAt.IsZero() && !removedByUs(i): // one that never ran had nothing to lose
 		return stepLost
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule
@@ -129,6 +129,12 @@ func stepToMake(i model.Instance) step {
 		return stepCreate
 	}
 	return stepPull
+}
+
+// removedByUs reports whether the container that a row names is gone because a recycle removed it: another order came
+// before that was written down.
+func removedByUs(i model.Instance) bool {
+	return i.Plan.Removing != "" && i.Plan.Removing == i.Container
 }
 
 // startAsked reports whether a start was ordered that nothing has been done about yet.

@@ -97,11 +97,15 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.Handover.TakeBack(ctx, i); err != nil { // the next start is handed them anew
 		return err
 	}
+	// Whatever is ordered meanwhile finds the container gone, and by whom.
+	if err := s.write(ctx, i, func(i *model.Instance) { i.Plan.Removing, i.Plan.Kept = c.ID, "" }); err != nil {
+		return err
+	}
 	if err := s.Engine.Remove(ctx, c.ID); err != nil {
 		return err
 	}
 	s.record(ctx, i.ID, "recycle", "container %.12s removed", c.ID)
-	if err := s.write(ctx, i, func(i *model.Instance) { i.Container, i.Plan.Kept = "", "" }); err != nil {
+	if err := s.write(ctx, i, func(i *model.Instance) { i.Container, i.Plan.Removing = "", "" }); err != nil {
 		return err
 	}
 	s.dropKept(ctx, i, "")
@@ -153,7 +157,7 @@ func (s *steps) create(ctx context.Context, i model.Instance) error {
 	s.record(ctx, i.ID, "create", "container %.12s from %s", c.ID, i.Image())
 	return s.write(ctx, i, func(i *model.Instance) {
 		i.Container, i.Phase, i.CreatedAt = c.ID, model.PhaseStarting, s.Now()
-		i.Starting, i.StartedAt = true, c.StartedAt
+		i.Starting, i.StartedAt, i.Plan.Removing = true, c.StartedAt, ""
 	})
 }
 

@@ -123,7 +123,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 		return
 	}
 	cause = s.namePortHolder(i, cause)
-	cause = model.Explained(model.AreaStart, cause, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
+	cause = explained(model.AreaStart, cause, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
 	s.record(ctx, i.ID, "failed", "%s: %v", at, cause)
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		s.complain(ctx, i.ID, "taking GPUs back after a failure", err)

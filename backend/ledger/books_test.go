@@ -51,6 +51,24 @@ func TestTenuresFollowTheLeases(t *testing.T) {
 	}
 }
 
+func TestTheFirstRecordIsTheFirstThatIsKnown(t *testing.T) {
+	c := &clock{noon}
+	l := openAt(t, t.TempDir(), c.now)
+	first := func(want time.Time) {
+		t.Helper()
+		if got, err := l.FirstRecord(t.Context()); err != nil || !got.Equal(want) {
+			t.Errorf("the first record is of %v (%v), want %v", got, err, want)
+		}
+	}
+	first(time.Time{})
+	put(t, l, small([]model.GPUID{"GPU-a"}))
+	first(noon)
+	if err := l.Record(t.Context(), model.Event{At: noon.Add(-time.Hour), Verb: "launch"}); err != nil {
+		t.Fatal(err)
+	}
+	first(noon.Add(-time.Hour))
+}
+
 func TestAGPUIsFreeSinceItsLastTenureEnded(t *testing.T) {
 	c := &clock{noon}
 	l := openAt(t, t.TempDir(), c.now)
@@ -102,6 +120,20 @@ func TestHistoryIsNewestFirstAndBounded(t *testing.T) {
 	got, err = l.History(t.Context(), 0)
 	if err != nil || len(got) != kept || !reflect.DeepEqual(got[kept-1], events[5]) {
 		t.Errorf("%v, %d kept", err, len(got))
+	}
+}
+
+func TestAnEventKeepsTheCallsBehindIt(t *testing.T) {
+	l := open(t, t.TempDir())
+	want := []model.Event{
+		{At: noon.Add(1), Verb: "start", Calls: []model.Call{{Text: "POST /containers/c/start", Took: time.Second, Err: "no"}}},
+		{At: noon, Verb: "label"},
+	}
+	if err := l.Record(t.Context(), want[1], want[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.History(t.Context(), 0); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v", err, got)
 	}
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 
 	"berth/model"
@@ -17,9 +18,13 @@ func (l *Ledger) Record(ctx context.Context, events ...model.Event) error {
 }
 
 func record(ctx context.Context, tx *sql.Tx, events ...model.Event) error {
-	const add = "INSERT INTO events (at, actor, instance, verb, detail) VALUES (?, ?, ?, ?, ?)"
+	const add = "INSERT INTO events (at, actor, instance, verb, detail, calls_json) VALUES (?, ?, ?, ?, ?, ?)"
 	for _, e := range events {
-		if _, err := tx.ExecContext(ctx, add, stamp(e.At), e.Actor, e.Instance, e.Verb, e.Detail); err != nil {
+		calls, err := packedCalls(e.Calls)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, add, stamp(e.At), e.Actor, e.Instance, e.Verb, e.Detail, calls); err != nil {
 			return fmt.Errorf("ledger: record %s: %w", e.Verb, err)
 		}
 	}
@@ -30,18 +35,31 @@ func record(ctx context.Context, tx *sql.Tx, events ...model.Event) error {
 	return nil
 }
 
+// packedCalls are an event's calls as its row has them; most have none.
+func packedCalls(calls []model.Call) (string, error) {
+	if len(calls) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(calls)
+	return string(text), err
+}
+
 // History returns the latest events, newest first: at most limit, or with limit 0 all that are kept.
 func (l *Ledger) History(ctx context.Context, limit int) ([]model.Event, error) {
 	if limit <= 0 {
 		limit = eventsKept
 	}
 	var all []model.Event
-	const latest = "SELECT at, actor, instance, verb, detail FROM events ORDER BY id DESC LIMIT ?"
+	const latest = "SELECT at, actor, instance, verb, detail, calls_json FROM events ORDER BY id DESC LIMIT ?"
 	err := l.read(ctx, func(tx *sql.Tx) error {
 		return each(ctx, tx, latest, []any{limit}, func(scan func(...any) error) error {
 			var e model.Event
 			var at int64
-			err := scan(&at, &e.Actor, &e.Instance, &e.Verb, &e.Detail)
+			var calls string
+			err := scan(&at, &e.Actor, &e.Instance, &e.Verb, &e.Detail, &calls)
+			if err == nil && calls != "" {
+				err = json.Unmarshal([]byte(calls), &e.Calls)
+			}
 			e.At = moment(at)
 			all = append(all, e)
 			return err

@@ -31,6 +31,17 @@ func (l *Ledger) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, 
 	return all, err
 }
 
+// FirstRecord returns when the first thing happened that the ledger still knows of; the zero time where nothing has.
+func (l *Ledger) FirstRecord(ctx context.Context) (time.Time, error) {
+	const first = "SELECT min(at) FROM (SELECT min(at) AS at FROM events UNION ALL SELECT min(from_at) FROM tenures)"
+	var at sql.NullInt64
+	err := l.read(ctx, func(tx *sql.Tx) error { return tx.QueryRowContext(ctx, first).Scan(&at) })
+	if err != nil || !at.Valid {
+		return time.Time{}, err
+	}
+	return moment(at.Int64), nil
+}
+
 // Freed returns when each GPU was last released, of those that were held once and are held by nobody.
 func (l *Ledger) Freed(ctx context.Context) (map[model.GPUID]time.Time, error) {
 	const freed = "SELECT gpu_uuid, max(to_at) FROM tenures GROUP BY gpu_uuid HAVING min(to_at) > 0"

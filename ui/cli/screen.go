@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"berth/model"
 	"berth/ui"
 	"berth/ui/popup"
 	"berth/ui/terminal"
@@ -25,7 +26,16 @@ func (p *program) screen(c *cobra.Command) error {
 		if err != nil {
 			return err
 		}
+		var past []model.Fleet
+		if story, ok := m.(interface {
+			Begin(ctx context.Context) ([]model.Fleet, error)
+		}); ok {
+			if past, err = story.Begin(ctx); err != nil {
+				return err
+			}
+		}
 		err = ui.Run(ctx, m, ui.Options{
+			Past:  past,
 			Theme: th, User: s.User, Keys: s.Keys, Mouse: s.Mouse, Notify: s.Notify,
 			Browser:     popup.LocalBrowser(os.Getenv),
 			Certificate: popup.Certificate{Fingerprint: s.Fingerprint, CAFile: s.CAFile},

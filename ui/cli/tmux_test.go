@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,6 +24,7 @@ type pane struct {
 	t      *testing.T
 	socket string
 	env    []string
+	typed  int // commands
 }
 
 func newPane(t *testing.T, env []string) *pane {
@@ -54,10 +56,11 @@ func (p *pane) tmux(args ...string) string {
 // types types a command and waits until it has ended, then returns what is on the screen.
 func (p *pane) types(command string) string {
 	p.t.Helper()
-	p.tmux("send-keys", "-l", "clear; "+command+"; echo EN''DED")
+	p.typed++ // the end of the one before may still be on the screen
+	p.tmux("send-keys", "-l", fmt.Sprintf("clear; %s; echo EN''DED %d.", command, p.typed))
 	p.tmux("send-keys", "Enter")
 	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
-		if shown := p.tmux("capture-pane", "-p"); strings.Contains("\n"+shown, "\nENDED") {
+		if shown := p.tmux("capture-pane", "-p"); strings.Contains("\n"+shown, fmt.Sprintf("\nENDED %d.", p.typed)) {
 			return shown
 		}
 	}

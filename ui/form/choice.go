@@ -107,6 +107,13 @@ func alongside(k tea.KeyPressMsg) int {
 	return 0
 }
 
+func (c *choice) takes() string {
+	if c.upright {
+		return "up and down mark, Space or Enter chooses"
+	}
+	return "left and right choose"
+}
+
 func (c choice) view(p pen) block {
 	if c.upright {
 		return c.column(p)
@@ -171,6 +178,8 @@ func (t *toggle) update(msg tea.Msg) (tea.Cmd, bool) {
 	}
 	return nil, true
 }
+
+func (t *toggle) takes() string { return "Space ticks and unticks" }
 
 func (t toggle) view(p pen) block {
 	style := p.Plain

@@ -77,6 +77,22 @@ func TestEnterSaysWhetherItChoosesOrGoesOn(t *testing.T) {
 	}
 }
 
+// A form opened before the engine had answered said 0 cores, and that the machine had no GPU.
+func TestWhatIsNotKnownYetIsADash(t *testing.T) {
+	in := inputs()
+	in.Capacity.Host, in.Capacity.Devices = model.Host{}, nil
+	u := newTypist(t, in)
+	u.sees("GPUs  –")
+	u.sees("RAM   –")
+	u.press("alt+2")
+	u.sees("how many there are isn't known yet")
+	if screen := u.screen(120, 40); strings.Contains(screen, "no GPU") || len(u.form.wrong()) > 0 {
+		t.Errorf("it knows already: %v\n%s", u.form.wrong(), screen)
+	}
+	u.form = u.form.WithCapacity(machine())
+	u.sees("of 8, 5 free now")
+}
+
 func TestTogglesAreTickedByTheArrowsToo(t *testing.T) {
 	var box toggle
 	for _, c := range []struct {

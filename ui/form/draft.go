@@ -54,6 +54,9 @@ func (d draft) replanned() draft {
 	o := d.stored()
 	d.order = o
 	d.plan, d.faults = model.Propose(o, d.in.Capacity)
+	if d.unseen() { // what isn't known to be free isn't known to be taken: the launch decides
+		d.faults = slices.DeleteFunc(d.faults, func(f model.Fault) bool { return stepOf(f.Field) == stepGPUs && f.Field != "share" })
+	}
 	if d.template != nil { // what is free now is no fault of a template
 		d.faults = append(templateFaults(o), o.Check()...)
 	}
@@ -70,6 +73,11 @@ func (d draft) replanned() draft {
 	d.focus[d.at] = kit.Clamp(d.focus[d.at], len(step.inputs()))
 	return d
 }
+
+// unseen reports whether neither engine nor driver has said yet what the machine has.
+func (d draft) unseen() bool { return unseen(d.in.Capacity) }
+
+func unseen(c model.Capacity) bool { return !c.Host.Known() && len(c.Devices) == 0 }
 
 // keyless reports whether a launch would let nobody in by the SSH server that its mode has.
 func (d draft) keyless() bool {

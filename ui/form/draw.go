@@ -102,7 +102,9 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	whole := p.width
 	p.width = max(whole-len(indent), 1)
 	var hint []string
-	if focused && about.hint != "" {
+	if wrong := d.untaken(in); focused && wrong != "" {
+		hint = indented(indent, wrapped(p.Bad, p.No+" "+wrong, p.width))
+	} else if focused && about.hint != "" {
 		hint = indented(indent, wrapped(p.Dim, about.hint, p.width))
 	}
 	var b block
@@ -129,6 +131,17 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	return b
 }
 
+// untaken says what of the last that was typed an input didn't take, and what it takes; empty where it took all.
+func (d draft) untaken(in input) string {
+	if n, is := in.(*number); is && n.refused != "" {
+		return n.refused
+	}
+	if p, is := in.(picky); is && d.stray != "" {
+		return fmt.Sprintf("%q isn't taken: %s", d.stray, p.takes())
+	}
+	return ""
+}
+
 // label is a field's name and the marker before it, in as many lines as it takes: in a column of its own, or above a
 // wide value.
 func (p pen) label(about field) []string {
@@ -153,8 +166,11 @@ func (p pen) label(about field) []string {
 // said is a fault in words beside the input of that key. The value it is about stands there already, unless
 // it is one of several in a line of options.
 func said(f model.Fault, key string) string {
-	if key == "options" && f.Value != "" {
+	switch {
+	case key == "options" && f.Value != "":
 		return f.Value + ": " + f.Reason
+	case key == "share": // orders have it as a fraction
+		return "a share of the machine is above 0 and at most 100 %"
 	}
 	return f.Reason
 }

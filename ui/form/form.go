@@ -43,6 +43,7 @@ type draft struct {
 	clean    model.Order     // the order as it was loaded: any other one is an edit
 	from     int             // the row of the list that base came from
 	refusal  refusal
+	stray    string // what was typed last, where the field in focus doesn't take it
 }
 
 // A place is where the user is.

@@ -17,6 +17,9 @@ type input interface {
 	view(p pen) block
 }
 
+// A picky input says what it takes, for whoever typed something else. The others take whatever is typed.
+type picky interface{ takes() string }
+
 // A field is what all inputs have.
 type field struct {
 	key   string // the order's TOML key, so that a fault stands beside the field it is in

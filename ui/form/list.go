@@ -109,6 +109,8 @@ func (l list) found() []int {
 	return found
 }
 
+func (l *list) takes() string { return "up and down mark, Enter chooses, / searches" }
+
 func (l list) view(p pen) block {
 	if len(l.rows) == 0 {
 		return block{lines: wrapped(p.Dim, l.empty, p.width)}

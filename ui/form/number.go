@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type number struct {
 	unit       string
 	note       string // said after the number: what there is of it
 	example    string // what counts while nothing is typed
+	refused    string // why what came last wasn't taken
 }
 
 func (n number) value() float64 {
@@ -31,6 +33,9 @@ func (n number) value() float64 {
 	return v
 }
 
+// zero reports whether a 0 is typed where nothing typed means something else.
+func (n number) zero() bool { return n.example != "" && n.typed != "" && n.value() == 0 }
+
 func (n *number) set(v float64) {
 	n.typed, n.fresh = plain(v), true
 	if v == 0 && n.example != "" {
@@ -38,15 +43,17 @@ func (n *number) set(v float64) {
 	}
 }
 
+// longestNumber is in characters.
+const longestNumber = 9
+
 // plain writes a figure as somebody would type it.
 func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 func (n *number) update(msg tea.Msg) (tea.Cmd, bool) {
+	n.refused = ""
 	switch m := msg.(type) {
 	case tea.PasteMsg:
-		for _, r := range strings.TrimSpace(m.Content) {
-			n.typeRune(r)
-		}
+		n.paste(strings.TrimSpace(m.Content))
 		return nil, true
 	case tea.KeyPressMsg:
 		if n.press(m) {
@@ -55,6 +62,30 @@ func (n *number) update(msg tea.Msg) (tea.Cmd, bool) {
 	}
 	n.fresh = true
 	return nil, false
+}
+
+// takes is the characters of a number, and between which ends it lies.
+func (n *number) takes() string {
+	signs := "digits"
+	if n.fractions {
+		signs = "digits and a point"
+	}
+	if n.high <= n.low {
+		return "a number: " + signs
+	}
+	return strings.TrimSpace(fmt.Sprintf("a number: %s, %s to %s %s", signs, plain(n.low), plain(n.high), n.unit))
+}
+
+// paste takes a pasted number, with its unit or without. What is none changes nothing.
+func (n *number) paste(text string) {
+	figure := strings.TrimSpace(strings.TrimSuffix(text, n.unit))
+	_, err := strconv.ParseFloat(figure, 64)
+	digits := strings.Trim(figure, "0123456789")
+	if err != nil || len(figure) > longestNumber || digits != "" && (digits != "." || !n.fractions) {
+		n.refused = fmt.Sprintf("%q isn't taken: %s", text, n.takes())
+		return
+	}
+	n.typed, n.fresh = figure, false
 }
 
 // press is one key.
@@ -88,7 +119,6 @@ func (n *number) press(k tea.KeyPressMsg) bool {
 
 // typeRune appends a digit, or the point; false where the character is neither.
 func (n *number) typeRune(r rune) bool {
-	const longest = 9
 	point := r == '.' && n.fractions
 	if (r < '0' || r > '9') && !point {
 		return false
@@ -96,7 +126,12 @@ func (n *number) typeRune(r rune) bool {
 	if n.fresh {
 		n.typed, n.fresh = "", false
 	}
-	if len(n.typed) < longest && !(point && strings.Contains(n.typed, ".")) {
+	switch {
+	case len(n.typed) >= longestNumber:
+		n.refused = fmt.Sprintf("at most %d digits: %s", longestNumber, n.takes())
+	case point && strings.Contains(n.typed, "."):
+		n.refused = "one point: " + n.takes()
+	default:
 		n.typed += string(r)
 	}
 	return true

@@ -53,6 +53,8 @@ func (c *picks) flip(d model.Device) {
 	c.on = on
 }
 
+func (c *picks) takes() string { return "up and down mark, Space picks the marked GPU" }
+
 func (c picks) view(p pen) block {
 	names := 0
 	for _, d := range c.units {

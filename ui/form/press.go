@@ -13,6 +13,7 @@ import (
 
 // press is one key: an open question's, then the field's, then the form's.
 func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
+	f.stray = ""
 	switch {
 	case f.asked.open():
 		var do func(Form) (Form, tea.Cmd)
@@ -30,12 +31,15 @@ func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
 	switch {
 	case taken:
 		return f, cmd
-	case f.at == stepReview && prints(k) && !f.keys.bound(k): // typed beside the label, it is the label all the same
+	case !prints(k) || f.keys.bound(k):
+		return f.move(k)
+	case f.at == stepReview: // typed beside the label, it is the label all the same
 		f.focus[stepReview] = labelInput
 		f, cmd, _ = f.hand(k)
 		return f, cmd
 	}
-	return f.move(k)
+	f.stray = k.Text
+	return f, cmd
 }
 
 // hand gives a message to the field in focus.
@@ -169,6 +173,9 @@ func (f Form) cancel() (Form, tea.Cmd) {
 
 // finish is Enter on the review: it launches, or saves the order as a template.
 func (f Form) finish() (Form, tea.Cmd) {
+	if wrong := f.faults.Of(saveAsKey); len(wrong) > 0 && f.savesTemplate() {
+		return f.toThe(wrong[0]), nil
+	}
 	if f.savesTemplate() {
 		return f.saveTemplate(f.pages.review.saveAs.value())
 	}

@@ -39,6 +39,14 @@ func holdWords(h model.DiskHold) string {
 	return "watched: a warning at 90 % and at 100 %, no write fails"
 }
 
+// faults are of a size that an order couldn't show: its 0 is the default.
+func (s *diskStep) faults() model.Faults {
+	if !s.size.zero() {
+		return nil
+	}
+	return model.Faults{{Field: "disk", Value: "0", Reason: fmt.Sprintf("the least is %s GB", plain(s.size.low))}}
+}
+
 func (s *diskStep) load(o model.Order)   { s.size.set(o.Disk) }
 func (s *diskStep) store(o *model.Order) { o.Disk = s.size.value() }
 func (s *diskStep) inputs() []input      { return []input{&s.size} }

@@ -39,6 +39,9 @@ func (s *gpuStep) see(in Inputs) {
 	s.picks.units = units
 	s.count.high = float64(len(units))
 	s.count.note = freeNote(units)
+	if unseen(in.Capacity) {
+		s.count.note = "how many there are isn't known yet"
+	}
 	chosen := s.kind.value()
 	s.kind.options = []option{{name: "any"}}
 	for _, m := range in.Capacity.Models() {
@@ -110,6 +113,9 @@ func (s *gpuStep) inputs() []input {
 func (s *gpuStep) faults() model.Faults {
 	if s.byHand() && len(s.picks.on) == 0 {
 		return model.Faults{{Field: "pick_gpus", Reason: "pick a GPU; for a CPU instance let berth choose, and type 0"}}
+	}
+	if !s.byHand() && s.count.value() == 0 && s.share.zero() {
+		return model.Faults{{Field: "share", Value: "0"}}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func newReviewStep(editing bool) reviewStep {
 		editing: editing,
 		run:     paper{field: field{label: "The same with docker", hint: "y copies it; Enter launches", wide: true}},
 		label:   newText(field{key: "label", label: "Label", hint: "a display name for the instance; it can be changed any time"}, "none"),
-		saveAs:  newText(field{label: "Save as", hint: "type a name; Enter keeps the order as a template of that name"}, "a template"),
+		saveAs:  newText(field{key: saveAsKey, label: "Save as", hint: "type a name; Enter keeps the order as a template of that name"}, "a template"),
 	}
 	if editing {
 		s.run.hint = "Enter saves the template"
@@ -36,6 +36,19 @@ const (
 	runInput    = 1
 	saveAsInput = 2
 )
+
+// saveAsKey is the field of faults of the template's name. An order has none of that name.
+const saveAsKey = "save as"
+
+// faults are what is wrong with the name that the order is to be saved by.
+func (s *reviewStep) faults() model.Faults {
+	var faults model.Faults
+	for _, f := range (model.Order{Name: s.saveAs.value(), Image: "any"}).Check().Of("name") {
+		f.Field = saveAsKey
+		faults = append(faults, f)
+	}
+	return faults
+}
 
 func (s *reviewStep) see(Inputs)           {}
 func (s *reviewStep) load(o model.Order)   { s.label.set(o.Label) }

@@ -81,6 +81,8 @@ func (s summary) gpuFact(p pen) fact {
 	switch {
 	case o.GPUs == 0:
 		return say("GPUs", "none: a CPU instance", "no GPU")
+	case s.unseen():
+		return say("GPUs", p.Dash, "GPUs "+p.Dash)
 	case len(s.plan.GPUs) == 0:
 		return warned(say("GPUs", fmt.Sprintf("%d asked, not to be had now", o.GPUs), ""))
 	}

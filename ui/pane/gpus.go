@@ -20,6 +20,7 @@ type GPUs struct {
 // gpuRow is a device as the table sees it.
 type gpuRow struct {
 	*model.Device // in the fleet, which nobody changes
+	trace         trace
 	selected      bool
 	related       bool // held by the instance that is selected in the list
 }
@@ -62,16 +63,19 @@ func (g GPUs) At(s Scene) int {
 	return 0
 }
 
+// tracedWidth is the width from which on a line has room for time: its use is a trace, and not only a bar of now.
+const tracedWidth = 100
+
 // View draws the pane in g.w × g.h cells, headings included. Where the list has the keys, its selected instance
 // shows which GPUs are its own.
-func (g GPUs) View(s Scene, focused bool, related model.InstanceID) string {
+func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceID) string {
 	if len(s.Fleet.Devices) == 0 {
 		return g.empty(s)
 	}
 	rows := make([]gpuRow, len(s.Fleet.Devices))
 	for i := range s.Fleet.Devices {
 		d := &s.Fleet.Devices[i]
-		rows[i] = gpuRow{d, focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
+		rows[i] = gpuRow{d, traces.gpus[d.ID], focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
 	}
 	fits := g.h - 1
 	if g.doubled(s) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"berth/model"
 	"berth/ui/kit"
 	"berth/ui/theme"
@@ -33,15 +35,20 @@ func gpuColumns(s Scene, width int) []kit.Column[gpuRow] {
 	return []kit.Column[gpuRow]{
 		{Title: "GPU", Min: 3, Cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
 		{Title: "MODEL", Min: 9, Max: 16, Whole: true, Rank: modelRank, Cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
-		{Title: "UTIL", Min: 12, Max: 5 + traceCells, Fill: true, Cell: func(r gpuRow, w int) string { return utilized(s, *r.Device, w) }},
-		{Title: "MEM", Min: memLeast, Max: 12, Cell: func(r gpuRow, w int) string { return dim(r, memory(th, *r.Device, w)) }},
+		{Title: "UTIL", Min: 12, Max: 5 + traceCells, Fill: true, Cell: func(r gpuRow, w int) string { return utilized(s, r, w, width+2 >= tracedWidth) }},
+		{Title: "MEM", Min: memLeast, Max: 12, Cell: func(r gpuRow, w int) string {
+			if _, old := s.stale(r.Reading); old {
+				return th.Dim.Render(ansi.Strip(memory(th, *r.Device, w)))
+			}
+			return memory(th, *r.Device, w)
+		}},
 		{Title: "TEMP", Min: 4, Right: true, Rank: 2, Cell: func(r gpuRow, _ int) string { return temperature(s, *r.Device) }},
 		{Title: "POWER", Min: 5, Right: true, Rank: 3, Cell: func(r gpuRow, _ int) string {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
 		{Title: "HOLDER", Min: holderLeast, Good: 32, Max: 60, Cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
 		{Title: "IDLE", Min: 4, Max: 5, Whole: true, Right: true, Rank: 1, Cell: func(r gpuRow, _ int) string {
-			return th.Dim.Render(atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, th.Dash)))
+			return idle(s, r)
 		}},
 	}
 }
@@ -59,25 +66,34 @@ func mixed(devices []model.Device) bool {
 func gpuIndex(th theme.Theme, r gpuRow) string {
 	n := fmt.Sprintf("%2d", r.Index)
 	if r.selected {
-		return th.Accent.Render(th.Selected) + th.Strong.Render(n)
+		return th.Selected + th.Focus.Render(n)
 	}
 	if r.related {
-		return th.Accent.Render(th.Dot) + n
+		return th.Dot + n
 	}
 	return " " + n
 }
 
-// utilized is a bar with its figure behind it.
-func utilized(s Scene, d model.Device, w int) string {
-	u, known := d.Utilization.Get()
-	if !known {
-		return s.Theme.Dim.Render(s.Theme.Dash)
+// utilized is how busy a GPU is, with a figure behind it: a trace of the last minutes where there is room, in the colour
+// of who had it then, else a bar.
+func utilized(s Scene, r gpuRow, w int, traced bool) string {
+	th := s.Theme
+	style, drawn := s.whose(r.Holder).style(th), ""
+	u, known := r.Utilization.Get()
+	figure := th.PadLeft(figure(r.Utilization, "%", th.Dash), 5)
+	_, old := s.stale(r.Reading)
+	if old || !known {
+		style, figure = th.Dim, th.Dim.Render(figure)
 	}
-	style, figure := s.whose(d.Holder).style(s.Theme), fmt.Sprintf("%4.0f%%", float64(u))
-	if _, old := s.stale(d.Reading); old {
-		style, figure = s.Theme.Dim, s.Theme.Dim.Render(figure)
+	switch {
+	case traced:
+		drawn = r.trace.drawn(th, utilization, w-5, 1)[0]
+	case known:
+		drawn = th.Bar(style, w-5, float64(u))
+	default:
+		drawn = th.Pad("", w-5)
 	}
-	return s.Theme.Bar(style, w-5, float64(u)) + figure
+	return drawn + figure
 }
 
 // memory is used over total, with a level, where there is room; else what is used.
@@ -87,32 +103,33 @@ func memory(th theme.Theme, d model.Device, w int) string {
 		return th.Dash
 	}
 	if w < 12 || d.Memory == 0 {
-		return fmt.Sprintf("%5s", used.Binary())
+		return gpuFull.markPart(th, d.MemoryUsed, d.Memory, fmt.Sprintf("%5s", used.Binary()))
 	}
-	percent := 100 * float64(used) / float64(d.Memory)
-	return fmt.Sprintf("%10s %s", gib(used)+"/"+gib(d.Memory)+"G", th.Level(percent))
+	text, percent := fmt.Sprintf("%10s", gib(used)+"/"+gib(d.Memory)+"G"), 100*float64(used)/float64(d.Memory)
+	if marked := gpuFull.mark(th, percent, text); marked != text {
+		return marked
+	}
+	return text + " " + th.Level(percent)
 }
-
-// Temperatures at which data-centre GPUs should be noticed, and at which they slow themselves down
-// (NVIDIA's slowdown thresholds lie between 85 and 95 °C).
-const (
-	warm model.Celsius = 83
-	hot  model.Celsius = 90
-)
 
 func temperature(s Scene, d model.Device) string {
 	c, known := d.Temperature.Get()
 	text := figure(d.Temperature, "", s.Theme.Dash)
-	_, old := s.stale(d.Reading)
-	switch {
-	case old || !known:
+	if _, old := s.stale(d.Reading); old || !known {
 		return s.Theme.Dim.Render(text)
-	case c >= hot:
-		return s.Theme.Bad.Render(text)
-	case c >= warm:
-		return s.Theme.Warn.Render(text)
 	}
-	return text
+	return heat.mark(s.Theme, float64(c), text)
+}
+
+// idle is for how long a GPU has done nothing, to be noticed where an instance holds it all the while.
+func idle(s Scene, r gpuRow) string {
+	text := atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, s.Theme.Dash))
+	if r.Holder.Kind == model.HeldByInstance && !r.IdleSince.IsZero() {
+		if marked := idleHeld.mark(s.Theme, s.Now.Sub(r.IdleSince).Hours(), text); marked != text {
+			return marked
+		}
+	}
+	return s.Theme.Dim.Render(text)
 }
 
 // holder says who has a GPU, and before that what is wrong with it.
@@ -145,7 +162,7 @@ func holderName(s Scene, h model.Holder) string {
 	name := theme.Text(h.Name)
 	switch h.Kind {
 	case model.HeldByInstance:
-		return theme.Join(th.Strong.Render(theme.Text(h.ID)), name, th.Dim.Render(s.Owner(h.Owner)))
+		return theme.Join(s.whose(h).style(th).Render(theme.Text(h.ID)), name, th.Dim.Render(s.Owner(h.Owner)))
 	case model.HeldByContainer:
 		return th.Warn.Render(theme.Join("outside: container", name, bracketed(s.Owner(h.Owner))))
 	case model.HeldByProcess:

@@ -142,12 +142,14 @@ func machineFigures(s Scene) [][]string {
 		memory = used.Binary()
 	}
 	if m.Memory > 0 {
-		memory = pair(memory, m.Memory.Binary())
+		memory = hostFull.markPart(th, m.MemoryUsed, m.Memory, pair(memory, m.Memory.Binary()))
 	}
 	if m.DiskTotal > 0 {
-		disk = pair(m.DiskPromised.String(), m.DiskTotal.String()) + th.Dim.Render(" promised")
+		promised := pair(m.DiskPromised.String(), m.DiskTotal.String())
+		disk = promisesUp.markPart(th, model.Known(m.DiskPromised), m.DiskTotal, promised) + th.Dim.Render(" promised")
 	}
-	cpu, ram := th.Dim.Render("CPU ")+fmt.Sprintf("%3s", use), th.Dim.Render("RAM ")+memory
+	use = hostBusy.mark(th, float64(m.CPU.Or(0)), fmt.Sprintf("%3s", use))
+	cpu, ram := th.Dim.Render("CPU ")+use, th.Dim.Render("RAM ")+memory
 	disk = th.Dim.Render("disk ") + disk
 	all := [][]string{{cpu, ram, disk}, {cpu, ram}, {cpu}, nil}
 	if m.Cores > 0 {

@@ -21,7 +21,7 @@ type instanceRow struct {
 func (l Instances) View(s Scene, focused bool, input string) string {
 	lines := []string{l.title(s, focused, input)}
 	if len(l.rows) == 0 {
-		return strings.Join(append(lines, l.empty(s)...), "\n")
+		return strings.Join(append(lines, emptyOf(l, s)...), "\n")
 	}
 	rows := make([]instanceRow, len(l.rows))
 	for i := range l.rows {
@@ -61,11 +61,11 @@ func (l Instances) title(s Scene, focused bool, input string) string {
 	if n := len(l.Marked()); n > 0 {
 		left += "  " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
 	}
-	return spread(th, left, l.titleRight(s, input), l.w-1)
+	return spread(th, left, titleRightOf(l, s, input), l.w-1)
 }
 
 // titleRight is the filter and, where rows are sorted by something else than usual, the order.
-func (l Instances) titleRight(s Scene, input string) string {
+func titleRightOf(l Instances, s Scene, input string) string {
 	th := s.Theme
 	filter := th.Hint(theme.Hint{Key: "/", Does: "filter"})
 	switch {
@@ -82,7 +82,7 @@ func (l Instances) titleRight(s Scene, input string) string {
 }
 
 // empty teaches what to do where there is no row.
-func (l Instances) empty(s Scene) []string {
+func emptyOf(l Instances, s Scene) []string {
 	th := s.Theme
 	var text string
 	switch all := len(s.Fleet.Instances); {
@@ -145,15 +145,15 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 	}
 }
 
-// rowID marks the selected row with a sign and a bold id: a highlight of the whole row would cost a
-// hundred bytes a key more.
+// rowID marks the selected row with a sign and its id in reverse. Its label is too, and nothing else: a highlight of the
+// whole row would cost a hundred bytes a key more.
 func rowID(th theme.Theme, r instanceRow) string {
 	mark, sign, id := " ", " ", r.ID.String()
 	if r.marked {
 		mark = th.Warn.Render(th.Marked)
 	}
 	if r.selected {
-		sign, id = th.Accent.Render(th.Selected), th.Strong.Render(id)
+		sign, id = th.Selected, th.Focus.Render(id)
 	}
 	return mark + sign + id
 }
@@ -164,7 +164,7 @@ func rowLabel(th theme.Theme, r instanceRow, w int) string {
 	case label == "":
 		return th.Dim.Render(th.Dash)
 	case r.selected:
-		return th.Strong.Render(label)
+		return th.Focus.Render(label)
 	}
 	return label
 }
@@ -210,15 +210,12 @@ func disk(th theme.Theme, i model.Instance) string {
 		return th.Dim.Render(th.Dash) + "/" + promised
 	}
 	text := strconv.FormatFloat(float64(used)/float64(model.GB), 'f', 0, 64) + "/" + promised
-	if i.Plan.Disk > 0 && float64(used) > 0.95*float64(i.Plan.Disk) {
-		return th.Warn.Render(text)
-	}
-	return text
+	return diskFull.markPart(th, i.Use.Disk, i.Plan.Disk, text)
 }
 
 func ownerCell(s Scene, name string) string {
 	if name == s.Me {
-		return s.Theme.Strong.Render("you")
+		return s.Theme.Own.Render("you")
 	}
 	return theme.Text(name)
 }

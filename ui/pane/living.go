@@ -111,7 +111,10 @@ func sideBySide(th theme.Theme, left, right []string, width, high int) []string 
 
 // rule is a line across the screen with a title in it, and a word near its right end.
 func rule(th theme.Theme, title, word string, width int) string {
-	line := th.Dim.Render(th.Horizontal) + " " + th.Clip(title, width-4) + " "
+	line := th.Dim.Render(th.Horizontal)
+	if title != "" {
+		line += " " + th.Clip(title, width-4) + " "
+	}
 	if word != "" && theme.Width(line)+theme.Width(word)+6 < width {
 		word = " " + word + " " + th.Horizontal
 	} else {

@@ -85,12 +85,16 @@ func (p *sheet) brief(i model.Instance, o Outlook) {
 	p.saying(i, 2)
 	p.idle(i)
 	p.fact("image", theme.Text(i.Order.Image))
+	way := th.Plain
+	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting { // it leads nowhere now
+		way = th.Dim
+	}
 	for _, l := range model.Links(i, p.Fleet.Host.PublicIP) {
 		switch l.Name {
 		case "ssh":
-			p.fact(l.Name, theme.Text(l.Text))
+			p.text("", th.Dim.Render(th.Pad(l.Name, factName))+" "+way.Render(theme.Text(l.Text)))
 		case "open":
-			p.link(l)
+			p.link(l, way)
 		}
 	}
 	p.doors(i, o.Listening)
@@ -119,9 +123,9 @@ func (p *sheet) saying(i model.Instance, most int) {
 }
 
 // link adds a web address without its token, which has no room here; terminals that follow links follow all of it.
-func (p *sheet) link(l model.Link) {
+func (p *sheet) link(l model.Link, way theme.Style) {
 	shown, _, _ := strings.Cut(l.Text, "?")
-	shown = p.Theme.Clip(theme.Text(shown), max(p.width-factName-1, 8))
+	shown = way.Render(p.Theme.Clip(theme.Text(shown), max(p.width-factName-1, 8)))
 	if !p.Theme.ASCII {
 		shown = ansi.SetHyperlink(theme.Text(l.Text)) + shown + ansi.ResetHyperlink()
 	}

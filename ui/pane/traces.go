@@ -47,6 +47,18 @@ const (
 	traceCells  = traceSlots / 2
 )
 
+// Remembered are the traces of fleets that were before, the oldest first, to a reader.
+func Remembered(past []model.Fleet, me string) Traces {
+	var t Traces
+	s := Scene{Me: me}
+	for _, f := range past {
+		old := s.Fleet
+		s.Fleet = f
+		t = t.WithFleet(old, s)
+	}
+	return t
+}
+
 // WithFleet adds a fleet's readings; a reading that was there before is not added twice.
 func (t Traces) WithFleet(old model.Fleet, s Scene) Traces {
 	before := make(map[model.GPUID]model.Device, len(old.Devices))

@@ -27,7 +27,7 @@ type Historian interface {
 	History(ctx context.Context, limit int) ([]model.Event, error)
 }
 
-// History is what was ordered and done, by whom, the newest first.
+// History is what was ordered and done, by whom, the newest first; of one event the engine calls behind it.
 type History struct {
 	sheet
 	ctx context.Context // ends with the popup
@@ -40,6 +40,7 @@ type History struct {
 	failed string
 	typing bool // the filter has the keys
 	filter kit.Line
+	open   string // the event whose calls are shown
 }
 
 // NewHistory opens the history.
@@ -63,6 +64,7 @@ func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		h.size = size{msg.Width, msg.Height}
+		return h.filtered(h.filter), nil
 	case answer[[]model.Event]:
 		if msg.tag == h.tag {
 			return h.learned(msg), later(h.tag, historyEvery)
@@ -97,7 +99,7 @@ func (h History) learned(msg answer[[]model.Event]) History {
 // filtered shows the events that match a filter.
 func (h History) filtered(filter kit.Line) History {
 	h.filter = filter
-	h.items = eventItems(h.look.Theme, matching(h.events, filter.Value()))
+	h.items = eventItems(h.look.Theme, matching(h.events, filter.Value()), h.open, inner(h.size.w))
 	return h
 }
 
@@ -126,10 +128,32 @@ func (h History) press(msg tea.KeyPressMsg) (History, tea.Cmd) {
 		return h, nil
 	case key.Matches(msg, k.Close) && h.filter.Value() != "":
 		return h.unfiltered(), nil
+	case key.Matches(msg, k.Accept):
+		return h.unfolded(), nil
 	}
 	var cmd tea.Cmd
 	h.sheet, cmd = h.take(msg, h.page(inner(h.size.w)))
 	return h, cmd
+}
+
+// unfolded shows the engine calls behind the selected event, or no longer.
+func (h History) unfolded() History {
+	it, ok := h.list.Selected(h.items)
+	h.said = said{}
+	switch {
+	case !ok:
+		return h
+	case it.Key == h.open:
+		h.open = ""
+	case it.Kind != withCalls:
+		h.said = said{text: "no call of the engine is behind this"}
+		return h
+	default:
+		h.open = it.Key
+	}
+	h = h.filtered(h.filter)
+	h.list = h.list.Scrolled(h.items, h.listRows(h.page(inner(h.size.w)), h.size))
+	return h
 }
 
 // View draws the popup in at most w × h cells.
@@ -137,12 +161,13 @@ func (h History) View(w, height int) string { return h.view(h.page(inner(w)), w,
 
 func (h History) page(w int) page {
 	k, th := h.look.Keys, h.look.Theme
-	pg := page{title: "History", items: h.items, hints: hints(k.Find, k.Copy, k.Close)}
+	pg := page{title: "History", items: h.items, hints: append([]theme.Hint{hint(k.Accept, "engine calls")}, hints(k.Find, k.Copy, k.Close)...)}
 	if f := h.filter.Value(); f != "" {
 		pg.title += " " + th.Dot + " " + theme.Text(f)
 	}
 	if it, ok := h.list.Selected(pg.items); ok {
-		pg.foot = []string{it.Text}
+		line, _, _ := strings.Cut(it.Text, "\n") // its calls stand below it
+		pg.foot = []string{line}
 	}
 	switch {
 	case len(pg.items) > 0:
@@ -191,8 +216,12 @@ func instanceName(id model.InstanceID) string {
 	return id.String()
 }
 
-// eventItems are the events, a row each. Two may be alike to the last letter; each still has its own key.
-func eventItems(th theme.Theme, events []model.Event) []kit.Item {
+// withCalls is the kind of events that have engine calls behind them.
+const withCalls = "calls"
+
+// eventItems are the events, a row each, and below the one that is open its engine calls, in w cells. Two events may be
+// alike to the last letter; each still has its own key.
+func eventItems(th theme.Theme, events []model.Event, open string, w int) []kit.Item {
 	items, seen := make([]kit.Item, len(events)), make(map[string]int, len(events))
 	for n, e := range events {
 		line := eventLine(e)
@@ -204,6 +233,27 @@ func eventItems(th theme.Theme, events []model.Event) []kit.Item {
 			Rest: " " + th.Dim.Render(theme.Text(e.Detail)),
 			Text: line,
 		}
+		if len(e.Calls) > 0 {
+			items[n].Kind = withCalls
+			items[n].Rest += th.Dim.Render(" " + th.Dot + " " + theme.Count(len(e.Calls), "call"))
+		}
+		if items[n].Key == open {
+			items[n] = opened(th, items[n], e.Calls, w)
+		}
 	}
 	return items
+}
+
+// opened is an event with its engine calls below it.
+func opened(th theme.Theme, it kit.Item, calls []model.Call, w int) kit.Item {
+	const indent = 4
+	for _, c := range calls {
+		sign := "  " + th.Dim.Render(th.Arrow) + " "
+		for _, l := range theme.Wrap(theme.Text(c.String()), w-2-indent) {
+			it.More = append(it.More, sign+l)
+			sign = strings.Repeat(" ", indent)
+		}
+		it.Text += "\n  " + c.String()
+	}
+	return it
 }

@@ -25,9 +25,18 @@ var spans = []struct {
 	{"ever", 0},
 }
 
-// A Bookkeeper knows which instance held which GPU and when: every tenure that had not ended by then.
+// A Bookkeeper knows which instance held which GPU and when.
 type Bookkeeper interface {
+	// Tenures are all that had not ended by then.
 	Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error)
+	// FirstRecord is when the first thing happened that is known of: before that nobody was counted.
+	FirstRecord(ctx context.Context) (time.Time, error)
+}
+
+// A books is what a Bookkeeper knows of a span.
+type books struct {
+	tenures []model.Tenure
+	first   time.Time
 }
 
 // Usage is who held the GPUs for how long, by owner, with one owner's instances unfolded.
@@ -37,12 +46,12 @@ type Usage struct {
 	out Bookkeeper
 	tag tag
 
-	fleet   model.Fleet
-	span    int    // of spans
-	open    string // the owner whose instances are shown
-	tenures []model.Tenure
-	loaded  bool
-	failed  string
+	fleet  model.Fleet
+	span   int    // of spans
+	open   string // the owner whose instances are shown
+	books  books
+	loaded bool
+	failed string
 }
 
 // NewUsage opens the usage of the last day.
@@ -55,7 +64,14 @@ func (u Usage) Init() tea.Cmd { return u.ask() }
 
 func (u Usage) ask() tea.Cmd {
 	out, since := u.out, u.since()
-	return ask(u.ctx, u.tag, func(ctx context.Context) ([]model.Tenure, error) { return out.Tenures(ctx, since) })
+	return ask(u.ctx, u.tag, func(ctx context.Context) (books, error) {
+		first, err := out.FirstRecord(ctx)
+		if err != nil {
+			return books{}, err
+		}
+		tenures, err := out.Tenures(ctx, since)
+		return books{tenures, first}, err
+	})
 }
 
 // since is where the span begins: the zero time for everything, or while the fleet's clock isn't known.
@@ -78,11 +94,11 @@ func (u Usage) Update(msg tea.Msg) (Usage, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		u.size = size{msg.Width, msg.Height}
-	case answer[[]model.Tenure]:
+	case answer[books]:
 		if msg.tag == u.tag {
 			u.loaded, u.failed = true, reason(msg.err)
 			if msg.err == nil {
-				u.tenures = msg.value
+				u.books = msg.value
 			}
 			return u, later(u.tag, usageEvery)
 		}
@@ -102,7 +118,7 @@ func (u Usage) press(msg tea.KeyPressMsg) (Usage, tea.Cmd) {
 		return u.unfolded(), nil
 	case key.Matches(msg, u.look.Keys.Tab):
 		u.span = (u.span + 1) % len(spans)
-		u.tag, u.loaded, u.tenures = newTag(), false, nil
+		u.tag, u.loaded, u.books = newTag(), false, books{}
 		return u, u.ask()
 	}
 	var cmd tea.Cmd
@@ -133,11 +149,8 @@ func (u Usage) page(w int) page {
 	pg := page{title: "Usage " + th.Dot + " " + spans[u.span].title}
 	pg.hints = []theme.Hint{hint(k.Accept, "instances"), hint(k.Tab, spans[(u.span+1)%len(spans)].title)}
 	pg.hints = append(pg.hints, hints(k.Copy, k.Close)...)
-	since := u.since()
-	if since.IsZero() {
-		since = earliest(u.tenures)
-	}
-	owners := model.Usage(u.tenures, since, u.fleet.At)
+	since := u.counted()
+	owners := model.Usage(u.books.tenures, since, u.fleet.At)
 	switch {
 	case u.failed != "":
 		pg.empty = "The usage can't be read: " + theme.Text(u.failed)
@@ -152,7 +165,23 @@ func (u Usage) page(w int) page {
 	all := time.Duration(len(u.fleet.Devices)) * u.fleet.At.Sub(since)
 	pg.items = usageItems(th, owners, u.open, all, u.fleet.At, w)
 	pg.foot = []string{"GPU hours: an hour of two GPUs counts twice. The share is of all GPUs of the machine."}
+	if since.After(u.since()) {
+		pg.foot = append(pg.foot, "Counted since "+since.Local().Format("2006-01-02 15:04")+": of the time before nothing is known.")
+	}
 	return pg
+}
+
+// counted is where the time begins that GPUs are counted in: with the span, or with the first record, before which
+// nobody knows who had them.
+func (u Usage) counted() time.Time {
+	since, first := u.since(), earliest(u.books.tenures)
+	if known := u.books.first; first.IsZero() || !known.IsZero() && known.Before(first) {
+		first = known
+	}
+	if first.After(since) {
+		return first
+	}
+	return since
 }
 
 // earliest is when the first tenure began.

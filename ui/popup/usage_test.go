@@ -3,6 +3,7 @@ package popup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -12,7 +13,15 @@ import (
 // A register keeps tenures in memory.
 type register struct {
 	tenures []model.Tenure
+	first   time.Time
 	err     error
+}
+
+func (r *register) FirstRecord(context.Context) (time.Time, error) {
+	if r.first.IsZero() {
+		return start.Add(-100 * time.Hour), nil
+	}
+	return r.first, nil
 }
 
 func (r *register) Tenures(_ context.Context, since time.Time) ([]model.Tenure, error) {
@@ -49,6 +58,23 @@ func TestUsageViews(t *testing.T) {
 		drive(t, usage(t, r), "tab", "tab", "tab").golden("usage-ever")
 		drive(t, usage(t, &register{})).golden("usage-none")
 		drive(t, usage(t, &register{err: errors.New("ledger: database is locked")})).golden("usage-failed")
+	})
+}
+
+// A ledger of twelve minutes said that nobody had held the machine's GPUs for 191 hours.
+func TestUsageCountsFromTheFirstRecord(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		f := testFleet()
+		first := f.At.Add(-12 * time.Minute)
+		r := &register{first: first, tenures: []model.Tenure{{GPU: "a", Model: "H100", Instance: 1012, Owner: "maria", From: f.At.Add(-6 * time.Minute)}}}
+		b := drive(t, usage(t, r))
+		b.shows("Counted since " + first.Local().Format("2006-01-02 15:04"))
+		held := fmt.Sprintf("%.1f", float64(len(f.Devices))*0.2-0.1)
+		b.shows(held)
+		for range spans {
+			b.keys("tab")
+			b.shows(held)
+		}
 	})
 }
 

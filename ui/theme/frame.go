@@ -9,15 +9,20 @@ import (
 // Frame draws a box of w × h cells, borders included, with the title in its upper edge and the body
 // inside: cut where it is longer or wider than the box, filled with blanks where it is shorter. One blank
 // column stands between edge and body, so the body has w-4 × h-2 cells.
-func (t Theme) Frame(title, body string, w, h int) string {
+func (t Theme) Frame(title, body string, w, h int) string { return t.framed(t.Dim, title, body, w, h) }
+
+// Danger is a Frame around what can't be undone.
+func (t Theme) Danger(title, body string, w, h int) string { return t.framed(t.Bad, title, body, w, h) }
+
+func (t Theme) framed(line Style, title, body string, w, h int) string {
 	if w < 4 || h < 2 {
 		return ""
 	}
 	inner := w - 4
 	lines := make([]string, 0, h)
-	lines = append(lines, t.topEdge(title, w))
+	lines = append(lines, t.topEdge(line, title, w))
 	rows := strings.Split(body, "\n")
-	edge := t.Dim.Render(t.Vertical)
+	edge := line.Render(t.Vertical)
 	for i := range h - 2 {
 		row := ""
 		if i < len(rows) {
@@ -26,18 +31,31 @@ func (t Theme) Frame(title, body string, w, h int) string {
 		lines = append(lines, edge+" "+t.Pad(row, inner)+" "+edge)
 	}
 	bottom := t.BottomLeft + strings.Repeat(t.Horizontal, w-2) + t.BottomRight
-	return strings.Join(append(lines, t.Dim.Render(bottom)), "\n")
+	return strings.Join(append(lines, line.Render(bottom)), "\n")
 }
 
 // topEdge is the upper edge: ╭─ Title ───╮.
-func (t Theme) topEdge(title string, w int) string {
+func (t Theme) topEdge(line Style, title string, w int) string {
 	if title == "" || w < 8 {
-		return t.Dim.Render(t.TopLeft + strings.Repeat(t.Horizontal, w-2) + t.TopRight)
+		return line.Render(t.TopLeft + strings.Repeat(t.Horizontal, w-2) + t.TopRight)
 	}
 	title = t.Clip(title, w-6)
 	rest := w - 5 - Width(title)
-	return t.Dim.Render(t.TopLeft+t.Horizontal) + " " + t.Strong.Render(title) + " " +
-		t.Dim.Render(strings.Repeat(t.Horizontal, rest)+t.TopRight)
+	return line.Render(t.TopLeft+t.Horizontal) + " " + t.Strong.Render(title) + " " +
+		line.Render(strings.Repeat(t.Horizontal, rest)+t.TopRight)
+}
+
+// Whole is a view that has a screen of w × h cells to itself: filled with blanks, so that nothing shines through from
+// below.
+func (t Theme) Whole(view string, w, h int) string {
+	rows := strings.Split(view, "\n")
+	lines := make([]string, h)
+	for n := range lines {
+		if n < len(rows) {
+			lines[n] = t.Clip(rows[n], w)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Over lays a box in the middle of a screen of w × h cells, over what is there.

@@ -187,6 +187,9 @@ func (m *Backend) History(_ context.Context, limit int) ([]model.Event, error) {
 	return slices.Clone(m.events[max(len(m.events)-limit, 0):]), nil
 }
 
+// FirstRecord is a month ago.
+func (m *Backend) FirstRecord(context.Context) (time.Time, error) { return Now.AddDate(0, -1, 0), nil }
+
 // Tenures are those of now.
 func (m *Backend) Tenures(_ context.Context, _ time.Time) ([]model.Tenure, error) {
 	var out []model.Tenure

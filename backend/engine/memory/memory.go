@@ -37,6 +37,8 @@ type state struct {
 	// Pace is the time between two steps of a pull, of which there are sixteen. Zero: a pull is done at once.
 	// Set it before use.
 	Pace time.Duration
+	// PaceOf is the pace of the next step of one image's pull; nil: Pace. Set it before use.
+	PaceOf func(ref string) time.Duration
 	// Resolve says whether a CDI device has a spec now; nil: none has. Set it before use.
 	Resolve func(device string) error
 

@@ -60,15 +60,18 @@ func (m images) play(ctx context.Context, ref string, report func(model.Progress
 			total += model.Bytes(size)
 			t.Take(pullLine(hex.EncodeToString(seed[6*i:6*i+6]), size, step-i))
 		}
-		last := step == pullSteps-1
-		if report != nil && (last || m.Pace > 0) {
+		last, pace := step == pullSteps-1, m.Pace
+		if m.PaceOf != nil {
+			pace = m.PaceOf(ref)
+		}
+		if report != nil && (last || pace > 0) {
 			report(t.Progress(m.now()))
 		}
-		if last || m.Pace == 0 {
+		if last || pace == 0 {
 			continue
 		}
 		select {
-		case <-time.After(m.Pace):
+		case <-time.After(pace):
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"berth/model"
+	"berth/ui/cli"
+)
+
+// The demo was an empty machine.
+func TestTheDemoTellsItsStory(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	opened, err := open(ctx, cli.Globals{Demo: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := opened.(*machine)
+	done := make(chan error, 1)
+	go func() { done <- m.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := errors.Join(<-done, m.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	began := time.Now()
+	past, err := m.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the cast is on after %v", time.Since(began))
+	var f model.Fleet
+	for f = range m.Watch(ctx) {
+		if at := len(f.Devices); at == 8 && f.Devices[0].Utilization.Or(0) > 0 {
+			break
+		}
+	}
+	owners, words := map[string]bool{}, []string{}
+	for _, i := range f.Instances {
+		owners[i.Owner] = true
+		words = append(words, i.Label+" "+string(i.Phase))
+		switch i.Label {
+		case "llama-ft":
+			if i.Status() != "ready web" || f.At.Sub(i.StartedAt) < 2*day || i.Use.CPU.Or(0) < 100 {
+				t.Errorf("llama-ft is %s since %s and takes %v", i.Status(), i.StartedAt, i.Use.CPU)
+			}
+		case "音声認識":
+			if f.At.Sub(i.Use.IdleSince) < day {
+				t.Errorf("%s is idle since %s", i.Label, i.Use.IdleSince)
+			}
+		}
+	}
+	want := []string{"nightly scheduling", "llama-ft running", "音声認識 running", "tokenize running", "eval failed", "serve-70b loading"}
+	if !slices.Equal(words, want) || len(owners) != 3 || owners[m.Owner()] {
+		t.Errorf("%q of %v, want %q of three others", words, owners, want)
+	}
+	if h := f.Devices[7].Holder; h.Kind != model.HeldByProcess {
+		t.Errorf("the last GPU has %v", h)
+	}
+	if n := len(past); n < 100 || past[0].Devices[0].Utilization.Or(0) == 0 || past[0].Devices[4].Utilization.Or(1) != 0 {
+		t.Errorf("%d fleets of the past, and in the first %v and %v", n, past[0].Devices[0].Utilization, past[0].Devices[4].Utilization)
+	}
+	if _, err := m.Launch(ctx, model.Order{Image: "ubuntu", Mode: model.ModeSSH, GPUs: 1, Disk: 10}); err != nil {
+		t.Errorf("the viewer launches with the GPU that is free: %v", err)
+	}
+	if again, err := m.Begin(ctx); err != nil || len(instancesOf(t, m)) != 7 {
+		t.Errorf("begun twice: %d fleets, %v", len(again), err)
+	}
+}
+
+const day = 24 * time.Hour
+
+func instancesOf(t *testing.T, m *machine) []model.Instance {
+	t.Helper()
+	all, err := m.Instances(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
