@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -12,12 +11,14 @@ import (
 	"berth/model"
 	"berth/ui"
 	"berth/ui/popup"
-	"berth/ui/terminal"
 	"berth/ui/theme"
 )
 
 // screen opens the screen: what `berth` alone does.
 func (p *program) screen(c *cobra.Command) error {
+	if err := ableToShow(); err != nil { // before anything is opened, or begun, for it
+		return fmt.Errorf("%w; `berth --accessible` is a session of plain lines, and every screen has a command: `berth --help`", err)
+	}
 	return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 		s := m.Screen()
 		th, err := theme.New(theme.Options{
@@ -34,15 +35,11 @@ func (p *program) screen(c *cobra.Command) error {
 				return err
 			}
 		}
-		err = ui.Run(ctx, m, ui.Options{
+		return ui.Run(ctx, m, ui.Options{
 			Past:  past,
 			Theme: th, User: s.User, Keys: s.Keys, Mouse: s.Mouse, Notify: s.Notify,
 			Browser:     popup.LocalBrowser(os.Getenv),
 			Certificate: popup.Certificate{Fingerprint: s.Fingerprint, CAFile: s.CAFile},
 		})
-		if errors.Is(err, terminal.ErrNoTerminal) || errors.Is(err, terminal.ErrDumb) {
-			return fmt.Errorf("%w; `berth --accessible` is a session of plain lines, and every screen has a command: `berth --help`", err)
-		}
-		return err
 	})
 }

@@ -95,6 +95,17 @@ type Terminal struct {
 	crash   *Crash
 }
 
+// Able says why a screen can't be shown there: ErrNoTerminal or ErrDumb; nil where it can.
+func Able(in, out term.File, env []string) error {
+	switch {
+	case !term.IsTerminal(in.Fd()) || !term.IsTerminal(out.Fd()):
+		return ErrNoTerminal
+	case uv.Environ(env).Getenv("TERM") == "dumb":
+		return ErrDumb
+	}
+	return nil
+}
+
 // Open takes hold of the terminal and changes nothing about it yet.
 func Open(o Options) (*Terminal, error) {
 	t := &Terminal{in: o.In, out: o.Out, env: o.Env, mouse: o.Mouse, notify: o.Notify, frames: make(chan tea.View, 1)}
@@ -107,11 +118,8 @@ func Open(o Options) (*Terminal, error) {
 	if t.env == nil {
 		t.env = os.Environ()
 	}
-	if !term.IsTerminal(t.in.Fd()) || !term.IsTerminal(t.out.Fd()) {
-		return nil, ErrNoTerminal
-	}
-	if uv.Environ(t.env).Getenv("TERM") == "dumb" {
-		return nil, ErrDumb
+	if err := Able(t.in, t.out, t.env); err != nil {
+		return nil, err
 	}
 	t.asks = knowsPrivateModes(t.env)
 	t.w, t.h = t.size()
