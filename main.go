@@ -265,5 +265,5 @@ func logger(g cli.Globals) *slog.Logger {
 // which programs inherit whose output leads elsewhere.
 func isJournal(f *os.File, stream string) bool {
 	var s unix.Stat_t
-	return unix.Fstat(int(f.Fd()), &s) == nil && stream == fmt.Sprintf("%d:%d", s.Dev, s.Ino) //nolint:gosec // a descriptor is an int
+	return unix.Fstat(int(f.Fd()), &s) == nil && stream == fmt.Sprintf("%d:%d", s.Dev, s.Ino)
 }

@@ -281,7 +281,7 @@ func TestACommandInAUnitLogsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it holds nothing
+	defer f.Close()
 	var s syscall.Stat_t
 	if err := syscall.Fstat(int(f.Fd()), &s); err != nil {
 		t.Fatal(err)

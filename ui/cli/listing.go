@@ -51,7 +51,12 @@ func (f *listFlags) add(c *cobra.Command, facts ...string) *cobra.Command {
 	fl.VarP((*formatFlag)(f), "output", "o", "print as `FORMAT`: json, wide, name, or template=TEXT, a Go template of the fields that JSON has")
 	fl.BoolVarP(&quiet, "quiet", "q", false, "print names alone, as -o name does")
 	fl.StringArrayVar(&f.filters, "filter", nil, "only those that have these `WORDS`, or NAME=WORD: "+strings.Join(facts, ", ")+" (repeatable)")
+	var named []string
+	for _, fact := range facts {
+		named = append(named, fact+"=")
+	}
 	offerFor(c, map[string]completer{
+		"filter": cobra.FixedCompletions(named, noFiles|cobra.ShellCompDirectiveNoSpace),
 		"output": cobra.FixedCompletions([]string{"json", "wide", "name", "template="}, noFiles|cobra.ShellCompDirectiveNoSpace),
 	})
 	run := c.RunE
