@@ -90,9 +90,9 @@ func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
 // Who runs through a list doesn't ask the engine for the output of each instance on the way.
 func TestOutputIsFollowedOnlyOfWhatIsShown(t *testing.T) {
 	m := talking(nil)
-	p := played(t, m, 80, 24, nil)
+	played(t, m, 80, 24, nil)
 	m.expect(t, "where there is no lower half", 0)
-	p = played(t, m, 120, 40, nil)
+	p := played(t, m, 120, 40, nil)
 	m.expect(t, "at the start", 1, 1017)
 	for range 3 {
 		p.tell(keyPress("j"))
