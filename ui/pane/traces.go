@@ -46,6 +46,7 @@ const (
 	slotSeconds = 6
 	traceSlots  = 100 // ten minutes; two slots stand in a cell
 	traceCells  = traceSlots / 2
+	longAgo     = 10 // slots: no reading comes that late
 )
 
 // Remembered are the traces of fleets that were before, the oldest first, to a reader.
@@ -146,8 +147,10 @@ func ofInstance(f model.Fleet, i *model.Instance) readings {
 // with is the trace with one reading more, in a slot.
 func (t trace) with(slot int64, r readings, by whose) trace {
 	switch {
-	case t.slot == 0 || slot < t.slot-1: // the first one, or the clock was set back
+	case t.slot == 0 || slot < t.slot-longAgo: // the first one, or the clock was set back
 		t = trace{slot: slot}
+	case slot < t.slot: // a reading that comes late
+		return t
 	case slot > t.slot:
 		t = t.closed(slot)
 	}
