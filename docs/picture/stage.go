@@ -71,7 +71,8 @@ func newStage(ctx context.Context, berth string, demo bool) (*stage, error) {
 			return nil, errors.Join(err, s.clear())
 		}
 	}
-	s.env = append(os.Environ(), "HOME="+folder, "XDG_CONFIG_HOME="+filepath.Join(folder, "config"),
+	// Keys and addresses of whoever takes the pictures are nobody's business.
+	s.env = append(os.Environ(), "SSH_AUTH_SOCK=", "SSH_CONNECTION=", "HOME="+folder, "XDG_CONFIG_HOME="+filepath.Join(folder, "config"),
 		"BERTH_HOME="+filepath.Join(folder, "state"), "BERTH_SIMULATE=h100x8", "BERTH_ASCII=", "BERTH_COLOR=always",
 		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "SUDO_USER=")
 	if s.demo {
