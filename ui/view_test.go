@@ -21,12 +21,7 @@ var scenes = []struct {
 	w, h    int
 	keys    []string
 }{
-	{"main-60x16", usual, 60, 16, nil},
-	{"main-80x24", usual, 80, 24, nil},
-	{"main-120x40", usual, 120, 40, nil},
-	{"main-160x50", usual, 160, 50, []string{"G"}},
 	{"gpus-60x16", usual, 60, 16, []string{"1"}},
-	{"sixteen-gpus-80x24", func() *uitest.Backend { return fleetWith(16, 9, nil) }, 80, 24, nil},
 	{"instance-80x24", usual, 80, 24, []string{"G", "enter"}},
 	{"loading-80x24", usual, 80, 24, []string{"G", "k", "enter"}},
 	{"gpu-80x24", usual, 80, 24, []string{"1", "G", "enter"}},

@@ -97,7 +97,7 @@ func (p *Play) Past(ctx context.Context, now model.Fleet) []model.Fleet {
 	for at = at.Add(-length); at.Before(now.At); at = at.Add(step) {
 		then := now
 		then.At, then.Devices, then.Instances = at, slices.Clone(now.Devices), slices.Clone(now.Instances)
-		sample := withStranger(before.Sample(ctx))
+		sample := lively(before.Sample(ctx))
 		for n := range min(len(then.Devices), len(sample.Devices)) {
 			then.Devices[n].Reading = sample.Devices[n].Reading
 		}

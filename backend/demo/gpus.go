@@ -3,8 +3,10 @@ package demo
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"berth/backend/gpu"
 	"berth/model"
@@ -54,14 +56,22 @@ func (r *Reader) Sample(ctx context.Context) gpu.Sample {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.visited {
-		return withStranger(s)
+		return lively(s)
 	}
 	return s
 }
 
-// withStranger puts a process of the machine's own on the last GPU.
-func withStranger(s gpu.Sample) gpu.Sample {
+// lively is a sample with more life in it than a training run that is always the same: the GPUs at work pause now and
+// then, as for a checkpoint, and a process of the machine's own is on the last one.
+func lively(s gpu.Sample) gpu.Sample {
 	s.Devices = slices.Clone(s.Devices)
+	for n := range s.Devices {
+		d, share := &s.Devices[n], pace(s.At, n)
+		if work := d.Utilization.Or(0); work > 0 {
+			d.Utilization = model.Known(model.Percent(share * float64(work)))
+			d.Power = model.Known(model.Watts((0.25 + 0.75*share) * float64(d.Power.Or(0))))
+		}
+	}
 	if n := len(s.Devices); n > 1 {
 		const used, part = 12 * model.GiB, 0.4 // of what a GPU at work does
 		last, other := &s.Devices[n-1], s.Devices[0]
@@ -71,4 +81,15 @@ func withStranger(s gpu.Sample) gpu.Sample {
 		last.Power = model.Known(model.Watts(part * float64(other.PowerLimit.Or(0))))
 	}
 	return s
+}
+
+// pace is how much of its work a GPU does at a moment: less while it saves a checkpoint, and it swings.
+func pace(at time.Time, index int) float64 {
+	const every, pause = 96, 14 // seconds
+	t := float64(at.UnixMilli())/1000 + float64(index%4)*0.7
+	share := 0.8 + 0.14*math.Sin(2*math.Pi*t/210) + 0.06*math.Sin(2*math.Pi*t/37)
+	if math.Mod(t, every) < pause {
+		share *= 0.3
+	}
+	return share
 }

@@ -30,7 +30,7 @@ func (p *program) screen(c *cobra.Command) error {
 		var past []model.Fleet
 		if story, ok := m.(interface {
 			Begin(ctx context.Context) ([]model.Fleet, error)
-		}); ok {
+		}); ok && onTerminal() { // else there is no screen, and nobody to tell
 			if past, err = story.Begin(ctx); err != nil {
 				return err
 			}

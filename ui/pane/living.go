@@ -130,16 +130,13 @@ type tracing struct {
 	of        quantity
 }
 
-// drawn is the trace in w × h cells: its name before the first line, the figure behind the last one.
+// drawn is the trace in w × h cells: its name before the last line, where a trace at rest is, the figure behind it.
 func (t tracing) drawn(th theme.Theme, w, h int) []string {
-	lines := t.trace.drawn(th, t.of, max(w-traceName-traceFigure, 1), h)
+	lines := t.trace.graph(th, t.of, max(w-traceName-traceFigure, 1), h)
 	for n, line := range lines {
 		name, now := "", ""
-		if n == 0 {
-			name = t.name
-		}
 		if n == h-1 {
-			now = th.PadLeft(t.now, traceFigure-1)
+			name, now = t.name, th.PadLeft(t.now, traceFigure-1)
 		}
 		lines[n] = th.Dim.Render(th.Pad(name, traceName)) + line + " " + now
 	}

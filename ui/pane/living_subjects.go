@@ -81,8 +81,7 @@ func gpuMemoryOf(f model.Fleet, i model.Instance) (used model.Maybe[model.Bytes]
 // brief adds what an instance is and how to get in, in a few lines.
 func (p *sheet) brief(i model.Instance, o Outlook) {
 	th := p.Theme
-	p.text("", theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old"))))
-	p.saying(i, 2)
+	p.state(i)
 	p.idle(i)
 	p.fact("image", theme.Text(i.Order.Image))
 	way := th.Plain
@@ -104,12 +103,17 @@ func (p *sheet) brief(i model.Instance, o Outlook) {
 	p.script(i.Guest.OnStart)
 }
 
-// saying adds an instance's message in at most so many lines.
-func (p *sheet) saying(i model.Instance, most int) {
-	message, style := theme.Text(i.Message), p.Theme.Dim
-	if message == "" {
+// state adds how an instance is, with its message behind it, or in two lines below where that is longer.
+func (p *sheet) state(i model.Instance) {
+	const most = 2
+	th, message := p.Theme, theme.Text(i.Message)
+	head := theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old")))
+	style, behind := th.Dim, " "+th.Dot+" "+message
+	if message == "" || theme.Width(head)+theme.Width(behind) <= p.width {
+		p.text("", head+style.Render(strings.TrimSuffix(behind, " "+th.Dot+" ")))
 		return
 	}
+	p.text("", head)
 	if i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
 		style = p.Theme.Bad
 	}

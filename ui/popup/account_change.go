@@ -10,6 +10,7 @@ import (
 
 	"berth/model"
 	"berth/ui/kit"
+	"berth/ui/theme"
 )
 
 // An entry is one line being typed into the account.
@@ -111,6 +112,39 @@ func (a Account) entered(text string) (Account, tea.Cmd) {
 	default:
 		return a.setVar(text)
 	}
+}
+
+// pasted takes a paste into the line being typed; the lines of a .env file are variables, all at once.
+func (a Account) pasted(msg tea.PasteMsg) (Account, tea.Cmd) {
+	if !a.entry.open() {
+		return a, nil
+	}
+	if flags, ok := model.EnvFile(msg.Content); ok && a.entry.kind == entryVar && a.entry.field.Value() == "" {
+		if options, err := model.ParseOptions(flags); err == nil && len(options.Env) > 1 {
+			return a.setVars(options.Env)
+		}
+	}
+	a.entry.field, a.entry.wrong = a.entry.field.Update(msg), ""
+	return a, nil
+}
+
+func (a Account) setVars(vars []model.Var) (Account, tea.Cmd) {
+	for _, v := range vars {
+		if err := v.Check(); err != nil {
+			a.entry.wrong = err.Error()
+			return a, nil
+		}
+	}
+	a.entry, a.list.Key = entry{}, ofVar+vars[0].Name
+	out := a.out
+	return a.change("set "+theme.Count(len(vars), "variable"), func(ctx context.Context) error {
+		for _, v := range vars {
+			if err := out.SetVar(ctx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (a Account) setVar(text string) (Account, tea.Cmd) {

@@ -172,7 +172,7 @@ func grow(i *model.Instance, now time.Time, beat int) {
 	case model.PhaseLoading:
 		i.Pull.Bytes = min(i.Pull.Bytes+i.Pull.BytesPerSec, i.Pull.BytesTotal)
 		if i.Pull.Bytes == i.Pull.BytesTotal {
-			i.Phase, i.CreatedAt, i.StartedAt = model.PhaseRunning, now, now
+			i.Phase, i.CreatedAt, i.StartedAt, i.Container = model.PhaseRunning, now, now, fmt.Sprintf("%012x", i.ID)
 		}
 	case model.PhaseRunning:
 		swing := math.Sin(float64(beat)/5 + float64(i.ID))
