@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -284,6 +285,23 @@ func TestLabelsMoveNoColumn(t *testing.T) {
 		if short[n] != long[n] {
 			t.Errorf("with long labels\n%s\nbecame\n%s", short[n], long[n])
 		}
+	}
+}
+
+// A SIGTERM flashed "the feed of the machine has ended" before the screen went.
+func TestTheEndOfTheProgramIsNoEndOfTheFeed(t *testing.T) {
+	clock := func() time.Time { return uitest.Now }
+	ended, end := context.WithCancel(t.Context())
+	end()
+	closed := make(chan model.Fleet)
+	close(closed)
+	for name, feed := range map[string]chan model.Fleet{"closed": closed, "open": make(chan model.Fleet)} {
+		if msg := next(ended, feed, clock)(); msg != nil {
+			t.Errorf("with its feed %s it says %#v", name, msg)
+		}
+	}
+	if msg := next(t.Context(), closed, clock)(); msg != (feedEndedMsg{}) {
+		t.Errorf("a feed that ended by itself says %#v", msg)
 	}
 }
 

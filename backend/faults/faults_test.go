@@ -202,6 +202,9 @@ func (r *run) inject(t *testing.T, f fault, on *enginetest.PrivateEngine, l *tal
 			l.left++
 			l.words = append(l.words, "at the end: "+found.String())
 		}
+		if w.killed { // it listens at ports of nobody's, which the next fault has nothing to do with
+			w.restartEngine()
+		}
 	}()
 	began := time.Now()
 	for n := range r.timesOf(f) {

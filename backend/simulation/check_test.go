@@ -103,10 +103,20 @@ func (m *machine) checkWish(id model.InstanceID, w wish, rows map[model.Instance
 			m.violate("%s was stopped last and runs", id)
 		}
 	case w.excused || alive[id]:
-	case i.Phase == model.PhaseScheduling && held+w.gpus > cardCount:
+	case i.Phase == model.PhaseScheduling && waits(i, rows, held):
 	default:
 		m.violate("%s was to run and doesn't: %s: %s", id, i.Phase, i.Message)
 	}
+}
+
+// waits reports whether an instance waits rightly: it doesn't fit, or one that asked earlier doesn't.
+func waits(i model.Instance, rows map[model.InstanceID]model.Instance, held int) bool {
+	for _, other := range rows {
+		if other.Phase == model.PhaseScheduling && other.Turn <= i.Turn && held+other.Order.GPUs > cardCount {
+			return true
+		}
+	}
+	return false
 }
 
 // checkFiles sees that no file is left of what isn't.

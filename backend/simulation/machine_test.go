@@ -245,10 +245,11 @@ func (m *machine) mayEnd(ctx context.Context, p *process, verb, ref string) {
 	case err != nil:
 	case i.Intent != model.WantRunning, i.Phase == model.PhaseRebooting, i.Phase == model.PhaseRecycling:
 	default:
-		// The stop of an order that the next one has overtaken may be on its way still.
+		// A stop that came after this run began was ordered of this run, whatever was ordered since; and that of an order
+		// which the next one has overtaken may be on its way still.
 		m.mu.Lock()
 		w := m.wishes[id]
-		overtaken := w != nil && time.Since(w.endedAt) < 30*time.Second
+		overtaken := w != nil && (w.endedAt.After(c.StartedAt) || time.Since(w.endedAt) < 30*time.Second)
 		m.mu.Unlock()
 		if !overtaken {
 			m.violate("a keeper %s %s, which runs and should: %s, %s", verb, c.Name, i.Intent, i.Phase)

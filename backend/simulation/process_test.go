@@ -58,6 +58,13 @@ func (p *process) door(ctx context.Context) error {
 	return nil
 }
 
+// away reports whether a process is stopped or dead.
+func (p *process) away() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dead || p.asleep != nil
+}
+
 // stop stops a process as SIGSTOP does, until it is woken.
 func (p *process) stop() {
 	p.mu.Lock()
@@ -284,14 +291,24 @@ func (e *faultyEngine) call(ctx context.Context, do func() error) error {
 		return err
 	}
 	fate := e.p.m.fate()
-	pause(ctx, fate.delay)
-	if err := e.p.door(ctx); err != nil { // it may have died or slept on the way
-		return err
-	}
 	if fate.refused != nil {
+		pause(ctx, fate.delay)
 		return fate.refused
 	}
-	err := do()
+	var err error
+	if fate.early {
+		err = do()
+	}
+	pause(ctx, fate.delay)
+	if !fate.early && e.p.away() { // it was stopped or killed before what it asks had left it
+		return errors.Join(e.p.door(ctx), errLost)
+	}
+	if !fate.early {
+		err = do()
+	}
+	if err := e.p.door(ctx); err != nil {
+		return err
+	}
 	if fate.lost && err == nil {
 		return errLost
 	}
@@ -353,13 +370,14 @@ func (e *faultyEngine) Connect(ctx context.Context, name, id string) error {
 // fate is what chance has for one call.
 type fate struct {
 	delay   time.Duration
+	early   bool // it is done at once, and the answer is what takes its time
 	refused error
 	lost    bool
 }
 
 // fateOf draws one; calm is a time without faults.
 func fateOf(r *rand.Rand, calm bool) fate {
-	f := fate{delay: time.Duration(1+r.IntN(20)) * time.Millisecond}
+	f := fate{delay: time.Duration(1+r.IntN(20)) * time.Millisecond, early: r.IntN(2) == 0}
 	if calm {
 		return f
 	}

@@ -52,7 +52,7 @@ func fromAgent(ctx context.Context, socket string) []string {
 	if err != nil {
 		return nil
 	}
-	defer conn.Close() //nolint:errcheck // it was only asked
+	defer conn.Close()
 	until, _ := ctx.Deadline()
 	if conn.SetDeadline(until) != nil {
 		return nil

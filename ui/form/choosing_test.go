@@ -201,6 +201,15 @@ func TestATextOverSeveralLinesShowsEachCursor(t *testing.T) {
 	}
 }
 
+// At the narrowest the lines of the form's own help were cut.
+func TestTheFormsHelpIsWholeOnTheSmallestScreen(t *testing.T) {
+	u := newTypist(t, inputs())
+	u.press("f1")
+	if screen := u.screen(60, 16); strings.Contains(screen, u.form.th.Ellipsis) {
+		t.Errorf("it is cut:\n%s", screen)
+	}
+}
+
 // Everything a field says of itself can be read, however narrow the screen is.
 func TestNoCaptionIsCut(t *testing.T) {
 	in := inputs()

@@ -109,7 +109,7 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	}
 	var b block
 	if about.wide {
-		b.lines = append(labels, hint...)
+		b.lines = slices.Concat(labels, hint)
 		labels, hint = nil, nil
 	}
 	value := in.view(p)

@@ -37,13 +37,13 @@ func (f Form) helpBox(p pen, w, h int) string {
 	for i := range min(len(first), len(last)) {
 		does := "a step, from anywhere"
 		if len(first[i]) == 1 {
-			does = "a step; a digit is typed where one can be"
+			does = "a step, where no digit is typed"
 		}
 		row(p.Key(first[i])+" to "+p.Key(last[i]), does)
 	}
-	row("Space, Enter", "choose what is marked; Space ticks, too")
+	row("Space, Enter", "choose what is marked; Space ticks")
 	row(p.Key("left")+", "+p.Key("right"), "choose, tick, slide a number")
 	row("/", "searches the templates")
-	row("y", "copies the docker run, where that has the keys")
+	row("y", "copies the docker run, on the review")
 	return p.Frame("Keys", strings.Join(lines, "\n"), min(64, w), min(len(lines)+2, h))
 }

@@ -178,10 +178,20 @@ func (r row) drawn(p pen, widths []int, selected bool) string {
 }
 
 // widths shares the room out: each column what its widest cell needs, the last one the rest where that is enough
-// to read. A column that doesn't fit whole is left out, and those after it: half a word says nothing.
+// to read. A column that doesn't fit whole is left out, and those after it: half a word says nothing. A long name leaves
+// half of the room to the columns behind it.
 func (l list) widths(room int) []int {
 	const leastLast = 20
 	need := l.widest()
+	if n := len(need); n > 2 {
+		behind := 0
+		for _, w := range need[1 : n-1] {
+			behind += 2 + w
+		}
+		if need[0]+behind > room {
+			need[0] = min(need[0], max(room/2, room-behind))
+		}
+	}
 	for i, n := range need {
 		last := i == len(need)-1
 		switch {

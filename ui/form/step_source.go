@@ -30,7 +30,7 @@ func newSourceStep(in Inputs, editing bool) sourceStep {
 		list:    list{field: field{label: "From", wide: true}, chooses: true, empty: "no templates: type an image below"},
 		name:    newText(field{key: "name", label: "Name", hint: "what the template list shows; another name makes another template"}, "mine"),
 		what:    newText(field{label: "About", hint: "one line"}, "what it is for"),
-		image:   newCompleted(field{key: "image", label: "Image", hint: "name:tag, as docker pull takes it"}, "ubuntu:24.04"),
+		image:   newCompleted(field{key: "image", label: "Image", hint: "name:tag, as docker pull takes it; Tab completes"}, "ubuntu:24.04"),
 		login:   choice{field: field{key: "registry", label: "Login", hint: "the account's login to pull with"}},
 	}
 	s.offer(in)

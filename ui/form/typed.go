@@ -1,6 +1,7 @@
 package form
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -90,7 +91,7 @@ func (p pen) typedOver(text []rune, cursor, rows int) []string {
 	for at+1 < len(starts) && starts[at+1] <= cursor {
 		at++
 	}
-	ends := append(starts[1:len(starts):len(starts)], len(text))
+	ends := slices.Concat(starts[1:], []int{len(text)})
 	top := kit.InSight(0, at, at+1, rows, len(starts))
 	var lines []string
 	for n, from := range kit.Window(starts, top, rows) {

@@ -43,6 +43,38 @@ func TestGoldenViews(t *testing.T) {
 	}
 }
 
+// lengthy is a form of somebody whose names, options and keys are all long.
+func lengthy() Inputs {
+	in := inputs()
+	in.Capacity.Account.Keys = nil
+	in.Capacity.Account.Registries = []string{"registry.research.example.com:5000"}
+	in.OfferedKeys = []string{aKey + " maria.example.gonzalez-fernandez@workstation-17.research.example.com"}
+	in.Start = &model.Order{
+		Name: "llama-3.3-70b-instruct-finetune-with-deepspeed", Image: "registry.research.example.com:5000/team/llama-finetune:2026-11-cuda12.6-cudnn9",
+		Registry: "registry.research.example.com:5000", Mode: model.ModeSSH, GPUs: 2, Disk: 1200, Label: "the third run of the week, with a learning rate of 3e-5",
+		Options: "-e HF_HOME=/workspace/huggingface -e WANDB_PROJECT=llama-finetune -e NCCL_DEBUG=INFO -e OMP_NUM_THREADS=16 -p 6006 -p 8265 -p 9000-9003 -h trainer-17",
+		OnStart: strings.Repeat("pip install --no-cache-dir -r /workspace/requirements.txt\n", 30),
+	}
+	in.Templates = append(in.Templates, model.Template{Order: *in.Start, Description: strings.Repeat("a description that goes on and on ", 5)})
+	return in
+}
+
+func TestGoldenViewsOfLongContents(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"template": {"G"}, "mode": {"alt+3", "shift+tab", "shift+tab"}, "options": {"alt+4"}, "onstart": {"alt+6"},
+		"keyless": {"alt+3", "shift+tab", "shift+tab", "space", "ctrl+s"}, "stray": {"alt+5", "x"},
+	} {
+		for _, size := range sizes[:3] {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size.w, size.h), func(t *testing.T) {
+				u := newTypist(t, lengthy())
+				u.press(keys...)
+				fits(t, u.form.View(size.w, size.h), size.w, size.h)
+				golden(t, fmt.Sprintf("long-%s-%dx%d", name, size.w, size.h), u.form.View(size.w, size.h))
+			})
+		}
+	}
+}
+
 func TestASCIIViewHasNothingElse(t *testing.T) {
 	th, err := theme.New(theme.Options{Color: "never", ASCII: true})
 	if err != nil {

@@ -94,9 +94,7 @@ func (a Account) Update(msg tea.Msg) (Account, tea.Cmd) {
 			return a.changeDone(msg)
 		}
 	case tea.PasteMsg:
-		if a.entry.open() {
-			a.entry.field = a.entry.field.Update(msg)
-		}
+		return a.pasted(msg)
 	case tea.KeyPressMsg:
 		switch {
 		case a.entry.open():

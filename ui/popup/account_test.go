@@ -127,6 +127,26 @@ func TestAccountSetsAVariable(t *testing.T) {
 	})
 }
 
+// The lines of a pasted .env file became one variable with blanks in it.
+func TestAccountTakesAnEnvFile(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		v := newVault()
+		b := drive(t, account(t, v), "a")
+		b.send(tea.PasteMsg{Content: "# mine\r\nA=1\r\nB='two words'\r\n"})
+		b.shows("set 2 variables")
+		if got := v.account.Env[len(v.account.Env)-2:]; got[0] != (model.Var{Name: "A", Value: "1"}) || got[1] != (model.Var{Name: "B", Value: "two words"}) {
+			t.Errorf("kept are %+v", v.account.Env)
+		}
+		b.keys("a")
+		b.send(tea.PasteMsg{Content: "GPU_COUNT=9\nC=3\n"})
+		b.shows("GPU_COUNT")
+		b.hides("set 2 variables")
+		b.send(tea.PasteMsg{Content: " D=4\n"}) // a single line can still be changed before it is kept
+		b.keys("enter")
+		b.shows("set D")
+	})
+}
+
 func TestAccountChangesAVariable(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		v := newVault()

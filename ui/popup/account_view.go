@@ -1,6 +1,7 @@
 package popup
 
 import (
+	"cmp"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -73,15 +74,23 @@ func (a Account) itemHints(it kit.Item) []theme.Hint {
 func aboutItem(it kit.Item) []string {
 	switch {
 	case strings.HasPrefix(it.Key, ofVar):
-		return []string{"in every container launched from now on; running ones keep what they have"}
+		return []string{cmp.Or(it.Text, strings.TrimPrefix(it.Key, ofVar)), "in every container launched from now on; running ones keep what they have"}
 	case strings.HasPrefix(it.Key, ofKey):
 		return []string{it.Text}
 	case strings.HasPrefix(it.Key, ofOffer):
 		return []string{"yours, from ~/.ssh or this session's agent: Enter adds it to the account"}
 	case strings.HasPrefix(it.Key, ofRegistry), it.Key == addLogin:
-		return []string{"in a file that only you can read, for launches that name it"}
+		return append(whole(it.Text), "in a file that only you can read, for launches that name it")
 	}
 	return nil
+}
+
+// whole is a text as a line of the foot, if there is one.
+func whole(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 func (a Account) varItems() []kit.Item {
@@ -145,7 +154,7 @@ func (e entry) rows(th theme.Theme, w int) []string {
 
 // rows are the question and its two buttons.
 func (r removal) rows(th theme.Theme, w int) []string {
-	rows := theme.Wrap("Remove "+theme.Text(r.what)+"? "+r.then, w)
+	rows := theme.Wrap(theme.Text(r.guard.Title+" "+r.guard.Text()), w)
 	cancel, remove := th.Focus.Render("[ Cancel ]"), "[ Remove ]"
 	if r.yes {
 		cancel, remove = "[ Cancel ]", th.Focus.Render("[ Remove ]")

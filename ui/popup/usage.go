@@ -164,7 +164,8 @@ func (u Usage) page(w int) page {
 	}
 	all := time.Duration(len(u.fleet.Devices)) * u.fleet.At.Sub(since)
 	pg.items = usageItems(th, owners, u.open, all, u.fleet.At, w)
-	pg.foot = []string{"GPU hours: an hour of two GPUs counts twice. The share is of all GPUs of the machine."}
+	it, _ := u.list.Selected(pg.items)
+	pg.foot = append(whole(it.Text), "GPU hours: an hour of two GPUs counts twice. The share is of all GPUs of the machine.")
 	if since.After(u.since()) {
 		pg.foot = append(pg.foot, "Counted since "+since.Local().Format("2006-01-02 15:04")+": of the time before nothing is known.")
 	}

@@ -1,0 +1,82 @@
+package popup
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"berth/model"
+	"berth/ui/kit"
+	"berth/ui/theme"
+)
+
+// matching are the events in which every word of the filter occurs, upper and lower case alike.
+func matching(events []model.Event, filter string) []model.Event {
+	search := kit.SearchFor(filter)
+	if len(search) == 0 {
+		return events
+	}
+	var out []model.Event
+	for _, e := range events {
+		if search.Finds(eventLine(e)) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// eventLine is an event whole, as it is copied.
+func eventLine(e model.Event) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s",
+		e.At.Local().Format(time.DateTime), e.Actor, instanceName(e.Instance), e.Verb, e.Detail))
+}
+
+// instanceName is empty for what is about no instance.
+func instanceName(id model.InstanceID) string {
+	if id == 0 {
+		return ""
+	}
+	return id.String()
+}
+
+// withCalls is the kind of events that have engine calls behind them.
+const withCalls = "calls"
+
+// eventItems are the events, a row each, and below the one that is open its engine calls, in w cells. Two events may be
+// alike to the last letter; each still has its own key.
+func eventItems(th theme.Theme, events []model.Event, open string, w int) []kit.Item {
+	items, seen := make([]kit.Item, len(events)), make(map[string]int, len(events))
+	for n, e := range events {
+		line := eventLine(e)
+		seen[line]++
+		items[n] = kit.Item{
+			Key:  fmt.Sprint(line, seen[line]),
+			Sign: th.Dim.Render(e.At.Local().Format("01-02 15:04:05")) + " " + th.Pad(theme.Text(e.Actor), 8) + " ",
+			Name: th.Pad(instanceName(e.Instance), 7) + " " + th.Pad(theme.Text(e.Verb), 8),
+			Rest: " " + th.Dim.Render(theme.Text(e.Detail)),
+			Text: line,
+		}
+		if len(e.Calls) > 0 {
+			items[n].Kind = withCalls
+			items[n].Rest += th.Dim.Render(" " + th.Dot + " " + theme.Count(len(e.Calls), "call"))
+		}
+		if items[n].Key == open {
+			items[n] = opened(th, items[n], e.Calls, w)
+		}
+	}
+	return items
+}
+
+// opened is an event with its engine calls below it.
+func opened(th theme.Theme, it kit.Item, calls []model.Call, w int) kit.Item {
+	const indent = 4
+	for _, c := range calls {
+		sign := "  " + th.Dim.Render(th.Arrow) + " "
+		for _, l := range theme.Wrap(theme.Text(c.String()), w-2-indent) {
+			it.More = append(it.More, sign+l)
+			sign = strings.Repeat(" ", indent)
+		}
+		it.Text += "\n  " + c.String()
+	}
+	return it
+}
