@@ -53,6 +53,7 @@ type Reading struct {
 	PowerLimit  Maybe[Watts]
 	Clock       Maybe[Megahertz] // of the streaming multiprocessors
 	MemoryClock Maybe[Megahertz]
+	Slowed      string // what keeps its clocks down, in words; empty where nothing does, or where that isn't known
 	Processes   []Process
 	Health      Health
 }

@@ -369,11 +369,12 @@ func TestDestroyingSaysWhatGoesInARedFrame(t *testing.T) {
 func TestAThresholdIsNeverAColourAlone(t *testing.T) {
 	m := fleetWith(8, 9, func(f *model.Fleet) {
 		f.Devices[0].Temperature, f.Devices[1].Temperature = model.Known(model.Celsius(84)), model.Known(model.Celsius(91))
+		f.Devices[3].Slowed = "heat"
 		f.Devices[2].MemoryUsed = model.Known(79*model.GiB + 512*model.MiB)
 		f.Instances[0].Use.Disk = model.Known(37 * model.GB)
 		f.Host.CPU, f.Host.MemoryUsed = model.Known(model.Percent(99)), model.Known(950*model.GiB)
 	})
-	played(t, m, 160, 50, nil).shows(" 84!", " 91!", "79.5/80.0G!", "37/40!", "CPU 99%! of 128", "RAM 950/1007G!").hides("promised!")
+	played(t, m, 160, 50, nil).shows(" 84!", " 91!", "llama-ft maria · slowed by heat", "79.5/80.0G!", "37/40!", "CPU 99%! of 128", "RAM 950/1007G!").hides("promised!")
 }
 
 // A row has nothing bold, and what is selected is its id and its label in reverse.

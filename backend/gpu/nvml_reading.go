@@ -119,6 +119,7 @@ func (l *library) reading(u unit, at time.Time) model.Reading {
 	r.MemoryClock = figure[model.Megahertz](&q, "nvmlDeviceGetClockInfo", 1, mostMegahertz, func() (uint32, nvml.Return) {
 		return u.board.GetClockInfo(nvml.CLOCK_MEM)
 	})
+	r.Slowed = q.slowed(u.board)
 	if u.gpu.Parent == "" {
 		r.Utilization = figure[model.Percent](&q, "nvmlDeviceGetUtilizationRates", 1, mostPercent, func() (uint32, nvml.Return) {
 			use, ret := u.handle.GetUtilizationRates()
@@ -130,6 +131,29 @@ func (l *library) reading(u unit, at time.Time) model.Reading {
 	r.Processes = l.processes(&q, u)
 	r.Health = health(u.fault, q.trouble, mem.fault)
 	return r
+}
+
+// brakes are what keeps a GPU's clocks down against its will, the worst first. A power cap isn't among them: a training
+// run that uses all the power there is runs as it should.
+var brakes = []struct {
+	bit   uint64
+	words string
+}{
+	{nvml.ClocksThrottleReasonHwThermalSlowdown, "heat"},
+	{nvml.ClocksThrottleReasonSwThermalSlowdown, "heat"},
+	{nvml.ClocksThrottleReasonHwPowerBrakeSlowdown, "a power brake"},
+	{nvml.ClocksThrottleReasonHwSlowdown, "the hardware"},
+}
+
+// slowed is what keeps a board's clocks down.
+func (q *inquiry) slowed(board nvml.Device) string {
+	reasons, _ := ask(q, "nvmlDeviceGetCurrentClocksThrottleReasons", board.GetCurrentClocksThrottleReasons)
+	for _, b := range brakes {
+		if reasons&b.bit != 0 {
+			return b.words
+		}
+	}
+	return ""
 }
 
 // health is the first of the reasons against a GPU, or its good health.

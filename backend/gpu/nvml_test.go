@@ -393,6 +393,29 @@ func TestFiguresThatNoSensorGivesAreUnknown(t *testing.T) {
 	}
 }
 
+func TestWhatSlowsAGPUDownIsTold(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		bits int
+		want string
+	}{
+		{"nothing", 0, ""},
+		{"it does nothing, or has all the power it may have", 0x1 | 0x4, ""},
+		{"heat, by hardware and by software", 0x8 | 0x20 | 0x40, "heat"},
+		{"software slows it down before the hardware does", 0x20, "heat"},
+		{"the power supply asks for it", 0x8 | 0x80, "a power brake"},
+	} {
+		c := startChild(t, nvmltest.Library(t), two(fmt.Sprintf("slow 1 %d", tt.bits))...)
+		if d := c.sample(); d[1].Slowed != tt.want || d[0].Slowed != "" {
+			t.Errorf("%s: %q and %q, want none and %q", tt.name, d[0].Slowed, d[1].Slowed, tt.want)
+		}
+	}
+	older := startChild(t, nvmltest.Library(t, "nvmlDeviceGetCurrentClocksThrottleReasons"), two("slow 1 64")...)
+	if d := older.sample()[1]; d.Slowed != "" || !d.Health.OK {
+		t.Errorf("a driver that can't tell: %q, %+v", d.Slowed, d.Health)
+	}
+}
+
 // These drivers write records of 32 bytes where the header says 24.
 func TestProcessesInAFormThatCantBeReadAreLeftOut(t *testing.T) {
 	self := os.Getpid()

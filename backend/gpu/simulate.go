@@ -150,6 +150,7 @@ func (s *Simulated) bringToLife(d *server.Device, c card, index, n int) {
 	}
 	d.GetEnforcedPowerLimitFunc = func() (uint32, nvml.Return) { return 1000 * c.limit, nvml.SUCCESS }
 	d.GetClockInfoFunc = func(which nvml.ClockType) (uint32, nvml.Return) { return c.clockAt(which, load()), nvml.SUCCESS }
+	d.GetCurrentClocksThrottleReasonsFunc = func() (uint64, nvml.Return) { return 0, nvml.SUCCESS }
 	nobody := func() ([]nvml.ProcessInfo, nvml.Return) { return nil, nvml.SUCCESS }
 	d.GetComputeRunningProcessesFunc = nobody
 	d.GetMPSComputeRunningProcessesFunc = nobody

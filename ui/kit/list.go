@@ -112,7 +112,7 @@ func (l List) Draw(th theme.Theme, items []Item, w, h int) (rows []string, above
 func (it Item) rows(th theme.Theme, selected bool, w int) []string {
 	style, marker := th.Plain, "  "
 	if selected {
-		style, marker = th.Strong, th.Accent.Render(th.Selected)+" "
+		style, marker = th.Strong, th.Strong.Render(th.Selected)+" "
 	}
 	if it.Key == "" {
 		marker = ""

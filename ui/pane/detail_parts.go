@@ -77,6 +77,9 @@ func (p *sheet) sensors(d model.Device) {
 	p.fact("power", figure(d.Power, " W", th.Dash)+th.Dim.Render(" of "+figure(d.PowerLimit, " W", th.Dash)))
 	p.fact("heat", figure(d.Temperature, " "+th.Degree+"C", th.Dash))
 	p.fact("clock", figure(d.Clock, " MHz", th.Dash)+th.Dim.Render(", memory ")+figure(d.MemoryClock, " MHz", th.Dash))
+	if d.Slowed != "" {
+		p.fact("slowed", th.Warn.Render("by "+theme.Text(d.Slowed)))
+	}
 	p.fact("NUMA", node(d.NUMA, th.Dash))
 	p.fact("links", p.links(d))
 	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.Now, "")))

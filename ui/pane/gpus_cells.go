@@ -141,6 +141,9 @@ func holder(s Scene, d model.Device) string {
 	if d.Trouble() != "" && !d.At.IsZero() {
 		return troubled(s, d)
 	}
+	if d.Slowed != "" {
+		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" slowed by "+theme.Text(d.Slowed))
+	}
 	return holderName(s, d.Holder)
 }
 

@@ -79,7 +79,7 @@ func (t Transfer) line(n int, name, value string) string {
 	th := t.look.Theme
 	marker, style := "  ", th.Dim
 	if n == t.at {
-		marker, style = th.Accent.Render(th.Selected)+" ", th.Strong
+		marker, style = th.Strong.Render(th.Selected)+" ", th.Strong
 	}
 	return marker + style.Render(th.Pad(name, lineName)) + value
 }

@@ -12,6 +12,7 @@
 //   switch IDX COUNT               NVLinks of a GPU to a switch
 //   part IDX UUID MEM_MIB USED_MIB NAME...   a MIG instance; puts the GPU into MIG mode
 //   mig IDX                        puts a GPU into MIG mode with no instance
+//   slow IDX BITS                  what keeps its clocks down, as NVML numbers the reasons
 //   lost IDX                       the GPU has fallen off the bus
 //   fail IDX FUNCTION CODE         that function answers that nvmlReturn_t for that GPU
 //   hang SECONDS                   every call takes that long, or until the line is gone
@@ -38,6 +39,7 @@ struct gpu {
   bytes_t total, used;
   unsigned util, celsius, watts, limit;
   unsigned links[GPUS], switched;
+  unsigned long long slowed;
   struct proc procs[PROCS];
   int nprocs;
   struct part parts[PARTS];
@@ -97,6 +99,7 @@ static void read_line(const char *line) {
   else if (sscanf(line, "link %d %d %u", &i, &j, &n) == 3 && within(i) && within(j))
     state.gpus[i].links[j] = state.gpus[j].links[i] = n;
   else if (sscanf(line, "switch %d %u", &i, &n) == 2 && within(i)) state.gpus[i].switched = n;
+  else if (sscanf(line, "slow %d %llu", &i, &mib) == 2 && within(i)) state.gpus[i].slowed = mib;
   else if (sscanf(line, "mig %d", &i) == 1 && within(i)) state.gpus[i].mig = 1;
   else if (sscanf(line, "lost %d", &i) == 1 && within(i)) state.gpus[i].lost = 1;
   else if (sscanf(line, "fail %d %63s %d", &i, function, &code) == 3 && state.nfails < FAILS) {
@@ -251,6 +254,7 @@ nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t d, nvmlTemperatureSensors_t s
 nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t d, unsigned *out) { BOARD(d); ANSWER(g->watts * 1000); }
 nvmlReturn_t nvmlDeviceGetEnforcedPowerLimit(nvmlDevice_t d, unsigned *out) { BOARD(d); ANSWER(g->limit * 1000); }
 nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t d, nvmlClockType_t which, unsigned *out) { BOARD(d); ANSWER(which == NVML_CLOCK_MEM ? 2619 : 1410); }
+nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t d, unsigned long long *out) { BOARD(d); ANSWER(g->slowed); }
 
 // --- processes
 
