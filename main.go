@@ -246,17 +246,24 @@ func owner() string {
 	return "uid" + fmt.Sprint(os.Getuid())
 }
 
-// logger writes where a service's journal reads, which has clocks of its own, or where somebody who keeps the
-// machine by hand looks. Elsewhere the screen and history say what matters.
+// logger writes for whoever keeps the machine by hand or as its service, to standard error. Elsewhere the screen and
+// history say what matters: what a command in a unit of somebody's own says there is the command's.
 func logger(g cli.Globals) *slog.Logger {
-	journal := os.Getenv("JOURNAL_STREAM") != ""
-	if !journal && !g.Verbose {
+	if !g.Verbose {
 		return slog.New(slog.DiscardHandler)
 	}
+	journal := isJournal(os.Stderr, os.Getenv("JOURNAL_STREAM"))
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if journal && a.Key == slog.TimeKey {
+		if journal && a.Key == slog.TimeKey { // it has clocks of its own
 			return slog.Attr{}
 		}
 		return a
 	}}))
+}
+
+// isJournal reports whether a file leads to systemd's journal: it is the device and the number that the variable says,
+// which programs inherit whose output leads elsewhere.
+func isJournal(f *os.File, stream string) bool {
+	var s unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &s) == nil && stream == fmt.Sprintf("%d:%d", s.Dev, s.Ino)
 }

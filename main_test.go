@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 	"berth/backend/engine"
 	"berth/backend/engine/enginetest"
 	"berth/model/wire"
+	"berth/ui/cli"
 	"berth/ui/uitest"
 )
 
@@ -263,6 +265,29 @@ func (h *house) empty() {
 	out, _, _ := h.berth("gpus")
 	if n := strings.Count(out, "free"); n != 8 {
 		h.t.Errorf("destroyed, and %d of 8 GPUs are free:\n%s", n, out)
+	}
+}
+
+// A command in somebody's own unit printed berth's log among what it had to say: the variable is inherited.
+func TestACommandInAUnitLogsNothing(t *testing.T) {
+	t.Setenv("JOURNAL_STREAM", "8:4242")
+	if logger(cli.Globals{}).Enabled(t.Context(), slog.LevelError) {
+		t.Error("a command logs")
+	}
+	if !logger(cli.Globals{Verbose: true}).Enabled(t.Context(), slog.LevelInfo) {
+		t.Error("the service logs nothing")
+	}
+	f, err := os.Create(filepath.Join(t.TempDir(), "stream"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var s syscall.Stat_t
+	if err := syscall.Fstat(int(f.Fd()), &s); err != nil {
+		t.Fatal(err)
+	}
+	if !isJournal(f, fmt.Sprintf("%d:%d", s.Dev, s.Ino)) || isJournal(f, "8:4242") || isJournal(f, "") {
+		t.Error("the journal isn't told from another file")
 	}
 }
 

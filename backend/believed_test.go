@@ -76,6 +76,35 @@ func TestANumberThatSomebodyClaimsBreaksNoLaunch(t *testing.T) {
 	b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 }
 
+// Two ledgers on one engine gave out one id twice, and after the largest number there was none left.
+func TestIDsBeginAboveWhatNamesOnTheEngineShow(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		taken []string
+		want  model.InstanceID
+	}{
+		{"nobody counted", nil, 1000},
+		{"another ledger counted to 7000, and its container is stopped", []string{"C.7000", "C.12", "web"}, 7001},
+		{"under the second name that an instance may have", []string{"C.7000-0a1b2c3d", "C.6000"}, 7001},
+		{"the largest number that there is", []string{"C.999999999"}, 1000},
+		{"numbers that are none", []string{"C.9223372036854775807", "C.-5", "C.07000", "c.8000"}, 1000},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := inMemory(t)
+			e.AddImage(engine.Image{Tags: []string{"theirs:1"}})
+			for _, name := range tt.taken {
+				_, err := e.Create(t.Context(), engine.Request{Name: name, Image: "theirs:1", Entrypoint: []string{"serve"}})
+				check(t, err)
+			}
+			b := newBench(t, t.TempDir(), e).run()
+			i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
+			if i.ID != tt.want {
+				t.Errorf("it is %s, want %s", i.ID, tt.want)
+			}
+		})
+	}
+}
+
 // The ledger was busy for longer than a writer waits while an instance started: its container was removed, running.
 func TestWhatRunsOutlivesABusyLedger(t *testing.T) {
 	e := inMemory(t)

@@ -43,18 +43,20 @@ func watch(ctx context.Context, m feed, clock func() time.Time) tea.Cmd {
 	return func() tea.Msg { return next(ctx, m.Watch(ctx), clock)() }
 }
 
-// next takes the next fleet of a feed.
+// next takes the next fleet of a feed. Where the program ends, the feed does too, and nothing is said of that.
 func next(ctx context.Context, feed <-chan model.Fleet, clock func() time.Time) tea.Cmd {
 	return func() tea.Msg {
 		select {
 		case f, open := <-feed:
-			if !open {
-				return feedEndedMsg{}
+			if open {
+				return fleetMsg{f, clock(), feed}
 			}
-			return fleetMsg{f, clock(), feed}
 		case <-ctx.Done():
-			return feedEndedMsg{}
 		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		return feedEndedMsg{}
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 const (
 	// restFor is how long the selection rests before the lower half follows it. Who runs through a list pays for its
 	// rows alone, and the engine isn't asked for the output of every one of them.
-	restFor = 150 * time.Millisecond
+	restFor = 200 * time.Millisecond
 	// firstLines and moreLines are how long output is gathered: the first lines come at once, and however much is
 	// written after that, they change once a second.
 	firstLines, moreLines = 50 * time.Millisecond, time.Second

@@ -79,8 +79,7 @@ func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
 	m := talking(nil)
 	p := played(t, m, 120, 40, nil).shows("─ C.1017 job-8 · maria ─", "ssh -p 20080 root@65.130.162.74", "● 20080→22", "Nothing written yet.", "last 8 min")
 	m.write(t, 1017, "one\n\x1b[2Jtwo\nthr")
-	p.settle()
-	p.shows("─ output ─", " one", " two", " thr")
+	p.comes("─ output ─", " one", " two", " thr")
 	p.press("G").shows("─ C.1009 llama-ft · maria ─", "https://65.130.162.74:20001/", "4 ×0-3", "263/320G").hides(" two")
 	p.press("k").shows("─ C.1010 · you ─", "5 of 12 layers", "Its output is shown here once it has a container.")
 	p.press("k", "k", "k").shows("─ C.1013 broken · you ─", "pull access denied for registry.local/team/nothing")
@@ -91,9 +90,9 @@ func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
 // Who runs through a list doesn't ask the engine for the output of each instance on the way.
 func TestOutputIsFollowedOnlyOfWhatIsShown(t *testing.T) {
 	m := talking(nil)
-	p := played(t, m, 80, 24, nil)
+	played(t, m, 80, 24, nil)
 	m.expect(t, "where there is no lower half", 0)
-	p = played(t, m, 120, 40, nil)
+	p := played(t, m, 120, 40, nil)
 	m.expect(t, "at the start", 1, 1017)
 	for range 3 {
 		p.tell(keyPress("j"))
@@ -121,8 +120,7 @@ func TestOutputThatCantBeReadSaysWhyAndIsAskedForAgain(t *testing.T) {
 	p.tell(readAgainMsg{p.app.(App).following.stream.Tag})
 	p.settle()
 	m.write(t, 1017, "back\n")
-	p.settle()
-	p.shows(" back")
+	p.comes(" back")
 }
 
 // A program that writes a thousand lines a second repaints its lines once in it, and keeps sixty.
@@ -130,16 +128,14 @@ func TestMuchOutputIsShownOnceASecond(t *testing.T) {
 	m := talking(nil)
 	p := played(t, m, 120, 40, nil)
 	m.write(t, 1017, "first\n")
-	p.settle()
+	p.comes(" first")
 	for n := range 200 {
 		m.write(t, 1017, fmt.Sprintf("line %d\n", n))
 	}
 	time.Sleep(100 * time.Millisecond)
 	p.settle()
 	p.shows(" first").hides("line 199")
-	time.Sleep(moreLines)
-	p.settle()
-	p.shows(" line 199")
+	p.comes(" line 199")
 	if n := len(p.app.(App).following.lines); n != tailLines {
 		t.Errorf("%d lines are kept", n)
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,8 @@ type play struct {
 	t    *testing.T
 	app  tea.Model
 	msgs chan tea.Msg
+	// machine is what it shows.
+	machine Backend
 	// emitted are the messages for the terminal's owner.
 	emitted []tea.Msg
 	quit    bool
@@ -44,7 +47,7 @@ func played(t *testing.T, m Backend, w, h int, change func(*Options)) *play {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &play{t: t, app: app, msgs: make(chan tea.Msg, 100)}
+	p := &play{t: t, app: app, machine: m, msgs: make(chan tea.Msg, 100)}
 	p.run(app.Init())
 	p.tell(tea.WindowSizeMsg{Width: w, Height: h})
 	p.settle()
@@ -87,10 +90,11 @@ func (p *play) tell(msg tea.Msg) (busy bool) {
 
 // settle takes what commands say until they have nothing to say, and the lower half shows what is selected.
 func (p *play) settle() {
+	const usual, slow = 40 * time.Millisecond, 3 * time.Second // on a busy machine what is sure to come may come late
 	for {
-		quiet := 40 * time.Millisecond
-		if a, ok := p.app.(App); ok && (a.following.wanted != a.following.shown || a.following.looked.id != 0 && a.following.outlook.Log == nil) {
-			quiet += restFor
+		quiet := usual
+		if p.awaits() {
+			quiet = slow
 		}
 		select {
 		case msg := <-p.msgs:
@@ -99,6 +103,18 @@ func (p *play) settle() {
 			return
 		}
 	}
+}
+
+// awaits reports whether something is sure to come: the first fleet, and for the lower half the selection, what listens,
+// what was written.
+func (p *play) awaits() bool {
+	a, ok := p.app.(App)
+	if !ok {
+		return false
+	}
+	f := a.following
+	_, written := p.machine.(*uitest.Backend) // others write when they are told to
+	return a.scene.Fleet.At.IsZero() || f.wanted != f.shown || f.looked.runs && f.outlook.Listening == nil || written && f.looked.id != 0 && f.outlook.Log == nil
 }
 
 // press types keys by name: j, enter, ctrl+s, or "text:…" for letters.
@@ -154,6 +170,16 @@ func (p *play) shows(texts ...string) *play {
 		}
 	}
 	return p
+}
+
+// comes waits for each of the texts, and fails unless the screen has them in time.
+func (p *play) comes(texts ...string) *play {
+	p.t.Helper()
+	missing := func(text string) bool { return !strings.Contains(p.text(), text) }
+	for began := time.Now(); slices.ContainsFunc(texts, missing) && time.Since(began) < 5*time.Second; {
+		p.settle()
+	}
+	return p.shows(texts...)
 }
 
 // hides fails if the screen has the text.

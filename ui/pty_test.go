@@ -58,5 +58,8 @@ func (s *screen) end() error {
 	}
 }
 
-// quiet is how long nothing is written once a screen has settled.
-const quiet = 60 * time.Millisecond
+// quiet is how long nothing is written once a screen has settled, atRest once its lower half has followed the selection.
+const (
+	quiet  = 60 * time.Millisecond
+	atRest = 400 * time.Millisecond
+)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -286,13 +287,30 @@ func TestLabelsMoveNoColumn(t *testing.T) {
 	}
 }
 
+// A SIGTERM flashed "the feed of the machine has ended" before the screen went.
+func TestTheEndOfTheProgramIsNoEndOfTheFeed(t *testing.T) {
+	clock := func() time.Time { return uitest.Now }
+	ended, end := context.WithCancel(t.Context())
+	end()
+	closed := make(chan model.Fleet)
+	close(closed)
+	for name, feed := range map[string]chan model.Fleet{"closed": closed, "open": make(chan model.Fleet)} {
+		if msg := next(ended, feed, clock)(); msg != nil {
+			t.Errorf("with its feed %s it says %#v", name, msg)
+		}
+	}
+	if msg := next(t.Context(), closed, clock)(); msg != (feedEndedMsg{}) {
+		t.Errorf("a feed that ended by itself says %#v", msg)
+	}
+}
+
 // A GPU's use was one moment: who looked away had missed everything. From 100 columns on it is the last minutes.
 func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
 	m := usual()
 	for _, c := range []struct {
 		w    int
 		want string
-	}{{99, "━"}, {100, "⣿"}} {
+	}{{99, "━"}, {100, "▇"}} {
 		p := lived(played(t, m, c.w, 30, nil), m, time.Minute)
 		if line := strings.Split(p.text(), "\n")[2]; !strings.Contains(line, c.want) {
 			t.Errorf("at %d columns: %s", c.w, line)

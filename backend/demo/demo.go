@@ -46,7 +46,7 @@ var roles = []role{
 		Label: "音声認識", Image: "nvcr.io/nvidia/nemo:24.12", Mode: model.ModeJupyter, GPUs: 1, Disk: 120, Options: "-e JUPYTER_DIR=/workspace",
 	}},
 	{owner: "maria", ago: 26 * time.Hour, order: model.Order{
-		Label: "tokenize", Image: "ubuntu:24.04", Mode: model.ModeSSH, Share: 0.05, Disk: 60, Options: "-p 8082/udp",
+		Label: "tokenize", Image: "ubuntu:24.04", Mode: model.ModeSSH, Share: 0.05, Disk: 60, Options: "-p 8081 -p 8082/udp -p 70000 -e OPEN_BUTTON_PORT=8081",
 	}},
 	{owner: "lee", ago: 40 * time.Minute, order: model.Order{
 		Label: "eval", Image: "localhost:5000/lee/eval:2", Mode: model.ModeSSH, GPUs: 1, Disk: 40,

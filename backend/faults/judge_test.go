@@ -417,5 +417,6 @@ func (w *town) leave() []finding {
 	for id := range w.strangers {
 		_, _ = w.docker("rm", "-f", id)
 	}
+	clear(w.strangers)
 	return w.found
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"strings"
 
 	"berth/backend/ledger"
 	"berth/model"
@@ -51,12 +52,16 @@ func canBind(s model.Socket) bool {
 	return err == nil && l.Close() == nil
 }
 
-// HighestName is the largest N of all containers named C.N, foreign ones too: two ledgers may share an
-// engine, and a name is the engine's.
+// HighestName is the largest N of all containers named C.N, foreign ones too: two ledgers may share an engine, and a name
+// is the engine's. Where a stranger had the first of an instance's names, its container has the second: C.N-mark. A name
+// is anybody's claim, so that those in the last nine tenths of all numbers count for nothing: after such a one there would
+// be no number left.
 func (w World) HighestName() model.InstanceID {
+	const most = model.MostInstanceID / 10
 	var highest model.InstanceID
 	for _, c := range w.Containers {
-		if id, err := model.ParseInstanceID(c.Name); err == nil && c.Name == id.String() {
+		name, _, _ := strings.Cut(c.Name, "-")
+		if id, err := model.ParseInstanceID(name); err == nil && name == id.String() && id <= most {
 			highest = max(highest, id)
 		}
 	}

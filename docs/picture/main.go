@@ -1,21 +1,17 @@
-// Command picture takes the pictures of the screen that the documentation shows. They are of the running
-// program: it starts berth on a terminal, with simulated GPUs on the real engine (or the demo, where no engine
-// answers), launches a few instances, types its way to each view and draws the terminal's cells as SVG.
+// Command picture takes the pictures of the screen that the documentation shows. They are of the running program: it
+// starts the demo on a terminal, types its way to each view and draws the terminal's cells as SVG.
 //
 //	make picture
 //
-// It keeps a state folder of its own, destroys every instance that it launched and leaves no keeper behind.
+// It keeps a state folder of its own and leaves nothing behind.
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/charmbracelet/x/vt"
 )
@@ -25,11 +21,8 @@ func main() { os.Exit(run()) }
 func run() int {
 	berth := flag.String("berth", "./berth", "the program to show")
 	out := flag.String("out", "docs", "the folder to write to")
-	demo := flag.Bool("demo", false, "show the demo even where an engine answers")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := take(ctx, *berth, *out, *demo); err != nil {
+	if err := take(*berth, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "picture:", err)
 		return 1
 	}
@@ -37,19 +30,16 @@ func run() int {
 }
 
 // take sets the stage, takes every picture and clears the stage again.
-func take(ctx context.Context, berth, out string, demo bool) (err error) {
+func take(berth, out string) (err error) {
 	berth, err = filepath.Abs(berth)
 	if err != nil {
 		return err
 	}
-	s, err := newStage(ctx, berth, demo)
+	s, err := newStage(berth)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.clear()) }()
-	if err := s.fill(ctx); err != nil {
-		return err
-	}
 	screen, err := s.open()
 	if err != nil {
 		return err

@@ -12,26 +12,28 @@ type shape func(b *bytes.Buffer, x, y float64, n int, l style)
 var shapes = map[string]shape{
 	"─": line(0, 0.5, 1, 0.5),
 	"│": line(0.5, 0, 0.5, 1),
+	"━": heavy(1),
+	"╸": heavy(0.5),
 	"╭": corner(1, 1),
 	"╮": corner(1, 0),
 	"╰": corner(0, 1),
 	"╯": corner(0, 0),
 }
 
-// eighths are the cells that bars are made of, from the narrowest to the full one.
-var eighths = []string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
-
 func init() {
-	for i, level := range []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"} {
+	for i, level := range []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"} {
 		shapes[level] = fromBelow(float64(i+1) / 8)
+	}
+	for dots := range 256 {
+		shapes[string(rune('\u2800'+dots))] = braille(dots)
 	}
 }
 
 // A box is a filled rectangle.
 type box struct{ x, y, w, h float64 }
 
-func (r box) draw(b *bytes.Buffer, fill string) {
-	fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"/>`+"\n", r.x, r.y, r.w, r.h, fill)
+func (r box) draw(b *bytes.Buffer, fill, more string) {
+	fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"%s/>`+"\n", r.x, r.y, r.w, r.h, fill, more)
 }
 
 // gap keeps the bars of neighbouring lines apart, as the space between lines does in a terminal.
@@ -40,7 +42,33 @@ const gap = 2.0
 func fromBelow(part float64) shape {
 	const most = cellHeight - 2*gap
 	return func(b *bytes.Buffer, x, y float64, n int, l style) {
-		box{x, y + gap + (1-part)*most, float64(n) * cellWidth, part * most}.draw(b, l.ink)
+		box{x, y + gap + (1-part)*most, float64(n) * cellWidth, part * most}.draw(b, l.ink, l.more)
+	}
+}
+
+// heavy draws the part of a bar that is filled: a thick line through so much of each cell.
+func heavy(part float64) shape {
+	const thick = 3.0
+	return func(b *bytes.Buffer, x, y float64, n int, l style) {
+		box{x, y + (cellHeight-thick)/2, (float64(n) - 1 + part) * cellWidth, thick}.draw(b, l.ink, l.more)
+	}
+}
+
+// braille draws the dots of a pattern: four rows of two, numbered as Unicode does, all of them in one path.
+func braille(dots int) shape {
+	rows := [8][2]float64{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}
+	return func(b *bytes.Buffer, x, y float64, n int, l style) {
+		path := ""
+		for i := range n {
+			for bit, at := range rows {
+				if dots&(1<<bit) != 0 {
+					path += fmt.Sprintf("M%.1f %.1fh0", x+(float64(i)+0.25+0.5*at[0])*cellWidth, y+(0.125+0.25*at[1])*cellHeight)
+				}
+			}
+		}
+		if path != "" {
+			fmt.Fprintf(b, `<path d="%s" stroke="%s" stroke-width="2.6" stroke-linecap="round"%s/>`+"\n", path, l.ink, l.more)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"image/color"
-	"slices"
 	"strings"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -95,17 +94,13 @@ func (r row) draw(b *bytes.Buffer, y float64) {
 	for x := 0; x < len(r); {
 		n := r.alike(x, func(c uv.Cell) bool { return c.Style.Attrs&uv.AttrReverse != 0 })
 		if n > 0 {
-			box{at(x), y, float64(n) * cellWidth, cellHeight}.draw(b, styleOf(r[x]).fill)
+			box{at(x), y, float64(n) * cellWidth, cellHeight}.draw(b, styleOf(r[x]).fill, "")
 		}
 		x += max(n, 1)
 	}
 	for x := 0; x < len(r); {
 		content := r[x].Content
-		bar, cells := r.bar(x)
 		switch shape, drawn := shapes[content]; {
-		case bar > 0:
-			box{at(x), y + gap, bar * cellWidth, cellHeight - 2*gap}.draw(b, styleOf(r[x]).ink)
-			x += cells
 		case drawn:
 			n := r.alike(x, func(c uv.Cell) bool { return c.Content == content })
 			shape(b, at(x), y, n, styleOf(r[x]))
@@ -118,19 +113,6 @@ func (r row) draw(b *bytes.Buffer, y float64) {
 			x += n
 		}
 	}
-}
-
-// bar measures a bar from x on, in cells: as many full ones as there are and the eighths that follow. It is
-// drawn as one piece, since between two of them renderers leave a hairline.
-func (r row) bar(x int) (length float64, cells int) {
-	cells = r.alike(x, func(c uv.Cell) bool { return c.Content == eighths[7] })
-	length = float64(cells)
-	if end := x + cells; end < len(r) && r[end].Style.Equal(&r[x].Style) {
-		if n := slices.Index(eighths, r[end].Content); n >= 0 {
-			return length + float64(n+1)/8, cells + 1
-		}
-	}
-	return length, cells
 }
 
 // alike counts the cells from x on that pass and have one style.

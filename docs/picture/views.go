@@ -22,41 +22,29 @@ type press struct{ keys, shows string }
 
 // Keys by the name that says what they do here.
 const (
-	disk     = "\x1b5" // alt and a step's number leads to it
-	options  = "\x1b4"
-	onlyEval = "/eval" + uitest.Enter
-	onlyFile = "/files" + uitest.Enter
-	pytorch  = "/pytorch" + uitest.Enter // the template is chosen by its name
+	disk      = "\x1b5" // alt and a step's number leads to it
+	options   = "\x1b4"
+	onlyTrain = "/llama" + uitest.Enter
+	onlyFiles = "/tokenize" + uitest.Enter
+	pytorch   = "/pytorch" + uitest.Enter // the template is chosen by its name
 )
 
 var views = []view{
-	{"screen.svg", "berth's main screen: eight GPUs with their holders, and the instances below", 40, []press{
-		{"", "llama-ft"},
-		{onlyEval, "1 shown"}, {uitest.Escape, "llama-ft"}, // the selection stays on what was looked for
+	{"screen.svg", "berth's main screen: eight GPUs with the last minutes of each, the instances, and below what is selected", 40, []press{
+		{"", "nightly"},
+		{onlyTrain, "1 shown"}, {uitest.Escape, "nightly"}, // the selection stays on what was looked for
+		{"", "tokens/s"},
 	}},
 	{"ports.svg", "IP Port Info: where each port of an instance is reached", 32, []press{
-		{onlyFile, "1 shown"}, {uitest.Escape, "llama-ft"},
+		{onlyFiles, "1 shown"}, {uitest.Escape, "nightly"},
 		{"p", "-> 22/tcp"},
 	}},
 	{"form.svg", "the launch form: the options step, and beside it what the order gets", 29, []press{
 		{uitest.Escape, "INSTANCES"},
-		{"n", "New instance"}, {pytorch, "● pytorch"}, {uitest.Enter, "Choose"}, {"2", "2× H100"},
+		{"n", "New instance"}, {pytorch, "● pytorch"}, {uitest.Enter, "Choose"}, {"1", "1× H100"},
 		{disk, "number of GB"}, {uitest.CtrlU + "15", "15.0G"},
 		{options, "Host name"},
 	}},
-}
-
-// rehearsal is how the players of a demo come on. Its engine is in the screen's own process and pulls whatever
-// it is asked for.
-var rehearsal = append(launches("llama-ft", "4"), append(launches("eval", "1"), launches("files", "0")...)...)
-
-// launches are the keys that launch from a template under a label.
-func launches(label, gpus string) []press {
-	return []press{
-		{"n", "New instance"}, {pytorch, "● pytorch"}, {uitest.Enter, "Choose"}, {gpus, "What you get"},
-		{uitest.CtrlS, "docker run"}, {uitest.CtrlU + label, label},
-		{uitest.Enter, "INSTANCES"}, {"", "● ready jupyter"},
-	}
 }
 
 // open types a view's keys and waits until the sensors have been read anew.

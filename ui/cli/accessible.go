@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"slices"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"berth/model"
@@ -39,19 +42,56 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.greet(ctx); err != nil {
 		return err
 	}
-	for {
+	interrupts := s.interrupts()
+	defer signal.Stop(interrupts)
+	for ctx.Err() == nil {
 		s.tellNews()
-		line, err := s.ask(s.c, "berth> ")
-		if err == nil {
-			err = s.line(ctx, line)
-		}
+		err := interruptible(ctx, interrupts, func(ctx context.Context) error {
+			line, err := s.ask(ctx, s.c, "berth> ")
+			if err != nil {
+				return err
+			}
+			return s.line(ctx, line)
+		})
 		switch {
-		case errors.Is(err, errLeave), errors.Is(err, io.EOF), errors.Is(err, context.Canceled):
+		case errors.Is(err, errLeave), errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, context.Canceled):
+			s.say("\nInterrupted. quit leaves.")
 		case err != nil:
 			s.complain(s.c.ErrOrStderr(), err)
 		}
 	}
+	return nil
+}
+
+// interrupts are the ctrl-c of whoever types: each ends the command under way, or the line, and not the session. Where
+// nobody types, the signal ends the session as it ends every command.
+func (s *session) interrupts() chan os.Signal {
+	c := make(chan os.Signal, 1)
+	if in, is := s.c.InOrStdin().(*os.File); is && term.IsTerminal(in.Fd()) {
+		signal.Reset(os.Interrupt) // the process's own, which ends all of it
+		signal.Notify(c, os.Interrupt)
+	}
+	return c
+}
+
+// interruptible does something under a context that ends at an interrupt, too.
+func interruptible(ctx context.Context, interrupts <-chan os.Signal, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-interrupts:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := do(ctx)
+	cancel()
+	<-done
+	return err
 }
 
 // greet says where one is and how it goes on.

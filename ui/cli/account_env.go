@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -114,14 +115,24 @@ func wireVars(vars []model.Var, show bool) []wireVar {
 }
 
 func unsetVarCommand(p *program) *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	c := &cobra.Command{
 		Use: "unset NAME", Short: "forget a variable", Args: exactly("NAME"), ValidArgsFunction: completeAccount(p, varNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error {
+				a, err := m.Account(c.Context())
+				if err == nil && slices.Contains(varNames(a), args[0]) {
+					err = (asker{p, c}).unless(yes, model.GuardOfKept(args[0]))
+				}
+				if err != nil {
+					return err
+				}
 				return done(c, m.UnsetVar(c.Context(), args[0]), "forgot %s", args[0])
 			})
 		},
 	}
+	yesFlag(c.Flags(), &yes)
+	return c
 }
 
 func varNames(a model.Account) []string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,7 @@ func loginCommand(p *program) *cobra.Command {
 			l := model.Login{Host: args[0], User: user}
 			var err error
 			if l.User == "" {
-				if l.User, err = p.ask(c, "user: "); err != nil {
+				if l.User, err = p.ask(c.Context(), c, "user: "); err != nil {
 					return err
 				}
 			}
@@ -71,13 +72,23 @@ func listLoginsCommand(p *program) *cobra.Command {
 }
 
 func logoutCommand(p *program) *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	c := &cobra.Command{
 		Use: "logout HOST", Aliases: []string{"remove", "rm"}, Short: "forget a login", Args: exactly("HOST"),
 		ValidArgsFunction: completeAccount(p, func(a model.Account) []string { return a.Registries }),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error {
+				a, err := m.Account(c.Context())
+				if err == nil && slices.Contains(a.Registries, args[0]) {
+					err = (asker{p, c}).unless(yes, model.GuardOfLogin(args[0]))
+				}
+				if err != nil {
+					return err
+				}
 				return done(c, m.RemoveLogin(c.Context(), args[0]), "forgot the login to %s", args[0])
 			})
 		},
 	}
+	yesFlag(c.Flags(), &yes)
+	return c
 }

@@ -158,6 +158,7 @@ func printKeys(p *program, c *cobra.Command, lines []string) error {
 
 func removeKeyCommand(p *program) *cobra.Command {
 	var whose keyholder
+	var yes bool
 	c := &cobra.Command{
 		Use: "remove FINGERPRINT | NAME | KEY", Aliases: []string{"rm"}, Short: "forget a public key; instances that have it keep it",
 		Args: func(c *cobra.Command, args []string) error {
@@ -172,10 +173,14 @@ func removeKeyCommand(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := (asker{p, c}).unless(yes, model.GuardOfKept(describe(line))); err != nil {
+					return err
+				}
 				return done(c, ring.remove(c.Context(), line), "removed %s", describe(line))
 			})
 		},
 	}
+	yesFlag(c.Flags(), &yes)
 	p.keyholder(c, &whose)
 	return c
 }

@@ -7,7 +7,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -80,7 +79,7 @@ type program struct {
 	globals Globals
 	json    bool
 	printed bool // JSON has been printed: nothing may follow it on standard output
-	in      *bufio.Reader
+	keys    keyboard
 	// session is the machine of an accessible session, which runs many commands; nil for one command alone.
 	session Backend
 }

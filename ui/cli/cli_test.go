@@ -195,7 +195,7 @@ func TestALineIsReadNoLongerThanTheContext(t *testing.T) {
 	c.SetIn(r)
 	c.SetErr(io.Discard)
 	cancel()
-	if _, err := (&program{}).ask(c, "> "); !errors.Is(err, context.Canceled) {
+	if _, err := (&program{}).ask(ctx, c, "> "); !errors.Is(err, context.Canceled) {
 		t.Errorf("it returned %v", err)
 	}
 }

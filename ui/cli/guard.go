@@ -69,6 +69,14 @@ func able(all []model.Instance, does model.Action, ids []model.InstanceID) []mod
 	})
 }
 
+// unless asks what a guard wants to know, unless somebody said yes or nobody can be asked.
+func (a asker) unless(yes bool, g model.Guard) error {
+	if yes || !a.somebody() {
+		return nil
+	}
+	return a.agreed(g)
+}
+
 // agreed asks what a guard wants to know; any other answer than its yes is an error.
 func (a asker) agreed(g model.Guard) error {
 	say(a.c, "%s", theme.Text(g.Title))
@@ -77,7 +85,7 @@ func (a asker) agreed(g model.Guard) error {
 	if g.Word == "" {
 		prompt = "Go on? yes or no: "
 	}
-	answer, err := a.p.ask(a.c, prompt)
+	answer, err := a.p.ask(a.c.Context(), a.c, prompt)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return err

@@ -124,3 +124,53 @@ func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
 		t.Errorf("exit code %d, it shows %q", code, x.screen())
 	}
 }
+
+// A ctrl-c, meant for a command that went on or for half a line, ended the whole session.
+func TestACtrlCEndsACommandOfASessionAndNotTheSession(t *testing.T) {
+	x := onTerminal(t, t.TempDir(), "--accessible")
+	x.sees("berth> ", true)
+	x.types("half a li\x03")
+	x.sees("Interrupted. quit leaves.", true)
+	x.types("ls --watch\r")
+	x.sees("ID  LABEL", true)
+	x.types("\x03")
+	x.sees("berth: interrupted", true)
+	x.types("version\r")
+	x.sees("berth dev", true)
+	x.types("quit\r")
+	if code := x.ends(); code != 0 || strings.Contains(x.screen(), "no such command") {
+		t.Errorf("exit code %d, it shows %q", code, x.screen())
+	}
+}
+
+// A terminal that only prints got a screen that it can't draw.
+func TestATerminalThatCantIsToldWhatCan(t *testing.T) {
+	t.Setenv("TERM", "dumb")
+	x := onTerminal(t, t.TempDir())
+	x.sees("berth: the screen needs a terminal that can move its cursor, which this one says it can't (TERM=dumb); `berth --accessible` is a session", true)
+	if code := x.ends(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// What an account keeps is removed as the screen removes it.
+func TestWhatIsKeptIsAskedAboutBeforeItGoes(t *testing.T) {
+	home := t.TempDir()
+	x := onTerminal(t, home, "account", "env", "set", "A=1")
+	if code := x.ends(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, x.screen())
+	}
+	for _, test := range []struct {
+		types, said string
+		code        int
+	}{{"n\r", "berth: nothing was done", 1}, {"y\r", "forgot A", 0}} {
+		x = onTerminal(t, home, "account", "env", "unset", "A")
+		x.sees("Remove A?", true)
+		x.sees("Instances that have it keep it.", true)
+		x.types(test.types)
+		if code := x.ends(); code != test.code {
+			t.Errorf("%q: exit code %d: %s", test.types, code, x.screen())
+		}
+		x.sees(test.said, true)
+	}
+}

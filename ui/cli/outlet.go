@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"berth/ui/logtext"
+	"berth/ui/terminal"
 )
 
 // This file alone knows the process's own output; outlet_test.go keeps it so. All that commands print leaves through
@@ -84,6 +85,9 @@ func isTerminal(w io.Writer) bool {
 
 // onTerminal reports whether somebody sits at both ends of this process.
 func onTerminal() bool { return term.IsTerminal(os.Stdin.Fd()) && isTerminal(os.Stdout) }
+
+// ableToShow says why this process's terminal can't show the screen; nil where it can.
+func ableToShow() error { return terminal.Able(os.Stdin, os.Stdout, os.Environ()) }
 
 // printLog prints an instance's output: as it is, for a file or a program; on a terminal by lines, with their
 // colours and nothing else, as the screen shows them.

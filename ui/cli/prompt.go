@@ -11,46 +11,76 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+
+	"berth/model"
 )
 
 // maxTyped is more than any password, variable or line has.
 const maxTyped = 64 << 10
 
-// input is standard input, read by lines. There is one reader, so that nobody swallows the next one's lines.
-func (p *program) input(c *cobra.Command) *bufio.Reader {
-	if p.in == nil {
-		p.in = bufio.NewReaderSize(c.InOrStdin(), maxTyped)
+// A keyboard is standard input, read by lines. There is one reader, so that nobody swallows the next one's lines.
+type keyboard struct {
+	in      *bufio.Reader
+	pending chan typed // a line that somebody began to read and was interrupted in
+}
+
+// typed is what came of reading a line.
+type typed struct {
+	line string
+	err  error
+}
+
+// reader is what lines are read from.
+func (k *keyboard) reader(c *cobra.Command) *bufio.Reader {
+	if k.in == nil {
+		k.in = bufio.NewReaderSize(c.InOrStdin(), maxTyped)
 	}
-	return p.in
+	return k.in
+}
+
+// line reads one line, no longer than the context. What can't be told to end goes on to be read for whoever asks next.
+func (k *keyboard) line(ctx context.Context, c *cobra.Command) (string, error) {
+	if k.pending == nil {
+		in, pending := k.reader(c), make(chan typed, 1)
+		k.pending = pending
+		go func() {
+			line, err := in.ReadString('\n')
+			if errors.Is(err, io.EOF) && line != "" {
+				err = nil
+			}
+			pending <- typed{strings.TrimSpace(line), err}
+		}()
+	}
+	select {
+	case got := <-k.pending:
+		k.pending = nil
+		return got.line, got.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // ask asks for one line on standard error and returns it without blanks around it.
-func (p *program) ask(c *cobra.Command, prompt string) (string, error) {
+func (p *program) ask(ctx context.Context, c *cobra.Command, prompt string) (string, error) {
 	_, _ = fmt.Fprint(c.ErrOrStderr(), prompt) // whoever can't be asked can still answer
-	in := p.input(c)
-	return within(c.Context(), func() (string, error) {
-		line, err := in.ReadString('\n')
-		if errors.Is(err, io.EOF) && line != "" {
-			err = nil
-		}
-		return strings.TrimSpace(line), err
-	})
+	return p.keys.line(ctx, c)
 }
 
 // secret reads what must not stand on a command line, where everybody's process list shows it: a line that is
-// typed unseen, or, where standard input is no terminal or is asked for, the rest of it without its last line end.
+// typed unseen, or, where standard input is no terminal or is asked for, the rest of it without its last line end, in whatever
+// form Windows has it.
 func (p *program) secret(c *cobra.Command, what string, stdin bool) (string, error) {
 	if f, is := c.InOrStdin().(*os.File); is && term.IsTerminal(f.Fd()) && !stdin {
 		return unseen(c, f, what)
 	}
-	text, err := io.ReadAll(io.LimitReader(p.input(c), maxTyped+1))
+	text, err := io.ReadAll(io.LimitReader(p.keys.reader(c), maxTyped+1))
 	switch {
 	case err != nil:
 		return "", err
 	case len(text) > maxTyped:
 		return "", usagef("standard input: more than %d KB is no %s", maxTyped>>10, what)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
+	return strings.TrimSuffix(model.PlainText(text), "\n"), nil
 }
 
 // unseen reads a line that the terminal doesn't show, and leaves the terminal as it was also when a signal ends

@@ -70,7 +70,7 @@ func (s *session) launchByPrompts(ctx context.Context) error {
 	s.say("An empty line takes what stands in brackets, a single - is nothing at all, cancel ends the launch.")
 	o, err := s.askTemplate(ctx)
 	for err == nil {
-		if err = s.askAll(&o); err != nil {
+		if err = s.askAll(ctx, &o); err != nil {
 			break
 		}
 		var good bool
@@ -78,7 +78,7 @@ func (s *session) launchByPrompts(ctx context.Context) error {
 			continue // what was answered stands in brackets
 		}
 		var yes string
-		if yes, err = s.ask(s.c, "Launch it? yes or no: "); err == nil && strings.HasPrefix(strings.ToLower(yes), "y") {
+		if yes, err = s.ask(ctx, s.c, "Launch it? yes or no: "); err == nil && strings.HasPrefix(strings.ToLower(yes), "y") {
 			return s.launchNow(ctx, o)
 		}
 		break
@@ -108,7 +108,7 @@ func (s *session) askTemplate(ctx context.Context) (model.Order, error) {
 		names = append(names, t.Name)
 	}
 	for {
-		name, err := s.prompt(fmt.Sprintf("template (%s), or none", strings.Join(names, ", ")), "none")
+		name, err := s.prompt(ctx, fmt.Sprintf("template (%s), or none", strings.Join(names, ", ")), "none")
 		if err != nil || name == "none" || name == "" {
 			return model.Order{}, err
 		}
@@ -122,10 +122,10 @@ func (s *session) askTemplate(ctx context.Context) (model.Order, error) {
 }
 
 // askAll asks every question until its answer can be read.
-func (s *session) askAll(o *model.Order) error {
+func (s *session) askAll(ctx context.Context, o *model.Order) error {
 	for n := 0; n < len(questions); {
 		q := questions[n]
-		text, err := s.prompt(q.ask, q.now(*o))
+		text, err := s.prompt(ctx, q.ask, q.now(*o))
 		if err != nil {
 			return err
 		}
@@ -139,8 +139,8 @@ func (s *session) askAll(o *model.Order) error {
 }
 
 // prompt asks one question.
-func (s *session) prompt(ask, now string) (string, error) {
-	text, err := s.ask(s.c, fmt.Sprintf("%s [%s]: ", ask, plain(now)))
+func (s *session) prompt(ctx context.Context, ask, now string) (string, error) {
+	text, err := s.ask(ctx, s.c, fmt.Sprintf("%s [%s]: ", ask, plain(now)))
 	switch {
 	case err != nil:
 		return "", err

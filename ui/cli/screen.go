@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,9 @@ import (
 
 // screen opens the screen: what `berth` alone does.
 func (p *program) screen(c *cobra.Command) error {
+	if err := ableToShow(); err != nil { // before anything is opened, or begun, for it
+		return fmt.Errorf("%w; `berth --accessible` is a session of plain lines, and every screen has a command: `berth --help`", err)
+	}
 	return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 		s := m.Screen()
 		th, err := theme.New(theme.Options{

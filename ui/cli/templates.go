@@ -98,14 +98,22 @@ func saveTemplateCommand(p *program) *cobra.Command {
 }
 
 func deleteTemplateCommand(p *program) *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	c := &cobra.Command{
 		Use: "delete NAME", Short: "delete a template of yours", Args: exactly("NAME"), ValidArgsFunction: p.completeTemplates,
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.with(c.Context(), func(m Backend) error {
+				if t, err := template(c, m, args[0]); err == nil && t.Source == model.SourceUser {
+					if err := (asker{p, c}).unless(yes, model.GuardOfTemplate(t)); err != nil {
+						return err
+					}
+				}
 				return done(c, m.DeleteTemplate(c.Context(), args[0]), "template %q deleted", args[0])
 			})
 		},
 	}
+	yesFlag(c.Flags(), &yes)
+	return c
 }
 
 // standardInput is the path of a file, - being what every tool means by it.

@@ -203,9 +203,10 @@ func (t Templates) copyOf(x model.Template) model.Template {
 
 // confirm asks before a template's file is deleted.
 func (t Templates) confirm(x model.Template) Templates {
+	g := model.GuardOfTemplate(x)
 	t.asked = question[Templates]{
-		text: fmt.Sprintf("Delete the template %s? Its file %s goes away.", x.Name, x.Path),
-		no:   "Keep", yes: "Delete",
+		text: g.Title + " " + g.Text(),
+		no:   "Keep", yes: g.Does,
 		onYes: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
 	}
 	return t

@@ -213,7 +213,7 @@ func (p *sheet) heldDevices(i model.Instance, t Traces) {
 			label := fmt.Sprintf("%2d ", d.Index)
 			room := min(max(p.width-len(label)-14, 4), traceCells)
 			figures := fmt.Sprintf("%5s %6s", figure(d.Utilization, "%", p.Theme.Dash), memory(p.Theme, d, 0))
-			p.text("", label+t.gpus[id].drawn(p.Theme, utilization, room, 1)[0]+" "+figures)
+			p.text("", label+t.gpus[id].line(p.Theme, utilization, room)+" "+figures)
 		}
 	}
 	for _, why := range i.Plan.WhyGPUs {

@@ -85,7 +85,7 @@ func (p *sheet) sensors(d model.Device) {
 // graph adds a trace, behind its lowest line the figure of now and above that what it is of.
 func (p *sheet) graph(name, now string, t trace, q quantity) {
 	const height, figure = 3, 6
-	for i, line := range t.drawn(p.Theme, q, min(max(p.width-figure-1, 4), traceCells), height) {
+	for i, line := range t.graph(p.Theme, q, min(max(p.width-figure-1, 4), traceCells), height) {
 		switch i {
 		case height - 2:
 			line += " " + p.Theme.Dim.Render(p.Theme.PadLeft(name, figure))

@@ -87,7 +87,7 @@ func utilized(s Scene, r gpuRow, w int, traced bool) string {
 	}
 	switch {
 	case traced:
-		drawn = r.trace.drawn(th, utilization, w-5, 1)[0]
+		drawn = r.trace.line(th, utilization, w-5)
 	case known:
 		drawn = th.Bar(style, w-5, float64(u))
 	default:

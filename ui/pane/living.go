@@ -132,7 +132,7 @@ type tracing struct {
 
 // drawn is the trace in w × h cells: its name before the last line, where a trace at rest is, the figure behind it.
 func (t tracing) drawn(th theme.Theme, w, h int) []string {
-	lines := t.trace.drawn(th, t.of, max(w-traceName-traceFigure, 1), h)
+	lines := t.trace.graph(th, t.of, max(w-traceName-traceFigure, 1), h)
 	for n, line := range lines {
 		name, now := "", ""
 		if n == h-1 {

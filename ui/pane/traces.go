@@ -199,19 +199,32 @@ func (t trace) moments() []moment {
 	return all
 }
 
-// drawn is one quantity in w × h cells, each moment in the colour of whose it was, at rest a dim trough.
-func (t trace) drawn(th theme.Theme, q quantity, w, h int) []string {
+// graph is one quantity in w × h cells, two slots a cell, each in the colour of whose it was; at rest a dim trough.
+func (t trace) graph(th theme.Theme, q quantity, w, h int) []string {
 	moments := t.moments()
+	values, style := shades(th, moments, q)
+	return th.Graph(w, h, values, style)
+}
+
+// line is the same in one line of w cells, a slot a cell.
+func (t trace) line(th theme.Theme, q quantity, w int) string {
+	moments := append(t.past[:len(t.past):len(t.past)], t.now())
+	values, style := shades(th, moments, q)
+	return th.Trace(w, values, style)
+}
+
+// shades are the values of a quantity, and the style of each.
+func shades(th theme.Theme, moments []moment, q quantity) ([]float64, func(n int) theme.Style) {
 	values := make([]float64, len(moments))
 	for n, m := range moments {
 		values[n] = float64(m.mean[q])
 	}
-	return th.Graph(w, h, values, func(n int) theme.Style {
+	return values, func(n int) theme.Style {
 		if values[n] == 0 || math.IsNaN(values[n]) && n > 0 && values[n-1] == 0 {
 			return th.Dim
 		}
 		return moments[n].whose.style(th)
-	})
+	}
 }
 
 // whose says to whom something belongs, as far as colours tell it.

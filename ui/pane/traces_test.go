@@ -95,7 +95,7 @@ func TestATraceMovesByWholeCells(t *testing.T) {
 	const slots = 20
 	for n := range int64(slots) {
 		tr = tr.with(1000+n, readings{float64(n*n) / 4}, own)
-		line := []rune(ansi.Strip(tr.drawn(testTheme(t), utilization, 12, 1)[0]))
+		line := []rune(ansi.Strip(tr.graph(testTheme(t), utilization, 12, 1)[0]))
 		if past := string(line[:11]); past != before { // all but the cell that is being filled
 			moves, before = moves+1, past
 		}
@@ -113,7 +113,7 @@ func TestATraceHasTheColourOfWhoHadTheGPUThen(t *testing.T) {
 			f.Devices[0].Holder.Owner = "you"
 		}
 	})
-	got := traces.gpus[s.Fleet.Devices[0].ID].drawn(s.Theme, utilization, 2, 1)[0]
+	got := traces.gpus[s.Fleet.Devices[0].ID].graph(s.Theme, utilization, 2, 1)[0]
 	if want := s.Theme.Other.Render("⣿") + s.Theme.Own.Render("⣿"); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

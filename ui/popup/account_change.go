@@ -35,10 +35,10 @@ func (e entry) open() bool { return e.kind != entryNone }
 
 // A removal is something that is about to be removed, once that is confirmed.
 type removal struct {
-	what string // in words
-	then string // what that means for instances
-	yes  bool   // the button that removes is chosen; Cancel is the default
-	call func(context.Context) error
+	what  string // in words
+	guard model.Guard
+	yes   bool // the button that removes is chosen; Cancel is the default
+	call  func(context.Context) error
 }
 
 func (r removal) open() bool { return r.call != nil }
@@ -181,18 +181,17 @@ func (a Account) addKey(line string) (Account, tea.Cmd) {
 
 // removing asks before the selected variable, key or login is removed.
 func (a Account) removing(it kit.Item) Account {
-	const keepIt = "Instances that have it keep it."
 	out := a.out
 	if name, ok := strings.CutPrefix(it.Key, ofVar); ok {
-		a.remove = removal{what: name, then: keepIt, call: func(ctx context.Context) error { return out.UnsetVar(ctx, name) }}
+		a.remove = removal{what: name, guard: model.GuardOfKept(name), call: func(ctx context.Context) error { return out.UnsetVar(ctx, name) }}
 		return a
 	}
 	if line, ok := strings.CutPrefix(it.Key, ofKey); ok {
-		a.remove = removal{what: keyName(line), then: keepIt, call: func(ctx context.Context) error { return out.RemoveKey(ctx, line) }}
+		a.remove = removal{what: keyName(line), guard: model.GuardOfKept(keyName(line)), call: func(ctx context.Context) error { return out.RemoveKey(ctx, line) }}
 		return a
 	}
 	if host, ok := strings.CutPrefix(it.Key, ofRegistry); ok {
-		a.remove = removal{what: "the login to " + host, then: "Images that need it can't be pulled any more.",
+		a.remove = removal{what: "the login to " + host, guard: model.GuardOfLogin(host),
 			call: func(ctx context.Context) error { return out.RemoveLogin(ctx, host) }}
 		return a
 	}

@@ -154,7 +154,7 @@ func (e entry) rows(th theme.Theme, w int) []string {
 
 // rows are the question and its two buttons.
 func (r removal) rows(th theme.Theme, w int) []string {
-	rows := theme.Wrap("Remove "+theme.Text(r.what)+"? "+r.then, w)
+	rows := theme.Wrap(theme.Text(r.guard.Title+" "+r.guard.Text()), w)
 	cancel, remove := th.Focus.Render("[ Cancel ]"), "[ Remove ]"
 	if r.yes {
 		cancel, remove = "[ Cancel ]", th.Focus.Render("[ Remove ]")

@@ -17,12 +17,16 @@ import (
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 )
 
 // ErrNoTerminal says that the screen has nothing to be shown on.
 var ErrNoTerminal = errors.New("the screen needs a terminal")
+
+// ErrDumb says that the terminal is one that only prints, as in an editor's shell.
+var ErrDumb = errors.New("the screen needs a terminal that can move its cursor, which this one says it can't (TERM=dumb)")
 
 // Options say which terminal it is and what may be done with it.
 type Options struct {
@@ -91,6 +95,17 @@ type Terminal struct {
 	crash   *Crash
 }
 
+// Able says why a screen can't be shown there: ErrNoTerminal or ErrDumb; nil where it can.
+func Able(in, out term.File, env []string) error {
+	switch {
+	case !term.IsTerminal(in.Fd()) || !term.IsTerminal(out.Fd()):
+		return ErrNoTerminal
+	case uv.Environ(env).Getenv("TERM") == "dumb":
+		return ErrDumb
+	}
+	return nil
+}
+
 // Open takes hold of the terminal and changes nothing about it yet.
 func Open(o Options) (*Terminal, error) {
 	t := &Terminal{in: o.In, out: o.Out, env: o.Env, mouse: o.Mouse, notify: o.Notify, frames: make(chan tea.View, 1)}
@@ -103,8 +118,8 @@ func Open(o Options) (*Terminal, error) {
 	if t.env == nil {
 		t.env = os.Environ()
 	}
-	if !term.IsTerminal(t.in.Fd()) || !term.IsTerminal(t.out.Fd()) {
-		return nil, ErrNoTerminal
+	if err := Able(t.in, t.out, t.env); err != nil {
+		return nil, err
 	}
 	t.asks = knowsPrivateModes(t.env)
 	t.w, t.h = t.size()

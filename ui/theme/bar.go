@@ -29,6 +29,47 @@ func (t Theme) Level(percent float64) string {
 	return t.levels[max(int(math.Ceil(clamp(percent)/100*8))-1, 0)]
 }
 
+// Trace draws the newest values, each 0 to 100 and the newest last, as levels in a line of that many cells, a value a
+// cell. The highest level leaves a gap above it, so that lines that stand one below the other don't run into one
+// another; else it is as Graph.
+func (t Theme) Trace(width int, values []float64, style func(n int) Style) string {
+	const highest = 7 // of eight levels
+	p := painter{}
+	for cell := range max(width, 0) {
+		n := len(values) - width + cell
+		if n < 0 || math.IsNaN(values[n]) {
+			p.add(" ", p.style)
+			continue
+		}
+		p.add(t.levels[int(math.Ceil(clamp(values[n])/100*(highest-1)))], style(n))
+	}
+	return p.String()
+}
+
+// A painter joins cells of one style, so that each run of them is styled once.
+type painter struct {
+	line, run strings.Builder
+	style     Style
+}
+
+func (p *painter) add(cell string, s Style) {
+	if s != p.style {
+		p.flush()
+		p.style = s
+	}
+	p.run.WriteString(cell)
+}
+
+func (p *painter) flush() {
+	p.line.WriteString(p.style.Render(p.run.String()))
+	p.run.Reset()
+}
+
+func (p *painter) String() string {
+	p.flush()
+	return p.line.String()
+}
+
 // Graph draws the newest values, each 0 to 100 and the newest last, as dots in width × height cells, the top line
 // first. Two values stand side by side in a cell. Nothing is still the lowest dot, a thin trough; a value that isn't a
 // number was unknown, and is blank as the time before there were values is. style is that of the nth value; of the two
@@ -49,25 +90,16 @@ func (t Theme) graphLine(width, above, height int, values []float64, style func(
 		}
 		return values[n]
 	}
-	var line, run strings.Builder
-	var now Style
-	flush := func() {
-		line.WriteString(now.Render(run.String()))
-		run.Reset()
-	}
+	p := painter{}
 	for cell := range max(width, 0) {
-		n := len(values) - 2*(width-cell)
+		n, s := len(values)-2*(width-cell), p.style
 		drawn := t.dots(filled(at(n), above, height), filled(at(n+1), above, height))
 		if drawn != " " {
-			if s := style(max(min(n+1, len(values)-1), 0)); s != now {
-				flush()
-				now = s
-			}
+			s = style(max(min(n+1, len(values)-1), 0))
 		}
-		run.WriteString(drawn)
+		p.add(drawn, s)
 	}
-	flush()
-	return line.String()
+	return p.String()
 }
 
 // filled is how many of a line's four dots a value fills; the line has that many others below it.

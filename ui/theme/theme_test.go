@@ -209,6 +209,22 @@ func TestGraphsGrowFromBelow(t *testing.T) {
 	}
 }
 
+func TestATraceIsALevelACellWithAGapAbove(t *testing.T) {
+	plain := func(int) Style { return Style{} }
+	values := []float64{math.NaN(), 0, 1, 50, 100, 250}
+	if got := utf8Theme(t).Trace(8, values, plain); got != "   ▁▂▄▇▇" {
+		t.Errorf("%q", got)
+	}
+	if got := must(t, Options{ASCII: true}).Trace(3, values, plain); got != "-==" {
+		t.Errorf("in ASCII, where there isn't room for all: %q", got)
+	}
+	th := must(t, Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+	got := th.Trace(3, []float64{100, 100, 100}, func(n int) Style { return []Style{th.Own, th.Own, th.Other}[n] })
+	if want := th.Own.Render("▇▇") + th.Other.Render("▇"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestAGraphHasTheColourOfEachValue(t *testing.T) {
 	th := must(t, Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
 	got := th.Graph(3, 1, []float64{50, 50, 50, 50, 50, 50}, func(n int) Style {

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"berth/model"
+	"berth/model/wire"
+)
+
+// gpus and ls list the machine's GPUs and instances, and change nothing.
+
+func gpusCommand(p *program) *cobra.Command {
+	f := &listFlags{p: p}
+	c := &cobra.Command{
+		Use: "gpus", Short: "list the GPUs and who has each one", Args: exactly(),
+		Example: "  berth gpus --filter holder=free -o template='{{.uuid}}'",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return f.run(c, func(seen model.Fleet, _ string) listing {
+				if !seen.Driver.OK {
+					say(c, "%s", plain(seen.Driver.Reason))
+				}
+				return gpuListing(seen)
+			})
+		},
+	}
+	return f.watchFlag(f.add(c, "gpu", "model", "holder"))
+}
+
+// gpuListing are the GPUs as they are listed. Launch takes one by its UUID.
+func gpuListing(f model.Fleet) listing {
+	l := listing{
+		columns: []col{
+			{Title: "GPU", Whole: true}, {Title: "MODEL", Whole: true, Rank: 2}, {Title: "UTIL", Whole: true}, {Title: "MEMORY", Whole: true},
+			{Title: "TEMP", Whole: true, Rank: 3}, {Title: "POWER", Whole: true, Rank: 4}, {Title: "HOLDER", Min: 14},
+		},
+		wide: cols("UUID", "IDLE"),
+	}
+	for _, d := range f.Devices {
+		idle := ""
+		if !d.IdleSince.IsZero() {
+			idle = model.Age(f.At.Sub(d.IdleSince))
+		}
+		number := strconv.Itoa(d.Index)
+		l.rows = append(l.rows, listed{
+			name: string(d.ID), object: wire.OfGPU(d), state: d.Holding(),
+			facts: map[string]string{"gpu": number, "model": d.Model, "holder": d.Holding()},
+			cells: []string{
+				number, d.ShortModel(), d.Utilization.String(), memoryWords(d), d.Temperature.String(), d.Power.String(), d.Holding(),
+				string(d.ID), idle,
+			},
+		})
+	}
+	return l
+}
+
+func lsCommand(p *program) *cobra.Command {
+	f := &listFlags{p: p}
+	c := &cobra.Command{
+		Use: "ls", Aliases: []string{"ps", "list"}, Short: "list the instances", Args: exactly(),
+		Example: "  berth ls --filter owner=you --filter status=ready\n  berth stop $(berth ls -q --filter label=sweep)\n" +
+			"  berth ls -o template='{{.id}} {{.ssh_host}}:{{.ssh_port}}'",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return f.run(c, instanceListing)
+		},
+	}
+	return f.watchFlag(f.add(c, "id", "label", "status", "image", "mode", "gpu", "owner"))
+}
+
+// instanceListing are the instances as one user reads them.
+func instanceListing(f model.Fleet, me string) listing {
+	l := listing{
+		columns: []col{
+			{Title: "ID", Whole: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Whole: true}, {Title: "IMAGE", Min: 12, Good: 22, Rank: 3},
+			{Title: "MODE", Whole: true, Rank: 5}, {Title: "GPU", Whole: true}, {Title: "DISK", Whole: true, Right: true, Rank: 4},
+			{Title: "PORTS", Whole: true, Right: true, Rank: 6}, {Title: "AGE", Whole: true, Right: true, Rank: 1}, {Title: "OWNER", Whole: true},
+		},
+		wide: cols("CORES", "RAM", "SSH", "MESSAGE"),
+	}
+	for _, i := range f.Instances {
+		l.rows = append(l.rows, listedInstance(f, i, me))
+	}
+	return l
+}
+
+// instanceWords are an instance's figures as lists write them.
+type instanceWords struct{ owner, age, gpus, cores, memory, ssh string }
+
+func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
+	w := instanceWords{owner: i.Owner, gpus: i.GPUWords(gpuIndexes(f, i)), cores: model.Unknown, memory: model.Unknown}
+	if i.Owner == me {
+		w.owner = "you"
+	}
+	if born := i.Born(); !born.IsZero() {
+		w.age = model.Age(f.At.Sub(born))
+	}
+	if cpu, known := i.Use.CPU.Get(); known {
+		w.cores = cpu.Cores()
+	}
+	if memory, known := i.Use.Memory.Get(); known {
+		w.memory = memory.Binary()
+	}
+	if port := i.Plan.External(model.PortSSH, model.TCP); port != 0 && i.Order.Mode.Launcher() {
+		w.ssh = fmt.Sprintf("%s:%d", f.Host.PublicIP, port)
+	}
+	return w
+}
+
+func listedInstance(f model.Fleet, i model.Instance, me string) listed {
+	w := wordsOf(f, i, me)
+	return listed{
+		name: i.ID.String(), object: wire.OfInstance(f, i), amiss: amiss(i),
+		state: fmt.Sprint(i.Label, i.Status(), i.Order.Image, i.Order.Mode, w.gpus, i.Plan.Disk, i.Plan.Ports, i.Owner),
+		facts: map[string]string{
+			"id": i.ID.String(), "label": i.Label, "status": i.Status(), "image": i.Order.Image, "mode": string(i.Order.Mode),
+			"gpu": w.gpus, "owner": w.owner + " " + i.Owner,
+		},
+		cells: []string{
+			i.ID.String(), i.Label, i.Status(), i.Order.Image, string(i.Order.Mode), w.gpus, i.Plan.Disk.String(),
+			strconv.Itoa(len(i.Plan.Ports)), w.age, w.owner, w.cores, w.memory, w.ssh, i.Message,
+		},
+	}
+}
+
+// memoryWords is how much of a GPU's memory is used.
+func memoryWords(d model.Device) string {
+	used := model.Unknown
+	if b, known := d.MemoryUsed.Get(); known {
+		used = b.Binary()
+	}
+	if d.Memory == 0 {
+		return used + "/" + model.Unknown
+	}
+	return used + "/" + d.Memory.Binary()
+}
+
+// gpuIndexes are the driver's numbers of the GPUs that an instance holds.
+func gpuIndexes(f model.Fleet, i model.Instance) []int {
+	var numbers []int
+	for _, d := range f.Devices {
+		if slices.Contains(i.GPUs, d.ID) {
+			numbers = append(numbers, d.Index)
+		}
+	}
+	return numbers
+}
