@@ -283,11 +283,14 @@ func TestMouseAndBellAreTurnedWhileTheProgramRuns(t *testing.T) {
 		"m": func() tea.Cmd { return say(Set{Mouse: true}) },
 		"o": func() tea.Cmd { return say(Set{Notify: true}) },
 		"n": func() tea.Cmd { return say(Notify{"ready"}) },
+		"y": func() tea.Cmd { return say(Copy{"hello"}) },
 		"q": func() tea.Cmd { return tea.Quit },
 	})
 	l.types("m")
 	l.until(ansi.SetModeMouseButtonEvent)
 	l.types("n") // in silence
+	l.types("y") // commands run beside each other: this one comes back a key later
+	l.until("aGVsbG8=")
 	l.types("o")
 	l.until(ansi.ResetModeMouseButtonEvent)
 	if strings.Contains(l.all, "ready") {
