@@ -44,7 +44,7 @@ func New(ctx context.Context, m Backend, o Options) (App, error) {
 		calls: calls{ctx, m}, options: o, viewer: o.viewer(), keys: keys, inner: inner,
 		mainScreen: mainScreen{
 			scene: pane.Scene{Theme: o.Theme, Me: o.User, Now: o.now()}.Indexed(),
-			w:     80, h: 24, focus: paneList, home: paneList,
+			w:     80, h: 24, focus: paneList, home: paneList, traces: pane.Remembered(o.Past, o.User),
 		}.arranged(),
 	}, nil
 }

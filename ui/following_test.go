@@ -22,8 +22,8 @@ type talker struct {
 	refuse  error
 }
 
-func talking(change func(*model.Fleet)) *talker {
-	return &talker{Backend: fleetWith(8, 9, change), writers: map[model.InstanceID]*io.PipeWriter{}}
+func talking() *talker {
+	return &talker{Backend: usual(), writers: map[model.InstanceID]*io.PipeWriter{}}
 }
 
 func (m *talker) Logs(ctx context.Context, id model.InstanceID, _ model.LogRequest) (io.ReadCloser, error) {
@@ -55,8 +55,10 @@ func (m *talker) read() (ids []model.InstanceID, opened int) {
 	return ids, m.opened
 }
 
-func (m *talker) write(t *testing.T, id model.InstanceID, text string) {
+// write has the newest instance, which is selected at the start, write a text.
+func (m *talker) write(t *testing.T, text string) {
 	t.Helper()
+	const id model.InstanceID = 1017
 	m.mu.Lock()
 	w := m.writers[id]
 	m.mu.Unlock()
@@ -76,9 +78,9 @@ func (m *talker) expect(t *testing.T, when string, opened int, ids ...model.Inst
 }
 
 func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
-	m := talking(nil)
+	m := talking()
 	p := played(t, m, 120, 40, nil).shows("─ C.1017 job-8 · maria ─", "ssh -p 20080 root@65.130.162.74", "● 20080→22", "Nothing written yet.", "last 8 min")
-	m.write(t, 1017, "one\n\x1b[2Jtwo\nthr")
+	m.write(t, "one\n\x1b[2Jtwo\nthr")
 	p.comes("─ output ─", " one", " two", " thr")
 	p.press("G").shows("─ C.1009 llama-ft · maria ─", "https://65.130.162.74:20001/", "4 ×0-3", "263/320G").hides(" two")
 	p.press("k").shows("─ C.1010 · you ─", "5 of 12 layers", "Its output is shown here once it has a container.")
@@ -89,7 +91,7 @@ func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
 
 // Who runs through a list doesn't ask the engine for the output of each instance on the way.
 func TestOutputIsFollowedOnlyOfWhatIsShown(t *testing.T) {
-	m := talking(nil)
+	m := talking()
 	played(t, m, 80, 24, nil)
 	m.expect(t, "where there is no lower half", 0)
 	p := played(t, m, 120, 40, nil)
@@ -113,24 +115,24 @@ func TestOutputIsFollowedOnlyOfWhatIsShown(t *testing.T) {
 }
 
 func TestOutputThatCantBeReadSaysWhyAndIsAskedForAgain(t *testing.T) {
-	m := talking(nil)
+	m := talking()
 	m.refuse = errors.New("the engine doesn't answer")
 	p := played(t, m, 120, 40, nil).shows("the engine doesn't answer")
 	m.refuse = nil
 	p.tell(readAgainMsg{p.app.(App).following.stream.Tag})
 	p.settle()
-	m.write(t, 1017, "back\n")
+	m.write(t, "back\n")
 	p.comes(" back")
 }
 
 // A program that writes a thousand lines a second repaints its lines once in it, and keeps sixty.
 func TestMuchOutputIsShownOnceASecond(t *testing.T) {
-	m := talking(nil)
+	m := talking()
 	p := played(t, m, 120, 40, nil)
-	m.write(t, 1017, "first\n")
+	m.write(t, "first\n")
 	p.comes(" first")
 	for n := range 200 {
-		m.write(t, 1017, fmt.Sprintf("line %d\n", n))
+		m.write(t, fmt.Sprintf("line %d\n", n))
 	}
 	time.Sleep(100 * time.Millisecond)
 	p.settle()
@@ -143,7 +145,7 @@ func TestMuchOutputIsShownOnceASecond(t *testing.T) {
 
 // A selected instance that goes leaves its place at once.
 func TestTheLowerHalfLeavesWhatIsGone(t *testing.T) {
-	m := talking(nil)
+	m := talking()
 	p := played(t, m, 120, 40, nil).shows("─ C.1017 job-8")
 	m.Change(func(f *model.Fleet) { f.Instances = f.Instances[:8] })
 	p.tell(<-p.msgs)
@@ -154,7 +156,7 @@ func TestTheLowerHalfLeavesWhatIsGone(t *testing.T) {
 }
 
 func TestAnotherRunOfKeysShowsOnlyItsLast(t *testing.T) {
-	m := talking(nil)
+	m := talking()
 	p := played(t, m, 120, 40, nil)
 	p.tell(keyPress("j"))
 	p.shows("▸C.1016", "─ C.1017")

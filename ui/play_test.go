@@ -173,13 +173,13 @@ func (p *play) shows(texts ...string) *play {
 }
 
 // comes waits for each of the texts, and fails unless the screen has them in time.
-func (p *play) comes(texts ...string) *play {
+func (p *play) comes(texts ...string) {
 	p.t.Helper()
 	missing := func(text string) bool { return !strings.Contains(p.text(), text) }
 	for began := time.Now(); slices.ContainsFunc(texts, missing) && time.Since(began) < 5*time.Second; {
 		p.settle()
 	}
-	return p.shows(texts...)
+	p.shows(texts...)
 }
 
 // hides fails if the screen has the text.

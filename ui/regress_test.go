@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -394,5 +395,23 @@ func TestASelectedRowIsItsIDAndLabelInReverse(t *testing.T) {
 		if strings.Contains(line, th.Accent.Render("▸")) {
 			t.Errorf("the sign of the selection is in the colour of keys: %q", line)
 		}
+	}
+}
+
+// What a demo has lived through before its screen opened was lost on the way to it.
+func TestTracesBeginWithThePast(t *testing.T) {
+	m := usual()
+	var past []model.Fleet
+	for n := range 50 {
+		f := m.Fleet()
+		f.At, f.Devices = f.At.Add(time.Duration(n-50)*6*time.Second), slices.Clone(f.Devices)
+		for d := range f.Devices {
+			f.Devices[d].At = f.At
+		}
+		past = append(past, f)
+	}
+	p := played(t, m, 120, 40, func(o *Options) { o.Past = past })
+	if line := strings.Split(p.text(), "\n")[2]; !strings.Contains(line, strings.Repeat("▆", 25)) {
+		t.Errorf("the first GPU's line is %q", line)
 	}
 }

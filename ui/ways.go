@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -130,7 +131,12 @@ func openShell(a App) (App, tea.Cmd) {
 		return a.noted(i.ID.String()+" is "+i.Status()+": a shell needs it running", true), nil
 	}
 	s := &shell{ctx: a.ctx, machine: a.machine, id: i.ID}
-	return a, tea.Exec(s, func(err error) tea.Msg { return doneMsg{"the shell of " + i.ID.String() + " ended", err} })
+	return a, tea.Exec(s, func(err error) tea.Msg {
+		if err != nil {
+			err = fmt.Errorf("the shell of %s ended: %w", i.ID, err)
+		}
+		return doneMsg{"the shell of " + i.ID.String() + " ended", err}
+	})
 }
 
 // shells are the shells inside instances.

@@ -21,7 +21,7 @@ func TestPassingOverAFieldChangesNothing(t *testing.T) {
 			before := u.form.Order()
 			for step := range stepCount {
 				u.form = u.form.to(step)
-				for range 40 {
+				for range 20 {
 					u.press(key)
 				}
 				if got := u.form.Order(); !reflect.DeepEqual(got, before) || u.form.Edited() || u.form.asked.open() {

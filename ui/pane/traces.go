@@ -2,6 +2,7 @@ package pane
 
 import (
 	"math"
+	"slices"
 
 	"berth/model"
 	"berth/ui/theme"
@@ -45,6 +46,7 @@ const (
 	slotSeconds = 6
 	traceSlots  = 100 // ten minutes; two slots stand in a cell
 	traceCells  = traceSlots / 2
+	longAgo     = 10 // slots: no reading comes that late
 )
 
 // Remembered are the traces of fleets that were before, the oldest first, to a reader.
@@ -145,8 +147,10 @@ func ofInstance(f model.Fleet, i *model.Instance) readings {
 // with is the trace with one reading more, in a slot.
 func (t trace) with(slot int64, r readings, by whose) trace {
 	switch {
-	case t.slot == 0 || slot < t.slot-1: // the first one, or the clock was set back
+	case t.slot == 0 || slot < t.slot-longAgo: // the first one, or the clock was set back
 		t = trace{slot: slot}
+	case slot < t.slot: // a reading that comes late
+		return t
 	case slot > t.slot:
 		t = t.closed(slot)
 	}
@@ -189,10 +193,13 @@ func (t trace) now() moment {
 	return m
 }
 
-// moments are all slots, the newest last. Their number is such that two that share a cell go on sharing it: else the
-// whole line would have to be written anew twice as often.
+// slots are all slots, the open one last.
+func (t trace) slots() []moment { return slices.Concat(t.past, []moment{t.now()}) }
+
+// moments are the slots for a graph, which has two in a cell. Their number is such that two that share a cell go on
+// sharing it: else the whole line would have to be written anew twice as often.
 func (t trace) moments() []moment {
-	all := append(t.past[:len(t.past):len(t.past)], t.now())
+	all := t.slots()
 	if t.slot%2 == 0 {
 		all = append(all, moment{mean: unknownMeans, whose: t.whose})
 	}
@@ -208,7 +215,7 @@ func (t trace) graph(th theme.Theme, q quantity, w, h int) []string {
 
 // line is the same in one line of w cells, a slot a cell.
 func (t trace) line(th theme.Theme, q quantity, w int) string {
-	moments := append(t.past[:len(t.past):len(t.past)], t.now())
+	moments := t.slots()
 	values, style := shades(th, moments, q)
 	return th.Trace(w, values, style)
 }

@@ -82,6 +82,9 @@ func TestATraceHoldsTenMinutesAndKnowsWhatItMissed(t *testing.T) {
 			t.Errorf("what was missed is %v", got[n])
 		}
 	}
+	if late := tr.with(tr.slot-3, readings{}, own); len(late.past) != traceSlots || late.slot != tr.slot {
+		t.Errorf("a reading that came late left %d slots", len(late.past))
+	}
 	if tr = tr.with(5, readings{}, own); len(tr.past) != 0 {
 		t.Error("a clock that was set back left the trace as it was")
 	}

@@ -38,7 +38,7 @@ func (l Logs) nothing() string {
 	i, there := l.fleet.Instance(l.id)
 	switch {
 	case l.failed != "":
-		return theme.Text(l.failed)
+		return "The log can't be read: " + theme.Text(l.failed)
 	case l.onStart && there && i.Order.OnStart == "":
 		return "It was launched without an on-start script: there is nothing to wait for."
 	case l.ended && l.onStart:
