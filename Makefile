@@ -2,6 +2,7 @@
 
 SHELL    := /bin/sh
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT   ?= $(shell git rev-parse HEAD 2>/dev/null)
 PREFIX   ?= /usr/local
 ENGINE   ?= ask-nobody
 FUZZTIME ?= 10s
@@ -27,7 +28,7 @@ tools: # what a build needs of this machine; a phony prerequisite behind | is lo
 build: berth ## build ./berth
 
 berth: $(GO_FILES) $(GUESTS) $(shell find assets -name '*.toml') go.mod go.sum | tools
-	CGO_ENABLED=1 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) $(LAZY)' -o $@ .
+	CGO_ENABLED=1 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LAZY)' -o $@ .
 
 # The programs that run inside instances: static, the same bytes for the same source.
 assets/built/%-$(ARCH).gz: $(GO_FILES) go.mod go.sum | tools
