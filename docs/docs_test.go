@@ -218,16 +218,19 @@ func TestEveryVariableOfOursNamedExists(t *testing.T) {
 	}
 }
 
-// Flags are looked for in what stands in code: a command with all its words.
+// Flags and commands of commands are looked for in what stands in code: a command with all its words.
 func TestEveryFlagOfACommandNamedExists(t *testing.T) {
 	root := cli.Root(cli.Wiring{})
 	named := regexp.MustCompile("(?m)(?:`|^    )(?:sudo )?(?:\\./)?(berth [^`\n|#$]*)")
 	for from, text := range pages(t) {
 		for _, m := range named.FindAllStringSubmatch(text, -1) {
 			words := strings.Fields(m[1])[1:]
-			command, _, err := root.Find(words)
+			command, rest, err := root.Find(words)
 			if err != nil {
 				continue // the test of commands says so
+			}
+			if command.HasSubCommands() && command != root && len(rest) > 0 && strings.Trim(rest[0], "abcdefghijklmnopqrstuvwxyz") == "" {
+				t.Errorf("%s: %s: `%s` has no %s", from, m[1], command.CommandPath(), rest[0])
 			}
 			for _, word := range words {
 				name, isFlag := strings.CutPrefix(word, "--")
