@@ -242,3 +242,25 @@ func TestEveryFlagOfACommandNamedExists(t *testing.T) {
 		}
 	}
 }
+
+// What a table says that an instance "failed with" are berth's words, or an engine's that berth knows: both are in the program.
+func TestEveryMessageThatOperatingExplainsIsInTheProgram(t *testing.T) {
+	said := strings.ToLower(literals(t))
+	named := regexp.MustCompile("(?m)^\\|[^|]*failed with `([^`]*)`|It says `([^`]*)`|^\\| `([^`]* [^`]*)` *\\|")
+	found := 0
+	for _, m := range named.FindAllStringSubmatch(pages(t)["operating.md"], -1) {
+		message := strings.Join(m[1:], "")
+		if strings.HasPrefix(message, "berth ") {
+			continue
+		}
+		found++
+		for part := range strings.SplitSeq(message, "…") {
+			if !strings.Contains(said, strings.ToLower(part)) {
+				t.Errorf("nothing says %q", part)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d messages", found)
+	}
+}

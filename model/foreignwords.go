@@ -1,5 +1,8 @@
 package model
 
+// NoAccess is the short word for an engine that this user may not use.
+const NoAccess = "no access"
+
 // foreignWords are the errors of others that people meet, what they mean and what to do. Rows that are more special come
 // first. docs/troubleshooting.md has a paragraph for each kind.
 var foreignWords = []foreignRow{
@@ -162,7 +165,7 @@ var foreignWords = []foreignRow{
 	},
 
 	{
-		area: AreaEngine, kind: "no access", any: []string{"permission denied"}, short: "no access",
+		area: AreaEngine, kind: "no access", any: []string{"permission denied"}, short: NoAccess,
 		means: "{user} may not use the engine at {engine}",
 		todo:  "run sudo usermod -aG docker {user}, then log in again",
 	},

@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	gotemplate "text/template"
@@ -222,8 +224,20 @@ func (f *listFlags) run(c *cobra.Command, list lister) error {
 		if err != nil {
 			return err
 		}
-		return f.print(c, list(seen, m.Screen().User))
+		if err := f.print(c, list(seen, m.Screen().User)); err != nil {
+			return err
+		}
+		return barred(seen)
 	})
+}
+
+// barred is an error where this user may not use the engine and nobody keeps their ledger either: what was listed is
+// no answer about the machine. Why was said already.
+func barred(f model.Fleet) error {
+	if f.Engine.Short != model.NoAccess || f.Keeper.PID > 0 && f.Keeper.PID != os.Getpid() {
+		return nil
+	}
+	return coded{errors.New(""), ExitFailed}
 }
 
 // A lister makes a listing of a fleet for one user.
