@@ -25,7 +25,7 @@ func TestAListOfAUserWhoMayNotUseTheEngineFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(theirs, binary, 0o755); err != nil { //nolint:gosec // it is run by somebody else
+	if err := os.WriteFile(theirs, binary, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(home, 0o700); err != nil {
@@ -35,7 +35,7 @@ func TestAListOfAUserWhoMayNotUseTheEngineFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, folder := range []string{filepath.Dir(dir), dir} {
-		if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // it leads there
+		if err := os.Chmod(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestAListOfAUserWhoMayNotUseTheEngineFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, words := range []string{"ls", "gpus", "ls --json"} {
-		c := exec.CommandContext(t.Context(), theirs, strings.Fields(words)...) //nolint:gosec // the test's own words
+		c := exec.CommandContext(t.Context(), theirs, strings.Fields(words)...)
 		c.Dir = home
 		c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "BERTH_HOME=" + home, "BERTH_SIMULATE=h100x8", "DOCKER_HOST=unix://" + socket}
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
