@@ -42,7 +42,7 @@ func newStage(berth string) (*stage, error) {
 	// Keys and addresses of whoever takes the pictures are nobody's business.
 	s.env = append(os.Environ(), "HOME="+folder, "XDG_CONFIG_HOME="+filepath.Join(folder, "config"),
 		"BERTH_HOME="+filepath.Join(folder, "state"), "BERTH_DEMO=1", "BERTH_ASCII=", "BERTH_COLOR=always",
-		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "SUDO_USER=", "SSH_AUTH_SOCK=", "SSH_CONNECTION=")
+		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "SUDO_USER=", "SSH_CONNECTION=", "SSH_AUTH_SOCK=")
 	return s, nil
 }
 

@@ -71,7 +71,7 @@ func (p *program) page(c *cobra.Command, w io.Writer) error {
 	for _, e := range exits {
 		r.item(fmt.Sprint(e.code), e.meaning)
 	}
-	r.paragraph("exec ends with the exit code of its command.")
+	r.paragraph("exec and ssh end with the exit code of their command.")
 	r.section("ENVIRONMENT")
 	c.PersistentFlags().VisitAll(func(f *pflag.Flag) { r.item(variable(f.Name), "as --"+f.Name+", which wins") })
 	r.item(variable("accessible"), "as --accessible")
