@@ -38,6 +38,11 @@ func SameGPUs(a, b []GPUID) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
+// ShareGPUs reports whether two lists have a GPU in common.
+func ShareGPUs(a, b []GPUID) bool {
+	return slices.ContainsFunc(a, func(id GPUID) bool { return slices.Contains(b, id) })
+}
+
 // A Reading is what the sensors said of one GPU at one moment.
 type Reading struct {
 	At          time.Time

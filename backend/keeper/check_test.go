@@ -1,13 +1,16 @@
 package keeper
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
 
+	"berth/backend/ca"
 	"berth/backend/engine"
 	"berth/backend/engine/memory"
 	"berth/backend/handover"
+	"berth/backend/label"
 	"berth/backend/ledger"
 )
 
@@ -17,6 +20,14 @@ func check(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// A network is the instances', on which nobody reaches an API.
+type network struct{ e *memory.Engine }
+
+func (n network) Gateway(ctx context.Context) (string, error) {
+	return n.e.EnsureNetwork(ctx, label.Network, nil)
+}
+func (n network) URL(context.Context, engine.Facts, string) (string, error) { return "", nil }
 
 // keeping is a keeper in office that nothing has told to look yet, with its ledger, its engine in memory, which has an
 // image, and its state folder. Its GPUs are simulated.
@@ -32,7 +43,7 @@ func keeping(t *testing.T) (k *Keeper, l *ledger.Ledger, e *memory.Engine, home 
 	term, err := l.Begin(t.Context())
 	check(t, err)
 	return New(Parts{
-		Ledger: term, Engine: e, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Ledger: term, Engine: e, Network: network{e}, Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil }, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Handover: handover.New(handover.Parts{Engine: e, Home: home, Simulated: true, Now: time.Now}),
 	}), l, e, home
 }

@@ -188,6 +188,9 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 		err = fmt.Errorf("%w: %w", err, errNotYet)
 		return errors.Join(err, s.say(ctx, i, err.Error()))
 	}
+	if err := s.stillIts(ctx, i); err != nil {
+		return errors.Join(err, s.Handover.TakeBack(ctx, i))
+	}
 	err := s.Engine.Start(ctx, c.ID)
 	if errors.Is(err, engine.ErrNotFound) { // it is there, as was seen: it is its network that was made anew
 		return errors.Join(errNotYet, s.Engine.Connect(ctx, label.Network, c.ID))
@@ -213,6 +216,32 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 		i.StartedAt, i.Starting, i.ExitCode = now.StartedAt, false, model.Maybe[int]{}
 		i.Phase, i.Message = model.PhaseConnecting, "started"
 	})
+}
+
+// stillIts sees, once its GPUs are handed to an instance, that they are its own still. What runs outranks what is written:
+// since its row was read a container that runs on them may have come to light. Whoever gives them to that one takes back
+// afterwards what others were handed, so one of both sees the other.
+func (s *steps) stillIts(ctx context.Context, i model.Instance) error {
+	if len(i.GPUs) == 0 {
+		return nil
+	}
+	now, err := s.Ledger.Instance(ctx, i.ID)
+	if err != nil {
+		return s.written(ctx, err)
+	}
+	if !model.SameGPUs(now.GPUs, i.GPUs) {
+		return fmt.Errorf("%s: its GPUs are another's by now: %w", i.ID, ledger.ErrStale)
+	}
+	w, _ := s.World.Last()
+	for _, c := range w.Containers {
+		if _, known := w.InstanceOf(c); known || !c.Alive() || !w.Proven(c) {
+			continue
+		}
+		if gpus, told := s.Handover.Given(ctx, &c); told && model.ShareGPUs(gpus, i.GPUs) {
+			return fmt.Errorf("waits for %s, which runs on its GPUs and is to be taken in first: %w", c.Name, errNotYet)
+		}
+	}
+	return nil
 }
 
 // startedWrongly writes down the run that was ended because it had other GPUs than it should: its end is nobody's, and

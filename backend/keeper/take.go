@@ -56,8 +56,7 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 func (d *desk) clearPaper(ctx context.Context, id model.InstanceID, gpus []model.GPUID, running []model.InstanceID) error {
 	w, _ := d.World.Last()
 	for _, other := range w.Instances {
-		shares := slices.ContainsFunc(other.GPUs, func(id model.GPUID) bool { return slices.Contains(gpus, id) })
-		if other.ID == id || !shares || slices.Contains(running, other.ID) {
+		if other.ID == id || !model.ShareGPUs(other.GPUs, gpus) || slices.Contains(running, other.ID) {
 			continue
 		}
 		if err := d.Handover.TakeBack(ctx, other); err != nil {
@@ -91,8 +90,7 @@ func (s *steps) partTwo(ctx context.Context, i model.Instance, c *engine.Contain
 	w, _ := s.World.Last()
 	for _, other := range w.Instances {
 		o := w.ContainerOf(other)
-		shares := slices.ContainsFunc(gpus, func(id model.GPUID) bool { return slices.Contains(other.GPUs, id) })
-		if other.ID != i.ID && o != nil && o.Alive() && shares && o.StartedAt.After(start) {
+		if other.ID != i.ID && o != nil && o.Alive() && model.ShareGPUs(gpus, other.GPUs) && o.StartedAt.After(start) {
 			younger, start = other, o.StartedAt
 		}
 	}

@@ -35,7 +35,7 @@ func historyCommand(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printEvents(p, c, events)
+				return printEvents(p, c, events, m.Screen().User)
 			})
 		},
 	})
@@ -60,7 +60,7 @@ func eventsOf(c *cobra.Command, m Backend, only model.InstanceID, limit int) ([]
 	return events, err
 }
 
-func printEvents(p *program, c *cobra.Command, events []model.Event) error {
+func printEvents(p *program, c *cobra.Command, events []model.Event, me string) error {
 	if p.json {
 		wire := make([]wireEvent, len(events))
 		for n, e := range events {
@@ -77,7 +77,7 @@ func printEvents(p *program, c *cobra.Command, events []model.Event) error {
 		if e.Instance != 0 {
 			about = e.Instance.String()
 		}
-		t.row(e.At.Local().Format(time.DateTime), e.Actor, about, e.Verb, e.Detail)
+		t.row(e.At.Local().Format(time.DateTime), ownerWord(e.Actor, me), about, e.Verb, e.Detail)
 	}
 	return t.flush()
 }

@@ -19,11 +19,11 @@ func gpusCommand(p *program) *cobra.Command {
 		Use: "gpus", Short: "list the GPUs and who has each one", Args: exactly(),
 		Example: "  berth gpus --filter holder=free -o template='{{.uuid}}'",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return f.run(c, func(seen model.Fleet, _ string) listing {
+			return f.run(c, func(seen model.Fleet, me string) listing {
 				if !seen.Driver.OK {
 					say(c, "%s", plain(seen.Driver.Reason))
 				}
-				return gpuListing(seen)
+				return gpuListing(seen, me)
 			})
 		},
 	}
@@ -31,7 +31,7 @@ func gpusCommand(p *program) *cobra.Command {
 }
 
 // gpuListing are the GPUs as they are listed. Launch takes one by its UUID.
-func gpuListing(f model.Fleet) listing {
+func gpuListing(f model.Fleet, me string) listing {
 	l := listing{
 		columns: []col{
 			{Title: "GPU", Whole: true}, {Title: "MODEL", Whole: true, Rank: 2}, {Title: "UTIL", Whole: true}, {Title: "MEMORY", Whole: true},
@@ -44,10 +44,12 @@ func gpuListing(f model.Fleet) listing {
 		if !d.IdleSince.IsZero() {
 			idle = model.Age(f.At.Sub(d.IdleSince))
 		}
-		number := strconv.Itoa(d.Index)
+		number, whose := strconv.Itoa(d.Index), d.Holding()+" "+d.Holder.Owner
+		wired := wire.OfGPU(d)
+		d.Holder.Owner = ownerWord(d.Holder.Owner, me)
 		l.rows = append(l.rows, listed{
-			name: string(d.ID), object: wire.OfGPU(d), state: d.Holding(),
-			facts: map[string]string{"gpu": number, "model": d.Model, "holder": d.Holding()},
+			name: string(d.ID), object: wired, state: d.Holding(),
+			facts: map[string]string{"gpu": number, "model": d.Model, "holder": d.Holding() + " " + whose},
 			cells: []string{
 				number, d.ShortModel(), d.Utilization.String(), memoryWords(d), d.Temperature.String(), d.Power.String(), d.Holding(),
 				string(d.ID), idle,
@@ -86,14 +88,19 @@ func instanceListing(f model.Fleet, me string) listing {
 	return l
 }
 
+// ownerWord is a user as one of them reads it.
+func ownerWord(owner, me string) string {
+	if owner == me {
+		return "you"
+	}
+	return owner
+}
+
 // instanceWords are an instance's figures as lists write them.
 type instanceWords struct{ owner, age, gpus, cores, memory, ssh string }
 
 func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
-	w := instanceWords{owner: i.Owner, gpus: i.GPUWords(gpuIndexes(f, i)), cores: model.Unknown, memory: model.Unknown}
-	if i.Owner == me {
-		w.owner = "you"
-	}
+	w := instanceWords{owner: ownerWord(i.Owner, me), gpus: i.GPUWords(gpuIndexes(f, i)), cores: model.Unknown, memory: model.Unknown}
 	if born := i.Born(); !born.IsZero() {
 		w.age = model.Age(f.At.Sub(born))
 	}

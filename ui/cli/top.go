@@ -79,7 +79,7 @@ func top(c *cobra.Command, f model.Fleet, me string) []string {
 	}
 	lines := []string{fmt.Sprintf("%s  GPUs %d, free %d  CPU %s  RAM %s/%s  instances %d", theme.Text(h.Name), len(f.Devices), f.FreeGPUs(), cpu,
 		used, h.Memory.Binary(), len(f.Instances))}
-	listed := gpuListing(f)
+	listed := gpuListing(f, me)
 	gpus := newTable(c, listed.columns)
 	for _, one := range listed.rows {
 		gpus.note(one.cells[:len(gpus.columns)]...)

@@ -62,7 +62,7 @@ func usageCommand(p *program) *cobra.Command {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), u)
 				}
-				return printUsage(c, u)
+				return printUsage(c, u, m.Screen().User)
 			})
 		},
 	})
@@ -70,13 +70,13 @@ func usageCommand(p *program) *cobra.Command {
 	return c
 }
 
-func printUsage(c *cobra.Command, u wireUsage) error {
+func printUsage(c *cobra.Command, u wireUsage, me string) error {
 	t := newTable(c, cols("OWNER", "INSTANCE", "LABEL", "MODEL", "GPU HOURS", "NOW"))
 	hours := func(t model.GPUTime) string { return fmt.Sprintf("%.1f", t.Hours()) }
 	for _, o := range u.Owners {
-		t.row(o.Owner, "all", "", "", hours(o.Held), o.Now)
+		t.row(ownerWord(o.Owner, me), "all", "", "", hours(o.Held), o.Now)
 		for _, i := range o.Instances {
-			t.row(o.Owner, i.Instance, i.Label, i.Model, hours(i.Held), i.Now)
+			t.row(ownerWord(o.Owner, me), i.Instance, i.Label, i.Model, hours(i.Held), i.Now)
 		}
 	}
 	return t.flush()

@@ -1,0 +1,57 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"berth/backend/engine"
+	"berth/backend/ledger"
+	"berth/model"
+)
+
+// A lateHandover hands GPUs in, and then something else happens.
+type lateHandover struct {
+	Handover
+	then func()
+}
+
+func (h lateHandover) Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {
+	err := h.Handover.Hand(ctx, i, c, devices)
+	h.then()
+	return err
+}
+
+// While a start was under way its GPUs were given to a container that came to light and runs on them. The start went on by
+// the row of before, and two ran on one GPU.
+func TestAStartWhoseGPUsWereMovedMeanwhileIsntMade(t *testing.T) {
+	k, l, e, _ := keeping(t)
+	const gpu = model.GPUID("GPU-1")
+	id, err := e.Create(t.Context(), engine.Request{Name: "C.1000", Image: "demo/service:1", Entrypoint: []string{"serve"}})
+	check(t, err)
+	k.world.Devices = []model.Device{{GPU: model.GPU{ID: gpu}}}
+	i, err := l.Insert(t.Context(), func(n model.InstanceID, _ ledger.Promises) (model.Instance, error) {
+		return model.Instance{
+			ID: n, Order: model.Order{GPUs: 1, Mode: model.ModeEntrypoint}, Intent: model.WantRunning, Phase: model.PhaseStarting,
+			Container: id, GPUs: []model.GPUID{gpu}, Starting: true,
+		}, nil
+	})
+	check(t, err)
+	moved := func() {
+		check(t, k.Ledger.Adopt(t.Context(), model.Instance{
+			ID: i.ID + 1, Intent: model.WantRunning, Phase: model.PhaseConnecting, GPUs: []model.GPUID{gpu},
+		}, nil))
+	}
+	k.steps.Handover = lateHandover{k.steps.Handover, moved}
+	c, err := e.Inspect(t.Context(), id)
+	check(t, err)
+	if err := k.steps.start(t.Context(), i, &c); !errors.Is(err, ledger.ErrStale) {
+		t.Errorf("the start came to %v", err)
+	}
+	if c, err = e.Inspect(t.Context(), id); err != nil || c.Alive() {
+		t.Errorf("it is %s (%v)", c.State, err)
+	}
+	if gpus, told := k.Handover.Given(t.Context(), &c); told {
+		t.Errorf("it is handed %v still", gpus)
+	}
+}
