@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,14 +53,17 @@ func TestLiveReadingsKeepTheirBudget(t *testing.T) {
 
 func TestAKeyKeepsItsBudget(t *testing.T) {
 	for _, c := range []struct {
-		name, key string
-		w, h      int
-		instances int
+		name, before, key string
+		w, h              int
+		instances         int
 	}{
-		{"down at 80×24", "j", 80, 24, 20},
-		{"up at 120×40", "k", 120, 40, 20},
-		{"onto an instance with four GPUs", "G", 120, 40, 17}, // as many as are in sight
-		{"a mark", " ", 120, 40, 20},
+		{"down at 80×24", "jjj", "j", 80, 24, 20},
+		{"up at 120×40", "jjj", "k", 120, 40, 20},
+		{"to the end of a list in sight", "jjj", "G", 120, 40, 17},
+		{"a row further in a list of 20, onto an instance with four GPUs", strings.Repeat("j", 18), "j", 120, 40, 20},
+		{"a row further in a list of 200", strings.Repeat("j", 30), "j", 120, 40, 200},
+		{"a row back in a list of 200", "Gkkkkkkkkkkkkkkkk", "k", 120, 40, 200},
+		{"a mark", "jjj", " ", 120, 40, 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const budget, tries = 300, 3 // on a busy machine the lower half may come before the key is done
@@ -67,7 +71,7 @@ func TestAKeyKeepsItsBudget(t *testing.T) {
 			for try := 0; try < tries && least > budget; try++ {
 				s := start(t, uitest.New(uitest.Fleet(8, c.instances)), c.w, c.h)
 				s.Sees("C.1009")
-				s.Keys("jjj")
+				s.Keys(c.before)
 				s.Settle(atRest)
 				s.Count()
 				typed(t, s, c.key)

@@ -54,7 +54,7 @@ func (m mainScreen) offered() []offer {
 	if n := len(m.list.Marked()); n > 0 && m.focus == paneList {
 		return []offer{{"start-stop", "start or stop"}, {"reboot", "reboot"}, {"recycle", "recycle"}, {"destroy", "destroy"}, {"back", "unmark"}}
 	}
-	i, some := m.current()
+	i, some := m.hinted()
 	var out []offer
 	switch {
 	case m.focus == paneDetail && some && i.Phase == model.PhaseFailed:
@@ -70,4 +70,13 @@ func (m mainScreen) offered() []offer {
 		out = append(out, offers(i)...)
 	}
 	return out
+}
+
+// hinted is the instance that the footer's keys are for. Where the lower half follows the selection the footer comes with
+// it: who runs through a list of instances in all sorts of phases pays for its rows alone.
+func (m mainScreen) hinted() (model.Instance, bool) {
+	if i, shown := m.scene.Fleet.Instance(m.following.shown.Instance); shown {
+		return i, true
+	}
+	return m.current()
 }

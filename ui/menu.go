@@ -198,7 +198,7 @@ func (m menu) line(e entry, selected bool, names int) string {
 	th := m.theme
 	sign, text := "  ", e.text
 	if selected {
-		sign, text = th.Accent.Render(th.Selected)+" ", th.Strong.Render(text)
+		sign, text = th.Strong.Render(th.Selected)+" ", th.Strong.Render(text)
 	}
 	name := th.Pad(e.name, names)
 	switch {

@@ -31,7 +31,8 @@ func start(t *testing.T, m ui.Backend, w, h int) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := ui.Options{Theme: th, User: "you", In: tty, Out: tty, Env: env, Clock: func() time.Time { return uitest.Now }}
+	o := ui.Options{Theme: th, User: "you", In: tty, Out: tty, Env: env, Clock: func() time.Time { return uitest.Now },
+		Browser: func(string) error { return nil }}
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &screen{Typist: uitest.Typist{T: t, Terminal: terminal}, cancel: cancel, ended: make(chan error, 1)}
 	go func() { s.ended <- ui.Run(ctx, m, o) }()

@@ -148,3 +148,23 @@ func TestALaunchThatIsRefusedBringsTheFormBack(t *testing.T) {
 	m.Refuse = nil
 	p.press("enter").shows("launched C.1018", "▸C.1018")
 }
+
+// The marker of the selected row was cyan in forms, lists and menus: cyan says that something is a key.
+func TestAMarkerIsNotDrawnAsAKey(t *testing.T) {
+	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8", "TERM=xterm-256color"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range [][]string{{"n"}, {"n", "pgdown"}, {"n", "pgdown", "pgdown"}, {"t"}, {"?"}, {":"}, {"p"}, {"a"}, {"f"}, {"H"}} {
+		for _, width := range []int{80, 120} {
+			p := played(t, usual(), width, 30, func(o *Options) { o.Theme = th }).press("G").press(keys...)
+			screen := p.app.View().Content
+			if !strings.Contains(screen, th.Selected) {
+				t.Errorf("%v: nothing is marked", keys)
+			}
+			if strings.Contains(screen, th.Accent.Render(th.Selected)) {
+				t.Errorf("%v at %d columns: the marker is drawn as keys are", keys, width)
+			}
+		}
+	}
+}

@@ -49,7 +49,7 @@ func (p pen) mark(selected bool) string {
 		return "  "
 	}
 	if p.focused {
-		return p.Accent.Render(p.Selected) + " "
+		return p.Strong.Render(p.Selected) + " "
 	}
 	return p.Dim.Render(p.Selected) + " "
 }

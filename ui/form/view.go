@@ -151,7 +151,7 @@ func (d draft) railColumn(p pen) []string {
 	for id := range stepCount {
 		marker, name := " ", p.Pad(fmt.Sprintf("%d %s", id+1, rail[id].name), railWidth-4)
 		if id == d.at {
-			marker, name = p.Accent.Render(p.Selected), p.Strong.Render(name)
+			marker, name = p.Strong.Render(p.Selected), p.Strong.Render(name)
 		}
 		lines[id] = marker + " " + name + " " + d.stepSign(p, id)
 	}
@@ -186,7 +186,7 @@ func (d draft) railLine(p pen) string {
 		sign := strings.TrimSpace(d.stepSign(p, id))
 		parts[id] = p.Dim.Render(fmt.Sprint(id+1)) + sign
 		if id == d.at {
-			parts[id] = p.Accent.Render(p.Selected) + p.Strong.Render(fmt.Sprintf("%d %s", id+1, rail[id].name)) + sign
+			parts[id] = p.Strong.Render(p.Selected) + p.Strong.Render(fmt.Sprintf("%d %s", id+1, rail[id].name)) + sign
 		}
 	}
 	return strings.Join(parts, " ")

@@ -93,7 +93,12 @@ func (l Logs) keys() []theme.Hint {
 	if l.pager.Searching() {
 		list = append(list, hints(k.Log.Next, k.Log.Prev)...)
 	}
-	return append(list, append(hints(k.Log.Wrap, k.Log.Stamps, k.Log.Save, k.Copy), hints(k.Close)...)...)
+	wrap := k.Log.Wrap.Help().Desc // what the key does now
+	if l.pager.Wrap {
+		wrap = "cut"
+	}
+	list = append(list, hint(k.Log.Wrap, wrap))
+	return append(list, append(hints(k.Log.Stamps, k.Log.Save, k.Copy), hints(k.Close)...)...)
 }
 
 // copy asks for the lines in sight to be copied, without their colours.

@@ -59,16 +59,20 @@ func (p *Painter) resize(w, h int) {
 
 // forget makes the next frame a whole one: something else has written to the terminal.
 func (p *Painter) forget() {
+	p.renew()
+	p.lines = nil
+}
+
+// renew begins with a renderer that knows nothing of what the terminal shows.
+func (p *Painter) renew() {
 	p.screen = uv.NewTerminalRenderer(&p.buf, p.env)
 	p.screen.SetColorProfile(p.colors)
 	p.screen.SetFullscreen(true)
 	p.screen.SetRelativeCursor(false)
-	p.screen.SetScrollOptim(true)
 	p.screen.SetBackspace(true)
 	p.screen.SetTabStops(-1)
 	p.screen.Resize(p.cells.Width(), p.cells.Height())
 	p.screen.Erase()
-	p.lines = nil
 }
 
 // Paint shows a frame. Only lines that differ from the last frame's are drawn: the comparison of cells
@@ -78,23 +82,49 @@ func (p *Painter) Paint(frame string) error {
 	for len(lines) < p.cells.Height() {
 		lines = append(lines, "")
 	}
+	lines = lines[:p.cells.Height()]
+	if s, found := scrollBetween(p.lines, lines); found {
+		if err := p.scroll(s); err != nil {
+			return err
+		}
+	}
+	if !p.draw(lines) {
+		return nil
+	}
+	p.screen.Render(p.cells.RenderBuffer)
+	if err := p.screen.Flush(); err != nil {
+		return err
+	}
+	return p.flush()
+}
+
+// draw puts lines into the cells and reports whether any was another one.
+func (p *Painter) draw(lines []string) bool {
 	changed := false
-	for y, line := range lines[:p.cells.Height()] {
+	for y, line := range lines {
 		if y < len(p.lines) && p.lines[y] == line {
 			continue
 		}
 		changed = true
 		uv.NewStyledString(line).Draw(p.cells, uv.Rect(0, y, p.cells.Width(), 1))
 	}
-	if !changed {
-		return nil
-	}
 	p.lines = lines
+	return changed
+}
+
+// scroll moves lines on the terminal. The renderer can't be told of that; one that has just painted the moved frame,
+// to nobody, knows the same.
+func (p *Painter) scroll(s scroll) error {
+	p.draw(s.of(p.lines))
+	p.renew()
 	p.screen.Render(p.cells.RenderBuffer)
 	if err := p.screen.Flush(); err != nil {
 		return err
 	}
-	return p.flush()
+	p.buf.Reset()
+	p.buf.WriteString(s.sequence(p.cells.Height()))
+	p.screen.SetPosition(0, 0)
+	return nil
 }
 
 // flush writes what was collected, in one call: a frame in two pieces is two packets over SSH.

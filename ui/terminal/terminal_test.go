@@ -3,6 +3,7 @@ package terminal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -36,8 +37,11 @@ func TestThePainterShowsWhatItWasGiven(t *testing.T) {
 				}
 				lines[rng.IntN(h)] = theme.Theme{}.Clip(line, w)
 			}
-			if step%17 == 0 { // scroll, which the comparison finds and does by moving lines
+			switch { // scrolls, which are found and done by moving lines
+			case step%17 == 0:
 				lines = append(lines[1:], lines[0])
+			case step%13 == 0:
+				lines = append([]string{"new"}, lines[:h-1]...)
 			}
 			if err := p.Paint(strings.Join(lines, "\n")); err != nil {
 				t.Fatal(err)
@@ -45,6 +49,48 @@ func TestThePainterShowsWhatItWasGiven(t *testing.T) {
 			if got, want := rows(emu.String()), rows(ansi.Strip(strings.Join(lines, "\n"))); got != want {
 				t.Fatalf("%v, step %d: the terminal shows\n%s\nbut was given\n%s", size, step, got, want)
 			}
+		}
+	}
+}
+
+// A list moves under a frame that stays: the selected row with it, and the one with wide characters, which isn't written
+// again.
+func TestAListScrollsForTheBytesOfOneRow(t *testing.T) {
+	const w, h, top, fits = 60, 20, 3, 12
+	emu := vt.NewEmulator(w, h)
+	var out strings.Builder
+	p := NewPainter(io.MultiWriter(emu, &out), []string{"TERM=xterm"}, true, w, h)
+	frame := func(first int, last bool) string {
+		lines := make([]string, h)
+		for y := range lines {
+			lines[y] = fmt.Sprintf("what stays in line %d", y)
+		}
+		for n := range fits {
+			lines[top+n] = fmt.Sprintf("   C.%d  音声認識  the one row number %d of many", first+n, (first+n)*7919)
+			if last && n == fits-1 || !last && n == 0 {
+				lines[top+n] = strings.Replace(lines[top+n], "   C", "  ▸\x1b[7mC", 1) + "\x1b[m"
+			}
+		}
+		return strings.Join(lines, "\n")
+	}
+	for _, step := range []struct {
+		name string
+		last bool
+		by   int
+	}{{"down", true, 1}, {"up", false, -1}} {
+		if err := p.Paint(frame(100, step.last)); err != nil {
+			t.Fatal(err)
+		}
+		out.Reset()
+		now := frame(100+step.by, step.last)
+		if err := p.Paint(now); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := rows(emu.String()), rows(ansi.Strip(now)); got != want {
+			t.Errorf("%s: the terminal shows\n%s\nbut was given\n%s", step.name, got, want)
+		}
+		if n, most := out.Len(), 250; n > most { // the scroll, the row that was selected, the row that is
+			t.Errorf("%s: %d bytes, want at most %d: %q", step.name, n, most, out.String())
 		}
 	}
 }
