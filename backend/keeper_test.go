@@ -94,6 +94,29 @@ func TestAnInstanceThatCantBeMadeGivesEverythingBack(t *testing.T) {
 	}
 }
 
+// Its image had never come, and a recycle said that somebody had removed it.
+func TestARecycleOfWhatWasNeverMadeFetchesItsImage(t *testing.T) {
+	for name, gpus := range map[string]int{"with GPUs": 1, "without": 0} {
+		t.Run(name, func(t *testing.T) {
+			e := inMemory(t)
+			b := newBench(t, t.TempDir(), e).run()
+			e.FailNext("Pull", errors.New("toomanyrequests"))
+			o := service(gpus)
+			if o.Image = "demo/never:1"; gpus == 0 {
+				o.Share = 0.02
+			}
+			i := b.untilPhase(b.launch(o).ID, model.PhaseFailed)
+			b.act(i.ID, model.ActionRecycle)
+			b.until(i.ID, "running", func(n model.Instance, _ bool) bool {
+				if n.Phase == model.PhaseFailed && n.Message != i.Message {
+					t.Fatalf("it failed: %s", n.Message)
+				}
+				return n.Phase == model.PhaseRunning
+			})
+		})
+	}
+}
+
 func TestWhatWaitsForGPUsStartsInOrderOfAsking(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	stopped := func(gpus int) model.InstanceID {

@@ -54,6 +54,7 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		{AreaEngine, "client version 1.99 is too new. Maximum supported API version is 1.48", asked, "api version", []string{"unset DOCKER_API_VERSION"}},
 		{AreaEngine, "client version 1.51 is too old. Minimum supported API version is 1.90", about, "api version", []string{"in common", "renew"}},
 		{AreaEngine, "page not found", asked, "api version", []string{"1.99", "unset DOCKER_API_VERSION"}},
+		{AreaEngine, "unexpected EOF", about, "went away", []string{"journalctl"}},
 		{AreaEngine, "404 page not found", about, "no engine", []string{"docker context ls"}},
 		{AreaEngine, "Error reading remote info: invalid character '<' looking for beginning of value", about, "no engine", nil},
 		{AreaEngine, "authorization denied by plugin opa: no", about, "refused", []string{"maria"}},

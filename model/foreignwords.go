@@ -239,6 +239,11 @@ var foreignWords = []foreignRow{
 		means: "no engine runs at {engine}",
 		todo:  "start it (sudo systemctl start docker), or install it (sudo apt-get install docker.io)",
 	},
+	{
+		area: AreaEngine, kind: "went away", any: []string{"eof", "connection reset", "broken pipe"}, short: "went away",
+		means: "the engine at {engine} ended the connection: it ends, or starts again",
+		todo:  "berth looks for it by itself; where it stays away, journalctl -u docker -e says why",
+	},
 
 	{
 		area: AreaLedger, kind: "disk full", any: []string{"no space left", "database or disk is full", "(4874)", "(13)", "disk quota exceeded"},

@@ -12,6 +12,7 @@ func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 		"":                                      "empty",
 		" \r\n\n":                               "empty",
 		aKey[:40] + "\r\n" + aKey[40:]:          "broken over several lines",
+		aKey[:40] + "\n" + aKey[40:] + "\nme":   "broken over several lines",
 		"hello":                                 "not a public key",
 		aKey[:40]:                               "cut or mistyped",
 		"ssh-rsa " + aKey[12:]:                  "cut or mistyped", // the kind inside is another one

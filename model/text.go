@@ -64,8 +64,15 @@ func isWrapped(lines []string) bool {
 		first, _, _ := strings.Cut(line, " ")
 		return isKeyType(first)
 	}
-	return len(lines) > 1 && begins(lines[0]) && !slices.ContainsFunc(lines[1:], begins) && wrongKey(lines[0]) != "" &&
-		wrongKey(strings.Join(lines, "")) == ""
+	if len(lines) < 2 || !begins(lines[0]) || slices.ContainsFunc(lines[1:], begins) || wrongKey(lines[0]) == "" {
+		return false
+	}
+	for n := range lines { // the name behind the key may be broken too
+		if wrongKey(strings.Join(lines[:n+1], "")) == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // EnvFile turns the lines of a .env file into option text: -e NAME=value for each. It says false where the text is

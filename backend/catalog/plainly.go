@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -9,16 +8,15 @@ import (
 )
 
 var (
-	twice = regexp.MustCompile(`^Key '(.+)' has already been defined\.$`)
+	twice = regexp.MustCompile(`^Key '.+' has already been defined\.$`)
 	other = regexp.MustCompile(`^\s*([{\[]\s*["{\n]|---|-? ?\w+:\s)`) // how JSON and YAML begin
 )
 
 // plainly is why a text isn't TOML, in words for the person who wrote it: files come from other programs' habits.
 func plainly(text string, at toml.ParseError) string {
-	set := twice.FindStringSubmatch(at.Message)
 	switch {
-	case set != nil:
-		return fmt.Sprintf("set twice (%s)", set[1])
+	case twice.MatchString(at.Message):
+		return "set twice"
 	case strings.Contains(at.Message, "invalid UTF-8"):
 		return "this isn't UTF-8 (" + at.Message + "); save the file as UTF-8"
 	case strings.ContainsAny(lineOf(text, at.Position.Line), "“”„‘’"):

@@ -59,7 +59,7 @@ func (d feed) follow(ctx context.Context, in chan<- Event) {
 		}
 		if ended = err; !down {
 			down = true
-			if !send(ctx, in, Event{Down: true, Err: err, At: time.Now()}) {
+			if !send(ctx, in, Event{Down: true, Err: d.told(err), At: time.Now()}) {
 				return
 			}
 		}

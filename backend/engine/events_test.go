@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"berth/model"
 )
 
 const oneEvent = `{"Type":"container","Action":"start","Actor":{"ID":"ab","Attributes":{"berth.id":"7"}},"timeNano":5}`
@@ -39,7 +41,7 @@ func TestEventsAfterACutAreADownAndAResync(t *testing.T) {
 	}
 	close(events)
 	down := next(t, feed)
-	if !down.Down || !errors.Is(down.Err, ErrUnavailable) {
+	if m, _ := model.MeaningIn(down.Err); !down.Down || !errors.Is(down.Err, ErrUnavailable) || m.Kind != "went away" {
 		t.Errorf("after the cut came %+v", down)
 	}
 	if e := next(t, feed); !e.Resync || !errors.Is(e.Err, ErrUnavailable) {

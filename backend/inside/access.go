@@ -7,6 +7,7 @@ package inside
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -50,4 +51,17 @@ func (a *Access) made(ctx context.Context, id model.InstanceID) (model.Instance,
 		err = fmt.Errorf("%s: %w: it has no container yet (%s)", id, model.ErrNotAllowed, i.Status())
 	}
 	return i, err
+}
+
+// refused says why an instance's container does nothing for who asks, before the engine's own words.
+func refused(i model.Instance, err error) error {
+	switch {
+	case errors.Is(err, engine.ErrConflict):
+		return fmt.Errorf("%s: a command in it is %w: it is %s (%w)", i.ID, model.ErrNotAllowed, i.Status(), err)
+	case errors.Is(err, engine.ErrNotFound):
+		return fmt.Errorf("%s: its container is gone from the engine; `berth recycle %[1]s` makes it anew (%w)", i.ID, err)
+	case errors.Is(err, engine.ErrUnavailable):
+		return fmt.Errorf("%s: %w", i.ID, err)
+	}
+	return fmt.Errorf("%s: the engine says: %w", i.ID, err)
 }

@@ -2,7 +2,6 @@ package inside
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"berth/backend/engine"
@@ -17,7 +16,7 @@ func (a *Access) Exec(ctx context.Context, id model.InstanceID, command []string
 	}
 	e, err := a.Engine.Exec(ctx, i.Container, engine.ExecRequest{Cmd: command, Stdin: in != nil})
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", id, err)
+		return 0, refused(i, err)
 	}
 	defer e.Close() //nolint:errcheck // the command's end is what counts
 	if in != nil {

@@ -23,7 +23,11 @@ func (a *Access) Logs(ctx context.Context, id model.InstanceID, r model.LogReque
 	if r.OnStart {
 		return a.onStartLog(ctx, i, r)
 	}
-	return a.Engine.Logs(ctx, i.Container, engine.LogOptions{Follow: r.Follow, Tail: r.Tail, Timestamps: r.Timestamps})
+	log, err := a.Engine.Logs(ctx, i.Container, engine.LogOptions{Follow: r.Follow, Tail: r.Tail, Timestamps: r.Timestamps})
+	if err != nil {
+		return nil, refused(i, err)
+	}
+	return log, nil
 }
 
 // onStartLog reads the script's log from the container's file system, which works on a stopped one too;

@@ -2,7 +2,6 @@ package inside
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -34,7 +33,7 @@ func (a *Access) Terminal(ctx context.Context, id model.InstanceID, command []st
 	env := []string{"TERM=" + os.Getenv("TERM")}
 	e, err := a.Engine.Exec(ctx, i.Container, engine.ExecRequest{Cmd: command, Env: env, TTY: true, Stdin: true})
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", id, err)
+		return 0, refused(i, err)
 	}
 	defer e.Close() //nolint:errcheck // the shell's end is what counts
 	if f, ok := in.(*os.File); ok && term.IsTerminal(f.Fd()) {

@@ -27,3 +27,15 @@ func TestAnEndByTheLimitOfProcessesIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// "exit code 137" tells who knows a shell's habits, and nobody else.
+func TestAnExitCodeOfTheSystemsIsSaidInWords(t *testing.T) {
+	for code, says := range map[int]string{126: "may not be executed", 127: "isn't there", 132: "newer", 135: "/dev/shm", 137: "SIGKILL", 139: "SIGSEGV", 143: "SIGTERM"} {
+		if got := endOf(&engine.Container{ExitCode: code}, ""); !strings.Contains(got, says) {
+			t.Errorf("%d: %q, want %q in it", code, got, says)
+		}
+	}
+	if got := endOf(&engine.Container{ExitCode: 3}, ""); got != "its main process ended with exit code 3" {
+		t.Errorf("a program's own code: %q", got)
+	}
+}

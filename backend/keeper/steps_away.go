@@ -76,7 +76,24 @@ func endOf(c *engine.Container, lastWords string) string {
 			return message + fmt.Sprintf(": it had as many processes and threads as it may (%d); more GPUs or a larger share allow more", c.Resources.Pids)
 		}
 	}
+	if meaning := codes[c.ExitCode]; meaning != "" {
+		return message + ": " + meaning
+	}
 	return message
+}
+
+// codes are the exit codes that mean the same whatever the program: a shell's own, and 128 and a signal's number.
+var codes = map[int]string{
+	126: "a command that it calls may not be executed",
+	127: "a command that it calls isn't there",
+	130: "it was interrupted (SIGINT)",
+	132: "it asked the processor for what that can't do (SIGILL): it is made for a newer one",
+	134: "it gave up by itself (SIGABRT)",
+	135: "memory that it uses went away (SIGBUS): /dev/shm or a disk is full",
+	136: "it calculated what has no result (SIGFPE)",
+	137: "it was killed (SIGKILL), perhaps for lack of memory",
+	139: "it touched memory that isn't its own (SIGSEGV)",
+	143: "somebody asked it to end (SIGTERM)",
 }
 
 func (s *steps) lost(ctx context.Context, i model.Instance) error {

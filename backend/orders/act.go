@@ -60,6 +60,9 @@ func (o *Orders) wish(i *model.Instance, a model.Action) error {
 			i.Plan.Ports = model.Unleased(i.Plan.Ports)
 		}
 		i.Plan.NewPorts, i.Plan.PortHeld = false, false
+		if i.Container == "" { // there is nothing to replace: its image may never have come
+			return o.wish(i, model.ActionStart)
+		}
 		i.Intent, i.AskedAt, i.Phase, i.Message = model.WantRunning, o.Now(), model.PhaseRecycling, "recycling"
 	case model.ActionDestroy:
 		i.Intent, i.Phase, i.Message = model.WantDestroyed, model.PhaseDestroying, "destroying"

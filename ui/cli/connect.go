@@ -58,7 +58,7 @@ func printWays(p *program, c *cobra.Command, f model.Fleet, i model.Instance, s 
 	}
 	t := newSheet(c)
 	https := false
-	for _, l := range links {
+	for _, l := range model.Distinct(links) {
 		https = https || strings.HasPrefix(l.Text, "https:")
 		t.note(l.Name, l.Text)
 	}

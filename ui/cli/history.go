@@ -15,11 +15,20 @@ type wireEvent struct {
 	Instance *model.InstanceID `json:"instance"` // null where it is about none
 	Verb     string            `json:"verb"`
 	Detail   string            `json:"detail"`
+	Calls    []wireCall        `json:"calls"` // what the keeper had the engine do for it, in that order
+}
+
+// A wireCall is one call of the engine as --json prints it.
+type wireCall struct {
+	Text string  `json:"text"`
+	Took float64 `json:"took"` // seconds
+	Err  *string `json:"err"`  // the engine's words where it refused, else null
 }
 
 func historyCommand(p *program) *cobra.Command {
 	limit := 100
 	var of string
+	var calls bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: "history", Short: "print what was ordered and done, and by whom, newest first", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -35,12 +44,13 @@ func historyCommand(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printEvents(p, c, events, m.Screen().User)
+				return printEvents(p, c, events, m.Screen().User, calls)
 			})
 		},
 	})
 	c.Flags().Var((*count)(&limit), "limit", "at most so many `lines` (0: all that are kept)")
 	c.Flags().StringVar(&of, "instance", "", "only those of one `instance`")
+	c.Flags().BoolVar(&calls, "calls", false, "below each line the calls of the engine behind it (--json has them anyway)")
 	offerFor(c, map[string]completer{"instance": p.completeInstances})
 	return c
 }
@@ -60,11 +70,11 @@ func eventsOf(c *cobra.Command, m Backend, only model.InstanceID, limit int) ([]
 	return events, err
 }
 
-func printEvents(p *program, c *cobra.Command, events []model.Event, me string) error {
+func printEvents(p *program, c *cobra.Command, events []model.Event, me string, calls bool) error {
 	if p.json {
 		wire := make([]wireEvent, len(events))
 		for n, e := range events {
-			wire[n] = wireEvent{At: e.At, Actor: e.Actor, Verb: e.Verb, Detail: e.Detail}
+			wire[n] = wireEvent{At: e.At, Actor: e.Actor, Verb: e.Verb, Detail: e.Detail, Calls: wireCalls(e.Calls)}
 			if e.Instance != 0 {
 				wire[n].Instance = &e.Instance
 			}
@@ -78,6 +88,22 @@ func printEvents(p *program, c *cobra.Command, events []model.Event, me string) 
 			about = e.Instance.String()
 		}
 		t.row(e.At.Local().Format(time.DateTime), ownerWord(e.Actor, me), about, e.Verb, e.Detail)
+		for _, call := range e.Calls {
+			if calls {
+				t.note("", "", "", "", t.theme.Arrow+" "+call.String())
+			}
+		}
 	}
 	return t.flush()
+}
+
+func wireCalls(calls []model.Call) []wireCall {
+	wire := make([]wireCall, len(calls))
+	for n, c := range calls {
+		wire[n] = wireCall{Text: c.Text, Took: c.Took.Seconds()}
+		if c.Err != "" {
+			wire[n].Err = &c.Err
+		}
+	}
+	return wire
 }

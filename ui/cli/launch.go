@@ -83,7 +83,7 @@ func untilAnswers(ctx context.Context, p *program, c *cobra.Command, m Backend, 
 	last := ""
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		if there {
-			if now := progress(i); now != last {
+			if now := progress(i); now != last && !endsBadly(i.Phase) { // which the end says
 				last = now
 				say(c, "%s %s", id, plain(now))
 			}
@@ -93,7 +93,7 @@ func untilAnswers(ctx context.Context, p *program, c *cobra.Command, m Backend, 
 			return true, gone(id)
 		case i.Phase == model.PhaseRunning:
 			return true, nil
-		case i.Phase.Settled():
+		case endsBadly(i.Phase):
 			return true, endedEarly(i)
 		}
 		return false, nil
@@ -103,6 +103,9 @@ func untilAnswers(ctx context.Context, p *program, c *cobra.Command, m Backend, 
 	}
 	return err
 }
+
+// endsBadly reports whether an instance that was to run has come to rest and doesn't.
+func endsBadly(p model.Phase) bool { return p.Settled() && p != model.PhaseRunning }
 
 // progress says how far an instance is, in few enough steps to be written line by line.
 func progress(i model.Instance) string {

@@ -24,7 +24,7 @@ func showCommand(p *program) *cobra.Command {
 				for _, row := range details(f, i) {
 					t.row(row[0], row[1])
 				}
-				for _, l := range model.Links(i, f.Host.PublicIP) {
+				for _, l := range model.Distinct(model.Links(i, f.Host.PublicIP)) {
 					t.note(l.Name, l.Text)
 				}
 				return t.flush()

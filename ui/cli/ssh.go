@@ -64,8 +64,8 @@ func sshPort(ctx context.Context, m finder, id model.InstanceID) (int, error) {
 		return 0, err
 	case !there:
 		return 0, fmt.Errorf("%s: %w", id, model.ErrNoInstance)
-	case port == 0:
-		return 0, fmt.Errorf("%s: %w: %s mode has no SSH server; `berth exec -it %s sh` gets in", id, model.ErrNoPort, i.Order.Mode, id)
+	case !i.Order.Mode.Launcher():
+		return 0, coded{fmt.Errorf("%s: %s mode has no SSH server; `berth exec -it %[1]s sh` gets in", id, i.Order.Mode), ExitRefused}
 	case i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting:
 		return 0, fmt.Errorf("%s: log in is %w: it is %s", id, model.ErrNotAllowed, i.Status())
 	}
