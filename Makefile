@@ -2,10 +2,11 @@
 
 SHELL    := /bin/sh
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT   ?= $(shell git rev-parse HEAD 2>/dev/null)
 PREFIX   ?= /usr/local
 ENGINE   ?= ask-nobody
 FUZZTIME ?= 10s
-ARCH     := $(shell go env GOARCH)
+ARCH     := $(shell go env GOARCH 2>/dev/null)
 
 # go-nvml's header marks old entry points as deprecated, a hundred lines of it at every build; and NVML is
 # linked lazily, so that a driver without a newer symbol is found out by looking it up, not by dying.
@@ -16,18 +17,21 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help build run demo ready test test-hostile test-gpu simulate test-faults test-churn lint fuzz bench picture install uninstall clean
+.PHONY: help tools build run demo ready test test-hostile test-gpu simulate test-faults test-churn lint fuzz bench picture install uninstall clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
 
+tools: # what a build needs of this machine; a phony prerequisite behind | is looked at and makes nothing old
+	@.ci/tools
+
 build: berth ## build ./berth
 
-berth: $(GO_FILES) $(GUESTS) $(shell find assets -name '*.toml') go.mod go.sum
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) $(LAZY)' -o $@ .
+berth: $(GO_FILES) $(GUESTS) $(shell find assets -name '*.toml') go.mod go.sum | tools
+	CGO_ENABLED=1 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LAZY)' -o $@ .
 
 # The programs that run inside instances: static, the same bytes for the same source.
-assets/built/%-$(ARCH).gz: $(GO_FILES) go.mod go.sum
+assets/built/%-$(ARCH).gz: $(GO_FILES) go.mod go.sum | tools
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -buildid=' -o $(@:.gz=) ./backend/$*
 	gzip -9nf $(@:.gz=)
 

@@ -26,8 +26,11 @@ import (
 	"berth/ui/cli"
 )
 
-// version is set when it is built.
-var version = "dev"
+// version and commit are set when it is built.
+var (
+	version = "dev"
+	commit  = ""
+)
 
 func main() { os.Exit(run()) }
 
@@ -36,7 +39,7 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	w := cli.Wiring{Open: open, Version: version, Code: code, Shared: catalog.SharedState}
+	w := cli.Wiring{Open: open, Version: version, Commit: commit, Schema: ledger.Schema, Code: code, Shared: catalog.SharedState}
 	return cli.Run(ctx, w, os.Args[1:])
 }
 

@@ -84,7 +84,7 @@ func New(p Parts) (*Machine, error) {
 	}
 	key, err := label.OpenKey(p.Home)
 	if err != nil {
-		return nil, err
+		return nil, model.Explained(model.AreaLedger, err, model.Subject{Folder: p.Home})
 	}
 	m := &Machine{parts: p, leadership: keeper.NewLeadership(p.Home, p.Log)}
 	if m.authority, err = ca.Open(p.Home, siteOf(p).PublicIP, p.Now); err != nil {

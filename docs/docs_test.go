@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"berth/backend/catalog"
 	"berth/ui/cli"
 )
@@ -21,7 +23,7 @@ import (
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"../README.md", "../CHANGELOG.md", "*.md", "decisions/*.md"} {
+	for _, pattern := range []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "*.md", "decisions/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %d pages, %v", pattern, len(found), err)
@@ -152,5 +154,91 @@ func TestTheExampleOrderIsOne(t *testing.T) {
 func TestTheConfigurationShownIsTheDefault(t *testing.T) {
 	if block(t, "using.md") != catalog.DefaultConfig {
 		t.Error("using.md shows another configuration than backend/catalog/config.toml")
+	}
+}
+
+// Decisions say what was so when they fell.
+func TestEveryPathNamedExists(t *testing.T) {
+	named := regexp.MustCompile("`((?:model|ui|backend|assets|docs)(?:/[a-z_]+)*(?:/[a-z_]+\\.[a-z]+)?)`")
+	for from, text := range pages(t) {
+		if strings.HasPrefix(from, "decisions/") {
+			continue
+		}
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+				t.Errorf("%s: %v", from, err)
+			}
+		}
+	}
+}
+
+func TestEveryMakeTargetNamedExists(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("(?m)(?:`|^    |^)(?:sudo )?make ([a-z][a-z-]*)")
+	for from, text := range pages(t) {
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(string(makefile), "\n"+m[1]+":") {
+				t.Errorf("%s: make %s: there is no such target", from, m[1])
+			}
+		}
+	}
+}
+
+func TestEveryVariableOfOursNamedExists(t *testing.T) {
+	sources := map[string]bool{}
+	named := regexp.MustCompile(`\bBERTH_[A-Z_]+\b`)
+	root := cli.Root(cli.Wiring{})
+	for _, flags := range []*pflag.FlagSet{root.PersistentFlags(), root.Flags()} {
+		flags.VisitAll(func(f *pflag.Flag) {
+			sources["BERTH_"+strings.ReplaceAll(strings.ToUpper(f.Name), "-", "_")] = true
+		})
+	}
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") && d.Name() != "Makefile" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, name := range named.FindAllString(string(text), -1) {
+			sources[name] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, text := range pages(t) {
+		for _, name := range named.FindAllString(text, -1) {
+			if !sources[name] {
+				t.Errorf("%s: nothing reads %s", from, name)
+			}
+		}
+	}
+}
+
+// Flags and commands of commands are looked for in what stands in code: a command with all its words.
+func TestEveryFlagOfACommandNamedExists(t *testing.T) {
+	root := cli.Root(cli.Wiring{})
+	named := regexp.MustCompile("(?m)(?:`|^    )(?:sudo )?(?:\\./)?(berth [^`\n|#$]*)")
+	for from, text := range pages(t) {
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			words := strings.Fields(m[1])[1:]
+			command, rest, err := root.Find(words)
+			if err != nil {
+				continue // the test of commands says so
+			}
+			if command.HasSubCommands() && command != root && len(rest) > 0 && strings.Trim(rest[0], "abcdefghijklmnopqrstuvwxyz") == "" {
+				t.Errorf("%s: %s: `%s` has no %s", from, m[1], command.CommandPath(), rest[0])
+			}
+			for _, word := range words {
+				name, isFlag := strings.CutPrefix(word, "--")
+				name, _, _ = strings.Cut(strings.TrimRight(name, ".,;:)"), "=")
+				if isFlag && name != "" && name != "help" && command.Flags().Lookup(name) == nil && command.InheritedFlags().Lookup(name) == nil {
+					t.Errorf("%s: %s: `%s` has no --%s", from, m[1], command.CommandPath(), name)
+				}
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 )
 
@@ -23,6 +24,7 @@ type Subject struct {
 	Registry string // the login that the order named
 	Folder   string // the state folder
 	Engine   string // the engine's address
+	Asked    string // the version of its API that this user's settings fix; empty where none is
 	Named    string // who says that the engine is there, such as DOCKER_HOST; empty where it is where engines are
 	User     string
 	Port     string
@@ -75,8 +77,8 @@ func MeaningOf(area Area, words string, about Subject) (Meaning, bool) {
 	for _, row := range foreignWords {
 		if row.area == area && row.fits(lower, about) {
 			fill := strings.NewReplacer(
-				"{image}", about.Image, "{host}", RegistryOf(about.Image), "{login}", about.Registry, "{folder}", orElse(about.Folder, "the state folder"),
-				"{engine}", about.Engine, "{user}", orElse(about.User, "$USER"), "{port}", about.Port, "{holder}", about.Holder, "{named}", about.Named,
+				"{image}", about.Image, "{host}", RegistryOf(about.Image), "{server}", serverIn(words, about.Image), "{login}", about.Registry, "{folder}", orElse(about.Folder, "the state folder"),
+				"{engine}", about.Engine, "{user}", orElse(about.User, "$USER"), "{port}", about.Port, "{holder}", about.Holder, "{named}", about.Named, "{asked}", about.Asked,
 			)
 			return Meaning{Kind: row.kind, Short: row.short, Means: fill.Replace(row.means), Todo: fill.Replace(row.todo)}, true
 		}
@@ -93,6 +95,22 @@ func RegistryOf(image string) string {
 	return "docker.io"
 }
 
+// serversIn find the machine that somebody else's words are about: the name that was looked up, or that of an address.
+var serversIn = []*regexp.Regexp{
+	regexp.MustCompile(`\blookup ([^\s:]+)`),
+	regexp.MustCompile(`\bhttps?://([^/"\s]+)`),
+}
+
+// serverIn is the machine that wasn't reached: the registry hands over to others, for its logins and its files.
+func serverIn(words, image string) string {
+	for _, names := range serversIn {
+		if m := names.FindStringSubmatch(words); m != nil {
+			return m[1]
+		}
+	}
+	return RegistryOf(image)
+}
+
 // A foreignRow is one kind of error, by the words that engines, registries and libraries have for it.
 type foreignRow struct {
 	area  Area
@@ -105,6 +123,7 @@ type foreignRow struct {
 }
 
 func hasLogin(about Subject) bool { return about.Registry != "" }
+func isAsked(about Subject) bool  { return about.Asked != "" }
 func isNamed(about Subject) bool  { return about.Named != "" }
 func isHeld(about Subject) bool   { return about.Holder != "" }
 

@@ -10,6 +10,8 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 	about := Subject{Image: "ghcr.io/lab/train:2", Folder: "/var/lib/berth", Engine: "unix:///run/docker.sock", User: "maria", Port: "20000"}
 	login := about
 	login.Registry = "ghcr.io"
+	asked := about
+	asked.Asked = "1.99"
 	named := about
 	named.Named = "DOCKER_HOST"
 	for _, tt := range []struct {
@@ -31,6 +33,17 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		{AreaPull, `Get "https://ghcr.io/v2/": dial tcp: lookup ghcr.io: no such host`, about, "no such host", []string{"named ghcr.io"}},
 		{AreaPull, `Get "https://ghcr.io/v2/": x509: certificate signed by unknown authority`, about, "certificate", []string{"certs.d/ghcr.io/ca.crt"}},
 		{AreaPull, `Get "https://ghcr.io/v2/": http: server gave HTTP response to HTTPS client`, about, "plain http", nil},
+		{AreaPull, `Head "https://ghcr.io/v2/": dial tcp: lookup login.lab on 127.0.0.53:53: no such host`, about, "no such host", []string{"named login.lab"}},
+		{AreaPull, `Get "https://cdn.lab/v2/": x509: certificate has expired`, about, "certificate", []string{"certs.d/cdn.lab/ca.crt"}},
+		{AreaPull, `Get "https://auth.lab/token": dial tcp 10.0.0.1:443: i/o timeout`, about, "out of reach", []string{"auth.lab isn't reached"}},
+		{AreaPull, `error parsing HTTP 429 response body: unexpected end of JSON input: ""`, about, "rate limit", nil},
+		{AreaPull, `error parsing HTTP 404 response body: invalid character '<' looking for beginning of value: "<html>"`, about, "no such tag", nil},
+		{AreaPull, `error parsing HTTP 403 response body: invalid character '<' looking for beginning of value: "<html>"`, about, "turned away", []string{"curl -i https://ghcr.io/v2/"}},
+		{AreaPull, `error parsing HTTP 407 response body: unexpected end of JSON input: ""`, about, "proxy wants a login", []string{"HTTPS_PROXY"}},
+		{AreaPull, `error parsing HTTP 400 response body: unexpected end of JSON input: ""`, about, "no registry", nil},
+		{AreaPull, "json: cannot unmarshal array into Go value of type schema2.Manifest", about, "no registry", []string{"charts"}},
+		{AreaPull, `Head "/v2/x/manifests/1": stopped after 10 redirects`, about, "no registry", nil},
+		{AreaPull, "missing signature key", about, "no registry", nil},
 		{AreaPull, "unexpected EOF", about, "broken off", []string{"start it again"}},
 		{AreaPull, "filesystem layer verification failed for digest sha256:0", about, "damaged", nil},
 		{AreaStart, "exec /bin/sh: exec format error", about, "other processor", nil},
@@ -38,7 +51,12 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		{AreaStart, "nvidia-container-cli: initialization error: nvml error: driver/library version mismatch: unknown", about, "driver and library differ", []string{"reboot"}},
 		{AreaStart, "nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.6", about, "newer driver wanted", nil},
 		{AreaEngine, "permission denied while trying to connect to the Docker daemon socket at unix:///run/docker.sock", about, "no access", []string{"sudo usermod -aG docker maria"}},
-		{AreaEngine, "client version 1.99 is too new. Maximum supported API version is 1.48", about, "api version", []string{"unset DOCKER_API_VERSION"}},
+		{AreaEngine, "client version 1.99 is too new. Maximum supported API version is 1.48", asked, "api version", []string{"unset DOCKER_API_VERSION"}},
+		{AreaEngine, "client version 1.51 is too old. Minimum supported API version is 1.90", about, "api version", []string{"in common", "renew"}},
+		{AreaEngine, "page not found", asked, "api version", []string{"1.99", "unset DOCKER_API_VERSION"}},
+		{AreaEngine, "404 page not found", about, "no engine", []string{"docker context ls"}},
+		{AreaEngine, "Error reading remote info: invalid character '<' looking for beginning of value", about, "no engine", nil},
+		{AreaEngine, "authorization denied by plugin opa: no", about, "refused", []string{"maria"}},
 		{AreaEngine, "dial unix /run/docker.sock: connect: no such file or directory", about, "not there", []string{"systemctl start docker"}},
 		{AreaEngine, "dial unix /run/docker.sock: connect: no such file or directory", named, "named engine away", []string{"which DOCKER_HOST says", "unset DOCKER_HOST"}},
 		{AreaEngine, `docker context "lab": open meta.json: no such file or directory`, named, "no context", []string{"docker context ls"}},
@@ -47,6 +65,9 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		{AreaLedger, "database or disk is full (13)", about, "disk full", nil},
 		{AreaLedger, "disk I/O error (266)", about, "disk errors", nil},
 		{AreaLedger, "database disk image is malformed (11)", about, "damaged", []string{"rebuilds it"}},
+		{AreaLedger, "SQL logic error: no such table: instances (1)", about, "damaged", nil},
+		{AreaLedger, "mkdir /var/lib/berth: file exists", about, "no folder", []string{"--home"}},
+		{AreaLedger, "key of labels: write .labels.key-1: no space left on device", about, "disk full", nil},
 		{AreaLedger, "database is locked (5) (SQLITE_BUSY)", about, "held", []string{"fuser"}},
 		{AreaLedger, "attempt to write a readonly database (8)", about, "read-only", nil},
 		{AreaPort, "listen tcp 127.0.0.1:20000: bind: address already in use", about, "taken", []string{"port 20000", "ss -ltnp"}},

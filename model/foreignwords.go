@@ -4,7 +4,7 @@ package model
 // first. docs/troubleshooting.md has a paragraph for each kind.
 var foreignWords = []foreignRow{
 	{
-		area: AreaPull, kind: "rate limit", any: []string{"toomanyrequests", "pull rate limit", "too many requests"},
+		area: AreaPull, kind: "rate limit", any: []string{"toomanyrequests", "pull rate limit", "too many requests", "http 429"},
 		means: "{image}: {host} lets nobody fetch so much in so short a time",
 		todo:  "log in (berth account registry add {host}, then launch with --registry {host}), or wait some hours",
 	},
@@ -12,6 +12,26 @@ var foreignWords = []foreignRow{
 		area: AreaPull, kind: "zstd", any: []string{"archive/tar: invalid tar header", "tar+zstd", "unsupported compression"},
 		means: "{image}: its layers are packed with zstd, which this engine can't unpack",
 		todo:  "use Docker 23 or newer, or an image whose layers are packed with gzip",
+	},
+	{
+		area: AreaPull, kind: "other processor", any: []string{"no matching manifest", "no match for platform", "does not match the specified platform"},
+		means: "{image}: it isn't made for this machine's processor",
+		todo:  "use a tag that is",
+	},
+	{
+		area: AreaPull, kind: "no such tag", any: []string{"parsing http 404", "manifest unknown", "manifest_unknown", "manifest for", "name unknown"},
+		means: "{image}: {host} has no such tag, or no such image",
+		todo:  "check the name and the tag, after the colon, on the registry's own page",
+	},
+	{
+		area: AreaPull, kind: "proxy wants a login", any: []string{"http 407", "proxy authentication required"},
+		means: "{image}: the proxy between the engine and {host} wants a login",
+		todo:  "put name and password into the engine's proxy settings (HTTPS_PROXY of docker.service)",
+	},
+	{
+		area: AreaPull, kind: "turned away", any: []string{"parsing http 403", "parsing http 451", "parsing http 402"},
+		means: "{image}: {host} turns this request away before it looks at the image",
+		todo:  "see what it says: curl -i https://{host}/v2/; a firewall, a country or an unpaid plan may be why",
 	},
 	{
 		area: AreaPull, kind: "web page", any: []string{
@@ -50,16 +70,6 @@ var foreignWords = []foreignRow{
 		todo:  "check the name, or log in: berth account registry add {host}, then launch with --registry {host}",
 	},
 	{
-		area: AreaPull, kind: "other processor", any: []string{"no matching manifest", "no match for platform", "does not match the specified platform"},
-		means: "{image}: it isn't made for this machine's processor",
-		todo:  "use a tag that is",
-	},
-	{
-		area: AreaPull, kind: "no such tag", any: []string{"manifest unknown", "manifest_unknown", "manifest for", "name unknown"},
-		means: "{image}: {host} has no such tag, or no such image",
-		todo:  "check the name and the tag, after the colon, on the registry's own page",
-	},
-	{
 		area: AreaPull, kind: "old format", any: []string{"prettyjws", "schema 1", "schema1", "schemaversion 1", "manifest.v1+json"},
 		means: "{image}: it is kept in a form that engines no longer read",
 		todo:  "use a newer tag, or have its maker push it again",
@@ -71,17 +81,17 @@ var foreignWords = []foreignRow{
 	},
 	{
 		area: AreaPull, kind: "plain http", any: []string{"server gave http response to https client"},
-		means: "{image}: {host} doesn't speak TLS",
+		means: "{image}: {server} doesn't speak TLS",
 		todo:  "give it a certificate, or list it under insecure-registries in the engine's settings (daemon.json)",
 	},
 	{
 		area: AreaPull, kind: "certificate", any: []string{"x509:", "certificate signed by unknown authority", "certificate has expired"},
-		means: "{image}: the engine doesn't trust the certificate of {host}",
-		todo:  "put the authority's certificate into /etc/docker/certs.d/{host}/ca.crt, and look at this machine's clock",
+		means: "{image}: the engine doesn't trust the certificate of {server}",
+		todo:  "put the authority's certificate into /etc/docker/certs.d/{server}/ca.crt, and look at this machine's clock",
 	},
 	{
 		area: AreaPull, kind: "no such host", any: []string{"no such host", "server misbehaving", "name resolution"},
-		means: "{image}: nobody knows a machine named {host}",
+		means: "{image}: nobody knows a machine named {server}",
 		todo:  "check the name, and this machine's DNS",
 	},
 	{
@@ -101,13 +111,21 @@ var foreignWords = []foreignRow{
 			"connection refused", "network is unreachable", "no route to host", "i/o timeout", "tls handshake timeout",
 			"client.timeout exceeded", "deadline exceeded", "proxyconnect",
 		},
-		means: "{image}: {host} isn't reached from here",
+		means: "{image}: {server} isn't reached from here",
 		todo:  "check this machine's network, and the engine's proxy settings",
 	},
 	{
 		area: AreaPull, kind: "broken off", any: []string{"unexpected eof", "connection reset", "broken pipe", "http2: ", ": eof", "retrying"},
-		means: "{image}: the connection to {host} broke off",
+		means: "{image}: the connection to {server} broke off",
 		todo:  "start it again: what has arrived is kept",
+	},
+	{
+		area: AreaPull, kind: "no registry", any: []string{
+			"parsing http 4", "unexpected end of json input", "cannot unmarshal", "missing signature key", "stopped after 10 redirects",
+			"unsupported", "mediatype", "media type",
+		},
+		means: "{image}: {host} answers with something that isn't an image",
+		todo:  "check the name (charts and models are kept in registries too), and that {host} is a registry: curl -i https://{host}/v2/",
 	},
 
 	{
@@ -167,10 +185,27 @@ var foreignWords = []foreignRow{
 		todo:  "run sudo usermod -aG docker {user}, then log in again",
 	},
 	{
-		area: AreaEngine, kind: "api version", any: []string{"is too new", "is too old", "maximum supported api version", "minimum supported api version"},
-		short: "wrong API version",
-		means: "the engine at {engine} doesn't speak the version of its API that DOCKER_API_VERSION asks for",
+		area: AreaEngine, kind: "api version", any: []string{"is too new", "is too old", "maximum supported api version", "minimum supported api version", "page not found"},
+		only: isAsked, short: "wrong API version",
+		means: "the engine at {engine} doesn't speak the version {asked} of its API, which DOCKER_API_VERSION asks for",
 		todo:  "unset DOCKER_API_VERSION, or renew the engine (Docker 20.10 or newer)",
+	},
+	{
+		area: AreaEngine, kind: "api version", any: []string{"client version", "maximum supported api version", "minimum supported api version"},
+		short: "wrong API version",
+		means: "berth and the engine at {engine} speak no version of its API in common",
+		todo:  "renew whichever is older: this program, or the engine (Docker 20.10 or newer)",
+	},
+	{
+		area: AreaEngine, kind: "refused", any: []string{"authorization denied by plugin"}, short: "refuses",
+		means: "a plugin of the engine at {engine} doesn't let {user} use it",
+		todo:  "ask whoever set that plugin up (authorization-plugins in the engine's daemon.json)",
+	},
+	{
+		area: AreaEngine, kind: "no engine", any: []string{"invalid character", "page not found", "malformed http", "server gave http response"},
+		short: "not an engine",
+		means: "what answers at {engine} isn't a Docker engine",
+		todo:  "check the address: docker context ls and DOCKER_HOST say where the engine is",
 	},
 	{
 		area: AreaEngine, kind: "no context", any: []string{"docker context \""}, short: "no such context",
@@ -208,6 +243,11 @@ var foreignWords = []foreignRow{
 		todo:  "make room there (df -h {folder}); what runs goes on",
 	},
 	{
+		area: AreaLedger, kind: "no folder", any: []string{"file exists", "not a directory", "is a directory"},
+		means: "something else stands where the ledger in {folder} should be",
+		todo:  "move it away (ls -l {folder}), or choose another folder: --home or BERTH_HOME",
+	},
+	{
 		area: AreaLedger, kind: "disk errors", any: []string{"disk i/o error", "input/output error"},
 		means: "the disk under {folder} answers with errors",
 		todo:  "see dmesg and df -h {folder}; what runs goes on",
@@ -218,7 +258,7 @@ var foreignWords = []foreignRow{
 		todo:  "see who may (ls -ld {folder}), and whether its file system is mounted read-only",
 	},
 	{
-		area: AreaLedger, kind: "damaged", any: []string{"malformed", "not a database"},
+		area: AreaLedger, kind: "damaged", any: []string{"malformed", "not a database", "no such table", "no such column"},
 		means: "the ledger's file in {folder} is damaged",
 		todo:  "move berth.db and its neighbours away: the next keeper rebuilds it from the containers' labels",
 	},

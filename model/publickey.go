@@ -30,6 +30,9 @@ func wrongKey(line string) string {
 	if form := keyFile(line); form != "" {
 		return form
 	}
+	if line == "" {
+		return `empty; want a line such as "ssh-ed25519 AAAA… name"`
+	}
 	words := strings.Fields(line)
 	at := slices.IndexFunc(words, isKeyType)
 	switch {
@@ -41,6 +44,8 @@ func wrongKey(line string) string {
 		return "this is a certificate, which an instance doesn't check; give the key that it is of, the file ending in .pub without -cert"
 	case words[0] == "ssh-dss":
 		return "DSA isn't safe any more; make a key with ssh-keygen -t ed25519"
+	case strings.Contains(line, "\n") && isWrapped(strings.Split(line, "\n")):
+		return "one key that is broken over several lines; copy it again as a single line"
 	case strings.Contains(line, "\n"):
 		return "more than one line; add one key at a time"
 	case len(words) < 2 || !isKeyBlob(words[0], words[1]):

@@ -9,7 +9,9 @@ const aKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/
 
 func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 	for text, says := range map[string]string{
-		"":                                      "not a public key",
+		"":                                      "empty",
+		" \r\n\n":                               "empty",
+		aKey[:40] + "\r\n" + aKey[40:]:          "broken over several lines",
 		"hello":                                 "not a public key",
 		aKey[:40]:                               "cut or mistyped",
 		"ssh-rsa " + aKey[12:]:                  "cut or mistyped", // the kind inside is another one

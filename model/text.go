@@ -3,11 +3,12 @@ package model
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
 
-// PlainText is the text of a file as people have them: in UTF-16 or with a byte order mark, as Windows' editors save, and
+// PlainText is the text of a file as people have them: in UTF-16, with or without a byte order mark, as Windows' editors save, and
 // with any line ends. The result is UTF-8 with \n alone.
 func PlainText(b []byte) string {
 	switch {
@@ -15,6 +16,10 @@ func PlainText(b []byte) string {
 		b = fromUTF16(b[2:], binary.LittleEndian)
 	case bytes.HasPrefix(b, []byte{0xfe, 0xff}):
 		b = fromUTF16(b[2:], binary.BigEndian)
+	case len(b) > 1 && b[0] != 0 && b[1] == 0: // a text of ours begins with a letter
+		b = fromUTF16(b, binary.LittleEndian)
+	case len(b) > 1 && b[0] == 0 && b[1] != 0:
+		b = fromUTF16(b, binary.BigEndian)
 	default:
 		b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	}
@@ -47,31 +52,55 @@ func KeyLines(text string) []string {
 			lines = append(lines, line)
 		}
 	}
-	if lines == nil {
+	if lines == nil || isWrapped(lines) {
 		return []string{text}
 	}
 	return lines
+}
+
+// isWrapped reports whether lines are one key that was broken where the window it was copied from ends.
+func isWrapped(lines []string) bool {
+	begins := func(line string) bool {
+		first, _, _ := strings.Cut(line, " ")
+		return isKeyType(first)
+	}
+	return len(lines) > 1 && begins(lines[0]) && !slices.ContainsFunc(lines[1:], begins) && wrongKey(lines[0]) != "" &&
+		wrongKey(strings.Join(lines, "")) == ""
 }
 
 // EnvFile turns the lines of a .env file into option text: -e NAME=value for each. It says false where the text is
 // anything else.
 func EnvFile(text string) (options string, ok bool) {
 	var words []string
-	for line := range strings.Lines(UnixLines(text)) {
+	for line := range strings.Lines(PlainText([]byte(text))) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, value, pair := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		name = strings.TrimSpace(name)
 		if !pair || !isVariable(name) {
 			return "", false
 		}
-		if len(value) > 1 && value[0] == value[len(value)-1] && (value[0] == '"' || value[0] == '\'') {
-			value = value[1 : len(value)-1]
-		}
-		words = append(words, "-e", name+"="+value)
+		words = append(words, "-e", name+"="+envValue(strings.TrimSpace(value)))
 	}
 	return JoinWords(words), len(words) > 0
+}
+
+// envValue is a value without its quotation marks and without the comment behind it, which a blank divides from it.
+func envValue(value string) string {
+	if value != "" && (value[0] == '"' || value[0] == '\'') {
+		inner, rest, closed := strings.Cut(value[1:], value[:1])
+		if rest = strings.TrimSpace(rest); closed && (rest == "" || rest[0] == '#') {
+			return inner
+		}
+		return value
+	}
+	if strings.HasPrefix(value, "#") {
+		return ""
+	}
+	value, _, _ = strings.Cut(value, " #")
+	return strings.TrimSpace(value)
 }
 
 func isVariable(name string) bool {

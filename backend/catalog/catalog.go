@@ -11,7 +11,6 @@
 package catalog
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -67,11 +66,7 @@ func readFile(path string) ([]byte, error) {
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("%s: larger than 1 MiB: not a file of berth's", path)
 	}
-	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) || bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) ||
-		bytes.Contains(text, []byte("\r\n")) {
-		return []byte(model.PlainText(text)), nil // saved on Windows
-	}
-	return text, nil
+	return []byte(model.PlainText(text)), nil // whatever saved it
 }
 
 // writeFile replaces a file of the user's as a whole, and makes its folder, which is for nobody else.

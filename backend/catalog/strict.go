@@ -58,7 +58,7 @@ func decode(file string, text []byte, into any) (*document, error) {
 	d := &document{file: file}
 	var err error
 	if d.md, err = toml.Decode(string(text), &d.top); err != nil {
-		return d, d.syntax(err)
+		return d, d.syntax(string(text), err)
 	}
 	d.fill(nil, d.top, reflect.ValueOf(into).Elem())
 	return d, d.err()
@@ -74,10 +74,10 @@ func (d *document) err() error {
 	return errors.Join(errs...)
 }
 
-func (d *document) syntax(err error) error {
+func (d *document) syntax(text string, err error) error {
 	var at toml.ParseError
 	if errors.As(err, &at) {
-		return &Mistake{File: d.file, Line: at.Position.Line, Key: at.LastKey, Reason: at.Message}
+		return &Mistake{File: d.file, Line: at.Position.Line, Key: at.LastKey, Reason: plainly(text, at)}
 	}
 	return &Mistake{File: d.file, Reason: err.Error()}
 }

@@ -200,3 +200,31 @@ func TestAnOrderFileThatIsNoFileIsSaidSo(t *testing.T) {
 	_, huge := ReadOrder(filepath.Join(dir, "huge"))
 	says(t, huge, "huge", "larger than 1 MiB")
 }
+
+// Files come from other programs' habits: what TOML's reader says of them helps nobody.
+func TestAFileThatIsNoTOMLIsNamed(t *testing.T) {
+	for text, says := range map[string]string{
+		"image = \"a\"\nimage = \"b\"\n":  "order.toml:2: image: set twice (image)",
+		"label = \"Gr\xf6\xdfe\"\n":       "save the file as UTF-8",
+		"image = \u201cubuntu\u201d\n":    "typographic quotation marks",
+		"image = \"ubuntu\"\u00a0\n":      "no-break space",
+		"{\"image\": \"ubuntu\"}\n":       "this is JSON or YAML; want TOML",
+		"image: ubuntu:24.04\ndisk: 10\n": "this is JSON or YAML; want TOML",
+		"disk = 10 20\n":                  "expected a top-level item to end",
+	} {
+		path := filepath.Join(t.TempDir(), "order.toml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadOrder(path); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, want %q in it", text, err, says)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "mac.toml")
+	if err := os.WriteFile(path, []byte("image = \"a\"\rdisk = 20\r"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := ReadOrder(path); err != nil || o.Image != "a" || o.Disk != 20 {
+		t.Errorf("lines that end in CR alone: %+v, %v", o, err)
+	}
+}

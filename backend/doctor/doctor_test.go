@@ -66,6 +66,7 @@ func TestWhatADoctorFinds(t *testing.T) {
 			x.fleet.Host.DiskHold, x.fleet.Host.DiskWhy = model.DiskWatched, world.WatchedByChoice
 		}, okay, "watched (disk_sizes"},
 		"a full disk":                             {findStorage, func(x *examination) { x.fleet.Host.DiskPromised = 995 * model.GB }, broken, "5.0G of 1.0T"},
+		"a disk of no engine":                     {findStorage, func(x *examination) { x.w.Engine, x.fleet.Host.DiskTotal = model.Condition{}, 0 }, doubt, "unknown while the engine"},
 		"a disk elsewhere":                        {findStorage, func(x *examination) { x.fleet.Host.DiskTotal = 0 }, doubt, "can't be seen"},
 		"cgroups of no engine":                    {findCgroups, func(x *examination) { x.w.Facts.CgroupVersion = 0 }, doubt, "unknown"},
 		"a proxy for each port":                   {findProxy, func(x *examination) { x.host.proxies = 12 }, doubt, "12 processes"},

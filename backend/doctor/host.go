@@ -91,6 +91,8 @@ func findStorage(x examination) model.Finding {
 	left, known := m.DiskLeft().Get()
 	driver := x.w.Facts.StorageDriver
 	switch {
+	case !x.w.Engine.OK:
+		return warn(name, "the engine first", "unknown while the engine doesn't answer")
 	case !known:
 		return warn(name, "run berth on the engine's own machine", "%s; its file system can't be seen from here", driver)
 	case left < m.LeastDisk():

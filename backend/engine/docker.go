@@ -101,7 +101,7 @@ func (d *connection) relink() error {
 func newClient(h host, more ...client.Opt) (*client.Client, error) {
 	proto, addr, ok := strings.Cut(h.url, "://")
 	if !ok || addr == "" {
-		return nil, fmt.Errorf("engine address %q: want unix:///path or tcp://host:port", h.url)
+		return nil, h.unfit("want unix:///path or tcp://host:port")
 	}
 	opts := []client.Opt{client.WithHost(h.url), client.WithVersionFromEnv(), client.WithAPIVersionNegotiation()}
 	switch proto {
@@ -113,15 +113,23 @@ func newClient(h host, more ...client.Opt) (*client.Client, error) {
 				filepath.Join(h.certs, "cert.pem"), filepath.Join(h.certs, "key.pem")))
 		}
 	case "ssh":
-		return nil, fmt.Errorf("engine address %q: berth runs on the machine that has the GPUs; log in there first", h.url)
+		return nil, h.unfit("berth runs on the machine that has the GPUs; log in there first")
 	default:
-		return nil, fmt.Errorf("engine address %q: want unix:///path or tcp://host:port", h.url)
+		return nil, h.unfit("want unix:///path or tcp://host:port")
 	}
 	cli, err := client.NewClientWithOpts(append(opts, more...)...)
 	if err != nil {
-		return nil, fmt.Errorf("engine address %q: %w", h.url, err)
+		return nil, h.explained(fmt.Errorf("engine address %q: %w", h.url, err))
 	}
 	return cli, nil
+}
+
+// unfit says of an address why no engine is reached there, and who named it.
+func (h host) unfit(why string) error {
+	if h.named == "" {
+		return fmt.Errorf("engine address %q: %s", h.url, why)
+	}
+	return fmt.Errorf("engine address %q, which %s says: %s", h.url, h.named, why)
 }
 
 // bound marks a context whose end must cut the connection that is made under it.

@@ -3,13 +3,16 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"os"
 	"os/user"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/client"
 
 	"berth/model"
 )
@@ -37,12 +40,19 @@ func (d *connection) ask(ctx context.Context) (f Facts, clock string, err error)
 	return f, info.SystemTime, nil
 }
 
-// told puts before the reason why the engine isn't reached what it means here and what to do.
+// told says why the engine isn't of use: what that means here and what to do, and of what nobody knows yet whose words
+// these are.
 func (d *connection) told(err error) error {
-	if !errors.Is(err, ErrUnavailable) {
+	err = d.host.explained(err)
+	if _, known := model.MeaningIn(err); known || errors.Is(err, context.Canceled) {
 		return err
 	}
-	about := model.Subject{Engine: d.host.url, Named: d.host.named}
+	return fmt.Errorf("the engine at %s says: %w", d.host.url, err)
+}
+
+// explained puts before an error on the way to the engine what it means here and what to do.
+func (h host) explained(err error) error {
+	about := model.Subject{Engine: h.url, Named: h.named, Asked: os.Getenv(client.EnvOverrideAPIVersion)}
 	if u, failed := user.Current(); failed == nil {
 		about.User = u.Username
 	}

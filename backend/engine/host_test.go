@@ -166,3 +166,51 @@ func TestWhyTheEngineIsntReachedIsSaid(t *testing.T) {
 		})
 	}
 }
+
+// Something else than an engine answers, or an engine that has a reason of its own: neither was said to whom it came from.
+func TestWhatAnswersInTheEnginesPlaceIsSaid(t *testing.T) {
+	for words, kind := range map[string]string{
+		"<html>nginx</html>": "no engine", "404 page not found": "no engine",
+		`{"message":"authorization denied by plugin opa: no"}`: "refused", `{"message":"out of order"}`: "",
+	} {
+		status := http.StatusInternalServerError
+		if strings.HasPrefix(words, "<") {
+			status = http.StatusOK
+		}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if words[0] == '{' {
+				w.Header().Set("Content-Type", "application/json")
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, words)
+		}))
+		elsewhere(t)
+		address := strings.Replace(server.URL, "http", "tcp", 1)
+		t.Setenv("DOCKER_HOST", address)
+		d, err := Dial(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Facts(t.Context())
+		if m, _ := model.MeaningIn(err); err == nil || m.Kind != kind || !strings.Contains(err.Error(), address) {
+			t.Errorf("%s: it is of the kind %q: %v", words, m.Kind, err)
+		}
+		_ = d.Close()
+		server.Close()
+	}
+}
+
+func TestAnAddressNamesWhoSaysIt(t *testing.T) {
+	elsewhere(t)
+	t.Setenv("DOCKER_HOST", "ftp://lab")
+	if _, err := Dial(t.Context(), ""); err == nil || !strings.Contains(err.Error(), `"ftp://lab", which DOCKER_HOST says`) {
+		t.Error(err)
+	}
+	t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:2376")
+	t.Setenv("DOCKER_TLS_VERIFY", "1")
+	t.Setenv("DOCKER_CERT_PATH", t.TempDir())
+	_, err := Dial(t.Context(), "")
+	if m, _ := model.MeaningIn(err); m.Kind != "no certificate" || !strings.Contains(m.Todo, "DOCKER_CERT_PATH") {
+		t.Error(err)
+	}
+}

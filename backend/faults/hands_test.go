@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -61,7 +62,7 @@ func handRemove(w *town, m *member) (after func()) {
 // handRename gives its container another name, as which it is stopped, started and destroyed.
 func handRename(w *town, m *member) (after func()) {
 	m.same = true
-	w.hand("rename", m.container, "renamed"+m.container[:8])
+	w.hand("rename", m.container, fmt.Sprint("renamed", w.chance.Uint32())) // it may have been renamed before
 	return func() {
 		for _, verb := range []string{"stop", "start"} {
 			w.expect(w.give(w.act(verb, m)))

@@ -8,8 +8,7 @@ import (
 	"berth/model"
 )
 
-// faults are all that are injected. A hand's restart isn't in the short form: what it finds now and then is open, see
-// docs/reliability.md.
+// faults are all that are injected.
 var faults = []fault{
 	{name: "keeper killed", shorts: 4, once: keeperKilled},
 	{name: "screen that keeps killed", shorts: 3, on: options{keeper: (*town).screen}, once: keeperKilled},
@@ -47,7 +46,7 @@ var faults = []fault{
 	{name: "hand: rename", shorts: 1, once: handed(handRename)},
 	{name: "hand: pause", shorts: 1, once: handed(handPause)},
 	{name: "hand: stop", shorts: 1, once: handed(handStop)},
-	{name: "hand: restart", once: handed(handRestart)},
+	{name: "hand: restart", shorts: 1, once: handed(handRestart)},
 	{name: "hand: update", shorts: 1, once: handed(handUpdate)},
 	{name: "hand: network disconnect and rm", shorts: 1, once: handed(handNetwork)},
 	{name: "hand: prune", shorts: 1, also: []model.Phase{model.PhaseLost}, once: handed(handPrune)},

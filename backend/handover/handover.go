@@ -192,15 +192,21 @@ func (h *Handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) 
 	return nil
 }
 
-// TakeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error.
+// TakeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error. One that was
+// never to have any may have those of another of its number, which an old ledger that was brought back doesn't know of.
 func (h *Handover) TakeBack(ctx context.Context, i model.Instance) error {
-	switch {
-	case i.Order.GPUs == 0:
-		return nil
-	case h.simulated:
+	if h.simulated {
 		return h.pretend.remove(i.ID)
 	}
 	choice, err := h.place(ctx)
+	if i.Order.GPUs == 0 {
+		if err != nil || choice.Dir == "" {
+			return nil //nolint:nilerr // where nothing can be handed in nothing was
+		}
+		if _, there := choice.Dir.Handed(i.ID); !there {
+			return nil
+		}
+	}
 	if err != nil || choice.Dir == "" {
 		return err
 	}

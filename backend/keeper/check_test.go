@@ -43,7 +43,7 @@ func keeping(t *testing.T) (k *Keeper, l *ledger.Ledger, e *memory.Engine, home 
 	term, err := l.Begin(t.Context())
 	check(t, err)
 	return New(Parts{
-		Ledger: term, Engine: e, Network: network{e}, Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil }, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Home: home, Ledger: term, Engine: e, Network: network{e}, Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil }, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Handover: handover.New(handover.Parts{Engine: e, Home: home, Simulated: true, Now: time.Now}),
 	}), l, e, home
 }

@@ -31,6 +31,8 @@ type Keeper struct {
 	deposed     chan struct{} // closed once another keeper has begun
 	deposedOnce sync.Once
 
+	begun map[model.InstanceID]int64 // the wishes that stood when it came into office; nil: they can't be told
+
 	metEngine string // the last engine whose way of holding disks was asked for
 
 	workers map[model.InstanceID]*worker // guarded by the desk's mutex
@@ -62,6 +64,7 @@ func (k *Keeper) Run(ctx context.Context, worlds <-chan world.World) {
 	defer k.wg.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	k.begun = k.wishes(ctx)
 	last := world.World{}
 	for {
 		select {
@@ -76,6 +79,23 @@ func (k *Keeper) Run(ctx context.Context, worlds <-chan world.World) {
 		}
 	}
 }
+
+// wishes are those that stand in the ledger.
+func (k *Keeper) wishes(ctx context.Context) map[model.InstanceID]int64 {
+	all, err := k.Ledger.Instances(ctx)
+	if err != nil {
+		k.complain(ctx, 0, "reading the ledger", err)
+		return nil
+	}
+	begun := map[model.InstanceID]int64{}
+	for _, i := range all {
+		begun[i.ID] = i.Wish
+	}
+	return begun
+}
+
+// asked reports whether an instance's last order was given while this keeper was in office.
+func (k *Keeper) asked(i model.Instance) bool { return k.begun != nil && i.Wish > k.begun[i.ID] }
 
 // Pulling reports whether a worker fetches an image, which would begin anew with the next keeper. All else that
 // workers do goes on where it is.
@@ -104,7 +124,7 @@ func (k *Keeper) look(ctx context.Context, w world.World) {
 	waiting := map[string]bool{} // models somebody earlier waits for
 	for _, i := range queue {
 		c := w.ContainerOf(i)
-		switch nextStep(i, c, w.Outage) {
+		switch nextStep(i, c, w.Outage, k.asked(i)) {
 		case stepNone:
 			k.audit(ctx, i, c)
 			k.watchWebServers(ctx, w, i, c)
@@ -191,7 +211,7 @@ func (k *Keeper) work(ctx context.Context, id model.InstanceID) {
 			k.complain(ctx, id, "asking the engine", err)
 			return
 		}
-		s := nextStep(i, c, k.outage())
+		s := nextStep(i, c, k.outage(), k.asked(i))
 		if s == stepNone || s == stepSchedule {
 			return
 		}

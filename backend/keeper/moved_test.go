@@ -55,3 +55,27 @@ func TestAStartWhoseGPUsWereMovedMeanwhileIsntMade(t *testing.T) {
 		t.Errorf("it is handed %v still", gpus)
 	}
 }
+
+// An old ledger that was brought back gave out a number again, and the new instance had what the other was handed: GPUs
+// that nobody had were called taken.
+func TestANewInstanceHasNothingOfAnotherOfItsNumber(t *testing.T) {
+	k, l, e, _ := keeping(t)
+	const gpu = model.GPUID("GPU-1")
+	before := model.Instance{ID: 1000, Order: model.Order{GPUs: 1}, GPUs: []model.GPUID{gpu}}
+	check(t, k.Handover.Hand(t.Context(), before, &engine.Container{}, []model.Device{{GPU: model.GPU{ID: gpu}}}))
+	i, err := l.Insert(t.Context(), func(n model.InstanceID, _ ledger.Promises) (model.Instance, error) {
+		return model.Instance{
+			ID: n, Order: model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint}, Intent: model.WantRunning, Phase: model.PhaseStarting,
+		}, nil
+	})
+	check(t, err)
+	check(t, k.steps.create(t.Context(), i))
+	made, err := l.Instance(t.Context(), i.ID)
+	check(t, err)
+	check(t, e.Start(t.Context(), made.Container))
+	c, err := e.Inspect(t.Context(), made.Container)
+	check(t, err)
+	if gpus, told := k.Handover.Given(t.Context(), &c); i.ID != before.ID || len(gpus) > 0 {
+		t.Errorf("%s runs with %v (%v)", i.ID, gpus, told)
+	}
+}

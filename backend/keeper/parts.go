@@ -64,6 +64,7 @@ type Engine interface {
 // when another keeper begins.
 type Promises interface {
 	Instance(ctx context.Context, id model.InstanceID) (model.Instance, error)
+	Instances(ctx context.Context) ([]model.Instance, error)
 	Write(ctx context.Context, seen model.Instance, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
 	SetProgress(ctx context.Context, id model.InstanceID, p model.Progress) error
 	Remove(ctx context.Context, seen model.Instance) error

@@ -29,7 +29,7 @@ func TestAStopEndsAStartThatWasntWrittenDown(t *testing.T) {
 	check(t, err)
 	c, err := e.Inspect(t.Context(), id)
 	check(t, err)
-	if s := nextStep(after, &c, world.Outage{}); s != stepStart {
+	if s := nextStep(after, &c, world.Outage{}, true); s != stepStart {
 		t.Errorf("ordered to start, its step is %q", s)
 	}
 }

@@ -37,21 +37,23 @@ func (s step) takesAway() bool {
 }
 
 // nextStep is the keeper's table: what the ledger says against what the engine says (c is nil where it has
-// no container). It is the same whoever asks and however often.
-func nextStep(i model.Instance, c *engine.Container, o world.Outage) step {
+// no container). It is the same whoever asks and however often. asked says that the order was given while this keeper
+// was in office, so that it is about what runs now, also where the row knows nothing of that: the row may be that of an
+// old ledger.
+func nextStep(i model.Instance, c *engine.Container, o world.Outage, asked bool) step {
 	switch i.Intent {
 	case model.WantDestroyed:
 		return stepDestroy
 	case model.WantStopped:
-		return stepToStop(i, c)
+		return stepToStop(i, c, asked)
 	default:
-		return stepToRun(i, c, o)
+		return stepToRun(i, c, o, asked)
 	}
 }
 
-func stepToStop(i model.Instance, c *engine.Container) step {
+func stepToStop(i model.Instance, c *engine.Container, asked bool) step {
 	switch {
-	case c != nil && c.Alive() && !startKnown(i, c):
+	case c != nil && c.Alive() && !startKnown(i, c) && (i.Phase.Settled() || !asked):
 		return stepTake
 	case c != nil && c.Alive():
 		return stepStop
@@ -70,7 +72,7 @@ func startKnown(i model.Instance, c *engine.Container) bool {
 	return i.Starting || i.Container == c.ID && i.StartedAt.Equal(c.StartedAt)
 }
 
-func stepToRun(i model.Instance, c *engine.Container, o world.Outage) step {
+func stepToRun(i model.Instance, c *engine.Container, o world.Outage, asked bool) step {
 	switch {
 	case i.Phase.Settled():
 		return stepByHand(i, c, o)
@@ -78,7 +80,7 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage) step {
 		return stepToMake(i)
 	case i.Phase == model.PhaseRecycling && c.ID == i.Container:
 		return stepRefresh
-	case i.Phase == model.PhaseRebooting && c.Alive() && startKnown(i, c):
+	case i.Phase == model.PhaseRebooting && c.Alive() && (startKnown(i, c) || asked):
 		return stepStop
 	case c.Alive() && !startKnown(i, c):
 		return stepTake

@@ -139,7 +139,7 @@ func TestNextStep(t *testing.T) {
 			if e := test.engine; e.state != "" {
 				c = &engine.Container{ID: "c", State: e.state, CreatedAt: moment(e.created), StartedAt: moment(e.started), FinishedAt: moment(e.finished)}
 			}
-			if got := nextStep(i, c, test.outage); got != test.want {
+			if got := nextStep(i, c, test.outage, false); got != test.want {
 				t.Errorf("next step %q, want %q", got, test.want)
 			}
 		})
@@ -173,8 +173,33 @@ func TestNextStepToNewPorts(t *testing.T) {
 	} {
 		i := model.Instance{ID: 1000, Intent: test.intent, Phase: test.phase, GPUs: test.gpus, Container: "c", StartedAt: at(3), Order: model.Order{GPUs: 1}}
 		i.Plan.NewPorts = true
-		if got := nextStep(i, test.c, world.Outage{}); got != test.want {
+		if got := nextStep(i, test.c, world.Outage{}, false); got != test.want {
 			t.Errorf("%s: next step %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A row of an old ledger knows nothing of the run that there is. An order that stood in it isn't about that run; one that
+// was given since is: a stop was overwritten, and what it should end was taken for wanted.
+func TestNextStepOfWhatAnOldLedgerDoesntKnow(t *testing.T) {
+	runs := &engine.Container{ID: "c", State: engine.Running, StartedAt: at(30)}
+	for _, test := range []struct {
+		intent       model.Intent
+		phase        model.Phase
+		stood, asked step
+	}{
+		{model.WantStopped, model.PhaseStopping, stepTake, stepStop},
+		{model.WantStopped, model.PhaseStopped, stepTake, stepTake}, // somebody started it by hand since it was stopped
+		{model.WantRunning, model.PhaseRebooting, stepTake, stepStop},
+		{model.WantRunning, model.PhaseLoading, stepTake, stepTake},
+		{model.WantDestroyed, model.PhaseDestroying, stepDestroy, stepDestroy},
+	} {
+		i := model.Instance{ID: 1000, Intent: test.intent, Phase: test.phase}
+		if got := nextStep(i, runs, world.Outage{}, false); got != test.stood {
+			t.Errorf("%s as it stood: %q, want %q", test.phase, got, test.stood)
+		}
+		if got := nextStep(i, runs, world.Outage{}, true); got != test.asked {
+			t.Errorf("%s as it was asked since: %q, want %q", test.phase, got, test.asked)
 		}
 	}
 }

@@ -144,6 +144,9 @@ func (s *steps) create(ctx context.Context, i model.Instance) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Handover.TakeBack(ctx, i); err != nil { // what another of its number was handed isn't its
+		return err
+	}
 	c, err := s.createNamed(ctx, i, request)
 	if errors.Is(err, engine.ErrDiskQuota) && request.Resources.DiskSize > 0 {
 		return s.letGoOfDisk(ctx, i, err)

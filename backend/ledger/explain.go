@@ -20,7 +20,7 @@ func explained(dir string, err error) error {
 }
 
 func fileSystems(err error) bool {
-	for _, number := range []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EIO, unix.EROFS} {
+	for _, number := range []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EIO, unix.EROFS, unix.EEXIST, unix.ENOTDIR, unix.EISDIR} {
 		if errors.Is(err, number) {
 			return true
 		}

@@ -17,13 +17,13 @@ var ErrNewer = errors.New("written by a newer berth: update this program (nothin
 //go:embed schema/*.sql
 var schema embed.FS
 
-// newest is the version this program reads and writes: the last step in schema.
-const newest = 7
+// Schema is the version of the ledger that this program reads and writes: the last step in schema.
+const Schema = 7
 
-// migrate brings a ledger to the newest version. A ledger that is there already costs one read.
+// migrate brings a ledger to the version Schema. A ledger that is there already costs one read.
 func migrate(ctx context.Context, reader, writer *sql.DB) error {
 	at, err := version(ctx, reader)
-	if err != nil || at == newest {
+	if err != nil || at == Schema {
 		return err
 	}
 	// The file itself remembers that it is written ahead. It can't be told inside a transaction.
@@ -39,7 +39,7 @@ func migrate(ctx context.Context, reader, writer *sql.DB) error {
 	if at, err = version(ctx, tx); err != nil {
 		return err
 	}
-	for at < newest {
+	for at < Schema {
 		at++
 		if err := step(ctx, tx, at); err != nil {
 			return fmt.Errorf("migrate to version %d: %w", at, err)
@@ -56,8 +56,8 @@ func version(ctx context.Context, q interface {
 	if err := q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&at); err != nil {
 		return 0, err
 	}
-	if at > newest {
-		return 0, fmt.Errorf("version %d, this program knows %d: %w", at, newest, ErrNewer)
+	if at > Schema {
+		return 0, fmt.Errorf("version %d, this program knows %d: %w", at, Schema, ErrNewer)
 	}
 	return at, nil
 }

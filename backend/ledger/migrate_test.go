@@ -9,8 +9,8 @@ import (
 
 func TestTheNewestVersionIsTheLastStepThatIsThere(t *testing.T) {
 	steps, err := schema.ReadDir("schema")
-	if err != nil || len(steps) != newest {
-		t.Errorf("%v, %d steps for version %d", err, len(steps), newest)
+	if err != nil || len(steps) != Schema {
+		t.Errorf("%v, %d steps for version %d", err, len(steps), Schema)
 	}
 }
 

@@ -117,7 +117,10 @@ func connect(path, lock string, most int) *sql.DB {
 // ensure makes the ledger's file where there is none. It is made complete under another name and then
 // linked, so that of several processes that come first at the same time one wins and none sees half a ledger.
 func ensure(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); err == nil {
+	if there, err := os.Stat(path); err == nil {
+		if there.IsDir() {
+			return unix.EISDIR
+		}
 		return writable(path)
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return err

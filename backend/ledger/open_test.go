@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"berth/backend/ledger"
+	"berth/model"
 )
 
 func TestTheFileIsAsOpenAsItsFolder(t *testing.T) {
@@ -177,5 +178,22 @@ func TestWhatIsNotALedgerIsRefused(t *testing.T) {
 	_, err := ledger.Open(t.Context(), dir, time.Now)
 	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "berth.db")) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Something else stands in the ledger's place: it was called a file that this user may not open, or said in SQLite's words.
+func TestWhatStandsInTheLedgersPlaceIsSaid(t *testing.T) {
+	folder, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Mkdir(filepath.Join(folder, "berth.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/nowhere/at/all", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{folder, link} {
+		_, err := ledger.Open(t.Context(), dir, time.Now)
+		if m, _ := model.MeaningIn(err); m.Kind != "no folder" || !strings.Contains(m.Means, dir) {
+			t.Errorf("%s: %v", dir, err)
+		}
 	}
 }

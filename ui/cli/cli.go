@@ -67,6 +67,8 @@ type Opener func(ctx context.Context, g Globals) (Backend, error)
 type Wiring struct {
 	Open    Opener
 	Version string
+	Commit  string // that it was built from; empty where nobody said
+	Schema  int    // of the ledger that it reads and writes
 	// Code is the exit code of an error of a kind that only the machine's maker knows, or ExitOK.
 	Code func(error) int
 	// Shared is the state folder for all users of the machine, which setup makes.

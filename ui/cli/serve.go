@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,12 @@ func versionCommand(p *program) *cobra.Command {
 		Use: "version", Short: "print the version", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if p.json {
-				return p.printJSON(c.OutOrStdout(), map[string]string{"version": p.Version})
+				return p.printJSON(c.OutOrStdout(), struct {
+					Version string `json:"version"`
+					Commit  string `json:"commit"`
+					Go      string `json:"go"`
+					Schema  int    `json:"schema"`
+				}{p.Version, p.Commit, runtime.Version(), p.Schema})
 			}
 			_, err := fmt.Fprintln(c.OutOrStdout(), "berth", p.Version)
 			return err

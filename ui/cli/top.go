@@ -73,12 +73,15 @@ func live(ctx context.Context, c *cobra.Command, m Backend, out *os.File) error 
 // top are the lines: the machine, its GPUs, its instances.
 func top(c *cobra.Command, f model.Fleet, me string) []string {
 	h := f.Host
-	cpu, used := h.CPU.String(), model.Unknown
+	cpu, used, whole := h.CPU.String(), model.Unknown, model.Unknown
 	if memory, known := h.MemoryUsed.Get(); known {
 		used = memory.Binary()
 	}
+	if h.Memory > 0 { // it is the engine that tells
+		whole = h.Memory.Binary()
+	}
 	lines := []string{fmt.Sprintf("%s  GPUs %d, free %d  CPU %s  RAM %s/%s  instances %d", theme.Text(h.Name), len(f.Devices), f.FreeGPUs(), cpu,
-		used, h.Memory.Binary(), len(f.Instances))}
+		used, whole, len(f.Instances))}
 	listed := gpuListing(f, me)
 	gpus := newTable(c, listed.columns)
 	for _, one := range listed.rows {
