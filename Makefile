@@ -78,7 +78,7 @@ fuzz: $(GUESTS) ## run every fuzz target, each for FUZZTIME (10s)
 bench: $(GUESTS) ## measure, side by side with the engine's own verbs
 	go test -run '^$$' -bench . -benchtime 1s ./...
 
-picture: berth ## take the documentation's pictures of the screen anew
+picture: berth ## take the documentation's pictures and film of the screen anew
 	go run ./docs/picture
 
 # DESTDIR stages all of it for a package: nothing is started, and it needn't be root.

@@ -1,5 +1,6 @@
 // Command picture takes the pictures of the screen that the documentation shows. They are of the running program: it
-// starts the demo on a terminal, types its way to each view and draws the terminal's cells as SVG.
+// starts the demo on a terminal, types its way to each view and draws the terminal's cells as SVG. The film (film.go) is a
+// row of such views in one SVG that moves by itself.
 //
 //	make picture
 //
@@ -22,7 +23,7 @@ func run() int {
 	berth := flag.String("berth", "./berth", "the program to show")
 	out := flag.String("out", "docs", "the folder to write to")
 	flag.Parse()
-	if err := take(*berth, *out); err != nil {
+	if err := errors.Join(take(*berth, *out), film(*berth, *out)); err != nil {
 		fmt.Fprintln(os.Stderr, "picture:", err)
 		return 1
 	}
@@ -31,16 +32,12 @@ func run() int {
 
 // take sets the stage, takes every picture and clears the stage again.
 func take(berth, out string) (err error) {
-	berth, err = filepath.Abs(berth)
-	if err != nil {
-		return err
-	}
 	s, err := newStage(berth)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.clear()) }()
-	screen, err := s.open()
+	screen, err := s.open(width, views[0].height)
 	if err != nil {
 		return err
 	}

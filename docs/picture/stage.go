@@ -24,6 +24,10 @@ const address = "203.0.113.7"
 
 // newStage makes the folders of a berth and of a user with one SSH key.
 func newStage(berth string) (*stage, error) {
+	berth, err := filepath.Abs(berth)
+	if err != nil {
+		return nil, err
+	}
 	folder, err := os.MkdirTemp("", "berth-picture-")
 	if err != nil {
 		return nil, err
@@ -46,12 +50,12 @@ func newStage(berth string) (*stage, error) {
 	return s, nil
 }
 
-// open starts the screen.
-func (s *stage) open() (*uitest.Terminal, error) {
+// open starts the screen in w × h cells.
+func (s *stage) open(w, h int) (*uitest.Terminal, error) {
 	s.screen = exec.Command(s.berth) //nolint:noctx // clear ends it
 	s.screen.Env = s.env
 	var err error
-	s.terminal, err = uitest.Start(s.screen, width, views[0].height)
+	s.terminal, err = uitest.Start(s.screen, w, h)
 	return s.terminal, err
 }
 

@@ -40,14 +40,7 @@ type row []uv.Cell
 // picture has no use for the empty middle of a tall screen.
 func cellsOf(e *vt.Emulator) []row {
 	var rows []row
-	for y := range e.Height() {
-		r := make(row, e.Width())
-		for x := range r {
-			r[x] = uv.EmptyCell
-			if c := e.CellAt(x, y); c != nil {
-				r[x] = *c
-			}
-		}
+	for _, r := range allCells(e) {
 		if len(rows) > 0 && r.blank() && rows[len(rows)-1].blank() {
 			continue
 		}
@@ -55,6 +48,21 @@ func cellsOf(e *vt.Emulator) []row {
 	}
 	if n := len(rows); n > 0 && rows[n-1].blank() {
 		rows = rows[:n-1]
+	}
+	return rows
+}
+
+// allCells copies what a terminal shows.
+func allCells(e *vt.Emulator) []row {
+	rows := make([]row, e.Height())
+	for y := range rows {
+		rows[y] = make(row, e.Width())
+		for x := range rows[y] {
+			rows[y][x] = uv.EmptyCell
+			if c := e.CellAt(x, y); c != nil {
+				rows[y][x] = *c
+			}
+		}
 	}
 	return rows
 }
@@ -75,16 +83,28 @@ func draw(rows []row, title string) []byte {
 	for _, r := range rows {
 		columns = max(columns, len(r))
 	}
-	w, h := float64(columns)*cellWidth+2*margin, float64(len(rows))*cellHeight+2*margin
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" role="img" `+
-		`font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace" font-size="%g">`+"\n",
-		w, h, w, h, fontSize)
-	fmt.Fprintf(&b, "<title>%s</title>\n", escaped(title))
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
+	begin(&b, columns, len(rows), title)
 	for y, r := range rows {
-		r.draw(&b, margin+float64(y)*cellHeight)
+		b.Write(r.drawn(y))
 	}
 	b.WriteString("</svg>\n")
+	return b.Bytes()
+}
+
+// begin writes what stands before the cells: the size, the title, the background.
+func begin(b *bytes.Buffer, columns, lines int, title string) {
+	w, h := float64(columns)*cellWidth+2*margin, float64(lines)*cellHeight+2*margin
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" role="img" `+
+		`font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace" font-size="%g">`+"\n",
+		w, h, w, h, fontSize)
+	fmt.Fprintf(b, "<title>%s</title>\n", escaped(title))
+	fmt.Fprintf(b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
+}
+
+// drawn is the line of cells with that number.
+func (r row) drawn(y int) []byte {
+	var b bytes.Buffer
+	r.draw(&b, margin+float64(y)*cellHeight)
 	return b.Bytes()
 }
 

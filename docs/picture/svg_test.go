@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
@@ -74,6 +75,31 @@ func TestEveryColourHasItsPlace(t *testing.T) {
 		cell := uv.Cell{Style: uv.Style{Fg: c}}
 		if got := styleOf(cell).ink; got != palette[c] {
 			t.Errorf("colour %d is %s, want %s", c, got, palette[c])
+		}
+	}
+}
+
+// Each line is drawn once for all frames that have it alike, and shown while these last.
+func TestAFilmDrawsEachLineOnce(t *testing.T) {
+	var frames []frame
+	for _, text := range []string{"same\r\none", "same\r\none", "same\r\ntwo"} {
+		e := vt.NewEmulator(20, 4)
+		t.Cleanup(func() { _ = e.Close() })
+		if _, err := e.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		frames = append(frames, frame{allCells(e), time.Second})
+	}
+	got := string(moving(frames, "a title"))
+	for text, times := range map[string]int{
+		">same<": 1, ">one<": 1, ">two<": 1,
+		`<g class="f0-3">`: 1, `<g class="f0-2">`: 1, `<g class="f2-3">`: 1,
+		"@keyframes f0-3": 0, "@keyframes f0-2{0%{visibility:visible}66.67%{visibility:hidden}}": 1,
+		"@keyframes f2-3{0%{visibility:hidden}66.67%{visibility:visible}}": 1,
+		".f0-2{visibility:hidden;": 1, ".f2-3{visibility:visible;": 1, // where nothing moves the last frame stands
+	} {
+		if n := strings.Count(got, text); n != times {
+			t.Errorf("%s is there %d times, want %d, in\n%s", text, n, times, got)
 		}
 	}
 }

@@ -62,21 +62,33 @@ func (d Detail) View(s Scene, of Subject, t Traces) string {
 	return strings.Join(shown, "\n")
 }
 
+// twoColumns is the width from which facts stand at the left and traces at the right.
+const twoColumns = 110
+
 // lines are all lines there are to show, each at most d.w cells wide.
 func (d Detail) lines(s Scene, of Subject, t Traces) []string {
-	p := &sheet{Scene: s, width: max(d.w-2, 10)}
-	if of.GPU != "" {
-		if dev, ok := s.Fleet.Device(of.GPU); ok {
-			p.gpu(dev, t)
-			return p.lines
+	if d.w >= twoColumns {
+		left := d.w / 2
+		facts, traces := &sheet{Scene: s, width: left - 3}, &sheet{Scene: s, width: d.w - left - 2}
+		facts.subject(of, t, traces)
+		if len(traces.lines) > 0 {
+			return sideBySide(s.Theme, facts.lines, traces.lines, left, max(len(facts.lines), len(traces.lines)))
 		}
 	}
-	if i, ok := s.Fleet.Instance(of.Instance); ok {
-		p.instance(i, t)
-		return p.lines
-	}
-	p.text("", s.Theme.Dim.Render("Nothing selected."))
+	p := &sheet{Scene: s, width: max(d.w-2, 10)}
+	p.subject(of, t, p)
 	return p.lines
+}
+
+// subject adds all there is to know of a subject: the facts here, what moves to another sheet, which may be the same.
+func (p *sheet) subject(of Subject, t Traces, moving *sheet) {
+	if dev, ok := p.Fleet.Device(of.GPU); ok && of.GPU != "" {
+		p.gpu(dev, t, moving)
+	} else if i, ok := p.Fleet.Instance(of.Instance); ok {
+		p.instance(i, t, moving)
+	} else {
+		p.text("", p.Theme.Dim.Render("Nothing selected."))
+	}
 }
 
 // A sheet collects lines of facts: a name at the left, what is known at the right.
@@ -112,8 +124,9 @@ func (p *sheet) fact(name, value string) {
 	}
 }
 
-// instance adds all there is to know of an instance.
-func (p *sheet) instance(i model.Instance, t Traces) {
+// instance adds all there is to know of an instance, and to the other sheet what it does with its GPUs. Where that has
+// a column of its own, there is room for the instance's traces.
+func (p *sheet) instance(i model.Instance, t Traces, moving *sheet) {
 	title := p.Theme.Strong.Render(theme.Join(i.ID.String(), theme.Text(i.Label)))
 	p.text("", spread(p.Theme, title, p.Theme.Dim.Render(p.Owner(i.Owner)), p.width))
 	p.text("", status(p.Theme, i))
@@ -134,7 +147,10 @@ func (p *sheet) instance(i model.Instance, t Traces) {
 	p.moments(i)
 	p.launcher(i)
 	p.machineShare(i)
-	p.heldDevices(i, t)
+	if moving != p && i.Phase.HoldsGPUs() {
+		moving.tracings(instanceTraces(p.Scene, i, t.instances[i.ID]))
+	}
+	moving.heldDevices(i, t)
 	p.ports(i)
 	p.onStart(i)
 }

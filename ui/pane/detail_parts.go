@@ -53,7 +53,7 @@ func rate(g model.Progress) string {
 }
 
 // gpu adds all there is to know of a GPU.
-func (p *sheet) gpu(d model.Device, t Traces) {
+func (p *sheet) gpu(d model.Device, t Traces, moving *sheet) {
 	th := p.Theme
 	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
 	p.text("", holder(p.Scene, d))
@@ -61,13 +61,26 @@ func (p *sheet) gpu(d model.Device, t Traces) {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
 	}
 	p.lines = append(p.lines, "")
-	p.graph("util", figure(d.Utilization, "%", th.Dash), t.gpus[d.ID], utilization)
-	p.graph("memory", strings.TrimSpace(memory(th, d, 0)), t.gpus[d.ID], gpuMemory)
+	moving.graph("util", figure(d.Utilization, "%", th.Dash), t.gpus[d.ID], utilization)
+	moving.graph("memory", strings.TrimSpace(memory(th, d, 0)), t.gpus[d.ID], gpuMemory)
 	p.sensors(d)
 	p.fact("bus", theme.Text(d.PCI))
 	p.fact("UUID", theme.Text(string(d.ID)))
-	p.heading("PROCESSES")
-	p.processList(d)
+	moving.heading("PROCESSES")
+	moving.processList(d)
+}
+
+// tracings adds traces below one another, each high enough to be read.
+func (p *sheet) tracings(all []tracing) {
+	const height = 3
+	for n, t := range all {
+		if n > 0 {
+			p.lines = append(p.lines, "")
+		}
+		for _, line := range t.drawn(p.Theme, min(p.width, traceName+traceCells+traceFigure), height) {
+			p.text("", line)
+		}
+	}
 }
 
 // sensors adds what a GPU's sensors say, and how it is linked.
