@@ -49,7 +49,7 @@ func (b *bench) write(path, text string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		b.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // scripts are run
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -80,7 +80,7 @@ func (b *bench) without(tool string) {
 }
 
 func (b *bench) command(words ...string) *exec.Cmd {
-	c := exec.CommandContext(b.t.Context(), filepath.Join(b.bin, "make"), words...) //nolint:gosec // the test's own words
+	c := exec.CommandContext(b.t.Context(), filepath.Join(b.bin, "make"), words...)
 	c.Dir = b.root
 	c.Env = []string{"PATH=" + b.bin, "HOME=" + b.root}
 	return c
