@@ -286,8 +286,9 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 	if rests == awake {
 		awake = s.idler
 	}
-	s.docker("exec", "C."+rests, "/bin/busybox", "touch", "/rest")
-	defer s.docker("exec", "C."+rests, "/bin/busybox", "rm", "/rest")
+	resting := s.container(rests)
+	s.docker("exec", resting, "/bin/busybox", "touch", "/rest")
+	defer s.docker("exec", resting, "/bin/busybox", "rm", "/rest")
 	ctx, cancel := context.WithTimeout(s.t.Context(), d)
 	defer cancel()
 	var all sync.WaitGroup
@@ -300,6 +301,7 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 	}
 	bare := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer bare.Close()
+	keyed := s.container(s.keyed)
 	const key = `{"ssh_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlRPD6iA9e2mQ9TQ6n0S1d4oZkM5n1bq3lT0H6wZb9K k"}`
 	for n := 0; ctx.Err() == nil; n++ {
 		id := s.honest[n%len(s.honest)]
@@ -309,7 +311,7 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 		o.time(s.t, "bare", func() error { return s.send("PUT", bare.URL, fmt.Sprintf(`{"label":"honest-%d"}`, n)) })
 		if n%5 == 0 {
 			o.time(s.t, "exec", func() error {
-				s.docker("exec", "C."+s.keyed, "/bin/busybox", "true")
+				s.docker("exec", keyed, "/bin/busybox", "true")
 				return nil
 			})
 			o.time(s.t, "key", func() error { return s.ask("POST", "/api/v0/instances/"+s.keyed+"/ssh/", key) })
@@ -317,6 +319,18 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 		time.Sleep(40 * time.Millisecond)
 	}
 	all.Wait()
+}
+
+// container is an instance's, whatever it is called: another berth's on the same engine may have its first name.
+func (s *siege) container(id string) string {
+	s.t.Helper()
+	c := exec.Command("docker", "ps", "--quiet", "--filter", "label=berth.id="+id, "--filter", "label=berth.home="+s.home)
+	c.Env = s.env
+	out, err := c.Output()
+	if err != nil || len(out) == 0 {
+		s.t.Fatalf("no container of instance %s: %v", id, err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func (s *siege) docker(words ...string) {
@@ -359,7 +373,7 @@ func (s *siege) send(method, at, body string) error {
 
 // port is the API's, as an instance was told.
 func (s *siege) port() string {
-	c := exec.Command("docker", "inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", "C."+s.honest[0])
+	c := exec.Command("docker", "inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", s.container(s.honest[0]))
 	c.Env = s.env
 	out, err := c.Output()
 	must(s.t, err)

@@ -115,7 +115,9 @@ func TestARealTerminalKeepsItsClipboardAndTitle(t *testing.T) {
 	must("", os.WriteFile(file, []byte("image = '"+image+"'\nmode = 'entrypoint'\nshare = 0.02\ndisk = 10\n"), 0o600))
 	must(berth("launch", "--file", file, "--wait"))
 	id := instances(t, berth)[0].ID.String()
-	made, err := exec.Command("docker", "exec", id, "/bin/busybox", "mkfifo", "/"+evil).CombinedOutput()
+	container, err := exec.Command("docker", "ps", "--quiet", "--filter", "label=berth.id="+strings.TrimPrefix(id, "C."), "--filter", "label=berth.home="+home).Output()
+	must(string(container), err) // whatever it is called: another berth's on the same engine may have its first name
+	made, err := exec.Command("docker", "exec", strings.TrimSpace(string(container)), "/bin/busybox", "mkfifo", "/"+evil).CombinedOutput()
 	must(string(made), err)
 
 	registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
