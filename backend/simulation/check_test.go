@@ -28,7 +28,7 @@ func (m *machine) check(ctx context.Context, l *ledger.Ledger) {
 	there := map[string]bool{}
 	for _, c := range containers {
 		there[c.ID] = true
-		if m.strangers[c.ID] != "" {
+		if m.stranger(c.ID) != "" {
 			continue
 		}
 		id, _ := model.ParseInstanceID(c.Labels[label.ID])
@@ -81,7 +81,7 @@ func (m *machine) checkRow(i model.Instance, alive bool) {
 		m.violate("%s runs with %v and asked for %d", i.ID, i.GPUs, i.Order.GPUs)
 	}
 	if alive && i.Order.GPUs > 0 {
-		if real := m.handed[i.Container]; !model.SameGPUs(real, i.GPUs) {
+		if real := m.handedOf(i.Container); !model.SameGPUs(real, i.GPUs) {
 			m.violate("%s holds %v and really has %v", i.ID, i.GPUs, real)
 		}
 	}

@@ -168,10 +168,24 @@ func (m *machine) handedTo(id string) []model.GPUID {
 	return gpus
 }
 
+// stranger is the name of a container that is none of ours; empty of any other.
+func (m *machine) stranger(id string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.strangers[id]
+}
+
+// handedOf is what a container's run was handed.
+func (m *machine) handedOf(id string) []model.GPUID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.handed[id]
+}
+
 // started starts a container and sees that no other that runs has one of its GPUs.
 func (m *machine) started(ctx context.Context, p *process, id string, start func(context.Context, string) error) error {
 	c, err := m.engine.Inspect(context.WithoutCancel(ctx), id)
-	if err == nil && m.strangers[c.ID] != "" && p != nil {
+	if err == nil && m.stranger(c.ID) != "" && p != nil {
 		m.violate("a keeper starts the stranger %s", c.Name)
 	}
 	was := err == nil && c.Alive()
@@ -179,7 +193,7 @@ func (m *machine) started(ctx context.Context, p *process, id string, start func
 		return err
 	}
 	gpus := m.handedTo(c.Labels[label.ID])
-	if m.strangers[c.ID] != "" {
+	if m.stranger(c.ID) != "" {
 		gpus = nil
 	}
 	m.mu.Lock()
@@ -195,13 +209,9 @@ func (m *machine) checkShared(ctx context.Context, c engine.Container) {
 	if err != nil {
 		return
 	}
-	m.mu.Lock()
-	mine := m.handed[c.ID]
-	m.mu.Unlock()
+	mine := m.handedOf(c.ID)
 	for _, o := range all {
-		m.mu.Lock()
-		theirs := m.handed[o.ID]
-		m.mu.Unlock()
+		theirs := m.handedOf(o.ID)
 		if o.ID == c.ID || !o.Alive() {
 			continue
 		}
@@ -219,9 +229,7 @@ func (m *machine) mayEnd(ctx context.Context, p *process, verb, ref string) {
 	if err != nil {
 		return
 	}
-	m.mu.Lock()
-	name := m.strangers[c.ID]
-	m.mu.Unlock()
+	name := m.stranger(c.ID)
 	if name != "" {
 		m.violate("a keeper %s the stranger %s", verb, name)
 	}

@@ -256,7 +256,7 @@ func (m *machine) hand(n int) (engine.Container, *wish) {
 	if err != nil {
 		return engine.Container{}, nil
 	}
-	all = slices.DeleteFunc(all, func(c engine.Container) bool { return m.strangers[c.ID] != "" || c.Labels[label.ID] == "" })
+	all = slices.DeleteFunc(all, func(c engine.Container) bool { return m.stranger(c.ID) != "" || c.Labels[label.ID] == "" })
 	if len(all) == 0 {
 		return engine.Container{}, nil
 	}
