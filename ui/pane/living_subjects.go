@@ -107,6 +107,9 @@ func (p *sheet) brief(i model.Instance, o Outlook) {
 func (p *sheet) state(i model.Instance) {
 	const most = 2
 	th, message := p.Theme, theme.Text(i.Message)
+	if message == i.Status() { // it says no more
+		message = ""
+	}
 	head := theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old")))
 	style, behind := th.Dim, " "+th.Dot+" "+message
 	if message == "" || theme.Width(head)+theme.Width(behind) <= p.width {
