@@ -14,10 +14,10 @@ LAZY := -extldflags=-Wl,-z,lazy
 export CGO_CFLAGS := -w $(CGO_CFLAGS)
 export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 
-GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go')
+GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go' -not -path './.ci/*')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help tools build run demo ready test test-hostile test-gpu simulate test-faults test-churn lint fuzz bench picture install uninstall clean
+.PHONY: help tools build run demo ready test test-hostile test-gpu simulate test-faults test-churn test-engines test-machine lint fuzz bench measure picture install uninstall gpu-trial deb release same clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -49,6 +49,7 @@ ready: # what the tests need of this machine
 test: ready $(GUESTS) ## run all tests, on the engine that answers or on a private one
 	go vet ./...
 	go test -timeout 30m -p 2 ./...
+	cd .ci/release && go vet ./... && go test ./...
 
 FOR ?= 10m
 test-hostile: ready $(GUESTS) ## a hostile instance beside 20 honest ones, for FOR (10m)
@@ -69,6 +70,15 @@ CHURN ?= 30m
 test-churn: ready $(GUESTS) ## let instances come and go for CHURN (30m): memory, files and goroutines stay what they were
 	BERTH_CHURN=$(CHURN) go test -count=1 -timeout 0 -v -run Churn ./backend/faults
 
+test-engines: ready $(GUESTS) ## hold the newest engine, built from its module, to the contract; six minutes more, once
+	BERTH_TEST_ENGINES=1 go test -count=1 -timeout 0 -v -run TestNewerDocker ./backend/engine
+
+SHORT ?=
+test-machine: deb ## install, use, break, upgrade and reboot an emulated machine; SHORT=yes is a part of it, ONLY=words names some
+	.ci/before dist/before
+	BERTH_MACHINE=$(CURDIR)/$$(ls dist/berth_*.deb) BERTH_MACHINE_BEFORE=$(CURDIR)/$$(ls dist/before/berth_*.deb) BERTH_MACHINE_SHORT=$(SHORT) BERTH_MACHINE_ONLY="$(ONLY)" \
+		BERTH_MACHINE_REPORT=$(CURDIR)/dist/machine.md go test -count=1 -timeout 0 -v -run TestMachine ./backend/emulated
+
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint
 
@@ -77,6 +87,9 @@ fuzz: $(GUESTS) ## run every fuzz target, each for FUZZTIME (10s)
 
 bench: $(GUESTS) ## measure, side by side with the engine's own verbs
 	go test -run '^$$' -bench . -benchtime 1s ./...
+
+measure: berth ## time the screen beside the other programs that are there, on the engine as it is
+	go run ./docs/measure
 
 picture: berth ## take the documentation's pictures and film of the screen anew
 	go run ./docs/picture
@@ -90,5 +103,22 @@ install: berth ## install the program, its man pages, completions and the system
 uninstall: berth ## remove what install put there; instances and ledger stay
 	./berth setup --prefix $(PREFIX) $(STAGING) --remove
 
+gpu-trial: build ## a bundle for a machine with a GPU and nothing else, tried here on a stand-in driver
+	.ci/trial/bundle dist
+	.ci/trial/standin dist
+
+deb: berth ## pack what is built as a Debian package, into dist
+	cd .ci/release && go build -o ../../dist/release .
+	rm -f dist/berth_*.deb
+	dist/release deb ./berth dist
+
+release: | tools ## packages, archives, checksums and bills of materials of what is committed, for all architectures, into dist
+	cd .ci/release && go build -o ../../dist/release .
+	dist/release all dist/$(VERSION)
+
+same: | tools # two builds of what is committed are the same bytes
+	cd .ci/release && go build -o ../../dist/release .
+	dist/release same
+
 clean: ## remove what was built
-	rm -f berth assets/built/*.gz
+	rm -rf berth assets/built/*.gz dist
