@@ -11,7 +11,7 @@ import (
 	"berth/ui/cli"
 )
 
-// The demo was an empty machine.
+// A regression test: the demo was an empty machine.
 func TestTheDemoTellsItsStory(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	opened, err := open(ctx, cli.Globals{Demo: true})
@@ -54,7 +54,7 @@ func TestTheDemoTellsItsStory(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"nightly scheduling", "llama-ft running", "音声認識 running", "tokenize running", "eval failed", "serve-70b loading"}
+	want := []string{"llama-ft running", "音声認識 running", "tokenize running", "eval failed", "serve-70b loading", "nightly scheduling"}
 	if !slices.Equal(words, want) || len(owners) != 3 || owners[m.Owner()] {
 		t.Errorf("%q of %v, want %q of three others", words, owners, want)
 	}

@@ -26,20 +26,21 @@ import (
 	"berth/model/wire"
 )
 
-// How long a hostile instance has, half of it beside 20 honest ones: make test-hostile gives it ten minutes.
+// hostileFor is the environment variable with the duration of the test; make test-hostile sets ten minutes. The hostile
+// instance attacks during half of that time, beside 20 honest ones.
 const hostileFor = "BERTH_HOSTILE"
 
-// What must hold however hostile an instance is.
+// Limits that must hold whatever the hostile instance does.
 const (
 	mostKeeper  = 60 << 20 // bytes of memory, at any moment
-	mostDelay   = 1.10     // of honest orders' slowest percent, in a run that is long enough to tell
+	mostDelay   = 1.10     // ratio of the 99th percentiles of honest orders, checked only in long runs
 	longEnough  = 5 * time.Minute
 	honestOnes  = 20
-	windowsEach = 4 // at least: with and without take turns, so that what else the machine does is in both
+	windowsEach = 4 // at least; windows with and without the attack alternate, so other load is in both
 )
 
-// All attacks at once, in loops: what an instance reaches by its files, programs, ports, logs and its own key. The
-// programs are in parentheses so that one that ends the shell ends its own.
+// attack runs all attacks at once, in endless loops: through the instance's files, programs, ports, logs and its own
+// API key. Each loop runs in a subshell, so that an attack that ends its shell doesn't end the others.
 const attack = `
 B=/bin/busybox; api=${VAST_URL#http://}; host=${api%:*}; port=${api#*:}; me=/api/v0/instances/$CONTAINER_ID/
 ask() { printf '%s %s HTTP/1.0\r\nAuthorization: Bearer %s\r\nContent-Length: 2\r\n\r\n{}' "$1" "$2" "$3" | nc "$host" "$port" >/dev/null; }
@@ -73,7 +74,7 @@ logs() { ask PUT "/api/v0/instances/request_logs/$CONTAINER_ID/" "$CONTAINER_API
 for one in status program plant flood forks door garbage slow wrong logs; do (evil $one >/dev/null 2>&1 &); done
 `
 
-// A hostile instance does all it can, beside honest ones and against everything that looks at it.
+// The hostile instance attacks honest instances and everything that reads from it.
 func TestAHostileInstanceHarmsNobodyElse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes its time, which -short has not")
@@ -94,8 +95,9 @@ func TestAHostileInstanceHarmsNobodyElse(t *testing.T) {
 		s.window(each, s.idler, with)
 	}
 	t.Logf("the keeper had at most %.1f MB; what makes it look into one or the other was asked for %d times", float64(s.most.Load())/(1<<20), s.asked.Load())
-	// Beside each order is shown what berth has no part in, a web server of the test's own and the engine's own exec: it tells
-	// how much slower everything is on this machine, which the instance may use by its share.
+	// "bare" and "exec" are measured beside the orders, because berth has no part in them: a web server of the test,
+	// and the engine's own exec. They show how much slower everything on this machine is, since the hostile instance
+	// may use its share of the machine.
 	for _, kind := range []string{"label", "bare", "key", "exec"} {
 		a, b := without.of(kind), with.of(kind)
 		t.Logf("%-5s without: %v; with: %v; %.2f times", kind, a, b, float64(b.p99)/float64(a.p99))
@@ -107,19 +109,19 @@ func TestAHostileInstanceHarmsNobodyElse(t *testing.T) {
 	s.unharmed()
 }
 
-// A siege is a keeper with its instances and a home that copies go to.
+// A siege is a keeper with its instances, and a home folder that copies go to.
 type siege struct {
 	*house
 	api, key  string
-	idler     string // takes as much of the machine as the hostile one, and does no harm
+	idler     string // uses as much of the machine as the hostile one, but does no harm
 	hostile   string
 	honest    []string
-	keyed     string // an honest one with keys
-	user      string // what copies go to, and before a picture of it
+	keyed     string // an honest instance with SSH keys
+	user      string // the home folder that copies go to; before is its content at the start
 	before    string
-	canary    net.Listener // a service of the machine's own
+	canary    net.Listener // a service of the machine that instances must not reach
 	visits    atomic.Int64
-	most      atomic.Int64 // of the keeper's memory
+	most      atomic.Int64 // most memory of the keeper, in bytes
 	asked     atomic.Int64
 	keeperPID int
 }
@@ -137,7 +139,7 @@ func newSiege(t *testing.T) *siege {
 	s.watch()
 	s.serve()
 	image := enginetest.Image(t, s.engine)
-	t.Cleanup(s.destroyAll) // before their image goes
+	t.Cleanup(s.destroyAll) // before their image is removed
 	for n := range honestOnes {
 		s.honest = append(s.honest, s.launch(image, "entrypoint", fmt.Sprintf("args = []\nentrypoint = ['/bin/sleep','infinity']\nlabel = 'honest-%d'\n", n)))
 	}
@@ -167,7 +169,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// watch has the machine's own service count who comes.
+// watch starts the canary service, which counts its connections.
 func (s *siege) watch() {
 	var err error
 	s.canary, err = net.Listen("tcp", "127.0.0.1:0")
@@ -193,7 +195,7 @@ func (s *siege) serve() {
 	s.keeperPID = c.Process.Pid
 	ended := make(chan struct{})
 	go func() { _ = c.Wait(); close(ended) }()
-	s.t.Cleanup(func() { // before the house clears, which asks a keeper
+	s.t.Cleanup(func() { // runs before house.clear, which stops the keeper
 		select {
 		case <-ended:
 			s.t.Error("the keeper ended")
@@ -218,7 +220,7 @@ func (s *siege) serve() {
 	}()
 }
 
-// residentOf is a process's memory now, in bytes.
+// residentOf returns a process's resident memory in bytes.
 func residentOf(pid int) int64 {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	fields := strings.Fields(string(text))
@@ -244,7 +246,7 @@ func (s *siege) launch(image, mode, more string) (id string) {
 	return strconv.Itoa(i.ID)
 }
 
-// allRun waits until all do.
+// allRun waits until all instances run.
 func (s *siege) allRun() {
 	s.t.Helper()
 	for late := time.Now().Add(3 * time.Minute); time.Now().Before(late); time.Sleep(200 * time.Millisecond) {
@@ -255,7 +257,8 @@ func (s *siege) allRun() {
 	s.t.Fatal("not all of them run")
 }
 
-// promiseLess has the ledger promise an instance hardly any disk: machines that tests run on have no room for all.
+// promiseLess reduces an instance's disk in the ledger to almost nothing, because test machines have no room for all
+// instances.
 func (s *siege) promiseLess(id int) {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(s.home, "berth.db"))
@@ -277,7 +280,8 @@ func (s *siege) destroyAll() {
 	s.t.Errorf("there still are %d instances", len(s.ls()))
 }
 
-// window has one of two rest, asks honest things and, of the other, all that makes the keeper look into it.
+// window measures honest orders for a duration. One of hostile and idler rests meanwhile. For the other, it calls
+// everything that makes the keeper read from that instance.
 func (s *siege) window(d time.Duration, rests string, o *orders) {
 	awake := s.hostile
 	if rests == awake {
@@ -318,7 +322,7 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 	all.Wait()
 }
 
-// container is an instance's, whatever it is called: another berth's on the same engine may have its first name.
+// container finds an instance's container by labels: another berth on the same engine may use the same name.
 func (s *siege) container(id string) string {
 	s.t.Helper()
 	c := exec.Command("docker", "ps", "--quiet", "--filter", "label=berth.id="+id, "--filter", "label=berth.home="+s.home)
@@ -339,7 +343,7 @@ func (s *siege) docker(words ...string) {
 	}
 }
 
-// ask asks the keeper with the account's key.
+// ask sends a request to the keeper's API with the account's key, and returns an error if it fails.
 func (s *siege) ask(method, path, body string) error {
 	if s.api == "" {
 		s.api = "http://127.0.0.1:" + s.port()
@@ -368,7 +372,7 @@ func (s *siege) send(method, at, body string) error {
 	return err
 }
 
-// port is the API's, as an instance was told.
+// port returns the API's port, as an instance's environment has it.
 func (s *siege) port() string {
 	c := exec.Command("docker", "inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", s.container(s.honest[0]))
 	c.Env = s.env
@@ -383,27 +387,27 @@ func (s *siege) port() string {
 	return ""
 }
 
-// changeKeys has the keeper run its program.
+// changeKeys makes the keeper run the instance's program.
 func (s *siege) changeKeys(id string) {
 	_ = s.ask("POST", "/api/v0/instances/"+id+"/ssh/", `{"ssh_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDdFQ0tNcW5uV3JkT0Z2cHhCc1R5UXpLbUpoR2ZEc0Fx h"}`)
 	time.Sleep(100 * time.Millisecond)
 }
 
-// copyOut copies what it has into a home, again and again.
+// copyOut copies the instance's files to the home folder.
 func (s *siege) copyOut(id string) {
 	c := exec.Command(os.Args[0], "cp", id+":/workspace/results", s.user)
 	c.Env, c.WaitDelay = s.env, time.Second
-	_ = c.Run() // what it refuses it says
+	_ = c.Run() // a refusal is printed and expected
 	time.Sleep(200 * time.Millisecond)
 }
 
-// readLogs has its floods read.
+// readLogs makes the keeper read the instance's flood of output.
 func (s *siege) readLogs(id string) {
 	_ = s.ask("PUT", "/api/v0/instances/request_logs/"+id+"/", `{}`)
 	time.Sleep(time.Second)
 }
 
-// unharmed checks what an attack would have changed.
+// unharmed checks everything that an attack could have changed.
 func (s *siege) unharmed() {
 	if now := s.most.Load(); now == 0 || now > mostKeeper {
 		s.t.Errorf("the keeper had %d MB, want at most %d", now>>20, mostKeeper>>20)
@@ -428,7 +432,7 @@ func (s *siege) unharmed() {
 	}
 }
 
-// picture says what is in the home, but for what is copied there.
+// picture returns the content of the home folder, without the copied files.
 func (s *siege) picture() string {
 	var all bytes.Buffer
 	must(s.t, filepath.WalkDir(s.user, func(name string, d os.DirEntry, err error) error {
@@ -449,7 +453,7 @@ func (s *siege) picture() string {
 	return all.String()
 }
 
-// orders are how long honest ones took.
+// orders are the durations of honest orders, by kind.
 type orders struct{ took map[string][]time.Duration }
 
 func (o *orders) time(t *testing.T, kind string, do func() error) {
@@ -463,7 +467,7 @@ func (o *orders) time(t *testing.T, kind string, do func() error) {
 	o.took[kind] = append(o.took[kind], time.Since(begun))
 }
 
-// spread is a kind's times: half are below p50, all but one percent below p99.
+// spread summarizes the durations of a kind: half are below p50, 99 % are below p99.
 type spread struct {
 	n             int
 	p50, p99, max time.Duration

@@ -1,5 +1,6 @@
-// Command berth turns a GPU machine into a small cloud of exclusive-GPU Docker instances, run from a terminal
-// over SSH. This file is the wiring: flags become parts, parts become a machine, errors become exit codes.
+// Command berth turns a GPU machine into a small cloud of exclusive-GPU Docker instances, run from a terminal over SSH.
+// This file connects the packages: it opens the machine's parts as the flags say, passes the machine to the command
+// line, and maps errors to exit codes.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -17,16 +19,18 @@ import (
 
 	"berth/backend"
 	"berth/backend/catalog"
+	"berth/backend/config"
 	"berth/backend/demo"
 	"berth/backend/engine"
 	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/ledger"
+	"berth/backend/strict"
 	"berth/model"
 	"berth/ui/cli"
 )
 
-// version and commit are set when it is built.
+// version and commit are set at build time.
 var (
 	version = "dev"
 	commit  = ""
@@ -34,18 +38,46 @@ var (
 
 func main() { os.Exit(run()) }
 
+// cores is how many of the machine's cores this process may be busy on at once. It waits nearly always. Each further core
+// would be woken at every garbage collection, and have memory of its own: a screen of 200 instances is woken 345 times a
+// second with 32 of them, and 133 times with two.
+const cores = 2
+
+// shortLived is how far the heap may grow between two garbage collections, in percent of what was left by the last: most
+// commands end before the first, which took a tenth of their time. A process that stays has Go's usual 100 (Run).
+const shortLived, longLived = 400, 100
+
 func run() int {
-	debug.SetTraceback("none") // a mistake in a goroutine of ours ends in a line too; GOTRACEBACK=all brings traces back
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(min(runtime.NumCPU(), cores))
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(shortLived)
+	}
+	debug.SetTraceback("none") // a crash in a goroutine shows one line; GOTRACEBACK=all brings traces back
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	w := cli.Wiring{Open: open, Version: version, Commit: commit, Schema: ledger.Schema, Code: code, Shared: catalog.SharedState}
+	if len(os.Args) == 2 && os.Args[1] == backend.PostNewsCommand {
+		return posted(backend.PostNews(ctx, os.Stdin))
+	}
+	w := cli.Wiring{Open: open, Look: look, Version: version, Commit: commit, Schema: ledger.Schema, Code: code, Shared: catalog.SharedState,
+		CheckConfig: config.Check, Config: config.MachinePath}
 	return cli.Run(ctx, w, os.Args[1:])
 }
 
-// code is the exit code of errors of kinds that the command line can't know.
+// posted ends the process that posts one piece of news. Its error goes to whoever started it.
+func posted(err error) int {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return cli.ExitFailed
+	}
+	return cli.ExitOK
+}
+
+// code returns the exit code of errors whose kinds package cli can't know.
 func code(err error) int {
-	var mistake *catalog.Mistake
+	var mistake *strict.Mistake
 	switch {
 	case errors.As(err, &mistake):
 		return cli.ExitUsage
@@ -58,26 +90,57 @@ func code(err error) int {
 	return cli.ExitOK
 }
 
-// machine is a backend as the command line wants it, with what it must close.
+// machine is the Backend of the command line, and what must be closed at the end.
 type machine struct {
 	*backend.Machine
 	catalog *catalog.Catalog
 	closers []func() error
 	frozen  error
-	play    *demo.Play // of a demo; nil elsewhere
+	play    *demo.Play // the demo; nil if this isn't one
 }
 
 var _ cli.Backend = (*machine)(nil)
 
-// Frozen is why the ledger can only be read; nil where it can be written.
+// Run is the machine's, of a process that stays.
+func (m *machine) Run(ctx context.Context) error {
+	stay()
+	return m.Machine.Run(ctx)
+}
+
+// Serve is the machine's, of a process that stays.
+func (m *machine) Serve(ctx context.Context) error {
+	stay()
+	return m.Machine.Serve(ctx)
+}
+
+// stay has garbage collected as usual.
+func stay() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(longLived)
+	}
+}
+
+// Frozen returns why the ledger can only be read; nil if it can be written.
 func (m *machine) Frozen() error { return m.frozen }
 
-// Screen is what the configuration says of the screen.
+// Screen returns the screen's configuration.
 func (m *machine) Screen() cli.Screen {
-	c := m.catalog.Config()
-	s := cli.Screen{User: m.Owner(), Keys: c.Keys, Color: c.Color, ASCII: c.ASCII, Mouse: c.Mouse, Notify: c.Bell}
+	s := screenOf(m.Owner(), m.catalog.Config())
 	s.CAFile, s.Fingerprint = m.Authority()
 	return s
+}
+
+func screenOf(owner string, c config.Config) cli.Screen {
+	return cli.Screen{User: owner, Keys: c.Keys, Color: c.Color, ASCII: c.ASCII, Mouse: c.Mouse, Notify: c.Bell}
+}
+
+// look reads of the configuration what the screen needs, as open does. It writes nothing.
+func look(g cli.Globals) (cli.Screen, error) {
+	_, c, err := configured(g, g.Home, owner())
+	if err != nil {
+		return cli.Screen{}, err
+	}
+	return screenOf(owner(), c.Config()), nil
 }
 
 // Close lets go of ledger, engine and driver, the last opened first.
@@ -89,7 +152,7 @@ func (m *machine) Close() error {
 	return err
 }
 
-// open puts the machine together that the flags ask for.
+// open opens the machine that the flags ask for.
 func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	m := &machine{}
 	defer func() {
@@ -126,7 +189,7 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	return m, err
 }
 
-// folders finds the state folder and the configuration. A demo keeps nothing.
+// folders finds the state folder and the configuration. A demo uses a temporary state folder.
 func (m *machine) folders(p *backend.Parts, g cli.Globals) error {
 	home := g.Home
 	if g.Demo && home == "" {
@@ -137,38 +200,56 @@ func (m *machine) folders(p *backend.Parts, g cli.Globals) error {
 		m.closers = append(m.closers, func() error { return os.RemoveAll(temporary) })
 		home = temporary
 	}
-	f, err := catalog.Find(home)
+	f, c, err := configured(g, home, p.Owner)
 	if err != nil {
 		return err
 	}
 	p.Home, p.Notices = f.State, f.Notices
-	if m.catalog, err = catalog.Open(f); err != nil {
-		return err
-	}
-	// Sudo leaves root's own home: what is acted for is somebody else, unless a folder was named.
-	if os.Getenv("SUDO_USER") != "" && os.Getenv("XDG_CONFIG_HOME") == "" {
-		if theirs, err := m.catalog.For(p.Owner); err == nil { // a name that this machine doesn't know has no files
-			m.catalog = theirs
-		}
-	}
-	p.Catalog = m.catalog
+	m.catalog, p.Catalog = c, c
+	p.Policy = config.OpenMachine(f.Config).Policy
 	return nil
 }
 
-// serve is the command that keeps the same machine as these flags mean. A demo can't outlive its process.
+// configured returns the folders, and the configuration that is in them.
+func configured(g cli.Globals, home, owner string) (catalog.Folders, *catalog.Catalog, error) {
+	f, err := catalog.Find(home)
+	if err != nil {
+		return f, nil, err
+	}
+	if g.Config != "" {
+		f.Config = g.Config
+	}
+	c, err := catalog.Open(f)
+	if err != nil {
+		return f, nil, err
+	}
+	// Under sudo the home folder is root's, but the process acts for the user who called sudo. So use that user's
+	// files, unless XDG_CONFIG_HOME names a folder.
+	if os.Getenv("SUDO_USER") != "" && os.Getenv("XDG_CONFIG_HOME") == "" {
+		if theirs, err := c.For(owner); err == nil { // a name that this machine doesn't know has no files
+			c = theirs
+		}
+	}
+	return f, c, nil
+}
+
+// serve returns the command that keeps the machine that these flags mean. A demo can't outlive its process.
 func serve(g cli.Globals, home string) []string {
 	self, err := os.Executable()
 	if err != nil || g.Demo {
 		return nil
 	}
 	command := []string{self, "serve", "--until-idle", "--home", home}
+	if g.Config != "" {
+		command = append(command, "--config", g.Config)
+	}
 	if g.Simulate != "" {
 		command = append(command, "--simulate", g.Simulate)
 	}
 	return command
 }
 
-// gpus opens what reads the GPUs: the driver, or a simulated machine where one is asked for.
+// gpus opens the reader of the GPUs: the driver, or simulated GPUs if the flags ask for them.
 func (m *machine) gpus(p *backend.Parts, g cli.Globals) error {
 	if g.Demo && p.Simulated == "" {
 		p.Simulated = "h100x8"
@@ -186,7 +267,7 @@ func (m *machine) gpus(p *backend.Parts, g cli.Globals) error {
 	return nil
 }
 
-// play makes a demo of the parts of a machine.
+// play makes a demo from a machine's parts.
 func play(p *backend.Parts, e *memory.Engine) (*demo.Play, error) {
 	simulated, ok := p.GPUs.(*gpu.Simulated)
 	if !ok {
@@ -197,7 +278,7 @@ func play(p *backend.Parts, e *memory.Engine) (*demo.Play, error) {
 	return d, nil
 }
 
-// Begin brings the cast of a demo on, and returns what has been before.
+// Begin starts a demo's instances, and returns the fleets of its past. It does nothing outside a demo.
 func (m *machine) Begin(ctx context.Context) ([]model.Fleet, error) {
 	if m.play == nil {
 		return nil, nil
@@ -209,16 +290,16 @@ func (m *machine) Begin(ctx context.Context) ([]model.Fleet, error) {
 	return m.play.Past(ctx, f), err
 }
 
-// Fleet is the machine's, as a demo shows it where this is one.
+// Fleet returns the machine's fleet. In a demo it is changed as the demo shows it.
 func (m *machine) Fleet(ctx context.Context) (model.Fleet, error) {
 	f, err := m.Machine.Fleet(ctx)
 	if m.play != nil && err == nil {
-		f = m.play.Dress(f)
+		f = m.play.Decorate(f)
 	}
 	return f, err
 }
 
-// Watch is the machine's, as a demo shows it where this is one.
+// Watch returns the machine's feed of fleets. In a demo each fleet is changed as the demo shows it.
 func (m *machine) Watch(ctx context.Context) <-chan model.Fleet {
 	fleets := m.Machine.Watch(ctx)
 	if m.play == nil {
@@ -229,7 +310,7 @@ func (m *machine) Watch(ctx context.Context) <-chan model.Fleet {
 		defer close(dressed)
 		for f := range fleets {
 			select {
-			case dressed <- m.play.Dress(f):
+			case dressed <- m.play.Decorate(f):
 			case <-ctx.Done():
 				return
 			}
@@ -238,7 +319,7 @@ func (m *machine) Watch(ctx context.Context) <-chan model.Fleet {
 	return dressed
 }
 
-// owner is the user this process acts for: who called sudo, not root.
+// owner returns the user that this process acts for: the one who called sudo, not root.
 func owner() string {
 	if name := os.Getenv("SUDO_USER"); name != "" {
 		return name
@@ -249,23 +330,33 @@ func owner() string {
 	return "uid" + fmt.Sprint(os.Getuid())
 }
 
-// logger writes for whoever keeps the machine by hand or as its service, to standard error. Elsewhere the screen and
-// history say what matters: what a command in a unit of somebody's own says there is the command's.
+// logger writes to standard error for a `berth serve` that is run by hand or as the machine's service (Verbose).
+// Otherwise it discards everything: the screen and the history show what matters, and a berth command in a user's own
+// systemd unit shouldn't add lines to that unit's log.
 func logger(g cli.Globals) *slog.Logger {
 	if !g.Verbose {
 		return slog.New(slog.DiscardHandler)
 	}
-	journal := isJournal(os.Stderr, os.Getenv("JOURNAL_STREAM"))
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if journal && a.Key == slog.TimeKey { // it has clocks of its own
-			return slog.Attr{}
-		}
-		return a
-	}}))
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: logged(isJournal(os.Stderr, os.Getenv("JOURNAL_STREAM")))}))
 }
 
-// isJournal reports whether a file leads to systemd's journal: it is the device and the number that the variable says,
-// which programs inherit whose output leads elsewhere.
+// logged changes what a line of the log has: errors are said as everywhere, an error that is none is left out, and so are
+// times where the journal adds its own.
+func logged(journal bool) func([]string, slog.Attr) slog.Attr {
+	return func(_ []string, a slog.Attr) slog.Attr {
+		err, isError := a.Value.Any().(error)
+		switch {
+		case journal && a.Key == slog.TimeKey, a.Value.Kind() == slog.KindAny && a.Value.Any() == nil:
+			return slog.Attr{}
+		case isError:
+			return slog.String(a.Key, model.Said(err))
+		}
+		return a
+	}
+}
+
+// isJournal reports whether a file is the connection to systemd's journal. JOURNAL_STREAM has the device and inode of
+// that file. The variable alone isn't enough: programs inherit it even if their output goes elsewhere.
 func isJournal(f *os.File, stream string) bool {
 	var s unix.Stat_t
 	return unix.Fstat(int(f.Fd()), &s) == nil && stream == fmt.Sprintf("%d:%d", s.Dev, s.Ino)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -22,10 +23,11 @@ import (
 	"berth/model/wire"
 	"berth/ui/cli"
 	"berth/ui/uitest"
+
+	"github.com/charmbracelet/x/vt"
 )
 
-// asProgram makes the test's own binary be berth: what is tested is the program as it runs, in processes of
-// its own.
+// asProgram makes the test's binary run as berth, so that the tests use the real program in processes of its own.
 const asProgram = "BERTH_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -35,7 +37,7 @@ func TestMain(m *testing.M) {
 	enginetest.Main(m)
 }
 
-// A house is one state folder with eight simulated GPUs on a real engine.
+// A house is a state folder with eight simulated GPUs on a real engine.
 type house struct {
 	t      *testing.T
 	home   string
@@ -52,7 +54,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// clear destroys what a failed test left, and ends the keeper.
+// clear destroys the instances that a failed test left, and ends the keeper.
 func (h *house) clear() {
 	for _, i := range h.ls() {
 		h.berth("destroy", "--yes", strconv.Itoa(int(i.ID)))
@@ -69,7 +71,7 @@ func (h *house) clear() {
 	}
 }
 
-// keeper is the pid in the lock file: of a keeper, or of the last one.
+// keeper returns the pid in the lock file, or 0 if no process with that pid exists.
 func (h *house) keeper() int {
 	text, _ := os.ReadFile(filepath.Join(h.home, "keeper.lock"))
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
@@ -79,7 +81,7 @@ func (h *house) keeper() int {
 	return pid
 }
 
-// berth runs a command and returns what it printed and its exit code.
+// berth runs a command and returns its output and exit code.
 func (h *house) berth(args ...string) (stdout, stderr string, code int) {
 	h.t.Helper()
 	c := exec.Command(os.Args[0], args...)
@@ -92,7 +94,7 @@ func (h *house) berth(args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), c.ProcessState.ExitCode()
 }
 
-// ls is the list as scripts see it.
+// ls returns the list of instances as scripts get it.
 func (h *house) ls() []wire.Instance {
 	h.t.Helper()
 	out, errs, code := h.berth("ls", "--json")
@@ -117,14 +119,14 @@ func (h *house) screen(w, ht int) (uitest.Typist, *exec.Cmd) {
 	}
 	h.t.Cleanup(func() {
 		term.Close()
-		_ = c.Process.Kill() // one that a failed test left; the others have ended by themselves
-		_ = c.Wait()         // told a second time, it says so
+		_ = c.Process.Kill() // only after a failed test; otherwise it has ended already
+		_ = c.Wait()         // a second Wait only returns an error
 	})
 	return uitest.Typist{T: h.t, Terminal: term, Wait: 30 * time.Second}, c
 }
 
-// The main job, as its user does it: look, launch through the form, read the popup, use the port, be refused,
-// stop, start, label, destroy.
+// The main job as a user does it: look, launch through the form, read the popup, use the port, get a refusal, stop,
+// start, label, destroy.
 func TestTheMainJobThroughTheScreen(t *testing.T) {
 	h := newHouse(t)
 	s, c := h.screen(120, 40)
@@ -180,7 +182,7 @@ func choose(s uitest.Typist, template string) {
 	s.Sees("● " + template)
 }
 
-// variables checks what is set inside.
+// variables checks the variables inside an instance.
 func (h *house) variables(i wire.Instance) {
 	h.t.Helper()
 	id := strconv.Itoa(int(i.ID))
@@ -207,7 +209,7 @@ func (h *house) variables(i wire.Instance) {
 	}
 }
 
-// refused asks for seven GPUs while two are taken: the form says who has them, and comes back as it was.
+// refused asks for seven GPUs while two are taken. The form must say who has them and keep its content.
 func (h *house) refused(s uitest.Typist, holder wire.Instance) {
 	h.t.Helper()
 	s.Keys("n")
@@ -216,10 +218,12 @@ func (h *house) refused(s uitest.Typist, holder wire.Instance) {
 	s.Keys(uitest.Enter, "7")
 	s.Sees("C." + strconv.Itoa(int(holder.ID)))
 	s.Keys(uitest.CtrlS, uitest.Enter)
-	s.Sees("6 of 8")
+	s.Sees("Wait for them?")
 	if n := len(h.ls()); n != 1 {
-		h.t.Errorf("refused, and there are %d instances", n)
+		h.t.Errorf("asked whether to wait, and there are %d instances", n)
 	}
+	s.Keys(uitest.Enter) // not now
+	s.Sees("left and right slide")
 	s.Keys(uitest.Escape)
 	s.Sees("What you typed is lost")
 	s.Keys(uitest.Right, uitest.Enter)
@@ -268,7 +272,7 @@ func (h *house) empty() {
 	}
 }
 
-// A command in somebody's own unit printed berth's log among what it had to say: the variable is inherited.
+// A regression test: a command in a user's own systemd unit printed berth's log, because JOURNAL_STREAM is inherited.
 func TestACommandInAUnitLogsNothing(t *testing.T) {
 	t.Setenv("JOURNAL_STREAM", "8:4242")
 	if logger(cli.Globals{}).Enabled(t.Context(), slog.LevelError) {
@@ -291,7 +295,47 @@ func TestACommandInAUnitLogsNothing(t *testing.T) {
 	}
 }
 
-// ends waits for a program to end by itself, well.
+// SIGQUIT shows what a program that hangs is doing. It left the terminal raw and on the screen's own page.
+func TestStacksAreShownOnATerminalThatIsGivenBack(t *testing.T) {
+	c := exec.Command(os.Args[0], "--demo")
+	c.Env = append(os.Environ(), asProgram+"=yes", "BERTH_HOME="+t.TempDir(), "TERM=xterm-256color", "GOTRACEBACK=single")
+	term, err := uitest.Start(c, 80, 24)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer term.Close()
+	defer c.Process.Kill() // only after a failed test
+	if !term.Shows("C.10", 30*time.Second) {
+		t.Fatalf("no screen: %s", term.Text())
+	}
+	if err := c.Process.Signal(syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // with Go's exit code for it
+	term.Settle(200 * time.Millisecond)
+	term.Look(func(e *vt.Emulator) {
+		if e.IsAltScreen() {
+			t.Error("the screen's own page is still shown")
+		}
+	})
+	if term.Text() == "" {
+		t.Error("nothing says what it was doing")
+	}
+}
+
+// A line of the log once ended in err=<nil>.
+func TestTheLogHasNoErrorThatIsNone(t *testing.T) {
+	var log bytes.Buffer
+	l := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: logged(true)}))
+	var none error
+	l.Info("done", "err", none, "n", 0)
+	l.Info("not done", "err", &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOSPC})
+	if got := log.String(); strings.Contains(got, "nil") || !strings.HasPrefix(got, "level=INFO msg=done n=0\n") || !strings.Contains(got, "the disk that it lies on is full") {
+		t.Error(got)
+	}
+}
+
+// ends waits for a program to end by itself without an error.
 func ends(t *testing.T, c *exec.Cmd) {
 	t.Helper()
 	ended := make(chan error, 1)
@@ -307,7 +351,7 @@ func ends(t *testing.T, c *exec.Cmd) {
 	}
 }
 
-// A terminal that goes away in the middle of a launch takes nothing with it: another process goes on.
+// If the terminal disappears during a launch, nothing is lost: another process continues.
 func TestAClosedTerminalLosesNothing(t *testing.T) {
 	h := newHouse(t)
 	s, c := h.screen(80, 24)

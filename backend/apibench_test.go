@@ -22,7 +22,7 @@ import (
 	"berth/model"
 )
 
-// pollers is what the process of clients is told: where to ask, and the instances' keys.
+// pollers tells the process of the clients where to send requests, and the instances' keys.
 type pollers struct {
 	Address string
 	Keys    map[model.InstanceID]string
@@ -31,10 +31,10 @@ type pollers struct {
 
 const pollVar = "BERTH_TEST_POLL"
 
-// BenchmarkInstancesPolling has 200 instances show themselves once a second each, as the public client does it:
-// a connection for each request. What that costs the keeper is its own process's time, the clients being
-// another's; beside it stand what it takes when nobody asks, and what net/http itself takes for the same answers,
-// given by a server that knows them beforehand: most of it is connections coming and going.
+// BenchmarkInstancesPolling lets 200 instances request their own data once a second, as the public client does: with a
+// new connection for each request. The clients run in another process, so the time of this process is the keeper's
+// cost. Two more figures are for comparison: the cost without any requests, and the cost of a bare net/http server that
+// returns prepared answers. Most of the cost is opening and closing connections.
 func BenchmarkInstancesPolling(b *testing.B) {
 	const instances, measured = 200, 15 * time.Second
 	e := memory.New(time.Now)
@@ -74,7 +74,7 @@ func BenchmarkInstancesPolling(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// answering is the address of a server that gives everybody the same answer: one that the API gave.
+// answering starts a server that gives every client the same prepared answer of the API, and returns its address.
 func answering(b *testing.B, told pollers) string {
 	b.Helper()
 	var answer []byte
@@ -87,13 +87,13 @@ func answering(b *testing.B, told pollers) string {
 	}
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(answer) // a client that went doesn't want it
+		_, _ = w.Write(answer) // the client may have gone
 	}))
 	b.Cleanup(bare.Close)
 	return bare.Listener.Addr().String()
 }
 
-// showing is the public client's request to see an instance.
+// showing returns the public client's request for an instance.
 func showing(t testing.TB, address string, id model.InstanceID, key string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://%s/api/v0/instances/%d/?owner=me", address, int64(id)), nil)
@@ -102,7 +102,7 @@ func showing(t testing.TB, address string, id model.InstanceID, key string) *htt
 	return r
 }
 
-// coreTaken is how much of a core this process takes while something is done, in percent.
+// coreTaken returns how much CPU time of one core this process uses while do runs, in percent.
 func coreTaken(b *testing.B, do func()) float64 {
 	b.Helper()
 	began, before := time.Now(), processTime(b)
@@ -110,7 +110,7 @@ func coreTaken(b *testing.B, do func()) float64 {
 	return 100 * (processTime(b) - before).Seconds() / time.Since(began).Seconds()
 }
 
-// processTime is what this process has taken of the machine's cores so far.
+// processTime returns the CPU time that this process has used so far.
 func processTime(b *testing.B) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
@@ -118,7 +118,7 @@ func processTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// poll runs the clients and returns the 99th percentile of their requests.
+// poll runs the clients, and returns the 99th percentile of their response times.
 func poll(b *testing.B, told pollers) time.Duration {
 	b.Helper()
 	text, err := json.Marshal(told)
@@ -134,7 +134,7 @@ func poll(b *testing.B, told pollers) time.Duration {
 	return p99
 }
 
-// TestPollersOfABenchmark is no test: it is the clients, in a process of their own.
+// TestPollersOfABenchmark isn't a test: it runs the clients in a process of their own.
 func TestPollersOfABenchmark(t *testing.T) {
 	if os.Getenv(pollVar) == "" {
 		return
@@ -149,7 +149,7 @@ func TestPollersOfABenchmark(t *testing.T) {
 	n := 0
 	for id, key := range told.Keys {
 		n++
-		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(n))}} // each instance has its own
+		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(n))}} // each instance has its own address
 		client := &http.Client{Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
 		wait := time.Duration(n) * time.Second / time.Duration(len(told.Keys))
 		clients.Go(func() {

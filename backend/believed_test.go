@@ -11,10 +11,10 @@ import (
 	"berth/model"
 )
 
-// What was believed a moment ago, or is only claimed, isn't acted on over what holds now.
+// Tests that outdated knowledge and mere claims don't override the current state.
 
-// One or two of a hundred instances that were destroyed within half a second of their launch came back: the create that
-// was cancelled had been done, and its container was adopted.
+// Of a hundred instances that were destroyed within half a second of their launch, one or two came back. The engine had
+// carried out the cancelled create, and the container was adopted.
 func TestDestroyedStaysDestroyedHoweverSoonAfterTheLaunch(t *testing.T) {
 	e := inMemory(t)
 	e.Pace = time.Millisecond
@@ -36,8 +36,8 @@ func TestDestroyedStaysDestroyedHoweverSoonAfterTheLaunch(t *testing.T) {
 	}
 }
 
-// docker commit hands an instance's labels on. A container that its user ran from that image became the instance once
-// the real one was destroyed, and was destroyed as that.
+// docker commit copies an instance's labels into the image. A user ran a container from such an image. After the real
+// instance was destroyed, that container was taken for the instance, and was destroyed too.
 func TestAContainerFromACommittedImageStaysAStranger(t *testing.T) {
 	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -60,7 +60,7 @@ func TestAContainerFromACommittedImageStaysAStranger(t *testing.T) {
 	}
 }
 
-// One label with the largest number there is broke every later launch, and so did such a name.
+// A label with the largest possible number once made all later launches fail, and so did a name with that number.
 func TestANumberThatSomebodyClaimsBreaksNoLaunch(t *testing.T) {
 	e := inMemory(t)
 	const most = "9223372036854775807"
@@ -76,7 +76,7 @@ func TestANumberThatSomebodyClaimsBreaksNoLaunch(t *testing.T) {
 	b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 }
 
-// Two ledgers on one engine gave out one id twice, and after the largest number there was none left.
+// Two ledgers on one engine gave out the same id, and after the largest number there was no further id.
 func TestIDsBeginAboveWhatNamesOnTheEngineShow(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -105,7 +105,7 @@ func TestIDsBeginAboveWhatNamesOnTheEngineShow(t *testing.T) {
 	}
 }
 
-// The ledger was busy for longer than a writer waits while an instance started: its container was removed, running.
+// While an instance started, the ledger was busy for longer than a writer waits. The running container was removed.
 func TestWhatRunsOutlivesABusyLedger(t *testing.T) {
 	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -127,7 +127,7 @@ func TestWhatRunsOutlivesABusyLedger(t *testing.T) {
 	}
 }
 
-// A hangingEngine answers no look at its containers.
+// A hangingEngine never answers List.
 type hangingEngine struct{ Engine }
 
 func (e hangingEngine) List(ctx context.Context) ([]engine.Container, error) {
@@ -135,7 +135,7 @@ func (e hangingEngine) List(ctx context.Context) ([]engine.Container, error) {
 	return nil, ctx.Err()
 }
 
-// An order waited for a look at every container of an engine that hung.
+// An order once waited until an engine that hung had listed all containers.
 func TestAnOrderIsWrittenBeforeAnythingLooksAtTheEngine(t *testing.T) {
 	home, e := t.TempDir(), inMemory(t)
 	b := newBench(t, home, e).run()
@@ -150,7 +150,7 @@ func TestAnOrderIsWrittenBeforeAnythingLooksAtTheEngine(t *testing.T) {
 	}
 }
 
-// Limits and network that somebody has changed by hand are set again at the next start.
+// Limits and networks that were changed by hand are set again at the next start.
 func TestWhatHandsChangedIsPutBackAtTheNextStart(t *testing.T) {
 	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -173,8 +173,8 @@ func TestWhatHandsChangedIsPutBackAtTheNextStart(t *testing.T) {
 	}
 }
 
-// The end of a container that somebody restarted by hand was seen before its start: what it holds was taken back, and was
-// not handed to it again once it was found running.
+// A container was restarted by hand, and its end was seen before its new start. The handover was withdrawn, and wasn't
+// written again when the container was found running.
 func TestARestartByHandLeavesAnInstanceWhatItHolds(t *testing.T) {
 	e, home := inMemory(t), t.TempDir()
 	b := newBench(t, home, e).run()
@@ -190,7 +190,7 @@ func TestARestartByHandLeavesAnInstanceWhatItHolds(t *testing.T) {
 	}
 }
 
-// An obedientEngine does something once it has removed a container.
+// An obedientEngine calls removed after each removal of a container.
 type obedientEngine struct {
 	Engine
 	removed func()
@@ -202,8 +202,8 @@ func (e *obedientEngine) Remove(ctx context.Context, id string) error {
 	return err
 }
 
-// A stop that came in the middle of a recycle, after the container was removed and before that was written down, read as if
-// somebody else had removed it: lost.
+// A stop came during a recycle, after the container was removed and before that was written down. It looked as if
+// somebody else had removed the container, and the instance counted as lost.
 func TestAStopInTheMiddleOfARecycleIsNoLoss(t *testing.T) {
 	e := &obedientEngine{Engine: inMemory(t), removed: func() {}}
 	b := newBench(t, t.TempDir(), e).run()
@@ -220,7 +220,7 @@ func TestAStopInTheMiddleOfARecycleIsNoLoss(t *testing.T) {
 	}
 }
 
-// A job that had ended by itself ran again, because the engine restarted soon after.
+// A job that had ended by itself ran again when the engine restarted soon afterwards.
 func TestWhatEndedByItselfDoesntRunAgainAfterAnOutage(t *testing.T) {
 	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -237,7 +237,7 @@ func TestWhatEndedByItselfDoesntRunAgainAfterAnOutage(t *testing.T) {
 	}
 }
 
-// After a boot what ran comes back, whatever the clock says now.
+// What ran before a boot is started again afterwards, whatever the clock says then.
 func TestABootIsKnownByItsNameAndNotByTheClock(t *testing.T) {
 	e, home := inMemory(t), t.TempDir()
 	boot := "first"

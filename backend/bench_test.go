@@ -13,10 +13,9 @@ import (
 	"berth/model"
 )
 
-// BenchmarkWishToStarted is the time from an order to its started container, beside the time that the same
-// create, copy of files and start take through the engine alone, in turn. The ratio of their medians is the
-// keeper's own overhead; it should stay below 1.1. The copy is shown apart: on some storage drivers it takes
-// the engine as long as the create.
+// BenchmarkWishToStarted measures the time from an order to its started container. In turn it measures the same create,
+// copy of files and start with the engine alone. The ratio of the medians is the keeper's overhead, and should stay
+// below 1.1. The copy is reported separately: on some storage drivers it takes as long as the create.
 func BenchmarkWishToStarted(b *testing.B) {
 	e := &recorder{Docker: enginetest.Docker(b)}
 	m := newMachine(b, b.TempDir(), e)
@@ -40,7 +39,7 @@ func BenchmarkWishToStarted(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// launchAndTime orders an instance and waits for the engine's word that it was started.
+// launchAndTime launches an instance, and waits until the engine has started it.
 func launchAndTime(ctx context.Context, b *testing.B, m *Machine, o model.Order) (model.Instance, time.Duration) {
 	b.Helper()
 	fleets := m.Watch(ctx)
@@ -70,7 +69,7 @@ func destroyAndWait(ctx context.Context, b *testing.B, m *Machine, id model.Inst
 	}
 }
 
-// A recorder is an engine that remembers what the last launch came down to.
+// A recorder is an engine that remembers the requests of the last launch.
 type recorder struct {
 	*engine.Docker
 	request engine.Request
@@ -90,7 +89,7 @@ func (r *recorder) CopyTo(ctx context.Context, id, dir string, archive io.Reader
 	return r.Docker.CopyTo(ctx, id, dir, bytes.NewReader(r.files))
 }
 
-// again does the same with the engine alone, and times it and the copy in it.
+// again repeats the last launch with the engine alone. It returns how long everything took, and how long the copy took.
 func (r *recorder) again(ctx context.Context, b *testing.B) (whole, files time.Duration) {
 	b.Helper()
 	request := r.request

@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// Whoever opens the form for the first time is offered first what works without a registry.
+// A user who opens the form for the first time is offered an image that works without a registry.
 func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t))
 	images, err := b.Images(t.Context())
@@ -21,7 +21,7 @@ func TestTheStarterIsAmongTheImagesBeforeItWasEverImported(t *testing.T) {
 	}
 }
 
-// A screen opened later said 1s of a GPU that the others knew to be idle for long.
+// A screen that was opened later once showed 1s for a GPU that others knew to be idle for long.
 func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t))
 	i := b.launch(service(2))
@@ -47,7 +47,7 @@ func TestWhoComesLaterKnowsSinceWhenAGPUIsFree(t *testing.T) {
 	}
 }
 
-// Keys were offered from files that end in .pub alone: whoever logged in from elsewhere was offered none.
+// Keys were once offered only from files that end in .pub. A user who logged in from another machine got no offer.
 func TestTheKeysThatLogInAreOfferedUntilTheAccountHasThem(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)

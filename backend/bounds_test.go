@@ -13,7 +13,7 @@ import (
 	"berth/model"
 )
 
-// What the kernel and the engine themselves say of an instance's process and container.
+// Checks what the kernel and the engine report about an instance's process and container.
 func TestAnInstanceHasFewerRightsThanOtherContainers(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -31,8 +31,8 @@ func TestAnInstanceHasFewerRightsThanOtherContainers(t *testing.T) {
 		check(t, err)
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.PID))
 		check(t, err)
-		// Docker's default, 00000000a80425fb, less NET_RAW (13), MKNOD (27), AUDIT_WRITE (29) and SETFCAP (31). Mode 2 of
-		// seccomp is a filter.
+		// The capabilities are Docker's default, 00000000a80425fb, without NET_RAW (13), MKNOD (27), AUDIT_WRITE (29)
+		// and SETFCAP (31). In seccomp, mode 2 is a filter.
 		for _, want := range []string{"\nCapBnd:\t00000000000405fb\n", "\nCapAmb:\t0000000000000000\n", "\nSeccomp:\t2\n"} {
 			if !strings.Contains(string(status), want) {
 				t.Errorf("%s: its process hasn't %q:\n%s", o.Mode, want, status)

@@ -23,10 +23,10 @@ import (
 	"berth/model"
 )
 
-// Cards are eight GPUs that can be handed to real containers and that no machine needs to have: what the driver
-// would say is the simulated machine's, and their device nodes are copies of /dev/null.
+// Cards are eight GPUs that any machine can hand to real containers. Their readings are those of a simulated machine,
+// and their device nodes are copies of /dev/null.
 type cards struct {
-	*gpu.Simulated // hidden are its SetBusy and Sample, below
+	*gpu.Simulated // its SetBusy and Sample are replaced below
 	dir            string
 
 	mu       sync.Mutex
@@ -47,7 +47,7 @@ func newCards(t testing.TB) *cards {
 	return c
 }
 
-// cardsAt are cards whose device nodes lie in a folder already.
+// cardsAt returns cards whose device nodes are in this folder already.
 func cardsAt(dir string) (*cards, error) {
 	s, err := gpu.Simulate("h100x8", time.Now)
 	return &cards{Simulated: s, dir: dir, outsider: map[model.GPUID]model.Process{}}, err
@@ -55,10 +55,10 @@ func cardsAt(dir string) (*cards, error) {
 
 func (c *cards) node(n int) string { return filepath.Join(c.dir, "nvidia"+strconv.Itoa(n)) }
 
-// SetBusy hides the simulated one's: what works here is said by use.
+// SetBusy replaces the simulated machine's, because here use sets which GPUs work.
 func (c *cards) SetBusy() {}
 
-// use puts a process of somebody else on some GPUs, and takes it from all others.
+// use makes another user's process run on these GPUs, and on no others.
 func (c *cards) use(p model.Process, gpus ...model.GPUID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,7 +68,7 @@ func (c *cards) use(p model.Process, gpus ...model.GPUID) {
 	}
 }
 
-// Sample is Reader's.
+// Sample is gpu.Reader's, with the process that use has set.
 func (c *cards) Sample(ctx context.Context) gpu.Sample {
 	s := c.Simulated.Sample(ctx)
 	c.mu.Lock()
@@ -81,7 +81,7 @@ func (c *cards) Sample(ctx context.Context) gpu.Sample {
 	return s
 }
 
-// ids are the GPUs by index.
+// ids returns the GPUs in the order of their indexes.
 func (c *cards) ids() []model.GPUID {
 	var ids []model.GPUID
 	for _, d := range c.Simulated.Sample(context.Background()).Devices {
@@ -90,7 +90,7 @@ func (c *cards) ids() []model.GPUID {
 	return ids
 }
 
-// host is what NVIDIA's toolkit would say of these cards.
+// host returns what NVIDIA's toolkit would generate for these cards.
 func (c *cards) host(context.Context) (cdi.Host, error) {
 	spec := &specs.Spec{Version: specs.CurrentVersion, Kind: "nvidia.com/gpu"}
 	for n, id := range c.ids() {
@@ -102,7 +102,7 @@ func (c *cards) host(context.Context) (cdi.Host, error) {
 	return cdi.NewHost("the test", spec), nil
 }
 
-// of is whose device nodes these are, in the order of GPUs.
+// of returns the GPUs of these device nodes, in the order of indexes.
 func (c *cards) of(nodes []string) []model.GPUID {
 	var ids []model.GPUID
 	for n, id := range c.ids() {
@@ -113,7 +113,7 @@ func (c *cards) of(nodes []string) []model.GPUID {
 	return ids
 }
 
-// with gives a bench, before it runs, these cards instead of simulated ones. How they are handed in may be changed.
+// with replaces a bench's simulated GPUs by these cards, before it runs. The changes are to the handover's parts.
 func (b *bench) with(c *cards, changes ...func(*handover.Parts)) *bench {
 	b.remake(func(p *Parts) { p.GPUs, p.Simulated, p.HostSpec = c, "", c.host })
 	p := handover.Parts{
@@ -132,8 +132,8 @@ func (b *bench) with(c *cards, changes ...func(*handover.Parts)) *bench {
 
 var cardNode = regexp.MustCompile(`\bnvidia[0-9]+\b`)
 
-// seen are the GPUs that an instance's container really has: the device nodes inside. That its first process was
-// told the same is checked on the way.
+// seen returns the GPUs that an instance's container really has, by the device nodes in it. It also checks that the
+// environment of the first process agrees.
 func (b *bench) seen(c *cards, i model.Instance) []model.GPUID {
 	b.t.Helper()
 	inside := c.of(cardNode.FindAllString(execute(b.t, b, i.ID, "ls", "/dev"), -1))
@@ -153,7 +153,7 @@ func (b *bench) seen(c *cards, i model.Instance) []model.GPUID {
 	return inside
 }
 
-// expectSeen fails unless an instance's container has the GPUs that it is promised.
+// expectSeen checks that an instance's container has the promised GPUs.
 func (b *bench) expectSeen(c *cards, i model.Instance) {
 	b.t.Helper()
 	if inside := b.seen(c, i); !model.SameGPUs(inside, i.GPUs) || len(inside) != i.Order.GPUs {
@@ -161,7 +161,7 @@ func (b *bench) expectSeen(c *cards, i model.Instance) {
 	}
 }
 
-// resident is an order that runs until it is stopped, and stops at once.
+// resident returns an order for an instance that runs until it is stopped, and then stops at once.
 func resident(image string, gpus int) model.Order {
 	return model.Order{
 		Image: image, Mode: model.ModeEntrypoint, GPUs: gpus, Disk: 10,

@@ -10,12 +10,12 @@ import (
 	"berth/model"
 )
 
-// A process of somebody else on a promised GPU is shown as long as it is there, written down once, also by the
-// next keeper, and left alone.
+// Another user's process on a promised GPU is shown as long as it is there. It is written to the history only once,
+// even across keepers, and isn't killed.
 func TestAStrangerOnAPromisedGPUIsShownAndWrittenDownOnce(t *testing.T) {
 	e, c, home := newWitness(t), looseCards(t), t.TempDir()
 	b := newBench(t, home, e).with(c).run()
-	fleets := b.Watch(t.Context()) // somebody watches: readings come each second
+	fleets := b.Watch(t.Context()) // with a watcher, GPUs are read each second
 	i := b.untilPhase(b.launch(service(2)).ID, model.PhaseRunning)
 	c.use(model.Process{PID: 4242, Command: "python", User: "root"}, i.GPUs[1])
 	seen := 0
@@ -48,7 +48,7 @@ func TestAStrangerOnAPromisedGPUIsShownAndWrittenDownOnce(t *testing.T) {
 	}
 }
 
-// conflicts counts those that history has of an instance.
+// conflicts counts an instance's conflicts in the history.
 func (b *bench) conflicts(id model.InstanceID) (n int) {
 	b.t.Helper()
 	all, err := b.History(b.t.Context(), 0)
@@ -64,7 +64,7 @@ func (b *bench) conflicts(id model.InstanceID) (n int) {
 	return n
 }
 
-// Whoever has a GPU without our promise keeps it from being given out, by the words that a refusal has.
+// A GPU that somebody uses without a lease isn't given out, and the refusal names the user.
 func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
 	c := looseCards(t)
 	ids := c.ids()
@@ -89,7 +89,7 @@ func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newWitness(t)
 			b := newBench(t, t.TempDir(), e).with(c).run()
-			b.Watch(t.Context()) // readings come each second
+			b.Watch(t.Context()) // with a watcher, GPUs are read each second
 			mine := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 			b.act(mine.ID, model.ActionStop)
 			b.untilPhase(mine.ID, model.PhaseStopped)
@@ -100,9 +100,7 @@ func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
 			}
 			time.Sleep(2 * (100 * time.Millisecond))
 			b.act(mine.ID, model.ActionStart)
-			b.until(mine.ID, "waiting for them", func(i model.Instance, _ bool) bool {
-				return i.Phase == model.PhaseScheduling && strings.Contains(i.Message, test.says)
-			})
+			b.untilSaid(mine.ID, test.says)
 			c.use(model.Process{})
 			check(t, e.Remove(t.Context(), "theirs"))
 			b.untilPhase(mine.ID, model.PhaseRunning)
@@ -110,7 +108,7 @@ func TestWhatOthersHaveIsNotGivenOut(t *testing.T) {
 	}
 }
 
-// words are GPUs as an engine takes them.
+// words converts GPU ids to the strings that an engine takes.
 func words(ids []model.GPUID) (out []string) {
 	for _, id := range ids {
 		out = append(out, string(id))
@@ -118,7 +116,7 @@ func words(ids []model.GPUID) (out []string) {
 	return out
 }
 
-// looseCards are cards for an engine in memory, which hands no device in.
+// looseCards returns cards for an engine in memory, which needs no device nodes.
 func looseCards(t *testing.T) *cards {
 	t.Helper()
 	c, err := cardsAt("")

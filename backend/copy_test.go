@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// tree makes files and, where the content begins with "-> ", links below a folder.
+// tree creates files below a folder. If a content begins with "-> ", it creates a symbolic link.
 func tree(t *testing.T, root string, files map[string]string) string {
 	t.Helper()
 	for name, content := range files {
@@ -25,7 +25,7 @@ func tree(t *testing.T, root string, files map[string]string) string {
 	return root
 }
 
-// found are the files and links below a folder of this machine, as tree takes them.
+// found returns the files and links below a folder, in the form that tree takes.
 func found(t *testing.T, root string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -58,7 +58,7 @@ func same(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// copyBench is an instance that runs, and a folder of this machine with a few files.
+// copyBench returns a running instance, and a folder of this machine with a few files.
 func copyBench(t *testing.T) (b *bench, i model.Instance, host string) {
 	t.Helper()
 	b = newBench(t, t.TempDir(), inMemory(t)).run()
@@ -74,7 +74,7 @@ func TestACopyReadsItsPlacesAsRsyncDoes(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		from, to model.Place
-		want     map[string]string // below the folder that the test has in the instance
+		want     map[string]string // below the test's folder in the instance
 	}{
 		{"a folder goes into the folder", here("data"), there("/t1"), map[string]string{"data/a": "one", "data/sub/b": "two", "data/link": "-> a"}},
 		{"what is in it does", slash(here("data")), there("/t2/deep"), map[string]string{"deep/a": "one", "deep/sub/b": "two", "deep/link": "-> a"}},

@@ -13,7 +13,7 @@ import (
 	"berth/model"
 )
 
-// A faulty engine panics at one verb, as a mistake in our own code would.
+// A faulty engine panics in one of its methods, as a mistake in berth's code would.
 type faulty struct {
 	*memory.Engine
 	create, list bool

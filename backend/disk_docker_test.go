@@ -14,8 +14,8 @@ import (
 	"berth/model/wire"
 )
 
-// On an engine whose storage driver holds sizes an instance is made with one: what it was promised fits, and a write
-// beyond fails inside. Full as it is, it can be stopped, started, logged in to and cleared.
+// If the storage driver enforces sizes, an instance is created with a size limit: what was promised fits, and a write
+// beyond the limit fails. With a full disk the instance can still be stopped, started, logged in to and cleared.
 func TestADiskIsHeldToItsSizeWhereTheEngineCan(t *testing.T) {
 	for _, version := range []string{"", "28.5.2"} {
 		t.Run("dockerd "+version, func(t *testing.T) {
@@ -27,7 +27,8 @@ func TestADiskIsHeldToItsSizeWhereTheEngineCan(t *testing.T) {
 			b := newBench(t, t.TempDir(), p.Docker).run()
 			b.untilHeld(model.DiskEnforced)
 			key := b.newKey(t.TempDir())
-			// Its address can be reached in the engine's network alone, so here it stays connecting.
+			// Its address can be reached only in the engine's network, so for this process the instance stays
+			// connecting.
 			i := b.untilPhase(b.launch(model.Order{Image: enginetest.Image(t, p.Docker), Mode: model.ModeSSH, Disk: 10}).ID, model.PhaseConnecting)
 			fillUp(t, b, i)
 			b.act(i.ID, model.ActionStop)
@@ -35,7 +36,7 @@ func TestADiskIsHeldToItsSizeWhereTheEngineCan(t *testing.T) {
 			b.act(i.ID, model.ActionStart)
 			i = b.untilRestarted(i)
 			logIn(t, p, i, key, "rm /root/most && echo again > /root/more")
-			b.act(i.ID, model.ActionReboot) // there is room for its files now
+			b.act(i.ID, model.ActionReboot) // now there is room for berth's files
 			i = b.untilRestarted(i)
 			if got := logIn(t, p, i, key, "cat /root/more"); got != "again\n" {
 				t.Errorf("it kept %q", got)
@@ -52,7 +53,7 @@ func TestADiskIsHeldToItsSizeWhereTheEngineCan(t *testing.T) {
 	}
 }
 
-// fillUp writes what an instance was promised, less a little for its own files, and then more than that.
+// fillUp writes as much as was promised, less a little for berth's own files, and then checks that further writes fail.
 func fillUp(t *testing.T, b *bench, i model.Instance) {
 	t.Helper()
 	execute(t, b, i.ID, "busybox", "fallocate", "-l", "9800000000", "/root/most")
@@ -76,7 +77,7 @@ func (b *bench) untilRestarted(before model.Instance) model.Instance {
 	})
 }
 
-// logIn runs a command by OpenSSH from inside the engine's network.
+// logIn runs a command through OpenSSH in the engine's network namespace.
 func logIn(t *testing.T, p *enginetest.PrivateEngine, i model.Instance, key, command string) string {
 	t.Helper()
 	c, err := p.Docker.Inspect(t.Context(), i.Container)
@@ -92,8 +93,8 @@ func logIn(t *testing.T, p *enginetest.PrivateEngine, i model.Instance, key, com
 	return out.String()
 }
 
-// containerd's image store takes a size and holds nothing to it, which only an overfill finds out; of some drivers
-// it is known.
+// containerd's image store accepts a size and doesn't enforce it. Only a trial that overfills a disk finds that out.
+// For some storage drivers the answer is known.
 func TestADiskThatIsntHeldIsCalledWatched(t *testing.T) {
 	usual := enginetest.Docker(t)
 	store := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), Snapshotter: true}).Docker
@@ -102,7 +103,7 @@ func TestADiskThatIsntHeldIsCalledWatched(t *testing.T) {
 			facts, err := e.Facts(t.Context())
 			check(t, err)
 			if may, _ := world.MayHold(facts); may && !facts.Snapshotter {
-				return // this machine's own engine may hold sizes, which the test above is about
+				return // may enforce sizes; the test above covers that
 			}
 			b := newBench(t, t.TempDir(), e).run()
 			b.untilHeld(model.DiskWatched)
@@ -110,7 +111,7 @@ func TestADiskThatIsntHeldIsCalledWatched(t *testing.T) {
 			b.expectHeld(i, model.DiskWatched, 0)
 			f, err := b.Fleet(t.Context())
 			check(t, err)
-			if w := wire.OfInstance(f, i); w.DiskHold != model.DiskWatched || w.DiskSpace != 10 || i.Message == "" || i.Plan.DiskWhy != "" {
+			if w := wire.OfInstance(f, i); w.DiskHold != model.DiskWatched || w.DiskSpace.Or(0) != 10 || i.Message == "" || i.Plan.DiskWhy != "" {
 				t.Errorf("it is %s of %v GB, %s: %s", w.DiskHold, w.DiskSpace, i.Message, i.Plan.DiskWhy)
 			}
 			b.act(i.ID, model.ActionDestroy)

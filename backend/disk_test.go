@@ -27,7 +27,7 @@ func TestAnInstancesDiskStaysHeldAsItWasMade(t *testing.T) {
 	b.expectHeld(i, model.DiskEnforced, 10*model.GB+image.Size+image.Size/8)
 	b.stop()
 
-	e.Holds = false // a keeper to come finds an engine that holds nothing
+	e.Holds = false // the next keeper's engine doesn't enforce sizes
 	b.forget(i.ID)
 	again := newBench(t, home, e).run()
 	again.untilHeld(model.DiskWatched)
@@ -40,7 +40,7 @@ func TestAnInstancesDiskStaysHeldAsItWasMade(t *testing.T) {
 	again.expectHeld(again.untilPhase(again.launch(service(1)).ID, model.PhaseRunning), model.DiskWatched, 0)
 }
 
-// untilHeld waits until the screens say how disks are held, and are right about it.
+// untilHeld waits until the fleet shows this way of keeping disk limits.
 func (b *bench) untilHeld(want model.DiskHold) {
 	b.t.Helper()
 	got := model.Host{}
@@ -54,7 +54,7 @@ func (b *bench) untilHeld(want model.DiskHold) {
 	b.t.Fatalf("disks are %s: %s; want %s", got.DiskHold, got.DiskWhy, want)
 }
 
-// expectHeld sees how an instance's disk is held, by its plan and by its container.
+// expectHeld checks how an instance's disk limit is kept, in its plan and in its container.
 func (b *bench) expectHeld(i model.Instance, want model.DiskHold, size model.Bytes) {
 	b.t.Helper()
 	c, err := b.parts.Engine.Inspect(b.t.Context(), i.Container)
@@ -93,7 +93,7 @@ func TestASizeThatIsRefusedAfterAllIsSaid(t *testing.T) {
 func TestAnImageWithVolumesIsOnlyWatched(t *testing.T) {
 	e := enginetest.NewSized(t, engine.Facts{StorageDriver: "btrfs"})
 	e.Holds = true
-	e.Volumes = []string{"/data"}
+	e.InVolumes = []string{"/data"}
 	b := newBench(t, t.TempDir(), e).run()
 	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 	b.expectHeld(i, model.DiskWatched, 0)

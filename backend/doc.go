@@ -1,14 +1,15 @@
-// Package backend puts one machine together from its rooms and hands them out. It has no rules of its own.
+// Package backend puts one machine together from its rooms (packages) and gives access to them. It has no rules of its
+// own. Begin with Machine.
 //
-//	world     what is: engine, GPUs, ledger and machine as one value
-//	orders    what is promised: a launch and every other wish, written into the ledger
-//	keeper    what is done: wishes fulfilled step by step, GPUs handed out, containers made and removed
-//	inside    the only way into an instance: commands, logs, files, listening ports, web servers
+//	world     the current state: engine, GPUs, ledger and machine as one value
+//	orders    what is promised: a launch and every other order, written into the ledger
+//	keeper    what is done: GPUs given to who waits, containers made, started, stopped and removed
+//	inside    the way into an instance: commands, logs, files, listening ports, web servers
 //	books     what users keep: variables, keys, templates, logins, history
 //	doctor    what of a machine works, and what to do about the rest
-//	api       the HTTP API; apiport is where it listens
+//	api       the HTTP API; apiport opens its listeners
 //
-// Below them: ledger (SQLite), engine (Docker, and one in memory), gpu (NVML, simulated GPUs, CDI specs), handover
-// (GPUs into a container and back), catalog (files people keep), ca (certificates). Arrows point down only;
-// model's walls_test.go keeps them.
+// Below these: ledger (SQLite), engine (Docker, and one in memory), gpu (NVML, simulated GPUs, CDI specs), handover
+// (GPUs into a container and back), catalog (users' files), ca (certificates). Imports go downwards only; model's
+// walls_test.go checks that.
 package backend

@@ -14,10 +14,11 @@ import (
 	"berth/model"
 )
 
-// A real launch gets the resources that were promised, from the engine's own word and the kernel's.
+// Compares the resources of a real launch with what the engine and the kernel report.
 func TestResourcesReachTheEngineAndTheKernel(t *testing.T) {
 	e := enginetest.Docker(t)
-	b := newBench(t, t.TempDir(), e).run()
+	home := t.TempDir()
+	b := newBench(t, home, e).run()
 	i := b.launch(model.Order{
 		Image: enginetest.Image(t, e), Mode: model.ModeEntrypoint, GPUs: 2, Disk: 10,
 		Options: `-e TEST="a b" -h chosen -p 8081:8081 -p 8082:8082/udp -p 70000:70000`,
@@ -47,6 +48,10 @@ func TestResourcesReachTheEngineAndTheKernel(t *testing.T) {
 		}
 	}
 
+	if seen, _ := newBench(t, home, e).mustFleet().Instance(i.ID); seen.Use.Memory == (model.Maybe[model.Bytes]{}) {
+		t.Error("a command that looks once doesn't know what memory it takes")
+	}
+
 	env := execute(t, b, i.ID, "env")
 	for _, line := range []string{
 		"TEST=a b", "CONTAINER_ID=" + strconv.Itoa(int(i.ID)), "VAST_CONTAINERLABEL=" + i.ID.String(), "GPU_COUNT=2",
@@ -67,7 +72,7 @@ func TestResourcesReachTheEngineAndTheKernel(t *testing.T) {
 	}
 }
 
-// cgroupFiles are the kernel's files that show a share, and what they must say.
+// cgroupFiles returns the kernel's files that show a share, and their expected content.
 func cgroupFiles(s model.Share, pid int, t *testing.T) map[string]string {
 	t.Helper()
 	v1 := map[string]map[string]string{
@@ -101,7 +106,7 @@ func cgroupFiles(s model.Share, pid int, t *testing.T) map[string]string {
 	return files
 }
 
-// pages rounds down to whole pages, as the kernel does.
+// pages rounds down to whole pages of 4096 bytes, as the kernel does.
 func pages(b model.Bytes) int64 { return int64(b) / 4096 * 4096 }
 
 func exists(path string) bool {
@@ -116,7 +121,7 @@ func readFile(t *testing.T, path string) string {
 	return string(b)
 }
 
-// execute runs a command in an instance and returns what it printed.
+// execute runs a command in an instance, and returns its output.
 func execute(t *testing.T, b *bench, id model.InstanceID, command ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -130,7 +135,7 @@ func execute(t *testing.T, b *bench, id model.InstanceID, command ...string) str
 	return out.String()
 }
 
-// An engine that is killed and comes back, and one that is restarted in good order, brings its instances back.
+// After a kill and after an orderly restart of the engine, berth starts the instances again.
 func TestInstancesComeBackAfterTheirEngine(t *testing.T) {
 	p := enginetest.Private(t, enginetest.PrivateOptions{})
 	b := newBench(t, t.TempDir(), p.Docker).run()

@@ -8,15 +8,17 @@ import (
 	"berth/backend/handover"
 	"berth/backend/inside"
 	"berth/backend/keeper"
+	"berth/backend/snapshot"
 	"berth/backend/world"
 )
 
-// An Engine is what the rooms ask of the container engine, all together. engine.Docker is the real one, memory.Engine
-// that of demos and quick tests.
+// An Engine has every method that the rooms use of a container engine. engine.Docker is the real engine, memory.Engine
+// the one of demos and quick tests.
 type Engine interface {
 	world.Engine
 	keeper.Engine
 	inside.Engine
+	snapshot.Engine
 	handover.Engine
 	apiport.Engine
 	books.Engine

@@ -18,15 +18,15 @@ import (
 	"berth/backend/keeper"
 )
 
-// A stay is one life of a container on the GPUs that it had, by its device nodes.
+// A stay is one run of a container, with the GPUs that it had according to its device nodes.
 type stay struct {
 	name     string
 	nodes    []string
-	from, to time.Time // zero: still there
+	from, to time.Time // to is zero while it runs
 }
 
-// watchStays is the witness of who was on which GPU and when. It knows nothing of any ledger: it hears of each
-// container's start and end from the engine and looks into its /dev.
+// watchStays records which container was on which GPU, and when. It doesn't depend on a ledger: it gets each
+// container's start and end from the engine, and looks into the container's /dev.
 func watchStays(ctx context.Context, e *engine.Docker) (stays func() []stay) {
 	now := map[string]*stay{}
 	var all []*stay
@@ -38,7 +38,7 @@ func watchStays(ctx context.Context, e *engine.Docker) (stays func() []stay) {
 			case "start":
 				c, err := e.Inspect(ctx, event.ContainerID)
 				if err != nil || c.PID == 0 {
-					continue // ended at once: nobody was on anything
+					continue // ended at once, so it used no GPU
 				}
 				nodes := nodesOf(c.PID)
 				s := &stay{name: c.Name, nodes: nodes, from: c.StartedAt}
@@ -61,7 +61,7 @@ func watchStays(ctx context.Context, e *engine.Docker) (stays func() []stay) {
 	}
 }
 
-// nodesOf are the device files of GPUs that a process sees; none where it has ended.
+// nodesOf returns the GPUs' device nodes that a process sees. If the process has ended, there are none.
 func nodesOf(pid int) (nodes []string) {
 	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/root/dev", pid))
 	for _, e := range entries {
@@ -72,7 +72,7 @@ func nodesOf(pid int) (nodes []string) {
 	return nodes
 }
 
-// shared are the pairs that were on one GPU at one time.
+// shared returns the pairs of stays that were on one GPU at the same time.
 func shared(stays []stay) []string {
 	var pairs []string
 	for n, a := range stays {
@@ -87,7 +87,8 @@ func shared(stays []stay) []string {
 	return pairs
 }
 
-// Sixteen berths on one ledger and one engine fight for eight GPUs; now and then the one that keeps is killed.
+// Sixteen processes with one ledger and one engine compete for eight GPUs. Every few seconds the keeper among them is
+// killed.
 func TestBerthsThatFightForGPUsNeverShareOne(t *testing.T) {
 	const processes, orders = 16, 50
 	p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), CDI: true})
@@ -103,7 +104,7 @@ func TestBerthsThatFightForGPUsNeverShareOne(t *testing.T) {
 		fighting.Go(func() {
 			o := o
 			o.Owner = "p" + strconv.Itoa(n)
-			for o.Orders > 0 { // one that was killed is followed by one of its name
+			for o.Orders > 0 { // a killed process is replaced
 				o.Orders -= f.run(o)
 			}
 		})
@@ -131,7 +132,7 @@ func TestBerthsThatFightForGPUsNeverShareOne(t *testing.T) {
 	}
 }
 
-// A fight is the processes that order at the same time, and what they said.
+// A fight has the competing processes, and what they printed.
 type fight struct {
 	t *testing.T
 
@@ -140,7 +141,7 @@ type fight struct {
 	said map[string]int
 }
 
-// run is an orderer from start to end, or until it is killed. It returns how many orders it carried out.
+// run runs an orderer until it ends or is killed. It returns how many orders were carried out.
 func (f *fight) run(o orderer) (carried int) {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -173,7 +174,7 @@ func (f *fight) run(o orderer) (carried int) {
 	return len(said)
 }
 
-// killKeepers kills whoever keeps, every few seconds until all is done.
+// killKeepers kills the current keeper every few seconds, until all orders are done.
 func (f *fight) killKeepers(home string, done <-chan struct{}) (kills int) {
 	every := time.NewTicker(7 * time.Second)
 	defer every.Stop()
@@ -193,7 +194,7 @@ func (f *fight) killKeepers(home string, done <-chan struct{}) (kills int) {
 }
 
 func TestTheWitnessTellsWhoSharedAGPU(t *testing.T) {
-	at := func(second int) (t time.Time) { // 0: never
+	at := func(second int) (t time.Time) { // 0: the zero time
 		if second != 0 {
 			t = time.Unix(int64(second), 0)
 		}

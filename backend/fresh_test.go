@@ -7,8 +7,8 @@ import (
 	"berth/model"
 )
 
-// `berth gpus` said 0 % of held GPUs where the screen said 89 %: a process that only looks once took its reading
-// before it told simulated GPUs which of them work.
+// `berth gpus` once showed 0 % for held GPUs, while the screen showed 89 %. A process that looks only once read the
+// simulated GPUs before it set which of them work.
 func TestOneLookAtSimulatedGPUsShowsThoseAtWork(t *testing.T) {
 	e, home := inMemory(t), t.TempDir()
 	b := newBench(t, home, e).run()

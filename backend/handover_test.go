@@ -21,10 +21,10 @@ import (
 	"berth/model"
 )
 
-// newerEngines are those that resolve CDI names: one with a switch for it, one where it is on.
+// newerEngines are versions that resolve CDI names: one that needs a setting for it, and one that does it by default.
 var newerEngines = []string{"26.1.5", "28.5.2"}
 
-// A life on changing GPUs, each start held against what the container really has.
+// Goes through an instance's life with other GPUs at each start, and compares each with what the container really has.
 func TestGPUsAreHandedInAtEachStartAndTakenBackAtEachStop(t *testing.T) {
 	for _, version := range newerEngines {
 		t.Run(version, func(t *testing.T) {
@@ -98,8 +98,8 @@ func (e *countingEngine) Start(ctx context.Context, id string) error {
 	return e.Engine.Start(ctx, id)
 }
 
-// The engine's watcher learns of a new spec a moment after it is in place. While the processors are busy that
-// moment is long; no start may come up with the GPUs of the one before.
+// The engine notices a new spec only a moment after it was written. Under load that moment is long. Even then no start
+// may use the GPUs of the last start.
 func TestRestartsOnOtherGPUsNeverComeUpWithOldOnes(t *testing.T) {
 	for _, version := range newerEngines {
 		t.Run(version, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestRestartsOnOtherGPUsNeverComeUpWithOldOnes(t *testing.T) {
 	}
 }
 
-// restarts is how many there are to be: BERTH_TEST_RESTARTS says another number than what CI has time for.
+// restarts returns the number of restarts: BERTH_TEST_RESTARTS, or else as many as CI has time for.
 func restarts(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("BERTH_TEST_RESTARTS")
@@ -134,14 +134,14 @@ func restarts(t *testing.T) int {
 	return n
 }
 
-// restartElsewhere stops an instance, has somebody else take the GPUs it had, starts it, and holds what it has
-// then against what it is promised.
+// restartElsewhere stops an instance, lets another process use its GPUs, starts it again, and checks that the container
+// has the newly promised GPUs.
 func restartElsewhere(b *bench, c *cards, i model.Instance) model.Instance {
 	b.t.Helper()
 	b.act(i.ID, model.ActionStop)
 	b.untilPhase(i.ID, model.PhaseStopped)
 	c.use(model.Process{PID: 4242, Command: "python", User: "root"}, i.GPUs...)
-	time.Sleep((100 * time.Millisecond)) // until no reading is young enough that doesn't show it
+	time.Sleep((100 * time.Millisecond)) // until every cached reading shows the process
 	b.act(i.ID, model.ActionStart)
 	now := b.untilPhase(i.ID, model.PhaseRunning)
 	if slices.ContainsFunc(now.GPUs, func(g model.GPUID) bool { return slices.Contains(i.GPUs, g) }) {
@@ -154,20 +154,20 @@ func restartElsewhere(b *bench, c *cards, i model.Instance) model.Instance {
 	return now
 }
 
-// load keeps every processor busy, twice over, until the test ends.
+// load keeps all processors busy until the test ends, with two processes for each.
 func load(t *testing.T) {
 	t.Helper()
 	for range 2 * runtime.NumCPU() {
 		busy := exec.CommandContext(t.Context(), "sh", "-c", "while :; do :; done")
 		check(t, busy.Start())
 		t.Cleanup(func() {
-			_ = busy.Process.Kill() // the context's end may have been first
-			_ = busy.Wait()         // which is how it ends
+			_ = busy.Process.Kill() // the context may have killed it already
+			_ = busy.Wait()         // the kill is its only end, so an error is expected
 		})
 	}
 }
 
-// A driver that went takes the toolkit's words with it. That stops launches, and never a stop.
+// Without a driver the toolkit fails too. That makes starts fail, but never a stop.
 func TestGPUsAreTakenBackThoughTheToolkitFails(t *testing.T) {
 	e, c := newWitness(t), looseCards(t)
 	var broken atomic.Bool
@@ -178,7 +178,7 @@ func TestGPUsAreTakenBackThoughTheToolkitFails(t *testing.T) {
 			}
 			return c.host(ctx)
 		}
-		p.Now = func() time.Time { // what it said before is too old by then
+		p.Now = func() time.Time { // an hour later, so cached output of the toolkit has expired
 			if broken.Load() {
 				return time.Now().Add(time.Hour)
 			}
@@ -201,7 +201,7 @@ func TestGPUsAreTakenBackThoughTheToolkitFails(t *testing.T) {
 	}
 }
 
-// A sleepyDriver has no answer until it is awake.
+// A sleepyDriver doesn't answer until it is awake.
 type sleepyDriver struct {
 	*cards
 	awake atomic.Bool
@@ -214,7 +214,8 @@ func (d *sleepyDriver) Sample(ctx context.Context) gpu.Sample {
 	return gpu.Sample{At: time.Now(), Condition: model.Condition{Reason: "no answer yet"}}
 }
 
-// A berth that has just begun may be asked before the driver has said anything. That is no reason to fail.
+// Soon after its start berth may have to start an instance before the driver's first answer. The start must wait, and
+// not fail.
 func TestAnInstanceIsStartedAgainWhenTheDriverHasAnswered(t *testing.T) {
 	e, d, home := newWitness(t), &sleepyDriver{cards: looseCards(t)}, t.TempDir()
 	b := newBench(t, home, e).with(d.cards).run()
@@ -223,7 +224,7 @@ func TestAnInstanceIsStartedAgainWhenTheDriverHasAnswered(t *testing.T) {
 
 	again := newBench(t, home, e).with(d.cards)
 	again.remake(func(p *Parts) { p.GPUs = d })
-	again.run().Watch(t.Context()) // readings come each second
+	again.run().Watch(t.Context()) // with a watcher, GPUs are read each second
 	again.act(i.ID, model.ActionReboot)
 	again.until(i.ID, "waiting for the driver", func(now model.Instance, _ bool) bool {
 		return now.Phase == model.PhaseStarting && now.Message == "waits for the GPU driver's first answer: not yet"

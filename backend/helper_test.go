@@ -18,7 +18,7 @@ import (
 	"berth/model"
 )
 
-// What the part without root of TestAUserOfTheEnginesGroupNeedsNoRoot is told.
+// The variables for the part of TestAUserOfTheEnginesGroupNeedsNoRoot that runs without root.
 const (
 	userImage = "BERTH_TEST_USER_IMAGE"
 	userCards = "BERTH_TEST_USER_CARDS"
@@ -27,8 +27,8 @@ const (
 
 const nobody = 65534
 
-// A user who may use the engine and not the folder of specs has them written through a helper container. The
-// test runs again as such a user, who really can't write there nor look into containers' processes.
+// If a user may use the engine but can't write to the folder of specs, a helper container writes them. The test starts
+// itself again as such a user, who also can't look into the containers' processes.
 func TestAUserOfTheEnginesGroupNeedsNoRoot(t *testing.T) {
 	if os.Getenv(userImage) != "" {
 		liveWithoutRoot(t)
@@ -55,13 +55,13 @@ func TestAUserOfTheEnginesGroupNeedsNoRoot(t *testing.T) {
 	}
 }
 
-// copyOfThis is this program where everybody may run it.
+// copyOfThis copies this program to a place where all users may run it.
 func copyOfThis(t *testing.T) string {
 	t.Helper()
 	self, err := os.Open("/proc/self/exe")
 	check(t, err)
 	defer self.Close()
-	dir, err := os.MkdirTemp("", "berth-test-") // the test's own is root's alone
+	dir, err := os.MkdirTemp("", "berth-test-") // only root can enter the test's own folder
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
 	check(t, os.Chmod(dir, 0o755))

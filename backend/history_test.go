@@ -8,7 +8,7 @@ import (
 	"berth/model"
 )
 
-// History said "on 1 GPUs [GPU-6120…]", where people know a GPU by its number.
+// History once said "on 1 GPUs [GPU-6120…]", although people know GPUs by their numbers.
 func TestHistoryNamesGPUsByTheirNumbers(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	told := func(id model.InstanceID, verb string) string {
@@ -40,7 +40,7 @@ func TestHistoryNamesGPUsByTheirNumbers(t *testing.T) {
 	}
 }
 
-// Whoever looked for a fault had the words of history alone, and the engine's own log.
+// To find a fault, one needs the engine's calls behind an event, and not only the event's text.
 func TestHistoryHasTheEngineCallsBehindAnEvent(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)

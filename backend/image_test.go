@@ -14,7 +14,8 @@ import (
 	"berth/model"
 )
 
-// A root keeper pulls with the login of whoever ordered, and says whose is missing where it can't be read.
+// A keeper of root pulls with the login of the instance's owner. If it can't read that login, the error names the
+// owner.
 func TestAnImageIsPulledWithItsOwnersLogin(t *testing.T) {
 	if os.Getuid() != 0 {
 		enginetest.Skip(t, "other users' files are made by root: run the tests as root")
@@ -23,7 +24,7 @@ func TestAnImageIsPulledWithItsOwnersLogin(t *testing.T) {
 	closed := enginetest.NewRegistry(t, enginetest.RegistryOptions{User: "u", Password: "right"})
 	open := enginetest.NewRegistry(t, enginetest.RegistryOptions{})
 	b := newBench(t, t.TempDir(), e)
-	homes, err := os.MkdirTemp("", "berth-test-homes-") // the test's own folder is root's alone
+	homes, err := os.MkdirTemp("", "berth-test-homes-") // only root can enter the test's own folder
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(homes)) })
 	check(t, os.Chmod(homes, 0o711))
@@ -44,7 +45,7 @@ func TestAnImageIsPulledWithItsOwnersLogin(t *testing.T) {
 	for name, tt := range map[string]struct {
 		owner string
 		from  *enginetest.Registry
-		says  []string // of the refusal; none: it is pulled
+		says  []string // parts of the error; nil if the pull succeeds
 	}{
 		"the owner's login serves":               {"jonas", closed, nil},
 		"it is the owner's, not another's":       {"ben", closed, []string{"nauthorized"}},
@@ -55,9 +56,9 @@ func TestAnImageIsPulledWithItsOwnersLogin(t *testing.T) {
 		ref := tt.from.Push(t, "some/image-"+enginetest.Unique(), 1, 100)
 		o := service(1)
 		o.Image, o.Registry = ref, tt.from.Host
-		i, err := b.Launch(b.As(t.Context(), tt.owner), o)
+		i, err := b.Launch(b.ActingFor(t.Context(), tt.owner), o)
 		if err == nil {
-			i = b.untilPhase(i.ID, model.PhaseFailed) // there is no program in such an image
+			i = b.untilPhase(i.ID, model.PhaseFailed) // the image has no program, so the start fails
 			err = errors.New(i.Message)
 			check(t, b.Act(t.Context(), i.ID, model.ActionDestroy))
 			b.untilGone(i.ID)
@@ -77,7 +78,7 @@ func TestAnImageIsPulledWithItsOwnersLogin(t *testing.T) {
 	}
 }
 
-// keepLogin is a user's home with a login in it.
+// keepLogin creates a user's home folder with a registry login in it.
 func keepLogin(t *testing.T, home string, uid int, host, password string) {
 	t.Helper()
 	folder := filepath.Join(home, ".config", "berth")

@@ -13,7 +13,8 @@ import (
 	"berth/model"
 )
 
-// The first key after a shell went to the copying that waited for it still, and the screen missed it.
+// After a shell had ended, the copying of its input still read the terminal. It swallowed the first key that was meant
+// for the screen.
 func TestAShellThatEndedLeavesTheNextKeyToOthers(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	i := b.untilPhase(b.launch(model.Order{Image: "ubuntu:24.04", Mode: model.ModeEntrypoint, Disk: 10}).ID, model.PhaseRunning)
@@ -35,7 +36,7 @@ func TestAShellThatEndedLeavesTheNextKeyToOthers(t *testing.T) {
 	}
 }
 
-// The logs of an instance that couldn't be made said "it has no container yet (failed)" and kept the reason back.
+// The logs of an instance that couldn't be created once said "it has no container yet (failed)", without the reason.
 func TestWhoAsksInsideWhatFailedIsToldWhy(t *testing.T) {
 	e := inMemory(t)
 	b := newBench(t, t.TempDir(), e).run()

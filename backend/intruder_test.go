@@ -16,7 +16,7 @@ import (
 	"berth/model"
 )
 
-// Another user has taken the API's port while nobody kept the machine: every screen says so, and the doctor.
+// Another user took the API's port while there was no keeper. Every screen and the doctor must say so.
 func TestWhoTakesTheAPIsPortIsSaid(t *testing.T) {
 	if os.Geteuid() != 0 {
 		enginetest.Skip(t, "only root can be another user")
@@ -24,7 +24,7 @@ func TestWhoTakesTheAPIsPortIsSaid(t *testing.T) {
 	const nobody = 65534
 	listening := make(chan net.Listener, 1)
 	go func() {
-		runtime.LockOSThread() // the thread ends with this: its identity is another's
+		runtime.LockOSThread() // never unlocked: the thread has another user id and must end with this goroutine
 		_, err := unix.SetfsuidRetUid(nobody)
 		l, failed := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil || failed != nil {

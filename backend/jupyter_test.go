@@ -20,7 +20,7 @@ import (
 	"berth/model"
 )
 
-// notebook is the reference of an image with Debian's Jupyter, in a registry of the test's.
+// notebook pushes an image with Debian's Jupyter to a registry of the test, and returns its reference.
 func notebook(t *testing.T, e enginetest.Engine) string {
 	t.Helper()
 	root, err := os.ReadFile(enginetest.Debian(t))
@@ -38,7 +38,7 @@ func notebook(t *testing.T, e enginetest.Engine) string {
 	return ref
 }
 
-// A visitor is a browser that trusts this machine's authority and nobody else, and keeps cookies.
+// A visitor is a browser that keeps cookies, and that trusts only this machine's certificate authority.
 func (b *bench) visitor() *http.Client {
 	b.t.Helper()
 	file, _ := b.Authority()
@@ -53,7 +53,7 @@ func (b *bench) visitor() *http.Client {
 	}}
 }
 
-// visit asks for a page and returns the status and the text.
+// visit requests a page, and returns the status and the text.
 func visit(t *testing.T, c *http.Client, url string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -66,7 +66,7 @@ func visit(t *testing.T, c *http.Client, url string) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-// opened waits until the instance is open and returns it, with the words its status showed on the way.
+// opened waits until Jupyter answers, and returns the instance and the status words that were shown until then.
 func (b *bench) opened(id model.InstanceID, asked time.Time) (model.Instance, []string) {
 	b.t.Helper()
 	var words []string
@@ -80,8 +80,8 @@ func (b *bench) opened(id model.InstanceID, asked time.Time) (model.Instance, []
 	return i, words
 }
 
-// A jupyter instance is opened in a browser by the URL that berth shows, and stays the same one to it through stop,
-// start, reboot and recycle: port, token, label.
+// A jupyter instance opens in a browser at the URL that berth shows. Its port, token and label stay the same over stop,
+// start, reboot and recycle.
 func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -112,7 +112,7 @@ func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 	for _, again := range []struct {
 		name string
 		do   []model.Action
-		kept bool // its files
+		kept bool // whether its files are kept
 	}{
 		{"stop and start", []model.Action{model.ActionStop, model.ActionStart}, true},
 		{"reboot", []model.Action{model.ActionReboot}, true},
@@ -140,13 +140,13 @@ func TestAJupyterInstanceStaysTheSameToItsBrowser(t *testing.T) {
 	}
 }
 
-// A token that the user set is Jupyter's, in an image that is on the engine already.
+// If the user sets a token, Jupyter uses it. The image is on the engine already.
 func TestATokenOfTheUsersOwnIsJupyters(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
 	asked := time.Now()
 	i := b.launch(model.Order{
-		Image: notebook(t, e), Mode: model.ModeJupyter, GPUs: 1, Disk: 10, JupyterLab: true, // which the image hasn't: its notebook serves
+		Image: notebook(t, e), Mode: model.ModeJupyter, GPUs: 1, Disk: 10, JupyterLab: true, // the image has only the notebook
 		Options: "-e JUPYTER_TOKEN='my own & token'",
 	})
 	defer b.end(i.ID)
@@ -164,7 +164,7 @@ func TestATokenOfTheUsersOwnIsJupyters(t *testing.T) {
 	}
 }
 
-// page is what the Open action opens, at this machine's own address.
+// page returns the URL that the Open action opens, with this machine's own address.
 func page(b *bench, i model.Instance) string {
 	b.t.Helper()
 	u, ok := model.OpenURL(i, siteOf(b.parts).PublicIP)
@@ -174,13 +174,14 @@ func page(b *bench, i model.Instance) string {
 	return u
 }
 
-// contents is where Jupyter tells of a file below its folder.
+// contents returns the URL of a file in Jupyter's contents API.
 func contents(b *bench, i model.Instance, path string) string {
 	host, _, _ := strings.Cut(page(b, i), "?")
 	return host + "api/contents" + path
 }
 
-// opens fails unless the page opens in a browser that trusts the authority, and this token opens the API.
+// opens checks that the page opens in a browser that trusts the authority, and that the token is valid for Jupyter's
+// API.
 func (b *bench) opens(i model.Instance, token string) {
 	b.t.Helper()
 	if status, text := visit(b.t, b.visitor(), page(b, i)); status != http.StatusOK || !strings.Contains(text, "Jupyter") {

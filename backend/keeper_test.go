@@ -94,7 +94,25 @@ func TestAnInstanceThatCantBeMadeGivesEverythingBack(t *testing.T) {
 	}
 }
 
-// Its image had never come, and a recycle said that somebody had removed it.
+// What an engine says of a failed start is told with what it means, or at least with where to look.
+func TestWhatTheEngineSaysOfAFailureIsToldWithWhatToDo(t *testing.T) {
+	for words, want := range map[string]string{
+		"failed to add the host (veth1) <=> sandbox (veth2) pair interfaces: operation not supported": "reboot the machine (the engine says: failed to add",
+		`could not select device driver "nvidia" with capabilities: [[gpu]]`:                          "install nvidia-container-toolkit",
+		"something that nobody ever saw":                                                              "the engine says: something that nobody ever saw; `berth doctor` looks at what may be why",
+	} {
+		for _, verb := range []string{"Create", "Start"} {
+			e := inMemory(t)
+			b := newBench(t, t.TempDir(), e).run()
+			e.FailNext(verb, &engine.Error{Words: words})
+			if i := b.untilPhase(b.launch(service(1)).ID, model.PhaseFailed); !strings.Contains(i.Message, want) {
+				t.Errorf("%s: it says %q, want %q in it", verb, i.Message, want)
+			}
+		}
+	}
+}
+
+// An instance failed because its image couldn't be pulled. A recycle then said that somebody had removed the image.
 func TestARecycleOfWhatWasNeverMadeFetchesItsImage(t *testing.T) {
 	for name, gpus := range map[string]int{"with GPUs": 1, "without": 0} {
 		t.Run(name, func(t *testing.T) {
@@ -131,13 +149,10 @@ func TestWhatWaitsForGPUsStartsInOrderOfAsking(t *testing.T) {
 	b.act(first, model.ActionStart)
 	b.untilPhase(first, model.PhaseScheduling)
 	b.rewrite("UPDATE instances SET asked_at = asked_at + ? WHERE id = ?", int64(24*time.Hour), first) // the clock is set back a day
-	b.act(second, model.ActionStart)                                                                   // would fit into the three that are free, and asked later
-	waits := b.until(second, "waiting behind the first", func(i model.Instance, _ bool) bool {
-		return strings.Contains(i.Message, "earlier")
-	})
-	if waits.Phase != model.PhaseScheduling {
-		t.Fatalf("the second is %s", waits.Phase)
-	}
+	b.act(second, model.ActionStart)                                                                   // fits into the three free GPUs, but asked later
+	b.untilPhase(second, model.PhaseScheduling)
+	b.untilSaid(second, "number 2 of 2 in line for H100 80GB, after "+first.String())
+	b.untilSaid(first, "next in line for H100 80GB: what becomes free is kept for it")
 
 	b.act(holder.ID, model.ActionStop)
 	b.untilPhase(first, model.PhaseRunning)
@@ -208,10 +223,10 @@ func TestALostLedgerIsRebuiltFromLabels(t *testing.T) {
 	}
 }
 
-// errKilled is what a dying engine's callers see: their process is gone.
+// errKilled is the error that callers of a dead engine get, as if their process were gone.
 var errKilled = errors.New("killed")
 
-// A dyingEngine kills its keeper at one call: before the call is done, or right after.
+// A dyingEngine kills its keeper at the n-th call, before or after the call is carried out.
 type dyingEngine struct {
 	Engine
 	mu     sync.Mutex
@@ -221,7 +236,7 @@ type dyingEngine struct {
 	killed bool
 }
 
-// call reports whether the caller may go on, and dies when its time has come.
+// call carries out a call, unless the keeper is dead or dies before this call.
 func (d *dyingEngine) call(do func() error) error {
 	d.mu.Lock()
 	d.left--
@@ -271,9 +286,8 @@ func (d *dyingEngine) Pull(ctx context.Context, ref string, a *engine.Auth, repo
 	return d.call(func() error { return d.Engine.Pull(ctx, ref, a, report) })
 }
 
-// A whole life is pull, create, copy, start, stop, start, stop and start of a reboot, remove and create and
-// start of a recycle, remove: the keeper is killed at each of these calls, before it and after it, and the
-// next one goes on.
+// A whole life has these calls: pull, create, copy, start; stop, start; stop and start of a reboot; remove, create and
+// start of a recycle; remove. The keeper is killed before and after each of them, and the next keeper goes on.
 func TestAKeeperKilledAtAnyStepIsFollowedByOneThatGoesOn(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		died := true
@@ -335,7 +349,7 @@ func liveAndDie(t *testing.T, n int, after bool) (died bool) {
 	return d.killed
 }
 
-// successor is a second process with the same ledger and engine.
+// successor runs a second process with the same ledger and engine.
 func successor(t *testing.T, b *bench, e Engine) {
 	p := b.parts
 	p.Engine = e
@@ -359,7 +373,7 @@ func equal(a, b []model.GPUID) bool {
 	return true
 }
 
-// Two ledgers that launched at the same moment had chosen one number, and the second instance failed.
+// Two ledgers that launched at the same moment chose the same number, and the second instance failed.
 func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
 	e := inMemory(t)
 	one, two := newBench(t, t.TempDir(), e), newBench(t, t.TempDir(), e)
@@ -381,8 +395,8 @@ func TestTwoLedgersOnOneEngineMayUseOneNumber(t *testing.T) {
 	}
 }
 
-// An engine that goes on making a container when whoever asked for it is gone: its name is taken at once, and it is
-// seen when it is done.
+// A lingering engine goes on creating a container after the caller is gone. The name is taken at once, and the
+// container appears when it is done.
 type lingering struct {
 	*memory.Engine
 	asked atomic.Bool
@@ -396,7 +410,8 @@ func (l *lingering) Create(ctx context.Context, r engine.Request) (string, error
 	return "", engine.ErrConflict
 }
 
-// A killed keeper's container was taken for a stranger's, and a second one made beside it that outlived the instance.
+// A killed keeper's container was taken for a stranger's. A second one was created beside it, and the first one
+// outlived the instance.
 func TestAContainerThatAKilledKeeperBeganIsTheInstances(t *testing.T) {
 	e := &lingering{Engine: inMemory(t)}
 	b := newBench(t, t.TempDir(), e).run()

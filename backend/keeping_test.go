@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// isKeeper waits until a machine is the keeper, as others are not.
+// isKeeper waits until a machine is the keeper, and checks that the others aren't.
 func isKeeper(t *testing.T, keeper *bench, others ...*bench) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
@@ -28,7 +28,7 @@ func isKeeper(t *testing.T, keeper *bench, others ...*bench) {
 	}
 }
 
-// A screen that happens to be there first must not keep the root service from what only that can do.
+// A screen that started first must hand over to the root service, because some things only the service can do.
 func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
 	home, e := t.TempDir(), memory.New(time.Now)
 	e.Pace = 0
@@ -42,11 +42,11 @@ func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
 	second := newBench(t, home, e)
 	second.going(second.Serve)
 	time.Sleep(3 * (200 * time.Millisecond))
-	isKeeper(t, daemon, screen, second) // a service doesn't hand over to another
+	isKeeper(t, daemon, screen, second) // a service doesn't hand over to another service
 	second.stop()
 
 	late := newBench(t, home, e).run()
-	screen.act(i.ID, model.ActionStop) // the service does what a screen orders
+	screen.act(i.ID, model.ActionStop) // the service carries out what a screen orders
 	screen.untilPhase(i.ID, model.PhaseStopped)
 	isKeeper(t, daemon, screen, late)
 
@@ -63,10 +63,11 @@ func TestAScreenHandsOverToTheServiceAndTakesOverFromIt(t *testing.T) {
 	}
 }
 
-// A pull begins anew with the next keeper: the service waits for its end. For nothing else.
+// The next keeper would have to start a pull again from the beginning. So the handover waits for the end of a pull, and
+// for nothing else.
 func TestAPullIsEndedBeforeTheHandover(t *testing.T) {
 	home, e := t.TempDir(), memory.New(time.Now)
-	e.Pace = 200 * time.Millisecond // sixteen of them
+	e.Pace = 200 * time.Millisecond // a pull has sixteen steps of this length
 	screen := newBench(t, home, e).run()
 	isKeeper(t, screen)
 	i := screen.untilPhase(screen.launch(service(1)).ID, model.PhaseLoading)
@@ -89,7 +90,7 @@ func TestAPullIsEndedBeforeTheHandover(t *testing.T) {
 	}
 }
 
-// What is left behind when a screen ends is for a machine without a service.
+// A screen that ends leaves a keeper process behind only on a machine without the service.
 func TestNoKeeperIsLeftBehindWhereTheServiceIs(t *testing.T) {
 	home, e := t.TempDir(), memory.New(time.Now)
 	release := claim(t, home)
@@ -105,7 +106,7 @@ func TestNoKeeperIsLeftBehindWhereTheServiceIs(t *testing.T) {
 	}
 }
 
-// The service may need a moment, between two keepers and when it starts: a screen that looks just then waits.
+// The service may need a moment at its start and between two keepers. A screen that looks just then must wait.
 func TestNobodyElseBecomesTheKeeperWhileTheServiceIsThere(t *testing.T) {
 	home := t.TempDir()
 	release := claim(t, home)
@@ -119,7 +120,7 @@ func TestNobodyElseBecomesTheKeeperWhileTheServiceIsThere(t *testing.T) {
 	isKeeper(t, b)
 }
 
-// claim is a service that is there and doesn't keep yet, until release.
+// claim starts a service that has claimed the lead but doesn't keep yet, until release.
 func claim(t *testing.T, home string) (release func()) {
 	t.Helper()
 	service := keeper.NewLeadership(home, slog.New(slog.DiscardHandler))

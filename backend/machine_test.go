@@ -18,11 +18,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	play() // never returns where this is a process of a test's
+	play() // doesn't return if this process plays a part for a test
 	enginetest.Main(m)
 }
 
-// A bench is a machine under test: a real ledger, simulated GPUs, and the engine it is given.
+// A bench is a machine under test, with a real ledger, simulated GPUs and a given engine.
 type bench struct {
 	*Machine
 	t    *testing.T
@@ -30,8 +30,8 @@ type bench struct {
 	stop func()
 }
 
-// newMachine makes a machine with eight simulated GPUs that isn't running yet. Its ledger is closed when the
-// test ends.
+// newMachine makes a machine with eight simulated GPUs, which doesn't run yet. Its ledger is closed at the end of the
+// test.
 func newMachine(t testing.TB, home string, e Engine) *Machine {
 	t.Helper()
 	gpus, err := gpu.Simulate("h100x8", time.Now)
@@ -46,7 +46,7 @@ func newMachine(t testing.TB, home string, e Engine) *Machine {
 	return m
 }
 
-// newBench is newMachine with ways to run it and to wait.
+// newBench is newMachine with methods to run the machine and to wait.
 func newBench(t *testing.T, home string, e Engine) *bench {
 	t.Helper()
 	b := &bench{Machine: newMachine(t, home, e), t: t, home: home, stop: func() {}}
@@ -54,7 +54,7 @@ func newBench(t *testing.T, home string, e Engine) *bench {
 	return b
 }
 
-// remake puts the machine together anew, before it runs, from other parts.
+// remake creates the machine again with changed parts, before it runs.
 func (b *bench) remake(change func(*Parts)) {
 	b.t.Helper()
 	p := b.parts
@@ -64,10 +64,10 @@ func (b *bench) remake(change func(*Parts)) {
 	check(b.t, err)
 }
 
-// run starts observing and keeping; stop ends both, as a killed process would.
+// run starts the observer and the keeper. stop ends both, like the kill of a process.
 func (b *bench) run() *bench { return b.going(b.Run) }
 
-// going is run by one of the Machine's ways to run.
+// going runs the machine by one of its Run methods.
 func (b *bench) going(run func(context.Context) error) *bench {
 	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
@@ -79,13 +79,13 @@ func (b *bench) going(run func(context.Context) error) *bench {
 	return b
 }
 
-// until waits until an instance is as it should be, and returns it.
+// until waits until an instance fulfils a condition, and returns it.
 func (b *bench) until(id model.InstanceID, what string, is func(i model.Instance, there bool) bool) model.Instance {
 	b.t.Helper()
 	return b.within(20*time.Second, id, what, is)
 }
 
-// within is until for what may take longer.
+// within is until with a time limit.
 func (b *bench) within(patience time.Duration, id model.InstanceID, what string, is func(i model.Instance, there bool) bool) model.Instance {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -126,7 +126,7 @@ func (b *bench) act(id model.InstanceID, a model.Action) {
 	check(b.t, b.Act(b.t.Context(), id, a))
 }
 
-// service is an order that runs until it is stopped.
+// service returns an order for an instance that runs until it is stopped.
 func service(gpus int) model.Order {
 	return model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint, GPUs: gpus, Disk: 10, Options: "-p 8081"}
 }
@@ -146,7 +146,7 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// forget has the ledger lose an instance, as an old copy of it would not know of it. Nothing else is told.
+// forget removes an instance from the ledger, as if an old copy of it had been restored. Nothing else changes.
 func (b *bench) forget(id model.InstanceID) {
 	b.t.Helper()
 	b.rewrite("DELETE FROM pulls WHERE instance = ?", id)
@@ -155,7 +155,8 @@ func (b *bench) forget(id model.InstanceID) {
 	b.rewrite("DELETE FROM instances WHERE id = ?", id)
 }
 
-// file is the ledger's file, for hands that aren't berth's. They wait for a writer, as its own do.
+// file opens the ledger's file without berth, as somebody else's program would. It waits for other writers, as berth
+// does.
 func (b *bench) file() *sql.DB {
 	b.t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(b.home, "berth.db")+"?_busy_timeout=10000")
@@ -163,7 +164,7 @@ func (b *bench) file() *sql.DB {
 	return db
 }
 
-// rewrite changes the ledger's file behind everybody's back.
+// rewrite changes the ledger's file without berth's knowledge.
 func (b *bench) rewrite(statement string, args ...any) {
 	b.t.Helper()
 	db := b.file()

@@ -12,8 +12,9 @@ import (
 	"berth/model"
 )
 
-// Somebody has the port of an instance that is stopped: on its user's word it starts on others, with its files. Twice,
-// since the second time it is made from what was kept the first time; and nothing of that is left when it is destroyed.
+// Another container has the port of a stopped instance. When its user asks for it, the instance starts on other ports,
+// with its files. This happens twice, because the second time the container is created from the image kept the first
+// time. After a destroy no such image is left.
 func TestAnInstanceWhosePortIsHeldStartsOnOthersWithItsFiles(t *testing.T) {
 	d := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), d).run()

@@ -21,13 +21,13 @@ import (
 	"berth/model"
 )
 
-// Parts that this program plays for an older engine, in place of NVIDIA's programs.
+// The parts that this program plays on an older engine, in place of NVIDIA's programs.
 const (
 	partRuntime = "BERTH_TEST_RUNTIME" // nvidia-container-runtime; the value is the folder of specs
 	partHook    = "BERTH_TEST_HOOK"    // nvidia-container-runtime-hook; the value is the folder of device nodes
 )
 
-// play takes a part instead of testing, where it is told to.
+// play plays a part instead of testing, if the environment names one.
 func play() {
 	var err error
 	switch {
@@ -47,8 +47,8 @@ func play() {
 	os.Exit(0)
 }
 
-// playRuntime is runc with what NVIDIA's runtime does before: at a container's creation, which is part of each
-// start, it replaces CDI names in NVIDIA_VISIBLE_DEVICES by what the folder of specs says of them.
+// playRuntime is runc with the step that NVIDIA's runtime does before it. When a container is created, which is part of
+// each start, it replaces the CDI names in NVIDIA_VISIBLE_DEVICES by what the folder of specs has for them.
 func playRuntime(folder string, args []string) error {
 	if slices.Contains(args, "create") {
 		if err := injectNamed(folder, filepath.Join(after(args, "--bundle"), "config.json")); err != nil {
@@ -61,7 +61,7 @@ func playRuntime(folder string, args []string) error {
 	return runc.Run()
 }
 
-// after is the argument that follows a flag.
+// after returns the argument after a flag.
 func after(args []string, flag string) string { return args[slices.Index(args, flag)+1] }
 
 func injectNamed(folder, config string) error {
@@ -92,8 +92,8 @@ func injectNamed(folder, config string) error {
 	return os.WriteFile(config, text, 0o600)
 }
 
-// playHook is what the engine calls before a container's process where it was asked for GPUs by UUID: it makes
-// their device nodes inside. A GPU that isn't there fails the start.
+// playHook is what the engine calls before a container's process if GPUs were requested by UUID: it creates their
+// device nodes in the container. If a GPU doesn't exist, the start fails.
 func playHook(folder string, args []string) error {
 	if len(args) == 0 || args[0] != "prestart" {
 		return nil
@@ -137,7 +137,7 @@ func playHook(folder string, args []string) error {
 	return nil
 }
 
-// standIn writes a program of a name that is this one playing a part.
+// standIn writes a program with this name that runs this test binary in a part.
 func standIn(t *testing.T, name, part, value string) string {
 	t.Helper()
 	self, err := os.Executable()
@@ -148,8 +148,8 @@ func standIn(t *testing.T, name, part, value string) string {
 	return path
 }
 
-// Engines before 25.0 know nothing of CDI. NVIDIA's runtime, where they have it, reads the specs itself at each
-// start, so everything works as with CDI.
+// Engines before 25.0 don't know CDI. If they have NVIDIA's runtime, it reads the specs at each start, so everything
+// works as with CDI.
 func TestOnOlderEnginesNVIDIAsRuntimeReadsTheSpecs(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "cdi")
 	runtime := standIn(t, "nvidia-container-runtime", partRuntime, folder)
@@ -162,22 +162,22 @@ func TestOnOlderEnginesNVIDIAsRuntimeReadsTheSpecs(t *testing.T) {
 			if choice.Way != cdi.WayRuntime {
 				t.Errorf("the way is %s: %s", choice.Way, choice.Why)
 			}
-			choice.Dir = cdi.Folder(folder) // rather than the machine's own
+			choice.Dir = cdi.Folder(folder) // instead of the machine's own folder
 			return choice
 		}
 	})
 	liveOnChangingGPUs(t, b.run(), c, enginetest.Image(t, p.Docker), cdi.Folder(folder), p)
 }
 
-// Where there is neither, an instance starts again only on the GPUs that its container was made for, and says
-// meanwhile who has them.
+// With neither CDI nor the runtime, an instance can start again only on the GPUs that its container was created with.
+// While it waits, its message says who has them.
 func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 	c := newCards(t)
 	for n, id := range c.ids() {
 		check(t, os.WriteFile(filepath.Join(c.dir, string(id)), []byte(fmt.Sprint(n)), 0o600))
 	}
 	hook := standIn(t, "nvidia-container-runtime-hook", partHook, c.dir)
-	t.Setenv("PATH", filepath.Dir(hook)+":"+os.Getenv("PATH")) // the engine asks for no more to have GPUs
+	t.Setenv("PATH", filepath.Dir(hook)+":"+os.Getenv("PATH")) // the engine offers GPUs if it finds this program
 	p := enginetest.Private(t, enginetest.PrivateOptions{})
 	b := newBench(t, t.TempDir(), p.Docker).with(c, func(p *handover.Parts) {
 		p.Choose = func(o cdi.Offer) cdi.Choice {
@@ -217,7 +217,7 @@ func TestWithoutCDIAndRuntimeAnInstanceWaitsForItsOwnGPUs(t *testing.T) {
 	taker = b.untilPhase(b.launch(picking(image, i.GPUs...)).ID, model.PhaseRunning)
 	b.act(i.ID, model.ActionStart)
 	b.untilPhase(i.ID, model.PhaseScheduling)
-	b.act(i.ID, model.ActionRecycle) // or else on others, which takes another container
+	b.act(i.ID, model.ActionRecycle) // a recycle creates a container for other GPUs
 	anew := b.untilPhase(i.ID, model.PhaseRunning)
 	if got := sees(anew); !model.SameGPUs(got, anew.GPUs) || anew.Container == i.Container || anew.Plan.APIKey != i.Plan.APIKey {
 		t.Errorf("made anew with %v, promised are %v, in container %s", got, anew.GPUs, anew.Container)

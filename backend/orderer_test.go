@@ -15,24 +15,24 @@ import (
 	"berth/model"
 )
 
-// partOrders is the part of a process that orders; the value is an orderer as JSON.
+// partOrders is the variable of a process that orders. Its value is an orderer as JSON.
 const partOrders = "BERTH_TEST_ORDERS"
 
-// An orderer is a process of this program that is a berth of its own, on one ledger and engine with the others:
-// it orders, keeps when nobody else does, and gives everything back.
+// An orderer is a process that runs berth, with the same ledger and engine as the others. It launches instances,
+// becomes the keeper if there is none, and destroys its instances again.
 type orderer struct {
 	Home, Host, Cards, Image, Owner string
 	Orders                          int
 }
 
-// What an orderer says of each order, a line each, so that it counts also when it is killed.
+// An orderer prints one of these lines after each order, so the order counts even if the process is killed later.
 const (
 	saysLaunched = "launched"
 	saysStarted  = "restarted" // launched, stopped and started again
 	saysRefused  = "refused"
 )
 
-// roomyEngine doesn't say how large its disk is, so that none of it is refused.
+// roomyEngine doesn't report its disk's size, so no launch is refused for lack of disk.
 type roomyEngine struct{ Engine }
 
 func (e roomyEngine) Facts(ctx context.Context) (engine.Facts, error) {
@@ -83,7 +83,7 @@ func (o orderer) machine(ctx context.Context) (*Machine, error) {
 	})
 }
 
-// order gives back what an orderer of its name left when it was killed, and then orders.
+// order first destroys what a killed orderer of the same name left, and then launches its orders.
 func (o orderer) order(ctx context.Context, m *Machine) error {
 	left, err := m.parts.Ledger.Instances(ctx)
 	if err != nil {
@@ -118,7 +118,7 @@ func (o orderer) order(ctx context.Context, m *Machine) error {
 	return nil
 }
 
-// live waits for an instance to run, perhaps has it stopped and started again, and ends it.
+// live waits until an instance runs, perhaps stops and starts it again, and destroys it.
 func (o orderer) live(ctx context.Context, m *Machine, id model.InstanceID, restart bool) error {
 	if err := await(ctx, m, id, model.PhaseRunning); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (o orderer) live(ctx context.Context, m *Machine, id model.InstanceID, rest
 
 func (o orderer) end(ctx context.Context, m *Machine, id model.InstanceID) error {
 	err := m.Act(ctx, id, model.ActionDestroy)
-	if errors.Is(err, model.ErrNoInstance) { // whoever was killed had ordered it
+	if errors.Is(err, model.ErrNoInstance) { // left by a killed orderer, and gone by now
 		return nil
 	}
 	if err != nil && !errors.Is(err, model.ErrNotAllowed) {
@@ -150,7 +150,7 @@ func (o orderer) end(ctx context.Context, m *Machine, id model.InstanceID) error
 	return nil
 }
 
-// await waits until an instance is in a phase; the error wraps ErrNoInstance when it is gone.
+// await waits until an instance is in a phase. If the instance is gone, the error wraps ErrNoInstance.
 func await(ctx context.Context, m *Machine, id model.InstanceID, p model.Phase) error {
 	for {
 		i, err := m.parts.Ledger.Instance(ctx, id)

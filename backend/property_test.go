@@ -18,13 +18,13 @@ import (
 	"berth/model"
 )
 
-// A witness is an engine in memory that resolves CDI names as real ones do, by the files of a folder at each
-// start, and knows which GPUs each container was started with. It looks at every start.
+// A witness is an engine in memory that resolves CDI names at each start from the files of a folder, as real engines
+// do. It records the GPUs of each start, and checks them against those of the other running containers.
 type witness struct {
 	*memory.Engine
 	specs cdi.Folder
 
-	mu       sync.Mutex // one start after the other
+	mu       sync.Mutex // one start at a time
 	resolved []model.GPUID
 	on       map[string][]model.GPUID // by container
 	starts   int
@@ -47,7 +47,7 @@ func newWitness(t *testing.T) *witness {
 	return w
 }
 
-// Start starts a container, by whomever, and notes whether it shares a GPU with another that runs.
+// Start starts a container, and records a fault if it shares a GPU with another running container.
 func (w *witness) Start(ctx context.Context, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,7 +74,7 @@ func (w *witness) Start(ctx context.Context, id string) error {
 	return nil
 }
 
-// holding are the GPUs a container was last started with.
+// holding returns the GPUs that a container was last started with.
 func (w *witness) holding(container string) []model.GPUID {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -87,7 +87,7 @@ func (w *witness) said() ([]string, int) {
 	return slices.Clone(w.faults), w.starts
 }
 
-// A mortal engine answers until its keeper is killed, and then not even the call under way.
+// A mortal engine answers until its keeper is killed. Then all its calls fail, also those under way.
 type mortal struct {
 	Engine
 	dead atomic.Bool
@@ -135,18 +135,18 @@ type chaos struct {
 	r     *rand.Rand
 	e     *witness
 	c     *cards
-	b     *bench // who orders, and keeps for the time being
+	b     *bench // the machine that orders, and is the current keeper
 	m     *mortal
 	steps map[string]int
 }
 
-// keep puts a new keeper in place.
+// keep starts a new keeper.
 func (x *chaos) keep(home string) {
 	x.m = &mortal{Engine: x.e}
 	x.b = newBench(x.t, home, x.m).with(x.c).run()
 }
 
-// any is one of the instances there are, or 0.
+// any returns a random instance. Without instances its ID is 0.
 func (x *chaos) any() model.Instance {
 	all, err := x.b.parts.Ledger.Instances(x.t.Context())
 	check(x.t, err)
@@ -156,7 +156,7 @@ func (x *chaos) any() model.Instance {
 	return all[x.r.IntN(len(all))]
 }
 
-// event does one thing that users, other people or bad luck do to a machine.
+// event does one random thing that users, other people or bad luck do to a machine.
 func (x *chaos) event() {
 	ctx, i := x.t.Context(), x.any()
 	name := events[x.r.IntN(len(events))]
@@ -165,15 +165,15 @@ func (x *chaos) event() {
 	case "launch":
 		o := service(1 + x.r.IntN(4))
 		if x.r.IntN(4) == 0 {
-			o.Entrypoint = []string{"sh", "-c", "exit 3"} // ends by itself at once
+			o.Entrypoint = []string{"sh", "-c", "exit 3"} // ends at once by itself
 		}
 		if _, err := x.b.Launch(ctx, o); err != nil && !errors.Is(err, model.ErrGPUsTaken) && !errors.Is(err, engine.ErrUnavailable) {
 			x.t.Fatalf("launch: %v", err)
 		}
 	case "kill the container":
-		_ = x.e.Kill(ctx, i.Container, "KILL") // it may not run
+		_ = x.e.Kill(ctx, i.Container, "KILL") // it may not be running
 	case "start the container by hand":
-		_ = x.e.Start(ctx, i.Container) // it may run, or have no right to
+		_ = x.e.Start(ctx, i.Container) // it may be running already, or may not be allowed to start
 	case "remove the container":
 		_ = x.e.Remove(ctx, i.Container)
 	case "restart the engine":
@@ -190,13 +190,13 @@ func (x *chaos) event() {
 	}
 }
 
-// events are what may happen; what comes twice is likelier.
+// events are the names of the events; those that are repeated are more likely.
 var events = []string{
 	"launch", "launch", "launch", "stop", "stop", "start", "start", "reboot", "recycle", "destroy", "destroy",
 	"kill the container", "start the container by hand", "remove the container", "restart the engine", "kill the keeper",
 }
 
-// settled fails unless in the end every instance that runs has in its container what the ledger promises it.
+// settled checks that in the end each running instance has the promised GPUs in its container.
 func (x *chaos) settled() {
 	x.t.Helper()
 	wrong := ""
@@ -221,7 +221,7 @@ func (x *chaos) settled() {
 	x.t.Error(wrong)
 }
 
-// Whatever is ordered, killed, typed by hand and removed, in whatever order, no start shares a GPU.
+// Whatever is ordered, killed, started by hand and removed, in any order, no start shares a GPU.
 func TestNoStartEverSharesAGPU(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 	"berth/model/wire"
 )
 
-// A record is what was written to it, by anybody.
+// A record collects what is written to it, from any goroutine.
 type record struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -36,7 +36,8 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// An instance lives, is asked for wrongly, and fails; then everything is read that somebody else may read.
+// An instance runs, is requested with wrong keys, and a launch fails. Then the test searches everything that others can
+// read for secrets.
 func TestSecretsAreNowhereButWhereTheyBelong(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e)
@@ -71,7 +72,7 @@ func TestSecretsAreNowhereButWhereTheyBelong(t *testing.T) {
 	for _, key := range []string{owner.Plan.APIKey, neighbour.Plan.APIKey, account[1:] + "0"} {
 		for _, id := range []model.InstanceID{owner.ID, neighbour.ID} {
 			if key == owner.Plan.APIKey && id == owner.ID {
-				continue // that one is the owner's to read
+				continue // the owner may read this
 			}
 			for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch} {
 				r, err := http.NewRequest(method, fmt.Sprintf("%s/api/v0/instances/%d/?api_key=%s", apiAt(t, b), int64(id), key), strings.NewReader("{"))
@@ -132,21 +133,21 @@ func asJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-// commandLines are those of every process that can be seen.
+// commandLines returns the command lines of all visible processes.
 func commandLines(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	check(t, err)
 	var all strings.Builder
 	for _, f := range files {
-		text, _ := os.ReadFile(f) // it may have ended
+		text, _ := os.ReadFile(f) // the process may have ended
 		fmt.Fprintln(&all, strings.ReplaceAll(string(text), "\x00", " "))
 	}
 	return all.String()
 }
 
-// Labels go into images that are made of a container, into lists and into monitoring. A ledger that is lost is rebuilt
-// from them all the same, by what the container itself still has.
+// Labels get into images made from a container, into lists and into monitoring, so they have no secrets. A lost ledger
+// can still be rebuilt from them, with the secrets that the container itself has.
 func TestLabelsHaveNoSecretsAndRebuildALostLedger(t *testing.T) {
 	for name, engineOf := range map[string]func(*testing.T) (Engine, string){
 		"in memory": func(t *testing.T) (Engine, string) { return inMemory(t), "demo/service:1" },

@@ -24,8 +24,8 @@ import (
 	"berth/model/wire"
 )
 
-// asking is what a script inside an instance asks the API with, where there is no other client than nc: ask
-// METHOD PATH BODY.
+// asking defines the shell function ask METHOD PATH BODY. A script in an instance uses it to call the API, with nc as
+// the only client.
 const asking = `
 address=${VAST_URL#http://}
 ask() {
@@ -35,7 +35,7 @@ ask() {
 me=/api/v0/instances/$CONTAINER_ID/
 `
 
-// askingOrder is an order whose first process is a script that can ask.
+// askingOrder returns an order for an instance whose first process is a script that can use ask.
 func askingOrder(t *testing.T, e enginetest.Engine, script string) model.Order {
 	t.Helper()
 	return model.Order{
@@ -44,7 +44,7 @@ func askingOrder(t *testing.T, e enginetest.Engine, script string) model.Order {
 	}
 }
 
-// contentOf is a file of an instance, which needn't run.
+// contentOf returns the content of a file in an instance, which needn't run.
 func contentOf(t *testing.T, b *bench, i model.Instance, path string) string {
 	t.Helper()
 	text, err := b.ReadFile(t.Context(), i.Container, path)
@@ -103,7 +103,7 @@ func TestAnInstanceDestroysItselfThoughTheAnswerDiesWithIt(t *testing.T) {
 	}
 }
 
-// The launcher's key files, and the commands that work whether or not the instance runs.
+// Tests the launcher's key files, and the commands that work whether or not the instance runs.
 func TestKeysAndCommandsOfARealInstance(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -156,7 +156,7 @@ func TestKeysAndCommandsOfARealInstance(t *testing.T) {
 		}
 	}
 	b.act(i.ID, model.ActionStart)
-	b.untilPhase(i.ID, model.PhaseRunning) // what was done to its files while it was stopped holds nothing up
+	b.untilPhase(i.ID, model.PhaseRunning) // the changes while it was stopped don't block the start
 }
 
 func insideOf(t *testing.T, b *bench, id model.InstanceID, command ...string) string {
@@ -166,7 +166,7 @@ func insideOf(t *testing.T, b *bench, id model.InstanceID, command ...string) st
 	return out.String()
 }
 
-// Containers of other networks share this machine's addresses and are no instances.
+// Containers of other networks can reach this machine's addresses too, but they aren't instances.
 func TestOnlyTheGatewaysOwnNetworkIsAnswered(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
@@ -180,7 +180,7 @@ func TestOnlyTheGatewaysOwnNetworkIsAnswered(t *testing.T) {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
 		return err == nil && conn.Close() == nil
 	})
-	answer, err := http.Get(address + "/api/v0/gpu_names/unique/") // this machine itself is a neighbour
+	answer, err := http.Get(address + "/api/v0/gpu_names/unique/") // this machine itself is allowed
 	check(t, err)
 	check(t, answer.Body.Close())
 	id, err := e.Create(t.Context(), engine.Request{
@@ -209,7 +209,7 @@ func waitFor(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// apiAt waits until the keeper serves on the loopback and returns where.
+// apiAt waits until the keeper serves on the loopback address, and returns the API's URL.
 func apiAt(t *testing.T, b *bench) string {
 	t.Helper()
 	var address string
@@ -227,7 +227,7 @@ func TestTheNextKeeperServesAtTheSamePort(t *testing.T) {
 	e, home := inMemory(t), t.TempDir()
 	first := newBench(t, home, e).run()
 	was := apiAt(t, first)
-	second := newBench(t, home, e).run() // waits for the first to go
+	second := newBench(t, home, e).run() // waits for the first to end
 	first.stop()
 	if is := apiAt(t, second); is != was {
 		t.Errorf("the API moved from %s to %s", was, is)
@@ -247,7 +247,7 @@ func TestAPortThatAStrangerTookIsWaitedForAndSaid(t *testing.T) {
 	gateway, err := e.EnsureNetwork(t.Context(), label.Network, nil)
 	check(t, err)
 	var stranger net.Listener
-	port := 8999 // no ephemeral one: a dial to those may meet itself
+	port := 8999 // not an ephemeral port: a dial to one may connect to itself
 	for stranger == nil {
 		port--
 		stranger, _ = new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(gateway, strconv.Itoa(port)))
@@ -283,7 +283,7 @@ func TestTheAPIIsReachedFromOutsideOnlyWhereThatIsConfigured(t *testing.T) {
 	check(t, err)
 	configured.remake(func(p *Parts) { p.Catalog = c })
 	configured.run()
-	apiAt(t, configured) // its own port answers all the same
+	apiAt(t, configured) // the chosen port is served too
 	waitFor(t, "the API from outside", func() bool {
 		answer, err := http.Get(fmt.Sprintf("http://%s:%d/api/v0/gpu_names/unique/", world.LocalAddress(), outside))
 		return err == nil && answer.Body.Close() == nil

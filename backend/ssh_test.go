@@ -12,7 +12,7 @@ import (
 	"berth/model"
 )
 
-// openSSH is the path of its client.
+// openSSH returns the path of OpenSSH's client.
 func openSSH(t *testing.T) string {
 	t.Helper()
 	client, err := exec.LookPath("ssh")
@@ -22,7 +22,7 @@ func openSSH(t *testing.T) string {
 	return client
 }
 
-// newKey makes a key in a folder and puts it into the account. It returns the private key's path.
+// newKey creates a key in a folder and adds it to the account. It returns the private key's path.
 func (b *bench) newKey(dir string) string {
 	b.t.Helper()
 	key := filepath.Join(dir, "key")
@@ -31,8 +31,8 @@ func (b *bench) newKey(dir string) string {
 	return key
 }
 
-// An ssh instance is reached by OpenSSH's own client with the account's key, and stays the same one to it
-// through stop, start, reboot and recycle: port, host key, keys.
+// OpenSSH's own client reaches an ssh instance with the account's key. The instance's port, host key and keys stay the
+// same over stop, start, reboot and recycle.
 func TestAnSSHInstanceStaysTheSameToItsClient(t *testing.T) {
 	client := openSSH(t)
 	e := enginetest.Docker(t)
@@ -74,5 +74,5 @@ func TestAnSSHInstanceStaysTheSameToItsClient(t *testing.T) {
 	b.act(i.ID, model.ActionStop)
 	b.untilPhase(i.ID, model.PhaseStopped)
 	b.act(i.ID, model.ActionStart)
-	login("true") // a changed host key, port or missing key would have been refused
+	login("true") // fails if the host key, the port or the keys have changed
 }

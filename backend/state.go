@@ -9,12 +9,12 @@ import (
 	"berth/backend/crash"
 )
 
-// ErrStateGone says that the state folder was removed or replaced under a running berth. Files that are open go on
-// being read and written, but nobody else sees them: two processes could both think they are the keeper, and
-// both promise one GPU.
+// ErrStateGone says that the state folder was removed or replaced while berth ran. Open files can still be read and
+// written, but other processes don't see them: two processes could both believe that they are the keeper, and both
+// promise the same GPU.
 var ErrStateGone = errors.New("the state folder was removed or replaced while berth ran: start it again")
 
-// watchState ends the run once that has happened.
+// watchState ends the run when the state folder was removed or replaced.
 func (m *Machine) watchState(ctx context.Context) {
 	const look = 3 * time.Second
 	tick := time.NewTicker(look)
@@ -31,7 +31,7 @@ func (m *Machine) watchState(ctx context.Context) {
 	}
 }
 
-// haltOf is why a run ended before its context did; nil where it didn't.
+// haltOf returns why a run ended before its context did; nil if it didn't.
 func haltOf(ctx context.Context) error {
 	var c *crash.Crash
 	switch cause := context.Cause(ctx); {

@@ -10,11 +10,12 @@ import (
 	"berth/backend/engine/memory"
 )
 
-// Somebody removed the state folder and launched again: two keepers then held each other's containers for strangers'.
+// Somebody removed the state folder and launched again. Then there were two keepers, and each took the other's
+// containers for a stranger's.
 func TestAMachineWhoseStateWasReplacedLetsGo(t *testing.T) {
 	for name, lose := range map[string]func(t *testing.T, home string){
 		"removed": func(t *testing.T, home string) {
-			// A file that the keeper writes meanwhile makes the removal fail: then it is asked for again.
+			// If the keeper writes a file at the same time, the removal fails, so it is repeated.
 			err := os.RemoveAll(home)
 			for ; err != nil && t.Context().Err() == nil; err = os.RemoveAll(home) {
 				time.Sleep(time.Millisecond)

@@ -14,7 +14,7 @@ import (
 	"berth/model"
 )
 
-// What a container really has counts, whatever a ledger, a label or another berth says: all on one engine.
+// What a container really has takes precedence over a ledger, a label or another berth. All tests use one engine.
 func TestWhatContainersReallyHaveCounts(t *testing.T) {
 	p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), CDI: true})
 	c := newCards(t)
@@ -56,11 +56,11 @@ func ledgerFromACopy(t *testing.T, c *cards, p *enginetest.PrivateEngine, image 
 	b := newBench(t, home, p.Docker).with(c).run()
 	i := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
 	b.stop()
-	old := c.ids()[6:] // what an older ledger says
+	old := c.ids()[6:] // the GPUs in an older ledger
 	for n, id := range old {
 		b.rewrite("UPDATE gpu_leases SET gpu_uuid = ? WHERE instance = ? AND position = ?", string(id), i.ID, n)
 	}
-	b.rewrite("UPDATE instances SET started_at = 1 WHERE id = ?", i.ID) // it was started again since
+	b.rewrite("UPDATE instances SET started_at = 1 WHERE id = ?", i.ID) // as before its last start
 
 	again := newBench(t, home, p.Docker).with(c)
 	if _, err := again.Launch(t.Context(), picking(image, i.GPUs...)); !errors.Is(err, model.ErrGPUsTaken) {
@@ -86,7 +86,7 @@ func twoBerths(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string
 	theirs := other.untilPhase(other.launch(resident(image, 5)).ID, model.PhaseRunning)
 	other.expectSeen(c, theirs)
 
-	// Had both decided at the same moment, neither would have seen the other.
+	// If both had decided at the same moment, neither would have seen the other's spec.
 	late := model.Instance{ID: 9000, Order: resident(image, 1), GPUs: i.GPUs[:1]}
 	made := &engine.Container{Claims: engine.Claims{IDs: []string{cdi.Device(late.ID)}}}
 	err := other.handover.Hand(t.Context(), late, made, c.Sample(t.Context()).Devices)
@@ -106,7 +106,7 @@ func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image st
 		OnStart: "echo $NVIDIA_VISIBLE_DEVICES > /root/onstart.says"}
 	i := b.launch(o)
 	for range 2 {
-		// Its SSH server is in another network than the test: connecting is as far as it comes.
+		// Its SSH server is in another network than the test, so it may stay connecting.
 		i = b.until(i.ID, "started", func(n model.Instance, _ bool) bool {
 			return n.Phase == model.PhaseConnecting || n.Phase == model.PhaseRunning
 		})
@@ -131,14 +131,14 @@ func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image st
 	b.end(i.ID)
 }
 
-// picking is a resident on certain GPUs.
+// picking returns a resident with these GPUs.
 func picking(image string, gpus ...model.GPUID) model.Order {
 	o := resident(image, len(gpus))
 	o.PickGPUs = gpus
 	return o
 }
 
-// end destroys an instance and waits until it is gone.
+// end destroys an instance, and waits until it is gone.
 func (b *bench) end(id model.InstanceID) {
 	b.t.Helper()
 	b.act(id, model.ActionDestroy)

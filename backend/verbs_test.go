@@ -16,7 +16,7 @@ import (
 	"berth/model/wire"
 )
 
-// emptyImage is an image without a single file: what an instance can do in it, the launcher brings.
+// emptyImage returns an image without a single file. All that works in it is the launcher's.
 func emptyImage(t *testing.T, e enginetest.Engine) string {
 	t.Helper()
 	var nothing bytes.Buffer
@@ -27,8 +27,8 @@ func emptyImage(t *testing.T, e enginetest.Engine) string {
 	return ref
 }
 
-// What a training script ends with: the instance stops itself, in the words of the platform's client, though its
-// image has none, and is started and destroys itself the next time.
+// The end of a training script: the instance stops itself with the commands of the platform's client, although its
+// image doesn't have that client. Then it is started again, and destroys itself.
 func TestAnInstanceStopsAndDestroysItselfByTheClientsWords(t *testing.T) {
 	e := enginetest.Docker(t)
 	for name, image := range map[string]string{"an empty image": emptyImage(t, e), "one with a shell": enginetest.Image(t, e)} {
@@ -81,7 +81,7 @@ sleep 1000000`})
 	}
 }
 
-// A session sees none of the variables that the container was made with.
+// A session doesn't see the variables that the container was created with.
 func TestASessionStopsItsInstance(t *testing.T) {
 	client := openSSH(t)
 	e := enginetest.Docker(t)

@@ -9,11 +9,11 @@ import (
 	"berth/model"
 )
 
-// An ssh instance whose Open button's server is yet to come said that it is open, and Open led nowhere.
+// An ssh instance was shown as open before its web server had started, and the Open button led nowhere.
 func TestAnInstanceIsOpenWhileItsWebButtonAnswers(t *testing.T) {
 	e := enginetest.Docker(t)
 	b := newBench(t, t.TempDir(), e).run()
-	b.Watch(t.Context()) // as a screen does, so that each second is looked at
+	b.Watch(t.Context()) // with a watcher, each second is looked at
 	i := b.launch(model.Order{
 		Image: image.Name, Mode: model.ModeSSH, Share: 0.05, Disk: 10, Options: "-p 8081 -e OPEN_BUTTON_PORT=8081",
 		OnStart: "until [ -e /root/begin ]; do sleep 0.1; done\nserve",
@@ -41,7 +41,7 @@ func TestAnInstanceIsOpenWhileItsWebButtonAnswers(t *testing.T) {
 	expect(isNow("ready ssh"), "ready ssh", "SSH answers, port 8081 doesn't")
 }
 
-// In an image without Python a jupyter instance said that its Jupyter answers.
+// In an image without Python, a jupyter instance was once shown as if its Jupyter answered.
 func TestAnInstanceWithoutJupyterIsReadyForSSHOnly(t *testing.T) {
 	b := newBench(t, t.TempDir(), enginetest.Docker(t)).run()
 	for _, options := range []string{"", "-p 8081 -e OPEN_BUTTON_PORT=8081"} {

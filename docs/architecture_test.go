@@ -18,13 +18,14 @@ import (
 
 var update = flag.Bool("update", false, "write the part of architecture.md that is made from the code anew")
 
-// A house is all packages that ship, by their path below the module: what they import of ours, and what they are.
+// A house is all packages that ship, by their path in the module: berth's packages that each one imports, and its
+// description.
 type house struct {
 	imports map[string][]string
 	about   map[string]string
 }
 
-// readHouse reads the packages' own files, without their tests.
+// readHouse reads the packages' source files, without tests.
 func readHouse(t *testing.T) house {
 	t.Helper()
 	h := house{map[string][]string{}, map[string]string{}}
@@ -73,7 +74,7 @@ func (h house) read(path string) error {
 	return nil
 }
 
-// floor is how high a room lies: one above the highest that it imports.
+// floor returns a package's layer: one above the highest package that it imports.
 func (h house) floor(room string) int {
 	floor := 0
 	for _, below := range h.imports[room] {
@@ -82,7 +83,7 @@ func (h house) floor(room string) int {
 	return floor
 }
 
-// table is the rooms from the top floor down.
+// table returns the packages as a table, the highest layer first.
 func (h house) table() string {
 	rooms := slices.SortedFunc(maps.Keys(h.imports), func(a, b string) int {
 		if up := h.floor(b) - h.floor(a); up != 0 {

@@ -1,4 +1,4 @@
-// Package docs has no code: its tests hold the documentation against the program.
+// Package docs contains no code. Its tests check the documentation against the program.
 package docs
 
 import (
@@ -16,10 +16,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"berth/backend/catalog"
+	"berth/backend/config"
 	"berth/ui/cli"
 )
 
-// pages are all pages, by path.
+// pages returns the text of all pages, by path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -61,7 +62,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	}
 }
 
-// anchors are what the headings of a page are called in links.
+// anchors returns the names by which links refer to the headings of a page.
 func anchors(t *testing.T, page string) []string {
 	t.Helper()
 	text, err := os.ReadFile(page)
@@ -91,7 +92,7 @@ func TestEveryCommandNamedExists(t *testing.T) {
 	}
 }
 
-// Keys are read from the source of the screen's key map, row by row.
+// The keys are read from the source of the screen's key map, row by row.
 func TestTheTableOfKeysIsTheKeyMap(t *testing.T) {
 	page := pages(t)["using.md"]
 	file, err := parser.ParseFile(token.NewFileSet(), "../ui/keys.go", nil, parser.SkipObjectResolution)
@@ -120,13 +121,13 @@ func TestTheTableOfKeysIsTheKeyMap(t *testing.T) {
 	}
 }
 
-// text is the value of a string literal.
+// text returns the value of a string literal.
 func text(e ast.Expr) string {
 	value, _ := strconv.Unquote(e.(*ast.BasicLit).Value)
 	return value
 }
 
-// block is the first TOML block of a page.
+// block returns the first TOML block of a page.
 func block(t *testing.T, page string) string {
 	t.Helper()
 	_, rest, _ := strings.Cut(pages(t)[page], "```toml\n")
@@ -152,12 +153,12 @@ func TestTheExampleOrderIsOne(t *testing.T) {
 }
 
 func TestTheConfigurationShownIsTheDefault(t *testing.T) {
-	if block(t, "using.md") != catalog.DefaultConfig {
-		t.Error("using.md shows another configuration than backend/catalog/config.toml")
+	if block(t, "using.md") != config.Default {
+		t.Error("using.md shows another configuration than backend/config/config.toml")
 	}
 }
 
-// Decisions say what was so when they fell.
+// Pages in decisions/ are left out: they describe the state at the time of the decision.
 func TestEveryPathNamedExists(t *testing.T) {
 	named := regexp.MustCompile("`((?:model|ui|backend|assets|docs)(?:/[a-z_]+)*(?:/[a-z_]+\\.[a-z]+)?)`")
 	for from, text := range pages(t) {
@@ -218,7 +219,7 @@ func TestEveryVariableOfOursNamedExists(t *testing.T) {
 	}
 }
 
-// Flags and commands of commands are looked for in what stands in code: a command with all its words.
+// Flags and subcommands are searched only in code: after a command in backquotes or in an indented block.
 func TestEveryFlagOfACommandNamedExists(t *testing.T) {
 	root := cli.Root(cli.Wiring{})
 	named := regexp.MustCompile("(?m)(?:`|^    )(?:sudo )?(?:\\./)?(berth [^`\n|#$]*)")
@@ -227,7 +228,7 @@ func TestEveryFlagOfACommandNamedExists(t *testing.T) {
 			words := strings.Fields(m[1])[1:]
 			command, rest, err := root.Find(words)
 			if err != nil {
-				continue // the test of commands says so
+				continue // the test of commands reports it
 			}
 			if command.HasSubCommands() && command != root && len(rest) > 0 && strings.Trim(rest[0], "abcdefghijklmnopqrstuvwxyz") == "" {
 				t.Errorf("%s: %s: `%s` has no %s", from, m[1], command.CommandPath(), rest[0])
@@ -243,7 +244,8 @@ func TestEveryFlagOfACommandNamedExists(t *testing.T) {
 	}
 }
 
-// What a table says that an instance "failed with" are berth's words, or an engine's that berth knows: both are in the program.
+// A message after "failed with" in the tables is berth's own text, or a text of the engine that berth knows. Both occur
+// in the program.
 func TestEveryMessageThatOperatingExplainsIsInTheProgram(t *testing.T) {
 	said := strings.ToLower(literals(t))
 	named := regexp.MustCompile("(?m)^\\|[^|]*failed with `([^`]*)`|It says `([^`]*)`|^\\| `([^`]* [^`]*)` *\\|")

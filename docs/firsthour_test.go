@@ -12,7 +12,7 @@ import (
 )
 
 // A bench is a folder with the Makefile and its scripts, on a machine that has only the tools that a test gives it.
-// What is asked of a tool that would take long, or change this machine, is written into a file instead.
+// Tools that would take long or change this machine are replaced by fakes, which only record their calls in a file.
 type bench struct {
 	t         *testing.T
 	root, bin string
@@ -54,12 +54,12 @@ func (b *bench) write(path, text string) {
 	}
 }
 
-// fake makes a tool that does what a script says, and is written down.
+// fake makes a tool that runs a script and records its calls.
 func (b *bench) fake(name, script string) {
 	b.write(filepath.Join(b.bin, name), "#!/bin/sh\necho \""+name+" $*\" >>"+b.root+"/called\n"+script+"\n")
 }
 
-// golang is a Go of that version that builds a program which says that it runs.
+// golang makes a fake Go of this version. The program that it builds only prints that it runs.
 func (b *bench) golang(version string) {
 	b.fake("go", `case "$1 $2" in
 "env GOARCH") echo amd64 ;;
@@ -86,7 +86,7 @@ func (b *bench) command(words ...string) *exec.Cmd {
 	return c
 }
 
-// called reports whether a tool was asked for something.
+// called reports whether a tool was called with these words.
 func (b *bench) called(words string) bool {
 	text, err := os.ReadFile(filepath.Join(b.root, "called"))
 	if err != nil && !os.IsNotExist(err) {
@@ -134,7 +134,8 @@ func TestABuildGoesOnWhereAllIsThere(t *testing.T) {
 	}
 }
 
-// bare is a machine of root's without an engine. The installed one doesn't start, and has logged why.
+// bare returns a machine of root without a running engine. The engine doesn't start after its installation, and its log
+// says why.
 func bare(t *testing.T) *bench {
 	b := newBench(t)
 	b.fake("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
@@ -163,7 +164,7 @@ func TestRunSaysWhatItInstallsAndWhy(t *testing.T) {
 
 func TestRunWaitsOnATerminal(t *testing.T) {
 	b := bare(t)
-	b.fake("sleep", `[ "$1" != 3 ] || kill -INT 0`) // ctrl-c, while it waits
+	b.fake("sleep", `[ "$1" != 3 ] || kill -INT 0`) // ctrl-c during the wait
 	c := b.command("run")
 	term, err := uitest.Start(c, 160, 40)
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// literals are all texts that the program may say, each source's in one string: a text that is written in several
-// pieces is joined.
+// literals returns all string literals of the program. The parts of a concatenated literal are joined.
 func literals(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
@@ -33,7 +32,7 @@ func literals(t *testing.T) string {
 				switch kind {
 				case token.EOF:
 					return nil
-				case token.ADD: // the text goes on
+				case token.ADD: // the literal continues
 				case token.STRING:
 					plain, err := strconv.Unquote(text)
 					if err != nil {
@@ -75,7 +74,7 @@ func TestEveryKindOfForeignWordsIsInTroubleshooting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := os.ReadFile("../model/foreignwords.go")
+	table, err := os.ReadFile("../model/meanings.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +86,41 @@ func TestEveryKindOfForeignWordsIsInTroubleshooting(t *testing.T) {
 		}
 		if !strings.Contains(string(page), "### `"+words+"`") {
 			t.Errorf("%q has no paragraph", words)
+		}
+	}
+}
+
+// Packages whose errors reach people as they are: each of their kinds has a paragraph.
+func TestEveryKindOfErrorOfVolumesFoldersQueueAndSnapshotsIsInTroubleshooting(t *testing.T) {
+	page, err := os.ReadFile("troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := regexp.MustCompile(`errors\.New\(("(?:[^"\\]|\\.)*")\)`)
+	for _, file := range []string{"../backend/hostpath/hostpath.go", "../backend/keeper/volumes.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := kinds.FindAllStringSubmatch(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s: no kind of error found", file)
+		}
+		for _, m := range found {
+			words, err := strconv.Unquote(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(page), "### `"+words+"`") {
+				t.Errorf("%s: %q has no paragraph", file, words)
+			}
+		}
+	}
+	for _, chapter := range []string{"Waiting in line", "Folders", "Volumes", "Snapshots"} {
+		_, rest, there := strings.Cut(string(page), "\n## "+chapter+"\n")
+		section, _, _ := strings.Cut(rest, "\n## ")
+		if !there || strings.Count(section, "\n### `") < 4 {
+			t.Errorf("the chapter %s is missing, or nearly empty", chapter)
 		}
 	}
 }

@@ -8,18 +8,19 @@ import (
 	"strings"
 )
 
-// PortLine is the line of IP Port Info, exactly: "65.130.162.74:33526 -> 8081/tcp".
+// PortLine formats one port as the IP Port Info dialog shows it: "65.130.162.74:33526 -> 8081/tcp".
 func PortLine(publicIP string, p Port) string {
-	return address(publicIP, p.External) + " -> " + p.String()
+	return Address(publicIP, p.External) + " -> " + p.String()
 }
 
-// A Link is one way into an instance: a line that can be copied whole.
+// A Link is one way to reach an instance: a text that a user copies whole.
 type Link struct {
 	Name string // what it is for: "ssh", "tunnel", "open", "jupyter", "scp", …
 	Text string // the command or URL
 }
 
-// Links are all ways into an instance as they stand: SSH commands, tunnels, copy commands, URLs.
+// Links returns all ways to reach an instance now: SSH commands, tunnels, copy commands and URLs. A port that has no
+// external number yet is left out.
 func Links(i Instance, publicIP string) []Link {
 	var links []Link
 	if ssh := i.Plan.External(PortSSH, TCP); ssh != 0 && i.Order.Mode.Launcher() {
@@ -32,23 +33,32 @@ func Links(i Instance, publicIP string) []Link {
 		links = append(links, Link{"open", u})
 	}
 	for _, p := range i.Plan.Ports {
-		if p.Protocol == TCP && p.External != 0 && !i.isSSH(p) && !i.isJupyter(p.Asked) {
+		switch {
+		case p.Protocol != TCP || p.External == 0 || i.isSSH(p) || i.isJupyter(p.Asked):
+		case p.Internal == PortSSH: // a server of the image's own
+			links = append(links, Link{"ssh", sshLogin(p.External, publicIP)})
+		default:
 			links = append(links, Link{"http " + strconv.Itoa(p.Internal), i.url(publicIP, p, "")})
 		}
 	}
 	return links
 }
 
-// sshLinks are the ways that go through the instance's SSH server.
+// sshLogin returns the command that logs in at a port of the machine.
+func sshLogin(port int, publicIP string) string {
+	return fmt.Sprintf("ssh -p %d root@%s", port, reachable(publicIP))
+}
+
+// sshLinks returns the links that go through the instance's SSH server.
 func sshLinks(i Instance, publicIP string, port int) []Link {
 	host := reachable(publicIP)
-	login := fmt.Sprintf("ssh -p %d root@%s", port, host)
-	// scp and rsync end a host at the first colon, too.
+	login := sshLogin(port, publicIP)
+	// In scp and rsync the host ends at the first colon, so an IPv6 address needs brackets here too.
 	remote := QuoteWord("root@" + bracketed(host) + ":" + i.Plan.DataDirectory())
 	links := []Link{{"ssh", login}}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && !i.isSSH(p) && p.Internal != 0 {
-			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, near(p.Internal), p.Internal)})
+			links = append(links, Link{"tunnel", fmt.Sprintf("%s -N -L %d:localhost:%d", login, localPort(p.Internal), p.Internal)})
 		}
 	}
 	if len(links) == 1 {
@@ -57,24 +67,25 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 	links = append(links,
 		Link{"scp", fmt.Sprintf("scp -P %d FILE %s", port, remote)},
 		Link{"rsync", fmt.Sprintf("rsync -avP -e \"ssh -p %d\" FOLDER/ %s", port, remote)})
-	if !strings.Contains(host, ":") { // VS Code takes the colons of IPv6 for a port's
+	if !strings.Contains(host, ":") { // VS Code would read the part after an IPv6 address's colon as the port
 		folder := url.URL{Path: i.Plan.DataDirectory()}
 		links = append(links, Link{"code", fmt.Sprintf("vscode://vscode-remote/ssh-remote+root@%s:%d%s", host, port, folder.EscapedPath())})
 	}
 	return append(links, Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
 }
 
-// near is the port where somebody sits that a tunnel to a port begins at: the same, where anybody may listen on it.
-func near(port int) int {
-	const firstFree = 1024 // those below are root's
+// localPort returns the local port on the user's computer that a tunnel to an internal port listens on. It is the same
+// number, except below 1024, where only root may listen: there 8000 is added.
+func localPort(port int) int {
+	const firstFree = 1024 // ports below are privileged
 	if port < firstFree {
 		return port + 8000
 	}
 	return port
 }
 
-// Distinct are links without those that lead where one before them leads: the same line twice makes people look for what
-// tells them apart.
+// Distinct removes links whose text equals that of an earlier link. If the same line were shown twice, users would look
+// for a difference.
 func Distinct(links []Link) []Link {
 	var out []Link
 	for _, l := range links {
@@ -85,10 +96,10 @@ func Distinct(links []Link) []Link {
 	return out
 }
 
-// OpenURL is what the Open action opens: the port that OPEN_BUTTON_PORT names, with OPEN_BUTTON_TOKEN, else
-// Jupyter in jupyter mode.
+// OpenURL returns the URL for the Open action: the port in OPEN_BUTTON_PORT with the token in OPEN_BUTTON_TOKEN.
+// Without such a port it is Jupyter's URL in jupyter mode, and false in the other modes.
 func OpenURL(i Instance, publicIP string) (string, bool) {
-	p := i.button("OPEN_BUTTON_PORT")
+	p := i.portFromVar("OPEN_BUTTON_PORT")
 	if p.External == 0 {
 		if i.Order.Mode == ModeJupyter {
 			return JupyterURL(i, publicIP)
@@ -102,17 +113,19 @@ func OpenURL(i Instance, publicIP string) (string, bool) {
 	return i.url(publicIP, p, token), true
 }
 
-// JupyterURL is what the Jupyter action opens: the port that JUPYTER_PORT names, else the launcher's own.
+// JupyterURL returns the URL for the Jupyter action: the port in JUPYTER_PORT, or the launcher's own Jupyter port. It
+// returns false if neither has an external port.
 func JupyterURL(i Instance, publicIP string) (string, bool) {
 	door := i.JupyterDoor()
 	if door.External == 0 {
 		return "", false
 	}
-	return "https://" + address(publicIP, door.External) + "/?token=" + url.QueryEscape(i.Plan.JupyterToken()), true
+	return "https://" + Address(publicIP, door.External) + "/?token=" + url.QueryEscape(i.Plan.JupyterToken()), true
 }
 
-// button reads a variable that names a port inside and finds that; it is the zero one where there is none.
-func (i Instance) button(name string) Port {
+// portFromVar returns the port whose asked-for number is the value of a variable. It returns the zero Port if the
+// variable is not a number or the port has no external number.
+func (i Instance) portFromVar(name string) Port {
 	value, _ := i.Plan.Var(name)
 	asked, err := strconv.Atoi(value)
 	if err != nil {
@@ -125,31 +138,33 @@ func (i Instance) isSSH(p Port) bool {
 	return p.Protocol == TCP && p.Internal == PortSSH && i.Order.Mode.Launcher()
 }
 
-// isJupyter reports whether Jupyter answers on this internal port, over HTTPS.
+// isJupyter reports whether Jupyter serves HTTPS on the port asked for by this number.
 func (i Instance) isJupyter(asked int) bool {
-	named := i.button("JUPYTER_PORT")
+	named := i.portFromVar("JUPYTER_PORT")
 	return named.External != 0 && asked == named.Asked || asked == PortJupyter && i.Order.Mode == ModeJupyter
 }
 
-// url is a port's address in a browser. Jupyter answers TLS, the ports that are HTTPS by custom do, and those that were
-// seen to.
+// url returns the URL of a port, with the token as its query. The scheme is https for Jupyter's ports, for 443 and
+// 8443, and for ports on which TLS was detected (i.Secure).
 func (i Instance) url(publicIP string, p Port, token string) string {
 	scheme := "http"
 	if i.isJupyter(p.Asked) || p.Asked == 443 || p.Asked == 8443 || slices.Contains(i.Secure, p.Internal) {
 		scheme = "https"
 	}
-	u := scheme + "://" + address(publicIP, p.External) + "/"
+	u := scheme + "://" + Address(publicIP, p.External) + "/"
 	if token != "" {
 		u += "?token=" + url.QueryEscape(token)
 	}
 	return u
 }
 
-func address(publicIP string, port int) string {
+// Address returns a port of the machine as it is written behind ssh:// or https://: 65.130.162.74:33526, or in brackets if
+// the address is IPv6.
+func Address(publicIP string, port int) string {
 	return bracketed(reachable(publicIP)) + ":" + strconv.Itoa(port)
 }
 
-// bracketed sets an address of IPv6 apart from the port that follows it.
+// bracketed puts an IPv6 address in brackets, so that a port can follow it.
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"
@@ -157,5 +172,5 @@ func bracketed(host string) string {
 	return host
 }
 
-// reachable is the machine's address, or the one name by which it always reaches itself.
+// reachable returns the machine's public address, or localhost if none is known.
 func reachable(publicIP string) string { return orElse(publicIP, "localhost") }

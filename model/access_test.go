@@ -10,7 +10,7 @@ func TestPortLine(t *testing.T) {
 	for ip, want := range map[string]string{
 		"65.130.162.74": "65.130.162.74:33526 -> 8081/tcp",
 		"2001:db8::1":   "[2001:db8::1]:33526 -> 8081/tcp",
-		"":              "localhost:33526 -> 8081/tcp", // nobody knows the address: true on the machine itself
+		"":              "localhost:33526 -> 8081/tcp", // the address is unknown: localhost is right on the machine itself
 	} {
 		if got := PortLine(ip, p); got != want {
 			t.Errorf("got %s, want %s", got, want)
@@ -33,6 +33,8 @@ func TestLinksAreEveryWayIn(t *testing.T) {
 		{name: "entrypoint mode without ports has none", mode: ModeEntrypoint, ip: ip},
 		{name: "entrypoint mode has its ports, udp aside", mode: ModeEntrypoint, ip: ip, options: "-p 8081 -p 53/udp",
 			want: "http 8081: http://65.130.162.74:20000/\n"},
+		{name: "an SSH server of the image's own is no web page", mode: ModeEntrypoint, ip: ip, options: "-p 22",
+			want: "ssh: ssh -p 20000 root@65.130.162.74\n"},
 		{name: "ssh mode has its commands, a tunnel as an example", mode: ModeSSH, ip: ip,
 			want: "ssh: ssh -p 20000 root@65.130.162.74\n" +
 				"tunnel: ssh -p 20000 root@65.130.162.74 -N -L 8080:localhost:8080\n" + sshTail},

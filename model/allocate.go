@@ -4,29 +4,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
-// An Allocation is the GPUs chosen and why, in words.
+// An Allocation is the GPUs chosen for an instance and the reasons for the choice.
 type Allocation struct {
 	GPUs []GPUID
 	Why  []string
 }
 
-// Allocate chooses n free GPUs of one model: most links inside, then fewest links cut to the GPUs left free,
-// then fewest NUMA nodes, then the GPUs held before, then the lowest index. With no model named it takes the
-// one that offers the best choice. An error wraps ErrGPUsTaken and says who holds what.
+// Allocate chooses n free GPUs of one model. It prefers, in this order: most NVLinks between them, fewest NVLinks to
+// the GPUs that stay free, fewest NUMA nodes, GPUs that the instance held before, lowest index. With an empty gpuModel
+// it takes the model with the best choice. An error wraps ErrGPUsTaken and says who holds which GPUs.
 func Allocate(devices []Device, n int, gpuModel string, before []GPUID) (Allocation, error) {
-	got, short := allocate(allocatable(devices), n, gpuModel, before)
-	if short != "" {
-		return Allocation{}, fmt.Errorf("%w: %s", ErrGPUsTaken, short)
+	units := allocatable(devices)
+	got, ok := allocate(units, n, gpuModel, before)
+	if !ok {
+		return Allocation{}, fmt.Errorf("%w: %s", ErrGPUsTaken, shortage(units, n, gpuModel, time.Time{}))
 	}
 	return got, nil
 }
 
-// allocate is Allocate over allocatable units; short says in words why there is no choice.
-func allocate(units []Device, n int, gpuModel string, before []GPUID) (got Allocation, short string) {
+// allocate is Allocate over allocatable units. ok is false if there is no choice.
+func allocate(units []Device, n int, gpuModel string, before []GPUID) (got Allocation, ok bool) {
 	if n <= 0 {
-		return Allocation{}, ""
+		return Allocation{}, true
 	}
 	t := newTopology(units, before)
 	var best candidate
@@ -39,12 +41,12 @@ func allocate(units []Device, n int, gpuModel string, before []GPUID) (got Alloc
 		}
 	}
 	if best.chosen == nil {
-		return Allocation{}, shortage(units, n, gpuModel)
+		return Allocation{}, false
 	}
-	return t.allocation(best), ""
+	return t.allocation(best), true
 }
 
-// allocatePicked holds the GPUs somebody chose by hand against what is there and free.
+// allocatePicked checks GPUs that the user picked by hand: they must exist, be free and be of one model.
 func allocatePicked(units []Device, o Order) (Allocation, Faults) {
 	var faults Faults
 	fault := func(id GPUID, kind error, format string, args ...any) {
@@ -86,8 +88,8 @@ func allocatePicked(units []Device, o Order) (Allocation, Faults) {
 	return got, nil
 }
 
-// AllocateFixed holds GPUs that are settled already against what is free: those that a container was made for,
-// which it can't be started without. An error wraps ErrGPUsTaken and says who holds which of them.
+// AllocateFixed checks that given GPUs exist and are free. It is for an existing container: the container was created
+// for certain GPUs and can't be started on others. An error wraps ErrGPUsTaken and says who holds which of them.
 func AllocateFixed(devices []Device, ids []GPUID) (Allocation, error) {
 	var taken []string
 	for _, id := range ids {
@@ -99,13 +101,13 @@ func AllocateFixed(devices []Device, ids []GPUID) (Allocation, error) {
 		}
 	}
 	if len(taken) > 0 {
-		return Allocation{}, fmt.Errorf("%w: its container was made for certain ones: %s; recycle makes it anew on others", ErrGPUsTaken, strings.Join(taken, ", "))
+		return Allocation{}, fmt.Errorf("%w: %s; recycle makes it anew on others", ErrFixed, strings.Join(taken, ", "))
 	}
 	return Allocation{GPUs: slices.Clone(ids), Why: []string{"the ones its container was made for"}}, nil
 }
 
-// allocatable are the devices that can be given out as they are, by index: a GPU split into MIG instances is
-// given out by its parts only.
+// allocatable returns the devices that can be given out, sorted by index. A GPU that is split into MIG instances is
+// left out: only its MIG instances can be given out.
 func allocatable(devices []Device) []Device {
 	split := map[GPUID]bool{}
 	for _, d := range devices {
@@ -126,7 +128,7 @@ func allocatable(devices []Device) []Device {
 	return units
 }
 
-// modelsOf lists the models there are, in order of their first GPU.
+// modelsOf lists the distinct models, in the order of their first GPU.
 func modelsOf(units []Device) []string {
 	var models []string
 	for _, u := range units {

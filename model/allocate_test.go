@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// link joins GPUs by NVLinks, count each pair.
+// link adds count NVLinks to each pair of GPUs.
 func link(devices []Device, count int, pairs ...[2]int) {
 	for _, p := range pairs {
 		a, b := devices[p[0]], devices[p[1]]
@@ -87,7 +87,7 @@ func TestAllocateChoosesByItsPolicy(t *testing.T) {
 			if tt.given != nil {
 				tt.given(devices)
 			}
-			slices.Reverse(devices) // the order in which devices come decides nothing
+			slices.Reverse(devices) // the order of the devices must not matter
 			got, err := Allocate(devices, tt.n, tt.model, tt.before)
 			if ids := strings.Trim(fmt.Sprint(got.GPUs), "[]"); err != nil || ids != tt.want {
 				t.Errorf("chose %s (%v), want %s", ids, err, tt.want)
@@ -114,7 +114,7 @@ func TestAllocateSaysWhoHoldsWhat(t *testing.T) {
 	}
 }
 
-// score is what the policy promises of a choice, worked out the long way: from the devices, not the topology.
+// score computes the figures of the policy for a choice directly from the devices, without the topology.
 func score(free []Device, mask uint, before []GPUID) []int {
 	inside, cut, kept := 0, 0, 0
 	nodes := map[int]bool{}
@@ -141,7 +141,8 @@ func score(free []Device, mask uint, before []GPUID) []int {
 	return append([]int{-inside, cut, len(nodes), -kept}, chosen...)
 }
 
-// machineOf is a random machine: pairs, rings, meshes or nothing, lopsided lists, taken and unhealthy GPUs.
+// machineOf returns a random machine: pairs, rings, meshes or no links, links listed on one side only, leased and
+// unhealthy GPUs.
 func machineOf(r *rand.Rand, n int) (devices []Device, before []GPUID) {
 	devices = gpus(n)
 	density, most := r.Float64(), 1+r.IntN(4)
@@ -202,7 +203,7 @@ func TestAllocateIsAsGoodAsTryingEverything(t *testing.T) {
 	}
 }
 
-// On a machine with too many units to try every choice the allocator still answers, on one node.
+// With too many units to try every choice, the allocator still finds one on a single NUMA node.
 func TestAllocateGrowsAChoiceOnAMachineOfManyParts(t *testing.T) {
 	devices := gpus(112)
 	for i := range devices {
@@ -229,7 +230,7 @@ func TestSubsetsAreCountedAsFarAsMatters(t *testing.T) {
 	}
 }
 
-// The form asks at each key, so a choice on the largest machines must not be felt: at most 5 ms.
+// The form calls Propose at each key press, so a choice on the largest machines must take at most 5 ms.
 func BenchmarkAllocate16(b *testing.B) {
 	devices, before := machineOf(rand.New(rand.NewPCG(3, 4)), 16)
 	for i := range devices {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// gpu is a free, healthy H100 on NUMA node 0 or, from the fifth on, 1.
+// gpu returns a free, healthy H100. The first four are on NUMA node 0, the others on node 1.
 func gpu(index int) Device {
 	return Device{
 		GPU: GPU{
@@ -28,7 +28,7 @@ func gpus(n int) []Device {
 	return devices
 }
 
-// eight is a machine of eight GPUs, 64 cores, 1 TiB and 1 TB.
+// eight returns a machine with eight GPUs, 64 cores, 1 TiB of memory and 1 TB of disk.
 func eight() Capacity {
 	return Capacity{
 		Host: Host{
@@ -97,6 +97,18 @@ func TestAGPUModelIsFoundByAPartOfItsName(t *testing.T) {
 	}
 }
 
+// A name of the platform's means the same in an order as in a filter. RTX 3090 once gave a 3090 Ti.
+func TestAGPUModelIsFoundByThePlatformsName(t *testing.T) {
+	c := eight()
+	c.Devices[6].Model, c.Devices[7].Model = "NVIDIA GeForce RTX 3090", "NVIDIA GeForce RTX 3090 Ti"
+	for typed, want := range map[string]GPUID{"RTX 3090": "GPU-6", "RTX_3090": "GPU-6", "3090": "GPU-6", "RTX_3090_Ti": "GPU-7", "nvidia geforce rtx 3090": "GPU-6", "RTX 4090": ""} {
+		got, faults := Propose(Order{Image: "ubuntu", GPUs: 1, GPUModel: typed}, c)
+		if want == "" && len(faults) != 1 || want != "" && !slices.Equal(got.GPUs, []GPUID{want}) {
+			t.Errorf("%q got %v, %v", typed, got.GPUs, faults)
+		}
+	}
+}
+
 func TestAMIGInstanceIsAPartOfItsGPU(t *testing.T) {
 	c := eight()
 	for i := range 4 {
@@ -126,7 +138,7 @@ func TestADiskThatCannotBeSeenPromisesWhatIsAsked(t *testing.T) {
 	}
 }
 
-// Whatever somebody orders, Propose answers.
+// Propose must not panic on any order.
 func FuzzPropose(f *testing.F) {
 	f.Add("ubuntu:24.04", "label", `-e A="b" -p 70000`, "echo", "ssh", 2, 10.0, 0.0)
 	f.Add("", "\x00", `'`, "\xff", "vnc", -1, math.NaN(), math.Inf(1))

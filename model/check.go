@@ -7,20 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of an order's texts, from environment.md.
+// Limits of the texts in an order. Their source is environment.md.
 const (
 	MaxImage    = 1024      // characters
 	MaxLabel    = 256       // characters
 	MaxName     = 128       // characters of a template's name
-	MaxVariable = 32768     // bytes of one variable, its name included
+	MaxVariable = 32768     // bytes of one variable, including its name
 	MaxOnStart  = 16 * 1024 // bytes
-	maxHostname = 64        // bytes, Linux's own limit
+	maxHostname = 64        // bytes; Linux's own limit
 )
 
-// overridable are the predefined variables that a user may set. Every other one is ours.
+// overridable lists the predefined variables that a user may set. berth alone sets all other predefined ones.
 var overridable = []string{"DATA_DIRECTORY", "JUPYTER_TOKEN", "OPEN_BUTTON_TOKEN", "PYTORCH_VERSION"}
 
-// predefined are the variables that only berth sets, besides those that begin with predefinedPrefixes.
+// predefined lists the variables that only berth sets. Variables with a prefix in predefinedPrefixes are reserved too.
 var predefined = []string{
 	"CONTAINER_ID", "VAST_CONTAINERLABEL", "CONTAINER_API_KEY", "VAST_URL", "GPU_COUNT", "PUBLIC_IPADDR",
 	"SSH_PUBLIC_KEY", "JUPYTER_SERVER_ROOT", "JUPYTER_SERVER_URL", "NVIDIA_VISIBLE_DEVICES",
@@ -28,7 +28,7 @@ var predefined = []string{
 
 var predefinedPrefixes = []string{"VAST_TCP_PORT_", "VAST_UDP_PORT_"}
 
-// Check says what is wrong with a variable that somebody wants every instance, or one, to have.
+// Check returns a Fault if a user may not define this variable, for one instance or for all.
 func (v Var) Check() error {
 	for _, reason := range []string{v.wrong(), v.reserved()} {
 		if reason != "" {
@@ -38,8 +38,8 @@ func (v Var) Check() error {
 	return nil
 }
 
-// wrong says why a variable can't be one at all, or nothing. Names follow Kubernetes' rule, which lets through
-// what images really use (discovery.type), though a shell could not write it.
+// wrong returns the reason why the variable is invalid, or "". Names follow Kubernetes' rule. It allows dots and dashes
+// (discovery.type), which images really use although a shell can't assign such a name.
 func (v Var) wrong() string {
 	if v.Name == "" {
 		return "a variable needs a name: -e NAME=value"
@@ -56,7 +56,7 @@ func (v Var) wrong() string {
 	return wrongText(v.Value, "\t\n")
 }
 
-// reserved says that a variable is ours to set, or nothing.
+// reserved returns a reason if only berth sets this variable, or "".
 func (v Var) reserved() string {
 	ours := slices.Contains(predefined, v.Name)
 	for _, prefix := range predefinedPrefixes {
@@ -68,8 +68,9 @@ func (v Var) reserved() string {
 	return "this variable is set by berth; of its own only " + strings.Join(overridable, ", ") + " can be set"
 }
 
-// wrongText says why a text can't be stored and shown, or nothing: it must be UTF-8 without control characters
-// but the allowed ones. Direction overrides count as such, since they make one name look like another.
+// wrongText returns the reason why a text can't be stored and shown, or "". The text must be valid UTF-8 without
+// control characters other than the allowed ones. Bidirectional overrides count as control characters: they make one
+// name look like another.
 func wrongText(s, allowed string) string {
 	if !utf8.ValidString(s) {
 		return "this is not valid UTF-8 text"
@@ -83,7 +84,7 @@ func wrongText(s, allowed string) string {
 	return ""
 }
 
-// wrongLine says why a one-line text of at most limit characters is not one, or nothing.
+// wrongLine returns the reason why s is not a valid one-line text of at most limit characters, or "".
 func wrongLine(s string, limit int) string {
 	if reason := wrongText(s, ""); reason != "" {
 		return reason
@@ -94,7 +95,7 @@ func wrongLine(s string, limit int) string {
 	return ""
 }
 
-// wrongHostname holds a host name against RFC 1123 and Linux's length, or says nothing.
+// wrongHostname checks a host name against RFC 1123 and Linux's length limit. It returns the reason, or "".
 func wrongHostname(name string) string {
 	if name == "" {
 		return "a host name needs at least one letter or digit"
@@ -102,7 +103,11 @@ func wrongHostname(name string) string {
 	if len(name) > maxHostname {
 		return fmt.Sprintf("a host name has at most %d characters, this has %d", maxHostname, len(name))
 	}
-	for _, label := range strings.Split(name, ".") {
+	labels := strings.Split(name, ".")
+	if strings.Trim(labels[len(labels)-1], "0123456789") == "" {
+		return "a host name's last part needs a letter: programs take figures alone for an address"
+	}
+	for _, label := range labels {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return "each part of a host name, between dots, is 1 to 63 characters and neither begins nor ends with -"
 		}
@@ -115,7 +120,7 @@ func wrongHostname(name string) string {
 	return ""
 }
 
-// CheckLabel says what is wrong with an instance's display name.
+// CheckLabel returns a Fault if a text can't be an instance's display name.
 func CheckLabel(label string) error {
 	if reason := wrongLine(label, MaxLabel); reason != "" {
 		return Fault{Field: "label", Value: label, Reason: reason}

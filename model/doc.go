@@ -1,8 +1,9 @@
-// Package model holds the nouns and rules of berth: what a GPU, an instance, an order, a plan and a
-// fleet are, and the pure functions that decide about them: what the option text means, which
-// variables an instance sees, what share it gets, which GPUs it is given.
+// Package model defines the types and rules of berth: GPU, instance, order, plan and fleet, and the pure functions that
+// decide about them. The functions parse option text, compute the variables and the share of an instance, and choose
+// its GPUs and external ports.
 //
-// Everything here is a value or a function of values. The package does no I/O, reads no clock, starts
-// no goroutine and imports nothing but the standard library; whoever has an engine, a ledger or a
-// driver brings what they know and asks. That makes each rule here a sentence that can be tested as one.
+// Everything here is a value or a function of values. The package does no I/O, reads no clock, starts no goroutine and
+// imports only the standard library. Callers that have an engine, a ledger or a driver pass in what they know. So each
+// rule can be tested alone. Begin reading with Order, Plan, Instance and Fleet; then Propose, which makes a plan from
+// an order.
 package model

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// DockerRun writes what an order gets as a docker run that can be pasted into a shell. It is as near as the
-// engine's own command comes: our launcher, with its SSH server and Jupyter, is not part of it, and a first
-// line says so; nor are the variables that only berth sets. A port without a lease yet is left for the engine
-// to choose.
+// DockerRun writes an order and its plan as a docker run command for a shell. The command leaves out berth's launcher
+// with its SSH server and Jupyter, which a first comment line says. It also leaves out the variables that only berth
+// sets. For a port without a lease, the engine chooses the external number.
 func DockerRun(o Order, p Plan) string {
 	o = o.WithDefaults()
 	r := runLine{}
@@ -23,6 +22,12 @@ func DockerRun(o Order, p Plan) string {
 	for _, v := range p.Env {
 		r.add("-e", v.Name+"="+v.Value)
 	}
+	for _, m := range p.Folders {
+		r.mount("bind", m.Path, m.At, m.ReadOnly())
+	}
+	for _, m := range p.Volumes {
+		r.mount("volume", m.Volume, m.At, m.ReadOnly)
+	}
 	for _, port := range p.Ports {
 		r.port(port)
 	}
@@ -34,8 +39,8 @@ func DockerRun(o Order, p Plan) string {
 	return strings.Join(r.before, "") + strings.Join(r.lines, " \\\n  ")
 }
 
-// processOf is what runs first in the container. Under a launcher it is the on-start script, kept alive after
-// its end as the launcher keeps the instance alive.
+// processOf returns the container's first process. In a mode with a launcher it is the on-start script followed by
+// sleep, because the launcher also keeps the instance running after the script ends.
 func processOf(o Order) (entrypoint string, args []string) {
 	if !o.Mode.Launcher() {
 		args = append(args, o.Entrypoint...)
@@ -50,13 +55,22 @@ func processOf(o Order) (entrypoint string, args []string) {
 	return "bash", []string{"-c", strings.TrimRight(o.OnStart, "\n") + "\nexec sleep infinity"}
 }
 
-// A runLine gathers a command, a flag and its values to a line.
+// A runLine collects the command, one line for each flag with its values.
 type runLine struct {
-	before []string // whole lines that go first
+	before []string // whole lines before the command
 	lines  []string
 }
 
 func (r *runLine) add(words ...string) { r.lines = append(r.lines, JoinWords(words)) }
+
+// mount writes a folder or a volume.
+func (r *runLine) mount(kind, source, target string, readOnly bool) {
+	text := fmt.Sprintf("type=%s,source=%s,target=%s", kind, source, target)
+	if readOnly {
+		text += ",readonly"
+	}
+	r.add("--mount", text)
+}
 
 // comment says what the command leaves out.
 func (r *runLine) comment(o Order) {
@@ -65,18 +79,20 @@ func (r *runLine) comment(o Order) {
 		r.before = append(r.before, "# without berth's launcher: no SSH server on port 22\n")
 	case ModeJupyter:
 		r.before = append(r.before, "# without berth's launcher: no SSH server on port 22, no Jupyter on 8080\n")
-	case ModeEntrypoint: // has no launcher
+	case ModeEntrypoint: // this mode has no launcher
 	}
 }
 
-// resources writes the share, the GPUs and the disk. Sizes are in MiB, which the engine reads exactly.
+// resources adds the flags for GPUs, share, disk and capabilities. Memory sizes are in MiB, which the engine reads
+// exactly.
 func (r *runLine) resources(p Plan) {
 	if len(p.GPUs) > 0 {
 		ids := make([]string, len(p.GPUs))
 		for i, id := range p.GPUs {
 			ids[i] = string(id)
 		}
-		// The inner quotes are docker's: its flag is a list of fields, and these commas are inside one.
+		// docker needs the inner quotes: the flag's value is a comma-separated list of fields, and these commas are
+		// inside one field.
 		r.lines = append(r.lines, `--gpus '"device=`+strings.Join(ids, ",")+`"'`)
 	}
 	mebibytes := func(b Bytes) string { return strconv.FormatInt(int64(b/MiB), 10) + "m" }
@@ -102,13 +118,13 @@ func (r *runLine) resources(p Plan) {
 	}
 }
 
-// DroppedCaps are the capabilities of an engine's default set that no instance gets: packets under another's
-// address, device files that a reader outside would open, words in the machine's audit log, and files that give
-// capabilities to whoever runs them.
+// DroppedCaps lists the capabilities of Docker's default set that no instance gets. NET_RAW can send packets with a
+// forged source address. MKNOD can make device files that a process outside would open. AUDIT_WRITE writes to the
+// machine's audit log. SETFCAP makes files that give capabilities to anyone who runs them.
 func DroppedCaps() []string { return []string{"NET_RAW", "MKNOD", "AUDIT_WRITE", "SETFCAP"} }
 
-// identityPorts draws a number for each port that is to be the same inside and outside, which docker's own
-// flag has no way to ask for.
+// identityPorts adds a line that draws a random number for each identity port without a lease. Such a port has the same
+// number inside and outside, which docker's -p flag can't ask for.
 func (r *runLine) identityPorts(ports []Port) {
 	for _, p := range ports {
 		if p.drawn() {
@@ -117,7 +133,7 @@ func (r *runLine) identityPorts(ports []Port) {
 	}
 }
 
-// drawn reports whether a port is an identity port whose number isn't known yet.
+// drawn reports whether the port is an identity port whose number isn't known yet.
 func (p Port) drawn() bool { return p.Asked >= IdentityBase && p.External == 0 }
 
 func (r *runLine) port(p Port) {

@@ -81,7 +81,7 @@ docker run -d \
 	}
 }
 
-// A shell must read the line as the words it was made of: what is pasted runs as shown.
+// A shell must split the command into the words it was made of, so that a pasted command runs as shown.
 func TestDockerRunIsReadByAShell(t *testing.T) {
 	values := []string{`a b`, `it's`, `"$HOME"`, "`id`", `back\slash`, "two\nlines", `!x`, "", "*"}
 	order := Order{Image: "img", Mode: ModeEntrypoint, Args: values}
@@ -101,7 +101,7 @@ func FuzzJoinWords(f *testing.F) {
 	f.Add(`it's`, "$x\n")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if strings.Contains(a+b, "\r\n") {
-			return // a line end of two characters is read as one
+			return // SplitWords reads \r\n as one line end
 		}
 		got, err := SplitWords(JoinWords([]string{a, b}))
 		if err != nil || !reflect.DeepEqual(got, []string{a, b}) {

@@ -2,24 +2,25 @@ package model
 
 import "slices"
 
-// OpenDoor is the port that the Open action leads to: the one that OPEN_BUTTON_PORT names, else Jupyter's in
-// jupyter mode. It is the zero port where there is none yet.
+// OpenDoor returns the port that the Open action leads to: the port in OPEN_BUTTON_PORT, or Jupyter's port in jupyter
+// mode. It is the zero Port if there is none yet.
 func (i Instance) OpenDoor() Port {
-	if p := i.button("OPEN_BUTTON_PORT"); p.External != 0 || i.Order.Mode != ModeJupyter {
+	if p := i.portFromVar("OPEN_BUTTON_PORT"); p.External != 0 || i.Order.Mode != ModeJupyter {
 		return p
 	}
 	return i.JupyterDoor()
 }
 
-// JupyterDoor is the port that the Jupyter action leads to: the one that JUPYTER_PORT names, else the launcher's own.
+// JupyterDoor returns the port that the Jupyter action leads to: the port in JUPYTER_PORT, or the launcher's own in
+// jupyter mode. It is the zero Port if there is none yet.
 func (i Instance) JupyterDoor() Port {
-	if p := i.button("JUPYTER_PORT"); p.External != 0 || i.Order.Mode != ModeJupyter {
+	if p := i.portFromVar("JUPYTER_PORT"); p.External != 0 || i.Order.Mode != ModeJupyter {
 		return p
 	}
 	return i.leased(PortJupyter)
 }
 
-// Doors are the ports inside where a web server is expected, each once.
+// Doors lists the internal ports on which a web server is expected, without duplicates.
 func (i Instance) Doors() []int {
 	doors := []Port{i.OpenDoor(), i.JupyterDoor()}
 	if i.Order.Mode == ModeJupyter {
@@ -34,8 +35,8 @@ func (i Instance) Doors() []int {
 	return inside
 }
 
-// Silence is why nothing answers at a door of a running instance; empty where something does, or where that isn't
-// known.
+// Silence returns the reason why nothing answers on a door of a running instance. It is empty if something answers, or
+// if that isn't known.
 func (i Instance) Silence(door Port) string {
 	if i.Phase != PhaseRunning || door.External == 0 {
 		return ""
@@ -43,10 +44,11 @@ func (i Instance) Silence(door Port) string {
 	return i.Silent[door.Internal]
 }
 
-// answers reports whether something is expected at a door and isn't known to be silent.
+// answers reports whether a door exists and is not known to be silent.
 func (i Instance) answers(door Port) bool { return door.External != 0 && i.Silence(door) == "" }
 
-// NoJupyter is why a running instance of jupyter mode has none; empty where it has.
+// NoJupyter returns the reason why Jupyter doesn't answer in a running instance of jupyter mode. It is empty if it
+// answers.
 func (i Instance) NoJupyter() string {
 	if i.Order.Mode != ModeJupyter {
 		return ""
@@ -54,7 +56,7 @@ func (i Instance) NoJupyter() string {
 	return i.Silence(i.leased(PortJupyter))
 }
 
-// leased is the TCP port that was asked for by a number, and the zero one until it has a number outside.
+// leased returns the TCP port asked for by this number, once it has an external number; before that the zero Port.
 func (i Instance) leased(asked int) Port {
 	for _, p := range i.Plan.Ports {
 		if p.Protocol == TCP && p.Asked == asked && p.External != 0 {

@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// Identity is what an instance's own variables are made of.
+// An Identity is the input for an instance's predefined variables.
 type Identity struct {
 	Instance Instance
 	PublicIP string
-	APIURL   string   // VAST_URL: the API as the container reaches it; empty while there is none
+	APIURL   string   // VAST_URL: the API's URL as seen from the container; empty if there is none
 	APIKey   string   // CONTAINER_API_KEY
-	Keys     []string // SSH_PUBLIC_KEY, a line each
-	Pytorch  string   // PYTORCH_VERSION, where the image says one
-	WorkDir  string   // the image's working directory, where Jupyter starts; empty where it says none
-	Visible  string   // NVIDIA_VISIBLE_DEVICES, where the way GPUs are handed in needs one; else void
+	Keys     []string // SSH_PUBLIC_KEY, one line each
+	Pytorch  string   // PYTORCH_VERSION; empty if the image gives none
+	WorkDir  string   // the image's working directory, where Jupyter starts; empty if the image sets none
+	Visible  string   // NVIDIA_VISIBLE_DEVICES, if the way a container gets its GPUs needs one; empty: void
 }
 
-// Environment is every variable the container is created with beyond the image's own, sorted by name:
-// the plan's, overridden by our predefined ones. Its source is environment.md's table.
+// Environment returns every variable that the container gets in addition to the image's own, sorted by name: the plan's
+// variables, overridden by the predefined ones. Its source is the table in environment.md.
 func Environment(id Identity) []Var {
 	env := overlay(id.Instance.Plan.Env, id.predefined())
 	slices.SortFunc(env, func(a, b Var) int { return strings.Compare(a.Name, b.Name) })
 	return env
 }
 
-// predefined are the variables that we set.
+// predefined returns the variables that berth sets.
 func (id Identity) predefined() []Var {
 	i := id.Instance
 	env := []Var{
@@ -37,15 +37,15 @@ func (id Identity) predefined() []Var {
 		{"PUBLIC_IPADDR", id.PublicIP},
 		{"SSH_PUBLIC_KEY", strings.Join(id.Keys, "\n")},
 		{"DATA_DIRECTORY", i.Plan.DataDirectory()},
-		{"NVIDIA_VISIBLE_DEVICES", orElse(id.Visible, "void")}, // never absent: images bake "all"
+		{"NVIDIA_VISIBLE_DEVICES", orElse(id.Visible, "void")}, // always set: many images set it to "all"
 	}
-	if id.APIURL != "" { // an empty one would hide the client's own default
+	if id.APIURL != "" { // an empty value would replace the client's own default
 		env = append(env, Var{"VAST_URL", id.APIURL})
 	}
 	if _, set := i.Plan.Var("PYTORCH_VERSION"); !set && id.Pytorch != "" {
 		env = append(env, Var{"PYTORCH_VERSION", id.Pytorch})
 	}
-	if value, _ := i.Plan.Var("OPEN_BUTTON_TOKEN"); value == "1" { // "make one"
+	if value, _ := i.Plan.Var("OPEN_BUTTON_TOKEN"); value == "1" { // the user asks for a generated token
 		env = append(env, Var{"OPEN_BUTTON_TOKEN", i.Plan.JupyterToken()})
 	}
 	if i.Order.Mode == ModeJupyter {
@@ -63,7 +63,7 @@ func (id Identity) predefined() []Var {
 	return env
 }
 
-// Var is what account, template and form say of a variable, and whether they do.
+// Var returns a variable of the account, the template or the form, and whether it is set.
 func (p Plan) Var(name string) (value string, set bool) {
 	for _, v := range p.Env {
 		if v.Name == name {
@@ -73,19 +73,19 @@ func (p Plan) Var(name string) (value string, set bool) {
 	return value, set
 }
 
-// DataDirectory is the default place of data inside the instance.
+// DataDirectory returns the default folder for data inside the instance.
 func (p Plan) DataDirectory() string {
 	folder, _ := p.Var("DATA_DIRECTORY")
 	return orElse(folder, "/workspace")
 }
 
-// JupyterToken is the user's own where one is set, else the one made for the instance.
+// JupyterToken returns the user's own token if one is set, otherwise the token made for the instance.
 func (p Plan) JupyterToken() string {
 	token, _ := p.Var("JUPYTER_TOKEN")
 	return orElse(token, p.Token)
 }
 
-// External is the machine's port that leads to what was asked for as this number inside, or 0.
+// External returns the external port for an asked-for number, or 0 if there is none yet.
 func (p Plan) External(asked int, protocol Protocol) int {
 	for _, port := range p.Ports {
 		if port.Protocol == protocol && port.Asked == asked {
@@ -95,7 +95,7 @@ func (p Plan) External(asked int, protocol Protocol) int {
 	return 0
 }
 
-// overlay lays variables over others: one a name, in the order the names first come, with the last value.
+// overlay merges layers of variables. Each name appears once, at its first position and with its last value.
 func overlay(layers ...[]Var) []Var {
 	var env []Var
 	at := map[string]int{}

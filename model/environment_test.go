@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// launched is an instance of the given mode and option text, its ports leased from 20000 on.
+// launched returns an instance of the given mode and option text. Its ports are leased from 20000 on.
 func launched(mode Mode, options string) Instance {
 	o := Order{Image: "ubuntu", Mode: mode, GPUs: 2, Options: options}
 	plan, faults := Propose(o, eight())
@@ -27,8 +27,8 @@ func TestEnvironmentIsTheTable(t *testing.T) {
 		mode    Mode
 		options string
 		change  func(*Identity)
-		want    []string // beyond the common ones
-		instead []string // of common ones
+		want    []string // in addition to the common variables
+		instead []string // replacing common variables
 	}{
 		{name: "entrypoint mode has what every instance has", mode: ModeEntrypoint},
 		{name: "ssh mode has its port", mode: ModeSSH, want: []string{"VAST_TCP_PORT_22=20000"}},
@@ -94,7 +94,7 @@ func nameOf(line string) string {
 	return line
 }
 
-// An empty VAST_URL would hide the client's own default.
+// An empty VAST_URL would replace the client's own default.
 func TestEnvironmentLeavesOutAnAPIThatIsNotThere(t *testing.T) {
 	for _, v := range Environment(Identity{Instance: launched(ModeEntrypoint, "")}) {
 		if v.Name == "VAST_URL" {

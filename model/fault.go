@@ -2,16 +2,17 @@ package model
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
 
-// A Fault is one thing wrong with an order, beside the field it is wrong in, in words that say what to type.
+// A Fault is one error in an order. It names the field, and its text says what to type instead.
 type Fault struct {
 	Field  string // the order's TOML key: image, gpus, options, disk, …
-	Value  string // what was given; empty where the words alone are clearer
+	Value  string // the given value; empty if the reason is clearer without it
 	Reason string // what is wrong and what is allowed
-	Kind   error  `json:"-"` // what errors.Is finds in it, such as ErrGPUsTaken; nil for plain bad input
+	Kind   error  `json:"-"` // the error that errors.Is finds, such as ErrGPUsTaken; nil for invalid input
 }
 
 func (f Fault) Error() string {
@@ -21,10 +22,15 @@ func (f Fault) Error() string {
 	return f.Field + " " + quote(f.Value) + ": " + f.Reason
 }
 
-// Unwrap is the fault's kind.
+// Unwrap returns the fault's kind.
 func (f Fault) Unwrap() error { return f.Kind }
 
-// Faults is everything wrong with an order, all at once, in the order of the form's fields.
+// isTemporary reports whether the fault can disappear while the order waits in line.
+func (f Fault) isTemporary() bool {
+	return errors.Is(f.Kind, ErrGPUsTaken) && !errors.Is(f.Kind, ErrTooMany)
+}
+
+// Faults is everything that is wrong with an order, sorted as the form's fields.
 type Faults []Fault
 
 func (fs Faults) Error() string {
@@ -35,7 +41,7 @@ func (fs Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap lets errors.Is find the kind of any of them.
+// Unwrap lets errors.Is find the kind of each fault.
 func (fs Faults) Unwrap() []error {
 	var errs []error
 	for _, f := range fs {
@@ -44,7 +50,7 @@ func (fs Faults) Unwrap() []error {
 	return errs
 }
 
-// Err is fs as an error: nil where there is no fault.
+// Err returns fs as an error: nil if there is no fault. A nil Faults in an error interface would not be nil.
 func (fs Faults) Err() error {
 	if len(fs) == 0 {
 		return nil
@@ -63,17 +69,23 @@ func (fs Faults) Of(field string) Faults {
 	return out
 }
 
-// Kinds of refusal that callers tell apart with errors.Is.
+// Kinds of errors, for errors.Is.
 var (
 	ErrNoInstance = errors.New("no such instance")
 	ErrNotAllowed = errors.New("not possible in this phase")
 	ErrNoKey      = errors.New("no such API key")
 	ErrGPUsTaken  = errors.New("not enough free GPUs")
+	// ErrFixed says that the container can only be started with certain GPUs, and others have them.
+	ErrFixed      = fmt.Errorf("%w: its container was made for certain ones", ErrGPUsTaken)
+	ErrTooMany    = fmt.Errorf("%w, ever", ErrGPUsTaken) // the machine has fewer GPUs than that, so waiting doesn't help
+	ErrPolicy     = errors.New("the machine's configuration has faults")
 	ErrDiskFull   = errors.New("not enough disk left to promise")
+	ErrVolumeHeld = errors.New("the volume isn't available")
+	ErrRule       = errors.New("the machine's rules don't allow it")
 	ErrNoPort     = errors.New("no free port left")
 )
 
-// quote shows a value inside a sentence: control characters made visible, long ones cut.
+// quote quotes a value for a sentence. It escapes control characters and cuts long values.
 func quote(s string) string {
 	const longest = 60
 	r := []rune(s)

@@ -1,11 +1,12 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
-// A Fleet is everything known at one moment. It is a value: nobody changes one, they are replaced.
+// A Fleet is everything known about the machine at one moment. It is a value: it is never changed, only replaced.
 type Fleet struct {
 	At        time.Time
 	Host      Host
@@ -14,37 +15,42 @@ type Fleet struct {
 	Keeper    KeeperState
 	Devices   []Device   // by index
 	Instances []Instance // by id
-	Notices   []string   // things every screen should say, such as a private state folder
+	Volumes   []Volume   // by name
+
+	Reservations Reservations // that aren't over, by their beginnings; Devices has what they keep now
+	Policy       Policy       // what the machine's owner has decided
+	Notices      []string     // messages that every screen should show, such as that the state folder is private
+	Unread       []string     // messages about containers of berth's that no instance stands for, because their labels can't be read
 }
 
-// A Host is the computer itself.
+// A Host is the machine itself.
 type Host struct {
 	Name          string // host name
-	PublicIP      string // where its ports are reached; empty where unknown
+	PublicIP      string // the address of its ports; empty if unknown
 	Cores         int
 	Memory        Bytes
 	MemoryReserve Bytes // kept for the host itself
-	DiskTotal     Bytes // of the file system the engine keeps its data on
+	DiskTotal     Bytes // of the file system that holds the engine's data
 	DiskFree      Bytes
-	DiskPromised  Bytes // sum of the leases
-	DiskReserve   Bytes // kept free of promises: images and the host
-	DiskMin       Bytes // the least an instance may ask for; 0: DefaultDisk
+	DiskPromised  Bytes // the sum of all disk leases
+	DiskReserve   Bytes // never promised: for images and the host
+	DiskMin       Bytes // the smallest disk of an instance; 0 means DefaultDisk
 	DiskHold      DiskHold
-	DiskWhy       string // why it is so
+	DiskWhy       string // why DiskHold has this value
 	EngineVersion string
 	DriverVersion string
-	GPUWay        string         // how GPUs are handed to containers, and why so; empty while unknown
+	GPUWay        string         // how GPUs are handed to containers, and why so; empty if unknown
 	Simulated     string         // the simulated inventory, such as h100x8; empty for real GPUs
-	Demo          bool           // the engine is in memory as well
+	Demo          bool           // the engine is simulated in memory as well
 	CPU           Maybe[Percent] // of all cores: 100 is the whole machine
 	MemoryUsed    Maybe[Bytes]
 	PortRange     PortRange
 }
 
-// Known reports whether the engine has said yet what the machine is.
+// Known reports whether the engine has already told the machine's cores and memory.
 func (h Host) Known() bool { return h.Cores > 0 && h.Memory > 0 }
 
-// LeastDisk is the least disk an instance may ask for.
+// LeastDisk returns the smallest disk that an order may ask for.
 func (h Host) LeastDisk() Bytes {
 	if h.DiskMin > 0 {
 		return h.DiskMin
@@ -52,8 +58,8 @@ func (h Host) LeastDisk() Bytes {
 	return DefaultDisk * GB
 }
 
-// DiskLeft is what can still be promised: the file system less its reserve and every lease. It is unknown
-// where the file system can't be seen.
+// DiskLeft returns what can still be promised: the file system's size minus its reserve and all leases. It is unknown
+// if the file system's size is unknown.
 func (h Host) DiskLeft() Maybe[Bytes] {
 	if h.DiskTotal == 0 {
 		return Maybe[Bytes]{}
@@ -61,15 +67,15 @@ func (h Host) DiskLeft() Maybe[Bytes] {
 	return Known(max(h.DiskTotal-h.DiskReserve-h.DiskPromised, 0))
 }
 
-// A PortRange is where external ports are taken from, both ends included.
+// A PortRange is the range of external ports, both ends included.
 type PortRange struct{ First, Last int }
 
-// DefaultPorts lie outside the kernel's ephemeral range and Docker's own.
+// DefaultPorts is outside the kernel's ephemeral port range and outside Docker's own.
 var DefaultPorts = PortRange{20000, 29999}
 
-// Instance finds an instance.
+// Instance finds an instance by id.
 func (f Fleet) Instance(id InstanceID) (Instance, bool) {
-	for n := range f.Instances { // they are large: each is looked at where it is
+	for n := range f.Instances { // by index: an Instance is large, and a range value would copy each one
 		if f.Instances[n].ID == id {
 			return f.Instances[n], true
 		}
@@ -77,7 +83,7 @@ func (f Fleet) Instance(id InstanceID) (Instance, bool) {
 	return Instance{}, false
 }
 
-// Device finds a GPU.
+// Device finds a GPU by id.
 func (f Fleet) Device(id GPUID) (Device, bool) {
 	for n := range f.Devices {
 		if f.Devices[n].ID == id {
@@ -87,7 +93,7 @@ func (f Fleet) Device(id GPUID) (Device, bool) {
 	return Device{}, false
 }
 
-// FreeGPUs counts those that can be given out now.
+// FreeGPUs counts the GPUs that can be given out now.
 func (f Fleet) FreeGPUs() int {
 	n := 0
 	for _, d := range allocatable(f.Devices) {
@@ -98,22 +104,22 @@ func (f Fleet) FreeGPUs() int {
 	return n
 }
 
-// A Condition says whether something outside answers.
+// A Condition says whether an outside service answers.
 type Condition struct {
 	OK     bool
-	Reason string    // what it said, and what to do
-	Short  string    // the reason in two or three words; empty where nothing better than "no answer" is known
-	Todo   string    // what to do alone, where Reason says it too
-	Since  time.Time // when it was last heard of
+	Reason string    // its error, and what to do
+	Short  string    // the reason in two or three words; empty if only "no answer" could be said
+	Todo   string    // what to do, which Reason repeats; may be empty
+	Since  time.Time // when it last answered
 }
 
-// Down is the condition of what doesn't answer, with the reason.
+// Down returns the condition of a service that doesn't answer, with the error as its reason.
 func Down(err error, since time.Time) Condition {
 	m, _ := MeaningIn(err)
 	return Condition{Reason: err.Error(), Short: m.Short, Todo: m.Todo, Since: since}
 }
 
-// Cause is the reason without what to do about it.
+// Cause returns the reason without what to do about it.
 func (c Condition) Cause() string {
 	if c.Todo == "" {
 		return c.Reason
@@ -121,18 +127,18 @@ func (c Condition) Cause() string {
 	return strings.Replace(c.Reason, ": "+c.Todo, "", 1)
 }
 
-// KeeperState says who fulfils the wishes.
+// KeeperState says which process is the keeper.
 type KeeperState struct {
 	Here bool // this process is the keeper
-	PID  int  // of the keeper; 0 where there is none
+	PID  int  // of the keeper; 0 if there is none
 }
 
-// Kept reports whether something runs, waits or is under way, so that the machine needs a keeper.
-func (f Fleet) Kept() bool {
+// NeedsKeeper reports whether the machine needs a keeper: some instance runs, waits or is being changed.
+func (f Fleet) NeedsKeeper() bool {
 	for _, i := range f.Instances {
 		if !i.Phase.Settled() {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(f.Volumes, func(v Volume) bool { return v.Removing })
 }

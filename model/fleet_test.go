@@ -43,7 +43,7 @@ func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*Device)
-		want   string // what stands in the way
+		want   string // the expected obstacle
 	}{
 		{"nobody holds it", func(*Device) {}, ""},
 		{"the driver's own bit of memory is no use", func(d *Device) { d.MemoryUsed = Known(2 * GiB) }, ""},
@@ -69,8 +69,8 @@ func TestAGPUIsFreeWhenNobodyIsOnIt(t *testing.T) {
 	}
 }
 
-// The list, the details, JSON and doctor each asked another question, and a GPU full of memory that nobody is seen to
-// hold was free in five places.
+// A regression test: the list, the details, JSON and doctor each used another condition, and five places showed a GPU
+// as free whose memory was full but had no visible holder.
 func TestEveryListSaysTheSameOfAGPU(t *testing.T) {
 	tests := []struct {
 		name    string

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Unknown is how a figure that may be unknown is drawn when it is.
+// Unknown is shown in place of an unknown figure.
 const Unknown = "–"
 
-// String writes a size as disks count it, in powers of 1000: 512B, 9.5K, 80.0G, 120G, 1.9T.
+// String formats a size as disk sizes are, in powers of 1000: 512B, 9.5K, 80.0G, 120G, 1.9T.
 func (b Bytes) String() string { return b.in(1000) }
 
-// Binary writes a size as memory is counted, in powers of 1024, with the same letters.
+// Binary formats a size as memory sizes are, in powers of 1024, with the same letters.
 func (b Bytes) Binary() string { return b.in(1024) }
 
-// in writes a size with one decimal below 100, where it tells something, and none above.
+// in formats a size with one decimal below 100 and none above. Bytes never have a decimal.
 func (b Bytes) in(base float64) string {
 	size, sign := float64(b), ""
 	if size < 0 {
 		size, sign = -size, "-"
 	}
 	unit := 0
-	for size >= base-0.5 && unit < len(byteUnits)-1 { // what would be rounded up to the base is one of the next
+	for size >= base-0.5 && unit < len(byteUnits)-1 { // a size that would be rounded up to the base uses the next unit
 		size /= base
 		unit++
 	}
@@ -34,10 +34,10 @@ func (b Bytes) in(base float64) string {
 
 var byteUnits = []string{"B", "K", "M", "G", "T", "P", "E"}
 
-// String writes 97%.
+// String formats 97%.
 func (p Percent) String() string { return rounded(float64(p), "%") }
 
-// Cores writes a use of CPU time in cores, of which one is 100 %: 4.1, 64.
+// Cores formats a use of CPU time in cores: 4.1, 64. 100 % is one core.
 func (p Percent) Cores() string {
 	if cores := float64(p) / 100; cores < 9.95 {
 		return fmt.Sprintf("%.1f", cores)
@@ -45,23 +45,23 @@ func (p Percent) Cores() string {
 	return fmt.Sprintf("%.0f", float64(p)/100)
 }
 
-// String writes 64°C.
+// String formats 64°C.
 func (c Celsius) String() string { return rounded(float64(c), "°C") }
 
-// String writes 612W.
+// String formats 612W.
 func (w Watts) String() string { return rounded(float64(w), "W") }
 
-// String writes 1980MHz.
+// String formats 1980MHz.
 func (m Megahertz) String() string { return rounded(float64(m), "MHz") }
 
 func rounded(f float64, unit string) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return Unknown
 	}
-	return fmt.Sprintf("%.0f%s", math.Round(f)+0, unit) // +0 makes -0 plain
+	return fmt.Sprintf("%.0f%s", math.Round(f)+0, unit) // +0 turns -0 into 0
 }
 
-// String writes the figure, or a dash.
+// String formats the figure, or a dash if it is unknown.
 func (m Maybe[T]) String() string {
 	if !m.known {
 		return Unknown
@@ -69,7 +69,7 @@ func (m Maybe[T]) String() string {
 	return fmt.Sprint(m.value)
 }
 
-// Age writes a time span by its largest unit, as a list shows how old something is: 12s, 5m, 7h, 3d.
+// Age formats a duration by its largest unit, as lists show ages: 12s, 5m, 7h, 3d. Days begin at 48 hours.
 func Age(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

@@ -25,7 +25,7 @@ func TestSizesReadAsPeopleSayThem(t *testing.T) {
 		{1007 * GiB, "1.1T", "1007G"},
 		{1900 * GB, "1.9T", "1.7T"},
 		{999_400 * KB, "999M", "953M"},
-		{999_600 * KB, "1.0G", "953M"}, // never 1000M
+		{999_600 * KB, "1.0G", "953M"}, // not 1000M
 		{99_960 * MB, "100G", "93.1G"},
 		{-3 * GB, "-3.0G", "-2.8G"},
 		{math.MaxInt64, "9.2E", "8.0E"},

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// A GPU is what never changes about a device while the driver runs.
+// A GPU is the part of a device that never changes while the driver runs.
 type GPU struct {
 	ID     GPUID
-	Index  int    // the driver's number now; for people, never for identity
-	Minor  int    // N of /dev/nvidiaN; -1 where the driver doesn't say
+	Index  int    // the driver's current number; shown to people, never used as identity
+	Minor  int    // N of /dev/nvidiaN; -1 if the driver doesn't tell
 	Model  string // the driver's name, such as "NVIDIA H100 80GB HBM3"
-	Memory Bytes  // 0 where unknown
-	// Unified marks one without memory of its own: it computes in the machine's, which others use too.
+	Memory Bytes  // 0 if unknown
+	// Unified marks a GPU without memory of its own. It uses the machine's memory, as other processes do.
 	Unified bool
-	NUMA    int    // NUMA node; -1 where unknown
-	PCI     string // bus id
-	Parent  GPUID  // of a MIG instance: the GPU it is a part of
+	NUMA    int    // NUMA node; -1 if unknown
+	PCI     string // bus address
+	Parent  GPUID  // set for a MIG instance: the GPU that it is a part of
 	// Links counts the NVLinks to each other GPU. GPUs behind one switch count as linked to each other.
 	Links map[GPUID]int
 }
 
-// ShortModel is the model without what every name says: H100 80GB for "NVIDIA H100 80GB HBM3".
+// ShortModel is the model without NVIDIA and the memory's type: H100 80GB for "NVIDIA H100 80GB HBM3".
 func (g GPU) ShortModel() string {
 	var words []string
 	for _, word := range strings.Fields(g.Model) {
@@ -33,7 +33,15 @@ func (g GPU) ShortModel() string {
 	return strings.Join(words, " ")
 }
 
-// SameGPUs reports whether two lists name the same GPUs, in any order.
+// Board returns the id of the whole GPU: its own, or that of the GPU that it is a part of.
+func (g GPU) Board() GPUID {
+	if g.Parent != "" {
+		return g.Parent
+	}
+	return g.ID
+}
+
+// SameGPUs reports whether two lists contain the same GPUs, in any order.
 func SameGPUs(a, b []GPUID) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
@@ -43,7 +51,7 @@ func ShareGPUs(a, b []GPUID) bool {
 	return slices.ContainsFunc(a, func(id GPUID) bool { return slices.Contains(b, id) })
 }
 
-// A Reading is what the sensors said of one GPU at one moment.
+// A Reading is the sensor values of one GPU at one moment.
 type Reading struct {
 	At          time.Time
 	Utilization Maybe[Percent]
@@ -53,69 +61,78 @@ type Reading struct {
 	PowerLimit  Maybe[Watts]
 	Clock       Maybe[Megahertz] // of the streaming multiprocessors
 	MemoryClock Maybe[Megahertz]
-	Slowed      string // what keeps its clocks down, in words; empty where nothing does, or where that isn't known
+	Slowed      string // what keeps its clocks low; empty if nothing does or if that is unknown
 	Processes   []Process
 	Health      Health
+	// MemoryErrors counts the errors that ECC couldn't correct since the driver was loaded.
+	MemoryErrors Maybe[uint64]
+	Xids         []XidSeen // what the driver has reported to this process, oldest first
 }
 
-// Health says whether a GPU may be given out and, if not, why in words.
+// Health says whether a GPU may be given out. If not, Reason says why.
 type Health struct {
 	OK     bool
 	Reason string
 }
 
-// A Process is one that the driver saw on a GPU.
+// A Process is a process that the driver reports on a GPU.
 type Process struct {
 	PID     int
 	Memory  Maybe[Bytes]
 	User    string
 	Command string
-	// Container is the 64-digit id of the container it runs in, or empty for a process of the host.
+	// Container is the 64-digit id of the process's container. It is empty for a process of the host.
 	Container string
-	// Hidden marks one that is there, but whose owner and container this user may not see.
+	// Hidden marks a process whose user and command this user may not see. Its container may be known all the same.
 	Hidden bool
-	// Graphics marks one that only draws: shown, but it doesn't make the GPU busy.
+	// Graphics marks a process that only draws. It is shown, but doesn't make the GPU busy.
 	Graphics bool
 }
 
-// HolderKind says what sort of thing has a GPU.
+// HolderKind says what kind of holder a GPU has.
 type HolderKind string
 
-// What can hold a GPU.
+// The kinds of holders.
 const (
 	HeldByNobody    HolderKind = "free"
-	HeldByInstance  HolderKind = "instance"  // a lease of ours
-	HeldByContainer HolderKind = "container" // a container that isn't ours claims it
+	HeldByInstance  HolderKind = "instance"  // an instance has it leased
+	HeldByContainer HolderKind = "container" // a container that isn't berth's claims it
 	HeldByProcess   HolderKind = "process"   // a process of the host computes on it
-	HeldByUnknown   HolderKind = "unknown"   // a process computes on it, and this user may not see whose it is
-	HeldInConflict  HolderKind = "conflict"  // leased, and someone else is on it as well
-	HeldByIllness   HolderKind = "unhealthy" // nobody has it, and nobody gets it
+	HeldByUnknown   HolderKind = "unknown"   // something computes on it, and this user may not see whose it is
+	HeldInConflict  HolderKind = "conflict"  // it is leased, and someone else uses it too
+	HeldByIllness   HolderKind = "unhealthy" // nobody has it, and it isn't given out
+	HeldForWaiter   HolderKind = "kept"      // nobody has it; it is kept for the waiter that asked first
+
+	HeldForReservation HolderKind = "reserved" // nobody has it; it is kept for who has reserved it
 )
 
 // A Holder is who has a GPU now.
 type Holder struct {
 	Kind  HolderKind
-	ID    string // C.1012, a container id's first twelve digits, or a pid
-	Name  string // label, container name or command
-	Owner string // user name
+	ID    string    // C.1012, the first twelve digits of a container's id, or a pid
+	Name  string    // label, container name or command
+	Owner string    // user name
+	Since time.Time `json:"-"` // since when an instance holds or waits; zero if unknown
+	Ends  time.Time `json:"-"` // when an instance's time or a reservation is over; zero: nothing ends it
 }
 
-// A Device is one GPU with everything known of it at one moment.
+// A Device is one GPU with everything known about it at one moment.
 type Device struct {
 	GPU
 	Reading
 	Holder Holder
-	// IdleSince is when it last did nothing and went on doing nothing; zero while it works or is unknown.
+	// IdleSince is when its current idle time began. It is zero while the GPU works or while that is unknown.
 	IdleSince time.Time
-	// IdleLonger marks one that was at rest when first looked at: it may have been so before IdleSince too.
+	// IdleLonger marks a GPU that was idle already at its first reading, so it may have been idle before IdleSince.
 	IdleLonger bool
+	Events     []GPUEvent // what the driver has reported of it, as the ledger has it, newest first
 }
 
-// Free reports whether the GPU may be given out: nobody holds it, it is healthy, and its memory is empty
-// but for what the driver itself takes (about 3 %).
+// Free reports whether the GPU may be given out: nobody holds it, it is healthy, and its memory is empty except for
+// what the driver itself uses (under 3 %).
 func (d Device) Free() bool { return d.Obstacle() == "" }
 
-// Obstacle says in words why the GPU can't be given out; it is empty where it can.
+// Obstacle returns the reason why the GPU can't be given out, or "" if it can.
 func (d Device) Obstacle() string {
 	if d.held() {
 		return d.Holder.String()
@@ -125,8 +142,8 @@ func (d Device) Obstacle() string {
 
 func (d Device) held() bool { return d.Holder.Kind != HeldByNobody && d.Holder.Kind != "" }
 
-// Trouble is what speaks against giving the GPU out whoever holds it: that it is ill, or that nobody who can be seen
-// uses its memory. Of a GPU that is held only its health counts, since its holder uses the memory.
+// Trouble returns a reason against giving the GPU out that doesn't depend on its holder: it is unhealthy, or its memory
+// is used by something that can't be seen. For a held GPU only its health counts, because its holder uses the memory.
 func (d Device) Trouble() string {
 	switch {
 	case !d.Health.OK && d.Health.Reason == "":
@@ -139,8 +156,8 @@ func (d Device) Trouble() string {
 	return d.unseen()
 }
 
-// unseen says that somebody who can't be seen uses the GPU's memory; it is empty where nobody does. Where the total isn't
-// known, any use counts. Memory that the whole machine shares is no sign of anybody.
+// unseen returns a sentence if something that can't be seen uses the GPU's memory, or "". If the GPU's total memory is
+// unknown, any use counts. Unified memory is ignored: the whole machine uses it.
 func (d Device) unseen() string {
 	const driversOwn = 0.03
 	used, known := d.MemoryUsed.Get()
@@ -155,7 +172,7 @@ func (d Device) unseen() string {
 	return ""
 }
 
-// HolderKind is the kind of who has the GPU: it is free only where nothing stands in the way of giving it out.
+// HolderKind returns the kind of the GPU's holder. It is HeldByNobody only if the GPU can be given out.
 func (d Device) HolderKind() HolderKind {
 	switch {
 	case d.held():
@@ -168,7 +185,7 @@ func (d Device) HolderKind() HolderKind {
 	return HeldByNobody
 }
 
-// Holding says who has the GPU, or why nobody gets it: what every list shows as its holder.
+// Holding says who has the GPU, or why nobody can get it. Every list shows this text as the GPU's holder.
 func (d Device) Holding() string {
 	obstacle, trouble := d.Obstacle(), d.Trouble()
 	switch {
@@ -180,7 +197,7 @@ func (d Device) Holding() string {
 	return obstacle
 }
 
-// String says who it is: C.1012 llama-ft (maria), or outside: python 4242 (root).
+// String names the holder: C.1012 llama-ft (maria), or outside: pid 4242 python (root).
 func (h Holder) String() string {
 	words := make([]string, 0, 3)
 	for _, word := range []string{h.ID, h.Name} {
@@ -203,6 +220,10 @@ func (h Holder) String() string {
 		return "conflict: " + who
 	case HeldByInstance:
 		return who
+	case HeldForWaiter:
+		return "kept for " + who + ", who asked first"
+	case HeldForReservation:
+		return "reserved for " + h.Owner + ", " + h.Name + " (" + h.ID + ")"
 	default:
 		return string(HeldByNobody)
 	}

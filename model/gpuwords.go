@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// NameGPUs names GPUs as people do, by the driver's numbers: GPU 3, GPUs 0-1,5. One that has no number of its own,
-// as it isn't there or is a part of another, goes by its UUID.
+// NameGPUs names GPUs by the driver's numbers: GPU 3, GPUs 0-1,5. A GPU without a number of its own, because it is
+// missing or is a MIG instance, is named by its UUID.
 func NameGPUs(devices []Device, ids []GPUID) string {
 	var numbers []int
 	var names []string
@@ -34,8 +34,9 @@ func NameGPUs(devices []Device, ids []GPUID) string {
 	return "GPUs " + strings.Join(names, ",")
 }
 
-// GPUWords is what a list says of an instance's GPUs, given the driver's numbers of those it holds: how many and which
-// (4 ×0-3), how many it waits for (wants 2), cpu where it never has one, a dash where it has none now.
+// GPUWords is what a list shows of an instance's GPUs; numbers are the driver's numbers of the GPUs it holds. It shows
+// how many it holds and which (4 ×0-3), how many it waits for (wants 2), cpu if it never has one, a dash if it has none
+// now.
 func (i Instance) GPUWords(numbers []int) string {
 	held := len(i.GPUs)
 	switch {
@@ -51,15 +52,18 @@ func (i Instance) GPUWords(numbers []int) string {
 	return Unknown
 }
 
-// CountGPUs is how many GPUs there are, in words: 1 GPU, 3 GPUs.
-func CountGPUs(n int) string {
+// CountGPUs returns a number of GPUs in words: 1 GPU, 3 GPUs.
+func CountGPUs(n int) string { return countOf(n, "GPU") }
+
+// countOf returns a number of things in words, with a plural s.
+func countOf(n int, thing string) string {
 	if n == 1 {
-		return "1 GPU"
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d GPUs", n)
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// Ranges writes GPUs' numbers short: 0-3,5.
+// Ranges formats GPU numbers as ranges: 0-3,5.
 func Ranges(numbers []int) string {
 	numbers = slices.Sorted(slices.Values(numbers))
 	var parts []string

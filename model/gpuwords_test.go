@@ -2,7 +2,7 @@ package model
 
 import "testing"
 
-// History said "on 1 GPUs [GPU-6120…]".
+// A regression test: the history said "on 1 GPUs [GPU-6120…]".
 func TestGPUsAreNamedByTheirNumbers(t *testing.T) {
 	devices := []Device{
 		{GPU: GPU{ID: "GPU-a", Index: 0}}, {GPU: GPU{ID: "GPU-b", Index: 1}}, {GPU: GPU{ID: "GPU-c", Index: 2}},

@@ -7,21 +7,22 @@ import (
 	"time"
 )
 
-// A Guard stands between a user and an order: what is said before the order is given, and what has to be answered. The
-// screen and the command line ask by the same one. Its texts hold labels and names as they are: whoever shows them
-// makes them safe to draw.
+// A Guard is a confirmation before an action: the text to show and the answer to ask for. The screen and the command
+// line use the same guards. Its texts contain labels and names as users typed them: the caller must escape them for the
+// terminal.
 type Guard struct {
 	Title string // the question: Destroy C.1012 llama-ft?
-	Names string // the first few instances
-	Means string // whose they are, what goes and what stays
-	Does  string // what a yes does, in a word or two
-	Word  string // has to be typed; empty where yes is enough
+	Names string // names of the first few instances
+	Means string // who owns them, what is lost and what stays
+	Does  string // what a yes does, in one or two words
+	Word  string // the word to type; empty if yes is enough
 
-	Danger  bool // what it does can't be undone
+	Danger  bool // the action can't be undone
 	several bool
 }
 
-// Text is what is said below the question, which names one instance and only counts several.
+// Text is the text below the question. The question names a single instance but only counts several, so then the text
+// names them.
 func (g Guard) Text() string {
 	if g.several {
 		return g.Names + ". " + g.Means
@@ -29,12 +30,12 @@ func (g Guard) Text() string {
 	return g.Means
 }
 
-// GuardOf is the guard before an action on some instances, as one user sees them at a moment. Where files are lost, the
-// id has to be typed, or the action's word for several instances.
+// GuardOf returns the guard before an action on some instances, as the user me sees them at a moment. If files are
+// lost, the user must type the instance's id, or the action's name if there are several instances.
 func GuardOf(a Action, targets []Instance, me string, now time.Time) Guard {
 	does := strings.ToUpper(string(a[:1])) + string(a[1:])
 	g := Guard{
-		Title: does + " " + Called(targets...) + "?", Names: FirstOf(targets), Means: others(targets, me) + a.means(targets, now), Does: does,
+		Title: does + " " + Called(targets...) + "?", Names: FirstOf(targets), Means: ownersText(targets, me) + a.effectText(targets, now), Does: does,
 		Danger: a.LosesFiles(), several: len(targets) > 1,
 	}
 	switch {
@@ -47,7 +48,21 @@ func GuardOf(a Action, targets []Instance, me string, now time.Time) Guard {
 	return g
 }
 
-// Agrees reports whether an answer is the yes that the guard wants. 7 is C.7, as in every command.
+// GuardVolume returns the guard before the removal of a volume, as the user me sees it: its name must be typed.
+func GuardVolume(v Volume, me string) Guard {
+	g := Guard{Title: "Remove volume " + v.Name + "?", Does: "Remove", Word: v.Name, Danger: true}
+	if v.Owner != me {
+		g.Means = "It is " + v.Owner + "'s. "
+	}
+	if use, known := v.Use.Get(); known {
+		g.Means += use.String() + " of files in it are lost."
+	} else {
+		g.Means += "All files in it are lost."
+	}
+	return g
+}
+
+// Agrees reports whether an answer confirms the action. Case is ignored, and 7 counts as C.7, as in every command.
 func (g Guard) Agrees(answer string) bool {
 	answer = strings.TrimSpace(answer)
 	if g.Word == "" {
@@ -56,17 +71,18 @@ func (g Guard) Agrees(answer string) bool {
 	return strings.EqualFold(answer, g.Word) || strings.EqualFold("C."+answer, g.Word)
 }
 
-// AsksInWords reports whether an order is asked about although somebody wrote it out, ids and all: it loses files, or
-// it ends something of somebody else's. A key is pressed by mistake more easily, so the screen asks about more.
+// AsksInWords reports whether the command line must ask before an action, although the user typed the action and the
+// ids. It must if files are lost, or if the action ends something of another user. The screen asks about more actions,
+// because a key is pressed by mistake more easily.
 func (a Action) AsksInWords(targets []Instance, me string) bool {
 	theirs := slices.ContainsFunc(targets, func(i Instance) bool { return i.Owner != me })
 	return len(targets) > 0 && (a.LosesFiles() || theirs && a != ActionStart)
 }
 
-// hasFiles reports whether there is something to lose: its container ran at least once.
+// hasFiles reports whether there may be files to lose: the container was started at least once.
 func (i Instance) hasFiles() bool { return !i.StartedAt.IsZero() }
 
-// Born is when an instance's life began.
+// Born is when the instance was created, or launched if it has no creation time yet.
 func (i Instance) Born() time.Time {
 	if i.CreatedAt.IsZero() {
 		return i.AskedAt
@@ -85,7 +101,7 @@ func Called(targets ...Instance) string {
 	return targets[0].ID.String() + " " + targets[0].Label
 }
 
-// FirstOf names the first few instances.
+// FirstOf names up to four instances and counts the rest.
 func FirstOf(targets []Instance) string {
 	const most = 4
 	var names []string
@@ -98,8 +114,8 @@ func FirstOf(targets []Instance) string {
 	return strings.Join(names, ", ")
 }
 
-// others says whose the instances are, where they aren't all the user's own.
-func others(targets []Instance, me string) string {
+// ownersText says who owns the instances. It is empty if the user owns them all.
+func ownersText(targets []Instance, me string) string {
 	var theirs []Instance
 	owners := map[string]bool{}
 	for _, i := range targets {
@@ -125,14 +141,14 @@ func others(targets []Instance, me string) string {
 	return fmt.Sprintf("%d of them belong to %s. ", len(theirs), who)
 }
 
-// means says what an action does to instances.
-func (a Action) means(targets []Instance, now time.Time) string {
+// effectText says what an action does to instances.
+func (a Action) effectText(targets []Instance, now time.Time) string {
 	its, containers := "Its", "Its container is"
 	if len(targets) > 1 {
 		its, containers = "Their", "Their containers are"
 	}
 	switch a {
-	case ActionStart: // it takes nothing from anybody, and nobody is asked
+	case ActionStart: // takes nothing from anyone, so nobody is asked
 	case ActionNewPorts:
 		return heldPorts(targets) + containers + " made anew on other ports; files stay. To try the same ports again: berth start."
 	case ActionStop:
@@ -140,15 +156,15 @@ func (a Action) means(targets []Instance, now time.Time) string {
 	case ActionReboot:
 		return its + " processes end and start again on the same GPUs. Files and ports stay."
 	case ActionRecycle:
-		return containers + " made anew from the image, pulled afresh: all files inside" + goes(targets, now) +
+		return containers + " made anew from the image, pulled afresh: all files inside" + lossText(targets, now) +
 			" are lost for ever. Id, ports, keys and variables stay."
 	case ActionDestroy:
-		return "Container and files" + goes(targets, now) + " are removed for ever; " + given(targets) + " are given back."
+		return "Container and files" + lossText(targets, now) + " are removed for ever; " + freedText(targets) + " are given back."
 	}
 	return ""
 }
 
-// heldPorts says that somebody has a port, where that is so of all instances.
+// heldPorts says that another process holds a port, if that is true of all the instances.
 func heldPorts(targets []Instance) string {
 	if slices.ContainsFunc(targets, func(i Instance) bool { return !i.Plan.PortHeld }) {
 		return ""
@@ -159,8 +175,8 @@ func heldPorts(targets []Instance) string {
 	return "A port of its is held by somebody else. "
 }
 
-// goes says how much is lost, as far as that is known: (120G, 3d old).
-func goes(targets []Instance, now time.Time) string {
+// lossText says how much is lost, as far as known: (120G, 3d old).
+func lossText(targets []Instance, now time.Time) string {
 	var size Bytes
 	var oldest time.Time
 	for _, i := range targets {
@@ -186,9 +202,9 @@ func goes(targets []Instance, now time.Time) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// given says what others can have afterwards.
-func given(targets []Instance) string {
-	switch n := held(targets); n {
+// freedText says what becomes available to others.
+func freedText(targets []Instance) string {
+	switch n := countHeld(targets); n {
 	case 0:
 		return "ports and disk"
 	case 1:
@@ -198,8 +214,8 @@ func given(targets []Instance) string {
 	}
 }
 
-// held is how many GPUs instances hold together.
-func held(targets []Instance) int {
+// countHeld counts the GPUs that instances hold together.
+func countHeld(targets []Instance) int {
 	n := 0
 	for _, i := range targets {
 		n += len(i.GPUs)
@@ -207,7 +223,7 @@ func held(targets []Instance) int {
 	return n
 }
 
-// stops is what a stop ends.
+// stops says what a stop ends.
 func stops(targets []Instance) string {
 	all := func(phases ...Phase) bool {
 		return !slices.ContainsFunc(targets, func(i Instance) bool { return !slices.Contains(phases, i.Phase) })
@@ -226,9 +242,9 @@ func stops(targets []Instance) string {
 	return "Their processes end. Files and ports stay."
 }
 
-// frees says how many GPUs others can have after a stop.
+// frees says how many GPUs become free after a stop.
 func frees(targets []Instance) string {
-	switch n := held(targets); n {
+	switch n := countHeld(targets); n {
 	case 0:
 		return ""
 	case 1:

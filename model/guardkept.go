@@ -1,6 +1,6 @@
 package model
 
-// The guards before something goes that a user keeps between launches.
+// This file has the guards before something is removed that a user keeps between launches.
 
 // GuardOfTemplate is the guard before a template's file is deleted.
 func GuardOfTemplate(t Template) Guard {

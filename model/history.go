@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// An Event is one line of history: what was ordered or done, and by whom.
+// An Event is one entry of the history: what was ordered or done, and by whom.
 type Event struct {
 	At       time.Time
 	Actor    string // user name, or "keeper"
 	Instance InstanceID
 	Verb     string // launch, start, pull, create, …
-	Detail   string // in words; engine errors verbatim
-	Calls    []Call // what the keeper had the engine do for it, in that order
+	Detail   string // a sentence; errors of the engine verbatim
+	Calls    []Call // the engine calls that the keeper made for it, in order
 }
 
-// A Call is one that changed something on the engine: its method and path as the engine's API has them.
+// A Call is an API call that changed something on the engine: its method and path as in the engine's API.
 type Call struct {
 	Text string        `json:"text"`
 	Took time.Duration `json:"took"`
-	Err  string        `json:"err,omitempty"` // the engine's words where it refused
+	Err  string        `json:"err,omitempty"` // the engine's error, if it refused
 }
 
-// String writes a call as people read it: POST /containers/create?name=C.7, 0.12s.
+// String formats a call: POST /containers/create?name=C.7, 0.12s.
 func (c Call) String() string {
 	text := fmt.Sprintf("%s, %.2fs", c.Text, c.Took.Seconds())
 	if c.Err != "" {
@@ -31,7 +31,7 @@ func (c Call) String() string {
 	return text
 }
 
-// A Tenure is one stretch for which an instance held a GPU.
+// A Tenure is one period in which an instance held a GPU.
 type Tenure struct {
 	GPU      GPUID
 	Model    string
@@ -39,5 +39,13 @@ type Tenure struct {
 	Owner    string
 	Label    string
 	From     time.Time
-	To       time.Time // zero while it still holds it
+	To       time.Time // zero while the instance still holds the GPU
+	Rests    []Spell   // when the GPU computed nothing, in order; a spell may reach beyond the tenure
 }
+
+// A Spell is a length of time on the calendar.
+type Spell struct{ From, To time.Time }
+
+// LeastRest is how long a GPU must compute nothing for it to count as rest: a pause between two steps of a program
+// isn't one.
+const LeastRest = 10 * time.Minute

@@ -1,6 +1,6 @@
 package model
 
-// A LogRequest says which output of an instance is wanted.
+// A LogRequest says which output of an instance to read.
 type LogRequest struct {
 	OnStart    bool // /var/log/onstart.log instead of the container's output
 	Follow     bool

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// A Mode is how an instance starts.
+// A Mode is the launch mode: it decides the instance's first process.
 type Mode string
 
 // The launch modes.
 const (
-	ModeEntrypoint Mode = "entrypoint" // the image as it is
-	ModeSSH        Mode = "ssh"        // our launcher with an SSH server
+	ModeEntrypoint Mode = "entrypoint" // the image's own process
+	ModeSSH        Mode = "ssh"        // berth's launcher with an SSH server
 	ModeJupyter    Mode = "jupyter"    // as ssh, and Jupyter over HTTPS
 )
 
-// Modes lists them in the order the form offers them.
+// Modes lists the modes in the order of the form.
 var Modes = []Mode{ModeSSH, ModeJupyter, ModeEntrypoint}
 
 // Ports the launcher's services listen on inside an instance.
@@ -24,9 +24,9 @@ const (
 	PortJupyter = 8080
 )
 
-// ParseMode reads every spelling of a mode: ours, that of templates and API (args), and the instance strings
-// of the API, such as "jupyter_direc ssh_direc ssh_proxy". What it doesn't know it returns as it is, for
-// Validate to name it beside everything else that is wrong.
+// ParseMode reads every spelling of a mode: berth's own, that of templates and the API (args), and the API's runtype
+// strings, such as "jupyter_direc ssh_direc ssh_proxy". It returns an unknown text unchanged, so that Validate can
+// report it together with the order's other faults.
 func ParseMode(s string) Mode {
 	words := strings.Fields(s)
 	for _, word := range words {
@@ -45,21 +45,21 @@ func ParseMode(s string) Mode {
 	return Mode(s)
 }
 
-// UnmarshalText reads a mode from an order, a template or a request, as ParseMode does.
+// UnmarshalText reads a mode from an order, a template or a request. It accepts what ParseMode accepts.
 func (m *Mode) UnmarshalText(text []byte) error {
 	*m = ParseMode(string(text))
 	return nil
 }
 
-// MarshalText writes a mode as orders and templates spell it.
+// MarshalText writes the spelling that orders and templates use.
 func (m Mode) MarshalText() ([]byte, error) { return []byte(m.Wire()), nil }
 
 func (m Mode) known() bool { return slices.Contains(Modes, m) }
 
-// Launcher reports whether our launcher is the instance's first process.
+// Launcher reports whether berth's launcher is the instance's first process.
 func (m Mode) Launcher() bool { return m == ModeSSH || m == ModeJupyter }
 
-// Wire is the spelling of templates and API: args, ssh, jupyter.
+// Wire returns the spelling of templates and the API: args, ssh, jupyter.
 func (m Mode) Wire() string {
 	if m == ModeEntrypoint {
 		return "args"
@@ -67,7 +67,7 @@ func (m Mode) Wire() string {
 	return string(m)
 }
 
-// Runtype is the spelling of the API's image_runtype. Every port of ours is direct.
+// Runtype returns the spelling of the API's image_runtype. All of berth's ports are direct.
 func (m Mode) Runtype() string {
 	switch m {
 	case ModeJupyter:
@@ -79,7 +79,7 @@ func (m Mode) Runtype() string {
 	}
 }
 
-// ports are the mode's own.
+// ports returns the ports that the mode itself opens.
 func (m Mode) ports() []Port {
 	var ports []Port
 	if m.Launcher() {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// modeFields are the fields that only some modes use: whether an order says one, how it is left out, and why a
-// mode that doesn't use it can't.
+// modeFields lists the fields of an order that only some modes use. For each field: which modes use it, whether an
+// order sets it, how to remove it, its value, and the reason to give if the mode doesn't use it.
 var modeFields = []struct {
 	field  string
 	used   func(Mode) bool
 	said   func(Order) bool
 	drop   func(*Order)
 	value  func(Order) string
-	reason string // %s is the mode
+	reason string // %s is replaced by the mode
 }{
 	{
 		field: "entrypoint", used: runsImage,
@@ -51,8 +51,8 @@ var modeFields = []struct {
 
 func runsImage(m Mode) bool { return m == ModeEntrypoint }
 
-// InMode is the order in a mode, without what that mode doesn't use: what somebody means who takes an order made
-// for one mode and picks another. A mode that isn't one takes nothing away.
+// InMode returns the order in another mode, without the fields that this mode doesn't use. It serves a user who takes
+// an order made for one mode and chooses another. An unknown mode removes nothing.
 func (o Order) InMode(m Mode) Order {
 	o.Mode = m
 	mode := o.WithDefaults().Mode
@@ -64,7 +64,7 @@ func (o Order) InMode(m Mode) Order {
 	return o
 }
 
-// checkModeFields says what the order asks for that its mode would pass over.
+// checkModeFields returns a fault for each field that is set but that the order's mode would ignore.
 func (o Order) checkModeFields() Faults {
 	var faults Faults
 	for _, f := range modeFields {

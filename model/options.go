@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Options is what the user wrote on the docker-create line: variables, host name and ports.
+// Options is the parsed text of the docker-create line: variables, host name and ports.
 type Options struct {
-	Env      []Var // as written; of several with one name the last counts
+	Env      []Var // in the order of the text; if a name occurs more than once, the last value counts
 	Hostname string
 	Ports    []PortAsk
 }
 
-// A PortAsk is one requested port: a number inside the container, or an identity port (IdentityBase and up).
+// A PortAsk is one requested port: an internal number, or an identity port (IdentityBase and above).
 type PortAsk struct {
 	Number   int
 	Protocol Protocol
 }
 
-// String is the way ports are written everywhere: 8081/tcp.
+// String formats a port as everywhere: 8081/tcp.
 func (a PortAsk) String() string { return strconv.Itoa(a.Number) + "/" + string(a.Protocol) }
 
-// Flag is the value of -p that asks for the port.
+// Flag returns the value of -p that requests the port.
 func (a PortAsk) Flag() string {
 	n := strconv.Itoa(a.Number)
 	if a.Protocol == TCP {
@@ -32,14 +32,14 @@ func (a PortAsk) Flag() string {
 	return n + ":" + n + "/" + string(a.Protocol)
 }
 
-// maxOptions is the longest option text, in bytes: room for a few variables of the longest kind, and short
-// enough to fit in a label of the container.
+// maxOptions is the longest option text, in bytes. It has room for a few variables of the largest size, and it still
+// fits into a container label.
 const maxOptions = 256 << 10
 
-// maxOptionFaults ends the reading of text that was never meant as options.
+// maxOptionFaults stops the parser early on text that was never meant as options.
 const maxOptionFaults = 50
 
-// optionFlags are the only flags that may be written, as on docker create.
+// optionFlags lists the only flags that are accepted. They are spelled as for docker create.
 var optionFlags = []struct {
 	short, long, example string
 	read                 func(*optionReader, string)
@@ -49,7 +49,8 @@ var optionFlags = []struct {
 	{"-p", "--publish", "8081", (*optionReader).publish},
 }
 
-// ParseOptions reads option text. Its error is Faults of the field "options"; with it comes what could be read.
+// ParseOptions parses option text. Its error is Faults of the field "options". With an error it still returns what
+// could be parsed.
 func ParseOptions(text string) (Options, error) {
 	o, faults := parseOptions(text)
 	return o, faults.Err()
@@ -74,7 +75,7 @@ func parseOptions(text string) (Options, Faults) {
 	return r.options, r.faults
 }
 
-// String writes the options as text that ParseOptions reads back without loss.
+// String formats the options as text from which ParseOptions reads the same options.
 func (o Options) String() string {
 	var words []string
 	for _, v := range o.Env {
@@ -93,8 +94,8 @@ func (o Options) String() string {
 	return strings.Join(words, " ")
 }
 
-// With is o with more laid over it, as a form is over its template: variables of the same name and the host
-// name give way, ports add up.
+// With returns o combined with more, as a form is combined with its template. Variables and the host name in more
+// replace those in o. Ports are added.
 func (o Options) With(more Options) Options {
 	o.Env = overlay(o.Env, more.Env)
 	if more.Hostname != "" {
@@ -109,7 +110,7 @@ func (o Options) With(more Options) Options {
 	return o
 }
 
-// An optionReader gathers options and everything wrong with their text.
+// An optionReader collects the options and all faults of their text.
 type optionReader struct {
 	options Options
 	asked   map[PortAsk]bool
@@ -120,7 +121,7 @@ func (r *optionReader) fault(value, format string, args ...any) {
 	r.faults = append(r.faults, Fault{Field: "options", Value: value, Reason: fmt.Sprintf(format, args...)})
 }
 
-// flag reads one flag and its value from the front of words and returns the rest.
+// flag parses one flag and its value from the front of words, and returns the rest.
 func (r *optionReader) flag(words []string) []string {
 	word, rest := words[0], words[1:]
 	if !strings.HasPrefix(word, "-") {
@@ -144,13 +145,13 @@ func (r *optionReader) flag(words []string) []string {
 	}
 	name, _, _ := strings.Cut(word, "=")
 	r.fault(name, "only -e (--env), -h (--hostname) and -p (--publish) can be written here")
-	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") { // its value, which is not a fault of its own
+	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") { // skip the unknown flag's value: it is no second fault
 		rest = rest[1:]
 	}
 	return rest
 }
 
-// cutFlag reads -e, -eVALUE, -e=VALUE, --env and --env=VALUE, as docker's own flags are read.
+// cutFlag reads -e, -eVALUE, -e=VALUE, --env and --env=VALUE, as docker does.
 func cutFlag(word, short, long string) (value string, attached, ok bool) {
 	if after, found := strings.CutPrefix(word, long); found && strings.HasPrefix(word, "--") {
 		value, attached = strings.CutPrefix(after, "=")
@@ -163,7 +164,7 @@ func cutFlag(word, short, long string) (value string, attached, ok bool) {
 	return strings.TrimPrefix(after, "="), after != "", true
 }
 
-// env reads NAME=value. A fault shows the name only: values are often secrets.
+// env parses NAME=value. A fault shows only the name, because values are often secrets.
 func (r *optionReader) env(word string) {
 	name, value, given := strings.Cut(word, "=")
 	v := Var{Name: name, Value: value}

@@ -170,7 +170,7 @@ func TestOptionsOfAFormLieOverThoseOfItsTemplate(t *testing.T) {
 	}
 }
 
-// Text that somebody pastes, however long and strange, costs bounded time and faults.
+// Pasted text of any length and form must cost bounded time and give a bounded number of faults.
 func TestHostileOptionsAreBounded(t *testing.T) {
 	for _, text := range []string{
 		strings.Repeat("-x ", 80_000), strings.Repeat("-p 0 ", 50_000), strings.Repeat("'", maxOptions+1),
@@ -183,7 +183,7 @@ func TestHostileOptionsAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever can be read is written so that it reads the same, and is then written the same.
+// Options that can be parsed must be formatted to text that parses to the same options and formats to the same text.
 func FuzzOptions(f *testing.F) {
 	for _, seed := range []string{
 		`-e TEST="a b" -h box -p 8081:8081 -p 8082:8082/udp -p 70000:70000`, `-eA='it'\''s' --env=B="$x\\" -p=9000-9010`,
@@ -197,7 +197,7 @@ func FuzzOptions(f *testing.F) {
 			t.Errorf("an error without words for %q", text)
 		}
 		if len(o.Ports) > MaxPorts {
-			return // as many as that are a fault however they are written
+			return // too many ports are a fault in any form
 		}
 		written := o.String()
 		again, err := ParseOptions(written)

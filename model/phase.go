@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// HoldsGPUs reports whether an instance in this phase has its GPUs leased. One that is being destroyed may
-// still compute, so it has whatever it had until it is gone.
+// HoldsGPUs reports whether an instance in this phase keeps the GPUs that it has leased. An instance that is being
+// destroyed may still compute, so it keeps its GPUs until it is gone.
 func (p Phase) HoldsGPUs() bool {
 	switch p {
 	case PhaseCreating, PhaseLoading, PhaseStarting, PhaseConnecting, PhaseRunning, PhaseStopping,
@@ -18,7 +18,7 @@ func (p Phase) HoldsGPUs() bool {
 	return false
 }
 
-// Busy reports whether the keeper is in the middle of something in this phase.
+// Busy reports whether the keeper is working on an instance in this phase.
 func (p Phase) Busy() bool {
 	switch p {
 	case PhaseCreating, PhaseLoading, PhaseStarting, PhaseConnecting, PhaseStopping, PhaseRebooting, PhaseRecycling,
@@ -30,7 +30,7 @@ func (p Phase) Busy() bool {
 	return false
 }
 
-// Settled reports whether an instance stays in this phase until somebody orders otherwise.
+// Settled reports whether an instance stays in this phase until a user orders something.
 func (p Phase) Settled() bool {
 	switch p {
 	case PhaseStopped, PhaseExited, PhaseFailed, PhaseLost:
@@ -42,8 +42,8 @@ func (p Phase) Settled() bool {
 	return false
 }
 
-// possible says what makes sense in each phase. A start of what runs, or a stop of what is stopped, is nothing
-// to do and no mistake: clients repeat themselves.
+// possible lists the actions that are allowed in each phase. Starting a running instance, or stopping a stopped one,
+// does nothing and is no error, because clients repeat requests.
 var possible = map[Phase][]Action{
 	PhaseCreating:   {ActionStart, ActionStop, ActionDestroy},
 	PhaseLoading:    {ActionStart, ActionStop, ActionDestroy},
@@ -61,7 +61,7 @@ var possible = map[Phase][]Action{
 	PhaseDestroying: {},
 }
 
-// Can reports whether the action makes sense now; the error wraps ErrNotAllowed and says why not and what would.
+// Can reports whether the action is allowed now. The error wraps ErrNotAllowed and says why not and what to do instead.
 func (i Instance) Can(a Action) error {
 	switch {
 	case i.Intent == WantDestroyed || i.Phase == PhaseDestroying:
@@ -69,11 +69,11 @@ func (i Instance) Can(a Action) error {
 	case slices.Contains(possible[i.Phase], a):
 		return nil
 	}
-	return fmt.Errorf("%s: %s is %w: %s", i.ID, a, ErrNotAllowed, i.Phase.instead())
+	return fmt.Errorf("%s: %s is %w: %s", i.ID, a, ErrNotAllowed, i.Phase.alternatives())
 }
 
-// instead says what can be done in a phase that doesn't allow what was asked.
-func (p Phase) instead() string {
+// alternatives says what can be done in a phase that doesn't allow an action.
+func (p Phase) alternatives() string {
 	switch p {
 	case PhaseStopped, PhaseExited:
 		return "it is " + p.Word() + ", start it first"

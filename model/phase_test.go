@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// everyPhase reads the constants from their file, so that a phase added there can't be forgotten here.
+// everyPhase reads the constants from the source file, so that a new phase can't be forgotten here.
 func everyPhase(t *testing.T) []Phase {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "instance.go", nil, 0)
@@ -66,7 +66,7 @@ func TestCan(t *testing.T) {
 		name   string
 		phase  Phase
 		action Action
-		want   string // part of the refusal; empty: it can
+		want   string // a part of the error; empty: allowed
 	}{
 		{"what runs can be stopped", PhaseRunning, ActionStop, ""},
 		{"starting what runs is nothing to do and no mistake", PhaseRunning, ActionStart, ""},
@@ -161,13 +161,13 @@ func TestButtonsSayWhatClientsKnow(t *testing.T) {
 	}
 }
 
-// paused is the instance with its container frozen by somebody else.
+// paused returns the instance with its container paused by someone else.
 func paused(i Instance) Instance {
 	i.Standing = StandingPaused
 	return i
 }
 
-// silent is the instance with nothing that answers on a port.
+// silent returns the instance with a port on which nothing answers.
 func silent(i Instance, port int) Instance {
 	i.Silent = map[int]string{port: "nothing answers"}
 	return i
@@ -214,6 +214,24 @@ func TestAPullSaysHowLongItTakes(t *testing.T) {
 	} {
 		if got := tt.pull.Left(); got != tt.want {
 			t.Errorf("%+v takes %v, want %v", tt.pull, got, tt.want)
+		}
+	}
+}
+
+func TestAPullThatTricklesIsCalledThat(t *testing.T) {
+	for name, tt := range map[string]struct {
+		p    Progress
+		want string
+	}{
+		"it comes well":     {Progress{Bytes: GB, BytesTotal: 4 * GB, BytesPerSec: 80 * MB}, ""},
+		"a long way to go":  {Progress{Bytes: GB, BytesTotal: 40 * GB, BytesPerSec: 20 * MB}, ""},
+		"a trickle":         {Progress{Bytes: GB, BytesTotal: 4 * GB, BytesPerSec: 12 * KB}, "it trickles in, with hours to go: see what stands between this machine and ghcr.io"},
+		"nothing":           {Progress{Bytes: GB, BytesTotal: 4 * GB}, "nothing arrives from ghcr.io just now"},
+		"all is here":       {Progress{Bytes: 4 * GB, BytesTotal: 4 * GB}, ""},
+		"no size known yet": {Progress{Layers: 3}, ""},
+	} {
+		if got := tt.p.Slow("ghcr.io/lab/train:1"); got != tt.want {
+			t.Errorf("%s: it says %q, want %q", name, got, tt.want)
 		}
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// A Place is one end of a copy: a path in an instance, or on the machine itself.
+// A Place is one end of a copy: a path in an instance or on the machine.
 type Place struct {
-	Instance InstanceID // 0: the machine
-	Path     string     // absolute; a folder's that ends in / means what is in the folder
+	Instance InstanceID // 0 means the machine
+	Path     string     // absolute; if a folder's path ends in /, only the folder's contents are meant
 }
 
-// Check says what is wrong with a place.
+// Check returns a Fault if the path is invalid.
 func (p Place) Check() error {
 	switch {
 	case wrongText(p.Path, "") != "":
@@ -23,13 +23,14 @@ func (p Place) Check() error {
 	return nil
 }
 
-// Contents reports whether the place means what is in the folder rather than the folder, as rsync reads a path.
+// Contents reports whether the place means the folder's contents and not the folder itself. rsync reads paths in this
+// way too.
 func (p Place) Contents() bool { return strings.HasSuffix(p.Path, "/") }
 
-// Clean is its path without what means nothing.
+// Clean returns the path without redundant parts such as a trailing slash.
 func (p Place) Clean() string { return path.Clean(p.Path) }
 
-// String writes it as people do: C.1012:/workspace, or the path alone.
+// String formats the place: C.1012:/workspace, or only the path for the machine.
 func (p Place) String() string {
 	if p.Instance == 0 {
 		return p.Path
@@ -37,9 +38,9 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s:%s", p.Instance, p.Path)
 }
 
-// Copied is how far a copy is.
+// Copied is the progress of a copy.
 type Copied struct {
 	Files int
 	Bytes Bytes
-	Total Maybe[Bytes] // what it will be; unknown of a folder of an instance
+	Total Maybe[Bytes] // size of the whole copy; unknown for a folder of an instance
 }

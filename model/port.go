@@ -17,28 +17,28 @@ const (
 	UDP Protocol = "udp"
 )
 
-// MaxPorts is the most ports an instance may open, TCP and UDP together, default ones and EXPOSE included.
+// MaxPorts is the most ports that an instance may open: TCP and UDP together, including the mode's own and EXPOSE.
 const MaxPorts = 64
 
-// IdentityBase is where identity ports begin: asking for a number from here on asks for one random port
-// that is the same inside and outside.
+// IdentityBase is the first identity port number. Asking for a number from here on requests one random port that has
+// the same number inside and outside.
 const IdentityBase = 70000
 
-// A Port is one mapping of an instance.
+// A Port is one port mapping of an instance.
 type Port struct {
-	// Asked is the number in the options, which names the variable: VAST_TCP_PORT_<Asked>. It differs from
-	// Internal only for an identity port.
+	// Asked is the number in the options. It names the variable VAST_TCP_PORT_<Asked>. It differs from Internal only
+	// for an identity port.
 	Asked    int      `json:"asked"`
-	Internal int      `json:"internal"` // inside the container
-	External int      `json:"external"` // of the machine; 0 until it is leased
+	Internal int      `json:"internal"` // number inside the container
+	External int      `json:"external"` // number on the machine; 0 until it is leased
 	Protocol Protocol `json:"protocol"`
 	From     PortFrom `json:"from"`
 }
 
-// PortFrom says who asked for a port.
+// PortFrom says where a port was requested.
 type PortFrom string
 
-// Who asks for ports.
+// Where ports are requested.
 const (
 	PortFromMode    PortFrom = "mode"    // the launch mode's own
 	PortFromOptions PortFrom = "options" // -p
@@ -51,22 +51,22 @@ type Socket struct {
 	Port     int
 }
 
-// String is the way ports are written everywhere: 8081/tcp, by the number inside, or what was asked for while
-// an identity port has none.
+// String formats a port by its internal number: 8081/tcp. An identity port without a number yet is formatted by the
+// number that was asked for.
 func (p Port) String() string {
 	return strconv.Itoa(cmp.Or(p.Internal, p.Asked)) + "/" + string(p.Protocol)
 }
 
-// Identity reports whether the port is the same inside and outside.
+// Identity reports whether the port has the same number inside and outside.
 func (p Port) Identity() bool { return p.Asked >= IdentityBase }
 
-// Variable names the environment variable that tells the external port.
+// Variable returns the name of the environment variable that contains the external number.
 func (p Port) Variable() string {
 	return "VAST_" + strings.ToUpper(string(p.Protocol)) + "_PORT_" + strconv.Itoa(p.Asked)
 }
 
-// plannedPorts are those of the mode and then those of the options; what both ask for is one port. An identity
-// port's internal number is 0 until its external one is chosen.
+// plannedPorts returns the mode's ports followed by the options' ports, without duplicates. The internal number of an
+// identity port is 0 until its external number is chosen.
 func plannedPorts(m Mode, o Options) []Port {
 	ports := m.ports()
 	for _, ask := range o.Ports {
@@ -85,13 +85,13 @@ func hasInternal(ports []Port, internal int, protocol Protocol) bool {
 	return slices.ContainsFunc(ports, func(p Port) bool { return p.Internal == internal && p.Protocol == protocol })
 }
 
-// ChoosePorts gives every port of a plan that has none an external one: a random free one of the range, pick(n)
-// being a number in [0,n). An identity port also gets it as its internal number. Ports that have one keep it.
-// The error wraps ErrNoPort. What taken says may cost a system call, so it is asked as little as possible.
+// ChoosePorts gives an external number to every port that has none: a random free one within the range. pick(n) must
+// return a number in [0,n). An identity port also gets it as its internal number. A port that has a number keeps it.
+// taken may make a system call, so it is called last and as rarely as possible. The error wraps ErrNoPort.
 func ChoosePorts(ports []Port, within PortRange, taken func(Socket) bool, pick func(n int) int) ([]Port, error) {
 	ports = slices.Clone(ports)
-	ours := map[Socket]bool{}   // external
-	inside := map[Socket]bool{} // internal
+	ours := map[Socket]bool{}   // external numbers of this plan
+	inside := map[Socket]bool{} // internal numbers of this plan
 	for _, p := range ports {
 		ours[Socket{p.Protocol, p.External}] = true
 		inside[Socket{p.Protocol, p.Internal}] = true
@@ -119,7 +119,8 @@ func ChoosePorts(ports []Port, within PortRange, taken func(Socket) bool, pick f
 	return ports, nil
 }
 
-// firstFrom finds a usable port at or after the start-th of the range, beginning again at its end.
+// firstFrom returns the first usable port from position start of the range on. After the range's end it continues at
+// the beginning.
 func firstFrom(within PortRange, protocol Protocol, start int, usable func(Socket) bool) (Socket, bool) {
 	size := within.Last - within.First + 1
 	for i := range max(size, 0) {
@@ -130,9 +131,8 @@ func firstFrom(within PortRange, protocol Protocol, start int, usable func(Socke
 	return Socket{}, false
 }
 
-// WithExposed adds the image's EXPOSEd ports ("8080/tcp") to a plan's, those already there left out. More
-// than MaxPorts in all is a fault of the image, and so is what can't be read. Protocols that can't be opened
-// (sctp) are passed over.
+// WithExposed adds the image's EXPOSEd ports ("8080/tcp") to a plan's ports. It skips ports that are there already, and
+// protocols that can't be opened (sctp). An unreadable port, or more than MaxPorts in all, is a fault of the image.
 func WithExposed(ports []Port, exposed []string) ([]Port, error) {
 	ports = slices.Clone(ports)
 	known := len(ports)
@@ -154,13 +154,13 @@ func WithExposed(ports []Port, exposed []string) ([]Port, error) {
 			}
 		}
 	}
-	slices.SortFunc(ports[known:], func(a, b Port) int { // the engine lists them in no order
+	slices.SortFunc(ports[known:], func(a, b Port) int { // the engine lists them in random order
 		return cmp.Or(a.Internal-b.Internal, strings.Compare(string(a.Protocol), string(b.Protocol)))
 	})
 	return ports, nil
 }
 
-// Unleased are ports as they were asked for, without numbers outside.
+// Unleased returns the ports as they were asked for, without external numbers.
 func Unleased(ports []Port) []Port {
 	out := make([]Port, len(ports))
 	for n, p := range ports {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// LastPort is the highest port number there is.
+// LastPort is the highest port number.
 const LastPort = 65535
 
-// parsePorts reads the value of -p: [LEFT:]PORT[/PROTOCOL], where LEFT and PORT may be ranges. LEFT is a host
-// port, which is not honoured: external ports are random.
+// parsePorts parses the value of -p: [LEFT:]PORT[/PROTOCOL], where LEFT and PORT may be ranges. LEFT is docker's host
+// port. It is ignored: external ports are random.
 func parsePorts(spec string) ([]PortAsk, error) {
 	numbers, protocol, err := cutProtocol(spec)
 	if err != nil {
@@ -43,7 +43,7 @@ func parsePorts(spec string) ([]PortAsk, error) {
 	return asks, nil
 }
 
-// cutProtocol takes the /tcp or /udp off a port; without one it is tcp.
+// cutProtocol splits /tcp or /udp off a port. Without a protocol it is tcp.
 func cutProtocol(spec string) (numbers string, protocol Protocol, err error) {
 	numbers, word, given := strings.Cut(spec, "/")
 	if !given {
@@ -82,7 +82,7 @@ func parsePort(s string) (int, error) {
 	return int(n), nil
 }
 
-// checkPorts says whether a range of internal ports may be asked for: real ports, or identity ports.
+// checkPorts checks a range of requested numbers: they must be real ports or identity ports.
 func checkPorts(first, last int) error {
 	switch {
 	case first == 0:
@@ -96,8 +96,8 @@ func checkPorts(first, last int) error {
 	return nil
 }
 
-// checkLeft holds the host side of -p against the container's. Its number means nothing, but one that can't
-// have been meant so is worth a word.
+// checkLeft checks the host side of -p against the container's side. Its number has no effect, but an impossible one is
+// a mistake that is reported.
 func checkLeft(left string, first, last int) error {
 	f, l, err := parseRange(left)
 	switch {

@@ -8,24 +8,38 @@ import (
 	"strings"
 )
 
-// keyTypes are the kinds of SSH public keys that an instance's server takes.
+// keyTypes lists the types of SSH public keys that an instance's server accepts.
 var keyTypes = []string{
 	"ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
 	"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
 }
 
-// PublicKey returns the SSH public key in a text as one line of authorized_keys. The error says in words what the text
-// is instead, and what to give. Options before the key are refused: they would let a key run commands as somebody chose
-// who isn't its owner.
+// PublicKey returns the SSH public key in a text as one authorized_keys line. The error says what the text is instead,
+// and what to give. Options before the key are refused: with them, the person who adds the key could make another
+// person's login run a command.
 func PublicKey(text string) (string, error) {
-	line := strings.TrimSpace(PlainText([]byte(text)))
+	line := bareKey(strings.TrimSpace(PlainText([]byte(text))))
 	if reason := wrongKey(line); reason != "" {
 		return "", Fault{Field: "ssh key", Reason: reason}
 	}
 	return line, nil
 }
 
-// wrongKey is why a text is no line with a public key; empty where it is one.
+// bareKey returns a line as it stands in authorized_keys: without the quotes of the settings file or table that it was
+// copied from, and with plain blanks where a web page has non-breaking ones.
+func bareKey(line string) string {
+	line = strings.ReplaceAll(line, "\u00a0", " ")
+	for _, quote := range []string{`"`, "'", "`"} {
+		if inner, is := strings.CutPrefix(line, quote); is {
+			if inner, is = strings.CutSuffix(inner, quote); is {
+				return strings.TrimSpace(inner)
+			}
+		}
+	}
+	return line
+}
+
+// wrongKey returns the reason why a text is not one line with a public key, or "".
 func wrongKey(line string) string {
 	if form := keyFile(line); form != "" {
 		return form
@@ -54,7 +68,7 @@ func wrongKey(line string) string {
 	return ""
 }
 
-// keyFile names the file that a text is of, where that is another one than a key's line.
+// keyFile returns a message if the text is another kind of key file, or "".
 func keyFile(text string) string {
 	switch {
 	case strings.Contains(text, "BEGIN SSH2 PUBLIC KEY"):
@@ -71,7 +85,7 @@ func keyFile(text string) string {
 	return ""
 }
 
-// isKeyType reports whether a word names a kind of key, also one that is refused.
+// isKeyType reports whether a word is the name of a key type, including types that are refused.
 func isKeyType(word string) bool {
 	kind, _, _ := strings.Cut(word, "-cert-")
 	return kind == "ssh-dss" || slices.ContainsFunc(keyTypes, func(t string) bool {
@@ -79,8 +93,8 @@ func isKeyType(word string) bool {
 	})
 }
 
-// isKeyBlob reports whether a word is a key of that kind: base64 of its parts, each with its length before it, of which
-// the first is the kind again.
+// isKeyBlob reports whether a word is the base64 blob of a key of this type. The blob is a sequence of parts, each
+// after its length as 4 bytes (RFC 4253). The first part is the type's name.
 func isKeyBlob(kind, word string) bool {
 	blob, err := base64.StdEncoding.DecodeString(word)
 	if err != nil {
@@ -97,14 +111,14 @@ func isKeyBlob(kind, word string) bool {
 	return len(blob) == 0 && len(parts) > 1 && parts[0] == kind
 }
 
-// SamePublicKey compares two lines by what makes a key: its kind and its own part. The name after them is anybody's.
+// SamePublicKey compares two authorized_keys lines by type and key. The comment after the key is ignored.
 func SamePublicKey(a, b string) bool {
 	x, y := strings.Fields(a), strings.Fields(b)
 	return len(x) > 1 && len(y) > 1 && x[0] == y[0] && x[1] == y[1]
 }
 
-// Keyless says that nobody can log in to an instance although its mode has an SSH server, and what lets somebody in;
-// empty where somebody can.
+// Keyless returns a message if the instance's mode has an SSH server but the instance has no SSH key, and says how to
+// add one. Otherwise it is empty.
 func (i Instance) Keyless() string {
 	if !i.Order.Mode.Launcher() || len(i.Plan.Keys) > 0 {
 		return ""

@@ -15,7 +15,7 @@ func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 		aKey[:40] + "\n" + aKey[40:] + "\nme":   "broken over several lines",
 		"hello":                                 "not a public key",
 		aKey[:40]:                               "cut or mistyped",
-		"ssh-rsa " + aKey[12:]:                  "cut or mistyped", // the kind inside is another one
+		"ssh-rsa " + aKey[12:]:                  "cut or mistyped", // the type inside the blob differs
 		"ssh-ed25519":                           "cut or mistyped",
 		`command="x y" ` + aKey:                 `begins with options (command="x y")`,
 		aKey + " me\n" + aKey:                   "more than one line",
@@ -29,8 +29,10 @@ func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 			t.Errorf("%.40q: %v, want %q in it", text, err, says)
 		}
 	}
-	if line, err := PublicKey(" " + aKey + " me\r\n"); line != aKey+" me" || err != nil {
-		t.Errorf("a key reads %q, %v", line, err)
+	for _, text := range []string{" " + aKey + " me\r\n", `"` + aKey + ` me"` + "\n", "'" + aKey + " me '", "`" + aKey + " me`", strings.Replace(aKey, " ", "\u00a0", 1) + " me"} {
+		if line, err := PublicKey(text); line != aKey+" me" || err != nil {
+			t.Errorf("the key %q reads %q, %v", text, line, err)
+		}
 	}
 }
 

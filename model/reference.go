@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// referenceLabel is one part of a host name.
+// referenceLabel matches one label of a host name.
 const referenceLabel = `[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?`
 
 // The parts of an image reference, [HOST[:PORT]/]PATH[:TAG][@DIGEST], as the distribution project defines them.
@@ -18,10 +18,10 @@ var (
 	referenceDigest = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$`)
 )
 
-// maxReferenceName is the longest name the engine takes, without tag and digest.
+// maxReferenceName is the longest name that the engine accepts, without tag and digest.
 const maxReferenceName = 255
 
-// wrongImage says why a text is not an image reference, or nothing.
+// wrongImage returns the reason why a text is not an image reference, or "".
 func wrongImage(image string) string {
 	if image == "" {
 		return "an image is needed, such as ubuntu:24.04"
@@ -46,7 +46,7 @@ func wrongImage(image string) string {
 	return wrongRepository(name)
 }
 
-// CutTag splits NAME:TAG. A colon before the last slash belongs to the host's port.
+// CutTag splits NAME:TAG. A colon before the last slash belongs to the registry's port.
 func CutTag(s string) (name, tag string, tagged bool) {
 	if colon := strings.LastIndexByte(s, ':'); colon > strings.LastIndexByte(s, '/') {
 		return s[:colon], s[colon+1:], true
@@ -54,8 +54,8 @@ func CutTag(s string) (name, tag string, tagged bool) {
 	return s, "", false
 }
 
-// wrongRepository holds [HOST[:PORT]/]PATH against its rules, or says nothing. The first part is a host where
-// only a host can look like it; the engine decides so too.
+// wrongRepository checks [HOST[:PORT]/]PATH and returns the reason why it is invalid, or "". The first part is a host
+// if it contains a dot, a colon or a capital letter, or is localhost. The engine uses the same rule.
 func wrongRepository(name string) string {
 	parts := strings.Split(name, "/")
 	first := parts[0]

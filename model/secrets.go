@@ -5,20 +5,21 @@ import (
 	"strings"
 )
 
-// Masked stands for a value that isn't its reader's to see.
+// Masked replaces a value that the reader may not see.
 const Masked = "***"
 
-// WithoutSecrets is the plan without what is made anew where it is lost: the instance's API key, the secret of the key
-// derived from its authorized_keys, its tokens and its SSH server's own key. It is what may be written where others
-// read, such as a container's labels.
+// WithoutSecrets returns the plan without its API key, tokens, the secret in authorized_keys and the SSH server's
+// private key. All of these are made again if they are lost. The result may be written where others can read it, such
+// as a container's labels.
 func (p Plan) WithoutSecrets() Plan {
 	p.APIKey, p.Secret, p.Token, p.HostKey = "", "", "", ""
 	return p
 }
 
-// ForLabels is an order and its plan as a container's labels may have them: without secrets, and without the values of
-// variables, which are often secrets too. Labels are copied to images, lists and monitoring; the container's environment
-// isn't, and FromContainer reads the values back from it. Its on-start script is there.
+// ForLabels returns an order and its plan in the form for a container's labels: without secrets and without the values
+// of variables, which are often secrets too. Labels are visible in more places than a container's environment, such as
+// lists, monitoring and images. FromContainer reads the values back from the environment. The on-start script stays in
+// the labels.
 func ForLabels(o Order, p Plan) (Order, Plan) {
 	p = p.WithoutSecrets()
 	p.Env = withValues(p.Env, func(Var) string { return "" })
@@ -26,8 +27,8 @@ func ForLabels(o Order, p Plan) (Order, Plan) {
 	return o, p
 }
 
-// FromContainer is an order and plan of ForLabels with what its container's own variables, NAME=value each, still say:
-// values, API key and token. What they don't say stays as it is.
+// FromContainer restores an order and plan that ForLabels reduced. It takes values, API key and token from the
+// container's environment, NAME=value each. What the environment doesn't contain stays as it is.
 func FromContainer(o Order, p Plan, environ []string) (Order, Plan) {
 	of := map[string]string{}
 	for _, pair := range environ {
@@ -42,14 +43,14 @@ func FromContainer(o Order, p Plan, environ []string) (Order, Plan) {
 	}
 	p.Env, o.Options = withValues(p.Env, value), optionsWith(o.Options, value)
 	p.APIKey = orElse(of["CONTAINER_API_KEY"], p.APIKey)
-	if _, open := p.Var("OPEN_BUTTON_TOKEN"); open || o.Mode == ModeJupyter { // else an image's own
+	if _, open := p.Var("OPEN_BUTTON_TOKEN"); open || o.Mode == ModeJupyter { // otherwise the image's own
 		p.Token = orElse(orElse(of["JUPYTER_TOKEN"], of["OPEN_BUTTON_TOKEN"]), p.Token)
 	}
 	return o, p
 }
 
-// For is the instance as a user may see it: all of one's own, and of another's what it takes and where it is, without
-// the values of its variables, its on-start script, its tokens and keys. Names of variables stay.
+// For returns the instance as a user may see it. The user sees everything of an own instance. Of another user's
+// instance the result lacks the values of variables, the on-start script, tokens and keys. The names of variables stay.
 func (i Instance) For(user string) Instance {
 	if i.Owner == user {
 		return i
@@ -67,8 +68,11 @@ func (i Instance) For(user string) Instance {
 	return i
 }
 
-// For is the fleet as a user may see it.
+// For returns the fleet as a user may see it.
 func (f Fleet) For(user string) Fleet {
+	if !slices.ContainsFunc(f.Instances, func(i Instance) bool { return i.Owner != user }) {
+		return f
+	}
 	f.Instances = slices.Clone(f.Instances)
 	for n := range f.Instances {
 		f.Instances[n] = f.Instances[n].For(user)
@@ -76,7 +80,7 @@ func (f Fleet) For(user string) Fleet {
 	return f
 }
 
-// addressVars are variables that say where things are, from which addresses are made. They are no secrets.
+// addressVars lists the variables that URLs and paths are made from. Their values are not secret.
 var addressVars = []string{"DATA_DIRECTORY", "JUPYTER_DIR", "JUPYTER_PORT", "OPEN_BUTTON_PORT"}
 
 func maskedVars(vars []Var) []Var { return withValues(vars, masked) }
@@ -88,7 +92,7 @@ func masked(v Var) string {
 	return Masked
 }
 
-// maskedOptions is option text without the values of its variables. Text that can't be read is masked whole.
+// maskedOptions masks the values of the variables in option text. Text that can't be parsed is masked as a whole.
 func maskedOptions(text string) string {
 	masked := optionsWith(text, masked)
 	if masked == "" && text != "" {
@@ -97,7 +101,7 @@ func maskedOptions(text string) string {
 	return masked
 }
 
-// withValues are variables of the same names with other values.
+// withValues returns the same variables with new values.
 func withValues(vars []Var, value func(Var) string) []Var {
 	vars = slices.Clone(vars)
 	for n := range vars {
@@ -106,7 +110,7 @@ func withValues(vars []Var, value func(Var) string) []Var {
 	return vars
 }
 
-// optionsWith is option text whose variables have other values; empty where it can't be read.
+// optionsWith returns the option text with new values for its variables. It returns "" if the text can't be parsed.
 func optionsWith(text string, value func(Var) string) string {
 	o, err := ParseOptions(text)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// secretive is an instance that has "hush" wherever a secret may be.
+// secretive returns an instance that has "hush" in every place for a secret.
 func secretive() Instance {
 	return Instance{
 		ID: 1001, Owner: "maria",

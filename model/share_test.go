@@ -44,8 +44,8 @@ func TestShareOf(t *testing.T) {
 	}
 }
 
-// weightOfShares is the cpu.weight that runc from 1.3.2 makes of an engine's CPU shares: a quadratic curve
-// through (2, 1), (1024, 100) and (262144, 10000) in logarithms, and so not in proportion.
+// weightOfShares returns the cpu.weight to which runc from 1.3.2 on converts CPU shares: a quadratic curve in
+// logarithms through (2, 1), (1024, 100) and (262144, 10000).
 func weightOfShares(shares int) int {
 	if shares <= minShares {
 		return minWeight
@@ -57,7 +57,7 @@ func weightOfShares(shares int) int {
 	return int(math.Ceil(math.Pow(10, (l*l+125*l)/612-7.0/34)))
 }
 
-// The figures are what runc 1.3.2 writes; eight GPUs against one were seen to get 4.8 times the time.
+// The figures are what runc 1.3.2 writes. In a measurement, eight GPUs got 4.8 times the CPU time of one.
 func TestWeightOfSharesIsRuncsCurve(t *testing.T) {
 	for shares, want := range map[int]int{0: 1, 2: 1, 3: 2, 128: 21, 1024: 100, 262143: 10000, 262144: 10000, 1 << 30: 10000} {
 		if got := weightOfShares(shares); got != want {
@@ -92,5 +92,15 @@ func TestWeightsAreInProportion(t *testing.T) {
 	}
 	if w := (Share{}).Weight(0); w != minWeight {
 		t.Errorf("nothing weighs %d, want the least the kernel takes", w)
+	}
+}
+
+// A share that was worked out before the engine had said what the machine has was shown as 0 cores and 0B.
+func TestAnUnknownShareIsSaidAsUnknown(t *testing.T) {
+	if cores, memory, shm := ShareOf(Host{}, 1, 8, 0).Words(); cores != Unknown || memory != Unknown || shm != Unknown {
+		t.Errorf("got %s, %s, %s", cores, memory, shm)
+	}
+	if cores, memory, shm := ShareOf(Host{Cores: 64, Memory: 512 * GiB}, 1, 8, 0).Words(); cores != "8" || memory != "64.0G" || shm != "32.0G" {
+		t.Errorf("got %s, %s, %s", cores, memory, shm)
 	}
 }

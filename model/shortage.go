@@ -3,10 +3,11 @@ package model
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
-// shortage says why n GPUs of a model (of any one, where none is named) can't be had, and who has them.
-func shortage(units []Device, n int, gpuModel string) string {
+// shortage says why n GPUs of a model aren't available, and who has them. An empty gpuModel means any one model.
+func shortage(units []Device, n int, gpuModel string, now time.Time) string {
 	if len(units) == 0 {
 		return "this machine has no GPU; 0 GPUs gives a CPU instance"
 	}
@@ -24,10 +25,10 @@ func shortage(units []Device, n int, gpuModel string) string {
 	if len(counts) > 1 {
 		asked += " of one model"
 	}
-	return asked + ", " + strings.Join(counts, ", ") + listed("; ", holdings(units))
+	return asked + ", " + strings.Join(counts, ", ") + listed("; ", holdings(units, gpuModel, now))
 }
 
-// CountOf says how many GPUs of a model there are, and how many are free.
+// CountOf counts the GPUs of a model, and how many of them are free.
 func CountOf(units []Device, gpuModel string) (free, all int) {
 	for _, u := range units {
 		if u.Model != gpuModel {
@@ -41,13 +42,40 @@ func CountOf(units []Device, gpuModel string) (free, all int) {
 	return free, all
 }
 
-// holdings says who has what, a part for each holder: GPU 0-3: C.1012 llama-ft (maria).
-func holdings(units []Device) []string {
+// everFits reports whether the machine has n GPUs of a model, whoever holds them now. An empty gpuModel means any one
+// model.
+func everFits(units []Device, n int, gpuModel string) bool {
+	for _, m := range modelsOf(units) {
+		if _, all := CountOf(units, m); (gpuModel == "" || m == gpuModel) && all >= n {
+			return true
+		}
+	}
+	return len(units) == 0 // if the driver doesn't answer, the number of GPUs is unknown
+}
+
+// tooMany says that the machine doesn't have n GPUs.
+func tooMany(units []Device, n int, gpuModel string) string {
+	var counts []string
+	for _, m := range modelsOf(units) {
+		if gpuModel == "" || m == gpuModel {
+			_, all := CountOf(units, m)
+			counts = append(counts, fmt.Sprintf("%d %s", all, m))
+		}
+	}
+	asked := fmt.Sprint(n, " asked")
+	if len(counts) > 1 {
+		asked += " of one model"
+	}
+	return fmt.Sprintf("%s, and this machine has %s: no instance can ever have more", asked, strings.Join(counts, ", "))
+}
+
+// holdings lists who has which GPUs, one entry for each holder: GPU 0-3: C.1012 llama-ft (maria), for 3d, idle for 5h.
+func holdings(units []Device, gpuModel string, now time.Time) []string {
 	var holders []string
 	having := map[string][]Device{}
 	for _, u := range units {
 		who := u.Obstacle()
-		if who == "" {
+		if who == "" || gpuModel != "" && u.Model != gpuModel {
 			continue
 		}
 		if having[who] == nil {
@@ -56,12 +84,41 @@ func holdings(units []Device) []string {
 		having[who] = append(having[who], u)
 	}
 	for i, who := range holders {
-		holders[i] = indexes(having[who]) + ": " + who
+		holders[i] = indexes(having[who]) + ": " + who + heldFor(having[who], now)
 	}
 	return holders
 }
 
-// indexes names GPUs by the numbers people know: GPU 0-2, 5.
+// heldFor says how long an instance has held its GPUs, and how long all of them have been idle, as far as known. It
+// counts no seconds, so that the message of a waiter doesn't change each second.
+func heldFor(having []Device, now time.Time) string {
+	since := having[0].Holder.Since
+	if now.IsZero() || since.IsZero() {
+		return ""
+	}
+	age := func(d time.Duration) string {
+		if d < time.Minute {
+			return "less than a minute"
+		}
+		return Age(d)
+	}
+	if having[0].Holder.Kind == HeldForWaiter {
+		return fmt.Sprintf(" %s ago", age(now.Sub(since)))
+	}
+	words := ", for " + age(now.Sub(since))
+	idle := time.Time{}
+	for _, d := range having {
+		if d.IdleSince.IsZero() {
+			return words
+		}
+		if d.IdleSince.After(idle) {
+			idle = d.IdleSince
+		}
+	}
+	return words + ", idle for " + age(now.Sub(idle))
+}
+
+// indexes names GPUs by the driver's numbers: GPU 0-2, 5.
 func indexes(devices []Device) string {
 	numbers := make([]int, len(devices))
 	for n, d := range devices {

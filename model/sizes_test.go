@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// The sizes of the house (docs/design.md). What is larger has a noun in it that should be a type of its own.
+// Size limits of docs/design.md. Whatever is larger contains something that should be a type of its own.
 const (
-	mostMethods  = 30 // declared on one type
-	mostOwn      = 8  // declared by one interface; what it embeds doesn't count
-	mostInFacade = 10 // files of backend's root, which only puts the rooms together
+	mostMethods  = 30 // methods of one type
+	mostOwn      = 8  // methods declared by one interface, without embedded ones
+	mostInFacade = 10 // files in backend's root, which only connects the packages below it
 )
 
-// receiver names the type that a function is a method of; empty for none.
+// receiver returns the name of a method's receiver type, or "" for a function.
 func receiver(f *ast.FuncDecl) string {
 	if f.Recv == nil {
 		return ""
@@ -36,7 +36,7 @@ func receiver(f *ast.FuncDecl) string {
 	}
 }
 
-// ownMethods counts what an interface declares itself.
+// ownMethods counts the methods that an interface declares itself.
 func ownMethods(i *ast.InterfaceType) int {
 	n := 0
 	for _, m := range i.Methods.List {

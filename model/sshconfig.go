@@ -2,13 +2,13 @@ package model
 
 import "strconv"
 
-// SSHHostPrefix begins the names that SSHConfig gives instances: berth-1012.
+// SSHHostPrefix is the prefix of the host names in SSHConfig: berth-1012.
 const SSHHostPrefix = "berth-"
 
-// SSHConfig is a block for the configuration of an SSH client, VS Code's too, by which `ssh berth-1012` reaches an
-// instance through the machine's own SSH server: no port of the instance need be open to where the viewer sits. Where
-// the viewer sits at the machine itself, nothing is gone through. The words connect standard input and output with the
-// instance whose name follows.
+// SSHConfig returns a block for an SSH client's configuration file, also VS Code's. With it, `ssh berth-1012` reaches
+// an instance through the machine's own SSH server, so the viewer's network needn't reach any port of the instance. For
+// a viewer at the machine itself, the command runs directly. words is the command that connects standard input and
+// output with the instance whose host name is appended.
 func (v Viewer) SSHConfig(words []string, publicIP string) string {
 	through := JoinWords(words)
 	if v.machine.IsValid() && !v.machine.IsLoopback() {
@@ -16,7 +16,7 @@ func (v Viewer) SSHConfig(words []string, publicIP string) string {
 		if v.port != PortSSH {
 			way = append(way, "-p", strconv.Itoa(v.port))
 		}
-		// The client's shell and the machine's each take one pair of quotes away.
+		// Two shells read these words, the client's and the machine's, and each removes one level of quotes.
 		far := make([]string, len(words))
 		for n, word := range words {
 			far[n] = QuoteWord(word)

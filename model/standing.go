@@ -1,18 +1,18 @@
 package model
 
-// A Standing is a state of an instance's container that no order of ours leads to: somebody or something else brought
-// it there. It is empty where there is nothing of the kind.
+// A Standing is a state of an instance's container that none of berth's orders leads to: someone else caused it. It is
+// empty if there is no such state.
 type Standing string
 
-// The states beyond running and ended that an engine gives containers, in its own words.
+// The engine's container states other than running and ended, in the engine's own words.
 const (
-	StandingPaused     Standing = "paused"     // frozen: it keeps GPUs and memory, and nothing in it moves
-	StandingRestarting Standing = "restarting" // it ended, and a restart policy that somebody gave it starts it again
-	StandingRemoving   Standing = "removing"   // somebody else removes it
-	StandingDead       Standing = "dead"       // the engine began to remove it and couldn't
+	StandingPaused     Standing = "paused"     // frozen: it keeps GPUs and memory, but its processes don't run
+	StandingRestarting Standing = "restarting" // it ended, and a restart policy that someone set starts it again
+	StandingRemoving   Standing = "removing"   // someone else is removing it
+	StandingDead       Standing = "dead"       // the engine began to remove it and failed
 )
 
-// Advice says what a standing means and what to do about it; empty where there is none.
+// Advice says what the instance's standing means and what to do about it. It is empty if there is none.
 func (i Instance) Advice() string {
 	name := i.ID.String()
 	switch i.Standing {

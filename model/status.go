@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// phaseWords are the words for each phase: the one that people read on the screen, in lists and in messages, and the one
-// on the button of the reference platform's console, which only JSON has.
+// phaseWords has two words for each phase: people is shown on screens, in lists and in messages; button is the word on
+// the button of the reference platform's console, used only in JSON.
 var phaseWords = map[Phase]struct{ people, button string }{
 	PhaseCreating:   {"creating", "creating"},
 	PhaseLoading:    {"loading", "loading"},
@@ -24,10 +24,10 @@ var phaseWords = map[Phase]struct{ people, button string }{
 	PhaseDestroying: {"destroying", "destroying"},
 }
 
-// Word is the phase as people read it.
+// Word returns the phase as people read it.
 func (p Phase) Word() string { return phaseWords[p].people }
 
-// Status is how an instance is, in the words that people read everywhere: creating, loading 43%, connecting, ready ssh,
+// Status returns the instance's state as people read it everywhere: creating, loading 43%, connecting, ready ssh,
 // waiting, paused, stopped, exited 1, failed, …
 func (i Instance) Status() string {
 	if what := i.Ready(); what != "" {
@@ -36,7 +36,8 @@ func (i Instance) Status() string {
 	return i.stated(i.Phase.Word())
 }
 
-// Ready is the best of what answers in a running instance: web, jupyter or ssh; empty where nothing is known to.
+// Ready returns the best service that answers in a running instance: web, jupyter or ssh. It is empty if none is known
+// to answer.
 func (i Instance) Ready() string {
 	open, jupyter := i.OpenDoor(), i.JupyterDoor()
 	switch {
@@ -52,7 +53,7 @@ func (i Instance) Ready() string {
 	return ""
 }
 
-// Button is how an instance is, in the words on the reference platform's button: connect, open, inactive, …
+// Button returns the instance's state in the words of the reference platform's button: connect, open, inactive, …
 func (i Instance) Button() string {
 	word := phaseWords[i.Phase].button
 	if i.Phase == PhaseRunning {
@@ -66,7 +67,7 @@ func (i Instance) Button() string {
 	return i.stated(word)
 }
 
-// stated is the word for an instance's phase with the figure that belongs to it. A standing comes before any phase.
+// stated returns the word of a phase with the number that belongs to it. A standing takes precedence over every phase.
 func (i Instance) stated(word string) string {
 	if i.Standing != "" {
 		return string(i.Standing)
@@ -74,13 +75,16 @@ func (i Instance) stated(word string) string {
 	if done, known := i.Pull.Done().Get(); known && i.Phase == PhaseLoading {
 		return word + " " + done.String()
 	}
+	if i.Phase == PhaseScheduling && i.InLine.Number > 0 {
+		return fmt.Sprintf("%s %d/%d", word, i.InLine.Number, i.InLine.Of)
+	}
 	if code, known := i.ExitCode.Get(); known && i.Phase == PhaseExited {
 		return fmt.Sprintf("%s %d", word, code)
 	}
 	return word
 }
 
-// ActualStatus is the API's actual_status: null (empty here), created, loading, running, stopped, …
+// ActualStatus returns the API's actual_status: created, loading, running, stopped, …; empty for null.
 func (i Instance) ActualStatus() string {
 	switch i.Standing {
 	case StandingRestarting:
@@ -114,7 +118,7 @@ func (i Instance) ActualStatus() string {
 	return ""
 }
 
-// IntendedStatus is the API's intended_status: running or stopped.
+// IntendedStatus returns the API's intended_status: running or stopped.
 func (i Instance) IntendedStatus() string {
 	if i.Intent == WantRunning {
 		return "running"
@@ -122,14 +126,14 @@ func (i Instance) IntendedStatus() string {
 	return "stopped"
 }
 
-// GPUCount is how many GPUs the instance has whenever it runs.
+// GPUCount returns how many GPUs the instance has whenever it runs.
 func (i Instance) GPUCount() int { return i.Order.WithDefaults().GPUs }
 
-// Hostname is the instance's name inside: the one asked for, else C.1012.
+// Hostname returns the host name inside the instance: the ordered one, or C.1012.
 func (i Instance) Hostname() string { return orElse(i.Plan.Hostname, i.ID.String()) }
 
-// Done is how much of the pull is done; unknown before any size is. It never says 100 while it goes on:
-// unpacking takes its time after the last byte.
+// Done returns how much of the pull is done. It is unknown before any size is known. It is at most 99 %, because
+// unpacking goes on after the last byte.
 func (p Progress) Done() Maybe[Percent] {
 	if p.BytesTotal <= 0 {
 		return Maybe[Percent]{}
@@ -137,7 +141,24 @@ func (p Progress) Done() Maybe[Percent] {
 	return Known(min(max(Percent(100*float64(p.Bytes)/float64(p.BytesTotal)), 0), 99))
 }
 
-// Left is how long the rest of the pull takes at its present rate; unknown while it stands.
+// Slow says that a pull's data only trickles in, or doesn't come at all: such a pull fails after ten minutes without a
+// byte, and otherwise never. It is empty while the data comes well.
+func (p Progress) Slow(image string) string {
+	const patience = time.Hour
+	if p.BytesTotal <= 0 || p.Bytes >= p.BytesTotal {
+		return ""
+	}
+	left, known := p.Left().Get()
+	switch {
+	case !known:
+		return "nothing arrives from " + RegistryOf(image) + " just now"
+	case left > patience:
+		return "it trickles in, with hours to go: see what stands between this machine and " + RegistryOf(image)
+	}
+	return ""
+}
+
+// Left returns how long the rest of the pull takes at its current rate. It is unknown while nothing arrives.
 func (p Progress) Left() Maybe[time.Duration] {
 	if p.BytesTotal <= 0 || p.BytesPerSec <= 0 {
 		return Maybe[time.Duration]{}

@@ -8,15 +8,15 @@ import (
 	"unicode/utf16"
 )
 
-// PlainText is the text of a file as people have them: in UTF-16, with or without a byte order mark, as Windows' editors save, and
-// with any line ends. The result is UTF-8 with \n alone.
+// PlainText decodes a text file that a user made on any system. It accepts UTF-8 and UTF-16, with or without a byte
+// order mark, as Windows' editors save it, and any line ends. The result is UTF-8 with \n.
 func PlainText(b []byte) string {
 	switch {
 	case bytes.HasPrefix(b, []byte{0xff, 0xfe}):
 		b = fromUTF16(b[2:], binary.LittleEndian)
 	case bytes.HasPrefix(b, []byte{0xfe, 0xff}):
 		b = fromUTF16(b[2:], binary.BigEndian)
-	case len(b) > 1 && b[0] != 0 && b[1] == 0: // a text of ours begins with a letter
+	case len(b) > 1 && b[0] != 0 && b[1] == 0: // no mark, but the first character is ASCII
 		b = fromUTF16(b, binary.LittleEndian)
 	case len(b) > 1 && b[0] == 0 && b[1] != 0:
 		b = fromUTF16(b, binary.BigEndian)
@@ -34,13 +34,14 @@ func fromUTF16(b []byte, order binary.ByteOrder) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// UnixLines is a text whose lines end as they do here. A shell takes the \r of Windows' line ends for a part of the line.
+// UnixLines converts all line ends to \n. A shell would take the \r of Windows' line ends as a part of the line.
 func UnixLines(s string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
 }
 
-// KeyLines are the public keys of a text, a line each: authorized_keys and .pub files may have several, with comments and
-// empty lines between. A text in another form than a key a line comes whole, for whoever checks it to name.
+// KeyLines returns the public keys in a text, one line each. authorized_keys and .pub files may contain several, with
+// comments and empty lines between. A text that isn't one key a line is returned whole, so that the check of the key
+// can name the mistake.
 func KeyLines(text string) []string {
 	text = PlainText([]byte(text))
 	if strings.Contains(text, "----") || strings.HasPrefix(text, "PuTTY-User-Key-File") {
@@ -48,7 +49,7 @@ func KeyLines(text string) []string {
 	}
 	var lines []string
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+		if line = bareKey(strings.TrimSpace(line)); line != "" && !strings.HasPrefix(line, "#") {
 			lines = append(lines, line)
 		}
 	}
@@ -58,7 +59,7 @@ func KeyLines(text string) []string {
 	return lines
 }
 
-// isWrapped reports whether lines are one key that was broken where the window it was copied from ends.
+// isWrapped reports whether the lines are a single key, broken into lines by the terminal window it was copied from.
 func isWrapped(lines []string) bool {
 	begins := func(line string) bool {
 		first, _, _ := strings.Cut(line, " ")
@@ -67,55 +68,10 @@ func isWrapped(lines []string) bool {
 	if len(lines) < 2 || !begins(lines[0]) || slices.ContainsFunc(lines[1:], begins) || wrongKey(lines[0]) == "" {
 		return false
 	}
-	for n := range lines { // the name behind the key may be broken too
+	for n := range lines { // the comment after the key may be broken too
 		if wrongKey(strings.Join(lines[:n+1], "")) == "" {
 			return true
 		}
 	}
 	return false
-}
-
-// EnvFile turns the lines of a .env file into option text: -e NAME=value for each. It says false where the text is
-// anything else.
-func EnvFile(text string) (options string, ok bool) {
-	var words []string
-	for line := range strings.Lines(PlainText([]byte(text))) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, value, pair := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		name = strings.TrimSpace(name)
-		if !pair || !isVariable(name) {
-			return "", false
-		}
-		words = append(words, "-e", name+"="+envValue(strings.TrimSpace(value)))
-	}
-	return JoinWords(words), len(words) > 0
-}
-
-// envValue is a value without its quotation marks and without the comment behind it, which a blank divides from it.
-func envValue(value string) string {
-	if value != "" && (value[0] == '"' || value[0] == '\'') {
-		inner, rest, closed := strings.Cut(value[1:], value[:1])
-		if rest = strings.TrimSpace(rest); closed && (rest == "" || rest[0] == '#') {
-			return inner
-		}
-		return value
-	}
-	if strings.HasPrefix(value, "#") {
-		return ""
-	}
-	value, _, _ = strings.Cut(value, " #")
-	return strings.TrimSpace(value)
-}
-
-func isVariable(name string) bool {
-	for n, r := range name {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (n == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return name != ""
 }

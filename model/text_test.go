@@ -28,6 +28,7 @@ func TestAFileMayHaveSeveralKeys(t *testing.T) {
 	for text, want := range map[string][]string{
 		"ssh-ed25519 AAAA a\r\n\r\n# of maria\nssh-rsa AAAA b  \n": {"ssh-ed25519 AAAA a", "ssh-rsa AAAA b"},
 		"\xef\xbb\xbfssh-ed25519 AAAA a":                           {"ssh-ed25519 AAAA a"},
+		"\"ssh-ed25519 AAAA a\"\n'ssh-rsa\u00a0AAAA b'":            {"ssh-ed25519 AAAA a", "ssh-rsa AAAA b"},
 		"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n":                  {"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n"},
 		aKey[:40] + "\n" + aKey[40:] + "\n":                        {aKey[:40] + "\n" + aKey[40:] + "\n"},
 		"":                                                         {""},
@@ -36,6 +37,54 @@ func TestAFileMayHaveSeveralKeys(t *testing.T) {
 			t.Errorf("%q has %q, want %q", text, got, want)
 		}
 	}
+}
+
+// Values in quotation marks went over lines in files, and were refused or cut when they were pasted.
+func TestTheValuesOfAnEnvFileAreReadAsItsWritersMeanThem(t *testing.T) {
+	for text, want := range map[string][]Var{
+		"KEY=\"-----BEGIN KEY-----\nMIIC abc=\nLD_PRELOAD=/x.so\n-----END KEY-----\"\nTAIL=end": {{"KEY", "-----BEGIN KEY-----\nMIIC abc=\nLD_PRELOAD=/x.so\n-----END KEY-----"}, {"TAIL", "end"}},
+		"KEY='a\r\nb # no comment'  # one\r\nB=2\r\n":                                           {{"KEY", "a\nb # no comment"}, {"B", "2"}},
+		"\xff\xfeA\x00=\x00\"\x00x\x00\n\x00y\x00\"\x00":                                        {{"A", "x\ny"}},
+		`A="x\ny\t\"z\" \$HOME \\ \d"`:                                                          {{"A", "x\ny\t\"z\" $HOME \\ \\d"}},
+		`A='x\ny "z"'`:                                                                          {{"A", `x\ny "z"`}},
+		"A=`x 'y' \"z\"`":                                                                       {{"A", `x 'y' "z"`}},
+		"export   A=1\n\texport\tB = 2\nexport=3":                                               {{"A", "1"}, {"B", "2"}, {"export", "3"}},
+		"A=x#y\nB=x #y\nC=\t# z\nD=x\t# z":                                                      {{"A", "x#y"}, {"B", "x"}, {"C", ""}, {"D", "x"}},
+		"A='' # empty\nB=\"\"\nC=":                                                              {{"A", ""}, {"B", ""}, {"C", ""}},
+		`A={"x":"y"}`:                                                                           {{"A", `{"x":"y"}`}},
+		`A="{"x":1}"`:                                                                           {{"A", `"{"x":1}"`}},
+		"A='tis":                                                                                {{"A", "'tis"}},
+		"A=a=b==\nB=https://x/?y=1#z":                                                           {{"A", "a=b=="}, {"B", "https://x/?y=1#z"}},
+	} {
+		if got, err := EnvVars(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q is %q, %v", text, got, err)
+		}
+	}
+	if _, err := EnvVars("A=1\n\nB=\"x\ny\"\nnot a line\n"); err == nil || err.Error() != `line 5 "not a line": want NAME=value` {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What was read is written as option text, and read again from that.
+func FuzzEnvFile(f *testing.F) {
+	f.Add("A=\"x\ny\"\nexport B='z' # c")
+	f.Add("A='tis\nB=`x`")
+	f.Fuzz(func(t *testing.T, text string) {
+		vars, err := EnvVars(text)
+		options, ok := EnvFile(text)
+		if err != nil || !ok {
+			return
+		}
+		words, err := SplitWords(options)
+		if err != nil || len(words) != 2*len(vars) {
+			t.Fatalf("%q became %q: %v", text, options, err)
+		}
+		for n, v := range vars {
+			if words[2*n+1] != v.Name+"="+v.Value {
+				t.Errorf("%q: %s became %q", text, v.Name, words[2*n+1])
+			}
+		}
+	})
 }
 
 func TestAnEnvFileIsVariables(t *testing.T) {

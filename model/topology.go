@@ -6,27 +6,27 @@ import (
 	"slices"
 )
 
-// A topology is the free GPUs of one moment as the allocator sees them: numbered by index, with the links
-// between them made symmetric (some drivers list a link on one side only).
+// A topology is the allocator's view of the free GPUs at one moment. GPUs are numbered by position in free. Links are
+// made symmetric, because some drivers report a link on one side only.
 type topology struct {
 	free   []Device
-	links  [][]int // between two free ones
-	degree []int   // links of each to all the other free ones
-	node   []int   // each one's NUMA node, numbered from 0; a GPU whose node is unknown counts to one of its own
+	links  [][]int // between each two free GPUs
+	degree []int   // each GPU's links to all other free GPUs
+	node   []int   // each GPU's NUMA node, numbered from 0; GPUs whose node is unknown form one node
 	before []bool
 }
 
-// A candidate is a choice of free GPUs and what the policy judges it by.
+// A candidate is a choice of free GPUs and the figures that the policy compares.
 type candidate struct {
 	chosen []int // ascending
-	inside int   // links between the chosen
-	degree int   // links of the chosen to all free ones, those inside counted at both ends
+	inside int   // links between the chosen GPUs
+	degree int   // links from the chosen GPUs to all free ones; links between chosen GPUs count twice
 	nodes  uint64
-	kept   int  // how many were held before
-	spared bool // a choice with as many links inside would have cut more
+	kept   int  // how many of them the instance held before
+	spared bool // another choice with as many links inside would have cut more links
 }
 
-// policy ranks two candidates; the first row that tells them apart decides.
+// policy ranks two candidates. The first function that returns a difference decides.
 var policy = []func(a, b candidate) int{
 	func(a, b candidate) int { return cmp.Compare(b.inside, a.inside) },
 	func(a, b candidate) int { return cmp.Compare(a.cut(), b.cut()) },
@@ -44,10 +44,10 @@ func better(a, b candidate) bool {
 	return false
 }
 
-// cut counts the links from the chosen to the GPUs left free.
+// cut counts the links from the chosen GPUs to the GPUs that stay free.
 func (c candidate) cut() int { return c.degree - 2*c.inside }
 
-// with is the candidate and one GPU more. It may share its room for chosen ones with c.
+// with returns the candidate with one GPU added. Its chosen slice may share memory with c's.
 func (c candidate) with(at int, t *topology) candidate {
 	for _, other := range c.chosen {
 		c.inside += t.links[at][other]
@@ -89,7 +89,7 @@ func newTopology(units []Device, before []GPUID) *topology {
 	return t
 }
 
-// pools are the free GPUs of each model that may be chosen from, by index.
+// pools returns the positions of the free GPUs that may be chosen from, a list for each model.
 func (t *topology) pools(gpuModel string) [][]int {
 	var pools [][]int
 	for _, m := range modelsOf(t.free) {
@@ -107,12 +107,11 @@ func (t *topology) pools(gpuModel string) [][]int {
 	return pools
 }
 
-// maxSubsets is how many choices are looked at one by one: a few milliseconds' worth, and all there are for up
-// to 20 GPUs.
+// maxSubsets limits an exhaustive search: it takes a few milliseconds. Up to 20 GPUs never have more choices.
 const maxSubsets = 200_000
 
-// choose finds the best n of a pool. Where there are too many choices to look at, as on a machine cut into a
-// hundred MIG instances, it grows one from each GPU, always by the one that suits best.
+// choose finds the best n GPUs of a pool. With more than maxSubsets choices, as on a machine with a hundred MIG
+// instances, it searches greedily: from each GPU it grows a candidate by the GPU that fits best.
 func (t *topology) choose(pool []int, n int) candidate {
 	var best candidate
 	mostCut := 0 // by a choice with as many links inside as the best
@@ -138,7 +137,7 @@ func (t *topology) choose(pool []int, n int) candidate {
 	return best
 }
 
-// each visits every candidate of n more GPUs of the pool.
+// each visits every way to add n GPUs of the pool to c.
 func (t *topology) each(pool []int, n int, c candidate, visit func(candidate)) {
 	if n == 0 {
 		visit(c)
@@ -149,7 +148,7 @@ func (t *topology) each(pool []int, n int, c candidate, visit func(candidate)) {
 	}
 }
 
-// grow adds to a seed, one at a time, the GPU that makes the best candidate.
+// grow starts with the seed and repeatedly adds the GPU that makes the best candidate.
 func (t *topology) grow(pool []int, n, seed int) candidate {
 	c := candidate{}.with(seed, t)
 	for len(c.chosen) < n {
@@ -170,7 +169,7 @@ func (t *topology) grow(pool []int, n, seed int) candidate {
 	return c
 }
 
-// subsets counts the choices of n out of m, or stops counting above maxSubsets.
+// subsets counts the ways to choose n out of m. It stops early above maxSubsets.
 func subsets(m, n int) int {
 	count := 1
 	for i := 1; i <= min(n, m-n) && count <= maxSubsets; i++ {
@@ -179,7 +178,7 @@ func subsets(m, n int) int {
 	return count
 }
 
-// allocation names a candidate's GPUs and says what speaks for them.
+// allocation returns a candidate's GPUs and the reasons for it.
 func (t *topology) allocation(c candidate) Allocation {
 	var got Allocation
 	for _, at := range c.chosen {

@@ -1,8 +1,8 @@
 package model
 
-// Units are the devices that can be given out as they are, by index: of a GPU that is split into MIG
-// instances, its parts.
+// Units returns the devices that can be given out, sorted by index. A GPU that is split into MIG instances is
+// represented by its MIG instances.
 func (c Capacity) Units() []Device { return allocatable(c.Devices) }
 
-// Models are the driver's names of the models there are, in order of their first unit.
+// Models returns the driver's names of the models, in the order of their first unit.
 func (c Capacity) Models() []string { return modelsOf(c.Units()) }

@@ -2,7 +2,9 @@ package model
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -10,14 +12,14 @@ import (
 
 var usageNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// hour is a moment so many hours after noon.
+// hour returns the time n hours after noon.
 func hour(n int) time.Time { return usageNoon.Add(time.Duration(n) * time.Hour) }
 
 func TestUsageCountsWhatLiesInTheSpan(t *testing.T) {
 	tests := map[string]struct {
 		tenures      []Tenure
 		since, until time.Time
-		want         string // owner: hours/now, then its instances
+		want         string // owner: hours/now, then the owner's instances
 	}{
 		"nobody held anything": {nil, hour(0), hour(9), ""},
 		"two GPUs of one instance count twice": {
@@ -69,7 +71,7 @@ func usageWords(all []OwnerUse) string {
 
 func TestUsageTellsWhatAnInstanceWasLast(t *testing.T) {
 	got := Usage([]Tenure{
-		{Owner: "maria", Instance: 7, Label: "new", Model: "H100", From: hour(4), To: hour(6)},
+		{Owner: "maria", Instance: 7, Label: "new", Model: "H100", From: hour(4), To: hour(6), Rests: []Spell{{From: hour(5), To: hour(8)}}},
 		{Owner: "maria", Instance: 7, Label: "old", Model: "A100", From: hour(1), To: hour(2)},
 	}, hour(0), hour(9))
 	i := got[0].Instances[0]
@@ -77,14 +79,14 @@ func TestUsageTellsWhatAnInstanceWasLast(t *testing.T) {
 		t.Errorf("got %+v", i)
 	}
 	text, err := json.Marshal(got)
-	const want = `[{"owner":"maria","gpu_seconds":10800,"gpus_now":0,"instances":[{"id":7,"label":"new","gpu_name":"H100",` +
-		`"gpu_seconds":10800,"gpus_now":0,"from":"2026-03-01T13:00:00Z","to":"2026-03-01T18:00:00Z"}]}]`
+	const want = `[{"owner":"maria","gpu_seconds":10800,"idle_seconds":3600,"gpus_now":0,"instances":[{"id":7,"label":"new","gpu_name":"H100",` +
+		`"gpu_seconds":10800,"idle_seconds":3600,"gpus_now":0,"from":"2026-03-01T13:00:00Z","to":"2026-03-01T18:00:00Z"}]}]`
 	if err != nil || string(text) != want {
 		t.Errorf("as JSON (%v)\n%s\nwant\n%s", err, text, want)
 	}
 }
 
-// A span cut anywhere in two must give the same sum.
+// The two parts of a period, cut anywhere, must have the same sum as the whole period.
 func TestUsageOfTwoHalvesIsThatOfTheWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	sum := func(all []OwnerUse) (held GPUTime) {
@@ -108,5 +110,56 @@ func TestUsageOfTwoHalvesIsThatOfTheWhole(t *testing.T) {
 		if halves := sum(Usage(tenures, hour(0), cut)) + sum(Usage(tenures, cut, hour(120))); halves != whole {
 			t.Fatalf("cut at %s: %v, whole %v", cut, halves.Hours(), whole.Hours())
 		}
+	}
+}
+
+// A regression test: among GPUs that were held equally long, as those of one instance are, GPU 1 came before GPU 0 if its
+// UUID did.
+func TestGPUsHeldEquallyLongComeByNumber(t *testing.T) {
+	devices := []Device{{GPU: GPU{ID: "z"}}, {GPU: GPU{ID: "b", Index: 1}}, {GPU: GPU{ID: "a", Index: 2}}}
+	tenures := []Tenure{
+		{GPU: "gone", From: hour(0), To: hour(4)}, {GPU: "b", From: hour(0), To: hour(4).Add(time.Millisecond)},
+		{GPU: "z", From: hour(0), To: hour(4)}, {GPU: "a", From: hour(0), To: hour(5)},
+	}
+	var order []string
+	for _, u := range UsageOfGPUs(tenures, devices, hour(0), hour(48)) {
+		order = append(order, u.Of)
+	}
+	if want := []string{"a", "z", "b", "gone"}; !slices.Equal(order, want) {
+		t.Errorf("the order is %v, want %v", order, want)
+	}
+}
+
+func TestUsageTellsRestsByGPUAndByDay(t *testing.T) {
+	tenures := []Tenure{
+		{GPU: "a", Owner: "maria", From: hour(0), To: hour(30), Rests: []Spell{{From: hour(-3), To: hour(2)}, {From: hour(11), To: hour(14)}}},
+		{GPU: "b", Owner: "ben", From: hour(20), To: hour(24)},
+	}
+	if all := Usage(tenures, hour(1), hour(48)); all[0].Idle.Hours() != 4 || all[1].Idle != 0 {
+		t.Errorf("by owner: %+v", all)
+	}
+	said := func(all []UseOf) (words string) {
+		for _, u := range all {
+			words += fmt.Sprintf("%s %g/%g ", u.Of, u.Held.Hours(), u.Idle.Hours())
+		}
+		return words
+	}
+	if got := said(UsageOfGPUs(tenures, nil, hour(1), hour(48))); got != "a 29/4 b 4/0 " {
+		t.Errorf("by GPU: %s", got)
+	}
+	const want = "2026-03-01 11/2 2026-03-02 22/2 2026-03-03 0/0 "
+	if got := said(UsageOfDays(tenures, hour(1), hour(48))); got != want {
+		t.Errorf("by day: %s, want %s", got, want)
+	}
+	days := UsageOfDays(tenures, hour(1), hour(48))
+	if first, last := days[0].Within.Hours(), days[2].Within.Hours(); first != 11 || last != 12 || days[1].Within.Hours() != 24 {
+		t.Errorf("of the days %g, %g and %g hours are in the period", first, days[1].Within.Hours(), last)
+	}
+	over := []Tenure{{GPU: "a", From: hour(-60), To: hour(-50)}}
+	if got := UsageOfDays(over, hour(1), hour(48)); got != nil {
+		t.Errorf("nobody held anything in the period: %v", got)
+	}
+	if got := UsageOfDays(nil, time.Time{}, hour(48)); got != nil {
+		t.Errorf("nobody held anything: %v", got)
 	}
 }

@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// fields are an order's keys in the order in which the form asks for them, and so that of its faults.
+// fields lists an order's keys in the order of the form. Faults are sorted in this order.
 var fields = []string{
 	"name", "image", "registry", "gpus", "pick_gpus", "gpu_model", "share", "mode", "entrypoint", "args",
-	"jupyter_lab", "export_env", "options", "disk", "onstart", "label",
+	"jupyter_lab", "export_env", "options", "disk", "folders", "volumes", "onstart", "label", "queue", "for", "until", "keep",
 }
 
-// byField sorts faults as the form shows the fields.
+// byField compares faults by the position of their fields in the form.
 func byField(a, b Fault) int { return slices.Index(fields, a.Field) - slices.Index(fields, b.Field) }
 
-// fieldChecks are what can be wrong with an order whatever the machine: a reason for each field, or nothing.
+// fieldChecks checks single fields of an order, independently of the machine. Each check returns the field's value and
+// the reason why it is wrong, or an empty reason.
 var fieldChecks = []struct {
 	field string
 	check func(Order) (value, reason string)
@@ -30,12 +31,23 @@ var fieldChecks = []struct {
 	{"entrypoint", func(o Order) (string, string) { return checkCommand(o.Entrypoint) }},
 	{"args", func(o Order) (string, string) { return checkCommand(o.Args) }},
 	{"disk", checkDisk},
+	{"folders", checkFolders},
+	{"volumes", checkVolumes},
 	{"onstart", func(o Order) (string, string) { return "", wrongScript(o.OnStart) }},
+	{"for", func(o Order) (string, string) {
+		if o.For < 0 {
+			return o.For.String(), "a length of time is 90s, 30m, 8h or 3d"
+		}
+		if o.For > 0 && o.Until != "" {
+			return o.For.String(), "for and until both say when it ends: leave one out"
+		}
+		return "", ""
+	}},
 	{"label", func(o Order) (string, string) { return o.Label, wrongLine(o.Label, MaxLabel) }},
 }
 
-// Check says everything that is wrong with the order in itself, whatever the machine: what a template can be
-// held against before anybody launches it.
+// Check returns everything that is wrong with the order independently of the machine. Templates are checked with it
+// before they are launched.
 func (o Order) Check() Faults {
 	o = o.WithDefaults()
 	var faults Faults
@@ -50,8 +62,8 @@ func (o Order) Check() Faults {
 	return faults
 }
 
-// checkOptions reads the option text and adds what only an order can know: which variables are ours, and how
-// many ports there are with the mode's own.
+// checkOptions parses the option text and adds the checks that need the whole order: reserved variables, and the number
+// of ports including the mode's own.
 func (o Order) checkOptions() Faults {
 	options, faults := parseOptions(o.Options)
 	for _, v := range options.Env {
@@ -104,7 +116,7 @@ func checkDisk(o Order) (value, reason string) {
 	return "", ""
 }
 
-// maxCommand is the longest command, in bytes of all its words: what Linux takes in one is 128 KiB.
+// maxCommand is the longest command, in bytes of all its words. Linux accepts at most 128 KiB in a single argument.
 const maxCommand = 128 << 10
 
 func checkCommand(words []string) (value, reason string) {
@@ -138,5 +150,5 @@ func wrongScript(script string) string {
 	return wrongText(script, "\t\n\r\x1b\f\a\b")
 }
 
-// number writes a figure as somebody would type it.
-func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+// number formats a number as a person would type it.
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -21,7 +21,7 @@ func TestProposeNamesTheFault(t *testing.T) {
 		name  string
 		order func(*Order)
 		given func(*Capacity)
-		want  string // the whole fault
+		want  string // the whole text of the fault
 		kind  error
 	}{
 		{name: "no image", order: func(o *Order) { o.Image = "" }, want: "image: an image is needed, such as ubuntu:24.04"},
@@ -42,7 +42,7 @@ func TestProposeNamesTheFault(t *testing.T) {
 			want: `registry "docker.io": the account has no login there; it has ghcr.io`},
 		{name: "fewer than no GPUs", order: func(o *Order) { o.GPUs = -1 }, want: `gpus "-1": a number of GPUs is 0 or more`},
 		{name: "more GPUs than the machine has", order: func(o *Order) { o.GPUs = 9 },
-			want: `gpus "9": 9 asked, 8 of 8 NVIDIA H100 80GB HBM3 are free`, kind: ErrGPUsTaken},
+			want: `gpus "9": 9 asked, and this machine has 8 NVIDIA H100 80GB HBM3: no instance can ever have more`, kind: ErrGPUsTaken},
 		{name: "more GPUs than are free, with everyone who has one", order: func(o *Order) { o.GPUs = 7 }, given: taken, kind: ErrGPUsTaken,
 			want: `gpus "7": 7 asked, 3 of 8 NVIDIA H100 80GB HBM3 are free; GPU 0-1: C.1012 llama-ft (maria), ` +
 				`GPU 3: outside: pid 4242 python (root), GPU 4: unhealthy: fell off the bus, ` +
@@ -56,7 +56,7 @@ func TestProposeNamesTheFault(t *testing.T) {
 			want:  `gpu_model "nvidia": this is more than one model here: write one of NVIDIA H100 80GB HBM3, NVIDIA A100`},
 		{name: "more of one model than there are, on a machine of two", order: func(o *Order) { o.GPUs = 8 }, kind: ErrGPUsTaken,
 			given: func(c *Capacity) { c.Devices[7].Model = "NVIDIA A100" },
-			want:  `gpus "8": 8 asked of one model, 7 of 7 NVIDIA H100 80GB HBM3 are free, 1 of 1 NVIDIA A100 are free`},
+			want:  `gpus "8": 8 asked of one model, and this machine has 7 NVIDIA H100 80GB HBM3, 1 NVIDIA A100: no instance can ever have more`},
 		{name: "a picked GPU that isn't here", order: func(o *Order) { o.PickGPUs = []GPUID{"GPU-9"} },
 			want: `pick_gpus "GPU-9": no such GPU here: a GPU is picked by its UUID, which berth gpus shows`},
 		{name: "a picked GPU that is taken", order: func(o *Order) { o.PickGPUs = []GPUID{"GPU-0", "GPU-2"} }, given: taken, kind: ErrGPUsTaken,
@@ -185,7 +185,7 @@ func TestAnOrderInAnotherModeIsWithoutWhatThatOneDoesntUse(t *testing.T) {
 		ModeSSH:        func(o *Order) { o.Args, o.Entrypoint, o.JupyterLab = nil, nil, false },
 		ModeJupyter:    func(o *Order) { o.Args, o.Entrypoint = nil, nil },
 		ModeEntrypoint: func(o *Order) { o.OnStart, o.JupyterLab, o.ExportEnv = "", false, false },
-		"vnc":          func(*Order) {}, // the mode is what is wrong with it
+		"vnc":          func(*Order) {}, // only the mode itself is wrong
 	} {
 		want := all
 		want.Mode = mode
@@ -196,6 +196,15 @@ func TestAnOrderInAnotherModeIsWithoutWhatThatOneDoesntUse(t *testing.T) {
 		}
 		if faults := got.Check(); mode.known() && len(faults) > 0 {
 			t.Errorf("in mode %q it is still wrong: %v", mode, faults)
+		}
+	}
+}
+
+// A disk of a million GB was called 1e+06.
+func TestANumberIsWrittenAsAPersonTypesIt(t *testing.T) {
+	for f, want := range map[float64]string{1000000: "1000000", 999999999: "999999999", 0.05: "0.05", 12.5: "12.5", 0.0000001: "0.0000001"} {
+		if got := number(f); got != want {
+			t.Errorf("%v is written %s, want %s", f, got, want)
 		}
 	}
 }

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// A Viewer is where somebody looks at the machine from, as far as the SSH session tells that they came by. The zero one
-// is somebody of whom nothing is known.
+// A Viewer is where a user sits, as far as the user's SSH session to the machine tells. In the zero Viewer nothing is
+// known.
 type Viewer struct {
-	Login string // their user's name on the machine
+	Login string // the user's login name on the machine
 
-	client, machine netip.Addr // the ends of the session; invalid where there is none
-	port            int        // where the machine's SSH server listens
+	client, machine netip.Addr // both ends of the SSH session; invalid if there is none
+	port            int        // the port of the machine's SSH server
 }
 
-// NewViewer reads what an SSH server tells a session's programs, SSH_CONNECTION: the client's address and port, the
-// machine's address and port.
+// NewViewer parses SSH_CONNECTION, which an SSH server sets for a session's programs: the client's address and port,
+// then the machine's address and port.
 func NewViewer(login, connection string) Viewer {
 	v := Viewer{Login: login}
 	words := strings.Fields(connection)
@@ -33,9 +33,10 @@ func NewViewer(login, connection string) Viewer {
 	return v
 }
 
-// Address is where this viewer reaches the machine's ports: the address that they reached its SSH server at. The one
-// that the machine was given counts where that can't be it: no session is known, it came from the machine itself, or from
-// the internet through a router, which leads to an address that only the router knows.
+// Address returns the address at which this viewer reaches the machine's ports. That is the address at which the viewer
+// reached the machine's SSH server. It is the configured publicIP instead in three cases: there is no session; the
+// session comes from the machine itself; or it comes from the internet through a router with NAT, so that the address
+// that the machine sees is not the address that the viewer used.
 func (v Viewer) Address(publicIP string) string {
 	switch {
 	case !v.machine.IsValid(), v.machine.IsLoopback(), v.client == v.machine:
@@ -46,8 +47,8 @@ func (v Viewer) Address(publicIP string) string {
 	return v.machine.String()
 }
 
-// Through are the ways into an instance that need no port of the machine but its own SSH server's: for networks that let
-// nothing else through.
+// Through returns the links that use only the port of the machine's own SSH server. They work in networks that block
+// all other ports.
 func (v Viewer) Through(i Instance, publicIP string) []Link {
 	address := v.Address(publicIP)
 	if address == "" || v.Login == "" {
@@ -61,7 +62,7 @@ func (v Viewer) Through(i Instance, publicIP string) []Link {
 		}
 		links = append(links, Link{"ssh -J", fmt.Sprintf("ssh -J %s -p %d root@localhost", jump, ssh)})
 	}
-	if forwards := i.forwards(); forwards != "" {
+	if forwards := forwardsTo(i); forwards != "" {
 		port := ""
 		if v.port != 0 && v.port != PortSSH {
 			port = " -p " + strconv.Itoa(v.port)
@@ -71,15 +72,14 @@ func (v Viewer) Through(i Instance, publicIP string) []Link {
 	return links
 }
 
-// forwards lead to all TCP ports of an instance from where somebody sits, as an SSH client's flags, each from a number of
-// its own.
-func (i Instance) forwards() string {
+// forwardsTo returns -L flags of an SSH client for all TCP ports of an instance, each with a different local port.
+func forwardsTo(i Instance) string {
 	flags, taken := "", map[int]bool{}
 	for _, p := range i.Plan.Ports {
 		if p.Protocol != TCP || p.External == 0 || p.Internal == 0 || i.isSSH(p) {
 			continue
 		}
-		from := near(p.Internal)
+		from := localPort(p.Internal)
 		for taken[from] {
 			from++
 		}
@@ -89,10 +89,10 @@ func (i Instance) forwards() string {
 	return flags
 }
 
-// carrierNAT is RFC 6598's range: addresses that look public and aren't.
+// carrierNAT is RFC 6598's range for carrier-grade NAT. Its addresses look public, but aren't routed on the internet.
 var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
 
-// LocalAddress reports whether an address is one that only its own network knows.
+// LocalAddress reports whether an address is valid only within its own network.
 func LocalAddress(ip netip.Addr) bool {
 	return ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLoopback() || carrierNAT.Contains(ip)
 }

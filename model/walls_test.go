@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// The walls of the house (docs/design.md): for a package and those below it, which packages of ours, and those
-// below them, it may import. The longest row that fits a package counts.
+// walls says for a package and those below it which of berth's packages it may import, each with those below it. The
+// longest row that fits a package counts. See docs/design.md.
 var walls = []struct {
 	room string
 	may  []string
@@ -29,11 +29,11 @@ var walls = []struct {
 	{"berth/ui/logtext", []string{"berth/ui/theme"}},
 	{"berth/ui/output", []string{"berth/ui/logtext", "berth/model"}},
 	{"berth/ui/terminal", []string{"berth/ui/theme"}},
-	{"berth/ui/pane", []string{"berth/ui/kit", "berth/ui/theme", "berth/model"}}, // panes know no App
+	{"berth/ui/pane", []string{"berth/ui/kit", "berth/ui/theme", "berth/model"}}, // panes don't know App
 	{"berth/ui/form", []string{"berth/ui/kit", "berth/ui/theme", "berth/model"}},
 	{"berth/ui/popup", []string{"berth/ui/kit", "berth/ui/logtext", "berth/ui/output", "berth/ui/theme", "berth/model"}},
-	{"berth/docs", []string{"berth/ui/uitest"}},                                 // what takes pictures looks at the program from outside, as tests do
-	{"berth/backend", []string{"berth/backend", "berth/model", "berth/assets"}}, // the façade puts the rooms together
+	{"berth/docs", []string{"berth/ui/uitest"}},                                 // docs/picture runs the program, as tests do
+	{"berth/backend", []string{"berth/backend", "berth/model", "berth/assets"}}, // connects the packages below it
 	{"berth/backend/api", []string{"berth/backend/api", "berth/backend/catalog", "berth/model"}},
 	{"berth/backend/apiport", []string{"berth/backend/engine", "berth/backend/feed", "berth/backend/label", "berth/model"}},
 	{"berth/backend/world", []string{
@@ -42,7 +42,8 @@ var walls = []struct {
 	}},
 	{"berth/backend/orders", []string{"berth/backend/ledger", "berth/backend/secret", "berth/backend/sshkey", "berth/model"}},
 	{"berth/backend/inside", []string{
-		"berth/backend/inside", "berth/backend/engine", "berth/backend/guest/files", "berth/backend/guest/filecmd", "berth/model",
+		"berth/backend/inside", "berth/backend/engine", "berth/backend/guest/files", "berth/backend/guest/filecmd",
+		"berth/backend/sockets", "berth/model",
 	}},
 	{"berth/backend/keeper", []string{
 		"berth/backend/ledger", "berth/backend/engine", "berth/backend/handover", "berth/backend/world", "berth/backend/inside",
@@ -51,16 +52,22 @@ var walls = []struct {
 	}},
 	{"berth/backend/demo", []string{"berth/backend/gpu", "berth/backend/engine/memory", "berth/model"}},
 	{"berth/backend/doctor", []string{
-		"berth/backend/apiport", "berth/backend/world", "berth/backend/engine", "berth/backend/gpu", "berth/backend/catalog", "berth/backend/label", "berth/model",
+		"berth/backend/apiport", "berth/backend/world", "berth/backend/engine", "berth/backend/gpu", "berth/backend/catalog", "berth/backend/hostpath", "berth/backend/label", "berth/model",
 	}},
 	{"berth/backend/books", []string{
 		"berth/backend/ledger", "berth/backend/engine", "berth/backend/catalog", "berth/backend/secret", "berth/backend/sshkey",
 		"berth/backend/starter/image", "berth/model",
 	}},
-	{"berth/backend/catalog", []string{"berth/assets", "berth/model"}},
+	{"berth/backend/catalog", []string{"berth/assets", "berth/backend/config", "berth/backend/strict", "berth/model"}},
+	{"berth/backend/config", []string{"berth/backend/strict", "berth/model"}},
+	{"berth/backend/hostpath", nil},
+	{"berth/backend/snapshot", []string{"berth/backend/engine", "berth/backend/label", "berth/model"}},
+	{"berth/backend/strict", []string{"berth/model"}},
 	{"berth/backend/ca", nil},
 	{"berth/backend/feed", nil},
 	{"berth/backend/firewall", nil},
+	{"berth/backend/notify", []string{"berth/model"}},
+	{"berth/backend/metrics", []string{"berth/model"}},
 	{"berth/backend/crash", nil},
 	{"berth/backend/secret", nil},
 	{"berth/backend/sshkey", []string{"berth/model"}},
@@ -72,13 +79,14 @@ var walls = []struct {
 		"berth/backend/handover", "berth/backend/engine", "berth/backend/gpu/cdi", "berth/backend/guest/files", "berth/backend/label", "berth/model",
 	}},
 	{"berth/backend/cgroup", []string{"berth/model"}},
+	{"berth/backend/sockets", []string{"berth/model"}},
 	{"berth/backend/label", nil},
 }
 
-// below reports whether a package is the given one or lies under it.
+// below reports whether a package is room or lies below it.
 func below(pkg, room string) bool { return pkg == room || strings.HasPrefix(pkg, room+"/") }
 
-// mayImport says whether a package may import another, and is true of everything that isn't ours.
+// mayImport reports whether a package may import another. It is true for every package that isn't berth's.
 func mayImport(pkg, imported string) bool {
 	if !below(imported, "berth") {
 		return true
@@ -92,10 +100,10 @@ func mayImport(pkg, imported string) bool {
 	return slices.ContainsFunc(room.may, func(may string) bool { return below(imported, may) })
 }
 
-// A source is one parsed Go file of ours.
+// A source is one parsed Go file of this module.
 type source struct {
 	file *ast.File
-	name string // its path from the module's root
+	name string // path relative to the module's root
 	pkg  string // its package's import path
 }
 
@@ -136,7 +144,7 @@ func imports(f *ast.File) []string {
 	return paths
 }
 
-// The walls are those of what ships: a test may bring in a neighbour to try its room against.
+// The walls apply to code that ships. A test may import a neighbouring package.
 func TestTheWallsOfTheHouseStand(t *testing.T) {
 	for _, s := range sources(t, parser.ImportsOnly) {
 		ships := !strings.HasSuffix(s.name, "_test.go")
@@ -151,7 +159,7 @@ func TestTheWallsOfTheHouseStand(t *testing.T) {
 	}
 }
 
-// impure are packages whose use is I/O, time, chance or concurrency: model has none of it.
+// impure lists packages for I/O, time, randomness and concurrency. model may use none of them.
 var impure = []string{"os", "io", "net", "syscall", "sync", "context", "log", "math/rand", "crypto", "runtime", "unsafe"}
 
 func TestModelOnlyComputes(t *testing.T) {
@@ -181,7 +189,7 @@ func TestModelOnlyComputes(t *testing.T) {
 	}
 }
 
-// A wall that lets everything through would look as if it stood.
+// This tests mayImport itself: if it allowed everything, the walls' test would pass too.
 func TestTheWallsRefuse(t *testing.T) {
 	for _, tt := range []struct {
 		pkg, imported string
@@ -234,6 +242,8 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/backend/keeper", "berth/backend/orders", false},
 		{"berth/backend/keeper", "berth/backend/catalog", false},
 		{"berth/backend/demo", "berth/backend/world", false},
+		{"berth/backend/config", "berth/backend/catalog", false},
+		{"berth/backend/strict", "berth/backend/config", false},
 		{"berth/backend/doctor", "berth/backend/keeper", false},
 		{"berth/backend/doctor", "berth/backend/ledger", false},
 		{"berth/backend/books", "berth/backend/world", false},

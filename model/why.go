@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// why says what speaks for a choice, a sentence for each row of the policy that has something to say.
+// why returns the reasons for a choice, at most one sentence for each row of the policy.
 func (t *topology) why(c candidate) []string {
 	var why []string
 	for _, sentence := range []string{t.sayLinks(c), sayCut(c), t.sayNodes(c), sayBefore(c)} {
@@ -33,7 +33,7 @@ func (t *topology) sayLinks(c candidate) string {
 	return fmt.Sprintf("%d NVLinks between them", c.inside)
 }
 
-// evenly reports whether every two of the chosen have so many links.
+// evenly reports whether each two of the chosen GPUs have this number of links.
 func (t *topology) evenly(chosen []int, each int) bool {
 	for i, a := range chosen {
 		for _, b := range chosen[:i] {
@@ -45,8 +45,8 @@ func (t *topology) evenly(chosen []int, each int) bool {
 	return true
 }
 
-// sayCut speaks only where it decided: behind one switch every choice cuts the same number of links, which says
-// nothing for this one.
+// sayCut returns a sentence only if cutting fewer links decided the choice. Behind one switch every choice cuts the
+// same number of links, which is no reason for this choice.
 func sayCut(c candidate) string {
 	switch {
 	case !c.spared:
@@ -65,7 +65,7 @@ func (t *topology) sayNodes(c candidate) string {
 		}
 	}
 	switch {
-	case slices.Contains(nodes, -1): // the driver doesn't say
+	case slices.Contains(nodes, -1): // the driver doesn't tell the node
 		return ""
 	case len(nodes) == 1:
 		return fmt.Sprintf("NUMA node %d", nodes[0])

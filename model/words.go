@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// SplitWords splits text into words as a POSIX shell does before it expands anything: blanks and line ends
-// separate, quotes and backslashes keep. Nothing is expanded: no shell ever reads this text, so a $ or a *
-// stands for itself. With an error come the words so far and the unfinished one, as somebody is typing it.
+// SplitWords splits text into words as a POSIX shell does before it expands anything: blanks and line ends separate
+// words, quotes and backslashes quote. Nothing is expanded, because no shell ever reads this text; $ and * stand for
+// themselves. With an error it returns the words so far and the unfinished one, as while a user is still typing.
 func SplitWords(text string) ([]string, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var words []string
 	var word strings.Builder
-	open := false // a word has begun, perhaps an empty one
+	open := false // a word has begun; it may be empty
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case ' ', '\t', '\n', '\r':
@@ -34,7 +34,7 @@ func SplitWords(text string) ([]string, error) {
 			if i == len(text) {
 				return append(words, word.String()), errors.New(`a backslash (\) at the end has nothing to quote`)
 			}
-			if text[i] == '\n' { // a line that goes on in the next one
+			if text[i] == '\n' { // the line continues on the next one
 				continue
 			}
 			word.WriteByte(text[i])
@@ -49,9 +49,9 @@ func SplitWords(text string) ([]string, error) {
 	return words, nil
 }
 
-// unquote writes what stands before the closing quote to word and returns how many bytes of text that took, the
-// quote included, or -1 where there is none and all of the text was written. Inside double quotes a backslash
-// quotes only the characters that a shell would act on there, inside single ones none.
+// unquote writes the text before the closing quote to word. It returns the number of bytes consumed, including the
+// quote. It returns -1 if the quote isn't closed. Inside double quotes, a backslash quotes only the characters that are
+// special to a shell there; inside single quotes it quotes nothing.
 func unquote(word *strings.Builder, quote byte, text string) int {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -77,7 +77,7 @@ func unquote(word *strings.Builder, quote byte, text string) int {
 	return -1
 }
 
-// JoinWords writes words so that SplitWords, and a shell, read them back.
+// JoinWords joins words so that SplitWords and a shell read the same words back.
 func JoinWords(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
@@ -86,7 +86,7 @@ func JoinWords(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// QuoteWord writes s so that SplitWords, and a shell, read it back as one word.
+// QuoteWord quotes s so that SplitWords and a shell read it back as one word.
 func QuoteWord(s string) string {
 	switch {
 	case s != "" && strings.Trim(s, bareCharacters) == "":
@@ -98,5 +98,5 @@ func QuoteWord(s string) string {
 	}
 }
 
-// bareCharacters mean nothing to any shell, so a word made of them needs no quotes.
+// bareCharacters have no special meaning in any shell, so a word made of them needs no quotes.
 const bareCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"

@@ -10,7 +10,7 @@ func TestSplitWords(t *testing.T) {
 	tests := []struct {
 		name, text string
 		want       []string
-		wrong      string // part of the error
+		wrong      string // a part of the error's text
 	}{
 		{name: "nothing is no word", text: " \t\n "},
 		{name: "blanks, tabs and line ends separate", text: "a  b\tc\nd\r\ne", want: []string{"a", "b", "c", "d", "e"}},

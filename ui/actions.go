@@ -7,16 +7,17 @@ import (
 	"berth/ui/kit"
 )
 
-// pressed gives a key to whoever has the keys: the overlay, the filter, else the key map.
-func (a App) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
+// pressKey passes a key press on: to the overlay if one is open, to the filter while the user types there, otherwise to
+// the key map.
+func (a App) pressKey(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 	if a.overlay != nil {
-		if covers(a.overlay) { // its footer comes back
+		if covers(a.overlay) { // the overlay's own footer replaces the message
 			a.messages = a.messages.Read()
 		}
 		return a.toOverlay(asEscape(msg))
 	}
 	if a.typing {
-		return a.typed(msg)
+		return a.typeFilter(msg)
 	}
 	a.messages = a.messages.Read()
 	b, ok := a.keys.pressed(msg)
@@ -26,7 +27,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 	return b.run(a)
 }
 
-// run runs a command by its word.
+// run runs a command by its name.
 func (a App) run(c Command) (tea.Model, tea.Cmd) {
 	b, ok := a.keys.named(c)
 	if !ok {
@@ -35,20 +36,20 @@ func (a App) run(c Command) (tea.Model, tea.Cmd) {
 	return b.run(a)
 }
 
-// veryFar moves to the first or the last row.
+// veryFar is a distance that moves to the first or the last row of any list.
 const veryFar = 1 << 20
 
-// move is the command that moves the selection of the pane in focus.
+// move returns the command that moves the selection of the focused pane.
 func move(by int) func(App) (App, tea.Cmd) {
 	return onMain(func(m mainScreen) mainScreen { return m.moved(by) })
 }
 
-// page moves by so many times what the pane in focus shows.
+// page returns the command that moves by a number of pages of the focused pane.
 func page(by int) func(App) (App, tea.Cmd) {
 	return onMain(func(m mainScreen) mainScreen { return m.moved(by * m.page()) })
 }
 
-// onMain is a command that changes nothing but the main screen.
+// onMain returns a command that changes only the main screen.
 func onMain(do func(mainScreen) mainScreen) func(App) (App, tea.Cmd) {
 	return func(a App) (App, tea.Cmd) {
 		a.mainScreen = do(a.mainScreen)
@@ -56,16 +57,16 @@ func onMain(do func(mainScreen) mainScreen) func(App) (App, tea.Cmd) {
 	}
 }
 
-// focusOn gives the keys to a pane.
+// focusOn returns the command that focuses a pane.
 func focusOn(p paneID) func(App) (App, tea.Cmd) {
-	return onMain(func(m mainScreen) mainScreen { return m.on(p).paired() })
+	return onMain(func(m mainScreen) mainScreen { return m.on(p).selectHolder() })
 }
 
 func nextPane(a App) (App, tea.Cmd)     { return focusOn((a.focus + 1) % 4)(a) }
 func previousPane(a App) (App, tea.Cmd) { return focusOn((a.focus + 3) % 4)(a) }
 
-// openDetail shows the details of the selection, whole. Once more, on an instance that failed, it brings the
-// form back that made it: what to do next is to correct that.
+// openDetail shows the selection's details. If they are focused already and the instance failed, it opens the form with
+// the instance's order, so that the user can correct it.
 func openDetail(a App) (App, tea.Cmd) {
 	if i, ok := a.current(); ok && a.focus == paneDetail && i.Phase == model.PhaseFailed {
 		return openFormLike(a)
@@ -74,15 +75,15 @@ func openDetail(a App) (App, tea.Cmd) {
 	return a, nil
 }
 
-// startFilter lets the filter take the keys.
+// startFilter begins the input of the filter.
 func startFilter(a App) (App, tea.Cmd) {
 	a.mainScreen, a.typing = a.onList(), true
 	a.filter = kit.NewLine(a.theme(), "/", a.list.Filter(), model.MaxLabel)
 	return a, nil
 }
 
-// typed takes a key for the filter: rows follow each letter. Enter leaves it in force, Esc clears it.
-func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
+// typeFilter passes a key to the filter. The rows change with each letter. Enter keeps the filter, Esc clears it.
+func (a App) typeFilter(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch press.String() {
 		case "enter":
@@ -93,7 +94,7 @@ func (a App) typed(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return a, nil
 		case "up", "down":
 			a.typing = false
-			return a.pressed(press)
+			return a.pressKey(press)
 		}
 	}
 	a.mainScreen = a.filtered(msg)
@@ -115,10 +116,10 @@ func toggleMine(a App) (App, tea.Cmd) {
 	return a, nil
 }
 
-// markRow marks the selected instance and goes on to the next, so that a run of them is quickly marked.
+// markRow marks the selected instance and moves to the next one, so that adjacent rows can be marked quickly.
 func markRow(a App) (App, tea.Cmd) {
 	if i, some := a.list.Current(); some && a.home == paneList {
-		a.list = a.list.Turned(i.ID).Moved(1)
+		a.list = a.list.MarkToggled(i.ID).Moved(1)
 	}
 	return a, nil
 }

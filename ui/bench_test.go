@@ -12,7 +12,7 @@ import (
 	"berth/ui/uitest"
 )
 
-// BenchmarkKey is a key to the painted screen: Update, View, the comparison of cells.
+// BenchmarkKey measures a key press up to the drawn screen: Update, View and the comparison of cells.
 func BenchmarkKey(b *testing.B) {
 	for _, c := range []struct {
 		name               string
@@ -43,5 +43,33 @@ func BenchmarkKey(b *testing.B) {
 				n++
 			}
 		})
+	}
+}
+
+// BenchmarkFleetAt200 is what each second costs a screen: a new fleet, whose readings have moved, to the painted screen.
+func BenchmarkFleetAt200(b *testing.B) {
+	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	machine := uitest.New(uitest.Fleet(8, 200))
+	a, err := New(b.Context(), machine, Options{Theme: th, User: "you", Clock: func() time.Time { return uitest.Now }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	a.mainScreen = a.sized(120, 40)
+	var m tea.Model = a
+	p := terminal.NewPainter(io.Discard, []string{"TERM=xterm"}, true, 120, 40)
+	fleets := machine.Watch(b.Context())
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		machine.Step()
+		f := <-fleets
+		b.StartTimer()
+		m, _ = m.Update(fleetMsg{fleet: f, at: f.At})
+		if err := p.Paint(m.View().Content); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

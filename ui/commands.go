@@ -11,39 +11,39 @@ import (
 	"berth/model"
 )
 
-// How long a call may take before the screen gives up on it.
+// Timeouts of calls to the Backend.
 const (
-	// orderFor bounds an order: one transaction in the ledger, which waits at most for the other processes
-	// of the machine that write to it.
-	orderFor = 10 * time.Second
-	// askFor bounds a question for the form or a popup.
-	askFor = 5 * time.Second
+	// orderTimeout is for an order: one transaction in the ledger, which waits only for other processes of the machine
+	// that write to the ledger.
+	orderTimeout = 10 * time.Second
+	// askTimeout is for a query of the form or a popup.
+	askTimeout = 5 * time.Second
 )
 
 type (
-	// fleetMsg is a new fleet and when it came; feed is where the next one comes from.
+	// fleetMsg is a new fleet and when it arrived; the next one comes from feed.
 	fleetMsg struct {
 		fleet model.Fleet
 		at    time.Time
 		feed  <-chan model.Fleet
 	}
-	// feedEndedMsg says that no fleet comes any more.
+	// feedEndedMsg says that no more fleets come.
 	feedEndedMsg struct{}
-	// tickMsg is the passing of time: ages grow, readings get old.
+	// tickMsg is sent once a second: ages grow, readings become old.
 	tickMsg time.Time
-	// doneMsg is the result of an order, in words.
+	// doneMsg is the result of an order: a message or an error.
 	doneMsg struct {
 		did string
 		err error
 	}
 )
 
-// watch opens the feed and takes its first fleet. The feed lasts as long as the program.
+// watch opens the feed and waits for its first fleet. The feed lasts as long as the program.
 func watch(ctx context.Context, m feed, clock func() time.Time) tea.Cmd {
 	return func() tea.Msg { return next(ctx, m.Watch(ctx), clock)() }
 }
 
-// next takes the next fleet of a feed. Where the program ends, the feed does too, and nothing is said of that.
+// next waits for the next fleet of a feed. If the program ends, the feed ends too, and that isn't reported.
 func next(ctx context.Context, feed <-chan model.Fleet, clock func() time.Time) tea.Cmd {
 	return func() tea.Msg {
 		select {
@@ -60,35 +60,36 @@ func next(ctx context.Context, feed <-chan model.Fleet, clock func() time.Time) 
 	}
 }
 
-// tick lets a second pass.
+// tick sends a tickMsg after a second.
 func tick(clock func() time.Time) tea.Cmd {
 	return tea.Tick(time.Second, func(time.Time) tea.Msg { return tickMsg(clock()) })
 }
 
-// calls are what is asked of the machine, as commands that end with the program. Each copies what it needs.
+// calls makes commands that call the machine. They end with the program. Each copies the data that it needs.
 type calls struct {
-	ctx     context.Context // ends with the program, and with it every command under way
+	ctx     context.Context // ends with the program; then all running commands end too
 	machine Backend
 }
 
-// order runs one call with its own deadline and says how it went.
+// order returns a command that makes one call with its own timeout and reports the result.
 func (c calls) order(did string, call func(context.Context) error) tea.Cmd {
 	ctx := c.ctx
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, orderFor)
+		ctx, cancel := context.WithTimeout(ctx, orderTimeout)
 		defer cancel()
 		return doneMsg{did, call(ctx)}
 	}
 }
 
-// act orders the same of several instances, one after the other; the first refusal ends it.
+// act returns a command that orders the same action for several instances, one after the other. It stops at the first
+// error.
 func (c calls) act(did string, action model.Action, targets []model.Instance) tea.Cmd {
 	machine := c.machine
 	return c.order(did, func(ctx context.Context) error {
 		for _, i := range targets {
 			err := machine.Act(ctx, i.ID, action)
 			if errors.Is(err, model.ErrNotAllowed) {
-				return err // which names both
+				return err // the error names the action and the instance already
 			}
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", action, i.ID, err)
@@ -98,5 +99,5 @@ func (c calls) act(did string, action model.Action, targets []model.Instance) te
 	})
 }
 
-// say is a command that yields a message as it is.
-func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+// emit returns a command that sends the message.
+func emit(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

@@ -7,7 +7,7 @@ import (
 	"berth/model"
 )
 
-// What Jupyter lacks was told twice, once as the instance's message.
+// A regression test: a problem of Jupyter was shown twice, once as the instance's message.
 func TestDetailsTellJupytersTroubleOnce(t *testing.T) {
 	m := fleetWith(8, 1, func(f *model.Fleet) {
 		i := &f.Instances[0]
@@ -20,7 +20,7 @@ func TestDetailsTellJupytersTroubleOnce(t *testing.T) {
 	}
 }
 
-// Why a disk is held in another way than others stands there once, as the message or under the disk.
+// The reason why a disk is held differently from others is shown once: in the message or below the disk.
 func TestDetailsTellWhyADiskIsOnlyWatched(t *testing.T) {
 	const why = "its image keeps /data in volumes"
 	for _, message := range []string{"answers; its disk is watched: " + why, "stopped"} {
@@ -35,12 +35,12 @@ func TestDetailsTellWhyADiskIsOnlyWatched(t *testing.T) {
 	}
 }
 
-// Details stood in one column at the left of a screen that was empty at the right.
+// A regression test: the details used one column at the left while the right half was empty.
 func TestWideDetailsStandInTwoColumns(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		keys       []string
-		left, move string // of which the second stands at the right
+		left, move string // move is in the right column
 		w          int
 		beside     bool
 	}{
@@ -62,13 +62,13 @@ func TestWideDetailsStandInTwoColumns(t *testing.T) {
 			}
 		})
 	}
-	p := played(t, usual(), 120, 40, nil).press("G", "k", "k", "enter").shows("C.1011") // stopped: nothing moves
+	p := played(t, usual(), 120, 40, nil).press("G", "k", "k", "enter").shows("C.1011") // a stopped instance
 	if strings.Contains(p.text(), "GPUS ") {
 		t.Errorf("a column for nothing:\n%s", p.text())
 	}
 }
 
-// What goes is said whole on the smallest screen too: GPUs, gigabytes, age, and both buttons.
+// On the smallest screen, too, the question shows everything that is lost (GPUs, gigabytes, age) and both buttons.
 func TestTheQuestionBeforeDestroyingIsWholeOnASmallScreen(t *testing.T) {
 	long := fleetWith(8, 9, func(f *model.Fleet) {
 		for n := range f.Instances {

@@ -1,14 +1,15 @@
 package ui
 
 import (
+	"berth/model"
 	tea "charm.land/bubbletea/v2"
 
 	"berth/ui/form"
 )
 
-// drafting is the overlay between the key that opens the form and the form itself, while templates and account are read.
-// It collects the keys that are typed meanwhile: they are meant for the form and must not become orders of the main
-// screen. Esc gives the form up.
+// drafting is the overlay while the form's templates and account are read, after the key that opens the form. It
+// collects the keys that the user types meanwhile. They are meant for the form and must not run commands of the main
+// screen. Esc cancels the form.
 type drafting struct{ keys []tea.KeyPressMsg }
 
 func (d drafting) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -22,28 +23,28 @@ func (d drafting) Update(msg tea.Msg) (overlay, tea.Cmd) {
 	return drafting{append(d.keys[:len(d.keys):len(d.keys)], key)}, nil
 }
 
-// View is nothing: what was there stays until the form comes.
+// View draws nothing: the main screen stays visible until the form opens.
 func (drafting) View(int, int) string { return "" }
 
-// drafted waits for a form, or for the list of templates.
-func drafted(a App, in form.Inputs, templates bool) (App, tea.Cmd) {
+// loadForm opens the overlay that waits for a form or for the list of templates, and reads what they need.
+func loadForm(a App, in form.Inputs, templates bool) (App, tea.Cmd) {
 	ctx, machine, fleet := a.ctx, a.machine, a.scene.Fleet
 	return a.open(drafting{}, nil), func() tea.Msg {
-		draft := gather(ctx, machine, fleet, in)
+		draft := readInputs(ctx, machine, fleet, in)
 		draft.templates = templates
 		return draft
 	}
 }
 
-// openDraft opens the form and gives it the keys that came before it. Where one template can't be read,
-// others can still be launched.
+// openDraft opens the form and passes it the keys typed before. A template that can't be read doesn't prevent launching
+// from others.
 func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
 	waiting, ok := a.overlay.(drafting)
 	if !ok {
-		return a, nil // it isn't wanted any more
+		return a, nil // the user has cancelled it
 	}
 	if msg.err != nil {
-		a = a.noted(msg.err.Error(), true)
+		a = a.addMessage(model.Said(msg.err), true)
 	}
 	account := msg.in.Capacity.Account
 	if msg.templates {
@@ -53,7 +54,7 @@ func (a App) openDraft(msg draftMsg) (tea.Model, tea.Cmd) {
 	}
 	var cmds []tea.Cmd
 	for _, key := range waiting.keys {
-		next, cmd := a.pressed(key)
+		next, cmd := a.pressKey(key)
 		a, cmds = next.(App), append(cmds, cmd)
 	}
 	return a, tea.Batch(cmds...)

@@ -10,14 +10,15 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 
+	"berth/model"
 	"berth/ui"
 	"berth/ui/uitest"
 )
 
-// sizes are those at which every key is typed: without the lower half, and with it.
+// sizes lists the screen sizes at which every key is typed: without and with the lower half.
 var sizes = [][2]int{{80, 24}, {120, 40}}
 
-// sequences are the bytes of the keys that have no letter of their own.
+// sequences maps keys without a character of their own to the bytes that a terminal sends.
 var sequences = map[string]string{
 	"enter": "\r", "esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "up": "\x1b[A", "down": "\x1b[B",
 	"right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
@@ -25,7 +26,7 @@ var sequences = map[string]string{
 	"f7": "\x1b[18~", "f8": "\x1b[19~", "f9": "\x1b[20~", "f10": "\x1b[21~",
 }
 
-// bytesOf are what a terminal sends for a key.
+// bytesOf returns the bytes that a terminal sends for a key.
 func bytesOf(t *testing.T, name string) string {
 	t.Helper()
 	if s, ok := sequences[name]; ok {
@@ -43,13 +44,13 @@ func bytesOf(t *testing.T, name string) string {
 	return name
 }
 
-// looks are what the terminal shows, with its colours.
+// looks returns what the terminal shows, with colours.
 func (s *screen) looks() (looks string) {
 	s.Look(func(e *vt.Emulator) { looks = e.Render() })
 	return looks
 }
 
-// changed types a key and reports whether the screen became another one.
+// changed types a key and reports whether the screen changed.
 func (s *screen) changed(key string) bool {
 	s.T.Helper()
 	before := s.looks()
@@ -63,7 +64,7 @@ func (s *screen) changed(key string) bool {
 	return false
 }
 
-// answers types a key and fails where the screen stays as it was.
+// answers types a key and fails the test if the screen doesn't change.
 func (s *screen) answers(key string) {
 	s.T.Helper()
 	if !s.changed(bytesOf(s.T, key)) {
@@ -71,24 +72,28 @@ func (s *screen) answers(key string) {
 	}
 }
 
-// atHome reports whether the main screen is there with nothing over it.
+// atHome reports whether the main screen is shown without an overlay.
 func (s *screen) atHome() bool {
 	text := s.Text()
 	return strings.Contains(text, "INSTANCES") && strings.Contains(text, "? help") && !strings.ContainsAny(text, "╭╰")
 }
 
-// leaves types Esc until the main screen is back: out of a search, a field, the question about edits, the view itself.
+// leaves types Esc until the main screen is back: out of a search, a field, the question about changes, and the view
+// itself.
 func (s *screen) leaves(key string) {
 	s.T.Helper()
 	const most = 6
 	for range most {
 		s.Settle(quiet)
 		if s.atHome() {
-			return
+			s.Settle(2 * quiet) // what the key opens from here may come a frame later
+			if s.atHome() {
+				return
+			}
 		}
 		way := uitest.Escape
 		switch text := s.Text(); {
-		case strings.Contains(text, "Enter ends it"): // the shell of this machine, which has the terminal
+		case strings.Contains(text, "Enter ends it"): // the shell of this machine has the terminal
 			way = uitest.Enter
 		case strings.Contains(text, "[y] drop"):
 			way = "y"
@@ -98,12 +103,13 @@ func (s *screen) leaves(key string) {
 	s.T.Fatalf("%s: Esc doesn't lead back:\n%s", key, s.Text())
 }
 
-// Every key of the table is typed on the main screen. A new one answers from the selected instance, or has a row here.
+// This types every key of the key map on the main screen. A new key must change the screen with an instance selected,
+// or needs a row here.
 func TestEveryKeyOfTheMainScreenAnswersOnATerminal(t *testing.T) {
-	from := map[string]string{ // what is typed before, where the key needs another place
+	from := map[string]string{ // what is typed before, if the key needs another place
 		"down": "g", "page-down": "g", "last": "g", "instances": "1", "back": "1\r",
 	}
-	apart := map[string]bool{"quit": true, "suspend": true} // they leave the screen
+	apart := map[string]bool{"quit": true, "suspend": true} // these keys leave the screen
 	for _, size := range sizes {
 		t.Run(fmt.Sprintf("%d×%d", size[0], size[1]), func(t *testing.T) {
 			s := start(t, uitest.New(uitest.Fleet(8, 30)), size[0], size[1])
@@ -142,16 +148,20 @@ func TestEveryKeyThatQuitsDoes(t *testing.T) {
 	}
 }
 
-// A place is where a key within an overlay is typed: what opens the overlay and shows it, and what is typed there
-// before the key.
-type place struct{ open, shows, before string }
+// A place is where a key within an overlay is typed: the keys that open the overlay, a text that the overlay shows, what
+// is typed there before the key, and a text that shows then.
+type place struct{ open, shows, before, then string }
 
-// everyKeyWithin types the keys of a table, each in its place.
+// everyKeyWithin types all keys of a table, each in its place.
 func everyKeyWithin(t *testing.T, table []ui.KeyRow, placeOf func(ui.KeyRow) (place, bool)) {
 	t.Helper()
 	for _, size := range sizes {
 		t.Run(fmt.Sprintf("%d×%d", size[0], size[1]), func(t *testing.T) {
-			s := start(t, uitest.New(uitest.Fleet(8, 9)), size[0], size[1])
+			m := uitest.New(uitest.Fleet(8, 9))
+			if err := m.SetVar(t.Context(), model.Var{Name: "A_VARIABLE", Value: "1"}); err != nil {
+				t.Fatal(err)
+			}
+			s := start(t, m, size[0], size[1])
 			s.Sees("C.1009")
 			s.Keys("G")
 			for _, row := range table {
@@ -165,6 +175,7 @@ func everyKeyWithin(t *testing.T, table []ui.KeyRow, placeOf func(ui.KeyRow) (pl
 					s.Sees(p.shows)
 					if p.before != "" {
 						s.Keys(p.before)
+						s.Sees(p.then)
 					}
 					s.Settle(quiet)
 					s.answers(key)
@@ -176,15 +187,16 @@ func everyKeyWithin(t *testing.T, table []ui.KeyRow, placeOf func(ui.KeyRow) (pl
 }
 
 func TestEveryKeyOfPopupsAnswersOnATerminal(t *testing.T) {
-	ports, logs := place{"p", "-> 22/tcp", ""}, place{"l", "step 199", ""}
+	ports, logs, account := place{open: "p", shows: "-> 22/tcp"}, place{open: "l", shows: "step 199"}, place{open: "a", shows: "A_VARIABLE"}
+	removal := place{"a", "A_VARIABLE", "d", "Remove A_VARIABLE?"}
+	top := place{logs.open, logs.shows, "g", ""}
 	of := map[string]place{
 		"all popups": logs, "lists": ports, "logs": logs, "ports": ports, "logs, history": logs, "logs, account": logs,
-		"account, history, usage": {"a", "Account", ""},
-		"connect":                 {"c", "Connect", ""}, "open": {"b", "Open", ""}, "account": {"a", "Account", ""},
+		"account, history, usage": account, "account": account,
+		"connect": {open: "c", shows: "Connect"}, "open": {open: "b", shows: "Open"},
 	}
 	but := map[string]place{
-		"left": {"a", "Account", "d"}, "right": {"a", "Account", "d"}, "follow": {logs.open, logs.shows, "g"},
-		"down": {logs.open, logs.shows, "g"}, "page-down": {logs.open, logs.shows, "g"}, "last": {logs.open, logs.shows, "g"},
+		"left": removal, "right": removal, "follow": top, "down": top, "page-down": top, "last": top,
 	}
 	everyKeyWithin(t, ui.PopupKeys(), func(r ui.KeyRow) (place, bool) {
 		if p, apart := but[r.Word]; apart {
@@ -201,23 +213,23 @@ func TestEveryKeyOfTheFormAnswersOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("VISUAL", "cp "+script)
-	but := map[string]string{"step-1": toStep("3"), "previous-step": toStep("3"), "editor": toStep("6")}
+	but := map[string]string{"step-1": toStep("3"), "previous-step": toStep("3"), "editor": toStep("7")}
 	everyKeyWithin(t, ui.FormKeys(), func(r ui.KeyRow) (place, bool) {
-		return place{"n", "New instance", but[r.Word]}, true
+		return place{open: "n", shows: "New instance", before: but[r.Word]}, true
 	})
 }
 
 func TestEveryKeyOfTheTemplatesAnswersOnATerminal(t *testing.T) {
-	everyKeyWithin(t, ui.TemplateKeys(), func(ui.KeyRow) (place, bool) { return place{"t", "Templates", ""}, true })
+	everyKeyWithin(t, ui.TemplateKeys(), func(ui.KeyRow) (place, bool) { return place{open: "t", shows: "Templates"}, true })
 }
 
-// Help and the palette are menus, whose keys are no table: they move, search, and leave.
+// Help and the palette are menus. Their keys are in no table: they move, search and close.
 func TestEveryKeyOfMenusAnswersOnATerminal(t *testing.T) {
 	var rows []ui.KeyRow
 	for _, key := range []string{"down", "up", "pgdown", "pgup", "ctrl+n", "ctrl+p", "a", "enter", "esc"} {
 		rows = append(rows, ui.KeyRow{Where: "a menu", Word: key, Keys: []string{key}})
 	}
-	for _, menu := range []place{{"?", "Help", "\x1b[B\x1b[B"}, {":", "Go to", "\x1b[B\x1b[B"}} {
+	for _, menu := range []place{{"?", "Help", "\x1b[B\x1b[B", ""}, {":", "Go to", "\x1b[B\x1b[B", ""}} {
 		everyKeyWithin(t, rows, func(ui.KeyRow) (place, bool) { return menu, true })
 	}
 }

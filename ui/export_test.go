@@ -8,13 +8,13 @@ import (
 	"berth/ui/popup"
 )
 
-// A KeyRow is a row of one of the tables of keys, as the tests on a terminal type it.
+// A KeyRow is one row of a key table, for tests on a terminal.
 type KeyRow struct {
 	Where, Word string
 	Keys        []string
 }
 
-// MainKeys, FormKeys, TemplateKeys and PopupKeys are all tables of keys that there are.
+// MainKeys, FormKeys, TemplateKeys and PopupKeys return all key tables.
 func MainKeys() []KeyRow {
 	var out []KeyRow
 	for _, b := range bindings() {
@@ -23,11 +23,11 @@ func MainKeys() []KeyRow {
 	return out
 }
 
-func FormKeys() []KeyRow     { k := form.DefaultKeyMap(); return rowsOf(k.Named()) }
-func TemplateKeys() []KeyRow { k := form.DefaultTemplateKeys(); return rowsOf(k.Named()) }
-func PopupKeys() []KeyRow    { k := popup.DefaultKeys(); return rowsOf(k.Named()) }
+func FormKeys() []KeyRow     { k := form.DefaultKeyMap(); return rowsOf(k.Bindings()) }
+func TemplateKeys() []KeyRow { k := form.DefaultTemplateKeys(); return rowsOf(k.Bindings()) }
+func PopupKeys() []KeyRow    { k := popup.DefaultKeys(); return rowsOf(k.Bindings()) }
 
-func rowsOf(named []kit.Named) []KeyRow {
+func rowsOf(named []kit.NamedBinding) []KeyRow {
 	var out []KeyRow
 	for _, n := range named {
 		out = append(out, KeyRow{n.Where, n.Word, slices.Clone(n.Binding.Keys())})

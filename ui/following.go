@@ -16,77 +16,122 @@ import (
 	"berth/ui/popup"
 )
 
-// How the lower half follows what is selected.
+// How the lower half follows the selection.
 const (
-	// restFor is how long the selection rests before the lower half follows it. Who runs through a list pays for its
-	// rows alone, and the engine isn't asked for the output of every one of them.
-	restFor = 200 * time.Millisecond
-	// firstLines and moreLines are how long output is gathered: the first lines come at once, and however much is
-	// written after that, they change once a second.
+	// restDelay is how long the selection must rest before the lower half follows it. While the user moves through a
+	// list quickly, only the list is redrawn, and the engine isn't asked for the output of each instance on the way.
+	restDelay = 200 * time.Millisecond
+	// firstLines and moreLines are how long output is collected before it is shown. The first lines appear almost at
+	// once. After that the display changes at most once a second, however much is written.
 	firstLines, moreLines = 50 * time.Millisecond, time.Second
-	// tailLines is how many of the last lines are asked for and kept: as many as any lower half shows.
+	// tailLines is how many of the last lines are requested and kept. No lower half shows more.
 	tailLines = 60
-	// mostTail bounds what is read of them in that second.
+	// mostTail is how many bytes of output are read in that second at most.
 	mostTail = 256 << 10
-	// retryAfter is when an output that couldn't be read is asked for again.
+	// retryAfter is when reading the output is tried again after an error.
 	retryAfter = 5 * time.Second
-	// listenEvery is how often it is asked what listens, which costs the engine a look at one container.
-	listenEvery = 5 * time.Second
+	// pastLines is how many events are read to find those of the shown instance, pastDelay how long after a change of
+	// its phase: the keeper writes down what it did when it has done it.
+	pastLines, pastDelay = 300, 300 * time.Millisecond
+	// listenEvery is how often the listening ports are read. Each time the engine has to inspect one container. In the
+	// first time after a start, youth, they are read each listenSoon, since the programs in it begin to listen then.
+	listenEvery, listenSoon, youth = 5 * time.Second, time.Second, time.Minute
 )
 
-// A following is what the lower half shows, and what of it beyond the fleet is followed: only while it is shown, and
-// never more than one instance.
+// A following is what the lower half shows, and the output and listening ports that are read for it. They are read only
+// while the lower half is visible, and never for more than one instance.
 type following struct {
-	wanted  pane.Subject // what is selected
-	shown   pane.Subject // what is shown; it comes after the selection
-	turn    int64        // of the last move of the selection
+	wanted  pane.Subject // the selection
+	shown   pane.Subject // the subject on the screen; it follows the selection with a delay
+	turn    int64        // counts the changes of the selection
 	looked  looked
-	stream  output.Stream  // of the output; its tag is that of all questions
-	lines   []logtext.Line // that have ended; replaced, never changed
+	young   bool // it was started not long ago
+	dated   dated
+	stream  output.Stream  // the output; its tag identifies all requests for this instance
+	lines   []logtext.Line // complete lines; the slice is replaced, never changed
 	outlook pane.Outlook
 }
 
-// looked is what is looked into: an instance in one of its runs.
+// looked is what is being read: an instance, during one of its runs.
 type looked struct {
 	id      model.InstanceID
 	started time.Time
 	runs    bool
 }
 
+// dated is the state of an instance at which its history was last read.
+type dated struct {
+	id      model.InstanceID
+	phase   model.Phase
+	message string
+}
+
 type (
-	// restedMsg says that the selection hasn't moved for a while, if it is still at that turn.
+	// restedMsg is sent restDelay after a change of the selection. It counts only if the turn is still the same.
 	restedMsg struct{ turn int64 }
-	// listeningMsg is what listens in an instance; nothing where that isn't known.
+	// listeningMsg is the listening ports of an instance; nil if unknown.
 	listeningMsg struct {
 		tag  int64
 		open map[model.Port]bool
 	}
-	// listenAgainMsg and readAgainMsg say that it is time to ask once more.
+	// pastMsg is the history of an instance, newest last.
+	pastMsg struct {
+		id     model.InstanceID
+		events []model.Event
+	}
+	// listenAgainMsg and readAgainMsg say that it is time to repeat a request.
 	listenAgainMsg struct{ tag int64 }
 	readAgainMsg   struct{ tag int64 }
 )
 
-// on is what is followed once the lower half is to show a subject, or none: at once where nothing else is shown there,
-// else once the selection rests.
-func (f following) on(c calls, s pane.Scene, want pane.Subject) (following, tea.Cmd) {
+// show makes the lower half show a subject, or none. It changes at once if nothing is to be shown or if the shown
+// subject doesn't exist any more, otherwise once the selection rests.
+func (f following) show(c calls, s pane.Scene, want pane.Subject) (following, tea.Cmd) {
 	var cmd tea.Cmd
 	if want != f.wanted {
 		f.wanted, f.turn = want, f.turn+1
 		turn := f.turn
-		cmd = tea.Tick(restFor, func(time.Time) tea.Msg { return restedMsg{turn} })
+		cmd = tea.Tick(restDelay, func(time.Time) tea.Msg { return restedMsg{turn} })
 	}
 	if want == (pane.Subject{}) || !f.shown.In(s.Fleet) {
 		f.shown, cmd = want, nil
 	}
-	f, look := f.lookedInto(c, s.Fleet)
-	return f, tea.Batch(cmd, look)
+	f, look := f.startReading(c, s.Fleet)
+	f, past := f.readPast(c, s.Fleet)
+	return f, tea.Batch(cmd, look, past)
 }
 
-// lookedInto begins to look into the instance that is shown, and ends with the one that was.
-func (f following) lookedInto(c calls, fleet model.Fleet) (following, tea.Cmd) {
+// readPast reads the history of an instance without output, again at each change of its state. It is what there is to
+// say about an instance that waits, loads, has failed or says nothing.
+func (f following) readPast(c calls, fleet model.Fleet) (following, tea.Cmd) {
+	now := dated{}
+	if i, ok := fleet.Instance(f.shown.Instance); ok && len(f.outlook.Log) == 0 {
+		now = dated{i.ID, i.Phase, i.Message}
+	}
+	if now == f.dated {
+		return f, nil
+	}
+	f.dated = now
+	if now.id == 0 {
+		return f, nil
+	}
+	ctx, out := c.ctx, popup.Historian(c.machine)
+	return f, tea.Tick(pastDelay, func(time.Time) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		events, _ := out.History(ctx, pastLines) // on an error the part below stays as it is
+		events = slices.DeleteFunc(events, func(e model.Event) bool { return e.Instance != now.id })
+		slices.SortStableFunc(events, func(a, b model.Event) int { return a.At.Compare(b.At) })
+		return pastMsg{now.id, events}
+	})
+}
+
+// startReading begins to read the shown instance and stops reading the previous one.
+func (f following) startReading(c calls, fleet model.Fleet) (following, tea.Cmd) {
 	now := looked{}
 	if i, ok := fleet.Instance(f.shown.Instance); ok && i.Container != "" {
 		now = looked{i.ID, i.StartedAt, i.Phase == model.PhaseRunning || i.Phase == model.PhaseConnecting}
+		f.young = i.Phase == model.PhaseConnecting || fleet.At.Sub(i.StartedAt) < youth
 	}
 	if f.outlook.Of != f.shown.Instance {
 		f.outlook = pane.Outlook{Of: f.shown.Instance, Silence: "Its output is shown here once it has a container."}
@@ -101,7 +146,7 @@ func (f following) lookedInto(c calls, fleet model.Fleet) (following, tea.Cmd) {
 	if now.id == 0 {
 		return f, nil
 	}
-	f.outlook = pane.Outlook{Of: now.id, Silence: "Nothing written yet."}
+	f.outlook = pane.Outlook{Of: now.id, Silence: "Nothing written yet.", Past: f.outlook.Past}
 	f.stream = output.New(c.ctx, firstLines)
 	f.stream.Most = mostTail
 	read := f.stream.Start(c.machine, now.id, model.LogRequest{Follow: true, Tail: tailLines})
@@ -111,19 +156,19 @@ func (f following) lookedInto(c calls, fleet model.Fleet) (following, tea.Cmd) {
 	return f, tea.Batch(read, f.listening(c.machine))
 }
 
-// listening asks once what listens in the instance that is shown.
+// listening returns a command that reads the listening ports of the shown instance once.
 func (f following) listening(machine popup.Listener) tea.Cmd {
 	ctx, tag, id := f.stream.Context, f.stream.Tag, f.looked.id
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, askFor)
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
 		defer cancel()
-		open, _ := machine.Listening(ctx, id) // who may not look sees no signs
+		open, _ := machine.Listening(ctx, id) // on an error, such as missing permission, no signs are shown
 		return listeningMsg{tag, open}
 	}
 }
 
-// told is what is followed after a message about it. What belongs to something that was shown before is passed over.
-func (f following) told(c calls, msg tea.Msg, color bool) (following, tea.Cmd) {
+// handle handles a message about the shown instance. A message about an instance that was shown before is ignored.
+func (f following) handle(c calls, msg tea.Msg, color bool) (following, tea.Cmd) {
 	switch msg := msg.(type) {
 	case restedMsg:
 		if msg.turn == f.turn {
@@ -131,7 +176,7 @@ func (f following) told(c calls, msg tea.Msg, color bool) (following, tea.Cmd) {
 		}
 	case output.Lines:
 		if msg.Tag == f.stream.Tag {
-			f = f.with(msg, color)
+			f = f.appendOutput(msg, color)
 			f.stream.Gather = moreLines
 			return f, f.stream.Next()
 		}
@@ -141,13 +186,20 @@ func (f following) told(c calls, msg tea.Msg, color bool) (following, tea.Cmd) {
 		}
 	case readAgainMsg:
 		if msg.tag == f.stream.Tag {
-			f.looked = looked{} // and with that it is looked into anew
+			f.looked = looked{} // so that startReading begins again
+		}
+	case pastMsg:
+		if msg.id == f.outlook.Of {
+			f.outlook.Past = msg.events
 		}
 	case listeningMsg:
 		if msg.tag == f.stream.Tag {
 			f.outlook.Listening = msg.open
-			tag := msg.tag
-			return f, tea.Tick(listenEvery, func(time.Time) tea.Msg { return listenAgainMsg{tag} })
+			tag, wait := msg.tag, listenEvery
+			if f.young {
+				wait = listenSoon
+			}
+			return f, tea.Tick(wait, func(time.Time) tea.Msg { return listenAgainMsg{tag} })
 		}
 	case listenAgainMsg:
 		if msg.tag == f.stream.Tag {
@@ -157,22 +209,22 @@ func (f following) told(c calls, msg tea.Msg, color bool) (following, tea.Cmd) {
 	return f, nil
 }
 
-// ended says why there is no more output, and asks again where it didn't come to its end.
+// ended shows why there is no more output. After an error it tries again later.
 func (f following) ended(err error) (following, tea.Cmd) {
 	if err == nil {
 		f.outlook.Silence = "It wrote nothing."
 		return f, nil
 	}
 	tag, wait := f.stream.Tag, retryAfter
-	f.outlook.Silence = err.Error()
+	f.outlook.Silence = model.Said(err)
 	if errors.Is(err, output.ErrFlood) {
 		wait = moreLines
 	}
 	return f, tea.Tick(wait, func(time.Time) tea.Msg { return readAgainMsg{tag} })
 }
 
-// with is what is followed after more output came. A line that hasn't ended yet is shown as far as it is; it comes again.
-func (f following) with(more output.Lines, color bool) following {
+// appendOutput adds output. An incomplete line is shown as far as it goes; it comes again when it is complete.
+func (f following) appendOutput(more output.Lines, color bool) following {
 	f.lines = append(f.lines[:len(f.lines):len(f.lines)], more.Lines...)
 	f.lines = slices.Clone(f.lines[max(len(f.lines)-tailLines, 0):])
 	f.outlook.Log = nil

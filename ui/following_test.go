@@ -5,19 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"berth/model"
+	"berth/ui/pane"
 	"berth/ui/uitest"
 )
 
-// A talker is a machine whose instances' output is written by the test, and that knows which are read.
+// A talker is a machine for which the test writes the instances' output. It records which outputs are being read.
 type talker struct {
 	*uitest.Backend
 	mu      sync.Mutex
-	writers map[model.InstanceID]*io.PipeWriter // of those that are being read
+	writers map[model.InstanceID]*io.PipeWriter // of the instances whose output is being read
 	opened  int
 	refuse  error
 }
@@ -45,7 +48,7 @@ func (m *talker) Logs(ctx context.Context, id model.InstanceID, _ model.LogReque
 	return r, nil
 }
 
-// read are the instances whose output is being read, and how often any was asked for.
+// read returns the instances whose output is being read, and how often an output was requested.
 func (m *talker) read() (ids []model.InstanceID, opened int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,7 +58,7 @@ func (m *talker) read() (ids []model.InstanceID, opened int) {
 	return ids, m.opened
 }
 
-// write has the newest instance, which is selected at the start, write a text.
+// write writes a text as output of the newest instance, which is selected at the start.
 func (m *talker) write(t *testing.T, text string) {
 	t.Helper()
 	const id model.InstanceID = 1017
@@ -89,7 +92,7 @@ func TestTheLowerHalfShowsWhatIsSelected(t *testing.T) {
 	p.press("2", "enter").hides("─ output ─").shows("launched").press("esc").shows("─ output ─")
 }
 
-// Who runs through a list doesn't ask the engine for the output of each instance on the way.
+// While the user moves through a list quickly, the engine isn't asked for the output of each instance on the way.
 func TestOutputIsFollowedOnlyOfWhatIsShown(t *testing.T) {
 	m := talking()
 	played(t, m, 80, 24, nil)
@@ -125,7 +128,7 @@ func TestOutputThatCantBeReadSaysWhyAndIsAskedForAgain(t *testing.T) {
 	p.comes(" back")
 }
 
-// A program that writes a thousand lines a second repaints its lines once in it, and keeps sixty.
+// If a program writes a thousand lines a second, its lines are redrawn once a second, and sixty are kept.
 func TestMuchOutputIsShownOnceASecond(t *testing.T) {
 	m := talking()
 	p := played(t, m, 120, 40, nil)
@@ -143,7 +146,7 @@ func TestMuchOutputIsShownOnceASecond(t *testing.T) {
 	}
 }
 
-// A selected instance that goes leaves its place at once.
+// If the selected instance disappears, the lower half changes at once.
 func TestTheLowerHalfLeavesWhatIsGone(t *testing.T) {
 	m := talking()
 	p := played(t, m, 120, 40, nil).shows("─ C.1017 job-8")
@@ -160,8 +163,54 @@ func TestAnotherRunOfKeysShowsOnlyItsLast(t *testing.T) {
 	p := played(t, m, 120, 40, nil)
 	p.tell(keyPress("j"))
 	p.shows("▸C.1016", "─ C.1017")
-	p.tell(restedMsg{p.app.(App).following.turn - 1}) // that of a move before
+	p.tell(restedMsg{p.app.(App).following.turn - 1}) // the message of an earlier move
 	p.shows("─ C.1017")
 	p.settle()
 	p.shows("─ C.1016")
+}
+
+// A regression test: after a start the lower half said for five seconds that nothing listens on a port, while the list
+// said that the instance is ready.
+func TestPortsAreLookedAtMoreOftenAfterAStart(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		phase model.Phase
+		age   time.Duration
+		want  time.Duration
+	}{
+		{"just started", model.PhaseRunning, 3 * time.Second, time.Second},
+		{"connecting for long", model.PhaseConnecting, time.Hour, time.Second},
+		{"running for long", model.PhaseRunning, time.Hour, 5 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := fleetWith(8, 1, func(f *model.Fleet) {
+				f.Instances[0].Phase, f.Instances[0].StartedAt = c.phase, f.At.Add(-c.age)
+			})
+			f := following{shown: pane.Subject{Instance: 1009}}
+			f, _ = f.startReading(calls{ctx: t.Context(), machine: m}, m.Fleet())
+			_, again := f.handle(calls{}, listeningMsg{tag: f.stream.Tag}, false)
+			asked := time.Now()
+			if again(); time.Since(asked) != c.want {
+				t.Errorf("%s: looked at again after %v, want %v", c.name, time.Since(asked), c.want)
+			}
+			f.stream.Cancel()
+		})
+	}
+}
+
+// What an instance without output has to tell is its history: half of the screen isn't left black.
+func TestTheLowerHalfShowsTheHistoryOfWhatSaysNothing(t *testing.T) {
+	m := usual()
+	for _, id := range []model.InstanceID{1010, 1017} {
+		if err := m.Act(t.Context(), id, model.ActionStop); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := played(t, m, 120, 40, nil).press("G", "k")
+	p.comes("─ C.1010", "─ output · history ─", "shown here once it has a container", "you      stop")
+	if n := strings.Count(p.text(), "you      stop"); n != 1 {
+		t.Errorf("%d events are shown, want the one of this instance:\n%s", n, p.text())
+	}
+	p.press("g")
+	p.comes("─ C.1017", "─ output ─", "step 199")
 }

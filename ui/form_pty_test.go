@@ -7,14 +7,14 @@ import (
 	"berth/ui/uitest"
 )
 
-// last is what was launched last.
+// last returns the instance that was launched last.
 func last(t *testing.T, m *uitest.Backend) model.Instance {
 	t.Helper()
 	all := m.Fleet().Instances
 	return all[len(all)-1]
 }
 
-// toStep leads to a step of the form, as alt and its number do.
+// toStep returns the keys that go to a step of the form: alt and its number.
 func toStep(number string) string { return "\x1b" + number }
 
 func TestAFormOnATerminalIsPassedThroughWithoutAChange(t *testing.T) {
@@ -29,7 +29,7 @@ func TestAFormOnATerminalIsPassedThroughWithoutAChange(t *testing.T) {
 	for range 6 {
 		s.Keys(uitest.Up)
 	}
-	s.Keys(toStep("7"))
+	s.Keys(toStep("8"))
 	s.Sees("display name")
 	s.Keys("my yellow run", uitest.Enter)
 	s.Sees("C.1")

@@ -10,8 +10,8 @@ import (
 	"berth/ui/uitest"
 )
 
-// mains are the main screens that golden views are kept of: each size, each count of GPUs and of instances and each way
-// to draw is there, though not every one with every other. All of them have watched for two minutes and a half.
+// mains lists the main screens that have golden views. Each size, each number of GPUs and instances and each look
+// occurs, but not every combination. Each screen has run for two and a half minutes.
 var mains = []struct {
 	w, h, gpus, instances int
 	look                  string
@@ -37,7 +37,7 @@ var mains = []struct {
 	{200, 50, 0, 200, "ascii"},
 }
 
-// looks are the ways to draw.
+// looks lists the themes of golden views.
 var looks = map[string]theme.Options{
 	"mono":   {Color: "never", Env: []string{"LANG=C.UTF-8"}},
 	"colour": {Color: "always", Env: []string{"LANG=C.UTF-8"}},
@@ -55,11 +55,7 @@ func TestTheMainScreenLooksAsKept(t *testing.T) {
 			m := uitest.New(uitest.Fleet(c.gpus, c.instances))
 			p := lived(played(t, m, c.w, c.h, func(o *Options) { o.Theme = th }), m, 150*time.Second)
 			p.press("G", "k")
-			kept := p.text()
-			if c.look == "colour" {
-				kept = strings.ReplaceAll(p.app.View().Content, "\x1b", "␛")
-			}
-			p.goldenOf(name, kept)
+			p.goldenOf(name, p.kept(c.look))
 			for _, line := range strings.Split(p.app.View().Content, "\n") {
 				if w := theme.Width(line); w > c.w {
 					t.Errorf("a line of %d cells: %q", w, line)
@@ -67,4 +63,12 @@ func TestTheMainScreenLooksAsKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// kept returns the screen as golden files have it: with its control sequences in the look with colours.
+func (p *play) kept(look string) string {
+	if look == "colour" {
+		return strings.ReplaceAll(p.app.View().Content, "\x1b", "␛")
+	}
+	return p.text()
 }

@@ -8,14 +8,14 @@ import (
 	"berth/ui/theme"
 )
 
-// Help is what there is to know: every key with what it does, and what the words and signs of the screen mean. Its lines
-// that name a command run it.
+// This file is the help: every key with what it does, and the meaning of the screen's words and signs. A line that
+// names a command runs it.
 
 func openHelp(a App) (App, tea.Cmd) {
 	return a.open(newMenu(a.theme(), "Help", a.keys.help(a.theme(), a.inner)), nil), nil
 }
 
-// help is all bindings with all their keys, what the screen's words mean, and the bindings within overlays.
+// help returns all bindings with all their keys, the meanings of the screen's words, and the bindings within overlays.
 func (k keyMap) help(th theme.Theme, inner innerKeys) []entry {
 	var out []entry
 	for _, b := range k.bindings {
@@ -31,7 +31,7 @@ func (k keyMap) help(th theme.Theme, inner innerKeys) []entry {
 	return append(out, inner.entries(func(keys []string) string { return keyNames(th, keys) })...)
 }
 
-// statusMeanings say how an instance is in each phase, in the order of its life.
+// statusMeanings explains the phases, in the order of an instance's life.
 var statusMeanings = []struct {
 	phase       model.Phase
 	more, means string
@@ -52,7 +52,7 @@ var statusMeanings = []struct {
 	{model.PhaseDestroying, "", "container and files are being removed"},
 }
 
-// gpuMeanings are the words about GPUs, of a GPU's holder and of an instance's GPUs.
+// gpuMeanings explains the words about GPUs: a GPU's holder, and an instance's GPUs.
 var gpuMeanings = []struct{ words, means string }{
 	{"free", "nobody: n launches on it"},
 	{"C.7 label owner", "that instance, whose it is"},

@@ -5,14 +5,14 @@ import (
 	"berth/ui/theme"
 )
 
-// An offer is a command worth a place in the footer, and what it does just then.
+// An offer is a command that is shown in the footer, with what it does in this situation.
 type offer struct {
 	command Command
 	does    string
 }
 
-// offers are the commands that matter for an instance as it is, the most wanted first: what its phase doesn't
-// allow is not among them.
+// offers returns the commands that matter for an instance in its phase, the most useful first. Commands that the phase
+// doesn't allow aren't among them.
 func offers(i model.Instance) []offer {
 	switch i.Phase {
 	case model.PhaseRunning, model.PhaseConnecting:
@@ -35,13 +35,13 @@ func offers(i model.Instance) []offer {
 	return nil
 }
 
-// hints are the keys of the footer, taken from the key map, the most useful first.
+// hints returns the keys for the footer, taken from the key map, the most useful first.
 func (a App) hints() []theme.Hint {
 	if a.typing {
 		return []theme.Hint{{Key: "enter", Does: "keep"}, {Key: "esc", Does: "clear"}}
 	}
 	var out []theme.Hint
-	for _, o := range append(a.offered(), offer{"help", "help"}) {
+	for _, o := range append(a.footerCommands(), offer{"help", "help"}) {
 		if b, ok := a.keys.named(o.command); ok && b.on.Enabled() {
 			out = append(out, theme.Hint{Key: b.on.Keys()[0], Does: o.does})
 		}
@@ -49,12 +49,12 @@ func (a App) hints() []theme.Hint {
 	return out
 }
 
-// offered are the commands that the footer offers.
-func (m mainScreen) offered() []offer {
+// footerCommands returns the commands for the footer.
+func (m mainScreen) footerCommands() []offer {
 	if n := len(m.list.Marked()); n > 0 && m.focus == paneList {
 		return []offer{{"start-stop", "start or stop"}, {"reboot", "reboot"}, {"recycle", "recycle"}, {"destroy", "destroy"}, {"back", "unmark"}}
 	}
-	i, some := m.hinted()
+	i, some := m.footerInstance()
 	var out []offer
 	switch {
 	case m.focus == paneDetail && some && i.Phase == model.PhaseFailed:
@@ -72,9 +72,9 @@ func (m mainScreen) offered() []offer {
 	return out
 }
 
-// hinted is the instance that the footer's keys are for. Where the lower half follows the selection the footer comes with
-// it: who runs through a list of instances in all sorts of phases pays for its rows alone.
-func (m mainScreen) hinted() (model.Instance, bool) {
+// footerInstance returns the instance that the footer's keys are for. If there is a lower half, the footer changes
+// together with it: while the user moves through a list quickly, only the list is redrawn.
+func (m mainScreen) footerInstance() (model.Instance, bool) {
 	if i, shown := m.scene.Fleet.Instance(m.following.shown.Instance); shown {
 		return i, true
 	}

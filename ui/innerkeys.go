@@ -10,7 +10,7 @@ import (
 	"berth/ui/popup"
 )
 
-// What the words of keys begin with that count only within an overlay.
+// Prefixes of the names of keys that count only within an overlay.
 const (
 	popupPrefix    = "popup-"
 	formPrefix     = "form-"
@@ -24,13 +24,13 @@ type innerKeys struct {
 	templates form.TemplateKeys
 }
 
-// newInnerKeys is the built-in keys with the user's changes.
+// newInnerKeys returns the built-in keys with the user's changes.
 func newInnerKeys(changes map[string][]string) (innerKeys, error) {
 	var k innerKeys
 	var popups, forms, lists error
-	k.popup, popups = kit.Rebound(popup.DefaultKeys(), kit.Below(popupPrefix, changes))
-	k.form, forms = kit.Rebound(form.DefaultKeyMap(), kit.Below(formPrefix, changes))
-	k.templates, lists = kit.Rebound(form.DefaultTemplateKeys(), kit.Below(templatePrefix, changes))
+	k.popup, popups = kit.Rebound(popup.DefaultKeys(), kit.CutPrefix(popupPrefix, changes))
+	k.form, forms = kit.Rebound(form.DefaultKeyMap(), kit.CutPrefix(formPrefix, changes))
+	k.templates, lists = kit.Rebound(form.DefaultTemplateKeys(), kit.CutPrefix(templatePrefix, changes))
 	switch {
 	case popups != nil:
 		return k, fmt.Errorf("keys of popups: %w", popups)
@@ -42,7 +42,7 @@ func newInnerKeys(changes map[string][]string) (innerKeys, error) {
 	return k, nil
 }
 
-// outer are the changes of the main screen's own commands.
+// outer returns the changes for the main screen's own commands.
 func outer(changes map[string][]string) map[string][]string {
 	out := maps.Clone(changes)
 	maps.DeleteFunc(out, func(word string, _ []string) bool {
@@ -51,16 +51,16 @@ func outer(changes map[string][]string) map[string][]string {
 	return out
 }
 
-// entries are all of them as help lists them: they can only be read there.
+// entries returns all these keys as lines of the help. They can't be run from there.
 func (k innerKeys) entries(names func([]string) string) []entry {
 	var out []entry
-	list := func(prefix string, named []kit.Named) {
+	list := func(prefix string, named []kit.NamedBinding) {
 		for _, n := range named {
 			out = append(out, entry{"In " + n.Where, names(n.Binding.Keys()), prefix + n.Word, n.Binding.Help().Desc, nil})
 		}
 	}
-	list(formPrefix, k.form.Named())
-	list(templatePrefix, k.templates.Named())
-	list(popupPrefix, k.popup.Named())
+	list(formPrefix, k.form.Bindings())
+	list(templatePrefix, k.templates.Bindings())
+	list(popupPrefix, k.popup.Bindings())
 	return out
 }

@@ -13,23 +13,23 @@ import (
 	"berth/ui/theme"
 )
 
-// A Command is something a key does. Its word is the name in the palette and in the config file's [keys].
+// A Command is something that a key does. Its name is used in the palette and in the config file's [keys].
 type Command string
 
-// A binding is one command with its keys, its words and what it does. Help, the palette and the footer are made from
+// A binding is one command with its keys, its name and its description. Help, the palette and the footer are made from
 // these rows, so they always agree with the keys.
 type binding struct {
 	command Command
 	on      key.Binding
-	group   string // help's heading
+	group   string // heading in the help
 	help    string // a short sentence for help and palette
 	run     func(App) (App, tea.Cmd)
 }
 
-// keys are the keys of a binding as the terminal names them: j, down, ctrl+r.
+// keys makes a binding from the terminal's names of keys: j, down, ctrl+r.
 func keys(names ...string) key.Binding { return key.NewBinding(key.WithKeys(names...)) }
 
-// shown is the first key as people read it; empty where it has none.
+// shown returns the first key in its display form, or "" if the binding has none.
 func (b binding) shown(th theme.Theme) string {
 	if !b.on.Enabled() {
 		return ""
@@ -43,15 +43,15 @@ type keyMap struct {
 	byKey    map[string]int
 }
 
-// newKeyMap is the built-in map with the user's changes. A change names a command and the keys that replace its own;
-// a command without a key is still in the palette. A key that two changes ask for is an error, and so is a word that
-// names no command.
+// newKeyMap returns the built-in key map with the user's changes. A change names a command and the keys that replace
+// its own. A command without a key is still in the palette. It is an error if two changes use the same key or if a name
+// is no command.
 func newKeyMap(changes map[string][]string) (keyMap, error) {
 	k := keyMap{bindings: bindings(), byKey: map[string]int{}}
-	named := make([]kit.Named, len(k.bindings))
+	named := make([]kit.NamedBinding, len(k.bindings))
 	for i := range k.bindings {
 		b := &k.bindings[i]
-		named[i] = kit.Named{Word: string(b.command), Where: b.group, Binding: &b.on}
+		named[i] = kit.NamedBinding{Word: string(b.command), Where: b.group, Binding: &b.on}
 	}
 	err := kit.RebindAlone(named, changes)
 	if unknown := kit.UnknownWord(""); errors.As(err, &unknown) {
@@ -87,8 +87,8 @@ func (k keyMap) named(c Command) (binding, bool) {
 	return binding{}, false
 }
 
-// bindings is the key map, in the order in which help lists it: what people look up first. F1 to F10 repeat the
-// most used ones for hands used to function keys.
+// bindings returns the key map in the order of the help: first what users look up most. F1 to F10 repeat the most used
+// commands, for users of function keys.
 func bindings() []binding {
 	return slices.Concat(orderBindings(), wayInBindings(), lookBindings(), moveBindings(), programBindings())
 }
@@ -135,7 +135,9 @@ func orderBindings() []binding {
 		{"reboot", keys("r"), group, "stop and start it on the same GPUs", reboot},
 		{"recycle", keys("R"), group, "make its container anew from the image", recycle},
 		{"destroy", keys("d", "f8"), group, "remove it and its files for ever", destroy},
+		{"snapshot", keys("K"), group, "keep its files as an image and a template", takeSnapshot},
 		{"label", keys("e", "f4"), group, "give it a label", editLabel},
+		{"extend", keys("+"), group, "let it run an hour longer, if its time is limited", extend},
 	}
 }
 
@@ -161,6 +163,8 @@ func programBindings() []binding {
 		{"account", keys("a"), group, "variables, SSH keys, registry logins", openAccount},
 		{"history", keys("H", "@"), group, "what was ordered and done, by whom", openHistory},
 		{"usage", keys("u"), group, "who held which GPU for how long", openUsage},
+		{"volumes", keys("V"), group, "disk that outlives instances", openVolumes},
+		{"reservations", keys("B"), group, "GPUs that are reserved, for whom and when", openReservations},
 		{"palette", keys(":", "f9"), group, "go by name: instances, templates, sorts, settings", openPalette},
 		{"help", keys("?", "f1"), group, "every key, and what the words mean", openHelp},
 		{"suspend", keys("ctrl+z"), group, "suspend; fg comes back", suspend},

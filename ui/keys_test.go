@@ -34,12 +34,12 @@ func TestSelectionFollowsTheInstanceAndNotTheRow(t *testing.T) {
 	p.shows("▸C.1015", "C.2000")
 	m.Change(func(f *model.Fleet) { f.Instances = f.Instances[:6] })
 	p.settle()
-	p.shows("▸C.1014") // the next one below
+	p.shows("▸C.1014") // the row below
 }
 
 func TestRowsKeepTheirPlacesUnderADialog(t *testing.T) {
 	m := usual()
-	p := played(t, m, 80, 24, nil).press("o", "o", "s") // by status, and the question before a stop
+	p := played(t, m, 80, 24, nil).press("o", "o", "s") // sort by status, then the question before a stop
 	before := rowIDs(p.text())
 	m.Change(func(f *model.Fleet) {
 		for n := range f.Instances {
@@ -58,7 +58,7 @@ func TestRowsKeepTheirPlacesUnderADialog(t *testing.T) {
 	}
 }
 
-// rowIDs are the ids of the list's rows from above.
+// rowIDs returns the ids of the list's rows from top to bottom.
 func rowIDs(text string) []string {
 	var out []string
 	for _, line := range strings.Split(text, "\n") {
@@ -115,7 +115,7 @@ func TestDestroyingWhatRanAsksForItsID(t *testing.T) {
 	}
 }
 
-// One button lost all files of an instance, while destroying it wanted its id.
+// A regression test: one button press lost all files of an instance, while destroying it required its id.
 func TestRecyclingWhatRanAsksForItsIDAndSaysWhatGoes(t *testing.T) {
 	m := usual()
 	p := played(t, m, 80, 24, nil).press("G", "R").shows("all files inside (12.0G, ", "lost for ever. Id, ports, keys and variables stay", "Type C.1009")
@@ -140,7 +140,7 @@ func TestDestroyingWhatNeverRanOnlyAsks(t *testing.T) {
 
 func TestARefusedOrderSaysWhy(t *testing.T) {
 	m := usual()
-	p := played(t, m, 120, 40, nil).press("G", "k", "k", "r") // reboot what is stopped
+	p := played(t, m, 120, 40, nil).press("G", "k", "k", "r") // a reboot of a stopped instance
 	p.shows("not possible in this phase")
 }
 
@@ -180,7 +180,7 @@ func TestHelpIsSearchedAndItsLinesRun(t *testing.T) {
 func TestThePaletteGoesToPlaces(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil)
 	p.press(":", "text:llama").shows("C.1009", "llama-ft · maria").press("enter").shows("▸C.1009")
-	p.press("m").hides("C.1009  ").press(":", "text:llama", "enter").shows("▸C.1009") // though only mine are shown
+	p.press("m").hides("C.1009  ").press(":", "text:llama", "enter").shows("▸C.1009") // though only own ones are shown
 	p.press("/", "text:eval", "enter").hides("C.1009  ").press(":", "text:llama", "enter").shows("▸C.1009")
 	p.press(":", "text:pytorch with").shows("launch from it: PyTorch with Jupyter").press("enter").shows("New instance", "pytorch").press("esc")
 	p.press(":", "text:sort by status").press("enter").shows("o status")
@@ -199,10 +199,10 @@ func TestThePaletteTurnsSettings(t *testing.T) {
 	p.press(":", "text:background", "enter").shows("background: light")
 }
 
-// ? and : were the same list.
+// A regression test: ? and : showed the same list.
 func TestHelpExplainsAndThePaletteGoes(t *testing.T) {
 	help := played(t, usual(), 120, 40, nil).press("?", "text:waiting").shows("for GPUs, in order of asking").hides("⏎ run")
-	help.press("enter").shows("Help") // what is only read isn't run
+	help.press("enter").shows("Help") // an entry that can only be read isn't run
 	played(t, usual(), 120, 40, nil).press("?", "text:C.1009").shows("nothing of that name")
 	played(t, usual(), 120, 40, nil).press(":", "text:in order of asking").shows("nothing of that name")
 	played(t, usual(), 120, 40, nil).press(":").shows("Instances", "Templates", "Go to").hides("next row")
@@ -259,7 +259,7 @@ func TestKeysAreRebound(t *testing.T) {
 		t.Error("the new key doesn't quit")
 	}
 	p = played(t, usual(), 80, 24, keys(map[string][]string{"form-review": {"ctrl+g"}, "templates-new": {"z"}}))
-	p.press("n", "ctrl+g").shows("▸ 7 Review").press("esc", "t", "z").shows("a template needs a name").press("ctrl+g").shows("▸ 7 Review")
+	p.press("n", "ctrl+g").shows("▸ 8 Review").press("esc", "t", "z").shows("a template needs a name").press("ctrl+g").shows("▸ 8 Review")
 	for _, c := range []struct {
 		name string
 		keys map[string][]string
@@ -321,7 +321,7 @@ func TestDataIsCopiedAndSaid(t *testing.T) {
 	p.press("esc", "4").shows("copied C.1009:/workspace/")
 }
 
-// F looked like the way in and copied out, as f does.
+// A regression test: F looked like the key for copying into an instance, but copied out of it, as f does.
 func TestAnotherKeyCopiesIntoTheInstance(t *testing.T) {
 	p := played(t, usual(), 100, 30, func(o *Options) { o.Dir = "/home/you" }).press("G", "F").shows("Copy data", "C.1009 llama-ft")
 	p.press("text:/data/set/", "enter").shows("copied /data/set/ to C.1009:/workspace/: 2 files, 2.0M")

@@ -14,54 +14,53 @@ import (
 	"berth/ui/theme"
 )
 
-// extraFor bounds what the form can do without: names to complete from, keys to offer. Waiting for a slow
-// engine there would make the n key slow.
-const extraFor = 400 * time.Millisecond
+// extraTimeout is the timeout of data that the form can do without: names to complete, keys to offer. With a slow
+// engine, waiting for them would delay the form.
+const extraTimeout = 400 * time.Millisecond
 
 type (
-	// draftMsg is what a form is opened with.
+	// draftMsg is the data that a form is opened with.
 	draftMsg struct {
 		in        form.Inputs
-		templates bool // the list of templates is wanted
+		templates bool // open the list of templates instead of the form
 		err       error
 	}
-	// launchedMsg is the answer to a launch.
+	// launchedMsg is the result of a launch.
 	launchedMsg struct {
 		instance model.Instance
 		err      error
 	}
 )
 
-// openForm opens the form on what the user launched last.
-func openForm(a App) (App, tea.Cmd) { return drafted(a, form.Inputs{}, false) }
+// openForm opens the form with the user's last order.
+func openForm(a App) (App, tea.Cmd) { return loadForm(a, form.Inputs{}, false) }
 
-// openFormLike opens the form on what the selected instance was launched with; of one that failed, with the
-// reason.
+// openFormLike opens the form with the selected instance's order. If the instance failed, the form shows the reason.
 func openFormLike(a App) (App, tea.Cmd) {
 	i, err := a.target()
 	if err != nil {
-		return a.refused(err)
+		return a.showError(err)
 	}
 	like, failed := i.Order, ""
-	like.PickGPUs = nil // those are the other instance's
+	like.PickGPUs, like.Queue = nil, false // the other instance has those GPUs; waiting is asked about each time
 	if i.Phase == model.PhaseFailed {
 		failed = fmt.Sprintf("%s failed: %s", i.ID, theme.Text(i.Message))
 	}
-	return drafted(a, form.Inputs{Start: &like, Failed: failed}, false)
+	return loadForm(a, form.Inputs{Start: &like, Failed: failed}, false)
 }
 
-// A formSource has what a form is opened with.
+// A formSource is the part of Backend that has the form's data.
 type formSource interface {
 	templates
 	Account(ctx context.Context) (model.Account, error)
 	OfferedKeys(ctx context.Context) ([]string, error)
 }
 
-// gather asks for what a form is opened with beyond what is known, all at the same time.
-func gather(ctx context.Context, m formSource, f model.Fleet, in form.Inputs) draftMsg {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
+// readInputs reads the data that the form needs and that isn't known yet, all at the same time.
+func readInputs(ctx context.Context, m formSource, f model.Fleet, in form.Inputs) draftMsg {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	extra, cancelExtra := context.WithTimeout(ctx, extraFor)
+	extra, cancelExtra := context.WithTimeout(ctx, extraTimeout)
 	defer cancelExtra()
 	in.PublicIP = f.Host.PublicIP
 	var account model.Account
@@ -71,17 +70,18 @@ func gather(ctx context.Context, m formSource, f model.Fleet, in form.Inputs) dr
 	all.Go(func() { account, accountErr = m.Account(ctx) })
 	all.Go(func() {
 		if o, ok := m.LastOrder(ctx); ok {
+			o.Queue = false // waiting is asked about each time
 			in.Recent = []model.Order{o}
 		}
 	})
-	all.Go(func() { in.Images, _ = m.Images(extra) })           // without them the field doesn't complete
-	all.Go(func() { in.OfferedKeys, _ = m.OfferedKeys(extra) }) // without them the form offers none
+	all.Go(func() { in.Images, _ = m.Images(extra) })           // on an error the field doesn't complete names
+	all.Go(func() { in.OfferedKeys, _ = m.OfferedKeys(extra) }) // on an error the form offers no keys
 	all.Wait()
 	in.Capacity = model.CapacityOf(f, account)
 	return draftMsg{in: in, err: errors.Join(templatesErr, accountErr)}
 }
 
-// fromForm does what the form asks for.
+// fromForm carries out a request of the form.
 func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case form.Submitted:
@@ -89,9 +89,9 @@ func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case form.Cancelled:
 		return a.close(), nil
 	case form.Use:
-		return drafted(a, form.Inputs{Start: &msg.Template.Order}, false)
+		return loadForm(a, form.Inputs{Start: &msg.Template.Order}, false)
 	case form.Copy:
-		return a.copied(msg.Text)
+		return a.copyText(msg.Text)
 	case form.SaveTemplate:
 		return a, a.changeTemplates("template "+msg.Template.Name+" saved", func(ctx context.Context) error {
 			return a.machine.SaveTemplate(ctx, msg.Template)
@@ -104,11 +104,11 @@ func (a App) fromForm(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, nil
 }
 
-// launch puts the keys into the account and orders the instance.
+// launch returns a command that adds the chosen keys to the account and launches the instance.
 func (c calls) launch(ask form.Submitted) tea.Cmd {
 	ctx, machine := c.ctx, c.machine
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, orderFor)
+		ctx, cancel := context.WithTimeout(ctx, orderTimeout)
 		defer cancel()
 		for _, key := range ask.AddKeys {
 			if err := machine.AddKey(ctx, key); err != nil {
@@ -120,12 +120,13 @@ func (c calls) launch(ask form.Submitted) tea.Cmd {
 	}
 }
 
-// launched closes the form and goes to the new instance, or brings the form back as it was with the reason.
+// launched closes the form and selects the new instance. After an error it keeps the form open and shows the error in
+// it.
 func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
 	l, open := a.overlay.(planning[form.Form])
 	if msg.err != nil {
 		if !open {
-			return a.noted("not launched: "+msg.err.Error(), true), nil
+			return a.addMessage("not launched: "+model.Said(msg.err), true), nil
 		}
 		l.guest = l.guest.WithFailure(msg.err)
 		a.overlay = l
@@ -135,6 +136,6 @@ func (a App) launched(msg launchedMsg) (tea.Model, tea.Cmd) {
 		a = a.close()
 	}
 	a.mainScreen = a.onList()
-	a.list = a.list.Wanting(msg.instance.ID).WithScene(a.scene, false)
-	return a.noted("launched "+names([]model.Instance{msg.instance}), false), nil
+	a.list = a.list.SelectedWhenPresent(msg.instance.ID).WithScene(a.scene, false)
+	return a.addMessage("launched "+names([]model.Instance{msg.instance}), false), nil
 }

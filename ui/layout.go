@@ -2,7 +2,7 @@ package ui
 
 import "berth/ui/pane"
 
-// A paneID names one of the parts of the screen that can take the keys.
+// A paneID names a pane, which can have the focus.
 type paneID int
 
 // The panes, in the order of their keys 1 to 4.
@@ -13,36 +13,36 @@ const (
 	paneMessages
 )
 
-// paneNames are what the panes are called where only one of them is shown at a time.
+// paneNames are the names of the panes, for small screens that show one pane at a time.
 var paneNames = [...]string{"GPUs", "Instances", "Details", "Messages"}
 
-// A layout is how the screen's room is given out. Heights are lines, 0 where a part isn't shown.
+// A layout divides the screen among its parts. Heights are in lines; 0 means that the part isn't shown.
 type layout struct {
-	single  bool // one pane at a time, with their names above
+	single  bool // one pane at a time, below a line with the panes' names
 	notices int
-	gpus    int // with headings
-	list    int // with title and headings
-	living  int // of the lower half, about what is selected
-	body    int // of the one pane, or of the details
+	gpus    int // including headings
+	list    int // including title and headings
+	living  int // height of the lower half, about the selection
+	body    int // height of the single pane, or of the details
 	left    int // width of GPUs and list
-	detail  int // width of the details at the right
+	detail  int // width of the details on the right
 }
 
-// From these sizes on the screen shows more at a time.
+// Sizes from which the screen shows more at a time, in cells.
 const (
-	splitWidth   = 76  // GPUs above instances
+	splitWidth   = 76  // from here on: GPUs above instances
 	splitHeight  = 20  // likewise
-	livingWidth  = 110 // what is selected below them, live
+	livingWidth  = 110 // from here on: the lower half below them
 	livingHeight = 30  // likewise
-	wideWidth    = 150 // details at the right, where the screen isn't high enough for that
+	wideWidth    = 150 // from here on: details on the right, if there is no lower half
 	leastList    = 6   // title, headings and four rows
-	leastLiving  = 9   // its title, six lines of facts and traces, two of output
+	leastLiving  = 9   // title, six lines of facts and traces, two lines of output
 )
 
-// A content is what the screen has to show.
+// A content is how much the screen has to show.
 type content struct{ devices, instances, notices int }
 
-// arrange gives out a screen of w × h cells. It is a pure function of what it is told.
+// arrange lays out a screen of w × h cells. It is a pure function.
 func arrange(w, h int, c content) layout {
 	l := layout{left: w, single: w < splitWidth || h < splitHeight}
 	l.notices = min(c.notices, 2)
@@ -75,8 +75,8 @@ func arrange(w, h int, c content) layout {
 	return l
 }
 
-// halved gives what the list doesn't need to what is selected: the list takes what it needs first, up to half of the
-// screen.
+// halved divides the list's room between the list and the lower half. The list gets the lines that it needs, up to half
+// of the screen; the lower half gets the rest.
 func (l layout) halved(instances int) layout {
 	room := l.list
 	needs := pane.ListHeadings + max(instances, leastList-pane.ListHeadings)

@@ -13,13 +13,13 @@ import (
 	"berth/ui/theme"
 )
 
-// A mainScreen is what stands under every overlay: the panes, which of them has the keys, and what is selected.
+// A mainScreen is the screen below every overlay: the panes, the focus and the selection.
 type mainScreen struct {
 	scene  pane.Scene
 	w, h   int
 	layout layout
-	focus  paneID // takes the keys
-	home   paneID // GPUs or instances, whichever had them last: orders go to its selection
+	focus  paneID // the pane that gets the keys
+	home   paneID // GPUs or instances, whichever had the focus last: orders are for its selection
 
 	gpus      pane.GPUs
 	list      pane.Instances
@@ -29,14 +29,14 @@ type mainScreen struct {
 	traces    pane.Traces
 	following following
 
-	typing bool     // the filter takes the keys
-	filter kit.Line // while typing
+	typing bool     // the user types the filter
+	filter kit.Line // the filter's input while typing is true
 }
 
-// theme is what everything is drawn with.
+// theme returns the theme that everything is drawn with.
 func (m mainScreen) theme() theme.Theme { return m.scene.Theme }
 
-// withFleet shows a new fleet. While an overlay covers the list its rows stay where they are.
+// withFleet shows a new fleet. While an overlay covers the list, its rows keep their order.
 func (m mainScreen) withFleet(msg fleetMsg, covered bool) mainScreen {
 	old := m.scene.Fleet
 	m.scene.Fleet, m.scene.Now = msg.fleet, latest(m.scene.Now, msg.at)
@@ -47,13 +47,13 @@ func (m mainScreen) withFleet(msg fleetMsg, covered bool) mainScreen {
 	return m.arranged()
 }
 
-// sized gives the screen w × h cells.
+// sized sets the screen's size to w × h cells.
 func (m mainScreen) sized(w, h int) mainScreen {
 	m.w, m.h = max(w, 1), max(h, 1)
 	return m.arranged()
 }
 
-// arranged gives each pane its room in the layout.
+// arranged gives each pane its size from the layout.
 func (m mainScreen) arranged() mainScreen {
 	m.layout = arrange(m.w, m.h, content{
 		devices: len(m.scene.Fleet.Devices), instances: len(m.scene.Fleet.Instances), notices: len(pane.Notices(m.scene)),
@@ -69,10 +69,10 @@ func (m mainScreen) arranged() mainScreen {
 	return m
 }
 
-// onList gives the keys to the list of instances.
+// onList focuses the list of instances.
 func (m mainScreen) onList() mainScreen { return m.on(paneList) }
 
-// on gives the keys to a pane.
+// on focuses a pane.
 func (m mainScreen) on(p paneID) mainScreen {
 	m.focus = p
 	if p == paneGPUs || p == paneList {
@@ -81,7 +81,7 @@ func (m mainScreen) on(p paneID) mainScreen {
 	return m
 }
 
-// back goes one step back; it never quits.
+// back undoes one step: it returns to the list, or clears the filter, or the marks. It never quits.
 func (m mainScreen) back() mainScreen {
 	switch {
 	case m.focus != m.home:
@@ -94,7 +94,7 @@ func (m mainScreen) back() mainScreen {
 	return m
 }
 
-// page is how many rows the pane in focus shows at a time.
+// page returns how many rows the focused pane shows.
 func (m mainScreen) page() int {
 	rows := m.list.Fits()
 	switch m.focus {
@@ -107,13 +107,13 @@ func (m mainScreen) page() int {
 	return max(rows, 1)
 }
 
-// moved moves the selection, or the text where there is none. Another selection has other details.
+// moved moves the selection, or scrolls in a pane without one. For a new selection the details begin at the top.
 func (m mainScreen) moved(by int) mainScreen {
 	switch m.focus {
 	case paneGPUs:
 		m.gpus = m.gpus.Moved(m.scene, by)
 		m.detail = m.detail.FromTop()
-		m = m.paired()
+		m = m.selectHolder()
 	case paneList:
 		m.list = m.list.Moved(by)
 		m.detail = m.detail.FromTop()
@@ -125,22 +125,22 @@ func (m mainScreen) moved(by int) mainScreen {
 	return m
 }
 
-// paired selects in the list the instance that holds the selected GPU, while orders go there.
-func (m mainScreen) paired() mainScreen {
+// selectHolder selects in the list the instance that holds the selected GPU, if the GPUs had the focus last.
+func (m mainScreen) selectHolder() mainScreen {
 	if i, held := m.holding(); held && m.home == paneGPUs {
 		m.list = m.list.On(i.ID)
 	}
 	return m
 }
 
-// filtered shows the rows that hold what the filter says.
+// filtered passes a message to the filter's input and shows the rows that match.
 func (m mainScreen) filtered(msg tea.Msg) mainScreen {
 	m.filter = m.filter.Update(msg)
 	m.list = m.list.Filtered(m.scene, strings.TrimSpace(m.filter.Value()))
 	return m
 }
 
-// holding is the instance that holds the selected GPU.
+// holding returns the instance that holds the selected GPU.
 func (m mainScreen) holding() (model.Instance, bool) {
 	d, ok := m.scene.Fleet.Device(m.gpus.Selected)
 	if !ok {
@@ -153,7 +153,7 @@ func (m mainScreen) holding() (model.Instance, bool) {
 	return m.scene.Fleet.Instance(id)
 }
 
-// subject is what the details are about.
+// subject returns what the details are about.
 func (m mainScreen) subject() pane.Subject {
 	if m.home == paneGPUs {
 		return pane.Subject{GPU: m.gpus.Selected}
@@ -161,7 +161,7 @@ func (m mainScreen) subject() pane.Subject {
 	return pane.Subject{Instance: m.list.Selected}
 }
 
-// inLowerHalf is what the lower half is to show; nothing where it isn't on the screen.
+// inLowerHalf returns what the lower half should show. It is empty if the lower half isn't visible.
 func (m mainScreen) inLowerHalf(covered bool) pane.Subject {
 	if covered || m.layout.living == 0 || m.focus != m.home {
 		return pane.Subject{}
@@ -169,7 +169,7 @@ func (m mainScreen) inLowerHalf(covered bool) pane.Subject {
 	return m.subject()
 }
 
-// current is the instance that is selected, or that holds the selected GPU.
+// current returns the selected instance, or the one that holds the selected GPU.
 func (m mainScreen) current() (model.Instance, bool) {
 	if m.home == paneGPUs {
 		return m.holding()
@@ -177,7 +177,7 @@ func (m mainScreen) current() (model.Instance, bool) {
 	return m.list.Current()
 }
 
-// target is the one instance a popup is about, whatever is marked, or the reason why there is none.
+// target returns the instance for a popup, ignoring marks, or an error if there is none.
 func (m mainScreen) target() (model.Instance, error) {
 	i, ok := m.current()
 	switch {
@@ -189,8 +189,8 @@ func (m mainScreen) target() (model.Instance, error) {
 	return i, errors.New("no instance is selected")
 }
 
-// targets are the instances an order goes to: the marked ones, else the current one. There is at least one, or an
-// error.
+// targets returns the instances that an order is for: the marked ones, otherwise the current one. Without an error
+// there is at least one.
 func (m mainScreen) targets() ([]model.Instance, error) {
 	if marked := m.list.Marked(); m.home == paneList && len(marked) > 0 {
 		return marked, nil
@@ -202,8 +202,8 @@ func (m mainScreen) targets() ([]model.Instance, error) {
 	return []model.Instance{i}, nil
 }
 
-// able are the targets an action is possible for, or the reason why there is none.
-func (m mainScreen) able(action model.Action) ([]model.Instance, error) {
+// possibleTargets returns the targets for which an action is possible, or the reason if there are none.
+func (m mainScreen) possibleTargets(action model.Action) ([]model.Instance, error) {
 	targets, err := m.targets()
 	if err != nil {
 		return nil, err

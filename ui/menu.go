@@ -12,38 +12,38 @@ import (
 )
 
 type (
-	// runMsg asks for a command that was chosen by name.
+	// runMsg asks to run a command that was chosen by name.
 	runMsg struct{ command Command }
-	// goMsg asks for an instance to be selected.
+	// goMsg asks to select an instance.
 	goMsg struct{ id model.InstanceID }
-	// sortMsg asks for the list to be sorted by a column.
+	// sortMsg asks to sort the list by a column.
 	sortMsg struct{ column string }
-	// settingMsg asks for a setting to be turned.
+	// settingMsg asks to switch a setting.
 	settingMsg struct{ name string }
-	// learnedMsg are entries that a menu learned of after it was opened.
+	// learnedMsg has more entries for a menu that is already open.
 	learnedMsg []entry
 )
 
-// A menu is a searchable list of things that can be read and run: the help, and the palette. Every letter narrows
-// it, so only arrows move.
+// A menu is a searchable list of entries to read and run: the help or the palette. Letters are for the search, so only
+// the arrow keys and page keys move the selection.
 type menu struct {
 	theme   theme.Theme
 	title   string
 	entries []entry
-	shown   []entry // those that the search leaves
+	shown   []entry // the entries that match the search
 	input   kit.Line
 	at      int
-	rows    int  // that fit
-	byName  bool // names stand first, as in the palette; else keys do
+	rows    int  // number of rows that fit
+	byName  bool // the name comes first, as in the palette; otherwise the key does
 }
 
 // An entry is one line of a menu.
 type entry struct {
-	group string // a heading over the first entry of each group
+	group string // shown as a heading above the group's first entry
 	key   string
-	name  string // the command's word
+	name  string // the command's name
 	text  string
-	msg   tea.Msg // what choosing it says; nil where it can only be read
+	msg   tea.Msg // sent when the entry is chosen; nil if it can only be read
 }
 
 func newMenu(th theme.Theme, title string, entries []entry) menu {
@@ -56,7 +56,7 @@ func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
 		m.rows = max(msg.Height-7, 3)
 		return m, nil
 	case learnedMsg:
-		return m.learned(msg), nil
+		return m.withEntries(msg), nil
 	case tea.KeyPressMsg:
 		switch msg.String() {
 		case "esc":
@@ -65,7 +65,7 @@ func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
 			if len(m.shown) == 0 || m.shown[m.at].msg == nil {
 				return m, nil
 			}
-			return nil, say(m.shown[m.at].msg)
+			return nil, emit(m.shown[m.at].msg)
 		case "down", "ctrl+n":
 			return m.moved(1), nil
 		case "up", "ctrl+p":
@@ -79,7 +79,7 @@ func (m menu) Update(msg tea.Msg) (overlay, tea.Cmd) {
 	before := m.input.Value()
 	m.input = m.input.Update(msg)
 	if m.input.Value() != before {
-		m = m.searched()
+		m = m.filter()
 	}
 	return m, nil
 }
@@ -89,8 +89,8 @@ func (m menu) moved(by int) menu {
 	return m
 }
 
-// learned is the menu with further entries below those of their group's. The selection stays on its entry.
-func (m menu) learned(more []entry) menu {
+// withEntries adds entries, each below the others of its group. The selection stays on its entry.
+func (m menu) withEntries(more []entry) menu {
 	on := entry{}
 	if m.at < len(m.shown) {
 		on = m.shown[m.at]
@@ -99,14 +99,15 @@ func (m menu) learned(more []entry) menu {
 	slices.SortStableFunc(m.entries, func(a, b entry) int {
 		return slices.Index(paletteGroups, a.group) - slices.Index(paletteGroups, b.group)
 	})
-	m = m.searched()
+	m = m.filter()
 	m.at = max(slices.IndexFunc(m.shown, func(e entry) bool { return e.group == on.group && e.name == on.name }), 0)
 	return m
 }
 
-// searched leaves the entries that hold each word of the search; those whose name begins with it come first. A
-// habit's slash before the words is none of them; alone it is the key of that name.
-func (m menu) searched() menu {
+// filter shows the entries that contain each word of the search. Entries whose name begins with the first word come
+// first. Users of other lists begin a search with a slash, so a slash before the words is ignored. A slash alone
+// searches for the key /.
+func (m menu) filter() menu {
 	words := kit.SearchFor(m.input.Value())
 	if first := strings.TrimPrefix(strings.Join(words, " "), "/"); first != "" {
 		words = kit.SearchFor(first)
@@ -127,11 +128,11 @@ func (m menu) searched() menu {
 
 func (m menu) View(w, h int) string {
 	th := m.theme
-	w = min(w, 78)
+	w = m.width(w)
 	lines, at := m.lines(w - 4)
-	foot := append(m.whole(w-4), m.hints(w-4))
+	foot := append(m.fullText(w-4), m.hints(w-4))
 	rows := max(h-5-len(foot), 1)
-	body := []string{m.input.Whole(), ""}
+	body := []string{m.input.ViewAll(), ""}
 	body = append(body, kit.Window(lines, kit.Centred(at, rows, len(lines)), rows)...)
 	for len(body) < min(rows, m.mostLines())+2 {
 		body = append(body, "")
@@ -140,8 +141,19 @@ func (m menu) View(w, h int) string {
 	return th.Frame(m.title, strings.Join(body, "\n"), w, min(len(body)+2, h))
 }
 
-// whole is what the selected line says, where that was cut.
-func (m menu) whole(width int) []string {
+// width returns the frame's width on a screen of w cells: that of the longest entry, within limits. A search doesn't
+// change it.
+func (m menu) width(w int) int {
+	const least, most = 78, 112
+	longest := 0
+	for _, e := range m.entries {
+		longest = max(longest, theme.Width(m.line(e, false, m.nameWidth(w-4)))+4)
+	}
+	return min(w, max(longest, least), most)
+}
+
+// fullText returns the selected entry's full text if its line was cut.
+func (m menu) fullText(width int) []string {
 	if len(m.shown) == 0 || theme.Width(m.line(m.shown[m.at], false, m.nameWidth(width))) <= width {
 		return nil
 	}
@@ -161,7 +173,7 @@ func (m menu) hints(width int) string {
 	return th.Hints(width, hints...)
 }
 
-// mostLines is how many lines the whole menu has, so that the frame has one size while searching.
+// mostLines returns how many lines the whole menu has, so that the frame keeps its size during a search.
 func (m menu) mostLines() int {
 	n, group := 0, ""
 	for _, e := range m.entries {
@@ -173,7 +185,7 @@ func (m menu) mostLines() int {
 	return n
 }
 
-// lines draws the entries with headings where groups begin, and says which line is selected.
+// lines draws the entries with headings, and returns the number of the selected line.
 func (m menu) lines(width int) (lines []string, at int) {
 	th := m.theme
 	if len(m.shown) == 0 {
@@ -193,7 +205,7 @@ func (m menu) lines(width int) (lines []string, at int) {
 	return lines, at
 }
 
-// line draws an entry, however long it is, its name in a column of that width.
+// line draws an entry at its full length. names is the width of the name's column.
 func (m menu) line(e entry, selected bool, names int) string {
 	th := m.theme
 	sign, text := "  ", e.text
@@ -210,7 +222,8 @@ func (m menu) line(e entry, selected bool, names int) string {
 	return sign + name + " " + text
 }
 
-// nameWidth is the column of the names: words that go into the config file are read whole.
+// nameWidth returns the width of the name's column. It fits the names as far as possible, because users copy them into
+// the config file.
 func (m menu) nameWidth(width int) int {
 	names := 14
 	for _, e := range m.entries {

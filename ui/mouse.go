@@ -4,7 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// wheeled scrolls the pane in focus.
+// wheeled scrolls the focused pane.
 func (m mainScreen) wheeled(msg tea.MouseWheelMsg) mainScreen {
 	by := 1
 	if msg.Button == tea.MouseWheelUp {
@@ -13,12 +13,12 @@ func (m mainScreen) wheeled(msg tea.MouseWheelMsg) mainScreen {
 	return m.moved(by)
 }
 
-// clicked gives the keys to the pane under the mouse and selects the row there.
+// clicked focuses the pane under the mouse and selects the row there.
 func (m mainScreen) clicked(msg tea.MouseClickMsg) mainScreen {
 	if msg.Button != tea.MouseLeft {
 		return m
 	}
-	y := msg.Y - 1 - m.layout.notices // below the header
+	y := msg.Y - 1 - m.layout.notices // relative to the body, below header and notices
 	if m.layout.single {
 		y--
 	}
@@ -34,7 +34,7 @@ func (m mainScreen) clicked(msg tea.MouseClickMsg) mainScreen {
 			y -= m.layout.gpus
 		}
 		m = m.onList()
-		if id, some := m.list.Under(y); some {
+		if id, some := m.list.RowAt(y); some {
 			m.list, m.detail = m.list.On(id), m.detail.FromTop()
 		}
 	}
@@ -44,7 +44,7 @@ func (m mainScreen) clicked(msg tea.MouseClickMsg) mainScreen {
 // clickedGPU selects the GPU on a line of the pane.
 func (m mainScreen) clickedGPU(x, line int) mainScreen {
 	m = m.on(paneGPUs)
-	at := m.gpus.Under(m.scene, x, line)
+	at := m.gpus.DeviceAt(m.scene, x, line)
 	if line < 0 || at >= len(m.scene.Fleet.Devices) {
 		return m
 	}

@@ -10,32 +10,32 @@ import (
 	"berth/ui/theme"
 )
 
-// Options are what the screen is started with.
+// Options are the parameters of the screen.
 type Options struct {
 	Theme theme.Theme
-	User  string // whose instances are "mine"
-	// Keys are, for a command's word, the keys that replace its own; the words of keys within popups begin
-	// with popup-. Help lists them all.
+	User  string // the user whose instances are "mine"
+	// Keys maps a command's name to the keys that replace its own. The names of keys within popups begin with popup-.
+	// The help lists all names.
 	Keys    map[string][]string
-	Mouse   bool          // take the mouse; off, the terminal's own selection of text works
-	Notify  bool          // bell and OSC 9 when an instance becomes ready
-	Browser popup.Browser // shows URLs; nil where nobody sits before the machine
-	// Certificate is what clients need to trust an instance's HTTPS.
+	Mouse   bool          // use the mouse; if off, the terminal can select text itself
+	Notify  bool          // ring the bell and send OSC 9 when an instance becomes ready
+	Browser popup.Browser // opens URLs; nil if the user doesn't sit at the machine
+	// Certificate is what clients need in order to trust an instance's HTTPS.
 	Certificate popup.Certificate
 
-	// Dir is the folder that copies out of instances are offered to go to; empty: where the program was started.
+	// Dir is the default destination for copies out of instances. Empty means the working directory at the start.
 	Dir string
 
-	// Past is what somebody would have seen who had watched before, the oldest first. Only a demo knows it.
+	// Past has the fleets before the start, oldest first, so that traces aren't empty. Only a demo has them.
 	Past []model.Fleet
 
-	Clock func() time.Time // nil: the system's
+	Clock func() time.Time // nil: the system's clock
 	In    *os.File         // nil: standard input
 	Out   *os.File         // nil: standard output
-	Env   []string         // nil: the process's
+	Env   []string         // nil: the process's environment
 }
 
-// viewer is where the user looks at the machine from, as an SSH server tells its sessions.
+// viewer returns where the user looks from, as SSH_CONNECTION tells.
 func (o Options) viewer() model.Viewer {
 	env := o.Env
 	if env == nil {
@@ -50,7 +50,7 @@ func (o Options) viewer() model.Viewer {
 	return model.NewViewer(o.User, session)
 }
 
-// now is the time by the options' clock.
+// now returns the time of the options' clock.
 func (o Options) now() time.Time {
 	if o.Clock == nil {
 		return time.Now()

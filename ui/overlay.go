@@ -9,21 +9,21 @@ import (
 	"berth/ui/theme"
 )
 
-// An overlay stands over the main screen and takes the keys: a question, a popup or the form. It closes when its
-// Update returns nil.
+// An overlay is drawn over the main screen and gets the keys: a question, a popup or the form. It closes when Update
+// returns nil.
 type overlay interface {
 	Update(msg tea.Msg) (overlay, tea.Cmd)
-	// View draws it in at most w × h cells.
+	// View draws the overlay in at most w × h cells.
 	View(w, h int) string
 }
 
-// A guest is the shape of the form and of every popup: a value whose Update returns the next one.
+// A guest is the interface of the form and of every popup: a value whose Update returns its next state.
 type guest[T any] interface {
 	Update(msg tea.Msg) (T, tea.Cmd)
 	View(w, h int) string
 }
 
-// hosted makes an overlay of a guest. Guests say that they are over by a message of their own.
+// hosted makes an overlay of a guest. A guest closes by a message of its own, not by returning nil.
 type hosted[T guest[T]] struct{ guest T }
 
 func (h hosted[T]) Update(msg tea.Msg) (overlay, tea.Cmd) {
@@ -33,7 +33,7 @@ func (h hosted[T]) Update(msg tea.Msg) (overlay, tea.Cmd) {
 
 func (h hosted[T]) View(w, height int) string { return h.guest.View(w, height) }
 
-// withFleet hands a newer fleet to a guest that wants to know.
+// withFleet passes a new fleet to a guest that has a WithFleet method.
 func (h hosted[T]) withFleet(f model.Fleet) overlay {
 	if live, ok := any(h.guest).(interface{ WithFleet(model.Fleet) T }); ok {
 		return hosted[T]{live.WithFleet(f)}
@@ -41,12 +41,12 @@ func (h hosted[T]) withFleet(f model.Fleet) overlay {
 	return h
 }
 
-// A live overlay is told of newer fleets.
+// A live overlay receives new fleets.
 type live interface {
 	withFleet(model.Fleet) overlay
 }
 
-// open puts an overlay over the screen. The context that its commands run with ends when it closes.
+// open opens an overlay. end cancels the context of the overlay's commands; it is called when the overlay closes.
 func (a App) open(o overlay, end context.CancelFunc) App {
 	a = a.close()
 	a.overlay, a.endOverlay = o, end
@@ -56,14 +56,14 @@ func (a App) open(o overlay, end context.CancelFunc) App {
 	return a
 }
 
-// covers reports whether an overlay takes the whole screen and has a footer of its own, as the form does. The
-// others leave the last line free.
+// covers reports whether an overlay covers the whole screen and has its own footer, as the form does. The others leave
+// the last line free.
 func covers(o overlay) bool {
 	_, whole := o.(interface{ covers() })
 	return whole
 }
 
-// room is what the overlay has of the screen.
+// room returns the part of the screen that the overlay may use.
 func (a App) room() tea.WindowSizeMsg {
 	if covers(a.overlay) {
 		return tea.WindowSizeMsg{Width: a.w, Height: a.h}
@@ -71,7 +71,7 @@ func (a App) room() tea.WindowSizeMsg {
 	return tea.WindowSizeMsg{Width: a.w, Height: a.h - 1}
 }
 
-// close takes the overlay away and ends what it had under way.
+// close closes the overlay and cancels its commands.
 func (a App) close() App {
 	if a.endOverlay != nil {
 		a.endOverlay()
@@ -81,29 +81,29 @@ func (a App) close() App {
 	return a
 }
 
-// An opener is a guest that has something to do when it opens.
+// An opener is a guest with a command to run when it opens.
 type opener[T any] interface {
 	guest[T]
 	Init() tea.Cmd
 }
 
-// host opens a popup made with a context of its own, and starts it.
-func host[T opener[T]](a App, build func(context.Context) T) (App, tea.Cmd) {
+// openPopup opens a popup with a context of its own, and runs its Init.
+func openPopup[T opener[T]](a App, build func(context.Context) T) (App, tea.Cmd) {
 	ctx, cancel := context.WithCancel(a.ctx)
 	popup := build(ctx)
 	return a.open(hosted[T]{popup}, cancel), popup.Init()
 }
 
-// hostOf opens a popup of the selected instance.
-func hostOf[T opener[T]](a App, build func(context.Context, model.InstanceID) T) (App, tea.Cmd) {
+// openInstancePopup opens a popup about the selected instance.
+func openInstancePopup[T opener[T]](a App, build func(context.Context, model.InstanceID) T) (App, tea.Cmd) {
 	i, err := a.target()
 	if err != nil {
-		return a.refused(err)
+		return a.showError(err)
 	}
-	return host(a, func(ctx context.Context) T { return build(ctx, i.ID) })
+	return openPopup(a, func(ctx context.Context) T { return build(ctx, i.ID) })
 }
 
-// toOverlay hands a message to the overlay.
+// toOverlay passes a message to the overlay.
 func (a App) toOverlay(msg tea.Msg) (App, tea.Cmd) {
 	if a.overlay == nil {
 		return a, nil
@@ -116,8 +116,8 @@ func (a App) toOverlay(msg tea.Msg) (App, tea.Cmd) {
 	return a, cmd
 }
 
-// asEscape is ctrl-c over an overlay: what people type who want out means Esc there, so that a form still
-// asks before it drops edits.
+// asEscape turns ctrl-c into Esc. Over an overlay, users who type ctrl-c want to leave the overlay, and the form must
+// still ask before it discards changes.
 func asEscape(msg tea.KeyPressMsg) tea.KeyPressMsg {
 	if msg.String() == "ctrl+c" {
 		return tea.KeyPressMsg{Code: tea.KeyEscape}
@@ -125,7 +125,7 @@ func asEscape(msg tea.KeyPressMsg) tea.KeyPressMsg {
 	return msg
 }
 
-// over draws the overlay over the screen, or in its place where it covers it.
+// over draws the overlay over the screen, or instead of the screen if it covers it.
 func (a App) over(screen string) string {
 	if a.overlay == nil {
 		return screen
@@ -133,7 +133,7 @@ func (a App) over(screen string) string {
 	room := a.room()
 	view := a.overlay.View(room.Width, room.Height)
 	if covers(a.overlay) {
-		return a.theme().Whole(view, room.Width, room.Height)
+		return a.theme().FillScreen(view, room.Width, room.Height)
 	}
 	return theme.Over(screen, view, room.Width, room.Height)
 }

@@ -12,16 +12,16 @@ import (
 	"berth/ui/theme"
 )
 
-// The palette goes places by name: to instances, templates, the columns of the list, settings and the program's other
-// screens, and last to the commands. What is at the place stands beside its name.
+// This file is the palette: it goes to a place by its name. Places are instances, templates, the list's sort orders,
+// settings and the program's other screens; commands come last. Each entry shows the current state beside its name.
 
-// paletteGroups are its headings, in their order.
+// paletteGroups are the palette's headings, in order.
 var paletteGroups = []string{"Instances", "Templates", "Go to", "Sort", "Settings", "Commands"}
 
-// places are the commands that lead somewhere.
-var places = []Command{"gpus", "instances", "details", "messages", "new", "templates", "account", "history", "usage", "help"}
+// places lists the commands that open a screen or focus a pane.
+var places = []Command{"gpus", "instances", "details", "messages", "new", "templates", "account", "history", "usage", "volumes", "help"}
 
-// openPalette opens it with what is known, and asks for the templates.
+// openPalette opens the palette with the entries that are known, and requests the templates.
 func openPalette(a App) (App, tea.Cmd) {
 	m := newMenu(a.theme(), "Go to", palette(a))
 	m.byName = true
@@ -29,7 +29,7 @@ func openPalette(a App) (App, tea.Cmd) {
 	return a.open(m, nil), func() tea.Msg { return learnedMsg(templateEntries(ctx, machine)) }
 }
 
-// palette is what the palette shows before the templates are known.
+// palette returns the palette's entries without the templates.
 func palette(a App) []entry {
 	out := instanceEntries(a)
 	sorted, _ := a.list.Shown()
@@ -68,9 +68,9 @@ func instanceEntries(a App) []entry {
 	return out
 }
 
-// templateEntries are the templates that can be read; what is wrong with others is said where templates are listed.
+// templateEntries returns the templates that can be read. The list of templates reports errors in the others.
 func templateEntries(ctx context.Context, m templates) []entry {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	all, _ := m.Templates(ctx)
 	var out []entry
@@ -84,14 +84,14 @@ func templateEntries(ctx context.Context, m templates) []entry {
 	return out
 }
 
-// A setting is what can be turned while the screen is open, and holds until it closes.
+// A setting can be switched while the screen is open. The change lasts until the screen closes.
 type setting struct {
 	name, about string
 	now         func(App) string
 	turn        func(App) App
 }
 
-// settings are all of them. The configuration has those that hold for good.
+// settings lists all settings. Permanent values are in the configuration.
 var settings = []setting{
 	{"mine", "whose instances are shown", func(a App) string { _, mine := a.list.Shown(); return oneOf(mine, "only yours", "everybody's") },
 		func(a App) App { a.list = a.list.MineOrAll(a.scene); return a }},
@@ -112,28 +112,28 @@ func oneOf(first bool, one, other string) string {
 	return other
 }
 
-// toPlace goes where a line of the palette leads.
-func toPlace(a App, msg tea.Msg) (tea.Model, tea.Cmd) {
+// goTo goes to the place of a palette entry.
+func goTo(a App, msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case goMsg:
 		a.mainScreen = a.onList()
-		a.list = pane.Reaching(a.list, a.scene, msg.id)
+		a.list = pane.WithSelected(a.list, a.scene, msg.id)
 	case sortMsg:
 		a.mainScreen = a.onList()
 		a.list = pane.Sorted(a.list, a.scene, msg.column)
 	case settingMsg:
-		return turnSetting(a, msg.name)
+		return toggleSetting(a, msg.name)
 	}
 	return a, nil
 }
 
-// turnSetting turns a setting, and says what it is now.
-func turnSetting(a App, name string) (tea.Model, tea.Cmd) {
+// toggleSetting switches a setting and shows its new value.
+func toggleSetting(a App, name string) (tea.Model, tea.Cmd) {
 	at := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
 	if at < 0 {
 		return a, nil
 	}
 	a = settings[at].turn(a)
-	a = a.noted(name+": "+settings[at].now(a), false)
-	return a, say(terminal.Set{Mouse: a.options.Mouse, Notify: a.options.Notify})
+	a = a.addMessage(name+": "+settings[at].now(a), false)
+	return a, emit(terminal.Set{Mouse: a.options.Mouse, Notify: a.options.Notify})
 }

@@ -6,8 +6,8 @@ import (
 	"berth/model"
 )
 
-// planning is the form or the list of templates as an overlay over the whole screen: what orders are held against
-// follows the fleet.
+// planning is the form, or the list of templates, as an overlay over the whole screen. The capacity that orders are
+// checked against follows the fleet.
 type planning[T planner[T]] struct {
 	guest   T
 	account model.Account

@@ -20,19 +20,19 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// A play is the App without a terminal: keys in, lines out, commands run as the program would run them.
+// A play runs the App without a terminal. Keys go in, lines come out, and commands run as in the program.
 type play struct {
 	t    *testing.T
 	app  tea.Model
 	msgs chan tea.Msg
-	// machine is what it shows.
+	// machine is the Backend of the App.
 	machine Backend
-	// emitted are the messages for the terminal's owner.
+	// emitted has the messages for the owner of the terminal.
 	emitted []tea.Msg
 	quit    bool
 }
 
-// played starts the App on a machine in a room of w × h cells.
+// played starts the App on a machine, in w × h cells.
 func played(t *testing.T, m Backend, w, h int, change func(*Options)) *play {
 	t.Helper()
 	th, err := theme.New(theme.Options{Color: "never", Env: []string{"LANG=C.UTF-8", "TERM=xterm"}})
@@ -72,7 +72,7 @@ func (p *play) run(cmd tea.Cmd) {
 	}()
 }
 
-// tell gives the App one message and reports whether that set a command off.
+// tell sends the App one message and reports whether that started a command.
 func (p *play) tell(msg tea.Msg) (busy bool) {
 	switch msg.(type) {
 	case terminal.Copy, terminal.Notify, terminal.Set:
@@ -88,9 +88,9 @@ func (p *play) tell(msg tea.Msg) (busy bool) {
 	return cmd != nil
 }
 
-// settle takes what commands say until they have nothing to say, and the lower half shows what is selected.
+// settle handles messages until no command sends more and the lower half shows the selection.
 func (p *play) settle() {
-	const usual, slow = 40 * time.Millisecond, 3 * time.Second // on a busy machine what is sure to come may come late
+	const usual, slow = 40 * time.Millisecond, 3 * time.Second // slow: for messages that must come
 	for {
 		quiet := usual
 		if p.awaits() {
@@ -105,15 +105,15 @@ func (p *play) settle() {
 	}
 }
 
-// awaits reports whether something is sure to come: the first fleet, and for the lower half the selection, what listens,
-// what was written.
+// awaits reports whether a message must still come: the first fleet, or for the lower half the selection, the listening
+// ports or the output.
 func (p *play) awaits() bool {
 	a, ok := p.app.(App)
 	if !ok {
 		return false
 	}
 	f := a.following
-	_, written := p.machine.(*uitest.Backend) // others write when they are told to
+	_, written := p.machine.(*uitest.Backend) // other Backends write output when the test tells them
 	return a.scene.Fleet.At.IsZero() || f.wanted != f.shown || f.looked.runs && f.outlook.Listening == nil || written && f.looked.id != 0 && f.outlook.Log == nil
 }
 
@@ -133,7 +133,7 @@ func (p *play) press(keys ...string) *play {
 	return p
 }
 
-// keyPress is a key by the name that key maps use.
+// keyPress returns the key press for a name in the key map.
 func keyPress(name string) tea.KeyPressMsg {
 	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown,
 		"tab": tea.KeyTab, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "left": tea.KeyLeft, "right": tea.KeyRight,
@@ -144,6 +144,9 @@ func keyPress(name string) tea.KeyPressMsg {
 	}
 	if rest, ok := strings.CutPrefix(name, "shift+"); ok {
 		mod, name = tea.ModShift, rest
+	}
+	if rest, ok := strings.CutPrefix(name, "alt+"); ok {
+		mod, name = tea.ModAlt, rest
 	}
 	switch code, ok := special[name]; {
 	case ok:
@@ -158,10 +161,10 @@ func keyPress(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
-// text is the screen without styles.
+// text returns the screen without styles.
 func (p *play) text() string { return ansi.Strip(p.app.View().Content) }
 
-// shows fails unless the screen has each of the texts.
+// shows fails the test unless the screen contains each text.
 func (p *play) shows(texts ...string) *play {
 	p.t.Helper()
 	for _, text := range texts {
@@ -172,7 +175,7 @@ func (p *play) shows(texts ...string) *play {
 	return p
 }
 
-// comes waits for each of the texts, and fails unless the screen has them in time.
+// comes waits for each text, and fails the test after a timeout.
 func (p *play) comes(texts ...string) {
 	p.t.Helper()
 	missing := func(text string) bool { return !strings.Contains(p.text(), text) }
@@ -182,7 +185,7 @@ func (p *play) comes(texts ...string) {
 	p.shows(texts...)
 }
 
-// hides fails if the screen has the text.
+// hides fails the test if the screen contains the text.
 func (p *play) hides(text string) *play {
 	p.t.Helper()
 	if strings.Contains(p.text(), text) {
@@ -191,13 +194,13 @@ func (p *play) hides(text string) *play {
 	return p
 }
 
-// golden compares the screen with a file.
+// golden compares the screen with a golden file.
 func (p *play) golden(name string) {
 	p.t.Helper()
 	p.goldenOf(name, p.text())
 }
 
-// goldenOf compares a text with a file.
+// goldenOf compares a text with a golden file.
 func (p *play) goldenOf(name, text string) {
 	p.t.Helper()
 	path := filepath.Join("testdata", name+".golden")
@@ -220,7 +223,7 @@ func (p *play) goldenOf(name, text string) {
 	}
 }
 
-// fleetWith is the usual fleet, changed.
+// fleetWith returns a machine with the usual fleet, changed by a function.
 func fleetWith(devices, instances int, change func(*model.Fleet)) *uitest.Backend {
 	f := uitest.Fleet(devices, instances)
 	if change != nil {

@@ -3,6 +3,7 @@ package ui_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"berth/ui/uitest"
 )
 
-// A screen is the program on a real pseudo-terminal, with an emulator on the other side that counts bytes.
+// A screen is the program on a real pseudo-terminal. An emulator on the other side counts the bytes.
 type screen struct {
 	uitest.Typist
 	cancel context.CancelFunc
@@ -20,8 +21,8 @@ type screen struct {
 
 var env = []string{"TERM=xterm-256color", "LANG=C.UTF-8"}
 
-// start runs the screen of a machine on a terminal of that size.
-func start(t *testing.T, m ui.Backend, w, h int) *screen {
+// start shows a machine's screen on a terminal of this size. more are further variables of its environment.
+func start(t *testing.T, m ui.Backend, w, h int, more ...string) *screen {
 	t.Helper()
 	terminal, tty, err := uitest.NewTerminal(w, h)
 	if err != nil {
@@ -31,7 +32,7 @@ func start(t *testing.T, m ui.Backend, w, h int) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := ui.Options{Theme: th, User: "you", In: tty, Out: tty, Env: env, Clock: func() time.Time { return uitest.Now },
+	o := ui.Options{Theme: th, User: "you", In: tty, Out: tty, Env: slices.Concat(env, more), Clock: func() time.Time { return uitest.Now },
 		Browser: func(string) error { return nil }}
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &screen{Typist: uitest.Typist{T: t, Terminal: terminal}, cancel: cancel, ended: make(chan error, 1)}
@@ -45,7 +46,7 @@ func start(t *testing.T, m ui.Backend, w, h int) *screen {
 	return s
 }
 
-// end quits the program, as its user would, and says how it ended.
+// end quits the program as a user does, and returns its error.
 func (s *screen) end() error {
 	defer s.cancel()
 	if err := s.Type("\x03"); err != nil {
@@ -59,7 +60,8 @@ func (s *screen) end() error {
 	}
 }
 
-// quiet is how long nothing is written once a screen has settled, atRest once its lower half has followed the selection.
+// A screen has settled when nothing was written for quiet. It is at rest, with the lower half following the selection,
+// when nothing was written for atRest.
 const (
 	quiet  = 60 * time.Millisecond
 	atRest = 400 * time.Millisecond

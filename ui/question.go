@@ -10,19 +10,19 @@ import (
 	"berth/ui/theme"
 )
 
-// A question asks what a guard wants to know before something is done, and carries the command that does it. Cancel is
-// the default: Enter alone changes nothing. Where a word is asked for, typing it is what chooses the other button.
+// A question shows a guard before something is done, and contains the command that does it. Cancel is the default:
+// Enter alone changes nothing. If the guard asks for a word, typing that word selects the other button.
 type question struct {
 	theme  theme.Theme
 	guard  model.Guard
 	input  kit.Line
-	chosen bool // the button that does it is in focus
-	wrong  bool // Enter came on another word
+	chosen bool // the button that confirms has the focus
+	wrong  bool // Enter was pressed after a wrong word
 	cmd    tea.Cmd
 }
 
-// asked is the question of a guard.
-func asked(th theme.Theme, g model.Guard, cmd tea.Cmd) question {
+// newQuestion returns the question for a guard.
+func newQuestion(th theme.Theme, g model.Guard, cmd tea.Cmd) question {
 	return question{theme: th, guard: g, input: kit.NewLine(th, "", "", model.MaxLabel), cmd: cmd}
 }
 
@@ -53,7 +53,7 @@ func (q question) Update(msg tea.Msg) (overlay, tea.Cmd) {
 	return q, nil
 }
 
-// agreed reports whether Enter does it.
+// agreed reports whether Enter runs the command.
 func (q question) agreed() bool {
 	if q.guard.Word == "" {
 		return q.chosen
@@ -67,7 +67,7 @@ func (q question) View(w, h int) string {
 	lines := theme.Wrap(theme.Text(q.guard.Text()), w-4)
 	lines = append(lines, "")
 	if q.guard.Word != "" {
-		lines = append(lines, "Type "+th.Strong.Render(q.guard.Word)+" to go on: "+q.input.Whole(), q.refusal())
+		lines = append(lines, "Type "+th.Strong.Render(q.guard.Word)+" to go on: "+q.input.ViewAll(), q.refusal())
 	}
 	frame := th.Frame
 	if q.guard.Danger {
@@ -76,7 +76,7 @@ func (q question) View(w, h int) string {
 	return frame(theme.Text(q.guard.Title), strings.Join(append(lines, q.buttons()), "\n"), w, min(len(lines)+3, h))
 }
 
-// refusal says why Enter didn't do it.
+// refusal says why Enter did nothing.
 func (q question) refusal() string {
 	if !q.wrong {
 		return ""
@@ -84,7 +84,7 @@ func (q question) refusal() string {
 	return q.theme.Bad.Render("that isn't " + q.guard.Word + "; Esc leaves everything as it is")
 }
 
-// buttons draws both; the one that Enter presses stands out.
+// buttons draws both buttons and highlights the one that Enter presses.
 func (q question) buttons() string {
 	th, agreed := q.theme, q.agreed()
 	cancel, does := " Cancel ", " "+q.guard.Does+" "
@@ -99,7 +99,7 @@ func (q question) buttons() string {
 	return th.Focus.Render("["+cancel+"]") + "  " + does
 }
 
-// An editor asks for one line of text and carries what to do with it.
+// An editor asks for one line of text and passes it to use.
 type editor struct {
 	theme theme.Theme
 	title string
@@ -108,7 +108,7 @@ type editor struct {
 	use   func(string) tea.Cmd
 }
 
-func edited(th theme.Theme, title, hint, value string, use func(string) tea.Cmd) editor {
+func newEditor(th theme.Theme, title, hint, value string, use func(string) tea.Cmd) editor {
 	return editor{theme: th, title: title, hint: hint, input: kit.NewLine(th, "", value, model.MaxLabel), use: use}
 }
 

@@ -12,8 +12,8 @@ import (
 	"berth/ui/theme"
 )
 
-// TestNoKeyBreaksTheScreen presses keys at random, on terminals of any size, while the machine changes below:
-// nothing panics, and the screen always has the room it was given.
+// TestNoKeyBreaksTheScreen presses random keys on terminals of any size while the machine changes. Nothing may panic,
+// and the screen must always have exactly its size.
 func TestNoKeyBreaksTheScreen(t *testing.T) {
 	var keys []string
 	for _, b := range bindings() {
@@ -58,7 +58,7 @@ func TestNoKeyBreaksTheScreen(t *testing.T) {
 	}
 }
 
-// everythingAtRandom takes devices and instances away, and gives others phases and holders by chance.
+// everythingAtRandom removes random devices and instances, and gives others random phases and holders.
 func everythingAtRandom(rng *rand.Rand) func(*model.Fleet) {
 	phases := []model.Phase{model.PhaseCreating, model.PhaseLoading, model.PhaseRunning, model.PhaseStopped, model.PhaseExited,
 		model.PhaseScheduling, model.PhaseFailed, model.PhaseLost, model.PhaseDestroying}

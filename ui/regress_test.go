@@ -15,7 +15,7 @@ import (
 	"berth/ui/uitest"
 )
 
-// Each of these names a bug that somebody met at the screen.
+// The tests in this file are regression tests. Each comment says what the bug was.
 
 func TestTheFooterOffersOnlyWhatThePhaseAllows(t *testing.T) {
 	for _, c := range []struct {
@@ -41,7 +41,7 @@ func TestTheFooterOffersOnlyWhatThePhaseAllows(t *testing.T) {
 	}
 }
 
-// The n key's hint was the only one on an empty machine, beside one for details that there were none of.
+// On an empty machine the footer offered only n, beside a key for details that didn't exist.
 func TestAnEmptyMachineOffersWaysToBegin(t *testing.T) {
 	played(t, fleetWith(0, 0, nil), 80, 24, nil).shows("n new", "t templates", "q quit").hides("details")
 }
@@ -66,13 +66,13 @@ func TestEveryOfferIsACommand(t *testing.T) {
 	}
 }
 
-// A refusal named the instance twice: C.1011: C.1011: reboot is not possible.
+// An error named the instance twice: C.1011: C.1011: reboot is not possible.
 func TestARefusalNamesItsInstanceOnce(t *testing.T) {
 	p := played(t, usual(), 120, 40, nil).press("G", "k", "k", "r").shows("C.1011: reboot is not possible")
 	p.hides("C.1011: C.1011")
 }
 
-// At 80 columns the reason of a failed pull ended in an ellipsis just where the host's name began.
+// At 80 columns the reason of a failed pull was cut just where the host's name began.
 func TestALongFailureIsReadWhole(t *testing.T) {
 	m := fleetWith(8, 1, func(f *model.Fleet) { f.Instances[0].Owner, f.Instances[0].Phase = "you", model.PhaseLoading })
 	p := played(t, m, 80, 24, nil)
@@ -94,7 +94,7 @@ func TestALongFailureIsReadWhole(t *testing.T) {
 	p.shows("4 all of it").press("4").shows("word word")
 }
 
-// A pull that failed minutes after the launch left its order to be typed again.
+// After a pull failed minutes after the launch, the user had to type the order again.
 func TestAFailedInstanceBringsItsFormBack(t *testing.T) {
 	m := usual()
 	p := played(t, m, 100, 30, nil).press("/", "text:broken", "enter", "N")
@@ -112,7 +112,7 @@ func TestSeveralInstancesAreSpokenOfAsSeveral(t *testing.T) {
 		shows("Their processes end and start again")
 }
 
-// An identity port without its number was listed as 0/tcp.
+// An identity port without a number was listed as 0/tcp.
 func TestAPortWithoutItsNumberIsNamedByWhatWasAskedFor(t *testing.T) {
 	m := fleetWith(8, 1, func(f *model.Fleet) {
 		f.Instances[0].Plan.Ports = []model.Port{{Asked: 70000, Protocol: model.TCP}}
@@ -120,7 +120,7 @@ func TestAPortWithoutItsNumberIsNamedByWhatWasAskedFor(t *testing.T) {
 	played(t, m, 80, 24, nil).press("enter").shows("70000/tcp  gets its number at the start").hides(" 0/tcp")
 }
 
-// Results of a copy from the form stood in a line of their own and left it empty otherwise.
+// Messages about copying from the form had a line of their own, which was empty at other times.
 func TestTheFormHasTheWholeScreenAndMessagesComeOverItsFooter(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil).press("n")
 	lines := strings.Split(p.text(), "\n")
@@ -148,13 +148,13 @@ func TestALaunchThatIsRefusedLaterIsSaidInTheForm(t *testing.T) {
 	}
 }
 
-// The list's marker stayed on another instance than the one that orders went to.
+// The list's marker stayed on another instance than the one that orders were for.
 func TestTheListMarksWhomOrdersGoTo(t *testing.T) {
 	p := played(t, usual(), 100, 30, nil).press("1").shows("▸ 0", "▸C.1009")
 	p.press("G").shows("▸ 7").hides("▸C.").press("2").shows("▸C.1009")
 }
 
-// A long image's name took the room in which the list of GPUs was cut.
+// A long image name took the room of the GPU column, so the list of GPUs was cut.
 func TestHeldGPUsAreWholeBeforeImagesAre(t *testing.T) {
 	m := fleetWith(8, 1, func(f *model.Fleet) {
 		f.Instances[0].GPUs = []model.GPUID{f.Devices[0].ID, f.Devices[2].ID, f.Devices[4].ID, f.Devices[6].ID}
@@ -163,7 +163,7 @@ func TestHeldGPUsAreWholeBeforeImagesAre(t *testing.T) {
 	played(t, m, 100, 30, nil).shows("4 ×0,2,4,6")
 }
 
-// Keys that were typed before the form had come were orders of the main screen: n, then d, asked about destroying.
+// Keys typed before the form opened ran commands of the main screen: n, then d, asked about destroying.
 func TestKeysTypedBeforeTheFormHasComeAreTheForms(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil)
 	for _, key := range []string{"n", "tab", "ctrl+u", "d", "x"} {
@@ -179,19 +179,20 @@ func TestKeysTypedBeforeTheFormHasComeAreTheForms(t *testing.T) {
 	p.shows("INSTANCES").hides("New instance")
 }
 
-// Enter on another word did nothing and said nothing, and 1009, which every command takes for C.1009, was another word.
+// Enter after a wrong word did nothing without a message. And 1009, which every command accepts for C.1009, counted as
+// wrong.
 func TestWhatIsTypedToDestroyIsAnIDAndAWrongOneIsSaid(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil).press("G", "d", "text:C.1010").hides("isn't").press("enter").shows("that isn't C.1009; Esc leaves everything as it is")
 	p.press("backspace").hides("isn't").press("ctrl+u", "text:1009", "enter").shows("destroy ordered: C.1009")
 }
 
-// Who typed / first, as in every other list, searched the help for a slash and found nothing.
+// Users who typed / first, as in every other list, searched the help for a slash and found nothing.
 func TestASlashBeforeASearchIsNoPartOfIt(t *testing.T) {
 	p := played(t, usual(), 80, 24, nil).press("?", "/", "text:recycle").shows("make its container anew").hides("nothing of that name")
 	p.press("ctrl+u", "/").shows("filter", "show only rows with these words")
 }
 
-// Without a key an SSH server was announced as ready to connect to, and let nobody in.
+// An instance without an SSH key was announced as ready to connect to, although nobody could log in.
 func TestWhoIsReadyWithoutAKeySaysSo(t *testing.T) {
 	for _, c := range []struct {
 		mode model.Mode
@@ -213,7 +214,8 @@ func TestWhoIsReadyWithoutAKeySaysSo(t *testing.T) {
 	}
 }
 
-// An instance of jupyter mode in an image without Python was announced as ready, and nobody heard that Jupyter is missing.
+// An instance in jupyter mode whose image has no Python was announced as ready, without a word about the missing
+// Jupyter.
 func TestWhoIsReadyWithoutJupyterSaysWhy(t *testing.T) {
 	m := fleetWith(8, 1, func(f *model.Fleet) {
 		i := &f.Instances[0]
@@ -230,7 +232,7 @@ func TestWhoIsReadyWithoutJupyterSaysWhy(t *testing.T) {
 	p.shows("answers in a browser now: b opens it", "● ready jupyter")
 }
 
-// A machine without a driver was told twice in two lines that instances without GPUs work.
+// On a machine without a driver, two lines said that instances without GPUs work.
 func TestWhatWorksWithoutADriverIsSaidOnce(t *testing.T) {
 	m := fleetWith(0, 0, func(f *model.Fleet) {
 		f.Driver = model.Condition{Reason: "no NVIDIA driver: libnvidia-ml.so.1 isn't installed; CPU instances work"}
@@ -238,7 +240,7 @@ func TestWhatWorksWithoutADriverIsSaidOnce(t *testing.T) {
 	played(t, m, 120, 40, nil).shows("No GPU: no NVIDIA driver: libnvidia-ml.so.1 isn't installed. Instances without GPUs work.").hides("CPU instances")
 }
 
-// A screen that had just come said 1s of a GPU that others knew to be idle for ten minutes.
+// A screen that had just started showed 1s for a GPU that was known to be idle for ten minutes.
 func TestAnIdleTimeThatMayBeLongerSaysSo(t *testing.T) {
 	m := fleetWith(8, 1, func(f *model.Fleet) {
 		f.Devices[0].IdleSince, f.Devices[0].IdleLonger = f.At.Add(-40*time.Minute), true
@@ -247,7 +249,7 @@ func TestAnIdleTimeThatMayBeLongerSaysSo(t *testing.T) {
 	played(t, m, 160, 40, nil).shows(" >40m").shows("at least 1m").press("1").shows("at least 40m")
 }
 
-// While the engine was being asked the header had no figures, and what an order gets was said to be 0 cores and 0 bytes.
+// Before the engine's first answer the header had no figures, and an order seemed to get 0 cores and 0 bytes.
 func TestWhatIsNotKnownYetIsADash(t *testing.T) {
 	m := fleetWith(0, 0, func(f *model.Fleet) {
 		f.Host, f.Engine = model.Host{}, model.Condition{Reason: "asking the engine"}
@@ -260,7 +262,7 @@ func TestWhatIsNotKnownYetIsADash(t *testing.T) {
 	played(t, known, 160, 40, nil).shows("CPU   – of 128 cores", "RAM –/1007G")
 }
 
-// Somebody's long label widened a column, and with it moved everybody's screen.
+// A user's long label widened a column and so moved the columns on everyone's screen.
 func TestLabelsMoveNoColumn(t *testing.T) {
 	heads := func(label, owner string) []string {
 		m := fleetWith(8, 6, func(f *model.Fleet) {
@@ -272,7 +274,7 @@ func TestLabelsMoveNoColumn(t *testing.T) {
 		var out []string
 		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 30}, {120, 40}, {160, 50}, {200, 50}} {
 			for _, line := range strings.Split(played(t, m, size[0], size[1], nil).text(), "\n") {
-				line, _, _ = strings.Cut(line, "│") // the details beside it have labels
+				line, _, _ = strings.Cut(line, "│") // the details beside the list contain labels
 				if strings.Contains(line, "HOLDER") || strings.Contains(line, "LABEL") {
 					out = append(out, line)
 				}
@@ -288,7 +290,7 @@ func TestLabelsMoveNoColumn(t *testing.T) {
 	}
 }
 
-// A SIGTERM flashed "the feed of the machine has ended" before the screen went.
+// On SIGTERM, "the feed of the machine has ended" appeared before the screen closed.
 func TestTheEndOfTheProgramIsNoEndOfTheFeed(t *testing.T) {
 	clock := func() time.Time { return uitest.Now }
 	ended, end := context.WithCancel(t.Context())
@@ -305,7 +307,8 @@ func TestTheEndOfTheProgramIsNoEndOfTheFeed(t *testing.T) {
 	}
 }
 
-// A GPU's use was one moment: who looked away had missed everything. From 100 columns on it is the last minutes.
+// A GPU's use was only the current value, so users missed what happened before. From 100 columns on the last minutes
+// are shown.
 func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
 	m := usual()
 	for _, c := range []struct {
@@ -319,7 +322,7 @@ func TestAGPUsUseIsTimeWhereThereIsRoom(t *testing.T) {
 	}
 }
 
-// lived is the screen after it has watched a machine for so long.
+// lived returns the screen after it has watched a machine for this time.
 func lived(p *play, m *uitest.Backend, d time.Duration) *play {
 	for range int(d / time.Second) {
 		m.Step()
@@ -332,8 +335,8 @@ func lived(p *play, m *uitest.Backend, d time.Duration) *play {
 	return p
 }
 
-// The templates, which cover the screen, were laid over it as a popup is: it shone through at both sides, and the view
-// jumped sideways with what the selected template says.
+// The templates, which cover the screen, were laid over it as a popup is. The screen was visible at both sides, and the
+// view moved sideways with the length of the selected template's text.
 func TestNothingShinesThroughWhatCoversTheScreen(t *testing.T) {
 	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 40}, {200, 50}} {
 		for _, keys := range [][]string{{"t"}, {"t", "down", "down"}, {"n"}} {
@@ -346,7 +349,7 @@ func TestNothingShinesThroughWhatCoversTheScreen(t *testing.T) {
 	}
 }
 
-// What can't be undone looked like any other question, and didn't say what goes.
+// The question before an action that can't be undone looked like any other, and didn't say what is lost.
 func TestDestroyingSaysWhatGoesInARedFrame(t *testing.T) {
 	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
 	if err != nil {
@@ -365,7 +368,7 @@ func TestDestroyingSaysWhatGoesInARedFrame(t *testing.T) {
 	}
 }
 
-// Figures beyond a threshold have a sign as well as a colour: on a screen without colours they were like any others.
+// A figure beyond a threshold has a sign as well as a colour. Without colours it looked like any other.
 func TestAThresholdIsNeverAColourAlone(t *testing.T) {
 	m := fleetWith(8, 9, func(f *model.Fleet) {
 		f.Devices[0].Temperature, f.Devices[1].Temperature = model.Known(model.Celsius(84)), model.Known(model.Celsius(91))
@@ -377,7 +380,7 @@ func TestAThresholdIsNeverAColourAlone(t *testing.T) {
 	played(t, m, 160, 50, nil).shows(" 84!", " 91!", "llama-ft maria · slowed by heat", "79.5/80.0G!", "37/40!", "CPU 99%! of 128", "RAM 950/1007G!").hides("promised!")
 }
 
-// A row has nothing bold, and what is selected is its id and its label in reverse.
+// A row has no bold text. The selection is shown by its id and label in reverse.
 func TestASelectedRowIsItsIDAndLabelInReverse(t *testing.T) {
 	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
 	if err != nil {
@@ -399,7 +402,7 @@ func TestASelectedRowIsItsIDAndLabelInReverse(t *testing.T) {
 	}
 }
 
-// What a demo has lived through before its screen opened was lost on the way to it.
+// The fleets before a demo's screen opened were lost, so the traces began empty.
 func TestTracesBeginWithThePast(t *testing.T) {
 	m := usual()
 	var past []model.Fleet

@@ -10,14 +10,14 @@ import (
 	"berth/ui/theme"
 )
 
-// A split asks which of several orders is meant, where one key could mean each of them for some of the marked
-// instances. Every answer says for how many; Cancel is the default.
+// A split asks which of several orders is meant, if the key would order different things for the marked instances. Each
+// answer shows its number of instances. Cancel is the default.
 type split struct {
 	theme  theme.Theme
 	title  string
 	parts  []part
-	left   string // the marked instances that none of them is for
-	chosen int    // among the buttons, of which Cancel is the first
+	left   string // names the marked instances that no order is for
+	chosen int    // the focused button; 0 is Cancel
 }
 
 // A part is the instances that one of the orders is for.
@@ -28,7 +28,7 @@ type part struct {
 	cmd     tea.Cmd
 }
 
-// button is the order in a word or two, beside others.
+// button returns the button's text, one or two words.
 func (p part) button() string {
 	if p.action == model.ActionNewPorts {
 		return "New ports"
@@ -73,7 +73,7 @@ func (s split) View(w, h int) string {
 	return s.theme.Frame(s.title, strings.Join(lines, "\n"), w, min(len(lines)+2, h))
 }
 
-// button draws an answer; the one that Enter gives stands out.
+// button draws a button and highlights it if it has the focus.
 func (s split) button(n int, does string) string {
 	if n == s.chosen {
 		return s.theme.Focus.Render("[ " + does + " ]")

@@ -6,12 +6,12 @@ import (
 	"berth/model"
 )
 
-// startStop starts what is at rest and stops what isn't. Where the marked instances are of several kinds, it asks which
-// are meant: nothing is started or stopped that no question or message names.
+// startStop starts instances that are at rest and stops the others. If the marked instances need different orders, it
+// asks which are meant, so that nothing is started or stopped that no question or message names.
 func startStop(a App) (App, tea.Cmd) {
 	targets, err := a.targets()
 	if err != nil {
-		return a.refused(err)
+		return a.showError(err)
 	}
 	var parts []part
 	for _, action := range []model.Action{model.ActionStart, model.ActionNewPorts, model.ActionStop} {
@@ -21,7 +21,7 @@ func startStop(a App) (App, tea.Cmd) {
 	}
 	switch {
 	case len(parts) == 0:
-		return a.refused(targets[0].Can(turned(targets[0])))
+		return a.showError(targets[0].Can(startOrStop(targets[0])))
 	case len(parts) > 1:
 		return a.askWhich("Start or stop "+names(targets)+"?", parts), nil
 	case parts[0].action == model.ActionStart:
@@ -31,19 +31,19 @@ func startStop(a App) (App, tea.Cmd) {
 	return a.ask(p.action)
 }
 
-// askWhich asks which of several orders is meant.
+// askWhich opens the question which of several orders is meant.
 func (a App) askWhich(title string, parts []part) App {
 	q := split{theme: a.theme(), title: title, parts: parts}
 	var ordered []model.Instance
 	for _, p := range parts {
 		ordered = append(ordered, p.targets...)
 	}
-	q.left = a.passedOver(ordered)
+	q.left = a.skippedText(ordered)
 	return a.open(q, nil)
 }
 
-// turned is what the key orders of one instance.
-func turned(i model.Instance) model.Action {
+// startOrStop returns what the key orders for one instance.
+func startOrStop(i model.Instance) model.Action {
 	switch {
 	case i.Phase == model.PhaseFailed && i.Plan.PortHeld:
 		return model.ActionNewPorts
@@ -53,11 +53,11 @@ func turned(i model.Instance) model.Action {
 	return model.ActionStop
 }
 
-// part is those of the targets that the key orders one thing of.
+// part returns the targets for which the key orders this action, with their guard and command.
 func (a App) part(action model.Action, targets []model.Instance) part {
 	p := part{action: action}
 	for _, i := range targets {
-		if turned(i) == action && i.Can(action) == nil {
+		if startOrStop(i) == action && i.Can(action) == nil {
 			p.targets = append(p.targets, i)
 		}
 	}
@@ -66,7 +66,7 @@ func (a App) part(action model.Action, targets []model.Instance) part {
 	}
 	p.guard = model.GuardOf(action, p.targets, a.scene.Me, a.scene.Now)
 	did := string(action) + " ordered: " + names(p.targets)
-	if left := a.passedOver(p.targets); action == model.ActionStart && left != "" {
+	if left := a.skippedText(p.targets); action == model.ActionStart && left != "" {
 		did += "; " + left
 	}
 	p.cmd = a.act(did, action, p.targets)

@@ -8,7 +8,7 @@ import (
 	"berth/ui/uitest"
 )
 
-// phases are those of a machine's instances, in the order of the list.
+// phases returns the phases of a machine's instances, in the list's order.
 func phases(m *uitest.Backend) string {
 	var out []string
 	for _, i := range m.Fleet().Instances {
@@ -17,7 +17,7 @@ func phases(m *uitest.Backend) string {
 	return strings.Join(out, ", ")
 }
 
-// mixed is a machine with instances of yours in these phases, from C.1 on.
+// mixed returns a machine with the user's instances in these phases, numbered from C.1.
 func mixed(phases ...model.Phase) *uitest.Backend {
 	return fleetWith(4, 0, func(f *model.Fleet) {
 		for n, phase := range phases {
@@ -27,7 +27,8 @@ func mixed(phases ...model.Phase) *uitest.Backend {
 	})
 }
 
-// s on marks of which some ran and some didn't started these, and said nothing of those.
+// A regression test: if some marked instances were stopped and others running, s started the stopped ones and said
+// nothing about the others.
 func TestMarksOfMixedKindsAskWhichAreMeant(t *testing.T) {
 	const stopped, running, failed, lost = model.PhaseStopped, model.PhaseRunning, model.PhaseFailed, model.PhaseLost
 	for _, c := range []struct {

@@ -9,7 +9,7 @@ import (
 	"berth/ui/theme"
 )
 
-// View draws the screen: a pure function of the App.
+// View draws the screen. It is a pure function of the App.
 func (a App) View() tea.View {
 	v := tea.NewView(a.screen())
 	v.AltScreen = true
@@ -19,8 +19,8 @@ func (a App) View() tea.View {
 	return v
 }
 
-// screen is exactly a.h lines of at most a.w cells: the header, the body and the footer. An overlay covers header and
-// body, or all of them.
+// screen returns exactly a.h lines of at most a.w cells: header, body and footer. An overlay covers header and body, or
+// everything.
 func (a App) screen() string {
 	th := a.theme()
 	lines := []string{pane.Header(a.scene, a.w)}
@@ -45,7 +45,7 @@ func (a App) screen() string {
 	return th.Fit(strings.Join(lines, "\n"))
 }
 
-// body is what stands between header and footer, m.layout.body lines at most.
+// body returns the part between header and footer, at most m.layout.body lines.
 func (m mainScreen) body() []string {
 	if m.layout.detail == 0 {
 		return m.main()
@@ -67,7 +67,7 @@ func (m mainScreen) body() []string {
 	return lines
 }
 
-// main is the body without the details beside it.
+// main returns the body without the details on the right.
 func (m mainScreen) main() []string {
 	var body string
 	switch {
@@ -103,12 +103,12 @@ func (m mainScreen) listView() string {
 	}
 	shown := m.list
 	if _, some := m.current(); !some {
-		shown.Selected = 0 // the selected GPU is held by no instance, so orders go to none of the list
+		shown.Selected = 0 // no instance holds the selected GPU, so orders are for none and the list shows no selection
 	}
 	return shown.View(m.scene, m.focus == paneList, input)
 }
 
-// tabs names the panes where one is shown at a time.
+// tabs returns the line with the panes' names, for screens that show one pane at a time.
 func (m mainScreen) tabs() string {
 	th := m.theme()
 	parts := make([]string, len(paneNames))
@@ -123,7 +123,7 @@ func (m mainScreen) tabs() string {
 	return " " + strings.Join(parts, "   ")
 }
 
-// footer is the last line or lines. It shows the newest message for a while, and after that the keys that matter here.
+// footer returns the last line or lines. It shows the newest message for a while, then the keys that are useful now.
 // While an overlay is open it is empty, because overlays show their own keys.
 func (a App) footer() []string {
 	if lines := a.messages.Current(a.scene, a.w-2); len(lines) > 0 {
@@ -143,10 +143,10 @@ func (a App) footer() []string {
 	return []string{" " + a.theme().Hints(a.w-1, a.hints()...)}
 }
 
-// mostOfAMessage is how many lines at the bottom a long message may take.
+// mostOfAMessage is how many lines a long message may take at the bottom.
 const mostOfAMessage = 4
 
-// shortened is a message in so many lines, with the way to all of it where that isn't enough.
+// shortened cuts a message to a number of lines. If it was longer, it names the key that shows all of it.
 func (a App) shortened(lines []string, most int) []string {
 	if len(lines) <= most {
 		return lines

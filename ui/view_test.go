@@ -14,7 +14,7 @@ import (
 	"berth/ui/uitest"
 )
 
-// scenes are the states that golden views are kept of.
+// scenes lists the states that have golden views.
 var scenes = []struct {
 	name    string
 	machine func() *uitest.Backend
@@ -50,7 +50,7 @@ func usual() *uitest.Backend {
 	return fleetWith(8, 9, func(f *model.Fleet) { f.Host.Simulated = "h100x8" })
 }
 
-// ownTemplate is a machine with a template whose details are short.
+// ownTemplate returns a machine with a template that has short details.
 func ownTemplate() *uitest.Backend {
 	m := usual()
 	_ = m.SaveTemplate(context.Background(), model.Template{Order: model.Order{Name: "mine", Image: "ubuntu", Mode: model.ModeSSH}})
@@ -65,7 +65,7 @@ func noDriverThere(f *model.Fleet) {
 	f.Driver = model.Condition{Reason: "libnvidia-ml.so.1 is not there: install the NVIDIA driver"}
 }
 
-// everythingWrong is a machine whose engine hangs, with a lost GPU, a conflict and old readings.
+// everythingWrong changes a fleet: the engine hangs, a GPU is lost, another has a conflict, readings are old.
 func everythingWrong(f *model.Fleet) {
 	f.Host.Demo = true
 	f.Notices = []string{"private state: only you see these instances; sudo berth setup shares them"}
@@ -149,7 +149,8 @@ func TestALaunchThatIsRefusedBringsTheFormBack(t *testing.T) {
 	p.press("enter").shows("launched C.1018", "▸C.1018")
 }
 
-// The marker of the selected row was cyan in forms, lists and menus: cyan says that something is a key.
+// A regression test: the marker of the selected row was cyan in forms, lists and menus, but cyan means that something
+// is a key.
 func TestAMarkerIsNotDrawnAsAKey(t *testing.T) {
 	th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8", "TERM=xterm-256color"}})
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"berth/ui/uitest"
 )
 
-// Whoever came over a network of its own was shown the address that the machine was given, which led nowhere for them.
+// A regression test: users who came over another network were shown the machine's configured address, which they
+// couldn't reach.
 func TestAddressesAreThoseThatTheViewerReached(t *testing.T) {
 	here := func(o *Options) { o.Env = []string{"TERM=xterm", "SSH_CONNECTION=10.1.0.9 51000 10.1.0.2 22"} }
 	p := played(t, uitest.New(uitest.Fleet(2, 1)), 120, 40, here)

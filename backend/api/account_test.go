@@ -38,7 +38,7 @@ func TestTemplates(t *testing.T) {
 	h.refused(h.ask("POST", "/api/v0/template/", h.key, `{"name":"","image":"other:1"}`), 400, "invalid_args")
 	h.refused(h.ask("PUT", "/api/v0/template/", h.key, `{"hash_id":"nope"}`), 404, "no_such_template")
 	h.fine("DELETE", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`"}`)
-	h.fine("DELETE", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`"}`) // what is gone is as it was to be
+	h.fine("DELETE", "/api/v0/template/", h.key, `{"hash_id":"`+hash+`"}`) // deleting again succeeds
 }
 
 const (
@@ -60,7 +60,7 @@ func TestSSHKeysOfAnAccountAndOfAnInstance(t *testing.T) {
 	if got := h.fine("GET", "/api/v0/ssh/", h.jonas, ""); len(got.list) != 0 {
 		t.Errorf("jonas has %s", got.text)
 	}
-	h.fine("DELETE", at, h.jonas, "") // another's can't be told from one that is gone, and stays
+	h.fine("DELETE", at, h.jonas, "") // another owner's key gets the answer of a missing one, and isn't deleted
 	if got := h.fine("GET", "/api/v0/ssh/", h.key, ""); len(got.list) != 1 {
 		t.Errorf("jonas removed maria's key: %s", got.text)
 	}
@@ -74,7 +74,7 @@ func TestSSHKeysOfAnAccountAndOfAnInstance(t *testing.T) {
 	o := service(1)
 	o.Mode = model.ModeSSH
 	i := h.launched("maria", o)
-	h.fine("PUT", path(i.ID), h.key, `{"state":"stopped"}`) // an engine in memory has no launcher to tell
+	h.fine("PUT", path(i.ID), h.key, `{"state":"stopped"}`) // the engine in memory has no launcher that would take keys
 	h.until(i.ID, model.PhaseStopped)
 	h.fine("POST", path(i.ID, "ssh"), h.key, `{"ssh_key":"`+oneKey+`"}`)
 	keys := h.fine("GET", path(i.ID, "ssh"), h.key, "").object["ssh_keys"].([]any)

@@ -11,17 +11,18 @@ import (
 	"berth/model"
 )
 
-// orders are written down for the keeper.
+// orders is the part of Backend that writes orders into the ledger. The keeper fulfils them.
 type orders interface {
 	Launch(ctx context.Context, o model.Order) (model.Instance, error)
 	Act(ctx context.Context, id model.InstanceID, a model.Action) error
 	Relabel(ctx context.Context, id model.InstanceID, label string) error
-	// AttachKey lets an SSH key into an instance from now on, DetachKey no more.
+	Snapshot(ctx context.Context, id model.InstanceID, name string) (model.Snapshot, error)
+	// AttachKey adds an SSH public key to an instance's authorized keys, DetachKey removes it.
 	AttachKey(ctx context.Context, id model.InstanceID, line string) error
 	DetachKey(ctx context.Context, id model.InstanceID, line string) error
 }
 
-// change is PUT /instances/{id}: another state, another label, or both.
+// change answers PUT /instances/{id}: it sets a new state, a new label, or both.
 func (c *call) change() (any, error) {
 	i, err := c.instance()
 	if err != nil {
@@ -37,7 +38,8 @@ func (c *call) change() (any, error) {
 	return done(want.words(i.ID))
 }
 
-// changeMany is PUT /instances with the ids in the body. Each is tried, whatever came of the others.
+// changeMany answers PUT /instances, with the ids in the body. It tries each instance, whether the others succeeded or
+// not.
 func (c *call) changeMany() (any, error) {
 	var want struct {
 		wanted
@@ -49,7 +51,7 @@ func (c *call) changeMany() (any, error) {
 	return c.each(want.IDs, false, func(i model.Instance) error { return c.apply(i, want.wanted) })
 }
 
-// A wanted is what a PUT may change of an instance.
+// wanted is what a PUT may change of an instance. A nil field stays as it is.
 type wanted struct {
 	State *string `json:"state"`
 	Label *string `json:"label"`
@@ -65,7 +67,7 @@ func (w wanted) words(id model.InstanceID) string {
 	return "label set"
 }
 
-// apply orders what is wanted. Nothing is ordered unless all of it makes sense.
+// apply gives the orders that a PUT asks for. It checks the whole request first, and orders nothing if a part is wrong.
 func (c *call) apply(i model.Instance, want wanted) error {
 	var action model.Action
 	switch {
@@ -115,7 +117,7 @@ func (c *call) actOn(a model.Action, words string) (any, error) {
 	return done(words + i.ID.String())
 }
 
-// destroyMany is DELETE /instances with the ids in the body.
+// destroyMany answers DELETE /instances, with the ids in the body.
 func (c *call) destroyMany() (any, error) {
 	var want struct {
 		IDs []model.InstanceID `json:"instance_ids"`
@@ -126,15 +128,16 @@ func (c *call) destroyMany() (any, error) {
 	return c.each(want.IDs, c.who.instance == 0, func(i model.Instance) error { return c.act(i, model.ActionDestroy) })
 }
 
-// mostAtOnce is how many instances one request may name.
+// mostAtOnce is the most instances or offers that one request may name.
 const mostAtOnce = 256
 
-// each orders the same of several instances, of each whatever came of the others, and says which failed.
+// each gives the same order to several instances, whether the others succeeded or not, and says which ones failed. With
+// goneIsFine, an instance that doesn't exist counts as done.
 func (c *call) each(ids []model.InstanceID, goneIsFine bool, order func(model.Instance) error) (any, error) {
 	if len(ids) == 0 || len(ids) > mostAtOnce {
 		return nil, badInput(fmt.Sprintf("want 1 to %d ids", mostAtOnce))
 	}
-	if c.who.instance != 0 { // its own alone: with another's among them nothing is done
+	if c.who.instance != 0 { // an instance's own key: if the list names another instance, nothing is done
 		for _, id := range ids {
 			if _, err := c.mine(id); err != nil {
 				return nil, err
@@ -149,7 +152,7 @@ func (c *call) each(ids []model.InstanceID, goneIsFine bool, order func(model.In
 			err = order(i)
 		}
 		if err != nil && !(goneIsFine && problemOf(err).status == http.StatusNotFound) {
-			failed = append(failed, id.String()+": "+strings.TrimPrefix(err.Error(), id.String()+": "))
+			failed = append(failed, id.String()+": "+strings.TrimPrefix(model.Said(err), id.String()+": "))
 			first = cmp.Or(first, err)
 			continue
 		}
@@ -166,10 +169,12 @@ func (c *call) each(ids []model.InstanceID, goneIsFine bool, order func(model.In
 	return nil, p
 }
 
-// act orders something of an instance. The order stands in the ledger before the answer is written. To order
-// again what is under way already is no mistake: whoever destroys itself may not hear the first answer.
+// act gives an order to an instance. The order is in the ledger before the answer is written. Destroying an instance
+// that is being destroyed already is no error: a caller that destroys its own instance may not receive the first
+// answer.
 //
-// An instance that ends itself is answered at once: what it is answered through ends with it.
+// An order of an instance's own key, except a start, is answered at once, without CatchUp: the connection runs through
+// the instance that the order ends.
 func (c *call) act(i model.Instance, a model.Action) error {
 	err := c.order(func(ctx context.Context) error { return c.machine.Act(ctx, i.ID, a) })
 	if a == model.ActionDestroy && errors.Is(err, model.ErrNotAllowed) && i.Intent == model.WantDestroyed {

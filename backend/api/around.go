@@ -4,16 +4,18 @@ import (
 	"berth/model/wire"
 )
 
-// What the platform tells of a user, their machines and what they did, as far as this machine knows it.
+// This file answers what the platform tells about a user, their machines and their orders, as far as this machine knows
+// it.
 
-// user is GET /users/current. Clients take api_key out before they print the rest, so it is there and empty.
+// user answers GET /users/current. Clients delete api_key from the answer before they print it, so the field is there,
+// and null.
 func (c accountCall) user() (any, error) {
 	return struct {
 		ID       int     `json:"id"`
 		Username string  `json:"username"`
 		FullName *string `json:"fullname"`
 		Email    *string `json:"email"`
-		Balance  float64 `json:"balance"` // dollars: one's own machine costs nothing
+		Balance  float64 `json:"balance"` // dollars: using one's own machine costs nothing
 		Credit   float64 `json:"credit"`
 		APIKey   *string `json:"api_key"`
 		SSHKey   *string `json:"ssh_key"`
@@ -21,7 +23,7 @@ func (c accountCall) user() (any, error) {
 	}{ID: 1, Username: c.who.owner}, nil
 }
 
-// machines is GET /machines: this one.
+// machines answers GET /machines. The list has one row: this machine.
 func (c accountCall) machines() (any, error) {
 	h := c.fleet.Host
 	all, err := newRow(wire.OfMachine(c.fleet))
@@ -35,8 +37,8 @@ func (c accountCall) machines() (any, error) {
 	}{true, []row{all}}, nil
 }
 
-// deeds is GET /audit_logs: what this account has ordered, and what was done with its instances, newest first.
-func (c accountCall) deeds() (any, error) {
+// auditLogs answers GET /audit_logs: what this account ordered and what was done to its instances, newest first.
+func (c accountCall) auditLogs() (any, error) {
 	events, err := c.machine.History(c.ctx, 0)
 	if err != nil {
 		return nil, err

@@ -10,27 +10,29 @@ import (
 	"berth/model"
 )
 
-// callers is who calls: what a key stands for, and whose an order is.
+// callers is the part of Backend that knows whose key a key is, and in whose name an order is given.
 type callers interface {
-	// As returns a context whose orders are another user's.
-	As(ctx context.Context, owner string) context.Context
-	// Owner is the user whose process this is.
+	// ActingFor returns a context in which orders count as owner's.
+	ActingFor(ctx context.Context, owner string) context.Context
+	// Owner is the user that this process runs as.
 	Owner() string
-	// KeyOwner says whose account key this is; false where it is nobody's.
+	// KeyOwner returns the user whose account key this is; known is false if it is nobody's.
 	KeyOwner(ctx context.Context, key string) (owner string, known bool, err error)
-	// KeysMD5 is the hash of an instance's authorized_keys as it is now, hex; empty unless the instance's secret
-	// is in that file.
+	// KeysMD5 is the MD5 of an instance's authorized_keys file as it is now, in hex. It is empty unless the file
+	// contains the instance's secret line.
 	KeysMD5(ctx context.Context, id model.InstanceID) (string, error)
 }
 
-// longestKey is more than any key of ours has.
+// longestKey is a length in bytes that no key of berth's reaches.
 const longestKey = 128
 
-// identify finds out who a request's key stands for, or without one whose process calls over the unix socket.
+// identify finds the caller that a request's key stands for. Without a key, over the unix socket, the caller is the
+// user whose process connected. Without either it fails with errNoKey.
 //
-// A right key always counts, whatever wrong ones came from its address: any program there could send those, and
-// behind a proxy all addresses are one. A failure costs one look into the ledger and, for a key of the recipe's
-// form, what keyring.hashOf bounds. Past a limit who fails is told to wait.
+// A right key is always accepted, however many wrong keys came from the same address: any program at that address could
+// send wrong keys, and behind a proxy all callers have one address. A wrong key costs one query of the ledger, and if
+// it has the form of a derived key, the work that keyring.hashOf limits. After too many wrong keys, an address gets
+// errTooOften.
 func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (caller, error) {
 	key := keyOf(r)
 	if key == "" {
@@ -41,7 +43,7 @@ func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (
 	}
 	s.keyring.refresh(f)
 	if id := s.keyring.instance(key); id != 0 {
-		return s.theInstance(f, id)
+		return s.instanceCaller(f, id)
 	}
 	who, err := s.lookUp(ctx, key, f)
 	switch {
@@ -49,29 +51,30 @@ func (s *Server) identify(ctx context.Context, r *http.Request, f model.Fleet) (
 		return caller{}, err
 	case who == (caller{}):
 		from := remote(r)
-		if !s.guard.listens(from) {
+		if !s.failures.allows(from) {
 			return caller{}, errTooOften
 		}
-		s.guard.failed(from)
+		s.failures.count(from)
 		return caller{}, errNoKey
 	}
 	return who, nil
 }
 
-// lookUp asks the machine about a key that is no instance's own: an account's, or one made by the recipe.
+// lookUp finds the caller of a key that isn't an instance's own: an account's key, or a derived one. The zero caller
+// means that nobody has this key.
 func (s *Server) lookUp(ctx context.Context, key string, f model.Fleet) (caller, error) {
 	owner, known, err := s.machine.KeyOwner(ctx, key)
 	if err != nil || known {
 		return caller{owner: owner}, err
 	}
 	if id := s.derived(ctx, key); id != 0 {
-		return s.theInstance(f, id)
+		return s.instanceCaller(f, id)
 	}
 	return caller{}, nil
 }
 
-// theInstance is the caller that an instance's own key stands for.
-func (s *Server) theInstance(f model.Fleet, id model.InstanceID) (caller, error) {
+// instanceCaller returns the caller for an instance's own key.
+func (s *Server) instanceCaller(f model.Fleet, id model.InstanceID) (caller, error) {
 	i, there := f.Instance(id)
 	if !there {
 		return caller{}, errNoKey
@@ -79,7 +82,8 @@ func (s *Server) theInstance(f model.Fleet, id model.InstanceID) (caller, error)
 	return caller{owner: i.Owner, instance: id}, nil
 }
 
-// keyOf is the key that a request shows: in its header, or as older scripts write it, in the address.
+// keyOf returns the key of a request. It is in the Authorization header or, as older scripts send it, in the URL as
+// api_key.
 func keyOf(r *http.Request) string {
 	key := r.URL.Query().Get("api_key")
 	if h := r.Header.Get("Authorization"); h != "" {
@@ -89,15 +93,15 @@ func keyOf(r *http.Request) string {
 		}
 	}
 	if len(key) > longestKey {
-		return "-" // a wrong one
+		return "-" // a key that is always wrong
 	}
 	return key
 }
 
-// derived finds the instance whose key was made anew by the recipe of environment.md §7: the MD5 of its
-// authorized_keys, then that of its name, 64 hex digits in all. The second half is no secret: it says which
-// instance to ask. The first is one because that file begins with a random line, without which the machine
-// knows no hash and no key is right.
+// derived finds the instance that a derived key belongs to, or 0. A script makes such a key by the recipe of
+// environment.md §7: the MD5 of the instance's authorized_keys, then the MD5 of its name, 64 hex digits in all. The
+// second half is no secret: it selects the instance. The first half is secret because the file begins with a random
+// line. If that line is missing, KeysMD5 is empty and no key is accepted.
 func (s *Server) derived(ctx context.Context, key string) model.InstanceID {
 	const half = 32
 	if len(key) != 2*half {
@@ -114,6 +118,6 @@ func (s *Server) derived(ctx context.Context, key string) model.InstanceID {
 	return id
 }
 
-// hashLife is how long the hash of an instance's authorized_keys is believed without looking again. The
-// launcher itself looks every three seconds.
+// hashLife is how long the MD5 of an instance's authorized_keys is cached. The platform's launcher itself reads the
+// file every three seconds.
 const hashLife = 3 * time.Second

@@ -7,8 +7,9 @@ import (
 	"berth/model"
 )
 
-// A Backend is what the API asks and orders: each part is declared where it is used. Its methods may be called from
-// any goroutine. Orders given in a context of As are that user's, else those of the user whose process this is.
+// A Backend is what the API asks and gives orders to. Each part is declared in the file that uses it. Methods may be
+// called from any goroutine. An order in a context from ActingFor counts as that user's, otherwise as that of the user
+// this process runs as.
 type Backend interface {
 	fleets
 	callers
@@ -16,17 +17,18 @@ type Backend interface {
 	insides
 	accounts
 	templates
+	volumes
 }
 
-// fleets is what is known of the machine.
+// fleets is the part of Backend that tells what is known of the machine.
 type fleets interface {
-	// Newest is the newest fleet known, at no cost; false before there is one.
+	// Newest returns the newest fleet without waiting; false before there is one.
 	Newest() (model.Fleet, bool)
-	// CatchUp returns when Newest knows of everything written before the call, or has had long enough to.
+	// CatchUp waits until Newest knows of everything that was written before the call, or until a time limit.
 	CatchUp(ctx context.Context)
-	// History is what was ordered and done, newest first.
+	// History returns what was ordered and done, newest first. A limit of 0 means all.
 	History(ctx context.Context, limit int) ([]model.Event, error)
 }
 
-// A clock is where times come from.
+// A clock returns the current time.
 type clock func() time.Time

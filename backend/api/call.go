@@ -16,49 +16,50 @@ import (
 // A call is one request whose caller is known.
 type call struct {
 	*Server
-	ctx   context.Context // orders given in it are the caller's
+	ctx   context.Context // orders given in this context count as the caller's
 	w     http.ResponseWriter
 	r     *http.Request
 	who   caller
-	fleet model.Fleet // as of the request's arrival
+	fleet model.Fleet // the fleet when the request arrived
 }
 
-// A call by its subject. What answers a call about instances and orders is the call itself.
+// These types group the handlers by subject. Handlers about instances and orders are methods of call itself.
 type (
 	listCall     struct{ *call }
 	offerCall    struct{ *call }
 	copyCall     struct{ *call }
 	accountCall  struct{ *call }
 	templateCall struct{ *call }
+	volumeCall   struct{ *call }
 )
 
-// A caller is who a key stands for. The zero caller showed none.
+// A caller is who a key stands for. The zero caller is anonymous.
 type caller struct {
 	owner    string
-	instance model.InstanceID // an instance's own key; 0: an account's
+	instance model.InstanceID // set if the key is an instance's own; 0 for an account
 }
 
-// orderTime is how long an order may take to be written down. It goes on when its caller hangs up: an instance
-// that stops itself may be gone before the answer is.
+// orderTime is how long writing an order into the ledger may take. It isn't cut short when the caller hangs up: an
+// instance that stops itself may be gone before the answer is sent.
 const orderTime = 20 * time.Second
 
-// order runs what must not end half-way because its caller hung up.
+// order runs work that must not be cut off when its caller hangs up.
 func (c *call) order(do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), orderTime)
 	defer cancel()
 	return do(ctx)
 }
 
-// number is a number that the path says.
+// number returns the number in a path variable.
 func (c *call) number(name string) int64 {
-	n, _ := strconv.ParseInt(strings.TrimPrefix(c.r.PathValue(name), "C."), 10, 64) // the route let only numbers through
+	n, _ := strconv.ParseInt(strings.TrimPrefix(c.r.PathValue(name), "C."), 10, 64) // the route matches only numbers
 	return n
 }
 
-// instance is the one that the path names, if it is the caller's.
+// instance returns the instance that the path names, if the caller may see it.
 func (c *call) instance() (model.Instance, error) { return c.mine(model.InstanceID(c.number("id"))) }
 
-// mine finds an instance of the caller's. Any other doesn't exist.
+// mine finds an instance of the caller's. For an instance of another user it fails as if there were none.
 func (c *call) mine(id model.InstanceID) (model.Instance, error) {
 	i, there := c.fleet.Instance(id)
 	if !there || !c.sees(i) {
@@ -67,7 +68,7 @@ func (c *call) mine(id model.InstanceID) (model.Instance, error) {
 	return i, nil
 }
 
-// sees reports whether an instance is the caller's.
+// sees reports whether the caller may see an instance.
 func (c *call) sees(i model.Instance) bool {
 	if c.who.instance != 0 {
 		return i.ID == c.who.instance
@@ -75,8 +76,8 @@ func (c *call) sees(i model.Instance) bool {
 	return i.Owner == c.who.owner
 }
 
-// body reads the request's object into a struct. An empty body is an empty object; keys that the struct doesn't
-// have are passed over, since clients send many that mean nothing here. Numbers and truths may be sent as text.
+// body decodes the request's JSON object into a struct. An empty body counts as an empty object. Unknown keys are
+// ignored, because clients send many that mean nothing here. Numbers and booleans may be sent as strings.
 func (c *call) body(into any) error {
 	d := json.NewDecoder(c.r.Body)
 	var sent json.RawMessage
@@ -90,7 +91,7 @@ func (c *call) body(into any) error {
 		}
 	}
 	if err == nil {
-		err = json.Unmarshal(lenient(sent, into), into)
+		err = json.Unmarshal(coerceBody(sent, into), into)
 	}
 	if err == nil {
 		return nil
@@ -100,7 +101,7 @@ func (c *call) body(into any) error {
 	var slow interface{ Timeout() bool }
 	var wrongType *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &p): // a value's own words
+	case errors.As(err, &p): // an UnmarshalJSON method's own message
 		return p
 	case errors.As(err, &large):
 		return problem{http.StatusRequestEntityTooLarge, "too_large", "a request has at most 1 MB"}
@@ -118,5 +119,5 @@ type success struct {
 	Msg     string `json:"msg,omitempty"`
 }
 
-// done is the success of an order, in words.
+// done returns the answer to an order that succeeded, with a message.
 func done(words string) (any, error) { return success{true, words}, nil }

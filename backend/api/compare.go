@@ -8,29 +8,30 @@ import (
 	"strings"
 )
 
-// operators are the tests a filter can make of a value.
+// operators are the filter operators: each tests a column's value against the operand.
 var operators = map[string]func(value, operand any) bool{
 	"eq":    same,
 	"neq":   func(v, o any) bool { return !same(v, o) },
-	"gt":    func(v, o any) bool { return ordered(v, o) && compare(v, alike(v, o)) > 0 },
-	"gte":   func(v, o any) bool { return ordered(v, o) && compare(v, alike(v, o)) >= 0 },
-	"lt":    func(v, o any) bool { return ordered(v, o) && compare(v, alike(v, o)) < 0 },
-	"lte":   func(v, o any) bool { return ordered(v, o) && compare(v, alike(v, o)) <= 0 },
-	"in":    among,
-	"notin": func(v, o any) bool { return !among(v, o) },
+	"gt":    func(v, o any) bool { return ordered(v, o) && compare(v, matchType(v, o)) > 0 },
+	"gte":   func(v, o any) bool { return ordered(v, o) && compare(v, matchType(v, o)) >= 0 },
+	"lt":    func(v, o any) bool { return ordered(v, o) && compare(v, matchType(v, o)) < 0 },
+	"lte":   func(v, o any) bool { return ordered(v, o) && compare(v, matchType(v, o)) <= 0 },
+	"in":    oneOf,
+	"notin": func(v, o any) bool { return !oneOf(v, o) },
 }
 
-func same(v, operand any) bool { return compare(v, alike(v, operand)) == 0 }
+func same(v, operand any) bool { return compare(v, matchType(v, operand)) == 0 }
 
-func among(v, operand any) bool {
+func oneOf(v, operand any) bool {
 	list, ok := operand.([]any)
 	return ok && slices.ContainsFunc(list, func(one any) bool { return same(v, one) })
 }
 
 func ordered(v, operand any) bool { return v != nil && operand != nil }
 
-// alike is an operand as the type of the value it is held against: clients send numbers and truths as text.
-func alike(v, operand any) any {
+// matchType converts an operand to the type of the value it is compared with: clients send numbers and booleans as
+// strings.
+func matchType(v, operand any) any {
 	text, ok := operand.(string)
 	if !ok {
 		return operand
@@ -48,7 +49,8 @@ func alike(v, operand any) any {
 	return operand
 }
 
-// compare orders any two values of JSON: null, truths, numbers, texts, and the rest by their text.
+// compare orders any two JSON values: null first, then booleans, numbers, strings, and everything else by its formatted
+// text.
 func compare(a, b any) int {
 	if c := cmp.Compare(kind(a), kind(b)); c != 0 {
 		return c

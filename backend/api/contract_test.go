@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// environment.md §7, row by row.
+// The table of environment.md §7, row by row.
 
 func TestShowInstance(t *testing.T) {
 	h := newHouse(t)
@@ -66,7 +66,7 @@ func TestShowInstancesInPages(t *testing.T) {
 		t.Errorf("label_counts is %v", counts)
 	}
 	query.Set("after_token", first["next_token"].(string))
-	check(t, h.Act(t.Context(), ids[0], model.ActionDestroy)) // between two pages, one of the first goes
+	check(t, h.Act(t.Context(), ids[0], model.ActionDestroy)) // between two pages
 	h.gone(ids[0])
 	second := ask(query)
 	if rows := second["instances"].([]any); len(rows) != 5 || second["next_token"] != nil || rows[0].(map[string]any)["id"] != float64(ids[25]) {
@@ -131,7 +131,7 @@ func TestStartStopAndLabel(t *testing.T) {
 	h.until(i.ID, model.PhaseStopped)
 }
 
-// A start that has to wait for GPUs is one that succeeds.
+// A start that must wait for GPUs is answered as a success.
 func TestAStartWithoutFreeGPUsWaits(t *testing.T) {
 	h := newHouse(t)
 	i := h.launched("maria", service(6))
@@ -175,14 +175,14 @@ func TestRebootRecycleAndDestroy(t *testing.T) {
 	many := fmt.Sprintf(`{"instance_ids":[%d,%d]}`, j.ID, k.ID)
 	h.fine("DELETE", "/api/v0/instances/", h.key, many)
 	h.gone(j.ID)
-	h.fine("DELETE", path(j.ID), h.key, "") // what is gone is as it was to be
-	h.fine("DELETE", path(k.ID), h.key, "") // and another's can't be told from that
+	h.fine("DELETE", path(j.ID), h.key, "") // deleting again succeeds
+	h.fine("DELETE", path(k.ID), h.key, "") // another owner's instance gets the same answer as a missing one
 	if _, err := h.ledger.Instance(t.Context(), k.ID); err != nil {
 		t.Errorf("jonas's instance: %v", err)
 	}
 }
 
-// fetched is what lies at an answer's result_url, asked for without a key.
+// fetched returns the response at an answer's result_url, which needs no key.
 func fetched(h *house, a answer) answer {
 	h.t.Helper()
 	at, _ := a.object["result_url"].(string)
@@ -296,12 +296,12 @@ func TestEachPathIsServedHoweverItIsWritten(t *testing.T) {
 func TestAKeyDoesntOutliveItsAccountKeyRow(t *testing.T) {
 	h := newHouse(t)
 	h.fine("GET", "/api/v0/secrets/", h.jonas, "")
-	keys, err := h.AccountKeys(h.As(t.Context(), "jonas"))
+	keys, err := h.AccountKeys(h.ActingFor(t.Context(), "jonas"))
 	check(t, err)
 	if len(keys) != 1 || keys[0].ID == "" || time.Since(keys[0].CreatedAt) > time.Minute {
 		t.Fatalf("jonas's keys are %+v", keys)
 	}
-	check(t, h.DropAccountKey(h.As(t.Context(), "jonas"), keys[0].ID))
+	check(t, h.DropAccountKey(h.ActingFor(t.Context(), "jonas"), keys[0].ID))
 	h.refused(h.ask("GET", "/api/v0/secrets/", h.jonas, ""), 401, "auth_error")
 	h.fine("GET", "/api/v0/secrets/", h.key, "")
 }

@@ -9,23 +9,24 @@ import (
 	"berth/model"
 )
 
-// copyTime is how long one copy may take: a disk's content through the engine at a tenth of a disk's speed.
+// copyTime is the time limit of one copy: enough for a whole disk through the engine at a tenth of the disk's speed.
 const copyTime = 12 * time.Hour
 
-// A copyBody names the two ends of a copy. An id is 1012, "1012" or "C.1012"; none, or "local", is the
-// computer that asks.
+// A copyBody names the two ends of a copy. An id is 1012, "1012" or "C.1012". No id, or "local", means the computer
+// that sends the request.
 type copyBody struct {
-	From     loose  `json:"src_id"`
-	To       loose  `json:"dst_id"`
-	FromPath string `json:"src_path"`
-	ToPath   string `json:"dst_path"`
+	From     looseString `json:"src_id"`
+	To       looseString `json:"dst_id"`
+	FromPath string      `json:"src_path"`
+	ToPath   string      `json:"dst_path"`
 }
 
-// copy is PUT /commands/copy_direct and /commands/rsync. It answers when the copy has begun.
+// copy answers PUT /commands/copy_direct and /commands/rsync. It answers when the copy has begun.
 //
-// This machine's own files are read and written only for a process that has the keeper's rights already, by the
-// kernel's word: over the unix socket, as the keeper's own user. No address counts for that, since a proxy's is the
-// loopback. For all others the answer says which command does it: local means a computer that isn't this one.
+// This machine's own files are read and written only for a process that has the keeper's rights already. The kernel
+// vouches for that: the process must call over the unix socket as the keeper's own user. An IP address proves nothing,
+// because requests through a proxy all come from the loopback address. For every other caller, "local" is another
+// computer, and the answer says which command makes the copy.
 func (c copyCall) copy() (any, error) {
 	var want copyBody
 	if err := c.body(&want); err != nil {
@@ -46,7 +47,7 @@ func (c copyCall) copy() (any, error) {
 	case from == to:
 		return nil, badInput("both ends of the copy are the same")
 	case local && !c.ownMachine():
-		return c.byHand(from, to), nil
+		return c.manualCopy(from, to), nil
 	}
 	if err := c.begin(from, to); err != nil {
 		return nil, err
@@ -55,11 +56,11 @@ func (c copyCall) copy() (any, error) {
 }
 
 // end reads one end of a copy.
-func (c copyCall) end(id loose, path string) (model.Place, error) {
+func (c copyCall) end(id looseString, path string) (model.Place, error) {
 	p := model.Place{Path: path}
 	if id == "" || id == "local" {
 		if !c.ownMachine() {
-			return p, nil // on another computer, which has its own paths
+			return p, nil // a path on another computer: nothing to check
 		}
 	} else {
 		n, err := model.ParseInstanceID(string(id))
@@ -72,7 +73,7 @@ func (c copyCall) end(id loose, path string) (model.Place, error) {
 		}
 		p.Instance = i.ID
 		if !strings.HasPrefix(path, "/") {
-			p.Path = "/" + path // as the platform reads one
+			p.Path = "/" + path // the platform reads paths this way
 		}
 	}
 	return p, p.Check()
@@ -84,9 +85,9 @@ func (c copyCall) ownMachine() bool {
 	return local && p.ours() && c.who.instance == 0 && c.who.owner == c.machine.Owner()
 }
 
-// byHand is the answer to a copy that can't be made from here: the command that does it. It isn't an error's
-// status, for clients show these words only then.
-func (c copyCall) byHand(from, to model.Place) any {
+// manualCopy returns the answer if the API can't make the copy itself: the command that does. The answer's status is
+// 200, because clients show this message only then.
+func (c copyCall) manualCopy(from, to model.Place) any {
 	remote := from.Instance
 	if remote == 0 {
 		remote = to.Instance
@@ -103,7 +104,7 @@ func (c copyCall) byHand(from, to model.Place) any {
 	return p.body()
 }
 
-// begin starts the copy, unless too many are under way.
+// begin starts the copy in the background, unless too many copies are under way.
 func (c copyCall) begin(from, to model.Place) error {
 	busy := to.Instance
 	if busy == 0 {
@@ -113,20 +114,20 @@ func (c copyCall) begin(from, to model.Place) error {
 	if !c.copies.enter(mine) {
 		return errBusy
 	}
-	life := c.machine.As(c.life, c.who.owner)
+	life := c.machine.ActingFor(c.life, c.who.owner)
 	c.work.Go(func() {
 		defer c.copies.leave(mine)
 		ctx, cancel := context.WithTimeout(life, copyTime)
 		defer cancel()
 		if err := c.machine.Copy(ctx, from, to); err != nil {
-			c.log.Info("a copy failed", "from", from, "to", to, "err", err) // history says so too
+			c.log.Info("a copy failed", "from", from, "to", to, "err", err) // history records the failure too
 		}
 	})
 	return nil
 }
 
-// copying is the answer to a copy that has begun. Clients that asked for a local end look for an SSH server's
-// address in it.
+// copying returns the answer to a copy that has begun. Clients that asked for a local end read the address of an SSH
+// server from it.
 func (c copyCall) copying(from, to model.Place) any {
 	answer := map[string]any{
 		"success": true, "msg": fmt.Sprintf("copying %s to %s: the instance's history says when it is done", from, to),

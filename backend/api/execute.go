@@ -10,23 +10,23 @@ import (
 	"berth/model"
 )
 
-// insides are an instance's output and files.
+// insides is the part of Backend that reads an instance's output and files.
 type insides interface {
-	// Logs is the instance's output; closing the reader ends it.
+	// Logs opens an instance's output. Closing the reader ends the stream.
 	Logs(ctx context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error)
-	// Files runs ls, rm or du on an instance's files, which needn't run, and writes what it says.
+	// Files runs ls, rm or du on an instance's files and writes the output to out. The instance needn't be running.
 	Files(ctx context.Context, id model.InstanceID, command []string, out io.Writer) error
-	// Copy copies a file or folder from one place to another as rsync would, and returns when it is there.
+	// Copy copies a file or folder as rsync would, and returns when the copy is complete.
 	Copy(ctx context.Context, from, to model.Place) error
 }
 
-// commands are the only ones that execute runs.
+// commands are the only commands that execute runs.
 var commands = []string{"ls", "rm", "du"}
 
-// mostCommand is how long a command may be, in bytes.
+// mostCommand is the longest command, in bytes.
 const mostCommand = 512
 
-// execute is PUT /instances/command/{id}. No shell reads the command: its words are what they are.
+// execute answers PUT /instances/command/{id}. No shell interprets the command: it is only split into words.
 func (c *call) execute() (any, error) {
 	i, err := c.instance()
 	if err != nil {
@@ -43,11 +43,11 @@ func (c *call) execute() (any, error) {
 	case len(want.Command) > mostCommand:
 		return nil, badInput(fmt.Sprintf("command: at most %d characters", mostCommand))
 	case err != nil:
-		return nil, badInput("command: " + err.Error())
+		return nil, badInput("command: " + model.Said(err))
 	case strings.ContainsRune(want.Command, 0):
 		return nil, badInput("command: this is no text")
 	case len(words) == 0 || !slices.Contains(commands, words[0]):
 		return nil, badInput("command: only " + strings.Join(commands, ", ") + " can be run this way; ssh runs any")
 	}
-	return c.later(i.ID, func(ctx context.Context, out *clip) error { return c.machine.Files(ctx, i.ID, words, out) })
+	return c.startResult(i.ID, func(ctx context.Context, out *tailBuffer) error { return c.machine.Files(ctx, i.ID, words, out) })
 }

@@ -19,32 +19,32 @@ import (
 	"berth/model"
 )
 
-// everything is each request there is, with an instance's id for %d.
+// everything has each request of the API, with %d for an instance's id.
 var everything = []string{
 	"GET /api/v0/instances/%d/", "PUT /api/v0/instances/%d/", "DELETE /api/v0/instances/%d/", "GET /api/v0/instances/%d/ssh/",
 	"POST /api/v0/instances/%d/ssh/", "DELETE /api/v0/instances/%d/ssh/5/", "PUT /api/v0/instances/reboot/%d/", "PUT /api/v0/instances/recycle/%d/",
 	"PUT /api/v0/instances/request_logs/%d/", "PUT /api/v0/instances/command/%d/", "PUT /api/v0/instances/", "DELETE /api/v0/instances/",
-	"GET /api/v0/instances/", "GET /api/v1/instances/", "GET /api/v0/instances/filters/", "PUT /api/v0/asks/1001/", "POST /api/v0/bundles/",
+	"GET /api/v0/instances/", "GET /api/v1/instances/", "GET /api/v0/instances/filters/", "PUT /api/v0/asks/1001/", "POST /api/v0/asks/bulk/", "POST /api/v0/bundles/",
 	"GET /api/v0/bundles/", "PUT /api/v0/search/asks/", "GET /api/v0/ssh/", "POST /api/v0/ssh/", "PUT /api/v0/ssh/5/", "DELETE /api/v0/ssh/5/",
 	"GET /api/v0/secrets/", "POST /api/v0/secrets/", "PUT /api/v0/secrets/", "DELETE /api/v0/secrets/", "GET /api/v0/template/",
 	"POST /api/v0/template/", "PUT /api/v0/template/", "DELETE /api/v0/template/", "PUT /api/v0/commands/copy_direct/",
 	"PUT /api/v0/commands/rsync/", "GET /api/v0/gpu_names/unique/", "GET /api/v0/results/00/",
 }
 
-// keys that bodies know.
+// words are the keys that request bodies may have.
 var words = []string{
 	"state", "label", "ids", "instance_ids", "tail", "filter", "daemon_logs", "command", "ssh_key", "image", "env", "disk", "onstart", "runtype",
 	"args", "args_str", "template_hash_id", "template_id", "target_state", "key", "value", "hash_id", "name", "tag", "q", "order", "limit",
 	"num_gpus", "gpu_name", "src_id", "dst_id", "src_path", "dst_path", "use_jupyter_lab", "image_login", "recommended_disk_space",
 }
 
-// values are of every type, none of them what is wanted.
+// values have all types of JSON; none of them is valid for any key.
 var values = []string{
 	`null`, `true`, `0`, `-1`, `1e400`, `9223372036854775808`, `""`, `"\u0000"`, `"\ud800"`, `"..\/..\/etc"`, `[]`, `[[]]`, `[null]`, `[1,"a"]`, `{}`,
 	`{"a":{"b":{}}}`, `"` + strings.Repeat("A", 5000) + `"`, `{"eq":[]}`, `{"in":1}`, `{"-p 1-65535:1":"1"}`, `{"-e":null}`,
 }
 
-// Whatever a body says, the answer has a right status and is one JSON value, and what isn't the caller's stays.
+// Whatever the body, the answer has a valid status and one JSON value, and other owners' instances don't change.
 func TestEveryPathTakesEveryKindOfNonsense(t *testing.T) {
 	h := newHouse(t)
 	mine, theirs := h.launched("maria", service(1)), h.launched("jonas", service(1))
@@ -61,7 +61,7 @@ func TestEveryPathTakesEveryKindOfNonsense(t *testing.T) {
 				bodies = append(bodies, fmt.Sprintf(`{%q:%s}`, word, values[n%len(values)]), fmt.Sprintf(`{%q:%s}`, word, values[(n*7+3)%len(values)]))
 			}
 			if id == any(int64(mine.ID)) && method != "GET" {
-				bodies = bodies[:9] // it would be destroyed
+				bodies = bodies[:9] // without the valid keys, which could destroy it
 			}
 			if method == "DELETE" && id == any(int64(mine.ID)) {
 				continue
@@ -76,7 +76,7 @@ func TestEveryPathTakesEveryKindOfNonsense(t *testing.T) {
 	}
 }
 
-// snapshot is everything of an instance's that could have been changed.
+// snapshot returns everything of an instance that a request could change.
 func (h *house) snapshot(t testing.TB, id model.InstanceID) string {
 	t.Helper()
 	i, err := h.ledger.Instance(t.Context(), id)
@@ -86,7 +86,7 @@ func (h *house) snapshot(t testing.TB, id model.InstanceID) string {
 	return fmt.Sprintf("%+v %+v %+v %s %s %s %v", i.Order, i.Plan, a, i.Label, i.Phase, i.Intent, i.AskedAt)
 }
 
-// sane checks what every answer has.
+// sane checks what all answers have in common.
 func (h *house) sane(a answer, request, body string) {
 	h.t.Helper()
 	right := map[int]bool{200: true, 202: true, 400: true, 401: true, 403: true, 404: true, 405: true, 408: true, 409: true, 410: true, 413: true, 429: true}
@@ -120,7 +120,7 @@ func FuzzAnyRequestIsAnswered(f *testing.F) {
 		}
 		got, err := http.DefaultTransport.RoundTrip(r)
 		if err != nil {
-			return // the client itself wouldn't send it
+			return // the client library refuses to send it
 		}
 		defer got.Body.Close()
 		if got.StatusCode >= 500 && got.StatusCode != http.StatusServiceUnavailable {
@@ -153,7 +153,7 @@ func TestAHugeBodyIsRefusedWithoutBeingRead(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+h.key)
 		got, err := http.DefaultClient.Do(r)
 		if err != nil {
-			continue // hung up on while it was still sending
+			continue // the server closed the connection during the upload
 		}
 		if got.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("got %d", got.StatusCode)
@@ -167,7 +167,7 @@ func TestAHugeBodyIsRefusedWithoutBeingRead(t *testing.T) {
 	}
 }
 
-// endless is a text without an end.
+// endless is a reader that never ends.
 type endless struct{}
 
 // Read fills p.
@@ -178,7 +178,7 @@ func (endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// One address can't take all connections, and one that sends slowly is hung up on.
+// One address can't take all connections, and the connection of a slow sender is closed.
 func TestSlowClientsDontKeepOthersOut(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -194,7 +194,7 @@ func TestSlowClientsDontKeepOthersOut(t *testing.T) {
 	for range 300 {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		check(t, err)
-		_, _ = io.WriteString(conn, "GET /api/v0/gpu_names/unique/ HTTP/1.1\r\nHost: x\r\nX-") // one too many may be hung up on already
+		_, _ = io.WriteString(conn, "GET /api/v0/gpu_names/unique/ HTTP/1.1\r\nHost: x\r\nX-") // one over the limit may be closed
 		slow = append(slow, conn)
 	}
 	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}
@@ -213,7 +213,7 @@ func TestSlowClientsDontKeepOthersOut(t *testing.T) {
 		check(t, conn.SetReadDeadline(time.Now().Add(8*time.Second)))
 		text, err := io.ReadAll(conn)
 		switch {
-		case err == nil && len(text) > 0: // 408
+		case err == nil && len(text) > 0: // status 408
 			hung++
 		case err == nil, strings.Contains(fmt.Sprint(err), "reset"):
 			refused++

@@ -27,8 +27,8 @@ import (
 	"berth/model"
 )
 
-// A house is a machine with eight simulated GPUs, an engine in memory and a real ledger, and the API before it.
-// Its keeper runs as maria; jonas is another user.
+// A house is a machine with eight simulated GPUs, an engine in memory and a real ledger, behind the API. Its keeper
+// runs as maria; jonas is another user.
 type house struct {
 	home string
 	*backend.Machine
@@ -36,13 +36,13 @@ type house struct {
 	ledger *ledger.Ledger
 	engine *memory.Engine
 	url    string
-	key    string // maria's
-	jonas  string // his
+	key    string // maria's account key
+	jonas  string // jonas's account key
 	log    *journal
-	ahead  atomic.Int64 // nanoseconds by which the API's clock is
+	ahead  atomic.Int64 // how far the API's clock is ahead, in nanoseconds
 }
 
-// journal is everything that was logged.
+// journal has everything that was logged.
 type journal struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -66,7 +66,7 @@ func newHouse(t testing.TB) *house {
 	return newHouseOf(t, func(name string) (*user.User, error) { return nil, user.UnknownUserError(name) })
 }
 
-// newHouseOf is a house on a machine with such a user database.
+// newHouseOf makes a house on a machine with this user database.
 func newHouseOf(t testing.TB, users func(name string) (*user.User, error)) *house {
 	t.Helper()
 	home := t.TempDir()
@@ -108,13 +108,13 @@ func newHouseOf(t testing.TB, users func(name string) (*user.User, error)) *hous
 	h.url = front.URL
 	h.key, err = h.NewAccountKey(t.Context())
 	check(t, err)
-	h.jonas, err = h.NewAccountKey(h.As(t.Context(), "jonas"))
+	h.jonas, err = h.NewAccountKey(h.ActingFor(t.Context(), "jonas"))
 	check(t, err)
 	h.eventually("the fleet known", func() bool { f, ok := h.Newest(); return ok && len(f.Devices) == 8 })
 	return h
 }
 
-// unwritten checks that a secret is in no log and in no line of history.
+// unwritten checks that a secret is neither in the log nor in the history.
 func (h *house) unwritten(secret string) {
 	h.t.Helper()
 	events, err := h.ledger.History(context.Background(), 0)
@@ -124,20 +124,20 @@ func (h *house) unwritten(secret string) {
 	}
 }
 
-// service is an order that runs until it is stopped.
+// service returns an order for an instance that runs until it is stopped.
 func service(gpus int) model.Order {
 	return model.Order{Image: "demo/service:1", Mode: model.ModeEntrypoint, GPUs: gpus, Disk: 10, Options: `-e TEST="a b" -p 8081`}
 }
 
-// launched is an instance of a user's that runs, and that the API knows.
+// launched launches an instance of this owner, and waits until it runs and the API knows it.
 func (h *house) launched(owner string, o model.Order) model.Instance {
 	h.t.Helper()
-	i, err := h.Launch(h.As(h.t.Context(), owner), o)
+	i, err := h.Launch(h.ActingFor(h.t.Context(), owner), o)
 	check(h.t, err)
 	return h.until(i.ID, model.PhaseRunning)
 }
 
-// until waits for an instance to come to a phase.
+// until waits until an instance is in this phase.
 func (h *house) until(id model.InstanceID, p model.Phase) (i model.Instance) {
 	h.t.Helper()
 	h.eventually(id.String()+" "+string(p), func() bool {
@@ -165,16 +165,16 @@ func (h *house) eventually(what string, is func() bool) {
 	}
 }
 
-// An answer is what came back.
+// An answer is a response that was read completely.
 type answer struct {
 	status int
 	header http.Header
 	text   string
-	object map[string]any // nil where it is none
+	object map[string]any // nil unless the body is an object
 	list   []any
 }
 
-// ask sends a request with a key, unless that is empty.
+// ask sends a request. If key is empty, it sends no key.
 func (h *house) ask(method, path, key, body string) answer {
 	h.t.Helper()
 	r, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, strings.NewReader(body))
@@ -198,12 +198,12 @@ func (h *house) sendBy(client *http.Client, r *http.Request) answer {
 	text, err := io.ReadAll(got.Body)
 	check(h.t, err)
 	a := answer{status: got.StatusCode, header: got.Header, text: string(text)}
-	_ = json.Unmarshal(text, &a.object) // another kind of answer stays nil
+	_ = json.Unmarshal(text, &a.object) // fails on a list, and leaves nil
 	_ = json.Unmarshal(text, &a.list)
 	return a
 }
 
-// fine asks for what must succeed.
+// fine sends a request that must succeed.
 func (h *house) fine(method, path, key, body string) answer {
 	h.t.Helper()
 	a := h.ask(method, path, key, body)
@@ -213,7 +213,7 @@ func (h *house) fine(method, path, key, body string) answer {
 	return a
 }
 
-// refused checks a problem's whole shape.
+// refused checks all fields of an error response.
 func (h *house) refused(a answer, status int, code string) {
 	h.t.Helper()
 	success, known := a.object["success"].(bool)

@@ -14,12 +14,13 @@ import (
 	"berth/model"
 )
 
-// A keyring knows the instances' own keys, as hashes, from the newest fleet.
+// A keyring holds SHA-256 hashes of the instances' own keys, taken from the newest fleet, and caches hashes of
+// authorized_keys files.
 type keyring struct {
 	mu     sync.RWMutex
-	at     time.Time // of the fleet it knows
+	at     time.Time // when the fleet was made that the keys come from
 	keys   []hashedKey
-	byName map[string]model.InstanceID // by the hex MD5 of C.1012
+	byName map[string]model.InstanceID // key: the hex MD5 of a name such as C.1012
 
 	asking singleflight.Group
 	hashes map[model.InstanceID]keysHash
@@ -30,13 +31,13 @@ type hashedKey struct {
 	id   model.InstanceID
 }
 
-// A keysHash is what an instance's authorized_keys hashed to at one moment.
+// A keysHash is the MD5 of an instance's authorized_keys at one moment.
 type keysHash struct {
 	hash string
 	at   time.Time
 }
 
-// refresh takes the keys of a fleet, unless it has them.
+// refresh takes over the keys of a fleet, unless the keyring has them already.
 func (k *keyring) refresh(f model.Fleet) {
 	k.mu.RLock()
 	known := k.byName != nil && k.at.Equal(f.At)
@@ -47,7 +48,7 @@ func (k *keyring) refresh(f model.Fleet) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.byName != nil && !f.At.After(k.at) {
-		return // a request that came earlier and was slow to get here
+		return // a slow request with an older fleet
 	}
 	k.at, k.keys = f.At, make([]hashedKey, 0, len(f.Instances))
 	k.byName = make(map[string]model.InstanceID, len(f.Instances))
@@ -65,8 +66,8 @@ func (k *keyring) refresh(f model.Fleet) {
 	k.hashes = kept
 }
 
-// instance is whose own key this is, or 0. Every key there is gets compared, in a time that doesn't depend on
-// how much of one was guessed.
+// instance returns the instance whose own key this is, or 0. It compares with every key, in constant time, so that the
+// time taken doesn't tell how much of a key was guessed right.
 func (k *keyring) instance(key string) model.InstanceID {
 	hash := sha256.Sum256([]byte(key))
 	k.mu.RLock()
@@ -80,15 +81,15 @@ func (k *keyring) instance(key string) model.InstanceID {
 	return found
 }
 
-// named is the instance whose name has this hash, or 0.
+// named returns the instance whose name has this MD5, or 0.
 func (k *keyring) named(hash string) model.InstanceID {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.byName[hash]
 }
 
-// hashOf is the hash of an instance's authorized_keys; empty where it can't be had. Reading it costs the engine
-// some work, so it is asked for once in a while and by one request at a time.
+// hashOf returns the MD5 of an instance's authorized_keys, or empty if the file can't be read. Reading it costs the
+// engine some work, so the result is cached for hashLife and concurrent requests share one read.
 func (k *keyring) hashOf(
 	ctx context.Context, id model.InstanceID, now time.Time, ask func(context.Context, model.InstanceID) (string, error),
 ) string {
@@ -104,7 +105,7 @@ func (k *keyring) hashOf(
 		defer cancel()
 		hash, err := ask(ctx, id)
 		if err != nil {
-			hash = "" // not known now: no key fits
+			hash = "" // unknown: no key is accepted
 		}
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"berth/model"
 )
 
-// A launch is the body of create instance: the words of the platform that mean something here, and those that
-// can't be had, which are refused rather than passed over.
+// A launch is the body of a create request. It has the platform's fields that mean something here, and also those that
+// berth can't fulfil: they are refused, not silently ignored.
 type launch struct {
 	Image       string          `json:"image"`
 	Env         options         `json:"env"`
@@ -30,12 +30,14 @@ type launch struct {
 	HashID      string          `json:"template_hash_id"`
 	TemplateID  int64           `json:"template_id"`
 	User        string          `json:"user"`
-	Volume      json.RawMessage `json:"volume_info"`
+	Volume      *volumeInfo     `json:"volume_info"`
 	Price       json.RawMessage `json:"price"`
 	VM          bool            `json:"vm"`
+	Queue       bool            `json:"queue"` // berth's own field: wait in line for GPUs that aren't free
 }
 
-// launch orders an instance, and its stop where it is to be there without running.
+// launch orders an instance. With stopped it also orders the instance to stop, so that the instance exists without
+// running.
 func (c *call) launch(o model.Order, stopped bool) (i model.Instance, err error) {
 	err = c.order(func(ctx context.Context) error {
 		if i, err = c.machine.Launch(ctx, o); err == nil && stopped {
@@ -44,13 +46,13 @@ func (c *call) launch(o model.Order, stopped bool) (i model.Instance, err error)
 		return err
 	})
 	if errors.Is(err, model.ErrGPUsTaken) {
-		err = problem{http.StatusGone, "no_such_ask", err.Error()}
+		err = problem{http.StatusGone, "no_such_ask", model.Said(err)}
 	}
 	c.machine.CatchUp(c.ctx)
 	return i, err
 }
 
-// orderOf is the order that a launch means: its template's, with what it says itself laid over.
+// orderOf makes the order that a launch asks for: the template's order, overridden by the launch's own fields.
 func (c *call) orderOf(want launch) (model.Order, error) {
 	if err := want.unavailable(); err != nil {
 		return model.Order{}, err
@@ -74,6 +76,7 @@ func (c *call) orderOf(want launch) (model.Order, error) {
 		return o, err
 	}
 	o.JupyterLab = o.JupyterLab || want.JupyterLab
+	o.Queue = o.Queue || want.Queue
 	if want.ImageLogin != "" {
 		if o.Registry, err = registryOf(want.ImageLogin); err != nil {
 			return o, err
@@ -86,18 +89,16 @@ func (c *call) orderOf(want launch) (model.Order, error) {
 	more := want.Env.Options
 	more.Env = append(more.Env, want.vars()...)
 	o.Options = base.With(more).String()
-	return o.InMode(o.Mode), nil // the platform passes over what a launch's mode doesn't use, and clients send it
+	return o.InMode(o.Mode), nil // fields that the mode doesn't use are dropped, as the platform does: clients send them
 }
 
-// unavailable says what was asked for that there isn't here.
+// unavailable returns an error if the launch asks for something that berth doesn't have.
 func (l launch) unavailable() error {
 	switch {
 	case l.User != "":
 		return badInput("user: an instance's launcher runs as root; this can't be changed")
 	case l.Price != nil && string(l.Price) != "null":
 		return badInput("price: nothing is bid for here, the machine is its users' own")
-	case l.Volume != nil && string(l.Volume) != "null":
-		return badInput("volume_info: there are no volumes apart from an instance's own disk")
 	case l.VM:
 		return badInput("vm: instances are containers")
 	case l.TargetState != "" && l.TargetState != "running" && l.TargetState != "stopped":
@@ -106,7 +107,7 @@ func (l launch) unavailable() error {
 	return nil
 }
 
-// templateOrder is the order of the template that a launch names, or an empty one.
+// templateOrder returns the order of the template that a launch names, or an empty order.
 func (c *call) templateOrder(want launch) (model.Order, error) {
 	if want.HashID == "" && want.TemplateID == 0 {
 		return model.Order{}, nil
@@ -115,13 +116,13 @@ func (c *call) templateOrder(want launch) (model.Order, error) {
 	return t.Order, err
 }
 
-// setArgs reads what replaces the image's CMD. Arguments without a launch mode mean entrypoint mode.
+// setArgs sets the arguments that replace the image's CMD. Arguments without a launch mode imply entrypoint mode.
 func (l launch) setArgs(o *model.Order) error {
 	args := []string(l.Args)
 	if l.ArgsStr != "" {
 		var err error
 		if args, err = model.SplitWords(l.ArgsStr); err != nil {
-			return badInput("args_str: " + err.Error())
+			return badInput("args_str: " + model.Said(err))
 		}
 	}
 	if args == nil {
@@ -134,15 +135,15 @@ func (l launch) setArgs(o *model.Order) error {
 	return nil
 }
 
-// setOnStart reads the on-start script. In entrypoint mode, which has none, clients send there what replaces
-// the image's ENTRYPOINT.
+// setOnStart sets the on-start script. Entrypoint mode has no script; there, clients use the same field for what
+// replaces the image's ENTRYPOINT.
 func (l launch) setOnStart(o *model.Order) error {
 	switch {
 	case l.OnStart == "":
 	case o.Mode == model.ModeEntrypoint:
 		words, err := model.SplitWords(l.OnStart)
 		if err != nil {
-			return badInput("onstart: " + err.Error())
+			return badInput("onstart: " + model.Said(err))
 		}
 		o.Entrypoint = words
 	default:
@@ -151,7 +152,7 @@ func (l launch) setOnStart(o *model.Order) error {
 	return nil
 }
 
-// vars are the variables that a launch's other words stand for.
+// vars returns the environment variables that other fields of the launch stand for.
 func (l launch) vars() []model.Var {
 	var vars []model.Var
 	if l.JupyterDir != "" {
@@ -166,8 +167,8 @@ func (l launch) vars() []model.Var {
 	return vars
 }
 
-// registryOf is the registry of a login written as for docker login. Its password isn't taken from here: it
-// would be in the shell's history and the request, and the account may have one already.
+// registryOf returns the registry of a login that is written like docker login's arguments. The password isn't used: it
+// would be in the shell's history and in the request, and the account may have one already.
 func registryOf(login string) (string, error) {
 	words, err := model.SplitWords(login)
 	if err != nil || len(words) == 0 || strings.HasPrefix(words[len(words)-1], "-") {
@@ -176,7 +177,7 @@ func registryOf(login string) (string, error) {
 	return words[len(words)-1], nil
 }
 
-// set lays a text over another unless it is empty.
+// set overwrites a text, unless the new text is empty.
 func set(over *string, text string) {
 	if text != "" {
 		*over = text

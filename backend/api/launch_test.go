@@ -26,7 +26,7 @@ func TestOffersAreThisMachineForEachNumberOfFreeGPUs(t *testing.T) {
 		"another model":                 {"POST", "/api/v0/bundles/", `{"gpu_name":{"in":["RTX 4090","A100"]}}`, nil},
 		"what isn't known":              {"POST", "/api/v0/bundles/", `{"reliability":{"gt":"0.99"},"dlperf":{"gte":50},"num_gpus":{"eq":1}}`, []float64{1}},
 		"most GPUs first, two of them":  {"POST", "/api/v0/bundles/", `{"order":[["num_gpus","desc"]],"limit":2}`, []float64{5, 4}},
-		// One for each flag of the client's search.
+		// One row for each flag of the client's search.
 		"--type bid":                     {"POST", "/api/v0/bundles/", `{"type":"bid","order":[["dph_total","asc"],["num_gpus","asc"]]}`, []float64{1, 2, 3, 4, 5}},
 		"--no-default":                   {"PUT", "/api/v0/search/asks/", `{"select_cols":["*"],"q":{"order":[["num_gpus","desc"]],"type":"on-demand"}}`, []float64{5, 4, 3, 2, 1}},
 		"--disable-bundling":             {"POST", "/api/v0/bundles/", `{"disable_bundling":true,"limit":1}`, []float64{1}},
@@ -77,7 +77,7 @@ func TestCreateInstanceDoesWhatTheFormDoes(t *testing.T) {
 	if i.Plan.External(9000, model.UDP) == 0 || i.Plan.External(8081, model.TCP) == 0 {
 		t.Errorf("its ports are %v", i.Plan.Ports)
 	}
-	h.fine("GET", path(id), got["instance_api_key"].(string), "") // its key counts at once
+	h.fine("GET", path(id), got["instance_api_key"].(string), "") // the instance's key is valid at once
 
 	args := h.fine("PUT", "/api/v0/asks/1000/", h.key, `{"image":"demo/service:1","runtype":"args","onstart":"sh -c","args":["sleep infinity"],"env":"-e X=1"}`)
 	i, err = h.ledger.Instance(t.Context(), model.InstanceID(args.object["new_contract"].(float64)))
@@ -86,7 +86,7 @@ func TestCreateInstanceDoesWhatTheFormDoes(t *testing.T) {
 		t.Errorf("entrypoint mode: %+v", i.Order)
 	}
 
-	h.refused(h.ask("PUT", "/api/v0/asks/1006/", h.key, `{"image":"demo/service:1"}`), 410, "no_such_ask") // five are free
+	h.refused(h.ask("PUT", "/api/v0/asks/1006/", h.key, `{"image":"demo/service:1"}`), 410, "no_such_ask") // five free
 	h.refused(h.ask("PUT", "/api/v0/asks/1009/", h.key, `{"image":"demo/service:1"}`), 404, "no_such_ask")
 	h.refused(h.ask("PUT", "/api/v0/asks/7/", h.key, `{"image":"demo/service:1"}`), 404, "no_such_ask")
 	h.refused(h.ask("PUT", "/api/v0/asks/1001/", h.key, `{"image":"demo/service:1","template_hash_id":"nope"}`), 404, "no_such_template")
@@ -102,8 +102,8 @@ func TestCreateInstanceDoesWhatTheFormDoes(t *testing.T) {
 	h.until(model.InstanceID(stopped.object["new_contract"].(float64)), model.PhaseStopped)
 }
 
-// The platform's documents say of args and onstart which launch modes they are used with, and its clients send
-// them with any.
+// The platform's documentation says which launch modes use args and onstart. Its clients send them in all modes, so the
+// API must ignore what a mode doesn't use.
 func TestWhatALaunchsModeDoesntUseIsPassedOver(t *testing.T) {
 	h := newHouse(t)
 	lab := h.fine("POST", "/api/v0/template/", h.key, `{"name":"lab","image":"demo/service:1","runtype":"jupyter","use_jupyter_lab":true,"onstart":"echo hi"}`)

@@ -14,24 +14,24 @@ import (
 	"berth/model"
 )
 
-// The bounds of a request for logs.
+// The limits of a request for logs.
 const (
 	defaultTail = 1000
 	mostTail    = 100_000
 	mostFilter  = 512
-	mostScanned = 256 << 20 // bytes of one log
+	mostScanned = 256 << 20 // bytes read of one log
 )
 
-// logs is PUT /instances/request_logs/{id}.
+// logs answers PUT /instances/request_logs/{id}.
 func (c *call) logs() (any, error) {
 	i, err := c.instance()
 	if err != nil {
 		return nil, err
 	}
 	var want struct {
-		Tail   loose  `json:"tail"`
-		Filter string `json:"filter"`
-		Daemon loose  `json:"daemon_logs"`
+		Tail   looseString `json:"tail"`
+		Filter string      `json:"filter"`
+		Daemon looseString `json:"daemon_logs"`
 	}
 	if err := c.body(&want); err != nil {
 		return nil, err
@@ -47,22 +47,22 @@ func (c *call) logs() (any, error) {
 	}
 	fits := filterOf(want.Filter)
 	if daemon, err := strconv.ParseBool(string(want.Daemon)); err == nil && daemon {
-		return c.later(i.ID, func(ctx context.Context, out *clip) error { return c.deeds(ctx, i.ID, fits, out) })
+		return c.startResult(i.ID, func(ctx context.Context, out *tailBuffer) error { return c.daemonLog(ctx, i.ID, fits, out) })
 	}
 	r := model.LogRequest{Tail: min(tail, mostTail)}
-	return c.later(i.ID, func(ctx context.Context, out *clip) error {
+	return c.startResult(i.ID, func(ctx context.Context, out *tailBuffer) error {
 		log, err := c.machine.Logs(ctx, i.ID, r)
 		if err != nil {
 			return err
 		}
-		stop := context.AfterFunc(ctx, func() { _ = log.Close() }) // ends the reading
+		stop := context.AfterFunc(ctx, func() { _ = log.Close() }) // unblocks the reader
 		defer stop()
-		return errors.Join(sift(log, fits, out), ignoreClosed(ctx, log.Close()))
+		return errors.Join(filterLines(log, fits, out), ignoreClosed(ctx, log.Close()))
 	})
 }
 
-// deeds writes what history says of an instance, oldest first: what the platform calls its daemon's log.
-func (c *call) deeds(ctx context.Context, id model.InstanceID, fits func(string) bool, out io.Writer) error {
+// daemonLog writes the history of an instance, oldest first. The platform calls this the daemon's log.
+func (c *call) daemonLog(ctx context.Context, id model.InstanceID, fits func(string) bool, out io.Writer) error {
 	events, err := c.machine.History(ctx, 0)
 	if err != nil {
 		return err
@@ -79,7 +79,8 @@ func (c *call) deeds(ctx context.Context, id model.InstanceID, fits func(string)
 	return nil
 }
 
-// ignoreClosed is the error of a close, unless the context's end closed already.
+// ignoreClosed returns the error of a Close call. If the context ended, the reader was closed already, and the
+// context's error is returned.
 func ignoreClosed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -87,7 +88,7 @@ func ignoreClosed(ctx context.Context, err error) error {
 	return err
 }
 
-// filterOf reads a filter as grep would: an expression, or where it is none the text itself.
+// filterOf compiles a filter as grep would: a regular expression, or plain text if it isn't a valid expression.
 func filterOf(filter string) func(line string) bool {
 	if filter == "" {
 		return func(string) bool { return true }
@@ -99,8 +100,8 @@ func filterOf(filter string) func(line string) bool {
 	return e.MatchString
 }
 
-// sift writes the lines that fit. A line without an end counts in pieces.
-func sift(log io.Reader, fits func(string) bool, out io.Writer) error {
+// filterLines writes the lines that match. A line longer than the buffer is matched in pieces.
+func filterLines(log io.Reader, fits func(string) bool, out io.Writer) error {
 	const longest = 64 << 10
 	lines := bufio.NewReaderSize(io.LimitReader(log, mostScanned), longest)
 	for {
@@ -120,11 +121,11 @@ func sift(log io.Reader, fits func(string) bool, out io.Writer) error {
 	}
 }
 
-// A loose is a text that clients write as a text, a number, a truth or null.
-type loose string
+// A looseString is a string that clients may also send as a number, a boolean or null.
+type looseString string
 
-// number is the number it says, or 0.
-func (l loose) number() int {
+// number returns the text as a number, or 0.
+func (l looseString) number() int {
 	n, err := strconv.Atoi(string(l))
 	if err != nil {
 		return 0
@@ -132,8 +133,8 @@ func (l loose) number() int {
 	return n
 }
 
-// UnmarshalJSON reads any of them.
-func (l *loose) UnmarshalJSON(b []byte) error {
+// UnmarshalJSON accepts a string, a number, a boolean or null.
+func (l *looseString) UnmarshalJSON(b []byte) error {
 	var v any
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
@@ -142,9 +143,9 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	case nil:
 		*l = ""
 	case string:
-		*l = loose(strings.TrimSpace(v))
+		*l = looseString(strings.TrimSpace(v))
 	case bool, float64:
-		*l = loose(b)
+		*l = looseString(b)
 	default:
 		return &json.UnmarshalTypeError{Value: "list or object", Field: "a value"}
 	}

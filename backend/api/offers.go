@@ -12,7 +12,7 @@ import (
 	"berth/model/wire"
 )
 
-// searchBundles is POST /bundles: the body is the query.
+// searchBundles answers POST /bundles. The body is the query.
 func (c offerCall) searchBundles() (any, error) {
 	var q offerQuery
 	if err := c.body(&q); err != nil {
@@ -21,7 +21,7 @@ func (c offerCall) searchBundles() (any, error) {
 	return c.offers(q)
 }
 
-// searchBundlesByQuery is GET /bundles?q=, as older clients search.
+// searchBundlesByQuery answers GET /bundles?q=, which older clients use.
 func (c offerCall) searchBundlesByQuery() (any, error) {
 	var q offerQuery
 	if text := c.r.URL.Query().Get("q"); text != "" {
@@ -32,7 +32,7 @@ func (c offerCall) searchBundlesByQuery() (any, error) {
 	return c.offers(q)
 }
 
-// searchAsks is PUT /search/asks: the query is in the body.
+// searchAsks answers PUT /search/asks. The query is the body's field q.
 func (c offerCall) searchAsks() (any, error) {
 	var want struct {
 		Cols []string   `json:"select_cols"`
@@ -44,14 +44,14 @@ func (c offerCall) searchAsks() (any, error) {
 	return c.offers(want.Q)
 }
 
-// An offerQuery is a search for offers: filters by column among other words.
+// An offerQuery is a search for offers. Filters by column and other settings share one JSON object.
 type offerQuery struct {
 	query
-	cpu bool // it says how many GPUs, none perhaps
+	cpu bool // the query has a filter on num_gpus, so it may mean machines without GPUs
 }
 
-// UnmarshalJSON reads order and limit, passes over what isn't a filter (type, allocated_storage and their
-// kind), and takes the rest for filters.
+// UnmarshalJSON reads order and limit. Every other key with an object is a filter. Everything else (type,
+// allocated_storage and the like) is ignored.
 func (q *offerQuery) UnmarshalJSON(b []byte) error {
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(b, &parts); err != nil {
@@ -70,7 +70,7 @@ func (q *offerQuery) UnmarshalJSON(b []byte) error {
 				q.orders = append(q.orders, ordering{p[0], p[1]})
 			}
 		case name == "limit":
-			var limit loose
+			var limit looseString
 			if err := json.Unmarshal(part, &limit); err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func (q *offerQuery) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// offers answers with this machine, for each number of GPUs that is free.
+// offers answers with one offer of this machine for each number of GPUs that is free.
 func (c offerCall) offers(q offerQuery) (any, error) {
 	fitting, err := c.fitting(q)
 	if err != nil {
@@ -95,14 +95,14 @@ func (c offerCall) offers(q offerQuery) (any, error) {
 	}{true, fitting}, nil
 }
 
-// fitting are the offers that a search finds. Whatever isn't known of the machine lets it through: there is no other,
-// and its users know it.
+// fitting returns the offers that match a search. A filter on a value that isn't known of the machine matches: there is
+// only this machine, and its users know it.
 func (c offerCall) fitting(q offerQuery) ([]row, error) {
 	q.permissive = true
 	rows := []row{}
 	for _, o := range wire.Offers(c.fleet) {
 		if o.NumGPUs == 0 && len(c.fleet.Devices) > 0 && !q.cpu {
-			continue // who searches for GPU machines means GPUs
+			continue // a search for GPU machines doesn't want an offer without GPUs
 		}
 		r, err := newRow(o)
 		if err != nil {
@@ -118,7 +118,7 @@ func (c offerCall) fitting(q offerQuery) ([]row, error) {
 	}
 	fitting := []row{}
 	for _, r := range rows {
-		if named == nil || goesBy(r["gpu_model"], named) {
+		if named == nil || matchesName(r["gpu_model"], named) {
 			fitting = append(fitting, r)
 		}
 	}
@@ -128,8 +128,8 @@ func (c offerCall) fitting(q offerQuery) ([]row, error) {
 	return fitting, nil
 }
 
-// goesBy holds the driver's name of a GPU against a filter.
-func goesBy(name any, tests map[string]any) bool {
+// matchesName tests the driver's name of a GPU against a filter on names.
+func matchesName(name any, tests map[string]any) bool {
 	known, _ := name.(string)
 	for op, operand := range tests {
 		list, _ := operand.([]any)
@@ -138,7 +138,7 @@ func goesBy(name any, tests map[string]any) bool {
 		}
 		found := slices.ContainsFunc(list, func(one any) bool {
 			text, _ := one.(string)
-			return wire.GoesBy(known, text)
+			return model.GoesBy(known, text)
 		})
 		if wants := op == "eq" || op == "in"; found != wants {
 			return false
@@ -147,34 +147,65 @@ func goesBy(name any, tests map[string]any) bool {
 	return true
 }
 
-// create is PUT /asks/{offers}: a launch with the offer's GPUs, or one for each of several offers. Clients write several
-// as a list, [1001, 1002].
-func (c *call) create() (any, error) {
+// create answers PUT /asks/{offers}: one offer, or a list of them in brackets.
+func (c offerCall) create() (any, error) {
 	var want launch
 	if err := c.body(&want); err != nil {
 		return nil, err
 	}
-	var made []model.Instance
-	several := strings.HasPrefix(c.r.PathValue("offers"), "[")
-	offers := strings.FieldsFunc(c.r.PathValue("offers"), func(r rune) bool { return strings.ContainsRune("[], ", r) })
-	if len(offers) > mostAtOnce {
+	path := c.r.PathValue("offers")
+	var offers []int64
+	for _, word := range strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune("[], ", r) }) {
+		offer, _ := strconv.ParseInt(word, 10, 64) // the route matches only numbers
+		offers = append(offers, offer)
+	}
+	return c.createEach(offers, want, strings.HasPrefix(path, "["))
+}
+
+// createMany answers POST /asks/bulk, with the offers in the body.
+func (c offerCall) createMany() (any, error) {
+	var want struct {
+		launch
+		Offers []int64 `json:"ids"`
+	}
+	if err := c.body(&want); err != nil {
+		return nil, err
+	}
+	return c.createEach(want.Offers, want.launch, true)
+}
+
+// createEach launches an instance for each offer, whether the others succeeded or not. A launch that is wrong by itself
+// is refused before the first. several is whether the answer lists ids.
+func (c offerCall) createEach(offers []int64, want launch, several bool) (any, error) {
+	if len(offers) == 0 || len(offers) > mostAtOnce {
 		return nil, badInput(fmt.Sprintf("want 1 to %d offers", mostAtOnce))
 	}
-	for _, word := range offers {
-		offer, _ := strconv.ParseInt(word, 10, 64) // the route let only numbers through
-		i, err := c.createFrom(offer, want)
-		if err != nil && len(made) > 0 {
-			p := problemOf(err)
-			p.msg = fmt.Sprintf("launched %s; offer %d: %s", namesOf(made), offer, p.msg)
-			return nil, p
-		}
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, i)
+	o, err := c.orderOf(want)
+	if err != nil {
+		return nil, err
 	}
-	if len(made) == 0 {
-		return nil, errNoSuchAsk
+	var made []model.Instance
+	var refused []string
+	var first problem
+	for _, offer := range offers {
+		i, err := c.createFrom(offer, o, want)
+		switch {
+		case err == nil:
+			made = append(made, i)
+			continue
+		case len(refused) == 0:
+			first = problemOf(err)
+		}
+		refused = append(refused, fmt.Sprintf("offer %d: %s", offer, problemOf(err).msg))
+	}
+	switch {
+	case len(refused) > 0 && len(offers) == 1:
+		return nil, first
+	case len(refused) > 0:
+		if len(made) > 0 {
+			refused = append([]string{"launched " + namesOf(made)}, refused...)
+		}
+		return nil, problem{first.status, first.code, strings.Join(refused, "; ")}
 	}
 	answer := created{true, made[0].ID, nil, made[0].Plan.APIKey}
 	if several {
@@ -185,7 +216,7 @@ func (c *call) create() (any, error) {
 	return answer, nil
 }
 
-// created is the answer to a launch, or to several: then all their ids are there too.
+// created is the answer to one launch, or to several; then it has all their ids.
 type created struct {
 	Success   bool               `json:"success"`
 	Contract  model.InstanceID   `json:"new_contract"`
@@ -203,21 +234,21 @@ func namesOf(all []model.Instance) string {
 
 var errNoSuchAsk = problem{http.StatusNotFound, "no_such_ask", "there is no such offer: search for offers anew"}
 
-// createFrom launches what is wanted with an offer's GPUs.
-func (c *call) createFrom(offer int64, want launch) (model.Instance, error) {
+// createFrom launches an order with an offer's GPUs, and with the volume that the launch asks for.
+func (c offerCall) createFrom(offer int64, o model.Order, want launch) (i model.Instance, err error) {
 	gpus, gpuModel, ok := wire.OrderOf(c.fleet, offer)
 	if !ok {
 		return model.Instance{}, errNoSuchAsk
 	}
-	o, err := c.orderOf(want)
-	if err != nil {
-		return model.Instance{}, err
-	}
 	o.GPUs, o.GPUModel, o.PickGPUs = gpus, gpuModel, nil
-	return c.launch(o, want.TargetState == "stopped")
+	err = volumeCall(c).withVolume(want.Volume, &o, func() error {
+		i, err = c.launch(o, want.TargetState == "stopped")
+		return err
+	})
+	return i, err
 }
 
-// launchBest is PUT /launch_instance: a search and a launch of the first that it finds.
+// launchBest answers PUT /launch_instance: it searches and launches the first offer found.
 func (c offerCall) launchBest() (any, error) {
 	var want struct {
 		launch
@@ -246,7 +277,11 @@ func (c offerCall) launchBest() (any, error) {
 		return nil, problem{http.StatusGone, "no_such_ask", "this machine has no such GPUs free now: search for offers without the filters to see what it has"}
 	}
 	offer, _ := found[0]["id"].(float64)
-	i, err := c.createFrom(int64(offer), want.launch)
+	o, err := c.orderOf(want.launch)
+	if err != nil {
+		return nil, err
+	}
+	i, err := c.createFrom(int64(offer), o, want.launch)
 	if err != nil {
 		return nil, err
 	}

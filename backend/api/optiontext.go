@@ -9,16 +9,16 @@ import (
 	"berth/model"
 )
 
-// Options are the env of a launch or template: option text, or an object with variables and flags as keys, as
-// in {"A": "1", "-p 8081:8081": "1", "-h": "box"}.
+// options is the env field of a launch or a template. It is option text, or an object whose keys are variables and
+// flags, as in {"A": "1", "-p 8081:8081": "1", "-h": "box"}.
 type options struct {
 	model.Options
 	said bool
 }
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads either form.
 func (o *options) UnmarshalJSON(b []byte) error {
-	var pairs map[string]loose
+	var pairs map[string]looseString
 	var text string
 	var err error
 	switch {
@@ -33,13 +33,13 @@ func (o *options) UnmarshalJSON(b []byte) error {
 	}
 	o.said = true
 	if err != nil {
-		return badInput(err.Error())
+		return badInput(model.Said(err))
 	}
 	return nil
 }
 
-// optionText is an object's option text, in the order of its keys.
-func optionText(pairs map[string]loose) string {
+// optionText turns the object form into option text, sorted by key.
+func optionText(pairs map[string]looseString) string {
 	var text []string
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		flag, value, joined := strings.Cut(key, " ")
@@ -55,10 +55,10 @@ func optionText(pairs map[string]loose) string {
 	return strings.Join(text, " ")
 }
 
-// Words are a command: a list, or the text of one.
+// words is a command: a JSON list of words, or one string that is split into words.
 type words []string
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads either form.
 func (w *words) UnmarshalJSON(b []byte) error {
 	var list []string
 	var text string
@@ -68,7 +68,7 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	case json.Unmarshal(b, &text) == nil:
 		split, err := model.SplitWords(text)
 		if err != nil {
-			return badInput("args: " + err.Error())
+			return badInput("args: " + model.Said(err))
 		}
 		*w = split
 	default:

@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A peer is a process of this machine that called over the unix socket, as the kernel knows it. An address is no
-// identity: a proxy calls from the loopback for anybody, and any user may take a port.
+// A peer is the local process at the other end of a unix socket, as the kernel reports it. An IP address doesn't
+// identify a caller: a proxy connects from the loopback address for anybody, and any user may open a port.
 type peer struct{ uid int }
 
 type peerKey struct{}
 
-// withPeer notes in a connection's context who is at its other end, where the kernel says so.
+// withPeer stores in a connection's context which user is at the other end, if the kernel says so.
 func withPeer(ctx context.Context, conn net.Conn) context.Context {
-	if c, is := conn.(*counted); is {
+	if c, is := conn.(*limitedConn); is {
 		conn = c.Conn
 	}
 	c, is := conn.(*net.UnixConn)
@@ -35,18 +35,18 @@ func withPeer(ctx context.Context, conn net.Conn) context.Context {
 		who, failed = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if err != nil || failed != nil {
-		return ctx // who isn't known is nobody
+		return ctx // an unknown user has no rights
 	}
 	return context.WithValue(ctx, peerKey{}, peer{int(who.Uid)})
 }
 
-// peerOf is the process of this machine that called; false where it came by the network.
+// peerOf returns the local process that called; false if the call came over the network.
 func peerOf(ctx context.Context) (peer, bool) {
 	p, is := ctx.Value(peerKey{}).(peer)
 	return p, is
 }
 
-// owner is whose account a peer's is; empty where this machine doesn't know the user.
+// owner returns the user name of a peer. It is empty if this machine has no such user.
 func (p peer) owner() string {
 	u, err := user.LookupId(strconv.Itoa(p.uid))
 	if err != nil {
@@ -55,5 +55,5 @@ func (p peer) owner() string {
 	return u.Username
 }
 
-// ours reports whether a peer has this process's own rights already.
+// ours reports whether a peer runs as the same user as this process, and so has its rights already.
 func (p peer) ours() bool { return p.uid == os.Geteuid() }

@@ -18,17 +18,17 @@ import (
 	"berth/backend/apiport"
 )
 
-// bySocket asks over the unix socket, as a process of this test's user does.
+// bySocket sends a request over the unix socket, as this test's user.
 func (h *house) bySocket(method, path, key, body string) answer {
 	h.t.Helper()
 	return h.bySocketAs(os.Geteuid(), method, path, key, body)
 }
 
-// bySocketAs asks over the unix socket as a process of some user's.
+// bySocketAs sends a request over the unix socket, as this user id.
 func (h *house) bySocketAs(uid int, method, path, key, body string) answer {
 	h.t.Helper()
 	socket := filepath.Join(h.home, apiport.SocketName)
-	folder, err := os.Open(h.home) // its path may be longer than a socket's may
+	folder, err := os.Open(h.home) // its path may be longer than the 107 bytes of a unix socket's address
 	check(h.t, err)
 	defer folder.Close()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -44,8 +44,8 @@ func (h *house) bySocketAs(uid int, method, path, key, body string) answer {
 	return h.sendBy(&client, r)
 }
 
-// become makes the calling thread a user's, until it is told to be what it was. The kernel tells the other end of a socket
-// who connected to it.
+// become changes the user id of the calling thread until back is called. The server asks the kernel who connected to
+// the unix socket, and the kernel reports the effective user of that thread.
 func become(t testing.TB, uid int) (back func()) {
 	was := os.Geteuid()
 	if uid == was {
@@ -65,8 +65,8 @@ func become(t testing.TB, uid int) (back func()) {
 	}
 }
 
-// Behind a proxy of this machine everybody calls from the loopback: an account's key once read and wrote the host's
-// files from anywhere.
+// Behind a reverse proxy on this machine all clients connect from the loopback address. Once that was enough, with an
+// account's key, to read and write the host's files from anywhere.
 func TestTheHostsFilesAreReachedOverTheSocketAlone(t *testing.T) {
 	h := newHouse(t)
 	i := h.launched("maria", service(1))
@@ -86,7 +86,7 @@ func TestTheHostsFilesAreReachedOverTheSocketAlone(t *testing.T) {
 	if os.Geteuid() == 0 {
 		const nobody = 65534
 		socket := filepath.Join(h.home, apiport.SocketName)
-		check(t, errors.Join(os.Chmod(h.home, 0o711), os.Chmod(socket, 0o666))) // as open as a lab may have made it
+		check(t, errors.Join(os.Chmod(h.home, 0o711), os.Chmod(socket, 0o666))) // as an administrator may set
 		if a := h.bySocketAs(nobody, "PUT", "/api/v0/commands/copy_direct/", h.key, body); a.object["success"] != false || a.object["error"] != "local_copy" {
 			t.Errorf("another user of the machine with the account's key: %s", a.text)
 		}
@@ -114,5 +114,5 @@ func TestOverTheSocketTheKernelSaysWhoCalls(t *testing.T) {
 	if a := h.bySocket("GET", path(theirs.ID), "", ""); a.object["instances"] != nil {
 		t.Errorf("another owner's: %s", a.text)
 	}
-	h.refused(h.ask("GET", path(mine.ID), "", ""), 401, "auth_error") // by the network it takes a key
+	h.refused(h.ask("GET", path(mine.ID), "", ""), 401, "auth_error") // over TCP a key is needed
 }

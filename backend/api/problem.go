@@ -9,16 +9,16 @@ import (
 	"berth/model"
 )
 
-// A problem is an answer that isn't what was asked for: {"success":false,"error":code,"msg":words}.
+// A problem is an error answer: {"success":false,"error":code,"msg":words}.
 type problem struct {
 	status int
-	code   string // the platform's own word where it has one
+	code   string // the platform's own code if it has one
 	msg    string
 }
 
 func (p problem) Error() string { return p.msg }
 
-// body is the object that clients expect.
+// body returns the JSON object that clients expect.
 func (p problem) body() any {
 	return struct {
 		Success bool   `json:"success"`
@@ -27,9 +27,10 @@ func (p problem) body() any {
 	}{false, p.code, p.msg}
 }
 
-// The problems that callers of different rights must not be able to tell apart have one wording.
+// These problems have one fixed wording each, so that a caller can't learn from the text what it has no right to see.
 var (
 	errNoSuchPath     = problem{http.StatusNotFound, "not_found", "there is nothing at this address"}
+	errNoSuchRoute    = problem{http.StatusNotFound, "not_found", "there is nothing at this address: " + thisIsBerth}
 	errNoSuchInstance = problem{http.StatusNotFound, "no_such_instance", "there is no such instance"}
 	errNoKey          = problem{http.StatusUnauthorized, "auth_error", "this needs a valid API key: Authorization: Bearer KEY"}
 	errTooOften       = problem{http.StatusTooManyRequests, "too_many_failures", "too many wrong keys from this address: wait a moment"}
@@ -38,10 +39,10 @@ var (
 	errBusy           = problem{http.StatusTooManyRequests, "busy", "too much of this is under way: wait until some of it is done"}
 )
 
-// badInput is the problem of a request whose words are wrong.
+// badInput returns the problem of a request with a wrong value.
 func badInput(msg string) problem { return problem{http.StatusBadRequest, "invalid_args", msg} }
 
-// kinds turn the machine's refusals into answers; the first that fits counts.
+// kinds map the machine's errors to HTTP answers. The first row that matches counts.
 var kinds = []struct {
 	kind   error
 	status int
@@ -59,7 +60,7 @@ var kinds = []struct {
 	{context.Canceled, http.StatusServiceUnavailable, "ending"},
 }
 
-// problemOf is the answer to an error of any kind.
+// problemOf returns the answer to any error.
 func problemOf(err error) problem {
 	var p problem
 	if errors.As(err, &p) {
@@ -67,13 +68,13 @@ func problemOf(err error) problem {
 	}
 	for _, k := range kinds {
 		if errors.Is(err, k.kind) {
-			return problem{k.status, k.code, err.Error()}
+			return problem{k.status, k.code, model.Said(err)}
 		}
 	}
 	var fault model.Fault
 	var faults model.Faults
 	if errors.As(err, &fault) || errors.As(err, &faults) {
-		return badInput(err.Error())
+		return badInput(model.Said(err))
 	}
-	return problem{http.StatusInternalServerError, "internal", err.Error()}
+	return problem{http.StatusInternalServerError, "internal", model.Said(err)}
 }

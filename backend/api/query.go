@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// A row is an object of the wire by its columns, as a query sees it.
+// A row is an object of the wire as a map from column to value, as a query needs it.
 type row map[string]any
 
-// newRow is a value's row.
+// newRow converts a value to a row through its JSON form.
 func newRow(v any) (row, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -21,15 +21,15 @@ func newRow(v any) (row, error) {
 	return r, json.Unmarshal(text, &r)
 }
 
-// A query chooses among rows, orders them and picks columns, as the platform's clients ask for it.
+// A query filters rows, sorts them and selects columns, in the form that the platform's clients use.
 type query struct {
 	filters map[string]map[string]any // column → operator → operand
 	orders  []ordering
 	cols    []string // nil: all
-	limit   int      // 0: not said
-	after   string   // the token of the page before
+	limit   int      // 0: not given
+	after   string   // the token that the previous page ended with
 
-	// permissive lets rows through whose column is unknown, rather than holding them back.
+	// permissive lets a row pass a filter if its value is null.
 	permissive bool
 }
 
@@ -39,7 +39,7 @@ type ordering struct {
 	Dir string `json:"dir"` // desc; anything else is ascending
 }
 
-// query reads the query of an address: each part is JSON text.
+// query reads the query from the request's URL. Each parameter is JSON text.
 func (c *call) query() (query, error) {
 	said := c.r.URL.Query()
 	var q query
@@ -64,7 +64,7 @@ func (c *call) query() (query, error) {
 	return q, nil
 }
 
-// choose returns the rows that fit the filters, ordered. The id decides between equals.
+// choose returns the rows that match the filters, sorted. Rows that compare equal are sorted by id.
 func (q query) choose(rows []row) ([]row, error) {
 	if err := q.check(rows); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (q query) choose(rows []row) ([]row, error) {
 	return fitting, nil
 }
 
-// check sees that filters and orderings name columns and operators that exist.
+// check verifies that filters and orderings name columns and operators that exist.
 func (q query) check(rows []row) error {
 	for col, tests := range q.filters {
 		if len(rows) > 0 && !q.permissive && !has(rows[0], col) {
@@ -99,7 +99,8 @@ func (q query) check(rows []row) error {
 	return nil
 }
 
-// has reports whether rows like this one have a column. Ports are absent rather than null.
+// has reports whether rows like this one have a column. An instance without ports has no ports field at all, so that
+// column always counts as known.
 func has(r row, col string) bool {
 	_, there := r[col]
 	return there || col == "ports"
@@ -120,7 +121,7 @@ func (q query) fits(r row) bool {
 	return true
 }
 
-// place is where a row stands in the order: its values of the ordering's columns, then its id.
+// place returns the sort key of a row: its values in the ordering's columns, then its id.
 func (q query) place(r row) []any {
 	place := make([]any, 0, len(q.orders)+1)
 	for _, o := range q.orders {
@@ -129,7 +130,7 @@ func (q query) place(r row) []any {
 	return append(place, r["id"])
 }
 
-// compare orders two places.
+// compare compares two sort keys.
 func (q query) compare(a, b []any) int {
 	for n, o := range q.orders {
 		if c := compare(a[n], b[n]); c != 0 {
@@ -142,8 +143,8 @@ func (q query) compare(a, b []any) int {
 	return compare(a[len(q.orders)], b[len(q.orders)])
 }
 
-// page returns the rows after the token's, limit of them at most (0: all), and the token of the next page. The
-// token is the place of the last row, so that rows that come and go between two pages move nothing.
+// page returns the rows after the token's, at most limit of them (0: all), and the token of the next page. The token is
+// the sort key of the last row, so rows that come or go between two requests shift nothing.
 func (q query) page(rows []row, limit int) ([]row, *string, error) {
 	if q.after != "" {
 		text, err := base64.StdEncoding.DecodeString(q.after)
@@ -170,7 +171,7 @@ func (q query) page(rows []row, limit int) ([]row, *string, error) {
 	return rows[:limit], &next, nil
 }
 
-// columns are the rows with the columns that were asked for. One that doesn't exist is null.
+// columns reduces rows to the columns that were asked for. A column that doesn't exist is null.
 func (q query) columns(rows []row) []row {
 	if q.cols == nil {
 		return rows

@@ -16,37 +16,38 @@ import (
 	"berth/model"
 )
 
-// The bounds of results. A client polls for its result right after it asked; who comes later asks again.
+// The limits of results. A client polls for its result right after the request; one that comes too late has to ask
+// again.
 const (
 	resultLife  = 2 * time.Minute
-	mostResult  = 512 << 10        // bytes of one
-	mostResults = 32               // kept at once, and one for each caller beside: with mostResult, the most memory they take
-	mostOfOwn   = 4                // of an instance that asks, however few others there are
-	mostOfOwner = 16               // of an account, which may ask of many instances
-	resultTime  = time.Minute      // for one to be made
-	resultWait  = 10 * time.Second // for one to be made before its address is given out
+	mostResult  = 512 << 10        // bytes of one result
+	mostResults = 32               // kept at once, plus one for each caller; with mostResult, this limits the memory
+	mostOfOwn   = 4                // kept for an instance's own key, even if there are few others
+	mostOfOwner = 16               // kept for an account, which may ask for many instances
+	resultTime  = time.Minute      // to make one result
+	resultWait  = 10 * time.Second // to wait for a result before its address is given out
 )
 
-// results are texts that take a while to make, each at an address that can't be guessed, for a short time.
+// results are texts that take a while to make. Each is kept for a short time under a URL that can't be guessed.
 type results struct {
 	now clock
 
-	making tally
+	making workLimiter
 
 	mu   sync.Mutex
 	kept []*result // oldest first
 }
 
-// A result is one of them.
+// A result is one of these texts.
 type result struct {
 	token string
 	who   caller
 	until time.Time
 	ready chan struct{}
-	text  []byte // once ready
+	text  []byte // valid once ready is closed
 }
 
-// begin makes room for a result, or reports that too many are under way.
+// begin makes room for a result, or fails if too many are under way.
 func (r *results) begin(s share) (*result, error) {
 	if !r.making.enter(s) {
 		return nil, errBusy
@@ -62,8 +63,8 @@ func (r *results) begin(s share) (*result, error) {
 	return one, nil
 }
 
-// makeRoom drops a caller's own oldest result where it has its share, or where there are many and it has one: what
-// others asked for stays.
+// makeRoom drops a caller's own oldest result if the caller has reached its limit, or if the total limit is reached and
+// the caller has one. Results of other callers stay.
 func (r *results) makeRoom(who caller) {
 	oldest, own := -1, 0
 	for n, one := range r.kept {
@@ -82,7 +83,7 @@ func (r *results) makeRoom(who caller) {
 	}
 }
 
-// finish makes a result readable, for its whole life from now on.
+// finish stores a result's text and makes it readable. Its lifetime begins now.
 func (r *results) finish(s share, one *result, text []byte) {
 	defer r.making.leave(s)
 	r.mu.Lock()
@@ -91,7 +92,7 @@ func (r *results) finish(s share, one *result, text []byte) {
 	close(one.ready)
 }
 
-// find returns a result, or nil where there is none, or none any more.
+// find returns a result, or nil if it doesn't exist or has expired.
 func (r *results) find(token string) *result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -109,27 +110,28 @@ func (r *results) sweep() {
 	r.kept = slices.DeleteFunc(r.kept, func(one *result) bool { return now.After(one.until) })
 }
 
-// resulting is the answer to a request for something that takes a while.
-type resulting struct {
+// pendingResult is the answer to a request whose result takes a while.
+type pendingResult struct {
 	Success bool   `json:"success"`
-	Path    string `json:"writeable_path"` // clients take it out of the text; ours has no path of the host in it
+	Path    string `json:"writeable_path"` // clients remove it from the text; berth's has no host path in it
 	URL     string `json:"result_url"`
 	Msg     string `json:"msg"`
 }
 
-// later has a result made and answers with its address, as soon as it is made or after a while.
-func (c *call) later(id model.InstanceID, write func(ctx context.Context, out *clip) error) (any, error) {
+// startResult starts to make a result in the background. It answers with the result's URL when the result is ready, or
+// after resultWait.
+func (c *call) startResult(id model.InstanceID, write func(ctx context.Context, out *tailBuffer) error) (any, error) {
 	mine := share{c.who, id}
 	one, err := c.results.begin(mine)
 	if err != nil {
 		return nil, err
 	}
 	c.work.Go(func() {
-		ctx, cancel := context.WithTimeout(c.machine.As(c.life, c.who.owner), resultTime)
+		ctx, cancel := context.WithTimeout(c.machine.ActingFor(c.life, c.who.owner), resultTime)
 		defer cancel()
-		out := &clip{most: mostResult}
+		out := &tailBuffer{most: mostResult}
 		if err := write(ctx, out); err != nil {
-			_, _ = fmt.Fprintf(out, "%v\n", err) // a clip never fails
+			_, _ = fmt.Fprintln(out, model.Said(err)) // a tailBuffer's Write never fails
 		}
 		c.results.finish(mine, one, out.bytes())
 	})
@@ -138,10 +140,10 @@ func (c *call) later(id model.InstanceID, write func(ctx context.Context, out *c
 	case <-c.r.Context().Done():
 	case <-time.After(resultWait):
 	}
-	return resulting{Success: true, URL: c.origin() + "/api/v0/results/" + one.token, Msg: "fetch the result at result_url"}, nil
+	return pendingResult{Success: true, URL: c.origin() + "/api/v0/results/" + one.token, Msg: "fetch the result at result_url"}, nil
 }
 
-// origin is this server as the caller reached it, a proxy with TLS before it included.
+// origin returns the base URL under which the caller reached this server, also through a proxy that ends TLS.
 func (c *call) origin() string {
 	scheme, host := "http://", c.r.Host
 	if c.r.Header.Get("X-Forwarded-Proto") == "https" {
@@ -155,7 +157,7 @@ func (c *call) origin() string {
 	return scheme + host
 }
 
-// result is GET /results/{token}: 200 with the text, 202 while it is being made.
+// result answers GET /results/{token}: 200 with the text, or 202 while it is being made.
 func (c *call) result() (any, error) {
 	one := c.results.find(c.r.PathValue("token"))
 	if one == nil {
@@ -172,19 +174,19 @@ func (c *call) result() (any, error) {
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(one.text)))
 	h.Set("X-Content-Type-Options", "nosniff")
-	_, _ = c.w.Write(one.text) // whoever hung up doesn't hear that either
+	_, _ = c.w.Write(one.text) // an error means that the caller hung up
 	return nil, nil
 }
 
-// A clip keeps the end of what is written to it, by whole lines where there are lines.
-type clip struct {
+// A tailBuffer keeps the end of what is written to it. It cuts at a line break if there is one.
+type tailBuffer struct {
 	most int
 	b    bytes.Buffer
 	cut  bool
 }
 
-// Write keeps p.
-func (c *clip) Write(p []byte) (int, error) {
+// Write appends p and drops the oldest bytes if there are too many. It never fails.
+func (c *tailBuffer) Write(p []byte) (int, error) {
 	c.b.Write(p)
 	if c.b.Len() > 2*c.most {
 		c.trim()
@@ -192,7 +194,7 @@ func (c *clip) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (c *clip) trim() {
+func (c *tailBuffer) trim() {
 	if extra := c.b.Len() - c.most; extra > 0 {
 		c.cut = true
 		c.b.Next(extra)
@@ -203,8 +205,8 @@ func (c *clip) trim() {
 	}
 }
 
-// bytes are what was kept, as valid text, and a line before it where something wasn't.
-func (c *clip) bytes() []byte {
+// bytes returns what was kept, as valid UTF-8. If something was dropped, a line says so first.
+func (c *tailBuffer) bytes() []byte {
 	c.trim()
 	text := bytes.ToValidUTF8(c.b.Bytes(), []byte("\uFFFD"))
 	if c.cut {

@@ -9,16 +9,16 @@ import (
 	"sync"
 )
 
-// Reach is who may use a path.
+// reach is who may use a path.
 type reach int
 
 const (
 	forAccounts  reach = iota // an account's key
-	forInstances              // also an instance's own, where the path's id is that instance
-	forAll                    // no key at all
+	forInstances              // also an instance's own key, if the path's id is that instance
+	forAll                    // no key needed
 )
 
-// A route is one row of the API: what is asked, who may ask, and who answers.
+// A route is one row of the API: method and path, who may use it, and the handler.
 type route struct {
 	method string
 	path   string // a part in braces stands for a number, {token} for hex digits
@@ -26,7 +26,7 @@ type route struct {
 	answer func(*call) (any, error)
 }
 
-// routes are the whole API, as environment.md §7 has it.
+// routes are the whole API, as environment.md §7 describes it.
 var routes = []route{
 	{"GET", "/api/v0/gpu_names/unique", forAll, on(listCall.gpuNames)},
 	{"GET", "/api/v0/results/{token}", forAll, (*call).result},
@@ -50,7 +50,8 @@ var routes = []route{
 	{"POST", "/api/v0/bundles", forAccounts, on(offerCall.searchBundles)},
 	{"GET", "/api/v0/bundles", forAccounts, on(offerCall.searchBundlesByQuery)},
 	{"PUT", "/api/v0/search/asks", forAccounts, on(offerCall.searchAsks)},
-	{"PUT", "/api/v0/asks/{offers}", forAccounts, (*call).create},
+	{"PUT", "/api/v0/asks/{offers}", forAccounts, on(offerCall.create)},
+	{"POST", "/api/v0/asks/bulk", forAccounts, on(offerCall.createMany)},
 	{"PUT", "/api/v0/launch_instance", forAccounts, on(offerCall.launchBest)},
 
 	{"GET", "/api/v0/ssh", forAccounts, on(accountCall.keys)},
@@ -68,59 +69,76 @@ var routes = []route{
 	{"PUT", "/api/v0/commands/copy_direct", forAccounts, on(copyCall.copy)},
 	{"PUT", "/api/v0/commands/rsync", forAccounts, on(copyCall.copy)},
 
+	{"GET", "/api/v0/volumes", forAccounts, on(volumeCall.list)},
+	{"PUT", "/api/v0/volumes", forAccounts, on(volumeCall.make)},
+	{"DELETE", "/api/v0/volumes", forAccounts, on(volumeCall.remove)},
+	{"POST", "/api/v0/volumes/search", forAccounts, on(volumeCall.searchVolumes)},
+
 	{"GET", "/api/v0/users/current", forAccounts, on(accountCall.user)},
 	{"GET", "/api/v0/machines", forAccounts, on(accountCall.machines)},
-	{"GET", "/api/v0/audit_logs", forAccounts, on(accountCall.deeds)},
+	{"GET", "/api/v0/audit_logs", forAccounts, on(accountCall.auditLogs)},
 	{"PUT", "/api/v0/instances/update_template/{id}", forAccounts, notHere(
 		"an instance keeps the order that it was launched with: launch another from the template, then destroy this one")},
-	{"PUT", "/api/v0/instances/bid_price/{id}", forAccounts, elsewhere},
-	{"PUT", "/api/v0/instances/prepay/{id}", forAccounts, elsewhere},
+	{"PUT", "/api/v0/instances/bid_price/{id}", forAccounts, platformOnly},
+	{"PUT", "/api/v0/instances/prepay/{id}", forAccounts, platformOnly},
+	{"GET", "/api/v0/instances/pending-price-increases", forAccounts, platformOnly},
+	{"PUT", "/api/v0/instances/accept-price-increase", forAccounts, platformOnly},
+	{"PUT", "/api/v0/instances/reject-price-increase", forAccounts, platformOnly},
+	{"DELETE", "/api/v0/commands/copy_direct", forAccounts, notHere(
+		"a copy that has begun goes on: the instance's history says when it is done")},
+	{"PUT", "/api/v0/commands/reset_apikey", forAccounts, notHere(
+		"keys are made on the machine itself: `berth account key` makes and removes them")},
 }
 
-// snapshot is a route that the mux can't have beside POST /instances/{id}/ssh: both fit /instances/take_snapshot/ssh.
-var snapshot = route{"POST", "/api/v0/instances/take_snapshot/{id}", forAccounts, notHere(
-	"berth takes no snapshots: docker commit makes an image of an instance's container, docker push takes it to a registry")}
+// snapshot is a route that net/http's mux rejects beside POST /instances/{id}/ssh, because both patterns match
+// /instances/take_snapshot/ssh.
+var snapshot = route{"POST", "/api/v0/instances/take_snapshot/{id}", forAccounts, (*call).takeSnapshot}
 
-// foreign are the paths of what the platform has and one machine doesn't: each of them, and all below it.
-var foreign = []string{
+// platformPaths are paths that the platform has and a single machine doesn't. Each stands for itself and everything
+// below it.
+var platformPaths = []string{
 	"autojobs", "benchmarks", "charges", "cluster", "clusters", "contracts", "deployments", "disks", "earnings", "endptjobs", "endpoints",
 	"invoices", "machine", "machines", "maints", "metrics", "network_disk", "network_volumes", "overlay", "overlays",
-	"payments", "price", "referrals", "roles", "route", "scheduled_jobs", "commands/schedule_job", "storage", "subaccounts", "team", "teams", "tfa", "transfer_credit",
+	"instance_backups", "payments", "price", "referrals", "roles", "route", "scheduled_jobs", "commands/rclone", "commands/schedule_job", "storage", "subaccounts", "team", "teams", "tfa", "transfer_credit",
 	"users", "volumes", "workergroups", "auth", "admin",
 }
 
-// elsewhere is the answer where the platform has something that one machine doesn't. Clients stop at it and show it.
-var elsewhere = notHere("this is berth, one machine of your own, and not the platform: it has no prices, credit, teams, hosts, volumes elsewhere " +
-	"or serverless endpoints; instances, offers, templates, keys, variables, logs and copies work as there")
+// platformOnly is the answer for something that the platform has and a single machine doesn't. Clients stop at this
+// answer and show it.
+var platformOnly = notHere(thisIsBerth)
 
-// notHere answers with a sentence.
+const thisIsBerth = "this is berth, one machine of your own, and not the platform: it has no prices, credit, teams, hosts, volumes elsewhere " +
+	"or serverless endpoints; instances, offers, templates, keys, variables, logs and copies work as there"
+
+// notHere returns a handler that answers with a message.
 func notHere(words string) func(*call) (any, error) {
 	return func(*call) (any, error) { return nil, problem{http.StatusBadRequest, "not_here", words} }
 }
 
-// foreignRoutes are the routes of what isn't here, whatever the method.
-func foreignRoutes() []route {
+// platformRoutes returns the routes of the platform's paths, for every method.
+func platformRoutes() []route {
 	var out []route
 	for _, version := range []string{"/api/v0/", "/api/v1/"} {
-		for _, path := range foreign {
-			out = append(out, route{"", version + path, forAccounts, elsewhere}, route{"", version + path + "/{rest...}", forAccounts, elsewhere})
+		for _, path := range platformPaths {
+			out = append(out, route{"", version + path, forAccounts, platformOnly}, route{"", version + path + "/{rest...}", forAccounts, platformOnly})
 		}
 	}
 	return out
 }
 
-// on is the answer of a call about one subject.
+// on converts a handler of one subject's type into a handler of call.
 func on[T ~struct{ *call }](answer func(T) (any, error)) func(*call) (any, error) {
 	return func(c *call) (any, error) { return answer(T{c}) }
 }
 
-// mux knows the routes by net/http's own rules. Its handlers answer nothing: they tell a search which route it is.
+// mux matches routes by net/http's rules. Its handlers write no answer: they only store in a search which route
+// matched.
 var mux = sync.OnceValue(func() *http.ServeMux {
 	m := http.NewServeMux()
 	m.HandleFunc("/", func(http.ResponseWriter, *http.Request) {}) // no route
-	for _, row := range slices.Concat(routes, foreignRoutes()) {
+	for _, row := range slices.Concat(routes, platformRoutes()) {
 		m.HandleFunc(strings.TrimSpace(row.method+" "+row.path), func(w http.ResponseWriter, r *http.Request) {
-			if row.takes(r) {
+			if row.accepts(r) {
 				w.(*search).found = row
 			}
 		})
@@ -128,48 +146,48 @@ var mux = sync.OnceValue(func() *http.ServeMux {
 	return m
 })
 
-// A search is what the mux writes to, and finds.
+// A search is the ResponseWriter given to the mux; it receives the route found.
 type search struct {
-	http.ResponseWriter // none
+	http.ResponseWriter // nil: never written to
 	found               route
 }
 
-// find returns the route of a request, which can tell from then on what stands in the path's braces. Without one
-// the problem says whether it is the path or the method that doesn't exist. Clients write paths with and without
-// a slash at the end, and with two at the beginning where their address ends in one.
+// find returns the route of a request and sets the request's path values. If there is none, the problem says whether
+// the path or the method doesn't exist. Clients send paths with or without a slash at the end, and with two at the
+// beginning if their base URL ends in a slash.
 func find(r *http.Request) (route, error) {
 	clean := "/" + strings.TrimLeft(r.URL.Path, "/")
 	if len(clean) > 1 {
 		clean = strings.TrimSuffix(clean, "/")
 	}
-	// A path of ours has brackets, commas and blanks written as %5B and the like, where clients send a list of ids. A
-	// slash or a dot that is written so would make another path of it.
+	// Clients send a list of ids in the path, with brackets, commas and blanks as %5B and the like; that is allowed. An
+	// escaped slash or dot isn't: it would turn the path into another one.
 	if hidden.MatchString(r.URL.RawPath) || path.Clean(clean) != clean {
-		return route{}, errNoSuchPath
+		return route{}, errNoSuchRoute
 	}
 	r.URL.Path, r.URL.RawPath = clean, ""
-	if row := ask(r, r.Method); row.path != "" {
+	if row := routeFor(r, r.Method); row.path != "" {
 		return row, nil
 	}
 	var others []string
 	for _, row := range routes {
-		if ask(r, row.method).path == row.path {
+		if routeFor(r, row.method).path == row.path {
 			others = append(others, row.method)
 		}
 	}
 	if others != nil {
 		return route{}, problem{http.StatusMethodNotAllowed, "method_not_allowed", "here one can " + strings.Join(others, ", ")}
 	}
-	return route{}, errNoSuchPath
+	return route{}, errNoSuchRoute
 }
 
-// ask returns the route that the request would have with a method; one without a path where there is none.
-func ask(r *http.Request, method string) route {
+// routeFor returns the route that the request would have with a method, or a route without a path if there is none.
+func routeFor(r *http.Request, method string) route {
 	asked, line := r.Method, r.RequestURI
 	defer func() { r.Method, r.RequestURI = asked, line }()
-	r.Method, r.RequestURI = method, "" // the mux has an answer of its own to "*"
+	r.Method, r.RequestURI = method, "" // the mux answers "*" by itself
 	if id, is := strings.CutPrefix(r.URL.Path, strings.TrimSuffix(snapshot.path, "{id}")); is && method == snapshot.method {
-		if r.SetPathValue("id", id); snapshot.takes(r) {
+		if r.SetPathValue("id", id); snapshot.accepts(r) {
 			return snapshot
 		}
 	}
@@ -178,17 +196,17 @@ func ask(r *http.Request, method string) route {
 	return s.found
 }
 
-// hidden is what may not be hidden in a path: a slash, a backslash, a dot, a zero byte.
+// hidden matches an escaped slash, backslash, dot or zero byte in a path. These are refused.
 var hidden = regexp.MustCompile(`(?i)%(?:2f|5c|2e|00)`)
 
 var (
-	number = regexp.MustCompile(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 are the same instance
+	number = regexp.MustCompile(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 name the same instance
 	token  = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
 	offers = regexp.MustCompile(`^(?:[0-9]{1,18}|\[[0-9]+(?:, ?[0-9]+)*\])$`)
 )
 
-// takes reports whether what stands in the braces is what the route has there.
-func (row route) takes(r *http.Request) bool {
+// accepts reports whether each path value has the form that its name in the route requires.
+func (row route) accepts(r *http.Request) bool {
 	for part := range strings.SplitSeq(row.path, "/") {
 		name, variable := strings.CutPrefix(part, "{")
 		if !variable {

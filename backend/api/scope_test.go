@@ -14,8 +14,8 @@ import (
 	"berth/model"
 )
 
-// Every row of the API, and who may use it. An instance's own key: its own id, and nothing else; another id as
-// if it didn't exist.
+// Each row of the API with each kind of key. An instance's own key works for its own id only; for another id the answer
+// is the same as if that id didn't exist.
 func TestEachPathIsForWhoItIsFor(t *testing.T) {
 	h := newHouse(t)
 	mine, sister, theirs := h.launched("maria", service(1)), h.launched("maria", service(1)), h.launched("jonas", service(1))
@@ -50,7 +50,7 @@ func TestEachPathIsForWhoItIsFor(t *testing.T) {
 		if words[0] != words[1] || words[1] != words[2] {
 			t.Errorf("%s tells others apart: %q", name, words)
 		}
-		if c.method == "DELETE" { // what is gone is as it was to be, and another's can't be told from that
+		if c.method == "DELETE" { // a repeated delete succeeds, and another owner's instance gets the same answer
 			h.fine(c.method, c.path(theirs.ID), h.key, c.body)
 		} else if c.method != "GET" || strings.HasSuffix(c.path(mine.ID), "/ssh/") {
 			h.refused(h.ask(c.method, c.path(theirs.ID), h.key, c.body), http.StatusNotFound, "no_such_instance")
@@ -128,7 +128,7 @@ func flip(key string) string {
 	return key[:len(key)-1] + "0"
 }
 
-// The recipe of environment.md §7: md5sum of authorized_keys, then of the label, without line ends.
+// The recipe of environment.md §7: md5sum of authorized_keys, then md5sum of the label, each without a line end.
 func TestAKeyMadeAnewByTheRecipeWorksForItsOwnInstanceAlone(t *testing.T) {
 	h := newHouse(t)
 	o := service(1)
@@ -140,10 +140,10 @@ func TestAKeyMadeAnewByTheRecipeWorksForItsOwnInstanceAlone(t *testing.T) {
 	}
 	keys := "# berth " + i.Plan.Secret + "\n" + oneKey + "\n"
 	recipe := sum(keys) + sum(i.ID.String())
-	h.refused(h.ask("GET", path(i.ID), recipe, ""), 401, "auth_error") // the launcher hasn't said anything yet
+	h.refused(h.ask("GET", path(i.ID), recipe, ""), 401, "auth_error") // the launcher hasn't reported its hash yet
 
 	h.status(i, i.ID, sum(keys))
-	h.ahead.Add(int64(4 * time.Second)) // what was last heard is believed for three seconds
+	h.ahead.Add(int64(4 * time.Second)) // the last report is cached for three seconds
 	h.fine("GET", path(i.ID), recipe, "")
 	h.fine("PUT", path(i.ID), recipe, `{"label":"by recipe"}`)
 	h.refused(h.ask("GET", path(other.ID), recipe, ""), 404, "no_such_instance")
@@ -166,8 +166,8 @@ func TestAKeyMadeAnewByTheRecipeWorksForItsOwnInstanceAlone(t *testing.T) {
 		}
 	}
 
-	// A status without the hash is what the launcher writes when the secret is no longer in the file; one that
-	// speaks for another instance is somebody's copy.
+	// The launcher writes a status without the hash if the secret is no longer in the file. A status with another
+	// instance's id was copied from that instance.
 	for name, tell := range map[string]func(){
 		"the secret is gone": func() { h.status(i, i.ID, "") },
 		"copied":             func() { h.status(i, other.ID, sum(keys)) },
@@ -180,7 +180,7 @@ func TestAKeyMadeAnewByTheRecipeWorksForItsOwnInstanceAlone(t *testing.T) {
 	}
 }
 
-// status writes what an instance's launcher says.
+// status writes a launcher's status file into an instance.
 func (h *house) status(i model.Instance, id model.InstanceID, keys string) {
 	h.t.Helper()
 	text := fmt.Sprintf(`{"instance":%d,"start":"x","keys_md5":%q}`, id, keys)
@@ -193,8 +193,8 @@ func (h *house) status(i model.Instance, id model.InstanceID, keys string) {
 	check(h.t, h.engine.CopyTo(h.t.Context(), i.Container, "/", &b))
 }
 
-// Too many wrong keys from one address are told so; a right one counts, also one that wasn't used before: behind a
-// proxy, and on the machine itself, all addresses are one.
+// After too many wrong keys from one address, the next wrong ones get status 429. A right key still works, even one
+// that was never used before: behind a proxy, and on the machine itself, all clients have the same address.
 func TestWrongKeysAreLimited(t *testing.T) {
 	h := newHouse(t)
 	i := h.launched("maria", service(1))
@@ -212,5 +212,5 @@ func TestWrongKeysAreLimited(t *testing.T) {
 	}
 	h.fine("GET", path(i.ID), i.Plan.APIKey, "")
 	h.fine("GET", "/api/v0/secrets/", h.key, "")
-	h.refused(h.ask("GET", path(i.ID), "", ""), 401, "auth_error") // none is no failure
+	h.refused(h.ask("GET", path(i.ID), "", ""), 401, "auth_error") // a missing key isn't counted as a wrong one
 }

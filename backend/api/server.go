@@ -16,49 +16,49 @@ import (
 	"berth/model/wire"
 )
 
-// The bounds of one request.
+// The limits of one request.
 const (
 	mostBody   = 1 << 20          // bytes
-	mostHeader = 32 << 10         // bytes, the address line included
+	mostHeader = 32 << 10         // bytes, the request line included
 	headerTime = 5 * time.Second  // for all headers to arrive
 	bodyTime   = 15 * time.Second // for the whole request to arrive
 	callTime   = 30 * time.Second // for the answer to be made
 	answerTime = time.Minute      // from the headers to the answer's last byte
-	idleTime   = 75 * time.Second // between two requests on one connection: a minute's poller keeps its own
+	idleTime   = 75 * time.Second // between two requests on one connection: enough for a client that polls each minute
 )
 
 // A Server answers the API's requests.
 type Server struct {
-	machine Backend
-	log     *slog.Logger
-	now     clock
-	keyring keyring
-	guard   guard
-	crowd   crowd
-	results results
-	copies  tally
+	machine  Backend
+	log      *slog.Logger
+	now      clock
+	keyring  keyring
+	failures failureLimiter
+	conns    connLimiter
+	results  results
+	copies   workLimiter
 
-	life context.Context // of work that goes on after its answer
+	life context.Context // of work that goes on after its answer was sent
 	end  context.CancelFunc
 	work sync.WaitGroup
 }
 
-// New is a server of a machine. Close ends what it has under way.
+// New makes a server for a machine. Close ends the work it has started.
 func New(m Backend, log *slog.Logger, now func() time.Time) *Server {
 	s := &Server{machine: m, log: log, now: now}
-	s.guard.now, s.results.now = now, now
+	s.failures.now, s.results.now = now, now
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
 
-// Close ends the work that goes on after its answer, and waits for it.
+// Close cancels the work that goes on after its answer, and waits for it.
 func (s *Server) Close() {
 	s.end()
 	s.work.Wait()
 }
 
-// Serve answers on a listener until the context ends, lets requests under way finish for a moment, and closes
-// the listener. It may be called for several.
+// Serve answers requests on a listener until the context ends. Then it gives requests under way a moment to finish and
+// closes the listener. It may be called for several listeners.
 func (s *Server) Serve(ctx context.Context, l net.Listener) {
 	h := &http.Server{
 		Handler: s, MaxHeaderBytes: mostHeader,
@@ -69,7 +69,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		if err := h.Serve(s.crowd.limit(l)); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.Serve(s.conns.limit(l)); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("serving the API", "address", l.Addr(), "err", err)
 		}
 	}()
@@ -78,7 +78,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) {
 	leave, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if h.Shutdown(leave) != nil { // somebody is slow
-		_ = h.Close() // nothing can be done about what it says
+		_ = h.Close() // an error here can't be acted on
 	}
 	<-served
 }
@@ -97,7 +97,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, row, problem{http.StatusInternalServerError, "internal", "a fault of berth's own; its log says more"})
 		}
 	}()
-	// Whoever closes its half of the connection after asking, as nc does, still wants the answer.
+	// A client that closes its half of the connection after the request, as nc does, still wants the answer. So the
+	// handler's context isn't cancelled by that.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), callTime)
 	defer cancel()
 	answer, err := s.respond(&call{Server: s, ctx: ctx, w: w, r: r}, row)
@@ -109,7 +110,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// respond finds out who calls and has the route answer. An answer of nil was written already.
+// respond authenticates the caller and runs the route's handler. A nil answer means that the handler has written the
+// response itself.
 func (s *Server) respond(c *call, row route) (any, error) {
 	var known bool
 	if c.fleet, known = s.machine.Newest(); !known {
@@ -120,7 +122,7 @@ func (s *Server) respond(c *call, row route) (any, error) {
 		if c.who, err = s.identify(c.ctx, c.r, c.fleet); err != nil {
 			return nil, err
 		}
-		c.ctx = s.machine.As(c.ctx, c.who.owner)
+		c.ctx = s.machine.ActingFor(c.ctx, c.who.owner)
 		if c.r.PathValue("id") != "" && c.who.instance != 0 && c.number("id") != int64(c.who.instance) {
 			return nil, errNoSuchInstance
 		}
@@ -131,13 +133,13 @@ func (s *Server) respond(c *call, row route) (any, error) {
 	answer, err := row.answer(c)
 	if err != nil && row.method == http.MethodDelete && (c.who.instance == 0 || c.r.PathValue("id") != "") {
 		if p := problemOf(err); p.status == http.StatusNotFound {
-			return done(p.msg) // what is gone is as it was to be, also where another took it away meanwhile
+			return done(p.msg) // deleting what doesn't exist is success, also if somebody else deleted it meanwhile
 		}
 	}
 	return answer, err
 }
 
-// refuse answers with a problem.
+// refuse answers with the problem of an error.
 func (s *Server) refuse(w http.ResponseWriter, row route, err error) {
 	p := problemOf(err)
 	switch {
@@ -151,18 +153,18 @@ func (s *Server) refuse(w http.ResponseWriter, row route, err error) {
 	s.write(w, p.status, p.body())
 }
 
-// write answers with a JSON value. The content type has no parameter: clients compare it as a whole.
+// write answers with a JSON value. The content type has no parameter, because clients compare the whole header.
 func (s *Server) write(w http.ResponseWriter, status int, value any) {
 	var b bytes.Buffer
 	if err := json.NewEncoder(&b).Encode(value); err != nil {
 		s.log.Error("encoding an answer", "err", err)
 		status = http.StatusInternalServerError
 		b.Reset()
-		_ = json.NewEncoder(&b).Encode(problemOf(err).body()) // three plain values
+		_ = json.NewEncoder(&b).Encode(problemOf(err).body()) // can't fail: two strings and a bool
 	}
 	w.Header().Set("Content-Type", "application/json")
-	text := wire.Escape(b.Bytes()) // names and labels may be anybody's, and curl prints what it gets
+	text := wire.Escape(b.Bytes()) // names and labels are written by users, and curl prints control characters as they are
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // whoever hung up doesn't hear that either
+	_, _ = w.Write(text) // an error means that the caller hung up
 }

@@ -7,9 +7,9 @@ import (
 	"berth/model"
 )
 
-// Slow logs of four instances, two each, once stopped everybody's.
+// Slow requests for the logs of four instances, two each, once blocked the requests of all other instances.
 func TestSlowWorkOfSomeKeepsNobodyElseOut(t *testing.T) {
-	var under tally
+	var under workLimiter
 	for id := range model.InstanceID(100) {
 		for range 5 {
 			under.enter(share{caller{"maria", id + 1}, id + 1})
@@ -34,7 +34,7 @@ func TestSlowWorkOfSomeKeepsNobodyElseOut(t *testing.T) {
 	}
 }
 
-// One instance that asks for its logs again and again once evicted what others had asked for.
+// An instance that asked for its logs again and again once evicted the results of others.
 func TestOnesResultsEvictNobodyElses(t *testing.T) {
 	r := results{now: time.Now}
 	ask := func(s share) *result {

@@ -9,7 +9,7 @@ import (
 	"berth/model/wire"
 )
 
-// show is GET /instances/{id}: one object, or null for an account whose instance is gone.
+// show answers GET /instances/{id} with one object. For an account the object is null if the instance is gone.
 func (c listCall) show() (any, error) {
 	answer := struct {
 		Instances *wire.Instance `json:"instances"`
@@ -23,7 +23,7 @@ func (c listCall) show() (any, error) {
 	return answer, nil
 }
 
-// rows are the caller's instances, by id.
+// rows returns the caller's instances, sorted by id.
 func (c listCall) rows() ([]row, error) {
 	rows := []row{}
 	for _, i := range c.fleet.Instances {
@@ -43,13 +43,13 @@ func (c listCall) rows() ([]row, error) {
 type listing struct {
 	Success     bool           `json:"success"`
 	Instances   []row          `json:"instances"`
-	Total       int            `json:"total_instances"` // that fit the filters
-	Found       int            `json:"instances_found"` // of them here
+	Total       int            `json:"total_instances"` // that match the filters
+	Found       int            `json:"instances_found"` // of them on this page
 	LabelCounts map[string]int `json:"label_counts"`
 	NextToken   *string        `json:"next_token"`
 }
 
-// listAll is GET /api/v0/instances: all at once, for clients that know no pages.
+// listAll answers GET /api/v0/instances with all instances at once, for clients that don't page.
 func (c listCall) listAll() (any, error) {
 	q, err := c.query()
 	if err != nil {
@@ -58,10 +58,10 @@ func (c listCall) listAll() (any, error) {
 	return c.list(q, 0)
 }
 
-// mostOnPage is how many instances a page has.
+// mostOnPage is the most instances on a page.
 const mostOnPage = 25
 
-// listPage is GET /api/v1/instances.
+// listPage answers GET /api/v1/instances.
 func (c listCall) listPage() (any, error) {
 	q, err := c.query()
 	if err != nil {
@@ -74,7 +74,7 @@ func (c listCall) listPage() (any, error) {
 	return c.list(q, limit)
 }
 
-// list answers with a page of at most limit instances; 0: all of them.
+// list answers with a page of at most limit instances; 0 means all.
 func (c listCall) list(q query, limit int) (any, error) {
 	rows, err := c.rows()
 	if err != nil {
@@ -96,7 +96,7 @@ func (c listCall) list(q query, limit int) (any, error) {
 	return answer, nil
 }
 
-// filters is GET /instances/filters: what there is to filter by, each combination once.
+// filters answers GET /instances/filters: the combinations of values that one can filter by, each once.
 func (c listCall) filters() (any, error) {
 	type combination struct {
 		Status       *string `json:"actual_status"`
@@ -125,11 +125,11 @@ func (c listCall) filters() (any, error) {
 	}{true, all}, nil
 }
 
-// gpuNames is GET /gpu_names/unique: the models of this machine.
+// gpuNames answers GET /gpu_names/unique: the GPU models of this machine, by the platform's names.
 func (c listCall) gpuNames() (any, error) {
 	names := []string{}
 	for _, driver := range model.CapacityOf(c.fleet, model.Account{}).Models() {
-		names = append(names, wire.PlatformName(driver))
+		names = append(names, model.PlatformName(driver))
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)

@@ -10,13 +10,13 @@ import (
 
 var errNoSuchKey = problem{http.StatusNotFound, "no_such_key", "there is no such SSH key"}
 
-// A wireKey is an SSH key as clients know one.
+// A wireKey is an SSH public key as the platform's clients know it.
 type wireKey struct {
 	ID        int64   `json:"id"`
 	User      string  `json:"user_id"`
 	Key       string  `json:"key"`
-	PublicKey string  `json:"public_key"` // the key's other name
-	CreatedAt *string `json:"created_at"` // not kept
+	PublicKey string  `json:"public_key"` // the same key under another field name
+	CreatedAt *string `json:"created_at"` // not recorded: null
 	DeletedAt *string `json:"deleted_at"`
 }
 
@@ -32,16 +32,16 @@ func (c accountCall) wireKey(line string) wireKey {
 	return wireKey{ID: keyID(line), User: c.who.owner, Key: line, PublicKey: line}
 }
 
-// keyID is a key's number, the same wherever the key is: 48 bits of a hash of its type and its own part,
-// whatever comment stands behind them.
+// keyID returns the number of a key: 48 bits of a hash over its type and key text. The comment at the end of the line
+// doesn't count, so a key has the same number wherever it is stored.
 func keyID(line string) int64 {
 	fields := strings.Fields(line)
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(fields[:min(len(fields), 2)], " "))) // never fails
-	return int64(h.Sum64() >> 16)                                           // 48 bits fit
+	return int64(h.Sum64() >> 16)                                           // 48 bits are exact in a JSON number
 }
 
-// keyOfID finds a key among lines.
+// keyOfID finds the line of the key with a number.
 func keyOfID(lines []string, id int64) (string, error) {
 	n := slices.IndexFunc(lines, func(line string) bool { return keyID(line) == id })
 	if n < 0 {
@@ -65,19 +65,19 @@ func (c accountCall) newKey() (string, error) {
 	return line, nil
 }
 
-// keys is GET /ssh: the account's keys, as a plain array.
+// keys answers GET /ssh: the account's keys, as a plain array.
 func (c accountCall) keys() (any, error) {
 	a, err := c.machine.Account(c.ctx)
 	return c.wireKeys(a.Keys), err
 }
 
-// addedKey is the answer to a key that was added.
+// addedKey is the answer when a key was added.
 type addedKey struct {
 	Success bool    `json:"success"`
 	Key     wireKey `json:"key"`
 }
 
-// addKey is POST /ssh.
+// addKey answers POST /ssh.
 func (c accountCall) addKey() (any, error) {
 	line, err := c.newKey()
 	if err != nil {
@@ -87,7 +87,7 @@ func (c accountCall) addKey() (any, error) {
 	return addedKey{true, c.wireKey(line)}, err
 }
 
-// accountKey is the account's key that the path names.
+// accountKey returns the account's key that the path names.
 func (c accountCall) accountKey() (string, error) {
 	a, err := c.machine.Account(c.ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (c accountCall) accountKey() (string, error) {
 	return keyOfID(a.Keys, c.number("key"))
 }
 
-// replaceKey is PUT /ssh/{key}.
+// replaceKey answers PUT /ssh/{key}. It adds the new key first and then removes the old one.
 func (c accountCall) replaceKey() (any, error) {
 	before, err := c.accountKey()
 	if err != nil {
@@ -115,7 +115,7 @@ func (c accountCall) replaceKey() (any, error) {
 	return addedKey{true, c.wireKey(line)}, err
 }
 
-// removeKey is DELETE /ssh/{key}.
+// removeKey answers DELETE /ssh/{key}.
 func (c accountCall) removeKey() (any, error) {
 	line, err := c.accountKey()
 	if err != nil {
@@ -127,7 +127,7 @@ func (c accountCall) removeKey() (any, error) {
 	return done("SSH key removed")
 }
 
-// instanceKeys is GET /instances/{id}/ssh.
+// instanceKeys answers GET /instances/{id}/ssh.
 func (c accountCall) instanceKeys() (any, error) {
 	i, err := c.instance()
 	return struct {
@@ -136,7 +136,7 @@ func (c accountCall) instanceKeys() (any, error) {
 	}{true, c.wireKeys(i.Plan.Keys)}, err
 }
 
-// attachKey is POST /instances/{id}/ssh.
+// attachKey answers POST /instances/{id}/ssh.
 func (c accountCall) attachKey() (any, error) {
 	i, err := c.instance()
 	if err != nil {
@@ -153,7 +153,7 @@ func (c accountCall) attachKey() (any, error) {
 	return done("SSH key attached")
 }
 
-// detachKey is DELETE /instances/{id}/ssh/{key}.
+// detachKey answers DELETE /instances/{id}/ssh/{key}.
 func (c accountCall) detachKey() (any, error) {
 	i, err := c.instance()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"berth/model/wire"
 )
 
-// templates are a user's own and the shipped ones.
+// templates is the part of Backend that keeps templates: a user's own and the shipped ones.
 type templates interface {
 	Templates(ctx context.Context) ([]model.Template, error)
 	SaveTemplate(ctx context.Context, t model.Template) error
@@ -25,7 +25,7 @@ var errNoSuchTemplate = problem{http.StatusNotFound, "no_such_template", "there 
 
 // template finds a template by either of its ids.
 func (c *call) template(hash string, id int64) (model.Template, error) {
-	all, _ := c.machine.Templates(c.ctx) // what can't be read can't be meant
+	all, _ := c.machine.Templates(c.ctx) // a template that can't be read can't be the one that is asked for
 	for _, t := range all {
 		if w := wire.OfTemplate(t); hash != "" && w.HashID == hash || hash == "" && id != 0 && w.ID == id {
 			return t, nil
@@ -34,13 +34,13 @@ func (c *call) template(hash string, id int64) (model.Template, error) {
 	return model.Template{}, errNoSuchTemplate
 }
 
-// templates is GET /template.
+// templates answers GET /template.
 func (c templateCall) templates() (any, error) {
 	q, err := c.query()
 	if err != nil {
 		return nil, err
 	}
-	q.permissive = true // the platform's templates have columns that ours don't
+	q.permissive = true // the platform's templates have columns that berth's don't
 	all, _ := c.machine.Templates(c.ctx)
 	rows := []row{}
 	for _, t := range all {
@@ -60,7 +60,7 @@ func (c templateCall) templates() (any, error) {
 	}{true, len(rows), q.columns(rows)}, nil
 }
 
-// templateBody is a template as clients send one. What isn't sent stays as it is.
+// templateBody is a template as clients send it. A field that isn't sent stays as it is.
 type templateBody struct {
 	HashID     string   `json:"hash_id"`
 	ID         int64    `json:"template_id"`
@@ -78,8 +78,8 @@ type templateBody struct {
 	Desc       *string  `json:"desc"`
 }
 
-// over is a template with what the body says laid over it.
-func (b templateBody) over(t model.Template) (model.Template, error) {
+// applyTo returns a template with the body's fields laid over it.
+func (b templateBody) applyTo(t model.Template) (model.Template, error) {
 	for _, f := range []struct {
 		into *string
 		said *string
@@ -122,17 +122,18 @@ func (b templateBody) over(t model.Template) (model.Template, error) {
 		folder := model.Options{Env: []model.Var{{Name: "JUPYTER_DIR", Value: *b.JupyterDir}}}
 		t.Options = options.With(folder).String()
 	}
-	t.Order = t.InMode(t.Mode) // as at a launch
+	t.Order = t.InMode(t.Mode) // drops fields that the mode doesn't use, as at a launch
 	return t, nil
 }
 
-// addTemplate is POST /template. One that is there already under that name, and is the same, stays.
+// addTemplate answers POST /template. If the same template exists already under that name, it stays and nothing is
+// saved.
 func (c templateCall) addTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
 		return nil, err
 	}
-	t, err := want.over(model.Template{})
+	t, err := want.applyTo(model.Template{})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (c templateCall) addTemplate() (any, error) {
 	for n := 2; slices.ContainsFunc(all, func(o model.Template) bool {
 		return o.Name != t.Name && wire.OfTemplate(o).HashID == wire.OfTemplate(t).HashID
 	}); n++ {
-		t.KnownAs = fmt.Sprintf("%s (%d)", t.Name, n) // one that had this name before keeps the ids
+		t.KnownAs = fmt.Sprintf("%s (%d)", t.Name, n) // an older template that once had this name keeps its ids
 	}
 	for _, there := range all {
 		switch {
@@ -154,12 +155,12 @@ func (c templateCall) addTemplate() (any, error) {
 	return c.save(t)
 }
 
-// alikeTemplates reports whether two templates launch the same and say the same of themselves.
+// alikeTemplates reports whether two templates have the same description and launch the same.
 func alikeTemplates(a, b model.Template) bool {
 	return a.Description == b.Description && reflect.DeepEqual(a.WithDefaults(), b.WithDefaults())
 }
 
-// replaceTemplate is PUT /template, for the template that the body's hash_id names.
+// replaceTemplate answers PUT /template, for the template that the body's hash_id or template_id names.
 func (c templateCall) replaceTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {
@@ -169,7 +170,7 @@ func (c templateCall) replaceTemplate() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := want.over(before)
+	t, err := want.applyTo(before)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +190,7 @@ func (c templateCall) save(t model.Template) (any, error) {
 	}
 	all, _ := c.machine.Templates(c.ctx)
 	for _, there := range all {
-		if there.Name == t.Name { // what is answered is what was saved
+		if there.Name == t.Name { // answer with the template as it was saved
 			t = there
 		}
 	}
@@ -204,7 +205,7 @@ func saved(t model.Template) any {
 	}{true, "template saved", wire.OfTemplate(t)}
 }
 
-// removeTemplate is DELETE /template, for the template that the body names.
+// removeTemplate answers DELETE /template, for the template that the body names.
 func (c templateCall) removeTemplate() (any, error) {
 	var want templateBody
 	if err := c.body(&want); err != nil {

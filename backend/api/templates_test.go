@@ -12,12 +12,12 @@ import (
 	"berth/model"
 )
 
-// Two users of a machine that root keeps: each finds, writes and launches from templates of their own.
+// The keeper runs as root. Each user sees, writes and launches from only their own templates.
 func TestEachOwnerHasTemplatesOfTheirOwn(t *testing.T) {
 	if os.Getuid() != 0 {
 		enginetest.Skip(t, "other users' files are made by root: run the tests as root")
 	}
-	homes, err := os.MkdirTemp("", "berth-test-homes-") // the test's own folder is root's alone
+	homes, err := os.MkdirTemp("", "berth-test-homes-") // only root can enter the test's own folder
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(homes)) })
 	check(t, os.Chmod(homes, 0o711))
@@ -33,14 +33,14 @@ func TestEachOwnerHasTemplatesOfTheirOwn(t *testing.T) {
 		}
 		return &user.User{Uid: fmt.Sprint(uid), Gid: fmt.Sprint(uid), HomeDir: filepath.Join(homes, name)}, nil
 	})
-	ben, err := h.NewAccountKey(h.As(t.Context(), "ben"))
+	ben, err := h.NewAccountKey(h.ActingFor(t.Context(), "ben"))
 	check(t, err)
 
 	const body = `{"name":"ours","image":"%s:1","runtype":"ssh","recommended_disk_space":20}`
 	hash := ""
 	for key, image := range map[string]string{h.key: "of/maria", h.jonas: "of/jonas", ben: "of/ben"} {
 		made := h.fine("POST", "/api/v0/template/", key, fmt.Sprintf(body, image)).object["template"].(map[string]any)
-		hash = made["hash_id"].(string) // of the name: each finds their own by it
+		hash = made["hash_id"].(string) // the hash is computed from the name, so it is the same for all owners
 	}
 	info, err := os.Stat(filepath.Join(homes, "jonas/.config/berth/templates/ours.toml"))
 	check(t, err)
@@ -65,7 +65,7 @@ func TestEachOwnerHasTemplatesOfTheirOwn(t *testing.T) {
 	}
 }
 
-// ownTemplates are the names of those that only this key's owner has.
+// ownTemplates returns the names of the templates in a key owner's own folder.
 func (h *house) ownTemplates(key string) (names string) {
 	h.t.Helper()
 	for _, t := range h.fine("GET", "/api/v0/template/", key, "").object["templates"].([]any) {
@@ -76,7 +76,8 @@ func (h *house) ownTemplates(key string) (names string) {
 	return names
 }
 
-// Of a user whose files the keeper can't reach, templates are neither written nor mistaken for its own user's.
+// If the keeper can't reach a user's files, the user's templates can't be written, and the keeper's own templates
+// aren't shown instead.
 func TestTemplatesOutOfReachAreSaidToBe(t *testing.T) {
 	h := newHouse(t)
 	const body = `{"name":"ours","image":"of/maria:1","runtype":"ssh","recommended_disk_space":20}`
@@ -86,7 +87,7 @@ func TestTemplatesOutOfReachAreSaidToBe(t *testing.T) {
 		t.Errorf("jonas sees maria's template %s", got)
 	}
 	for _, key := range []string{h.key, h.jonas} {
-		h.fine("POST", "/api/v0/secrets/", key, `{"key":"A","value":"b"}`) // the ledger is everybody's
+		h.fine("POST", "/api/v0/secrets/", key, `{"key":"A","value":"b"}`) // variables are in the ledger, which works for all users
 		for _, t := range h.fine("GET", "/api/v0/template/", key, "").object["templates"].([]any) {
 			if w := t.(map[string]any); w["name"] == "starter" {
 				h.refused(h.ask("PUT", "/api/v0/template/", h.key, `{"hash_id":"`+w["hash_id"].(string)+`","desc":"x"}`), 403, "not_authorized")

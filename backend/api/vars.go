@@ -8,7 +8,7 @@ import (
 	"berth/model"
 )
 
-// accounts is what a user keeps here: variables and SSH keys.
+// accounts is the part of Backend that keeps a user's variables and SSH keys.
 type accounts interface {
 	Account(ctx context.Context) (model.Account, error)
 	SetVar(ctx context.Context, v model.Var) error
@@ -17,9 +17,7 @@ type accounts interface {
 	RemoveKey(ctx context.Context, line string) error
 }
 
-var errNoSuchVar = problem{http.StatusNotFound, "no_such_variable", "there is no variable of that name"}
-
-// vars is GET /secrets: the account's variables with their values.
+// vars answers GET /secrets: the account's variables with their values.
 func (c accountCall) vars() (any, error) {
 	a, err := c.machine.Account(c.ctx)
 	secrets := map[string]string{}
@@ -32,11 +30,11 @@ func (c accountCall) vars() (any, error) {
 	}{true, secrets}, err
 }
 
-// variable reads the variable of a body and whether the account has one of that name.
+// variable reads the variable of a body, and whether the account has one of that name.
 func (c accountCall) variable() (v model.Var, there bool, err error) {
 	var want struct {
-		Key   string `json:"key"`
-		Value loose  `json:"value"`
+		Key   string      `json:"key"`
+		Value looseString `json:"value"`
 	}
 	if err := c.body(&want); err != nil {
 		return v, false, err
@@ -46,7 +44,16 @@ func (c accountCall) variable() (v model.Var, there bool, err error) {
 	return model.Var{Name: want.Key, Value: string(want.Value)}, there, err
 }
 
-// addVar is POST /secrets.
+// storedVar reads the variable of a body, and refuses one whose name the account doesn't have.
+func (c accountCall) storedVar() (model.Var, error) {
+	v, there, err := c.variable()
+	if err == nil && !there {
+		err = problem{http.StatusNotFound, "no_such_variable", "there is no variable of that name"}
+	}
+	return v, err
+}
+
+// addVar answers POST /secrets.
 func (c accountCall) addVar() (any, error) {
 	v, there, err := c.variable()
 	switch {
@@ -58,14 +65,11 @@ func (c accountCall) addVar() (any, error) {
 	return c.setVar(v, "variable created")
 }
 
-// replaceVar is PUT /secrets.
+// replaceVar answers PUT /secrets.
 func (c accountCall) replaceVar() (any, error) {
-	v, there, err := c.variable()
-	switch {
-	case err != nil:
+	v, err := c.storedVar()
+	if err != nil {
 		return nil, err
-	case !there:
-		return nil, errNoSuchVar
 	}
 	return c.setVar(v, "variable updated")
 }
@@ -77,14 +81,11 @@ func (c accountCall) setVar(v model.Var, words string) (any, error) {
 	return done(words)
 }
 
-// removeVar is DELETE /secrets.
+// removeVar answers DELETE /secrets.
 func (c accountCall) removeVar() (any, error) {
-	v, there, err := c.variable()
-	switch {
-	case err != nil:
+	v, err := c.storedVar()
+	if err != nil {
 		return nil, err
-	case !there:
-		return nil, errNoSuchVar
 	}
 	if err := c.order(func(ctx context.Context) error { return c.machine.UnsetVar(ctx, v.Name) }); err != nil {
 		return nil, err

@@ -6,27 +6,28 @@ import (
 	"net"
 )
 
-// A Fence closes this machine to what comes from the bridge whose gateway this is, but for the API's port.
+// A Fence blocks connections into this machine that come from the bridge with this gateway, except those to the API's
+// port.
 type Fence func(ctx context.Context, gateway string, port int) error
 
-// ErrOpen is what a Fence says where the machine's owner wants none.
+// ErrOpen is what a Fence returns if the configuration wants no fence.
 var ErrOpen = errors.New("host_services in config.toml says so")
 
-// The note that says how far instances reach into this machine, and what it says where they reach the API alone.
+// The ledger note that says how far instances reach into this machine, and its value if they reach the API only.
 const (
 	noteFence = "host.services"
 	closed    = "closed"
 )
 
-// UseFence has instances kept out of the rest of this machine while this process is the keeper. It is for the service,
-// which is root and stays.
+// UseFence makes this process fence instances off from the rest of this machine while it is the keeper. It is for the
+// service only, which runs as root and stays.
 func (p *Port) UseFence(f Fence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fence = f
 }
 
-// Reach is what keeps instances from being closed out of the rest of this machine; empty where they are.
+// Reach returns why instances aren't fenced off from the rest of this machine; empty if they are.
 func (p *Port) Reach(ctx context.Context) (why string, err error) {
 	switch noted, err := p.Ledger.Noted(ctx, noteFence); {
 	case err != nil || noted == closed:
@@ -38,8 +39,8 @@ func (p *Port) Reach(ctx context.Context) (why string, err error) {
 	}
 }
 
-// closeHost closes this machine to instances, and notes for everybody how that went. It does so each time the network
-// is asked for: somebody may have reloaded the machine's firewall.
+// closeHost fences instances off from this machine and notes the outcome in the ledger for every process. It does so
+// each time the network is asked for, because somebody may have reloaded the machine's firewall.
 func (p *Port) closeHost(ctx context.Context, gateway string) {
 	facts, err := p.Engine.Facts(ctx)
 	if err != nil || !facts.Local || net.ParseIP(gateway) == nil {
@@ -51,7 +52,7 @@ func (p *Port) closeHost(ctx context.Context, gateway string) {
 	note := "the keeper isn't the machine's service"
 	if fence != nil {
 		note = closed
-		port, err := p.chosen(ctx)
+		port, err := p.ownPort(ctx)
 		if err == nil {
 			err = fence(ctx, gateway, port)
 		}

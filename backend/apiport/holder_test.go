@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +16,7 @@ func TestATakenPortIsSaidWithItsHolder(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	defer l.Close()
-	var s shelf
+	var s fdStore
 	_, err = s.listen(t.Context(), l.Addr().String())
 	port := l.Addr().(*net.TCPAddr).Port
 	name, _ := os.ReadFile("/proc/self/comm")
@@ -25,5 +26,21 @@ func TestATakenPortIsSaidWithItsHolder(t *testing.T) {
 	}
 	if who := holderOf(t.TempDir(), strconv.Itoa(port)); who != "" {
 		t.Errorf("where nothing can be seen, %q has it", who)
+	}
+}
+
+// It is tried each second to listen, and who has the port stands in the files of every process of the machine.
+func TestWhoHasAPortIsNotLookedForAtEachTry(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	at, taken, now := l.Addr().String(), unix.EADDRINUSE, time.Now()
+	var r refusals
+	first := r.explained(at, taken, now)
+	check(t, l.Close()) // and nobody has it
+	if again := r.explained(at, taken, now.Add(lookInterval/2)); again.Error() != first.Error() {
+		t.Errorf("%v was looked for again: %v", first, again)
+	}
+	if later := r.explained(at, taken, now.Add(lookInterval)); later.Error() == first.Error() {
+		t.Errorf("a minute later it still says %v", later)
 	}
 }

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// Neighbours is a listener that answers the gateway's own network and this machine itself. A packet for the
-// gateway's address may come in by any of the machine's interfaces.
+// neighbours is a listener that accepts connections only from the gateway's own network and from this machine. The
+// check is needed because a packet for the gateway's address may arrive on any interface of the machine.
 type neighbours struct {
 	net.Listener
 	gateway net.IP
 
 	mu     sync.Mutex
 	around []*net.IPNet
-	asked  time.Time // when the interfaces were
+	asked  time.Time // when the interfaces were last read
 }
 
-// Accept returns the next connection of a neighbour.
+// Accept returns the next connection from a neighbour, and closes every other one.
 func (n *neighbours) Accept() (net.Conn, error) {
 	for {
 		conn, err := n.Listener.Accept()
@@ -28,12 +28,12 @@ func (n *neighbours) Accept() (net.Conn, error) {
 		if at, ok := conn.RemoteAddr().(*net.TCPAddr); ok && n.has(at.IP) {
 			return conn, nil
 		}
-		_ = conn.Close() // nothing was said on it
+		_ = conn.Close() // nothing was exchanged on the connection
 	}
 }
 
-// has reports whether an address is a neighbour's. The interfaces are asked when it seems not to be, and that
-// not too often: a network may have been made anew.
+// has reports whether an address is a neighbour's. If it seems not to be, the interfaces are read again, at most once a
+// second: a network may have been created again.
 func (n *neighbours) has(ip net.IP) bool {
 	const seldom = time.Second
 	near := func(around *net.IPNet) bool { return around.Contains(ip) }
@@ -49,10 +49,11 @@ func (n *neighbours) has(ip net.IP) bool {
 	return slices.ContainsFunc(n.around, near)
 }
 
-// networksAround are the gateway's network, as its interface has it, and each of this machine's addresses: the
-// engine's own rules give what this machine sends to the gateway another of them.
+// networksAround returns the gateway's network, as its interface has it, and each of this machine's own addresses. The
+// latter are needed because the engine's NAT rules give packets from this machine to the gateway another source address
+// of the machine.
 func networksAround(gateway net.IP) []*net.IPNet {
-	addresses, _ := net.InterfaceAddrs() // without an answer nobody is a neighbour
+	addresses, _ := net.InterfaceAddrs() // on an error nobody is a neighbour
 	var around []*net.IPNet
 	for _, a := range addresses {
 		n, ok := a.(*net.IPNet)

@@ -1,5 +1,7 @@
-// Package apiport is where the HTTP API listens: on the machine's loopback, at the gateway of the instances' network,
-// and where the configuration says. The port is chosen once and kept in the ledger, for old instances know it.
+// Package apiport opens the listeners of the HTTP API: on the loopback, at the gateway of the instances' network, on a
+// unix socket in the state folder, and at the address that the configuration names. The API's own port is chosen once
+// and stored in the ledger, because existing instances were told it. (An instance's ports: model.ChoosePorts.) Begin
+// with Port.Serve.
 package apiport
 
 import (
@@ -15,16 +17,16 @@ import (
 type number struct {
 	mu   sync.Mutex
 	port int
-	held net.Listener // what the choice was made with, until somebody serves on it
+	held net.Listener // the listener that the choice was made with, until somebody serves on it
 }
 
-// The port is the first that is free from here on.
+// The port is the first free one in this range.
 const (
 	firstPort, lastPort = 8800, 8999
 	notePort            = "api.port"
 )
 
-// open returns the port, and, to the first who asks after it was chosen, a listener on the loopback.
+// open returns the port. The first caller after the port was chosen also gets a listener on the loopback.
 func (d *number) open(ctx context.Context, p *Port) (int, net.Listener, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -52,19 +54,19 @@ func (d *number) open(ctx context.Context, p *Port) (int, net.Listener, error) {
 	return port, l, nil
 }
 
-// keep takes a listener back for the next who asks.
+// keep stores a listener for the next caller of open.
 func (d *number) keep(l net.Listener) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.held = l
 }
 
-// shut closes a listener that nobody asked for.
-func (d *number) shut() {
+// closeUnused closes a listener that nobody took.
+func (d *number) closeUnused() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.held != nil {
-		_ = d.held.Close() // nobody was told of it
+		_ = d.held.Close() // nothing was served on it
 		d.held = nil
 	}
 }
@@ -74,7 +76,7 @@ func (p *Port) choose(ctx context.Context) (int, net.Listener, error) {
 	var errs []error
 	for port := firstPort; port <= lastPort; port++ {
 		if p.configuredEverywhere(port) {
-			continue // one that is taken soon
+			continue // the configured listener is going to take this one
 		}
 		l, err := p.listenAt(ctx, "127.0.0.1", port)
 		if err == nil {
@@ -85,10 +87,10 @@ func (p *Port) choose(ctx context.Context) (int, net.Listener, error) {
 	return 0, nil, fmt.Errorf("no port of %d-%d is free for the API: %w", firstPort, lastPort, errs[0])
 }
 
-// chosen is the API's own port, chosen now where it wasn't.
-func (p *Port) chosen(ctx context.Context) (int, error) {
+// ownPort returns the API's own port, and chooses it first if needed.
+func (p *Port) ownPort(ctx context.Context) (int, error) {
 	port, held, err := p.number.open(ctx, p)
-	if held != nil { // not for us to listen on
+	if held != nil { // this caller doesn't listen on the loopback
 		p.number.keep(held)
 	}
 	return port, err

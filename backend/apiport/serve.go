@@ -15,58 +15,59 @@ import (
 	"berth/backend/label"
 )
 
-// A Server answers on the listeners it is given.
+// A Server answers requests on the listeners it is given.
 type Server interface {
 	Serve(ctx context.Context, l net.Listener)
 	Close()
 }
 
-// An Engine has the instances' network.
+// An Engine knows and makes the instances' network.
 type Engine interface {
 	Facts(ctx context.Context) (engine.Facts, error)
 	EnsureNetwork(ctx context.Context, name string, labels map[string]string) (gateway string, err error)
 }
 
-// A Ledger keeps the port's number.
+// A Ledger stores the port's number.
 type Ledger interface {
 	Noted(ctx context.Context, key string) (string, error)
 	Note(ctx context.Context, key, value string) error
 }
 
-// Parts are what a Port is put together from. All but Listen are required.
+// Parts are what a Port needs. All but Listen are required.
 type Parts struct {
 	Home   string // the state folder
 	Engine Engine
 	Ledger Ledger
-	Listen string              // where the configuration wants the API too; empty: nowhere else
-	Keeper func() int          // the process that keeps the machine; 0: none
-	Server func() Server       // made anew each time this process becomes the keeper
-	Guard  func(func()) func() // what a goroutine does, its panic caught
+	Listen string              // another address to listen at, from the configuration; empty: none
+	Keeper func() int          // the process id of the machine's keeper; 0: none
+	Server func() Server       // makes a Server, each time this process becomes the keeper
+	Guard  func(func()) func() // wraps a goroutine's function so that a panic is caught
 	Log    *slog.Logger
 }
 
-// A Port is where this machine's API is reached. Its methods may be called from any goroutine.
+// A Port opens this machine's API listeners. Its methods may be called from any goroutine.
 type Port struct {
 	Parts
+	proc     string // where the kernel shows processes
 	number   number
-	shelf    shelf
+	shelf    fdStore
 	lookout  lookout
-	gateways feed.Feed[string] // where instances reach this machine
+	gateways feed.Feed[string] // the gateway's address, each time it changes
 
 	mu      sync.Mutex
 	fence   Fence
-	trouble string // why instances can't reach the API; empty where they can
+	trouble string // why instances can't reach the API; empty if they can
 }
 
-// New puts a Port together. Nothing listens yet: Serve does.
-func New(p Parts) *Port { return &Port{Parts: p} }
+// New makes a Port. Nothing listens before Serve.
+func New(p Parts) *Port { return &Port{Parts: p, proc: "/proc"} }
 
-// Serve serves the HTTP API for as long as this process is the keeper: on the machine's loopback, where
-// instances reach it, and where the configuration says.
+// Serve serves the HTTP API until ctx ends, which is as long as this process is the keeper. It listens on the loopback,
+// on the unix socket, at the gateway of the instances' network, and at the configured address.
 func (p *Port) Serve(ctx context.Context) {
 	s := p.Server()
 	defer s.Close()
-	defer p.number.shut()
+	defer p.number.closeUnused()
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(p.Guard(func() { p.listenSoon(ctx, s, p.listenLoopback) }))
@@ -84,7 +85,7 @@ func (p *Port) Serve(ctx context.Context) {
 			return
 		case gateway := <-gateways:
 			if gateway == at {
-				continue // two found it at once
+				continue // the same address was published twice
 			}
 			stop()
 			at = gateway
@@ -97,10 +98,10 @@ func (p *Port) Serve(ctx context.Context) {
 	}
 }
 
-// errNowhere says that there is nothing to listen on, now or later.
+// errNowhere says that this listener isn't wanted, now or later.
 var errNowhere = errors.New("nothing to listen on")
 
-// listenSoon serves as soon as it can listen: the keeper before may still be letting go of its port.
+// listenSoon serves as soon as listening works: the previous keeper may still be closing its port.
 func (p *Port) listenSoon(ctx context.Context, s Server, listen func(context.Context) (net.Listener, error)) {
 	l, err := p.retry(ctx, listen)
 	if err == nil {
@@ -108,7 +109,7 @@ func (p *Port) listenSoon(ctx context.Context, s Server, listen func(context.Con
 	}
 }
 
-// retry listens until it works, it can't ever, or the context ends.
+// retry calls listen until it succeeds, returns errNowhere, or the context ends.
 func (p *Port) retry(ctx context.Context, listen func(context.Context) (net.Listener, error)) (net.Listener, error) {
 	const shortest, longest = 50 * time.Millisecond, 2 * time.Second
 	said := ""
@@ -117,7 +118,7 @@ func (p *Port) retry(ctx context.Context, listen func(context.Context) (net.List
 		if err == nil || errors.Is(err, errNowhere) || ctx.Err() != nil {
 			return l, err
 		}
-		if pause == longest && said != err.Error() { // it isn't the keeper before
+		if pause == longest && said != err.Error() { // too long for the previous keeper to be the reason
 			said = err.Error()
 			p.Log.Warn("serving the API", "err", err)
 		}
@@ -129,20 +130,20 @@ func (p *Port) retry(ctx context.Context, listen func(context.Context) (net.List
 	}
 }
 
-// findGateway makes the instances' network as soon as the engine answers, so that instances of earlier keepers
-// reach this one before it launches any.
+// findGateway makes the instances' network as soon as the engine answers. So instances of earlier keepers can reach
+// this keeper before it launches any.
 func (p *Port) findGateway(ctx context.Context) {
 	_, _ = p.retry(ctx, func(ctx context.Context) (net.Listener, error) {
 		_, err := p.Gateway(ctx)
 		p.noteTrouble(ctx, err)
 		if err == nil {
-			err = errNowhere // it isn't for us to listen there
+			err = errNowhere // Serve listens at the gateway, not this function
 		}
 		return nil, err
-	}) // its error is said by then
+	}) // the error was noted by then
 }
 
-// listenLoopback is for what runs on this machine.
+// listenLoopback listens for programs on this machine.
 func (p *Port) listenLoopback(ctx context.Context) (net.Listener, error) {
 	port, held, err := p.number.open(ctx, p)
 	if held != nil || err != nil {
@@ -154,7 +155,7 @@ func (p *Port) listenLoopback(ctx context.Context) (net.Listener, error) {
 	return p.listenAt(ctx, "127.0.0.1", port)
 }
 
-// listenGateway is for instances. Whoever could send packets to this address from elsewhere is hung up on.
+// listenGateway listens for instances. Connections from outside the gateway's network are closed.
 func (p *Port) listenGateway(ctx context.Context, gateway string) (l net.Listener, err error) {
 	defer func() { p.noteTrouble(ctx, err) }()
 	facts, err := p.Engine.Facts(ctx)
@@ -162,9 +163,9 @@ func (p *Port) listenGateway(ctx context.Context, gateway string) (l net.Listene
 		return nil, err
 	}
 	if !facts.Local {
-		return nil, errNowhere // the address is another machine's
+		return nil, errNowhere // the engine runs on another machine, and so the address is there
 	}
-	port, err := p.chosen(ctx)
+	port, err := p.ownPort(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func (p *Port) listenGateway(ctx context.Context, gateway string) (l net.Listene
 	return &neighbours{Listener: l, gateway: net.ParseIP(gateway)}, nil
 }
 
-// listenConfigured is for the outside, where the configuration wants it.
+// listenConfigured listens at the configured address, for callers from outside.
 func (p *Port) listenConfigured(ctx context.Context) (net.Listener, error) {
 	where := p.Listen
 	if where == "" {
@@ -186,7 +187,7 @@ func (p *Port) listenConfigured(ctx context.Context) (net.Listener, error) {
 	return p.shelf.listen(ctx, where)
 }
 
-// configuredEverywhere reports whether the configuration has the API listen at all addresses, at this port.
+// configuredEverywhere reports whether the configured address is this port on all addresses.
 func (p *Port) configuredEverywhere(port int) bool {
 	host, digits, err := net.SplitHostPort(p.Listen)
 	ip := net.ParseIP(host)
@@ -197,9 +198,9 @@ func (p *Port) listenAt(ctx context.Context, host string, port int) (net.Listene
 	return p.shelf.listen(ctx, net.JoinHostPort(host, strconv.Itoa(port)))
 }
 
-// noteTrouble has every screen say what keeps instances from reaching the API.
+// noteTrouble records why instances can't reach the API, for every screen to show.
 func (p *Port) noteTrouble(ctx context.Context, err error) {
-	if ctx.Err() != nil || errors.Is(err, engine.ErrUnavailable) { // the engine's absence is said already
+	if ctx.Err() != nil || errors.Is(err, engine.ErrUnavailable) { // screens show an absent engine already
 		return
 	}
 	p.mu.Lock()
@@ -210,21 +211,21 @@ func (p *Port) noteTrouble(ctx context.Context, err error) {
 	}
 }
 
-// URL is VAST_URL: where an instance reaches the API; empty where the instances' network isn't this machine's.
-// The port is fixed before the first instance is told of it.
+// URL returns the value of VAST_URL: where an instance reaches the API. It is empty if the instances' network isn't on
+// this machine. The port is fixed before the first instance is told it.
 func (p *Port) URL(ctx context.Context, facts engine.Facts, gateway string) (string, error) {
 	if !facts.Local {
 		return "", nil
 	}
-	port, err := p.chosen(ctx)
+	port, err := p.ownPort(ctx)
 	if err != nil {
 		return "", err
 	}
 	return "http://" + net.JoinHostPort(gateway, strconv.Itoa(port)), nil
 }
 
-// Gateway makes the instances' network, unless it is there, and returns its gateway. It asks each time:
-// somebody may tidy a network away that nothing runs on.
+// Gateway makes the instances' network if it doesn't exist, and returns its gateway. It asks the engine each time,
+// because somebody may prune a network that has no containers.
 func (p *Port) Gateway(ctx context.Context) (gateway string, err error) {
 	if gateway, err = p.Engine.EnsureNetwork(ctx, label.Network, nil); err != nil {
 		return "", err
@@ -236,7 +237,7 @@ func (p *Port) Gateway(ctx context.Context) (gateway string, err error) {
 	return gateway, nil
 }
 
-// Trouble is why instances can't reach the API; empty where they can.
+// Trouble returns why instances can't reach the API; empty if they can.
 func (p *Port) Trouble() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

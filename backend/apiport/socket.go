@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SocketName is the socket of the machine's own users, in the state folder. Only the keeper makes it, and only who
-// may write the folder: a process that isn't the keeper can't be taken for it, as with a port.
+// SocketName is the unix socket for the machine's own users, in the state folder. Only the keeper creates it, and only
+// a user who may write the folder could. So unlike with a TCP port, another process can't pose as the keeper.
 const SocketName = "api.sock"
 
-// listenSocket is for this machine's users. The folder is opened first and the socket made below it: a socket's path
-// may have a hundred characters, a folder's more.
+// listenSocket listens for this machine's users. It opens the folder first and creates the socket through the
+// descriptor: a socket's path is limited to about a hundred bytes, and a folder's path may be longer.
 func (p *Port) listenSocket(ctx context.Context) (net.Listener, error) {
 	folder, err := unix.Open(p.Home, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -25,7 +25,7 @@ func (p *Port) listenSocket(ctx context.Context) (net.Listener, error) {
 	}
 	defer unix.Close(folder) //nolint:errcheck // nothing was written
 	at := filepath.Join("/proc/self/fd", fmt.Sprint(folder), SocketName)
-	if err := os.Remove(at); err != nil && !errors.Is(err, fs.ErrNotExist) { // an earlier keeper's
+	if err := os.Remove(at); err != nil && !errors.Is(err, fs.ErrNotExist) { // an earlier keeper's socket
 		return nil, err
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "unix", at)
@@ -33,6 +33,6 @@ func (p *Port) listenSocket(ctx context.Context) (net.Listener, error) {
 		return nil, err
 	}
 	socket := l.(*net.UnixListener)
-	socket.SetUnlinkOnClose(false)     // its path won't be that then; the next keeper removes it
-	return socket, os.Chmod(at, 0o666) // the folder says who gets here, and the kernel who that is
+	socket.SetUnlinkOnClose(false)     // the /proc path is invalid by then; the next keeper removes the socket
+	return socket, os.Chmod(at, 0o666) // the folder's mode says who gets here, and the kernel which user connects
 }

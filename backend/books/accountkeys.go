@@ -12,8 +12,8 @@ import (
 	"berth/model"
 )
 
-// NewAccountKey makes an API key that reaches all that is this user's. It is shown this once: only its hash is
-// kept.
+// NewAccountKey makes an API key that can do everything with what is this user's. It is returned only this once: the
+// ledger keeps only its hash.
 func (b *Books) NewAccountKey(ctx context.Context) (string, error) {
 	key := secret.Hex()
 	if err := b.Ledger.PutAccountKey(ctx, ledger.AccountKey{Hash: ledger.HashKey(key), Owner: b.User(ctx)}); err != nil {
@@ -22,7 +22,7 @@ func (b *Books) NewAccountKey(ctx context.Context) (string, error) {
 	return key, nil
 }
 
-// AccountKeys are this user's API keys, oldest first.
+// AccountKeys returns this user's API keys, oldest first.
 func (b *Books) AccountKeys(ctx context.Context) ([]model.AccountKey, error) {
 	kept, err := b.Ledger.AccountKeys(ctx, b.User(ctx))
 	var keys []model.AccountKey
@@ -32,8 +32,8 @@ func (b *Books) AccountKeys(ctx context.Context) ([]model.AccountKey, error) {
 	return keys, err
 }
 
-// DropAccountKey makes one of this user's API keys invalid, given the key itself or the id that AccountKeys
-// says. The error wraps model.ErrNoKey where there is none.
+// DropAccountKey makes one of this user's API keys invalid, given the key itself or its ID from AccountKeys. The error
+// wraps model.ErrNoKey if there is no such key.
 func (b *Books) DropAccountKey(ctx context.Context, idOrKey string) error {
 	kept, err := b.Ledger.AccountKeys(ctx, b.User(ctx))
 	if err != nil {
@@ -44,13 +44,13 @@ func (b *Books) DropAccountKey(ctx context.Context, idOrKey string) error {
 			return b.Ledger.DropAccountKey(ctx, k.Hash)
 		}
 	}
-	if len(idOrKey) > len(shortHash(ledger.KeyHash{})) { // perhaps a key, which is written nowhere
+	if len(idOrKey) > len(shortHash(ledger.KeyHash{})) { // it may be a key, which must not appear in an error
 		idOrKey = "that one"
 	}
 	return fmt.Errorf("%w: %s", model.ErrNoKey, idOrKey)
 }
 
-// KeyOwner says whose account key this is; false where it is nobody's.
+// KeyOwner returns whose account key this is, or false if it is nobody's.
 func (b *Books) KeyOwner(ctx context.Context, key string) (owner string, known bool, err error) {
 	k, err := b.Ledger.FindAccountKey(ctx, ledger.HashKey(key))
 	switch {
@@ -62,7 +62,7 @@ func (b *Books) KeyOwner(ctx context.Context, key string) (owner string, known b
 	return k.Owner, true, nil
 }
 
-// shortHash is what a key goes by without being shown: the first digits of its hash.
+// shortHash returns the first digits of a key's hash, by which the key is named without being shown.
 func shortHash(h ledger.KeyHash) string {
 	const digits = 8
 	return hex.EncodeToString(h[:])[:digits]

@@ -1,5 +1,5 @@
-// Package books is what users keep between launches: variables, SSH keys, API keys, templates, logins to registries,
-// and the history of what was ordered and done.
+// Package books has what users keep between launches: variables, SSH keys, API keys, templates, logins to registries,
+// and the history of what was ordered and done. Begin reading at Books.
 package books
 
 import (
@@ -18,12 +18,12 @@ import (
 	"berth/model"
 )
 
-// An Engine is asked which images it has.
+// An Engine lists its images.
 type Engine interface {
 	Images(ctx context.Context) ([]engine.Image, error)
 }
 
-// Parts are what Books are put together from. All are required.
+// Parts are the parts of Books. All are required.
 type Parts struct {
 	Owner   string // the user this process acts for
 	Ledger  *ledger.Ledger
@@ -33,32 +33,33 @@ type Parts struct {
 	Now     func() time.Time
 }
 
-// Books are one process's view of what users keep. Its methods may be called from any goroutine.
+// Books is one process's view of what users keep. Its methods may be called from any goroutine.
 type Books struct {
 	Parts
 	orderFiles
 }
 
-// New puts Books together.
+// New returns Books of these parts.
 func New(p Parts) *Books { return &Books{Parts: p} }
 
-// Account is what this user keeps between launches.
+// Account returns what this user keeps between launches.
 func (b *Books) Account(ctx context.Context) (model.Account, error) {
 	a, err := b.Ledger.Account(ctx, b.User(ctx))
 	if err != nil {
 		return a, err
 	}
+	a = measured(ctx, b.Parts, a)
 	c, err := b.catalogOf(ctx)
 	if err == nil {
 		a.Registries, err = c.Registries()
 	}
 	if errors.Is(err, catalog.ErrOutOfReach) {
-		err = nil // the rest of the account is in the ledger, for whoever keeps
+		err = nil // the rest of the account is in the ledger, so any process can read it
 	}
 	return a, err
 }
 
-// SetVar keeps a variable that every container launched from now on gets.
+// SetVar stores a variable that every container launched from now on gets.
 func (b *Books) SetVar(ctx context.Context, v model.Var) error {
 	if err := v.Check(); err != nil {
 		return err
@@ -66,12 +67,12 @@ func (b *Books) SetVar(ctx context.Context, v model.Var) error {
 	return b.Ledger.SetVar(ctx, b.User(ctx), v)
 }
 
-// UnsetVar forgets a variable.
+// UnsetVar deletes a variable.
 func (b *Books) UnsetVar(ctx context.Context, name string) error {
 	return b.Ledger.UnsetVar(ctx, b.User(ctx), name)
 }
 
-// AddKey keeps an SSH public key for every instance launched from now on.
+// AddKey stores an SSH public key for every instance launched from now on.
 func (b *Books) AddKey(ctx context.Context, line string) error {
 	line, err := sshkey.Check(line)
 	if err != nil {
@@ -80,13 +81,13 @@ func (b *Books) AddKey(ctx context.Context, line string) error {
 	return b.Ledger.AddKey(ctx, b.User(ctx), line)
 }
 
-// RemoveKey forgets a key.
+// RemoveKey deletes an SSH key.
 func (b *Books) RemoveKey(ctx context.Context, line string) error {
 	return b.Ledger.RemoveKey(ctx, b.User(ctx), line)
 }
 
-// OfferedKeys are the public keys that the user has at hand and the account doesn't have: those of this session's agent,
-// those that log in as them, and their own.
+// OfferedKeys returns public keys of the user that the account doesn't have yet: those of this session's SSH agent,
+// those that may log in as this user, and the user's own.
 func (b *Books) OfferedKeys(ctx context.Context) ([]string, error) {
 	a, err := b.Ledger.Account(ctx, b.User(ctx))
 	if err != nil {
@@ -101,20 +102,20 @@ func (b *Books) OfferedKeys(ctx context.Context) ([]string, error) {
 	return offered, nil
 }
 
-// History is what was ordered and done, newest first.
+// History returns what was ordered and done, newest first.
 func (b *Books) History(ctx context.Context, limit int) ([]model.Event, error) {
 	return b.Ledger.History(ctx, limit)
 }
 
-// Tenures is who held which GPU since then.
+// Tenures returns who held which GPU since then.
 func (b *Books) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error) {
 	return b.Ledger.Tenures(ctx, since)
 }
 
-// FirstRecord is when the first thing happened that is still known of; the zero time where nothing has.
+// FirstRecord returns the time of the oldest record, or the zero time if there is none.
 func (b *Books) FirstRecord(ctx context.Context) (time.Time, error) { return b.Ledger.FirstRecord(ctx) }
 
-// LastOrder is what this user launched last.
+// LastOrder returns what this user launched last.
 func (b *Books) LastOrder(ctx context.Context) (model.Order, bool) {
 	o, ok, err := b.Ledger.LastOrder(ctx, b.User(ctx))
 	if err != nil {
@@ -123,8 +124,8 @@ func (b *Books) LastOrder(ctx context.Context) (model.Order, bool) {
 	return o, ok && err == nil
 }
 
-// Images are the references that need no registry, sorted: those the engine has, and the starter, which is
-// imported when it is first asked for.
+// Images returns the image references that need no registry, sorted: the engine's images and the starter image, which
+// is imported when it is first used.
 func (b *Books) Images(ctx context.Context) ([]string, error) {
 	images, err := b.Engine.Images(ctx)
 	refs := []string{image.Name}
@@ -135,10 +136,12 @@ func (b *Books) Images(ctx context.Context) ([]string, error) {
 	return slices.Compact(refs), err
 }
 
-// AccountFor is the account that an order is held against. Logins are looked up where the order names one: a file
-// of logins that can't be read is nobody else's concern. Those of a user out of reach are taken to be there.
+// AccountFor returns the account that an order is checked against. Logins to registries are read only if the order
+// names one, so that an unreadable file of logins fails no other order. If this process can't reach the user's files,
+// the named login is assumed to exist.
 func (b *Books) AccountFor(ctx context.Context, o model.Order) (model.Account, error) {
 	a, err := b.Ledger.Account(ctx, b.User(ctx))
+	a = measured(ctx, b.Parts, a)
 	if err != nil || o.Registry == "" {
 		return a, err
 	}
@@ -152,8 +155,8 @@ func (b *Books) AccountFor(ctx context.Context, o model.Order) (model.Account, e
 	return a, err
 }
 
-// catalogOf is what a context's user keeps as files. The error is of the kind catalog.ErrOutOfReach where this
-// process can't reach them.
+// catalogOf returns the catalog of the context's user, which is made of files. The error wraps catalog.ErrOutOfReach if
+// this process can't reach them.
 func (b *Books) catalogOf(ctx context.Context) (*catalog.Catalog, error) {
 	return b.catalogFor(b.User(ctx))
 }
@@ -165,8 +168,8 @@ func (b *Books) catalogFor(owner string) (*catalog.Catalog, error) {
 	return b.Catalog.For(owner)
 }
 
-// Templates returns every template that can be read, and an error of those that can't. Of a user out of reach
-// these are the ones for everybody.
+// Templates returns every template that can be read, and an error about the others. If this process can't reach the
+// user's files, they are the public templates.
 func (b *Books) Templates(ctx context.Context) ([]model.Template, error) {
 	c, err := b.catalogOf(ctx)
 	if errors.Is(err, catalog.ErrOutOfReach) {
@@ -178,7 +181,7 @@ func (b *Books) Templates(ctx context.Context) ([]model.Template, error) {
 	return c.Templates()
 }
 
-// SaveTemplate writes one into the user's folder.
+// SaveTemplate writes a template into the user's folder.
 func (b *Books) SaveTemplate(ctx context.Context, t model.Template) error {
 	c, err := b.catalogOf(ctx)
 	if err != nil {
@@ -187,7 +190,7 @@ func (b *Books) SaveTemplate(ctx context.Context, t model.Template) error {
 	return c.Save(t)
 }
 
-// DeleteTemplate removes one from the user's folder.
+// DeleteTemplate removes a template from the user's folder.
 func (b *Books) DeleteTemplate(ctx context.Context, name string) error {
 	c, err := b.catalogOf(ctx)
 	if err != nil {
@@ -196,8 +199,8 @@ func (b *Books) DeleteTemplate(ctx context.Context, name string) error {
 	return c.Delete(name)
 }
 
-// Login finds an owner's login for a registry; none is asked for where the order names none. unread says why a login
-// that may be there can't be read by this process: registries show many images to everybody.
+// Login returns an owner's login for a registry, or nil if registry is empty. unread is the reason why this process
+// can't read a login that may exist. That isn't an error, since registries show many images to everybody.
 func (b *Books) Login(owner, registry string) (auth *engine.Auth, unread, err error) {
 	if registry == "" {
 		return nil, nil, nil

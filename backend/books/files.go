@@ -11,7 +11,7 @@ import (
 // orderFiles reads and writes the files of orders and templates that a user names.
 type orderFiles struct{}
 
-// ReadOrder reads an order file; a template file will do.
+// ReadOrder reads an order from an order file or a template file.
 func (orderFiles) ReadOrder(path string) (model.Order, error) { return catalog.ReadOrder(path) }
 
 // ReadTemplate reads a template file.
@@ -24,7 +24,7 @@ func (orderFiles) WriteTemplate(w io.Writer, t model.Template) error {
 	return catalog.WriteTemplate(w, t)
 }
 
-// Logins are the registries this user has a login for, each with the name it logs in by.
+// Logins returns the registries that this user has a login for, each with the name of the login.
 func (b *Books) Logins(context.Context) ([]model.Login, error) {
 	hosts, err := b.Catalog.Registries()
 	if err != nil {
@@ -41,12 +41,12 @@ func (b *Books) Logins(context.Context) ([]model.Login, error) {
 	return logins, nil
 }
 
-// PutLogin keeps a login, in place of the one for the same registry.
+// PutLogin stores a login and replaces the one for the same registry.
 func (b *Books) PutLogin(_ context.Context, l model.Login, password string) error {
 	return b.Catalog.PutLogin(catalog.Login{Host: l.Host, User: l.User, Password: password})
 }
 
-// RemoveLogin forgets a login.
+// RemoveLogin deletes a login.
 func (b *Books) RemoveLogin(_ context.Context, host string) error {
 	return b.Catalog.RemoveLogin(host)
 }

@@ -8,16 +8,16 @@ import (
 	"berth/model"
 )
 
-// asUser is the key of a context's user.
+// asUser is the context key of the user.
 type asUser struct{}
 
-// As returns a context whose orders are another user's of this machine: what is launched in it is theirs, and so
-// are the account and the history's actor. It is for who acts for several, such as the API.
-func (b *Books) As(ctx context.Context, owner string) context.Context {
+// ActingFor returns a context that acts for another user of this machine: what is launched in it belongs to that user,
+// and so do the account and the entries in history. It is for callers that act for several users, such as the API.
+func (b *Books) ActingFor(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, asUser{}, owner)
 }
 
-// User is whose orders a context's are.
+// User returns the user that a context acts for.
 func (b *Books) User(ctx context.Context) string {
 	if owner, ok := ctx.Value(asUser{}).(string); ok && owner != "" {
 		return owner
@@ -25,23 +25,23 @@ func (b *Books) User(ctx context.Context) string {
 	return b.Parts.Owner
 }
 
-// Owner is the user this process acts for.
+// Owner returns the user this process acts for.
 func (b *Books) Owner() string { return b.Parts.Owner }
 
-// homeOf is a user's home folder; empty where there is none. Only root acts for others, as under sudo; everybody else's
-// is where their environment says.
+// homeOf returns a user's home folder, or "" if there is none. Only root acts for others, as under sudo. For every
+// other user it is the home in the environment.
 func homeOf(owner string) string {
 	if os.Geteuid() == 0 && owner != "root" {
 		if u, err := user.Lookup(owner); err == nil && u.Uid != "0" {
 			return u.HomeDir
 		}
 	}
-	home, _ := os.UserHomeDir() // without one there are no files to find
+	home, _ := os.UserHomeDir() // without a home there are no files to find
 	return home
 }
 
-// Tell writes into history what a context's user did.
-func (b *Books) Tell(ctx context.Context, id model.InstanceID, verb, detail string) {
+// Record records in history what the context's user did.
+func (b *Books) Record(ctx context.Context, id model.InstanceID, verb, detail string) {
 	e := model.Event{At: b.Now(), Actor: b.User(ctx), Instance: id, Verb: verb, Detail: detail}
 	if err := b.Ledger.Record(ctx, e); err != nil {
 		b.Log.Error("writing history", "err", err)

@@ -1,9 +1,10 @@
-// Package ca is the installation's own certificate authority: it signs the pair that every instance finds
-// at /etc/instance.crt and /etc/instance.key, so that a user who trusts one file trusts all instances.
+// Package ca is the installation's own certificate authority. It signs the certificate and key that every instance has
+// at /etc/instance.crt and /etc/instance.key, so a user who trusts one file trusts all instances. Begin reading at
+// Authority.
 //
-// Who trusts it trusts it for little: by its own constraints it can sign this machine's address, the loopback ones,
-// localhost and names that end in .berth, which are nobody else's. So neither what somebody asks an instance to be
-// called nor a stolen key makes a certificate of another site.
+// Trusting it is limited: by its name constraints it can sign only this machine's address, the loopback addresses,
+// localhost and names that end in .berth, a domain that nobody else has. So neither a chosen host name of an instance
+// nor a stolen key leads to a certificate for another site.
 package ca
 
 import (
@@ -31,20 +32,20 @@ import (
 
 // An Authority signs certificates.
 //
-// Its key is the keeper's alone: another process can tell which file to trust and signs nothing. A keeper that may
-// not read the key of the one before it, being another user, makes the authority anew.
+// Only the keeper has its key. Another process can tell users which file to trust, but signs nothing. A keeper that
+// runs as another user than the one before it can't read the old key, and makes a new authority.
 type Authority struct {
 	dir     string
-	address net.IP // of this machine; nil where unknown
+	address net.IP // of this machine; nil if unknown
 	now     func() time.Time
 
 	mu      sync.Mutex
 	cert    *x509.Certificate
-	key     *ecdsa.PrivateKey // nil where it isn't ours to read
-	renewed string            // why it was made anew
+	key     *ecdsa.PrivateKey // nil if this process can't read it
+	renewed string            // why the authority was replaced
 }
 
-// A Pair is a certificate and its key, both PEM.
+// A Pair is a certificate and its key, both as PEM.
 type Pair struct{ Cert, Key []byte }
 
 const (
@@ -52,16 +53,16 @@ const (
 	keyFile  = "ca.key"
 	lockFile = "ca.lock"
 
-	// Domain is the end of all names that the authority signs, localhost aside.
+	// Domain is the last part of all names that the authority signs, except localhost.
 	Domain = "berth"
 
 	authorityLife = 10 * 365 * 24 * time.Hour
 	pairLife      = 2 * 365 * 24 * time.Hour
-	// Clocks differ: a browser some minutes behind must not find the certificate in its future.
+	// backdate is how long before its creation a certificate is valid: the clock of a browser may be some minutes late.
 	backdate = time.Hour
 )
 
-// Open reads the authority of a state folder on a machine of that address, or makes it.
+// Open reads the authority of a state folder, or makes one. address is the machine's.
 func Open(dir, address string, now func() time.Time) (*Authority, error) {
 	a := &Authority{dir: dir, address: net.ParseIP(address), now: now}
 	err := a.read()
@@ -75,16 +76,16 @@ func Open(dir, address string, now func() time.Time) (*Authority, error) {
 		}
 		err = a.read()
 	}
-	if err == nil && !bounded(a.cert) {
+	if err == nil && !constrained(a.cert) {
 		err = a.renew("the one there was could sign any site's name")
 	}
 	return a, err
 }
 
-// Path is the file to trust.
+// Path returns the path of the certificate to trust.
 func (a *Authority) Path() string { return filepath.Join(a.dir, certFile) }
 
-// Notice says that the authority was made anew, and why; empty where it wasn't.
+// Notice says that the authority was replaced, and why. It is "" if it wasn't.
 func (a *Authority) Notice() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -94,7 +95,7 @@ func (a *Authority) Notice() string {
 	return fmt.Sprintf("new certificate authority (%s): trust %s in place of the old one", a.renewed, a.Path())
 }
 
-// Fingerprint is the SHA-256 of the authority's certificate, as browsers show it.
+// Fingerprint returns the SHA-256 of the authority's certificate, as browsers show it.
 func (a *Authority) Fingerprint() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -106,17 +107,17 @@ func (a *Authority) Fingerprint() string {
 	return strings.Join(hex, ":")
 }
 
-// Issue signs a server certificate for a name that ends in .berth, localhost and the machine's addresses.
+// Issue signs a server certificate for a name that ends in .berth, for localhost and for the machine's addresses.
 func (a *Authority) Issue(name string) (Pair, error) {
 	if label, ok := strings.CutSuffix(name, "."+Domain); !ok || label == "" || strings.Contains(label, ".") {
 		return Pair{}, fmt.Errorf("certificate authority: %q is no name of an instance", name)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.read(); err != nil { // another process may have made it anew
+	if err := a.read(); err != nil { // another process may have replaced the authority
 		return Pair{}, err
 	}
-	if why := a.unfit(); why != "" {
+	if why := a.rejectReason(); why != "" {
 		if err := a.renew(why); err != nil {
 			return Pair{}, err
 		}
@@ -138,7 +139,7 @@ func (a *Authority) Issue(name string) (Pair, error) {
 	return encode(der, key)
 }
 
-// addresses are those that certificates name.
+// addresses returns the IP addresses in each certificate.
 func (a *Authority) addresses() []net.IP {
 	all := []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	if a.address != nil {
@@ -147,8 +148,8 @@ func (a *Authority) addresses() []net.IP {
 	return all
 }
 
-// unfit says why the authority can't sign for this machine; empty where it can.
-func (a *Authority) unfit() string {
+// rejectReason returns why the authority can't sign for this machine, or "".
+func (a *Authority) rejectReason() string {
 	if a.key == nil {
 		return "the key of the old one is another user's"
 	}
@@ -160,16 +161,16 @@ func (a *Authority) unfit() string {
 	return ""
 }
 
-// bounded reports whether an authority can sign only what is this machine's.
-func bounded(cert *x509.Certificate) bool {
+// constrained reports whether an authority's constraints limit it to this machine.
+func constrained(cert *x509.Certificate) bool {
 	return cert.PermittedDNSDomainsCritical && len(cert.PermittedIPRanges) > 0 && !slices.ContainsFunc(cert.PermittedDNSDomains,
 		func(d string) bool { return d != Domain && d != "localhost" }) && len(cert.PermittedDNSDomains) > 0
 }
 
-// errMixed is what shows while another process makes the authority anew, or where somebody changed one file of it.
+// errMixed is returned while another process replaces the authority, or after somebody changed only one of its files.
 var errMixed = errors.New("certificate authority: " + keyFile + " isn't the key of " + certFile + "; remove both to make new ones")
 
-// read reads the authority. A key that isn't ours to read is none.
+// read reads the authority. If this process may not read the key, the key is nil.
 func (a *Authority) read() error {
 	certPEM, err := os.ReadFile(a.Path())
 	if err != nil {
@@ -194,7 +195,7 @@ func (a *Authority) read() error {
 	return nil
 }
 
-// readKey reads the key and sees that it is its owner's alone.
+// readKey reads the key. It also removes the permissions of everybody except the owner.
 func readKey(path string) (*ecdsa.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -216,14 +217,14 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
-// renew makes the authority anew, once: of several processes that want to, the first does.
+// renew replaces the authority once: if several processes want to, only the first does.
 func (a *Authority) renew(why string) error {
 	err := a.locked(func() error {
 		before := a.cert
 		if err := a.read(); err != nil {
 			return err
 		}
-		if !a.cert.Equal(before) && bounded(a.cert) && a.unfit() == "" {
+		if !a.cert.Equal(before) && constrained(a.cert) && a.rejectReason() == "" {
 			return nil // another process was faster
 		}
 		for _, name := range []string{certFile, keyFile} {
@@ -243,7 +244,7 @@ func (a *Authority) renew(why string) error {
 	return nil
 }
 
-// locked does something while no other process does.
+// locked runs do under a lock that excludes other processes.
 func (a *Authority) locked(do func() error) error {
 	f, err := os.OpenFile(filepath.Join(a.dir, lockFile), os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW, 0o660)
 	if err != nil {
@@ -256,8 +257,8 @@ func (a *Authority) locked(do func() error) error {
 	return do()
 }
 
-// create makes the authority. The key is linked into place first and the certificate last, each whole, so
-// that of two processes at once one wins and both read the same pair.
+// create makes the authority. It links the key into place first and the certificate last, each as a complete file. So
+// if two processes do it at the same time, one wins and both read the same pair.
 func (a *Authority) create() error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -272,7 +273,7 @@ func (a *Authority) create() error {
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{Domain, "localhost"},
 	}
 	for _, ip := range a.addresses() {
-		template.PermittedIPRanges = append(template.PermittedIPRanges, only(ip))
+		template.PermittedIPRanges = append(template.PermittedIPRanges, singleAddress(ip))
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -284,22 +285,22 @@ func (a *Authority) create() error {
 	}
 	switch err := place(a.dir, keyFile, pair.Key, 0o600); {
 	case errors.Is(err, fs.ErrExist):
-		return waitFor(a.Path()) // another process is at it
+		return waitFor(a.Path()) // another process is making the pair
 	case err != nil:
 		return err
 	}
 	return place(a.dir, certFile, pair.Cert, 0o664)
 }
 
-// only is the range of one address.
-func only(ip net.IP) *net.IPNet {
+// singleAddress returns the range that has only this address.
+func singleAddress(ip net.IP) *net.IPNet {
 	if four := ip.To4(); four != nil {
 		return &net.IPNet{IP: four, Mask: net.CIDRMask(32, 32)}
 	}
 	return &net.IPNet{IP: ip, Mask: net.CIDRMask(128, 128)}
 }
 
-// waitFor waits until the process that won has placed the second file.
+// waitFor waits until the process that won has placed the certificate.
 func waitFor(path string) error {
 	for range 100 {
 		if _, err := os.Stat(path); err == nil {
@@ -310,13 +311,13 @@ func waitFor(path string) error {
 	return fmt.Errorf("%s is missing beside its key; remove %s to make both anew", path, keyFile)
 }
 
-// place writes a file whole or not at all, and never over another.
+// place writes a file as a whole. It never replaces an existing file: then the error is fs.ErrExist.
 func place(dir, name string, content []byte, mode os.FileMode) error {
 	f, err := os.CreateTemp(dir, "."+name+"-*")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // linked under its real name or of no use
+	defer os.Remove(f.Name()) //nolint:errcheck // it is linked under its real name, or useless
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err

@@ -28,7 +28,7 @@ func TestWhoTrustsTheAuthorityTrustsItsPairs(t *testing.T) {
 	check(t, err)
 	pair, err := a.Issue("c-1000.berth")
 	check(t, err)
-	_, err = tls.X509KeyPair(pair.Cert, pair.Key) // the key is the certificate's
+	_, err = tls.X509KeyPair(pair.Cert, pair.Key) // checks that the key belongs to the certificate
 	check(t, err)
 
 	trusted := x509.NewCertPool()
@@ -87,7 +87,7 @@ func TestABrokenAuthorityIsNamed(t *testing.T) {
 	}
 }
 
-// trusts reports whether who trusts the authority trusts a certificate of its key for a name, whatever name that is.
+// trusts reports whether a user who trusts the authority would trust a certificate for this name, signed by its key.
 func trusts(t *testing.T, a *Authority, name string) error {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -108,7 +108,8 @@ func trusts(t *testing.T, a *Authority, name string) error {
 	return err
 }
 
-// A user is told to trust this file. --hostname accounts.google.com once made a certificate that verified.
+// Users are told to trust this file. Regression: --hostname accounts.google.com once led to a certificate that
+// verified.
 func TestTheAuthorityIsTrustedForThisMachineAlone(t *testing.T) {
 	a, err := Open(t.TempDir(), "192.0.2.7", time.Now)
 	check(t, err)
@@ -130,7 +131,7 @@ func TestTheAuthorityIsTrustedForThisMachineAlone(t *testing.T) {
 	}
 }
 
-// An authority of an earlier berth has no bounds, and a key that the group may read.
+// An authority of an earlier berth has no constraints, and its group may read its key.
 func TestAnAuthorityWithoutBoundsIsMadeAnew(t *testing.T) {
 	dir := t.TempDir()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -173,7 +174,7 @@ func TestAnAuthorityWithoutBoundsIsMadeAnew(t *testing.T) {
 	}
 }
 
-// A machine whose address is another needs an authority for that, and says so.
+// After the machine's address changes, a new authority is needed and announced.
 func TestANewAddressMakesItAnew(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Open(dir, "192.0.2.7", time.Now)

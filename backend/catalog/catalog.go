@@ -1,75 +1,57 @@
-// Package catalog reads and writes what people keep as files: templates, orders, the configuration and logins
-// to registries. All of it is TOML, read strictly: a key that doesn't exist or a value of the wrong type is a
-// Mistake that names file, line and key, and the nearest key there is.
+// Package catalog reads and writes what people keep as files: templates, orders and logins to registries. All of them
+// are TOML and are read strictly (package strict). Begin reading at Catalog.
 //
 //	folders, err := catalog.Find(os.Getenv("BERTH_HOME"))
 //	c, err := catalog.Open(folders)
 //	templates, err := c.Templates() // those that can be read, and what is wrong with the others
 //
-// It writes in one user's own folder only: that of the process's user, or for root, with For, another's. What an order means is model's to say: a file that reads well can
-// still hold an order that no machine takes.
+// It writes only in one user's folder: that of the process's user, or, if root calls For, that of another user. It
+// checks a file's form only. What an order means is model's business: a file without a Mistake may hold an order that
+// no machine accepts.
 package catalog
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/moby/sys/atomicwriter"
 
-	"berth/model"
+	"berth/backend/config"
 )
 
-// A Catalog is what one user of the machine finds in its files. Its configuration is that of the moment it was
-// opened; everything else is read when it is asked for. Its methods may be called from any goroutine.
+// A Catalog has one user's view of these files. The configuration is the one that Open read; everything else is read at
+// each call. Its methods may be called from any goroutine.
 type Catalog struct {
 	folders Folders
-	config  Config
+	config  config.Config
 	others  *others
-	as      *person // whose rights the user's folder is used with; nil: this process's own
+	as      *person // the user whose rights file access has; nil: this process's rights
 }
 
-// Open reads the configuration: the built-in one, changed by the system's, changed by the user's.
+// Open reads the configuration: the built-in one, changed by the machine's, changed by the user's.
 func Open(f Folders) (*Catalog, error) {
-	config, err := readConfig(f)
+	user := ""
+	if f.User != "" {
+		user = filepath.Join(f.User, config.File)
+	}
+	c, err := config.Read(f.Config, user)
 	if err != nil {
 		return nil, err
 	}
-	return &Catalog{folders: f, config: config, others: newOthers(f.Users)}, nil
+	return &Catalog{folders: f, config: c, others: newOthers(f.Users)}, nil
 }
 
-// Config is the configuration.
-func (c *Catalog) Config() Config { return c.config }
+// Config returns the configuration.
+func (c *Catalog) Config() config.Config { return c.config }
 
-// Folders are where it reads and writes.
+// Folders returns the folders that the catalog reads and writes.
 func (c *Catalog) Folders() Folders { return c.folders }
 
-// errNoFolder says that there is nowhere to write.
+// errNoFolder means that there is no folder to write to.
 var errNoFolder = errors.New("no folder to keep it in: set HOME or XDG_CONFIG_HOME")
 
-// maxFile is more than any file of ours has. Something else was named by mistake if it has more.
-const maxFile = 1 << 20
-
-// readFile is os.ReadFile that doesn't swallow a disk.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("%s: larger than 1 MiB: not a file of berth's", path)
-	}
-	return []byte(model.PlainText(text)), nil // whatever saved it
-}
-
-// writeFile replaces a file of the user's as a whole, and makes its folder, which is for nobody else.
+// writeFile replaces a file as a whole. It makes the file's folder, which only the user may enter.
 func writeFile(path string, text []byte, mode os.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// open opens a catalog on folders of its own, after putting files there: "user/config.toml" and so on.
+// open opens a catalog on folders of its own with these files: "user/config.toml" and so on.
 func open(t *testing.T, files map[string]string) *Catalog {
 	t.Helper()
 	base := t.TempDir()
@@ -31,7 +31,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// says checks that an error has all of the words.
+// says checks that an error contains all of the words.
 func says(t *testing.T, err error, words ...string) {
 	t.Helper()
 	if err == nil {

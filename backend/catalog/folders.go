@@ -8,34 +8,36 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"berth/backend/config"
 )
 
-// Where the machine's own state and configuration are. `berth setup` makes the first.
+// The folders of the machine's own state and templates. `berth setup` makes the first.
 const (
 	SharedState  = "/var/lib/berth"
 	SystemConfig = "/etc/berth"
 )
 
-// Folders are where berth keeps things.
+// Folders are the folders that berth uses.
 type Folders struct {
-	State  string // the ledger and all else that the machine's berths share
-	System string // configuration and templates for all users; empty: none
+	State  string // the ledger and everything else that the machine's berths share
+	Config string // the machine's own configuration file; empty: none
+	System string // templates for all users; empty: none
 	User   string // configuration, templates and logins of this user; empty: none
-	// Users is the machine's user database; nil: the system's own.
+	// Users looks up a user of the machine; nil: in the system's user database.
 	Users func(name string) (*user.User, error)
-	// Notices say what every screen should, such as that the state is this user's alone.
+	// Notices are messages that every screen should show, such as that the state is private to this user.
 	Notices []string
 }
 
-// Find says where berth keeps things for this process. A home that is given is the state folder, whatever else
-// there is. Without one it is SharedState if this user can write there, so that all users of the machine share
-// one truth, or else a folder of the user's own, with a notice. The user's folders are those of the XDG base
-// directory specification.
+// Find returns the folders for this process. If home is given, it is the state folder. Otherwise the state folder is
+// SharedState if this user can write there, so that all users of the machine share one ledger, else a folder of the
+// user's own, with a notice. The user's folders are those of the XDG Base Directory Specification.
 func Find(home string) (Folders, error) {
 	return find(home, environment, SharedState)
 }
 
-// environment is os.Getenv, but knows a home for a service too, which systemd starts without HOME.
+// environment is os.Getenv, except that HOME is never missing: systemd starts a service without it.
 func environment(name string) string {
 	value := os.Getenv(name)
 	if name != "HOME" || value != "" {
@@ -49,7 +51,7 @@ func environment(name string) string {
 }
 
 func find(home string, env func(string) string, shared string) (Folders, error) {
-	f := Folders{System: SystemConfig, User: xdg(env, "XDG_CONFIG_HOME", ".config")}
+	f := Folders{Config: config.MachinePath, System: SystemConfig, User: xdg(env, "XDG_CONFIG_HOME", ".config")}
 	if home != "" {
 		state, err := filepath.Abs(home)
 		if err != nil {
@@ -75,8 +77,8 @@ func find(home string, env func(string) string, shared string) (Folders, error) 
 	return f, nil
 }
 
-// xdg is berth's folder in a base directory: the variable's, or the usual one in the home folder. A variable
-// that isn't an absolute path counts as unset, as the specification says.
+// xdg returns berth's folder in a base directory: the one that the variable names, else the usual one in the home
+// folder. As the specification says, a variable that isn't an absolute path counts as unset.
 func xdg(env func(string) string, variable, usual string) string {
 	if base := env(variable); filepath.IsAbs(base) {
 		return filepath.Join(base, "berth")
@@ -87,7 +89,7 @@ func xdg(env func(string) string, variable, usual string) string {
 	return ""
 }
 
-// writable says why files can't be made in a folder.
+// writable returns why files can't be made in a folder, or nil.
 func writable(folder string) error {
 	info, err := os.Stat(folder)
 	if err != nil {

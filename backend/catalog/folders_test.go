@@ -53,7 +53,7 @@ func TestFoldersAreFound(t *testing.T) {
 				t.Errorf("notice %q", said)
 			}
 			got.Notices = nil
-			c.want.System = "/etc/berth"
+			c.want.Config, c.want.System = "/etc/berth/config.toml", "/etc/berth"
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %+v", got)
 			}
@@ -78,7 +78,7 @@ func TestAGivenHomeIsMadeAbsolute(t *testing.T) {
 	}
 }
 
-// Systemd starts the machine's own services without a HOME.
+// systemd starts system services without HOME.
 func TestAServiceWithoutHOMEFindsItsHome(t *testing.T) {
 	t.Setenv("HOME", "")
 	t.Setenv("XDG_CONFIG_HOME", "")

@@ -11,36 +11,38 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"berth/backend/strict"
 )
 
-// ErrNoLogin says that the user has no login for a registry.
+// ErrNoLogin means that the user has no login for a registry.
 var ErrNoLogin = errors.New("no login for this registry")
 
-// loginFile is where the user's logins are kept, readable by the user alone.
+// loginFile is the file with the user's logins. Only the user may read it.
 const loginFile = "registries.toml"
 
-// A Login is what a private registry is pulled from with. Printed, it shows no password.
+// A Login is the user name and password for a private registry. Printing one shows no password.
 type Login struct {
 	Host     string `toml:"-"`
 	User     string `toml:"user"`
 	Password string `toml:"password" json:"-"`
 }
 
-// String is the login without its password.
+// String returns the login without its password.
 func (l Login) String() string { return l.User + " at " + l.Host }
 
-// GoString is String: %#v shows no password either.
+// GoString is String, so that %#v shows no password either.
 func (l Login) GoString() string { return l.String() }
 
-// Registries are the hosts the user has a login for, sorted.
+// Registries returns the hosts that the user has a login for, sorted.
 func (c *Catalog) Registries() ([]string, error) {
-	all, err := acting(c, c.logins)
+	all, err := withRights(c, c.logins)
 	return slices.Sorted(maps.Keys(all)), err
 }
 
-// Login returns the user's login for a registry. The error wraps ErrNoLogin where there is none.
+// Login returns the user's login for a registry. The error wraps ErrNoLogin if there is none.
 func (c *Catalog) Login(host string) (Login, error) {
-	all, err := acting(c, c.logins)
+	all, err := withRights(c, c.logins)
 	if err != nil {
 		return Login{}, err
 	}
@@ -52,7 +54,7 @@ func (c *Catalog) Login(host string) (Login, error) {
 	return l, nil
 }
 
-// PutLogin keeps a login, in place of the one for the same registry.
+// PutLogin stores a login and replaces the one for the same registry.
 func (c *Catalog) PutLogin(l Login) error {
 	host := registryHost(l.Host)
 	if host == "" || strings.ContainsAny(host, "/ \t\n") {
@@ -67,7 +69,7 @@ func (c *Catalog) PutLogin(l Login) error {
 	})
 }
 
-// RemoveLogin forgets a login. The error wraps ErrNoLogin where there is none.
+// RemoveLogin deletes a login. The error wraps ErrNoLogin if there is none.
 func (c *Catalog) RemoveLogin(host string) error {
 	return c.changeLogins(func(all map[string]Login) error {
 		if _, ok := all[registryHost(host)]; !ok {
@@ -78,14 +80,14 @@ func (c *Catalog) RemoveLogin(host string) error {
 	})
 }
 
-// registryHost is a host as logins are kept by: of an address that was pasted, its host.
+// registryHost returns the host under which a login is stored. typed may be a pasted address.
 func registryHost(typed string) string {
 	typed = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(typed), "https://"), "http://")
 	return strings.ToLower(strings.TrimSuffix(typed, "/"))
 }
 
-// logins reads the file. One that others may read is refused: the passwords in it aren't secret any more, and
-// its owner should know.
+// logins reads the file. It is an error if others may read the file: the passwords in it are no longer secret, and the
+// owner must know that.
 func (c *Catalog) logins() (map[string]Login, error) {
 	if c.folders.User == "" {
 		return nil, nil
@@ -104,12 +106,12 @@ func (c *Catalog) logins() (map[string]Login, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("logins: others may read %s: chmod 600 it, and change its passwords if they did", path)
 	}
-	text, err := readFile(path)
+	text, err := strict.ReadOrdinary(path)
 	if err != nil {
 		return nil, fmt.Errorf("logins: %w", err)
 	}
 	var all map[string]Login
-	_, err = decode(path, text, &all)
+	_, err = strict.Reader{File: path}.Decode(text, &all)
 	return all, err
 }
 
@@ -117,7 +119,7 @@ func (c *Catalog) changeLogins(change func(map[string]Login) error) error {
 	if c.folders.User == "" {
 		return fmt.Errorf("logins: %w", errNoFolder)
 	}
-	_, err := acting(c, func() (struct{}, error) { return struct{}{}, c.rewriteLogins(change) })
+	_, err := withRights(c, func() (struct{}, error) { return struct{}{}, c.rewriteLogins(change) })
 	return err
 }
 

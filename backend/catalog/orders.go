@@ -9,25 +9,26 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"berth/backend/strict"
 	"berth/model"
 )
 
-// ReadOrder reads an order file. A template file will do: its description is passed over.
+// ReadOrder reads an order file. A template file works too; its description is ignored.
 func ReadOrder(path string) (model.Order, error) {
 	t, err := readTemplate(path, "order")
 	return t.Order, err
 }
 
-// ReadTemplate reads a template file from anywhere.
+// ReadTemplate reads a template file from any path.
 func ReadTemplate(path string) (model.Template, error) { return readTemplate(path, "template") }
 
 func readTemplate(path, what string) (model.Template, error) {
 	var t model.Template
-	text, err := readFile(path)
+	text, err := strict.ReadFile(path)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", what, err)
 	}
-	_, err = decode(path, text, &t)
+	_, err = strict.Reader{File: path}.Decode(text, &t)
 	return t, err
 }
 
@@ -40,8 +41,8 @@ func WriteTemplate(w io.Writer, t model.Template) error {
 	return err
 }
 
-// encode writes a template as people would: the on-start script in lines of its own, at the end. The library
-// writes it as one line.
+// encode writes a template as people write it: with the on-start script at the end, over several lines. The TOML
+// library would write the script as one line.
 func encode(t model.Template) ([]byte, error) {
 	script := t.OnStart
 	if literal(script) {
@@ -57,7 +58,7 @@ func encode(t model.Template) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// literal reports whether a script of several lines can stand between triple quotes as it is.
+// literal reports whether a script of several lines can be written unchanged between triple quotes.
 func literal(script string) bool {
 	escaped := func(r rune) bool {
 		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == unicode.ReplacementChar

@@ -14,29 +14,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrOutOfReach says that this process can't read or write another user's files.
+// ErrOutOfReach means that this process can't read or write another user's files.
 var ErrOutOfReach = errors.New("another user's files are out of reach")
 
-// unreachable is ErrOutOfReach in words that say whose files, and what to do.
+// unreachable is an ErrOutOfReach with a message that says whose files, and what to do.
 type unreachable struct{ words string }
 
-// Error is the words.
+// Error returns the message.
 func (u unreachable) Error() string { return u.words }
 
-// Is makes it of the kind ErrOutOfReach.
+// Is makes errors.Is report ErrOutOfReach.
 func (u unreachable) Is(target error) bool { return target == ErrOutOfReach }
 
-// A person is another user, with whose rights their files are read and written.
+// A person is another user, whose files are read and written with that user's rights.
 type person struct {
 	name     string
 	uid, gid int
 	home     string
-	turn     chan struct{} // of one, which whoever acts for them holds
+	turn     chan struct{} // a lock: a channel of one, filled by the goroutine that acts for this user
 }
 
-// For returns the catalog of another user of this machine: what their own berth finds in ~/.config/berth. It is
-// this one if they are the user whose process this is. Only root reaches others; for anybody else, and for a name
-// that isn't in the user database, the error is of the kind ErrOutOfReach.
+// For returns the catalog of another user of this machine: what that user's own berth finds in ~/.config/berth. For the
+// user of this process it returns c. Only root can reach the files of others. For any other process, and for a name
+// that isn't in the user database, the error wraps ErrOutOfReach.
 func (c *Catalog) For(name string) (*Catalog, error) {
 	p, err := c.others.find(name)
 	me := os.Geteuid()
@@ -57,7 +57,7 @@ func (c *Catalog) For(name string) (*Catalog, error) {
 	return &theirs, nil
 }
 
-// Public is the catalog without anything that is one user's own.
+// Public returns the catalog without any user's own files.
 func (c *Catalog) Public() *Catalog {
 	everybodys := *c
 	everybodys.folders.User, everybodys.as = "", nil
@@ -71,29 +71,28 @@ func userName(uid int) string {
 	return "uid " + strconv.Itoa(uid)
 }
 
-// others are the users that were asked for so far. A user database may be across a network, and so may homes:
-// asking either has its deadline.
+// others finds other users. The user database and a home may be on another machine, so access to both has a timeout.
 type others struct {
-	lookup   func(name string) (*user.User, error)
-	patience time.Duration
+	lookup  func(name string) (*user.User, error)
+	timeout time.Duration
 
 	mu    sync.Mutex
-	turns map[int]chan struct{} // by user id
+	turns map[int]chan struct{} // by user ID
 }
 
-// patient is how long a user database or a home may take to answer.
-const patient = 10 * time.Second
+// lookupTimeout is the timeout of the user database and of a home.
+const lookupTimeout = 10 * time.Second
 
 func newOthers(lookup func(string) (*user.User, error)) *others {
 	if lookup == nil {
 		lookup = user.Lookup
 	}
-	return &others{lookup: lookup, patience: patient, turns: map[int]chan struct{}{}}
+	return &others{lookup: lookup, timeout: lookupTimeout, turns: map[int]chan struct{}{}}
 }
 
-// find asks the user database.
+// find looks a user up in the user database.
 func (o *others) find(name string) (*person, error) {
-	u, err := inTime(o.patience, "the user database", func() (*user.User, error) { return o.lookup(name) })
+	u, err := inTime(o.timeout, "the user database", func() (*user.User, error) { return o.lookup(name) })
 	if err != nil {
 		return nil, unreachable{fmt.Sprintf("%s's files can't be found: %v", name, err)}
 	}
@@ -113,39 +112,60 @@ func (o *others) find(name string) (*person, error) {
 	return p, nil
 }
 
-// acting does something with a catalog's files: as this process for its own user's, or else with the rights of
-// the user whose they are.
-func acting[T any](c *Catalog, do func() (T, error)) (T, error) {
+// Groups returns the names of a user's groups in the machine's user database.
+func (c *Catalog) Groups(name string) ([]string, error) {
+	return inTime(c.others.timeout, "the user database", func() ([]string, error) {
+		u, err := c.others.lookup(name)
+		if err != nil {
+			return nil, unreachable{fmt.Sprintf("%s isn't in the user database: %v", name, err)}
+		}
+		ids, err := u.GroupIds()
+		if err != nil {
+			return nil, unreachable{fmt.Sprintf("%s's groups can't be found: %v", name, err)}
+		}
+		var groups []string
+		for _, id := range ids {
+			if g, err := user.LookupGroupId(id); err == nil { // a group without a name can't be in a configuration
+				groups = append(groups, g.Name)
+			}
+		}
+		return groups, nil
+	})
+}
+
+// withRights runs do, which uses a catalog's files: with this process's rights for its own user, else with the rights
+// of the user whose files they are.
+func withRights[T any](c *Catalog, do func() (T, error)) (T, error) {
 	if c.as == nil {
 		return do()
 	}
 	var none T
-	late := time.NewTimer(c.others.patience)
+	late := time.NewTimer(c.others.timeout)
 	defer late.Stop()
 	select {
 	case c.as.turn <- struct{}{}:
-	case <-late.C: // an earlier one hangs: threads that hang are not to become many
+	case <-late.C: // an earlier call hangs, and each further one could hang a thread too
 		return none, unreachable{c.as.name + "'s home doesn't answer"}
 	}
-	return inTime(c.others.patience, c.as.name+"'s home", func() (T, error) {
+	return inTime(c.others.timeout, c.as.name+"'s home", func() (T, error) {
 		defer func() { <-c.as.turn }()
-		if err := c.as.become(); err != nil {
+		if err := c.as.takeRights(); err != nil {
 			return none, err
 		}
 		return do()
 	})
 }
 
-// become gives the calling goroutine a thread of its own with this user's rights to files, and no other user's:
-// the kernel checks each path that is walked and each file that is opened, as if the user did it, and what is
-// made is the user's. A link leads only where the user may go anyway. The thread is never given back: it ends
-// with the goroutine.
-func (p *person) become() error {
+// takeRights gives the calling goroutine a thread of its own that has this user's rights to files and no others. The
+// kernel then checks each folder on a path and each opened file as if the user had opened it, and new files belong to
+// the user. A link leads only where the user may go anyway. The thread is never unlocked: it ends with the goroutine.
+func (p *person) takeRights() error {
 	runtime.LockOSThread()
-	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); errno != 0 { // of this thread; unix.Setgroups is for all
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); errno != 0 { // the raw call changes only this thread; unix.Setgroups changes all
 		return fmt.Errorf("acting for %s: leaving root's groups: %w", p.name, errno)
 	}
-	// These two report what was before, not whether it worked: asked with an id that there isn't, they tell.
+	// Both calls return the previous ID and no error. Called with -1, which is not a valid ID, they return the current
+	// one.
 	_ = unix.Setfsgid(p.gid)
 	_ = unix.Setfsuid(p.uid)
 	gid, err1 := unix.SetfsgidRetGid(-1)
@@ -159,7 +179,7 @@ func (p *person) become() error {
 	return nil
 }
 
-// inTime does something that may hang, in a goroutine of its own, and leaves it there when it does.
+// inTime runs do, which may hang, in a goroutine. If the goroutine takes too long, it is left behind.
 func inTime[T any](patience time.Duration, what string, do func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -180,7 +200,7 @@ func inTime[T any](patience time.Duration, what string, do func() (T, error)) (T
 	select {
 	case out := <-done:
 		if out.crash != nil {
-			panic(out.crash) // it is the caller's, who has somebody to report it to
+			panic(out.crash) // the caller's goroutine reports panics
 		}
 		return out.value, out.err
 	case <-late.C:

@@ -145,7 +145,7 @@ func TestRootWritesNowhereThatTheUserCouldnt(t *testing.T) {
 	}
 }
 
-// Rights are a thread's: those that were lent must not stay with one that goes on to do other things.
+// Rights belong to a thread: a thread that got a user's rights must not be used for other work later.
 func TestActingForOthersLeavesThisProcessItsOwnRights(t *testing.T) {
 	h := newTown(t)
 	folder := t.TempDir()
@@ -192,10 +192,10 @@ func TestSomebodyWhomTheDatabaseDoesntKnowIsOutOfReach(t *testing.T) {
 	says(t, err, `uid "0x"`, `home "home"`)
 }
 
-// A home on a server that is gone holds whoever asks, for good. One thread may be lost to it, not one a call.
+// A home on a server that is gone blocks every reader for good. It may block one thread, but not one for each call.
 func TestAHomeThatHangsHoldsOneThreadAndNobodyElse(t *testing.T) {
 	h := newTown(t)
-	h.others.patience = 50 * time.Millisecond
+	h.others.timeout = 50 * time.Millisecond
 	begun, release := make(chan struct{}, 10), make(chan struct{})
 	hang := func() (int, error) {
 		begun <- struct{}{}
@@ -203,7 +203,7 @@ func TestAHomeThatHangsHoldsOneThreadAndNobodyElse(t *testing.T) {
 		return 0, nil
 	}
 	for range 3 {
-		_, err := acting(h.of("maria"), hang)
+		_, err := withRights(h.of("maria"), hang)
 		says(t, err, "maria's home doesn't answer")
 		if !errors.Is(err, ErrOutOfReach) {
 			t.Errorf("it is no ErrOutOfReach: %v", err)
@@ -212,7 +212,7 @@ func TestAHomeThatHangsHoldsOneThreadAndNobodyElse(t *testing.T) {
 	if len(begun) != 1 {
 		t.Errorf("%d threads hang", len(begun))
 	}
-	h.others.patience = patient
+	h.others.timeout = lookupTimeout
 	check(t, h.of("jonas").Save(mine("his")))
 	close(release)
 	check(t, h.of("maria").Save(mine("hers")))

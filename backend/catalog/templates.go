@@ -12,38 +12,40 @@ import (
 	"strings"
 
 	"berth/assets"
+	"berth/backend/strict"
 	"berth/model"
 )
 
-// Kinds of refusal that callers tell apart with errors.Is.
+// Errors that callers distinguish with errors.Is.
 var (
 	ErrNoTemplate = errors.New("no such template")
 	ErrReadOnly   = errors.New("read-only")
 )
 
-// suffix is how the names of template files end.
+// suffix is the end of the name of a template file.
 const suffix = ".toml"
 
-// Templates returns every template that can be read, by name, the user's hiding the system's and the system's
-// hiding shipped ones of the same name. The error joins what is wrong with the others.
+// Templates returns every template that can be read, sorted by name. Of templates with the same name the user's hides
+// the system's, and the system's hides a shipped one. The error joins what is wrong with the others.
 func (c *Catalog) Templates() ([]model.Template, error) {
-	// What can be read comes with the error of what can't, but not where the user's whole folder is out of reach.
+	// Templates that can be read are returned together with the error about the others. If the user's whole folder is
+	// out of reach, there are none.
 	type list struct {
 		all    []model.Template
 		broken error
 	}
-	found, err := acting(c, func() (list, error) {
+	found, err := withRights(c, func() (list, error) {
 		all, broken := c.list()
 		return list{all, broken}, nil
 	})
 	return found.all, errors.Join(found.broken, err)
 }
 
-// list is Templates, with the rights of whoever asks.
+// list is Templates with the rights of the calling thread.
 func (c *Catalog) list() ([]model.Template, error) {
 	byName := map[string]model.Template{}
 	var errs []error
-	for _, s := range c.shelves() {
+	for _, s := range c.templateFolders() {
 		found, err := s.read()
 		for name, t := range found {
 			byName[name] = t
@@ -57,8 +59,8 @@ func (c *Catalog) list() ([]model.Template, error) {
 	return all, errors.Join(errs...)
 }
 
-// Save writes a template into the user's folder, in place of the user's own one of that name. Names of shipped
-// and system templates are refused with ErrReadOnly, orders that no machine would take with model.Faults.
+// Save writes a template into the user's folder and replaces the user's own template of that name. The error wraps
+// ErrReadOnly if a shipped or system template has the name. It is a model.Faults if no machine would accept the order.
 func (c *Catalog) Save(t model.Template) error {
 	faults := t.Check()
 	if t.Name == "" {
@@ -69,7 +71,7 @@ func (c *Catalog) Save(t model.Template) error {
 	}
 	text, err := encode(t)
 	if err == nil {
-		_, err = acting(c, func() (string, error) { return c.write(t.Name, text) })
+		_, err = withRights(c, func() (string, error) { return c.write(t.Name, text) })
 	}
 	if err != nil {
 		return fmt.Errorf("template %q: %w", t.Name, err)
@@ -77,7 +79,7 @@ func (c *Catalog) Save(t model.Template) error {
 	return nil
 }
 
-// write puts a template's text where it belongs, and says where.
+// write writes a template's text to its file and returns the path.
 func (c *Catalog) write(name string, text []byte) (path string, err error) {
 	if path, err = c.place(name); err != nil {
 		return "", err
@@ -85,9 +87,9 @@ func (c *Catalog) write(name string, text []byte) (path string, err error) {
 	return path, writeFile(path, text, 0o644)
 }
 
-// Delete removes a template of the user's. A shipped or system one is refused with ErrReadOnly.
+// Delete removes a template of the user. For a shipped or system template the error wraps ErrReadOnly.
 func (c *Catalog) Delete(name string) error {
-	_, err := acting(c, func() (string, error) { return c.remove(name) })
+	_, err := withRights(c, func() (string, error) { return c.remove(name) })
 	if err != nil {
 		return fmt.Errorf("template %q: %w", name, err)
 	}
@@ -105,7 +107,7 @@ func (c *Catalog) remove(name string) (path string, err error) {
 	return t.Path, err
 }
 
-// find looks for a template among those that can be read.
+// find finds a template among those that can be read.
 func (c *Catalog) find(name string) (model.Template, error) {
 	all, err := c.list()
 	for _, t := range all {
@@ -116,7 +118,7 @@ func (c *Catalog) find(name string) (model.Template, error) {
 	return model.Template{}, errors.Join(ErrNoTemplate, err)
 }
 
-// place is the path a template of the user's is to be written to: its own file, or else a new one.
+// place returns the path for a template of the user: that of the existing file, or a new one.
 func (c *Catalog) place(name string) (string, error) {
 	if c.folders.User == "" {
 		return "", errNoFolder
@@ -130,7 +132,7 @@ func (c *Catalog) place(name string) (string, error) {
 	folder := filepath.Join(c.folders.User, "templates")
 	for n := 1; ; n++ {
 		path := filepath.Join(folder, fileName(name, n))
-		// A file that can't be read as a template is somebody's text all the same.
+		// A file that isn't a readable template must not be overwritten either.
 		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 			return path, nil
 		} else if err != nil {
@@ -139,7 +141,8 @@ func (c *Catalog) place(name string) (string, error) {
 	}
 }
 
-// fileName is the n-th choice of a file's name for a template's name: what isn't plain becomes a hyphen.
+// fileName returns the n-th possible file name for a template's name. Characters other than ASCII letters, digits, _
+// and . become hyphens.
 func fileName(name string, n int) string {
 	plain := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '.' {
@@ -158,17 +161,17 @@ func fileName(name string, n int) string {
 	return plain + suffix
 }
 
-// A shelf is one place where templates lie.
-type shelf struct {
+// A templateFolder is one place with templates.
+type templateFolder struct {
 	source model.Source
 	files  fs.FS
-	folder string // its path; empty for the shipped one
+	folder string // its path; empty for the shipped templates
 }
 
-// shelves are all places with templates, weakest first.
-func (c *Catalog) shelves() []shelf {
-	all := []shelf{{source: model.SourceShipped, files: assets.Templates()}}
-	for _, s := range []shelf{
+// templateFolders returns all places with templates; a later one hides templates of an earlier one.
+func (c *Catalog) templateFolders() []templateFolder {
+	all := []templateFolder{{source: model.SourceShipped, files: assets.Templates()}}
+	for _, s := range []templateFolder{
 		{source: model.SourceSystem, folder: c.folders.System}, {source: model.SourceUser, folder: c.folders.User},
 	} {
 		if s.folder != "" {
@@ -180,9 +183,9 @@ func (c *Catalog) shelves() []shelf {
 	return all
 }
 
-// read returns the shelf's templates by name, and what is wrong with those that can't be read. Of two of one
-// name the file that sorts first counts.
-func (s shelf) read() (map[string]model.Template, error) {
+// read returns the folder's templates by name, and what is wrong with files that can't be read. If two files have the
+// same name, the one that sorts first counts.
+func (s templateFolder) read() (map[string]model.Template, error) {
 	entries, err := fs.ReadDir(s.files, ".")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -195,7 +198,7 @@ func (s shelf) read() (map[string]model.Template, error) {
 		}
 		t, err := s.template(e.Name())
 		if first, twice := from[t.Name]; twice && err == nil {
-			err = &Mistake{File: s.path(e.Name()), Key: "name", Reason: fmt.Sprintf("%q is the name of %s too", t.Name, first)}
+			err = &strict.Mistake{File: s.path(e.Name()), Key: "name", Reason: fmt.Sprintf("%q is the name of %s too", t.Name, first)}
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -206,8 +209,8 @@ func (s shelf) read() (map[string]model.Template, error) {
 	return found, errors.Join(errs...)
 }
 
-// template reads one file. A template without a name is called after its file.
-func (s shelf) template(file string) (model.Template, error) {
+// template reads one file. A template without a name gets that of its file.
+func (s templateFolder) template(file string) (model.Template, error) {
 	t := model.Template{Source: s.source}
 	if s.folder != "" {
 		t.Path = s.path(file)
@@ -216,7 +219,7 @@ func (s shelf) template(file string) (model.Template, error) {
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a regular file")
 	}
-	if err == nil && info.Size() > maxFile {
+	if err == nil && info.Size() > strict.MaxFile {
 		err = errors.New("larger than 1 MiB: not a template")
 	}
 	if err != nil {
@@ -226,21 +229,21 @@ func (s shelf) template(file string) (model.Template, error) {
 	if err != nil {
 		return t, fmt.Errorf("template %s: %w", s.path(file), err)
 	}
-	d, err := decode(s.path(file), text, &t)
+	d, err := strict.Reader{File: s.path(file)}.Decode(text, &t)
 	if err != nil {
 		return t, err
 	}
 	if t.Name == "" {
 		t.Name = strings.TrimSuffix(file, suffix)
 	}
-	for _, f := range t.Check().Of("name") { // a name is shown in lists, so it must be fit to be shown
-		d.fault([]string{"name"}, "%s", f.Reason)
+	for _, f := range t.Check().Of("name") { // a name appears in lists, so it must be printable
+		d.Fault([]string{"name"}, "%s", f.Reason)
 	}
-	return t, d.err()
+	return t, d.Err()
 }
 
-// path is what messages call a file.
-func (s shelf) path(file string) string {
+// path returns the name of a file in messages.
+func (s templateFolder) path(file string) string {
 	if s.folder == "" {
 		return "shipped " + file
 	}

@@ -35,7 +35,7 @@ func TestTheShippedTemplatesAreSound(t *testing.T) {
 	}
 }
 
-// checkOpenButton holds OPEN_BUTTON_PORT against the ports: the Open action needs the port it names.
+// checkOpenButton checks that OPEN_BUTTON_PORT is one of the ports: the Open action needs that port.
 func checkOpenButton(t *testing.T, s model.Template) {
 	t.Helper()
 	options, err := model.ParseOptions(s.Options)
@@ -71,7 +71,7 @@ func TestLaterFoldersHideEarlierOnes(t *testing.T) {
 	}
 	want := map[string]string{
 		"ubuntu": "system system ubuntu.toml", "lab": "user user x.toml",
-		"plain": "user user plain.toml", // called after its file
+		"plain": "user user plain.toml", // has the name of its file
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v", got)
@@ -110,7 +110,7 @@ func TestBrokenTemplatesAreNamedAndTheOthersComeBack(t *testing.T) {
 	}
 }
 
-// sound is a template that can be saved.
+// sound returns a template that can be saved.
 func sound(name string) model.Template {
 	return model.Template{Description: "what for", Order: model.Order{
 		Name: name, Image: "ubuntu:24.04", Mode: model.ModeSSH, Share: 0.1, Disk: 10,

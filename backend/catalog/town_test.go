@@ -10,7 +10,7 @@ import (
 	"berth/backend/engine/enginetest"
 )
 
-// A town is a machine with two users, whom only its own user database knows.
+// A town is a machine with two users, who are only in its own user database.
 type town struct {
 	*Catalog
 	t     *testing.T
@@ -24,7 +24,7 @@ func newTown(t *testing.T) *town {
 	if os.Getuid() != 0 {
 		enginetest.Skip(t, "other users' files are made by root: run the tests as root")
 	}
-	homes, err := os.MkdirTemp("", "berth-test-homes-") // the test's own folder is root's alone
+	homes, err := os.MkdirTemp("", "berth-test-homes-") // only root may enter the test's own folder
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(homes)) })
 	check(t, os.Chmod(homes, 0o711))
@@ -48,7 +48,7 @@ func (h *town) lookup(name string) (*user.User, error) {
 	return &user.User{Username: name, Uid: fmt.Sprint(uid), Gid: fmt.Sprint(uid), HomeDir: h.home(name)}, nil
 }
 
-// of is a user's catalog as root has it.
+// of returns a user's catalog as root has it.
 func (h *town) of(name string) *Catalog {
 	h.t.Helper()
 	c, err := h.For(name)
@@ -56,7 +56,7 @@ func (h *town) of(name string) *Catalog {
 	return c
 }
 
-// put writes a file of a user's below their configuration folder.
+// put writes a user's file below the user's configuration folder.
 func (h *town) put(name, file, text string) string {
 	h.t.Helper()
 	path := filepath.Join(h.home(name), ".config", "berth", file)

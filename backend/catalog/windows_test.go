@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// An order file saved on Windows: its script wrote "/etc/environment\r".
+// Regression: the script of an order file saved on Windows wrote to "/etc/environment\r".
 func TestAnOrderFileSavedOnWindowsIsRead(t *testing.T) {
 	const text = "image = \"ubuntu\"\r\nmode = \"ssh\"\r\nonstart = '''\r\nif true; then\r\n  env >> /etc/environment\r\nfi\r\n'''\r\n"
 	wide := []byte{0xff, 0xfe}

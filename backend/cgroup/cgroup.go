@@ -1,31 +1,29 @@
-// Package cgroup reads what a process group takes of the machine from the kernel's own files: no engine
-// call, no stream, some microseconds a group. It serves both cgroup versions and only ever reads.
+// Package cgroup reads what a container uses of the machine from the kernel's files: no engine call, no stream, a few
+// microseconds for each group. It supports cgroup v1 and v2. Protect alone changes something, through systemd. Begin with Of.
 package cgroup
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"berth/model"
 )
 
-// A Group is the control group of one container, found by one of its processes.
+// A Group is the cgroup of one container, found by one of its processes.
 type Group struct {
 	pid    int
-	cpu    string // folder with the CPU accounting
+	cpu    string // the folder with the CPU accounting
 	memory string
 	v2     bool
+	kept   *openFiles // nil: each file is opened when it is read
 }
 
 const mount = "/sys/fs/cgroup"
 
-// Of finds the group a process is in.
+// Of finds the cgroup of a process.
 func Of(pid int) (Group, error) {
 	at, err := read(pid)
 	if err != nil {
@@ -33,14 +31,14 @@ func Of(pid int) (Group, error) {
 	}
 	g := Group{pid: pid}
 	if at.cpu != "" {
-		g.cpu = filepath.Join(mount, "cpuacct", at.cpu)
+		g.cpu = mount + "/cpuacct" + at.cpu
 	}
 	if at.memory != "" {
-		g.memory = filepath.Join(mount, "memory", at.memory)
+		g.memory = mount + "/memory" + at.memory
 	}
 	if at.cpu == "" && at.memory == "" {
-		dir := filepath.Join(mount, at.unified)
-		if _, err := os.Stat(filepath.Join(dir, "cpu.stat")); err != nil {
+		dir := mount + at.unified
+		if _, err := os.Stat(dir + "/cpu.stat"); err != nil {
 			return Group{}, fmt.Errorf("process %d: no control group with accounting", pid)
 		}
 		g.cpu, g.memory, g.v2 = dir, dir, true
@@ -48,77 +46,98 @@ func Of(pid int) (Group, error) {
 	return g, nil
 }
 
-// CPU is the processor time the group has used since it was made.
+// CPU returns the processor time that the group has used since it was created.
 func (g Group) CPU() (time.Duration, error) {
 	if g.v2 {
-		usec, err := field(filepath.Join(g.cpu, "cpu.stat"), "usage_usec")
+		usec, err := g.field(usage, g.cpu+"/cpu.stat", "usage_usec")
 		return time.Duration(usec) * time.Microsecond, err
 	}
-	ns, err := number(filepath.Join(g.cpu, "cpuacct.usage"))
+	ns, err := g.number(usage, g.cpu+"/cpuacct.usage")
 	return time.Duration(ns), err
 }
 
-// Memory is what the group holds, less the page cache that the kernel would give up first: the figure
-// `docker stats` shows too.
+// Memory returns the group's memory use without the page cache that the kernel reclaims first. It is the same figure as
+// in `docker stats`.
 func (g Group) Memory() (model.Bytes, error) {
 	current, inactive := "memory.usage_in_bytes", "total_inactive_file"
 	if g.v2 {
 		current, inactive = "memory.current", "inactive_file"
 	}
-	used, err := number(filepath.Join(g.memory, current))
+	used, err := g.number(resident, g.memory+"/"+current)
 	if err != nil {
 		return 0, err
 	}
-	cache, err := field(filepath.Join(g.memory, "memory.stat"), inactive)
+	cache, err := g.field(cached, g.memory+"/memory.stat", inactive)
 	if err != nil || cache > used {
 		return model.Bytes(used), err
 	}
 	return model.Bytes(used - cache), nil
 }
 
-// Weight is the group's cpu.weight, which only version 2 has.
+// Weight returns the group's cpu.weight, which exists only in cgroup v2.
 func (g Group) Weight() (int, error) {
-	n, err := number(filepath.Join(g.cpu, "cpu.weight"))
+	n, err := Group{}.number(unkept, g.cpu+"/cpu.weight")
 	return int(n), err
 }
 
-// Network is what went in and out of the group's network namespace, its own loopback left out.
+// Network returns what was received and sent in the process's network namespace, without the loopback.
 func (g Group) Network() (in, out model.Bytes, err error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/dev", g.pid))
+	var room [mostFile]byte
+	text, err := g.read(traffic, fmt.Sprintf("/proc/%d/net/dev", g.pid), room[:])
 	if err != nil {
 		return 0, 0, err
 	}
-	for line := range bytes.Lines(b) {
-		name, counters, ok := bytes.Cut(line, []byte(":"))
-		f := bytes.Fields(counters)
-		if !ok || len(f) < 9 || string(bytes.TrimSpace(name)) == "lo" {
+	const received, sent = 0, 8 // where these bytes stand among an interface's counters
+	for line := []byte(nil); len(text) > 0; {
+		line, text, _ = bytes.Cut(text, newline)
+		name, counters, ok := bytes.Cut(line, colon)
+		if !ok || string(bytes.TrimSpace(name)) == "lo" {
 			continue
 		}
-		rx, _ := strconv.ParseInt(string(f[0]), 10, 64)
-		tx, _ := strconv.ParseInt(string(f[8]), 10, 64)
-		in, out = in+model.Bytes(rx), out+model.Bytes(tx)
+		in += model.Bytes(counter(counters, received))
+		out += model.Bytes(counter(counters, sent))
 	}
 	return in, out, nil
 }
 
-func number(path string) (int64, error) {
-	b, err := os.ReadFile(path)
+var newline, colon, space = []byte("\n"), []byte(":"), []byte(" ")
+
+// counter is the number at a place among numbers with blanks between; 0 where there is none.
+func counter(text []byte, at int) int64 {
+	for ; ; at-- {
+		word, rest, more := bytes.Cut(bytes.TrimLeft(text, " "), space)
+		if at == 0 {
+			n, _ := strconv.ParseInt(string(word), 10, 64)
+			return n
+		}
+		if !more {
+			return 0
+		}
+		text = rest
+	}
+}
+
+// number reads a file that is one number.
+func (g Group) number(f file, path string) (int64, error) {
+	var room [mostNumber]byte
+	text, err := g.read(f, path, room[:])
 	if err != nil {
 		return 0, err
 	}
-	return strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
+	return strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64)
 }
 
 // field reads one "name value" line of a file.
-func field(path, name string) (int64, error) {
-	b, err := os.ReadFile(path)
+func (g Group) field(f file, path, name string) (int64, error) {
+	var room [mostFile]byte
+	text, err := g.read(f, path, room[:])
 	if err != nil {
 		return 0, err
 	}
-	s := bufio.NewScanner(bytes.NewReader(b))
-	for s.Scan() {
-		if key, value, ok := strings.Cut(s.Text(), " "); ok && key == name {
-			return strconv.ParseInt(value, 10, 64)
+	for line := []byte(nil); len(text) > 0; {
+		line, text, _ = bytes.Cut(text, newline)
+		if key, value, ok := bytes.Cut(line, space); ok && string(key) == name {
+			return strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
 		}
 	}
 	return 0, fmt.Errorf("%s: no line %q", path, name)

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func TestAProcessSeesItsOwnGroup(t *testing.T) {
 	}
 	const work = 10 * time.Millisecond
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		after, err := g.CPU() // asking is work, and must show
+		after, err := g.CPU() // the reading itself uses CPU time
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,8 +38,34 @@ func TestAProcessSeesItsOwnGroup(t *testing.T) {
 }
 
 func TestAProcessThatIsGoneHasNoGroup(t *testing.T) {
-	const never = 1 << 30 // beyond the kernel's largest process number
+	const never = 1 << 30 // larger than the kernel's largest pid
 	if _, err := Of(never); err == nil {
 		t.Error("a process that doesn't exist has a group")
+	}
+}
+
+func TestAFileLongerThanItsRoomIsReadWhole(t *testing.T) {
+	var room [8]byte
+	want, err := os.ReadFile("/proc/self/limits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := (Group{}).read(unkept, "/proc/self/limits", room[:]); err != nil || string(got) != string(want) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func BenchmarkReadings(b *testing.B) {
+	g, err := Of(os.Getpid())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_, err1 := g.CPU()
+		_, err2 := g.Memory()
+		_, _, err3 := g.Network()
+		if err := errors.Join(err1, err2, err3); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -2,27 +2,27 @@ package cgroup
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 )
 
-// A membership is what /proc/PID/cgroup says: the process's path in the hierarchies that matter to us, below the
-// mount of each. A path is empty where there is no such hierarchy.
+// A membership is what /proc/PID/cgroup says: the process's path below the mount of each hierarchy that matters here. A
+// path is empty if there is no such hierarchy.
 type membership struct {
-	cpu, memory string // version 1: the controllers cpuacct and memory
-	unified     string // version 2
+	cpu, memory string // v1: the controllers cpuacct and memory
+	unified     string // v2
 }
 
 func read(pid int) (membership, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	var room [mostFile]byte
+	text, err := Group{}.read(unkept, fmt.Sprintf("/proc/%d/cgroup", pid), room[:])
 	if err != nil {
 		return membership{}, err
 	}
 	return parse(string(text)), nil
 }
 
-// parse reads lines of hierarchy:controllers:path. Version 2 is hierarchy 0 and names no controllers.
+// parse reads lines of the form hierarchy:controllers:path. cgroup v2 is hierarchy 0 and names no controllers.
 func parse(text string) membership {
 	var at membership
 	for line := range strings.Lines(text) {
@@ -45,8 +45,7 @@ func parse(text string) membership {
 	return at
 }
 
-// path is where a container's limits are. In hybrid set-ups both versions exist, and the controllers live in
-// version 1.
+// path returns the path with a container's limits. In a hybrid setup both versions exist, and v1 has the controllers.
 func (m membership) path() string {
 	if m.memory != "" {
 		return m.memory
@@ -54,24 +53,24 @@ func (m membership) path() string {
 	return m.unified
 }
 
-// PathOf is the cgroup of a container's first process, as a path below the controllers' mount; empty where it
-// can't be told.
+// PathOf returns the cgroup of a container's first process, as a path below the controllers' mount; empty if it can't
+// be told.
 //
-// The path must name the container: the pid is the engine's, and where we see another pid namespace (a
-// container that was lent the engine's socket) it belongs to somebody else.
+// The path must contain the container's id. The pid is the engine's: in another pid namespace, such as in a container
+// with the engine's socket, it is another process.
 func PathOf(pid int, container string) string {
 	at, err := read(pid)
 	if err != nil || !strings.Contains(at.path(), container) {
-		return "" // the process ended just now, or /proc is another machine's
+		return "" // the process has just ended, or this isn't the engine's /proc
 	}
 	return at.path()
 }
 
-// containerName is a container's id as the engine writes it into the name of a cgroup.
+// containerName matches a container's id as the engine writes it into a cgroup's name.
 var containerName = regexp.MustCompile(`(?:^|[^0-9a-f])([0-9a-f]{64})(?:[^0-9a-f]|$)`)
 
-// ContainerIn finds the id of a container in the text of /proc/PID/cgroup: docker/ID, docker-ID.scope and further
-// forms, in any hierarchy. The outermost counts: a container inside a container is the outer engine's.
+// ContainerIn finds a container's id in the text of /proc/PID/cgroup: docker/ID, docker-ID.scope and other forms, in
+// any hierarchy. The outermost id counts: a container inside a container belongs to the outer engine's container.
 func ContainerIn(text string) string {
 	for line := range strings.Lines(text) {
 		if m := containerName.FindStringSubmatch(line); m != nil {

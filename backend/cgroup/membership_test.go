@@ -51,7 +51,7 @@ func TestAContainerIsFoundInEveryFormOfACgroupFile(t *testing.T) {
 	}
 }
 
-// FuzzContainerIn holds that whatever a cgroup file says, an id is 64 digits of it or none.
+// FuzzContainerIn checks that the id from any cgroup file is either empty or 64 digits from the file.
 func FuzzContainerIn(f *testing.F) {
 	f.Add("0::/docker/" + idA)
 	f.Add(idA + idB)

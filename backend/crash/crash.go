@@ -1,5 +1,5 @@
-// Package crash turns a mistake in one goroutine into the orderly end of all of them, so that whoever has the
-// terminal can give it back before anybody reads of the mistake.
+// Package crash turns a panic in one goroutine into the orderly end of all of them, so that the terminal is restored
+// before the error is shown.
 package crash
 
 import (
@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 )
 
-// A Crash is a mistake in the code of a goroutine: the value of its panic, and where it happened.
+// A Crash is a panic of a goroutine: its value and its stack trace.
 type Crash struct {
 	value any
 	trace []byte
@@ -16,11 +16,11 @@ type Crash struct {
 
 func (c *Crash) Error() string { return fmt.Sprintf("mistake in berth's keeper: %v", c.value) }
 
-// Trace is where it happened.
+// Trace returns the stack trace.
 func (c *Crash) Trace() []byte { return c.trace }
 
-// Guard returns do as a goroutine may run it: a panic ends the context that halt belongs to, with a *Crash as its
-// cause, instead of the process.
+// Guard returns a function that runs do in a goroutine. A panic in do doesn't end the process; it cancels halt's
+// context with a *Crash as the cause.
 func Guard(halt context.CancelCauseFunc, do func()) func() {
 	return func() {
 		defer func() {

@@ -1,6 +1,6 @@
-// Package demo is what a newcomer meets: a machine on which others work already. Its instances are launched like any
-// others, on the engine in memory; what an engine in memory can't have, such as days gone by and processors at work, is
-// made up where fleets are shown.
+// Package demo makes the machine of --demo: one on which other users already work. Its instances are launched like any
+// others, on the engine in memory. What that engine can't have, such as past days and busy processors, is added to the
+// fleets that are shown. Begin reading at Play.
 package demo
 
 import (
@@ -14,30 +14,29 @@ import (
 	"berth/model"
 )
 
-// A Machine is what the cast is launched on.
+// A Machine is what the demo's instances are launched on.
 type Machine interface {
-	As(ctx context.Context, owner string) context.Context
+	ActingFor(ctx context.Context, owner string) context.Context
 	Launch(ctx context.Context, o model.Order) (model.Instance, error)
-	Act(ctx context.Context, id model.InstanceID, a model.Action) error
 	Instances(ctx context.Context) ([]model.Instance, error)
 }
 
 // A role is one instance of the demo.
 type role struct {
-	owner string
-	order model.Order
-	ago   time.Duration // when it was launched
-	rests bool          // its GPUs do nothing
+	owner  string
+	order  model.Order
+	ago    time.Duration // how long ago it was launched
+	rests  bool          // its GPUs are idle
+	behind string        // the label of the instance whose GPUs it waits for; the GPU that is free stays free
 }
 
 const day = 24 * time.Hour
 
-// training prints what a training run prints.
+// training prints the lines of a training run.
 const training = `n=4100; while true; do n=$((n+1)); echo "step $n  loss 1.$((9000-n%700))  lr 3.0e-05  tokens/s 48$((n%97+100))"; sleep 4; done`
 
-// roles are the cast, in the order in which they come on. The first is stopped, so that it waits for GPUs in the end.
+// roles are the demo's instances, in the order of their launch.
 var roles = []role{
-	{owner: "tanaka", ago: 9 * day, order: model.Order{Label: "nightly", Image: "ubuntu:24.04", Mode: model.ModeSSH, GPUs: 4, Disk: 80}},
 	{owner: "maria", ago: 3 * day, order: model.Order{
 		Label: "llama-ft", Image: "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel", Mode: model.ModeEntrypoint, GPUs: 4, Disk: 400,
 		Options: "-p 6006:6006 -e OPEN_BUTTON_PORT=6006", Entrypoint: []string{"sh"}, Args: []string{"-c", training},
@@ -54,37 +53,41 @@ var roles = []role{
 	{owner: "lee", order: model.Order{
 		Label: "serve-70b", Image: slow, Mode: model.ModeSSH, GPUs: 1, Disk: 200, Options: "-p 8000:8000 -e OPEN_BUTTON_PORT=8000",
 	}},
+	{owner: "tanaka", ago: 3 * time.Hour, behind: "llama-ft", order: model.Order{
+		Label: "nightly", Image: "ubuntu:24.04", Mode: model.ModeSSH, GPUs: 4, Disk: 80,
+	}},
 }
 
-// slow is the image that takes its time to come.
+// slow is the image whose pull takes long.
 const slow = "vllm/vllm-openai:v0.11.0"
 
-// The pace of pulls: of the slow image after its first steps, and of whatever else is asked for later.
+// The time of each step of a pull: of the slow image after its first steps, and of any other image that is pulled
+// later.
 const (
 	firstSteps = 4
 	slowPace   = 9 * time.Second
 	usualPace  = 250 * time.Millisecond
 )
 
-// A Play is the demo while it goes on. Its methods may be called from any goroutine.
+// A Play is the running demo. Its methods may be called from any goroutine.
 type Play struct {
 	spec string
 
 	mu     sync.Mutex
 	on     map[model.InstanceID]role
 	staged bool
-	steps  int // of the slow image's pull
+	steps  int // steps of the slow image's pull
 	gpus   *Reader
 }
 
-// New makes a play on simulated GPUs and an engine in memory, of which it sets the pace.
+// New makes a demo on simulated GPUs and an engine in memory. It sets the engine's pace of pulls.
 func New(spec string, gpus *gpu.Simulated, e *memory.Engine) *Play {
 	p := &Play{spec: spec, on: map[model.InstanceID]role{}, gpus: &Reader{Simulated: gpus}}
 	e.PaceOf = p.pace
 	return p
 }
 
-// pace is how fast an image comes.
+// pace returns the time of the next step of an image's pull.
 func (p *Play) pace(ref string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,11 +102,11 @@ func (p *Play) pace(ref string) time.Duration {
 	return 0
 }
 
-// GPUs are the machine's, with somebody else's process on the last one.
+// GPUs returns the machine's GPU reader, with another user's process on the last GPU.
 func (p *Play) GPUs() gpu.Reader { return p.gpus }
 
-// Begin brings the cast on, where nobody has launched anything yet. The machine must have its keeper. It returns when
-// everybody is where the story begins, or when they take too long for that: they come on all the same.
+// Begin launches the demo's instances, if there are none yet. The machine must have its keeper. Begin returns when
+// every instance is in its first state, or after 4 seconds; the instances then get there later.
 func (p *Play) Begin(ctx context.Context, m Machine) error {
 	const patience = 4 * time.Second
 	defer func() {
@@ -117,34 +120,27 @@ func (p *Play) Begin(ctx context.Context, m Machine) error {
 	p.gpus.visit()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	var first model.InstanceID
-	for n, r := range roles {
-		as := m.As(ctx, r.owner)
-		i, err := m.Launch(as, r.order)
+	held := map[string][]model.GPUID{}
+	for _, r := range roles {
+		o := r.order
+		if r.behind != "" {
+			o.Queue, o.PickGPUs = true, held[r.behind]
+		}
+		i, err := m.Launch(m.ActingFor(ctx, r.owner), o)
 		if err != nil {
 			return err
 		}
-		p.cast(i, r)
-		if n > 0 {
-			continue
-		}
-		first = i.ID
-		if err := m.Act(as, first, model.ActionStop); err != nil {
-			return err
-		}
-		await(ctx, m, func(i model.Instance) bool { return i.ID != first || i.Phase == model.PhaseStopped })
+		held[o.Label] = i.GPUs
+		p.assignRole(i, r)
 	}
-	settled := func(i model.Instance) bool { return i.ID == first || i.Order.Image == slow || !i.Phase.Busy() }
-	await(ctx, m, settled)
-	if err := m.Act(m.As(ctx, roles[0].owner), first, model.ActionStart); err != nil {
-		return err
-	}
-	await(ctx, m, func(i model.Instance) bool { return i.ID != first || i.Phase == model.PhaseScheduling })
+	await(ctx, m, func(i model.Instance) bool {
+		return i.Order.Image == slow || i.Phase == model.PhaseScheduling || !i.Phase.Busy()
+	})
 	return nil
 }
 
-// cast says who plays what.
-func (p *Play) cast(i model.Instance, r role) {
+// assignRole records which instance plays which role.
+func (p *Play) assignRole(i model.Instance, r role) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.on[i.ID] = r
@@ -153,7 +149,7 @@ func (p *Play) cast(i model.Instance, r role) {
 	}
 }
 
-// await waits until all instances are as they should be, or the context ends.
+// await waits until so holds for all instances, or the context ends.
 func await(ctx context.Context, m Machine, so func(model.Instance) bool) {
 	const often = 5 * time.Millisecond
 	for {

@@ -12,19 +12,19 @@ import (
 	"berth/model"
 )
 
-// A Reader is a simulated machine's, on which somebody who knows nothing of berth computes, and where one instance
-// holds GPUs and does nothing with them.
+// A Reader is the GPU reader of a simulated machine. A process that isn't berth's runs on it, and one instance holds
+// GPUs that it doesn't use.
 type Reader struct {
 	*gpu.Simulated
 
 	mu      sync.Mutex
 	resting map[model.GPUID]bool
-	visited bool // the stranger is there
+	visited bool // the other user's process runs
 }
 
 var _ gpu.Reader = (*Reader)(nil)
 
-// rest says which GPUs do nothing, whoever holds them.
+// rest sets the GPUs that are idle, whoever holds them.
 func (r *Reader) rest(ids []model.GPUID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -34,7 +34,7 @@ func (r *Reader) rest(ids []model.GPUID) {
 	}
 }
 
-// SetBusy says which GPUs are at work, but for those that rest.
+// SetBusy sets the GPUs that are busy, except those that rest.
 func (r *Reader) SetBusy(busy map[model.GPUID]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,27 +43,27 @@ func (r *Reader) SetBusy(busy map[model.GPUID]bool) {
 	r.Simulated.SetBusy(at)
 }
 
-// visit brings the stranger.
+// visit starts the other user's process.
 func (r *Reader) visit() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.visited = true
 }
 
-// Sample is Reader's.
+// Sample implements gpu.Reader.
 func (r *Reader) Sample(ctx context.Context) gpu.Sample {
 	s := r.Simulated.Sample(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.visited {
-		return lively(s)
+		return varied(s)
 	}
 	return s
 }
 
-// lively is a sample with more life in it than a training run that is always the same: the GPUs at work pause now and
-// then, as for a checkpoint, and a process of the machine's own is on the last one.
-func lively(s gpu.Sample) gpu.Sample {
+// varied makes a sample less uniform than that of one endless training run: busy GPUs pause at times, as for a
+// checkpoint, and another user's process is on the last GPU.
+func varied(s gpu.Sample) gpu.Sample {
 	s.Devices = slices.Clone(s.Devices)
 	for n := range s.Devices {
 		d, share := &s.Devices[n], pace(s.At, n)
@@ -73,7 +73,7 @@ func lively(s gpu.Sample) gpu.Sample {
 		}
 	}
 	if n := len(s.Devices); n > 1 {
-		const used, part = 12 * model.GiB, 0.4 // of what a GPU at work does
+		const used, part = 12 * model.GiB, 0.4 // relative to a busy GPU
 		last, other := &s.Devices[n-1], s.Devices[0]
 		last.Processes = []model.Process{{PID: 4242, User: "kim", Command: "python", Memory: model.Known(used)}}
 		last.MemoryUsed = model.Known(used)
@@ -83,7 +83,8 @@ func lively(s gpu.Sample) gpu.Sample {
 	return s
 }
 
-// pace is how much of its work a GPU does at a moment: less while it saves a checkpoint, and it swings.
+// pace returns which part of its full work a GPU does at a moment: it varies, and is lower while the GPU saves a
+// checkpoint.
 func pace(at time.Time, index int) float64 {
 	const every, pause = 96, 14 // seconds
 	t := float64(at.UnixMilli())/1000 + float64(index%4)*0.7

@@ -1,5 +1,5 @@
-// Package doctor says what of a machine works, what doesn't, and what to do about it. It looks at everything once and
-// judges after that, each finding a pure function.
+// Package doctor says what of a machine works, what doesn't, and what to do about it. It first reads everything once.
+// Then each finding is a pure function of what was read. Begin with Examine.
 package doctor
 
 import (
@@ -13,63 +13,71 @@ import (
 	"berth/backend/apiport"
 	"berth/backend/gpu"
 	"berth/backend/gpu/cdi"
+	"berth/backend/hostpath"
 	"berth/backend/world"
 	"berth/model"
 )
 
-// An examination is what findings are made of: everything is looked at once, and judged after that.
+// An examination is everything that was read of the machine, for the findings to judge.
 type examination struct {
 	w       world.World
 	fleet   model.Fleet
 	home    string
-	ledger  error // reading it
+	ledger  error // the error of reading it
 	choice  cdi.Choice
-	way     error // finding out how GPUs are handed in
+	way     error // the error of finding out how containers get GPUs
 	toolkit string
-	host    hostLook
+	host    hostFacts
 	kernel  kernelLook
+	folders []folderLook
 
-	strangers []apiport.Stranger // on the API's port
-	portless  error              // finding them out
+	strangers []apiport.Stranger // who listen on the API's port
+	portless  error              // the error of finding that out
 	reach     string             // why instances reach more of the machine than the API
-	fenceless error              // finding that out
+	fenceless error              // the error of finding that out
 }
 
-// findings are made in this order.
+// findings are the findings, in the order of their display.
 var findings = []func(examination) model.Finding{
 	findEngine, findStorage, findCgroups, findProxy, findPorts, findAPI, findReach, findAddress,
-	findState, findKeeper, findDriver, findToolkit, findWay, findReload, findProc, findSubIDs, findOthers,
+	findState, findConfig, findFolders, findContainers, findKeeper, findDriver, findToolkit, findWay, findReload, findProc, findSubIDs, findOthers,
 }
 
-// Parts are what is asked in an examination. All are required.
+// Parts are what an examination asks. All are required.
 type Parts struct {
 	Home   string
-	Keeper func() int // the process that keeps the machine; 0: none
-	// Look is what is, and the fleet that people are shown of it.
+	Keeper func() int // the keeper's process id; 0: none
+	// Look returns what is, and the fleet that people are shown of it.
 	Look     func(ctx context.Context) (world.World, model.Fleet, error)
 	Handover Handover
 	Port     Port
 }
 
-// A Port is where the API is reached.
+// A Port is the API's port.
 type Port interface {
-	// Strangers are those who listen where the API should.
+	// Strangers are other users who listen where the API should.
 	Strangers(ctx context.Context) ([]apiport.Stranger, error)
-	// Reach is why instances reach more of the machine than the API; empty where they don't.
+	// Reach is why instances reach more of the machine than the API; empty if they don't.
 	Reach(ctx context.Context) (why string, err error)
 }
 
-// A Handover tells how GPUs get into containers here.
+// A Handover tells how GPUs get into containers on this machine.
 type Handover interface {
 	Way(ctx context.Context) (cdi.Choice, error)
 	Toolkit(ctx context.Context) string
 }
 
-// Examine looks at the machine: what berth is for, whether it works here, and what to do where it doesn't. It
-// changes nothing.
+// Examine examines the machine: what berth needs, whether it works here, and what to do if it doesn't. It changes
+// nothing.
 func Examine(ctx context.Context, p Parts) []model.Finding {
-	x := examination{home: p.Home, host: lookAtHost(p.Home, p.Keeper()), kernel: lookAtKernel("/", os.Geteuid())}
+	x := examination{home: p.Home, host: readHost(p.Home, p.Keeper()), kernel: lookAtKernel("/", os.Geteuid())}
 	x.w, x.fleet, x.ledger = p.Look(ctx)
+	if slice, _ := world.Protection(x.w); slice != "" {
+		x.host.low = protectedBy("/sys/fs/cgroup", slice)
+	}
+	if x.w.Facts.Local { // else they are another machine's
+		x.folders = lookAtFolders(x.fleet.Policy.Folders)
+	}
 	x.choice, x.way = p.Handover.Way(ctx)
 	x.toolkit = p.Handover.Toolkit(ctx)
 	x.strangers, x.portless = p.Port.Strangers(ctx)
@@ -81,7 +89,7 @@ func Examine(ctx context.Context, p Parts) []model.Finding {
 	return out
 }
 
-func well(name, format string, args ...any) model.Finding {
+func pass(name, format string, args ...any) model.Finding {
 	return model.Finding{Name: name, Verdict: model.VerdictOK, Detail: fmt.Sprintf(format, args...)}
 }
 
@@ -103,7 +111,60 @@ func findEngine(x examination) model.Finding {
 		return warn(name, "run berth on the engine's own machine", "Docker %s at %s, which is another machine: its GPUs, "+
 			"files and processes can't be seen from here", f.Version, f.Host)
 	}
-	return well(name, "Docker %s (API %s) at %s", f.Version, f.APIVersion, f.Host)
+	return pass(name, "Docker %s (API %s) at %s", f.Version, f.APIVersion, f.Host)
+}
+
+// findFolders checks whether the folders that the machine's owner lists can be given to instances. Those by user are
+// checked at each start.
+func findFolders(x examination) model.Finding {
+	const name = "folders"
+	var wrong, open []string
+	for _, f := range x.folders {
+		switch {
+		case f.err != nil:
+			wrong = append(wrong, fmt.Sprintf("%s can't be given: %v", f.name, f.err))
+		case f.writable && f.setuid:
+			open = append(open, f.name)
+		}
+	}
+	switch {
+	case len(wrong) > 0:
+		return fail(name, "make it, as root and below folders that only root may write in, or take it out of the configuration", "%s", strings.Join(wrong, "; "))
+	case len(open) > 0:
+		return warn(name, "mount their file system nosuid,nodev", "root in an instance could leave a program in %s that gives root on this machine",
+			strings.Join(open, ", "))
+	case len(x.folders) == 0:
+		return pass(name, "none is listed")
+	}
+	return pass(name, "%d can be given", len(x.folders))
+}
+
+// A folderLook is what is seen of a folder that the machine's owner lists.
+type folderLook struct {
+	name             string
+	err              error // why it can't be given
+	writable, setuid bool  // instances may write in it; programs in it would run with their owner's rights
+}
+
+// lookAtFolders looks at the folders whose path is the same for every user.
+func lookAtFolders(folders []model.Folder) []folderLook {
+	var out []folderLook
+	for _, f := range folders {
+		path := f.Shared()
+		out = append(out, folderLook{f.Name, hostpath.Check(path), f.Mode == model.FolderReadWrite, hostpath.Setuid(path)})
+	}
+	return out
+}
+
+// findConfig reports whether the machine's configuration file has mistakes.
+func findConfig(x examination) model.Finding {
+	const name = "configuration"
+	p := x.fleet.Policy
+	if len(p.Faults) > 0 {
+		return fail(name, "put it right: berth config check says the same until it is", "nothing new is launched before these are put right: %s",
+			strings.Join(p.Faults, "; "))
+	}
+	return pass(name, "no faults%s", p.Words())
 }
 
 func findDriver(x examination) model.Finding {
@@ -111,9 +172,9 @@ func findDriver(x examination) model.Finding {
 	devices := x.fleet.Devices
 	switch {
 	case x.fleet.Host.Simulated != "":
-		return well(name, "none asked: the GPUs are simulated (%s)", x.fleet.Host.Simulated)
+		return pass(name, "none asked: the GPUs are simulated (%s)", x.fleet.Host.Simulated)
 	case !x.fleet.Driver.OK:
-		const anyway = "; CPU instances work" // a driver that can't be opened says so too
+		const anyway = "; CPU instances work" // the driver's own reason may end with this already
 		return warn(name, "install NVIDIA's driver, if this machine has GPUs", "%s%s", strings.TrimSuffix(x.fleet.Driver.Reason, anyway), anyway)
 	}
 	var sick []string
@@ -127,10 +188,10 @@ func findDriver(x examination) model.Finding {
 			strings.Join(append(sick, left), "; "))
 	}
 	if len(sick) > 0 {
-		return warn(name, "nvidia-smi -q and the kernel's log (dmesg | grep -i xid) tell more; a reboot may help",
+		return warn(name, "nvidia-smi -q and the kernel's log (dmesg | grep -i xid) tell more; a reboot may help, and then berth gpus clear GPU where an Xid is named",
 			"%s, %s; not given out: %s", x.w.Sample.Driver, inventory(devices), strings.Join(sick, "; "))
 	}
-	return well(name, "%s, %s", x.w.Sample.Driver, inventory(devices))
+	return pass(name, "%s, %s", x.w.Sample.Driver, inventory(devices))
 }
 
 // inventory counts the GPUs by model: 8 × H100 80GB.
@@ -156,9 +217,9 @@ func findToolkit(x examination) model.Finding {
 	const install = "install nvidia-container-toolkit, best 1.15 or newer"
 	switch {
 	case x.fleet.Host.Simulated != "":
-		return well(name, "not needed: the GPUs are simulated")
+		return pass(name, "not needed: the GPUs are simulated")
 	case x.toolkit == "" && len(x.fleet.Devices) == 0:
-		return well(name, "not installed, and there is no GPU to need it")
+		return pass(name, "not installed, and there is no GPU to need it")
 	case x.toolkit == "":
 		return fail(name, install, "not installed")
 	case !cdi.DescribesGPUs(x.toolkit):
@@ -167,7 +228,7 @@ func findToolkit(x examination) model.Finding {
 		return warn(name, "install nvidia-container-toolkit "+tooOld(x.toolkit, x.w.Sample.Driver)+" or newer",
 			"%s, which is older than driver %s wants: it may leave out some of its libraries", x.toolkit, x.w.Sample.Driver)
 	}
-	return well(name, "%s", x.toolkit)
+	return pass(name, "%s", x.toolkit)
 }
 
 func findWay(x examination) model.Finding {
@@ -183,12 +244,24 @@ func findWay(x examination) model.Finding {
 	case x.choice.Way == cdi.WayNone && len(x.fleet.Devices) > 0 && x.fleet.Host.Simulated == "":
 		return fail(name, "install nvidia-container-toolkit, and run berth on the engine's own machine", "%s", x.choice.Why)
 	case x.choice.Way == cdi.WayNone && x.fleet.Host.Simulated == "":
-		return well(name, "there is no GPU to hand in")
+		return pass(name, "there is no GPU to give")
 	}
-	return well(name, "%s: %s", x.choice.Way, x.choice.Why)
+	return pass(name, "%s: %s", x.choice.Way, x.choice.Why)
 }
 
-// findOthers tells who else is on the GPUs, and who could be.
+// findContainers says which containers of berth's have no instance, because their labels can't be read.
+func findContainers(x examination) model.Finding {
+	const name = "containers"
+	switch {
+	case !x.w.Engine.OK:
+		return warn(name, "the engine first", "unknown while the engine doesn't answer")
+	case len(x.fleet.Unread) > 0:
+		return warn(name, "copy out what is needed (docker cp), then docker rm as it says", "%s", strings.Join(x.fleet.Unread, "; "))
+	}
+	return pass(name, "each of berth's is an instance")
+}
+
+// findOthers says who else is on the GPUs, and who could be.
 func findOthers(x examination) model.Finding {
 	const name = "others"
 	var on []string
@@ -200,7 +273,7 @@ func findOthers(x examination) model.Finding {
 			on = append(on, fmt.Sprintf("GPU %d: %s", d.Index, d.Holder))
 		case model.HeldByContainer, model.HeldByProcess, model.HeldByUnknown:
 			on = append(on, fmt.Sprintf("GPU %d: %s", d.Index, d.Holder))
-		case model.HeldByNobody, model.HeldByInstance, model.HeldByIllness:
+		case model.HeldByNobody, model.HeldByInstance, model.HeldByIllness, model.HeldForWaiter, model.HeldForReservation:
 			if d.HolderKind() == model.HeldByUnknown {
 				unseen = true
 				on = append(on, fmt.Sprintf("GPU %d: %s", d.Index, d.Obstacle()))
@@ -208,7 +281,7 @@ func findOthers(x examination) model.Finding {
 		}
 	}
 	slices.Sort(on)
-	if watchers := gpu.Onlookers(x.w.Foreign()); len(watchers) > 0 {
+	if watchers := gpu.PrivilegedNames(x.w.Foreign()); len(watchers) > 0 {
 		on = append(on, "privileged containers could use any GPU: "+strings.Join(watchers, ", "))
 	}
 	switch {
@@ -218,7 +291,7 @@ func findOthers(x examination) model.Finding {
 		return warn(name, "sudo fuser -v /dev/nvidia* names who has them open; one that nobody has open needs a reset "+
 			"(sudo nvidia-smi --gpu-reset -i N)", "%s", strings.Join(on, "; "))
 	case len(on) > 0:
-		return well(name, "%s", strings.Join(on, "; "))
+		return pass(name, "%s", strings.Join(on, "; "))
 	}
-	return well(name, "nobody else is on the GPUs")
+	return pass(name, "nobody else is on the GPUs")
 }

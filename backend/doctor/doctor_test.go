@@ -17,7 +17,7 @@ import (
 	"berth/model"
 )
 
-// sound is an examination of a machine with nothing to find.
+// sound returns the examination of a machine without problems.
 func sound() examination {
 	device := model.Device{GPU: model.GPU{ID: "GPU-a", Model: "NVIDIA H100 80GB HBM3"}, Reading: model.Reading{Health: model.Health{OK: true}}}
 	return examination{
@@ -37,7 +37,7 @@ func sound() examination {
 				PublicIP: "65.130.162.74", PortRange: model.DefaultPorts, DiskTotal: 1000 * model.GB, DiskHold: model.DiskEnforced,
 			},
 		},
-		host:   hostLook{stateMode: fs.ModeDir | 0o2770, keeper: "berth serve", noProxy: true, ephemeral: model.PortRange{First: 32768, Last: 60999}},
+		host:   hostFacts{stateMode: fs.ModeDir | 0o2770, keeper: "berth serve", noProxy: true, ephemeral: model.PortRange{First: 32768, Last: 60999}},
 		kernel: kernelLook{deviceLinks: true, user: "maria"},
 	}
 }
@@ -48,6 +48,13 @@ func TestNothingIsFoundOnASoundMachine(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
+}
+
+// promise has an instance run that is promised 3 GiB, of which some are protected.
+func promise(x *examination, low model.Bytes) {
+	x.w.Instances = []model.Instance{{ID: 1000, Container: "c", Plan: model.Plan{Share: model.Share{Memory: 3 * model.GiB}}}}
+	x.w.Containers["c"] = engine.Container{ID: "c", State: engine.Running}
+	x.host.low = model.Known(low)
 }
 
 func TestWhatADoctorFinds(t *testing.T) {
@@ -65,10 +72,18 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"sizes that somebody wants only watched": {findStorage, func(x *examination) {
 			x.fleet.Host.DiskHold, x.fleet.Host.DiskWhy = model.DiskWatched, world.WatchedByChoice
 		}, okay, "watched (disk_sizes"},
-		"a full disk":                             {findStorage, func(x *examination) { x.fleet.Host.DiskPromised = 995 * model.GB }, broken, "5.0G of 1.0T"},
-		"a disk of no engine":                     {findStorage, func(x *examination) { x.w.Engine, x.fleet.Host.DiskTotal = model.Condition{}, 0 }, doubt, "unknown while the engine"},
-		"a disk elsewhere":                        {findStorage, func(x *examination) { x.fleet.Host.DiskTotal = 0 }, doubt, "can't be seen"},
-		"cgroups of no engine":                    {findCgroups, func(x *examination) { x.w.Facts.CgroupVersion = 0 }, doubt, "unknown"},
+		"a full disk":                 {findStorage, func(x *examination) { x.fleet.Host.DiskPromised = 995 * model.GB }, broken, "5.0G of 1.0T"},
+		"a disk of no engine":         {findStorage, func(x *examination) { x.w.Engine, x.fleet.Host.DiskTotal = model.Condition{}, 0 }, doubt, "unknown while the engine"},
+		"a disk elsewhere":            {findStorage, func(x *examination) { x.fleet.Host.DiskTotal = 0 }, doubt, "can't be seen"},
+		"cgroups of no engine":        {findCgroups, func(x *examination) { x.w.Facts.CgroupVersion = 0 }, doubt, "unknown"},
+		"an engine without cgroups":   {findCgroups, func(x *examination) { x.w.Facts.CgroupDriver = "none" }, doubt, "aren't kept"},
+		"memory that nobody protects": {findCgroups, func(x *examination) { promise(x, 0) }, doubt, "promised to what runs, 0B are protected (memory.low of berth.slice)"},
+		"memory that is protected":    {findCgroups, func(x *examination) { promise(x, 3*model.GiB) }, okay, "are kept"},
+		"memory whose protection can't be seen": {findCgroups, func(x *examination) {
+			promise(x, 0)
+			x.host.low = model.Maybe[model.Bytes]{}
+		}, okay, "are kept"},
+		"cgroups version 2 without systemd":       {findCgroups, func(x *examination) { x.w.Facts.CgroupDriver = "cgroupfs" }, doubt, "isn't protected"},
 		"a proxy for each port":                   {findProxy, func(x *examination) { x.host.proxies = 12 }, doubt, "12 processes"},
 		"a proxy that nothing needs yet":          {findProxy, func(x *examination) { x.host.noProxy = false }, doubt, "0 processes"},
 		"an engine elsewhere has its own proxies": {findProxy, func(x *examination) { x.w.Facts.Local, x.host.noProxy = false, false }, okay, "can't be seen"},
@@ -84,12 +99,31 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"instances reach what listens here": {findReach, func(x *examination) { x.reach = "there is no nft" }, doubt, "there is no nft"},
 		"they shall reach it":               {findReach, func(x *examination) { x.reach = apiport.ErrOpen.Error() }, okay, "host_services"},
 		"nobody knows what they reach":      {findReach, func(x *examination) { x.fenceless = errors.New("disk I/O error") }, doubt, "disk I/O"},
-		"no address":                        {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "" }, broken, "unknown"},
-		"a private address":                 {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "10.0.0.5" }, doubt, "this network only"},
-		"a loopback address":                {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "127.0.0.1" }, doubt, "only this machine"},
-		"a name as address":                 {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "gpu.example.org" }, okay, "gpu.example.org"},
-		"a ledger out of reach":             {findState, func(x *examination) { x.ledger = errors.New("disk I/O error") }, broken, "disk I/O error"},
-		"a state of one's own":              {findState, func(x *examination) { x.host.stateMode = fs.ModeDir | 0o700 }, doubt, "this user alone"},
+		"a configuration with faults": {findConfig, func(x *examination) {
+			x.fleet.Policy.Faults = []string{"config.toml:1: muose: no such key", "config.toml:2: folder.path"}
+		}, broken, "config.toml:1: muose: no such key; config.toml:2: folder.path"},
+		"what the owner has decided": {findConfig, func(x *examination) { x.fleet.Policy.Folders = make([]model.Folder, 2) }, okay, "2 folders"},
+		"a folder that isn't there": {findFolders, func(x *examination) {
+			x.folders = []folderLook{{name: "data"}, {name: "home", err: errors.New("/srv/homes: there is no such folder on this machine")}}
+		}, broken, "home can't be given: /srv/homes: there is no such"},
+		"a folder for programs of root's": {findFolders, func(x *examination) { x.folders = []folderLook{{name: "home", writable: true, setuid: true}} }, doubt, "in home that gives root"},
+		"a folder to read":                {findFolders, func(x *examination) { x.folders = []folderLook{{name: "data", setuid: true}} }, okay, "1 can be given"},
+		"a container that no instance stands for": {findContainers, func(x *examination) {
+			x.fleet.Unread = []string{"container C.1002 is berth's, but its labels can't be read"}
+		}, doubt, "C.1002"},
+		"containers of no engine":   {findContainers, func(x *examination) { x.w.Engine = model.Condition{} }, doubt, "unknown"},
+		"no address":                {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "" }, broken, "unknown"},
+		"a private address":         {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "10.0.0.5" }, doubt, "this network only"},
+		"a loopback address":        {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "127.0.0.1" }, doubt, "only this machine"},
+		"a name as address":         {findAddress, func(x *examination) { x.fleet.Host.PublicIP = "gpu.example.org" }, okay, "gpu.example.org"},
+		"a ledger out of reach":     {findState, func(x *examination) { x.ledger = errors.New("disk I/O error") }, broken, "disk I/O error"},
+		"a full state folder":       {findState, func(x *examination) { x.host.stateLeft = model.Known(model.Bytes(4096)) }, broken, "no space left in "},
+		"one that is nearly full":   {findState, func(x *examination) { x.host.stateLeft = model.Known(8 * model.MiB) }, doubt, "8.4M are left there"},
+		"a keeper whom /proc hides": {findKeeper, func(x *examination) { x.fleet.Keeper.PID, x.host.keeper = 42, "" }, okay, "process 42"},
+		"proxies whom /proc hides": {findProxy, func(x *examination) {
+			x.host.noProxy, x.host.proxies, x.kernel.hidepid = false, 0, "2"
+		}, doubt, "can't be seen from here"},
+		"a state of one's own": {findState, func(x *examination) { x.host.stateMode = fs.ModeDir | 0o700 }, doubt, "this user alone"},
 		"another berth on the engine": {findState, func(x *examination) {
 			x.w.Containers["c"] = engine.Container{Labels: map[string]string{label.Home: "/home/ben/.local/state/berth"}}
 		}, doubt, "/home/ben/.local/state/berth"},

@@ -2,14 +2,18 @@ package doctor
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"berth/backend/apiport"
 	"berth/backend/catalog"
@@ -18,19 +22,25 @@ import (
 	"berth/model"
 )
 
-// A hostLook is what an examination reads of the machine's own files.
-type hostLook struct {
-	stateMode fs.FileMode // of the state folder; 0 where it can't be read
-	keeper    string      // the command that keeps; empty where nobody does
-	proxies   int         // docker-proxy processes
-	noProxy   bool        // the engine's settings say so
+// hostFacts are what an examination reads of the machine's files.
+type hostFacts struct {
+	stateMode fs.FileMode              // of the state folder; 0 if it can't be read
+	stateLeft model.Maybe[model.Bytes] // of its file system, for this user
+	keeper    string                   // the keeper's command line; empty if there is none, or if it can't be seen
+	proxies   int                      // number of docker-proxy processes
+	noProxy   bool                     // the engine's settings switch the proxy off
 	ephemeral model.PortRange
+	low       model.Maybe[model.Bytes] // the memory that the slice of the instances protects
 }
 
-func lookAtHost(home string, keeper int) hostLook {
-	var look hostLook
+func readHost(home string, keeper int) hostFacts {
+	var look hostFacts
 	if info, err := os.Stat(home); err == nil {
 		look.stateMode = info.Mode()
+	}
+	var system unix.Statfs_t
+	if err := unix.Statfs(home, &system); err == nil {
+		look.stateLeft = model.Known(model.Bytes(system.Bavail) * model.Bytes(system.Bsize)) //nolint:gosec // no disk has 8 EiB
 	}
 	if keeper > 0 {
 		look.keeper = commandOf(keeper)
@@ -40,11 +50,11 @@ func lookAtHost(home string, keeper int) hostLook {
 	return look
 }
 
-// commandOf is a process's command line, which everybody may read.
+// commandOf returns a process's command line, which every user may read.
 func commandOf(pid int) string {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
 	if err != nil {
-		return "" // it ended just now
+		return "" // it has just ended
 	}
 	return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
 }
@@ -72,7 +82,25 @@ func proxyIsOff(file string) bool {
 	return err == nil && json.Unmarshal(text, &settings) == nil && settings.Proxy != nil && !*settings.Proxy
 }
 
-// ephemeralPorts are those that the kernel gives to outgoing connections; zero where it doesn't say.
+// protectedBy returns how much memory of a slice is protected, below the folder where cgroup v2 is; unknown where it can't be
+// read. A slice that isn't there protects nothing.
+func protectedBy(root, slice string) (unknown model.Maybe[model.Bytes]) {
+	text, err := os.ReadFile(filepath.Join(root, slice, "memory.low"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return model.Known(model.Bytes(0))
+	}
+	word := strings.TrimSpace(string(text))
+	if word == "max" {
+		return model.Known(model.Bytes(math.MaxInt64))
+	}
+	n, err := strconv.ParseInt(word, 10, 64)
+	if err != nil {
+		return unknown
+	}
+	return model.Known(model.Bytes(n))
+}
+
+// ephemeralPorts returns the ports that the kernel gives to outgoing connections; zero if it doesn't say.
 func ephemeralPorts(file string) model.PortRange {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -102,10 +130,10 @@ func findStorage(x examination) model.Finding {
 		return warn(name, toEnforce(x.w),
 			"%s, %s of %s left to promise; sizes are reserved and watched, not enforced: %s", driver, left, m.DiskTotal, m.DiskWhy)
 	}
-	return well(name, "%s of %s left to promise; sizes are %s (%s)", left, m.DiskTotal, m.DiskHold, m.DiskWhy)
+	return pass(name, "%s of %s left to promise; sizes are %s (%s)", left, m.DiskTotal, m.DiskHold, m.DiskWhy)
 }
 
-// toEnforce is what to do to have sizes enforced.
+// toEnforce returns what to do to have sizes enforced.
 func toEnforce(w world.World) string {
 	if may, _ := world.MayHold(w.Facts); may && (w.Holding.Engine != world.EngineOf(w.Facts) || w.Holding.Hold == "") {
 		return "let a keeper try it: berth serve, or a launch"
@@ -120,19 +148,37 @@ func findCgroups(x examination) model.Finding {
 	if f.CgroupVersion == 0 {
 		return warn(name, "the engine first", "unknown while the engine doesn't answer")
 	}
-	return well(name, "version %d by %s: shares of CPU and memory are kept", f.CgroupVersion, f.CgroupDriver)
+	if f.CgroupDriver == "none" { // a rootless engine that its user's systemd gives none
+		return warn(name, "have the engine run as root, or rootless under a systemd that delegates cgroup version 2 to its user",
+			"the engine keeps none: shares of CPU and memory aren't kept, nor is use told")
+	}
+	slice, promised := world.Protection(x.w)
+	low, known := x.host.low.Get()
+	switch {
+	case f.CgroupVersion == 2 && f.Local && slice == "":
+		return warn(name, `have the engine use systemd's cgroups ("exec-opts": ["native.cgroupdriver=systemd"] in /etc/docker/daemon.json), as root`,
+			"version 2 by %s: shares of CPU are kept; memory that instances are promised isn't protected, as nobody sets memory.low above their groups", f.CgroupDriver)
+	case known && low < promised:
+		return warn(name, "sudo berth setup makes a service that sets it at the next start or stop",
+			"version 2 by %s: shares of CPU are kept; of %s of memory promised to what runs, %s are protected (memory.low of %s)", f.CgroupDriver, promised, low, slice)
+	}
+	return pass(name, "version %d by %s: shares of CPU and memory are kept", f.CgroupVersion, f.CgroupDriver)
 }
 
 func findProxy(x examination) model.Finding {
 	const name = "port proxy"
 	switch {
 	case !x.w.Facts.Local:
-		return well(name, "can't be seen from here")
+		return pass(name, "can't be seen from here")
 	case x.host.proxies == 0 && x.host.noProxy:
-		return well(name, "off: published ports cost no process")
+		return pass(name, "off: published ports cost no process")
+	}
+	count := fmt.Sprintf("%d processes now", x.host.proxies)
+	if x.kernel.hidepid != "" {
+		count = "how many processes can't be seen from here"
 	}
 	return warn(name, `put "userland-proxy": false into /etc/docker/daemon.json and restart the engine`,
-		"on, %d processes now: each published port costs two (64 ports: 100 to 160 MB, and a second at each start)", x.host.proxies)
+		"on, %s: each published port costs two (64 ports: 100 to 160 MB, and a second at each start)", count)
 }
 
 func findPorts(x examination) model.Finding {
@@ -162,7 +208,7 @@ func findPorts(x examination) model.Finding {
 		return warn(name, fmt.Sprintf("set a port_range in config.toml outside %d-%d", e.First, e.Last),
 			"%s; the kernel gives some of them to outgoing connections", detail)
 	}
-	return well(name, "%s", detail)
+	return pass(name, "%s", detail)
 }
 
 func findAPI(x examination) model.Finding {
@@ -177,7 +223,7 @@ func findAPI(x examination) model.Finding {
 		}
 		return fail(name, "end that program; the service (sudo berth setup) keeps the port from one process to the next", "%s", strings.Join(said, "; "))
 	}
-	return well(name, "nobody but the keeper listens there")
+	return pass(name, "nobody but the keeper listens there")
 }
 
 func findReach(x examination) model.Finding {
@@ -187,14 +233,14 @@ func findReach(x examination) model.Finding {
 	case x.fenceless != nil:
 		return warn(name, "the ledger first", "%v", x.fenceless)
 	case !x.w.Facts.Local:
-		return well(name, "another machine's")
+		return pass(name, "another machine's")
 	case x.reach == apiport.ErrOpen.Error():
-		return well(name, open, x.reach)
+		return pass(name, open, x.reach)
 	case x.reach != "":
 		return warn(name, "sudo berth setup makes a service that closes them, with nftables installed; or bind those services "+
 			"to 127.0.0.1", open, x.reach)
 	}
-	return well(name, "closed: of this machine instances reach the API's port alone")
+	return pass(name, "closed: of this machine instances reach the API's port alone")
 }
 
 func findAddress(x examination) model.Finding {
@@ -210,7 +256,7 @@ func findAddress(x examination) model.Finding {
 	case err == nil && address.IsPrivate():
 		return warn(name, fix+", if it is another", "%s, which is reached from this network only", text)
 	}
-	return well(name, "%s", text)
+	return pass(name, "%s", text)
 }
 
 func findState(x examination) model.Finding {
@@ -224,16 +270,22 @@ func findState(x examination) model.Finding {
 	}
 	slices.Sort(others)
 	const groupMayWrite = 0o020
+	const little = 64 * model.MiB // a busy ledger's log and what it is put together from
+	left, known := x.host.stateLeft.Get()
 	switch {
 	case x.ledger != nil:
 		return fail(name, "see who may write "+x.home, "%v", x.ledger)
+	case known && left < model.MiB:
+		return fail(name, "make room there (df -h "+x.home+"); what runs goes on", "no space left in %s: nothing can be written down", x.home)
+	case known && left < little:
+		return warn(name, "make room there (df -h "+x.home+")", "in %s, and only %s are left there", x.home, left)
 	case len(others) > 0:
 		return warn(name, setup, "in %s; other berths have instances on this engine too, with their state in %s: each sees "+
 			"the other's GPUs as taken, and nobody sees all", x.home, strings.Join(others, ", "))
 	case x.host.stateMode&groupMayWrite == 0:
 		return warn(name, setup, "in %s, for this user alone: others don't see its instances", x.home)
 	}
-	return well(name, "in %s, shared by its group", x.home)
+	return pass(name, "in %s, shared by its group", x.home)
 }
 
 func findKeeper(x examination) model.Finding {
@@ -242,11 +294,13 @@ func findKeeper(x examination) model.Finding {
 	k := x.fleet.Keeper
 	switch {
 	case k.Here:
-		return well(name, "this process")
+		return pass(name, "this process")
+	case k.PID > 0 && x.host.keeper == "":
+		return pass(name, "process %d", k.PID)
 	case k.PID > 0:
-		return well(name, "process %d (%s)", k.PID, x.host.keeper)
-	case x.fleet.Kept():
+		return pass(name, "process %d (%s)", k.PID, x.host.keeper)
+	case x.fleet.NeedsKeeper():
 		return fail(name, serve, "nobody, though there are instances to keep: none is started or brought back")
 	}
-	return well(name, "nobody, and nothing to keep")
+	return pass(name, "nobody, and nothing to keep")
 }

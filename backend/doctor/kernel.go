@@ -10,11 +10,11 @@ import (
 	"berth/model"
 )
 
-// A kernelLook is what an examination reads of how the machine's kernel and system are set up.
+// A kernelLook is what an examination reads of the setup of kernel and system.
 type kernelLook struct {
 	deviceLinks bool   // /dev/char has links to the GPUs' device nodes
-	hidepid     string // how /proc hides other users' processes from this user; empty where it doesn't
-	subIDs      int    // subordinate user IDs that this user has
+	hidepid     string // how /proc hides other users' processes from this user; empty: it doesn't
+	subIDs      int    // number of subordinate user IDs that this user has
 	user        string
 }
 
@@ -22,7 +22,7 @@ func lookAtKernel(root string, euid int) kernelLook {
 	read := func(path string) string {
 		text, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
-			return "" // what can't be read is found nothing about
+			return "" // nothing is reported about files that can't be read
 		}
 		return string(text)
 	}
@@ -30,7 +30,7 @@ func lookAtKernel(root string, euid int) kernelLook {
 	if u, err := user.Current(); err == nil {
 		look.user = u.Username
 	}
-	const nvidiaMajor = "195" // of /dev/nvidia0 and its like, in the kernel's list of devices
+	const nvidiaMajor = "195" // major number of /dev/nvidia0 and the like
 	links, _ := filepath.Glob(filepath.Join(root, "dev/char", nvidiaMajor+":*"))
 	look.deviceLinks = len(links) > 0
 	if euid != 0 {
@@ -40,7 +40,7 @@ func lookAtKernel(root string, euid int) kernelLook {
 	return look
 }
 
-// hidepidIn is the option hidepid of /proc's mount, from the text of mountinfo: empty where it hides nothing.
+// hidepidIn returns the hidepid option of the mount of /proc, from the text of mountinfo; empty if nothing is hidden.
 func hidepidIn(mounts string) string {
 	for line := range strings.Lines(mounts) {
 		fields := strings.Fields(line)
@@ -56,7 +56,7 @@ func hidepidIn(mounts string) string {
 	return ""
 }
 
-// subIDsIn counts a user's subordinate IDs, from the text of /etc/subuid: NAME:FIRST:COUNT.
+// subIDsIn counts a user's subordinate IDs in the text of /etc/subuid: NAME:FIRST:COUNT.
 func subIDsIn(text, name string) (n int) {
 	for line := range strings.Lines(text) {
 		fields := strings.Split(strings.TrimSpace(line), ":")
@@ -71,55 +71,56 @@ func subIDsIn(text, name string) (n int) {
 	return n
 }
 
-// findReload tells whether running containers would lose their GPUs: under systemd's cgroup driver a daemon-reload sets
-// device rules anew by what /dev/char links to, and what isn't there is taken away.
+// findReload says whether running containers would lose their GPUs. With the systemd cgroup driver, a daemon-reload
+// writes the device rules again, by the links in /dev/char. A device without a link is taken away.
 func findReload(x examination) model.Finding {
 	const name = "device links"
 	switch {
 	case x.fleet.Host.Simulated != "" || len(x.fleet.Devices) == 0:
-		return well(name, "there is no GPU to lose")
+		return pass(name, "there is no GPU to lose")
 	case x.w.Facts.CgroupDriver != "systemd":
-		return well(name, "not needed: the engine keeps cgroups itself")
+		return pass(name, "not needed: the engine keeps cgroups itself")
 	case !x.kernel.deviceLinks:
 		return warn(name, "sudo nvidia-ctk system create-dev-char-symlinks --create-all, and at each boot too (a udev rule or a unit)",
 			"/dev/char has no links to the GPUs: systemctl daemon-reload takes the GPUs from containers that run "+
 				"(\"Failed to initialize NVML: Unknown Error\" inside)")
 	}
-	return well(name, "there: systemctl daemon-reload takes no GPU away")
+	return pass(name, "there: systemctl daemon-reload takes no GPU away")
 }
 
-// findProc tells whether this user sees whose processes are on the GPUs.
+// findProc says whether this user sees the owners of the processes on the GPUs.
 func findProc(x examination) model.Finding {
 	const name = "/proc"
 	if x.kernel.hidepid == "" {
-		return well(name, "shows whose each process is")
+		return pass(name, "shows whose each process is")
 	}
-	return warn(name, "ask as root (sudo berth gpus), or join the group that the mount's gid= names",
-		"hides other users' processes (hidepid=%s): who is on a GPU can't be told from here", x.kernel.hidepid)
+	return warn(name, "have root's service keep the machine (sudo berth setup): it tells everybody; or join the group that the mount's gid= names",
+		"hides other users' processes (hidepid=%s): of a process on a GPU only its container can be told from here, and whose it is "+
+			"where a keeper tells that may see it", x.kernel.hidepid)
 }
 
-// findSubIDs tells whether a rootless engine has IDs to give to containers.
+// findSubIDs says whether a rootless engine has enough IDs for containers.
 func findSubIDs(x examination) model.Finding {
 	const name = "subordinate IDs"
-	const enough = 65536 // an image may have files of any of so many users
+	const enough = 65536 // an image's files may belong to any of that many users
 	switch {
 	case !x.w.Facts.Rootless:
-		return well(name, "not needed: the engine runs as root")
+		return pass(name, "not needed: the engine runs as root")
 	case x.kernel.subIDs < enough:
 		return fail(name, "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "+x.kernel.user+", then restart the engine",
 			"the engine is rootless, and %s has %d of them in /etc/subuid; images need %d", x.kernel.user, x.kernel.subIDs, enough)
 	}
-	return well(name, "%d for %s", x.kernel.subIDs, x.kernel.user)
+	return pass(name, "%d for %s", x.kernel.subIDs, x.kernel.user)
 }
 
-// wanted are the oldest toolkits that know the libraries of drivers from a branch on, the newest branch first.
+// wanted are the oldest toolkits that know the libraries of a driver branch and later ones, newest branch first.
 var wanted = []struct {
 	branch int
 	major  int
 	minor  int
 }{{570, 1, 17}, {555, 1, 16}, {535, 1, 13}}
 
-// tooOld is the toolkit that a driver wants where the one that is there is older; empty where it isn't.
+// tooOld returns the toolkit version that a driver needs, if the installed toolkit is older; otherwise empty.
 func tooOld(toolkit, driver string) string {
 	var branch, major, minor int
 	if first, _, _ := strings.Cut(driver, "."); first != "" {

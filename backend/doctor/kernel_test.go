@@ -1,6 +1,9 @@
 package doctor
 
 import (
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,5 +50,26 @@ func TestTheKernelsWordsAreRead(t *testing.T) {
 	}
 	if n := subIDsIn("ben:100000:65536\nmaria:165536:1000\nmaria:300000:5\nx\n", "maria"); n != 1005 {
 		t.Errorf("maria has %d", n)
+	}
+}
+
+func TestWhatASliceProtectsIsRead(t *testing.T) {
+	root := t.TempDir()
+	file := filepath.Join(root, "berth.slice", "memory.low")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]model.Maybe[model.Bytes]{
+		"0\n": model.Known(model.Bytes(0)), "1073741824\n": model.Known(model.GiB), "max\n": model.Known(model.Bytes(math.MaxInt64)), "much\n": {},
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := protectedBy(root, "berth.slice"); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if got := protectedBy(root, "other.slice"); got != model.Known(model.Bytes(0)) {
+		t.Errorf("a slice that isn't there protects %v", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"berth/backend/cgroup"
 )
 
-// errStaysBehind says that a command can't be ended from here, as the engine itself can't.
+// errStaysBehind says that a command can't be ended from this process, and the engine can't end it either.
 var errStaysBehind = errors.New("the command runs on: only root of the engine's own machine can end it")
 
 // A Killer is a Remote that can end its command.
@@ -19,11 +19,11 @@ type Killer interface {
 	Kill(ctx context.Context) error
 }
 
-// Abandon closes a command that was given up on, and ends it where that can be done. One that prints without end would
-// go on for as long as its container runs, and the engine with it, reading what nobody wants: that is the engine's own
-// work, and no share of the container's bounds it.
+// Abandon closes a command whose caller gave up on it, and ends the command if that is possible. A command that prints
+// forever would otherwise run as long as its container. The engine would keep reading its output, and that work isn't
+// limited by the container's share.
 func (e *Exec) Abandon() error {
-	const patience = 5 * time.Second // its caller's time may be up
+	const patience = 5 * time.Second // the caller's context may have expired
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var err error
@@ -33,15 +33,23 @@ func (e *Exec) Abandon() error {
 	return errors.Join(err, e.Close())
 }
 
-// Kill ends the command's process. What it has started itself runs on.
+// Kill ends the command's process. Processes that the command has started go on.
 func (x *dockerExec) Kill(ctx context.Context) error {
-	known, err := x.link.known(ctx)
+	known, err := x.link.cachedFacts(ctx)
 	if err != nil || !known.Local {
 		return errors.Join(err, errStaysBehind)
 	}
 	seen, err := x.link.api().ContainerExecInspect(ctx, x.id)
-	if err != nil || !seen.Running || seen.Pid <= 0 {
-		return explain(ctx, err)
+	for err == nil && seen.Running && seen.Pid <= 0 { // output comes a moment before the engine knows the process
+		select {
+		case <-ctx.Done():
+			return errStaysBehind
+		case <-time.After(10 * time.Millisecond):
+		}
+		seen, err = x.link.api().ContainerExecInspect(ctx, x.id)
+	}
+	if err != nil || !seen.Running {
+		return x.link.explain(ctx, err)
 	}
 	process, err := unix.PidfdOpen(seen.Pid, 0)
 	if errors.Is(err, unix.ESRCH) {
@@ -51,7 +59,8 @@ func (x *dockerExec) Kill(ctx context.Context) error {
 		return fmt.Errorf("exec: %w", err)
 	}
 	defer unix.Close(process) //nolint:errcheck // nothing was written
-	// Its number may be another's by now, or mean another here: the descriptor is of one that is in the container.
+	// By now the pid may belong to another process, or on an engine with other namespaces mean another process here. So
+	// check that the descriptor's process is in the container.
 	if cgroup.PathOf(seen.Pid, seen.ContainerID) == "" {
 		return errStaysBehind
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// gpuNode is a GPU's own device file; nvidiactl and nvidia-uvm are shared by all.
+// gpuNode matches the device file of one GPU. nvidiactl and nvidia-uvm are shared by all GPUs.
 var gpuNode = regexp.MustCompile(`^/dev/nvidia[0-9]+$`)
 
-// claims collects every way in which a container can have been given GPUs.
+// claims collects every way in which a container may have been given GPUs.
 func claims(h *container.HostConfig, env []string) Claims {
 	c := Claims{Runtime: h.Runtime, Privilege: h.Privileged}
 	for _, r := range h.DeviceRequests {
@@ -39,8 +39,8 @@ func claims(h *container.HostConfig, env []string) Claims {
 	return c
 }
 
-// asksForGPU reports whether a request is for GPUs and not for other devices. On old engines --gpus sets the capability
-// and no driver. A CDI name says itself what it is for.
+// asksForGPU reports whether a device request is for GPUs. On old engines --gpus sets a capability and no driver. The
+// name of a CDI device says itself what it is, so all CDI requests count.
 func asksForGPU(r container.DeviceRequest) bool {
 	if r.Driver == "nvidia" || r.Driver == "cdi" {
 		return true

@@ -15,21 +15,27 @@ func TestContractOfDocker(t *testing.T) {
 }
 
 func TestNewerDocker(t *testing.T) {
+	packed := func(version string) func(*testing.T) string {
+		return func(t *testing.T) string { return enginetest.Newer(t, version) }
+	}
+	built := func(t *testing.T) string { return enginetest.Docker29(t) }
 	for _, c := range []struct {
-		name, version string
-		snapshotter   bool
+		name        string
+		dockerd     func(*testing.T) string
+		snapshotter bool
 	}{
-		{"26.1", "26.1.5", false},
-		{"28.5", "28.5.2", false},
-		{"28.5 with containerd's image store", "28.5.2", true},
+		{"26.1", packed("26.1.5"), false},
+		{"28.5", packed("28.5.2"), false},
+		{"28.5 with containerd's image store", packed("28.5.2"), true},
+		{"29", built, false},
+		{"29 with containerd's image store", built, true}, // its default
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := enginetest.Private(t, enginetest.PrivateOptions{
-				Dockerd: enginetest.Newer(t, c.version), CDI: true, Snapshotter: c.snapshotter,
-			})
+			p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: c.dockerd(t), CDI: true, Snapshotter: c.snapshotter})
 			enginetest.Contract(t, func(*testing.T) enginetest.Engine { return p.Docker })
-			// The pull tests' registry is reached at the loopback address, so they run where the engine is.
+			// The registry of the pull tests listens on the loopback address, so those tests must run in the engine's
+			// network namespace.
 			inside := p.Enter(t.Context(), os.Args[0], "-test.run=^TestPull")
 			inside.Env = append(os.Environ(), "DOCKER_HOST="+p.Host())
 			if out, err := inside.CombinedOutput(); err != nil {

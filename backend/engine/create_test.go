@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// The golden files are what reaches the engine, less what is empty: so whatever isn't there is the engine's
-// default, above all anything privileged.
+// The golden files have what is sent to the engine, without empty values. What isn't in them is the engine's default.
+// So they show above all that nothing privileged is sent.
 func TestCreateBody(t *testing.T) {
 	ports := []model.Port{
 		{Asked: 22, Internal: 22, External: 20022, Protocol: model.TCP},
@@ -33,20 +33,25 @@ func TestCreateBody(t *testing.T) {
 			Shm: 4 * model.GiB, Pids: 2048, DiskSize: 20 * model.GB, CgroupParent: "berth.slice",
 		},
 	}
+	folders := []Mount{{Source: "/srv/data", Target: "/data", ReadOnly: true}, {Source: "/srv/maria", Target: "/home"}}
 	for _, c := range []struct {
 		name, logDriver string
 		request         Request
+		api             string
 	}{
-		{"all-that-can-be-asked", "json-file", full},
-		{"as-little-as-can-be", "json-file", Request{Image: "starter:1"}},
-		{"another-log-driver-is-left-alone", "journald", Request{Image: "starter:1"}},
-		{"gpus-by-cdi", "local", Request{Image: "starter:1", Devices: DeviceRequest{CDI: []string{"berth/instance=7"}}}},
-		{"gpus-by-runtime", "local", Request{Image: "starter:1", Devices: DeviceRequest{Runtime: "nvidia"}}},
-		{"gpus-by-uuid", "local", Request{Image: "starter:1", Devices: DeviceRequest{UUIDs: []string{"GPU-1", "GPU-2"}}}},
-		{"a-helper-with-a-bind", "local", Request{Image: "starter:1", Network: "none", Binds: []string{"/etc/cdi:/cdi"}}},
+		{"all-that-can-be-asked", "json-file", full, ""},
+		{"as-little-as-can-be", "json-file", Request{Image: "starter:1"}, ""},
+		{"another-log-driver-is-left-alone", "journald", Request{Image: "starter:1"}, ""},
+		{"gpus-by-cdi", "local", Request{Image: "starter:1", Devices: DeviceRequest{CDI: []string{"berth/instance=7"}}}, ""},
+		{"gpus-by-runtime", "local", Request{Image: "starter:1", Devices: DeviceRequest{Runtime: "nvidia"}}, ""},
+		{"gpus-by-uuid", "local", Request{Image: "starter:1", Devices: DeviceRequest{UUIDs: []string{"GPU-1", "GPU-2"}}}, ""},
+		{"a-helper-with-a-bind", "local", Request{Image: "starter:1", Network: "none", Binds: []string{"/etc/cdi:/cdi"}}, ""},
+		{"folders-on-an-old-engine", "local", Request{Image: "starter:1", Mounts: folders}, "1.41"},
+		{"folders-and-volumes", "local", Request{Image: "starter:1", Mounts: append(folders,
+			Mount{Volume: true, Source: "berth-v", Target: "/workspace"})}, "1.44"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			config, host := createBody(c.request, c.logDriver)
+			config, host := createBody(c.request, Facts{LogDriver: c.logDriver, APIVersion: c.api})
 			got := render(t, map[string]any{"Config": config, "HostConfig": host})
 			file := filepath.Join("testdata", "create", c.name+".json")
 			if *update {
@@ -65,7 +70,7 @@ func TestCreateBody(t *testing.T) {
 	}
 }
 
-// render is JSON without empty values.
+// render returns a value as JSON without empty values.
 func render(t *testing.T, v any) []byte {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -87,7 +92,7 @@ func prune(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, inner := range v {
-			// An exposed port is a name with an empty object.
+			// An exposed port is a name with an empty object as its value, and must stay.
 			if inner = prune(inner); isEmpty(inner) && name[0] > '9' {
 				delete(v, name)
 			} else {
@@ -107,7 +112,7 @@ func isEmpty(v any) bool {
 	case map[string]any:
 		return len(v) == 0
 	case []any:
-		return len(v) == 0 || reflect.DeepEqual(v, []any{0.0, 0.0}) // no console
+		return len(v) == 0 || reflect.DeepEqual(v, []any{0.0, 0.0}) // a console size of 0 × 0
 	}
 	return v == nil || v == "" || v == 0.0 || v == false
 }

@@ -9,98 +9,110 @@ import (
 	"time"
 )
 
-// A limit is how long the engine may take over one call when the caller set no deadline. Past it the engine
-// counts as unavailable: a daemon that hangs keeps its socket open, so nothing else would ever tell.
+// A limit is how long the engine may take for one call if the caller set no deadline. After that the engine counts as
+// unavailable: a daemon that hangs keeps its socket open, so nothing else would reveal it.
 type limit struct {
 	verb string
 	time time.Duration
 }
 
-// The limits, each with its reason. They are for a loaded machine, not for a good day: engine.md's
-// measurements are three orders of magnitude below.
+// The limits, each with its reason. They are made for an overloaded machine: measured times in engine.md are a thousand
+// times shorter.
 var (
 	limitPing   = limit{"ping", 10 * time.Second}  // answered without any lock
-	limitInfo   = limit{"info", 20 * time.Second}  // old engines run `runc --version` and its like for it
-	limitList   = limit{"list", 20 * time.Second}  // from an in-memory snapshot
+	limitInfo   = limit{"info", 20 * time.Second}  // old engines run `runc --version` and the like for it
+	limitList   = limit{"list", 20 * time.Second}  // from a snapshot in memory
 	limitLook   = limit{"inspect", time.Minute}    // waits for the container's lock, which a start holds
 	limitCreate = limit{"create", 5 * time.Minute} // vfs copies the whole image; a snapshotter unpacks it
 	limitStart  = limit{"start", 2 * time.Minute}  // GPU hooks without the persistence daemon; 64 port proxies
-	limitStop   = limit{"stop", 45 * time.Second}  // on top of the grace: SIGKILL, unmounting, 64 port proxies
+	limitStop   = limit{"stop", 45 * time.Second}  // in addition to the grace: SIGKILL, unmounting, 64 port proxies
 	limitRemove = limit{"remove", 5 * time.Minute} // deletes a file tree of any size
-	limitImage  = limit{"image", time.Minute}      // reads from disk, beside a pull perhaps
+	limitImage  = limit{"image", time.Minute}      // reads from disk, perhaps during a pull
 	limitCommit = limit{"commit", time.Hour}       // copies what a container has written, which may be a training's data
 	limitErase  = limit{"image removal", 5 * time.Minute}
 	limitNet    = limit{"network", time.Minute}         // iptables waits for its own lock
-	limitExec   = limit{"exec", time.Minute}            // runc on a loaded machine
-	limitRun    = limit{"run", 10 * time.Minute}        // the command's own time; whoever knows better says so
+	limitExec   = limit{"exec", time.Minute}            // runc on an overloaded machine
+	limitRun    = limit{"run", 10 * time.Minute}        // the command's own time; callers that know better set a deadline
 	limitDisk   = limit{"disk usage", 10 * time.Minute} // walks every file of a container
-	limitOpen   = limit{"stream", time.Minute}          // until a stream begins; inspect's reason
-	limitSilent = limit{"stream", 10 * time.Minute}     // between two signs of life of one: fsync of a large layer
+	limitOpen   = limit{"stream", time.Minute}          // until a stream begins; the reason is inspect's
+	limitSilent = limit{"stream", 10 * time.Minute}     // between two signs of life of a stream: fsync of a large layer
 )
 
-// A lateError is the cause of a context that one of our own limits ended.
+// A lateError is the cause of a context that was cancelled by one of the limits.
 type lateError struct{ limit limit }
 
 func (e *lateError) Error() string {
 	return fmt.Sprintf("the engine gave no answer to %s within %v", e.limit.verb, e.limit.time)
 }
 
-// within gives ctx the limit unless it has a deadline of its own.
-func within(ctx context.Context, l limit) (context.Context, context.CancelFunc) {
+// withLimit gives ctx the limit as its timeout, unless it has a deadline already.
+func withLimit(ctx context.Context, l limit) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeoutCause(ctx, l.time, &lateError{l})
 }
 
-// A watch ends a context when nobody has said for too long that things still move. Streams have one instead of
-// a deadline, since how long they may take depends on what they carry.
+// A watch cancels a context if alive isn't called for too long. Streams have a watch instead of a deadline, because
+// their duration depends on how much they carry.
 type watch struct {
-	ctx    context.Context // the one it ends
+	ctx    context.Context // the context that it cancels
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
 	limit  limit
+	link   *connection // the connection whose answer is awaited
 }
 
-// watched returns a context that ends when alive isn't called for the length of the limit.
-func watched(ctx context.Context, l limit) (context.Context, *watch) {
+// watched returns a context that is cancelled if alive isn't called for as long as the limit says.
+func (d *connection) watched(ctx context.Context, l limit) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{ctx: ctx, cancel: cancel, limit: l}
+	w := &watch{ctx: ctx, cancel: cancel, limit: l, link: d}
 	w.timer = time.AfterFunc(l.time, func() { cancel(&lateError{l}) })
 	return ctx, w
 }
 
-// alive says that something moved just now.
-func (w *watch) alive() { w.timer.Reset(w.limit.time) }
+// reset restarts the timer: something has just moved.
+func (w *watch) reset() { w.timer.Reset(w.limit.time) }
 
-// rest stops watching; the context goes on.
-func (w *watch) rest() { w.timer.Stop() }
+// pause stops the timer; the context goes on.
+func (w *watch) pause() { w.timer.Stop() }
 
-// stop ends the watch and the context.
+// stop stops the timer and cancels the context.
 func (w *watch) stop() {
 	w.timer.Stop()
 	w.cancel(context.Canceled)
 }
 
-// A download tells a watch that bytes still come, and explains why they don't.
-type download struct {
+// explain returns why the watched call failed.
+func (w *watch) explain(err error) error { return w.link.explain(w.ctx, err) }
+
+// An output is a reader whose errors say why the stream broke.
+type output struct {
 	io.Reader
 	watch *watch
 }
 
-func (r download) Read(p []byte) (int, error) {
+func (r output) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if n > 0 {
-		r.watch.alive()
-	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = explain(r.watch.ctx, err)
+		err = r.watch.explain(err)
 	}
 	return n, err
 }
 
-// An upload tells a watch that bytes still go. It remembers a failure of its source, because the client library
-// reports it as one of the connection. The transport may still be reading when a call returns.
+// A download is an output that calls alive for each read that returned bytes.
+type download struct{ output }
+
+func (r download) Read(p []byte) (int, error) {
+	n, err := r.output.Read(p)
+	if n > 0 {
+		r.watch.reset()
+	}
+	return n, err
+}
+
+// An upload is a reader that calls alive for each read. It remembers an error of its source, because the client library
+// reports that as an error of the connection. The transport may still be reading after the call has returned.
 type upload struct {
 	io.Reader
 	watch  *watch
@@ -110,7 +122,7 @@ type upload struct {
 func (r *upload) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if n > 0 {
-		r.watch.alive()
+		r.watch.reset()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.failed.Store(&err)
@@ -118,10 +130,10 @@ func (r *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain is why a call that sent this failed.
+// explain returns the reason why a call that sent this upload failed.
 func (r *upload) explain(err error) error {
 	if own := r.failed.Load(); own != nil && err != nil {
 		return *own
 	}
-	return explain(r.watch.ctx, err)
+	return r.watch.explain(err)
 }

@@ -12,10 +12,10 @@ import (
 
 func TestACallWithoutADeadlineGetsOne(t *testing.T) {
 	late := limit{"start", 50 * time.Millisecond}
-	ctx, cancel := within(t.Context(), late)
+	ctx, cancel := withLimit(t.Context(), late)
 	defer cancel()
 	<-ctx.Done()
-	err := explain(ctx, ctx.Err())
+	err := classified(ctx, ctx.Err())
 	if !errors.Is(err, ErrUnavailable) || err.Error() != "the engine gave no answer to start within 50ms" {
 		t.Errorf("got %v", err)
 	}
@@ -24,29 +24,29 @@ func TestACallWithoutADeadlineGetsOne(t *testing.T) {
 func TestACallersDeadlineIsKept(t *testing.T) {
 	parent, cancelParent := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancelParent()
-	ctx, cancel := within(parent, limit{"start", time.Nanosecond})
+	ctx, cancel := withLimit(parent, limit{"start", time.Nanosecond})
 	defer cancel()
 	if ctx.Err() != nil {
 		t.Fatal("the limit came before the caller's deadline")
 	}
 	<-ctx.Done()
-	if err := explain(ctx, ctx.Err()); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnavailable) {
+	if err := classified(ctx, ctx.Err()); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAWatchEndsWhatStandsStill(t *testing.T) {
-	ctx, w := watched(t.Context(), limit{"stream", 200 * time.Millisecond})
+	ctx, w := (*connection)(nil).watched(t.Context(), limit{"stream", 200 * time.Millisecond})
 	defer w.stop()
 	for range 10 {
 		time.Sleep(40 * time.Millisecond)
-		w.alive()
+		w.reset()
 	}
 	if ctx.Err() != nil {
 		t.Fatal("it ended although it moved")
 	}
 	<-ctx.Done()
-	if err := explain(ctx, ctx.Err()); !errors.Is(err, ErrUnavailable) {
+	if err := classified(ctx, ctx.Err()); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -56,12 +56,12 @@ func TestAnEngineThatHangsIsUnavailable(t *testing.T) {
 	f.handle("/containers/json", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	f.handle("/exec/e/start", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	f.handle("/containers/c/exec", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"Id":"e"}`) })
-	ctx, cancel := within(t.Context(), limit{"list", 100 * time.Millisecond})
+	ctx, cancel := withLimit(t.Context(), limit{"list", 100 * time.Millisecond})
 	defer cancel()
 	if _, err := d.List(ctx); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("list: %v", err)
 	}
-	// Once its connection is taken over, the client library itself waits without looking at the context.
+	// After the connection is hijacked, the client library waits without watching the context.
 	short, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	began := time.Now()

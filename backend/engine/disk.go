@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
@@ -10,14 +11,14 @@ import (
 	"berth/model"
 )
 
-// Disk measures what a container takes on disk. The engine walks every file for it, so this is for when someone
-// asks and for a slow timer, never for a list.
+// Disk measures what a container uses on disk. The engine walks every file for it, so call it when somebody asks or on
+// a slow timer, never for a list.
 func (d containers) Disk(ctx context.Context, id string) (DiskUse, error) {
-	ctx, cancel := within(ctx, limitDisk)
+	ctx, cancel := withLimit(ctx, limitDisk)
 	defer cancel()
 	raw, _, err := d.api().ContainerInspectWithRaw(ctx, id, true)
 	if err != nil {
-		return DiskUse{}, explain(ctx, err)
+		return DiskUse{}, d.explain(ctx, err)
 	}
 	var use DiskUse
 	if raw.ContainerJSONBase != nil && raw.SizeRw != nil {
@@ -27,12 +28,15 @@ func (d containers) Disk(ctx context.Context, id string) (DiskUse, error) {
 	return use, err
 }
 
-// volumes adds up the sizes of a container's volumes. The engine can only measure all volumes of the machine at once,
-// which is slow, so it is asked only if the container has one.
+// anonymous is the name that the engine gives a volume which nobody named.
+var anonymous = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// volumes adds up the sizes of a container's volumes that go with it. The engine can only measure all volumes of the
+// machine at once, which is slow, so it is asked only if the container has one.
 func (d containers) volumes(ctx context.Context, mounts []container.MountPoint) (model.Bytes, error) {
 	mine := map[string]bool{}
 	for _, m := range mounts {
-		if m.Type == mount.TypeVolume {
+		if m.Type == mount.TypeVolume && anonymous.MatchString(m.Name) {
 			mine[m.Name] = true
 		}
 	}
@@ -41,7 +45,7 @@ func (d containers) volumes(ctx context.Context, mounts []container.MountPoint) 
 	}
 	all, err := d.api().DiskUsage(ctx, types.DiskUsageOptions{Types: []types.DiskUsageObject{types.VolumeObject}})
 	if err != nil {
-		return 0, explain(ctx, err)
+		return 0, d.explain(ctx, err)
 	}
 	var sum model.Bytes
 	for _, v := range all.Volumes {

@@ -15,47 +15,49 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// Docker is a Docker engine, 20.10 or later, reached over its API. Its methods may be called from any goroutine.
+// Docker is a Docker engine, 20.10 or later, reached over its API. Methods may be called from any goroutine.
 //
-// A context without a deadline gets one for each call (see limits), and a caller's own is kept. Errors are
-// the engine's own words and one of the kinds of this package.
+// A context without a deadline gets a timeout for each call (see limit); a deadline of the caller's is kept. Errors
+// have the engine's own message and one of this package's kinds.
 type Docker struct {
 	*connection
 	containers
 	images
 	networks
+	volumes
 	files
 	feed
 }
 
-// The parts of Docker, one for each noun of its API. All of them call over the one connection.
+// The parts of Docker, one for each noun of its API. They share one connection.
 type (
 	containers struct{ *connection }
 	images     struct{ *connection }
+	volumes    struct{ *connection }
 	files      struct{ *connection } // of containers
 	feed       struct{ *connection } // of events
 	networks   struct {
 		*connection
-		making sync.Mutex // held while a network is made
+		making sync.Mutex // held while a network is created
 	}
 )
 
-// A connection is the way to one engine, and what is known of it.
+// A connection is the access to one engine, and what is known of the engine.
 type connection struct {
 	host host
-	// links are replaced when the engine was away, since it may come back as another version, and the API's
-	// version is agreed on once for each client.
+	// links are replaced after the engine was away. It may come back as another version, and a client negotiates the
+	// API version only once.
 	links atomic.Pointer[links]
-	facts atomic.Pointer[Facts] // as last asked
+	facts atomic.Pointer[Facts] // from the last request
 }
 
-// links are two clients of one engine. They differ in a header: the archive endpoint takes a tar by its own
-// media type, where the client library would call every body that isn't JSON text/plain.
+// links are two clients of one engine. They differ in one header: the archive endpoint expects a tar's media type, but
+// the client library labels every body that isn't JSON as text/plain.
 type links struct{ api, tar *client.Client }
 
-// Dial prepares to talk to the engine at host, such as unix:///run/docker.sock or tcp://10.0.0.5:2376. An empty
-// host means the one that the docker command would use. It doesn't wait for an engine: the first call does,
-// and says ErrUnavailable where there is none. An error means that the address itself can't be used.
+// Dial prepares a connection to the engine at a URL such as unix:///run/docker.sock or tcp://10.0.0.5:2376. An empty
+// URL means the engine that the docker command would use. Dial doesn't contact the engine: the first call does, and
+// fails with ErrUnavailable if there is none. An error of Dial means that the address itself is unusable.
 func Dial(ctx context.Context, url string) (*Docker, error) {
 	h := host{url: url}
 	if url == "" {
@@ -66,14 +68,14 @@ func Dial(ctx context.Context, url string) (*Docker, error) {
 		return nil, err
 	}
 	return &Docker{
-		connection: c, containers: containers{c}, images: images{c}, networks: networks{connection: c}, files: files{c}, feed: feed{c},
+		connection: c, containers: containers{c}, images: images{c}, volumes: volumes{c}, networks: networks{connection: c}, files: files{c}, feed: feed{c},
 	}, nil
 }
 
-// Host is the address the engine is reached at.
+// Host returns the engine's address.
 func (d *connection) Host() string { return d.host.url }
 
-// Close gives up the connections that no call is using.
+// Close closes idle connections.
 func (d *connection) Close() error {
 	l := d.links.Load()
 	return errors.Join(l.api.Close(), l.tar.Close())
@@ -81,7 +83,7 @@ func (d *connection) Close() error {
 
 func (d *connection) api() *client.Client { return d.links.Load().api }
 
-// relink makes new clients. Calls under way keep theirs.
+// relink makes new clients. Calls under way keep the old ones.
 func (d *connection) relink() error {
 	api, err := newClient(d.host)
 	if err != nil {
@@ -92,7 +94,7 @@ func (d *connection) relink() error {
 		return err
 	}
 	if old := d.links.Swap(&links{api, tar}); old != nil {
-		_ = old.api.Close() // only drops idle connections, and never fails
+		_ = old.api.Close() // only closes idle connections, and never fails
 		_ = old.tar.Close()
 	}
 	return nil
@@ -101,7 +103,7 @@ func (d *connection) relink() error {
 func newClient(h host, more ...client.Opt) (*client.Client, error) {
 	proto, addr, ok := strings.Cut(h.url, "://")
 	if !ok || addr == "" {
-		return nil, h.unfit("want unix:///path or tcp://host:port")
+		return nil, h.invalid("want unix:///path or tcp://host:port")
 	}
 	opts := []client.Opt{client.WithHost(h.url), client.WithVersionFromEnv(), client.WithAPIVersionNegotiation()}
 	switch proto {
@@ -113,43 +115,43 @@ func newClient(h host, more ...client.Opt) (*client.Client, error) {
 				filepath.Join(h.certs, "cert.pem"), filepath.Join(h.certs, "key.pem")))
 		}
 	case "ssh":
-		return nil, h.unfit("berth runs on the machine that has the GPUs; log in there first")
+		return nil, h.invalid("berth runs on the machine that has the GPUs; log in there first")
 	default:
-		return nil, h.unfit("want unix:///path or tcp://host:port")
+		return nil, h.invalid("want unix:///path or tcp://host:port")
 	}
 	cli, err := client.NewClientWithOpts(append(opts, more...)...)
 	if err != nil {
-		return nil, h.explained(fmt.Errorf("engine address %q: %w", h.url, err))
+		return nil, h.withAdvice(fmt.Errorf("engine address %q: %w", h.url, err))
 	}
 	return cli, nil
 }
 
-// unfit says of an address why no engine is reached there, and who named it.
-func (h host) unfit(why string) error {
+// invalid says why an address can't be an engine's, and who named the address.
+func (h host) invalid(why string) error {
 	if h.named == "" {
 		return fmt.Errorf("engine address %q: %s", h.url, why)
 	}
 	return fmt.Errorf("engine address %q, which %s says: %s", h.url, h.named, why)
 }
 
-// bound marks a context whose end must cut the connection that is made under it.
-type bound struct{}
+// closeWithContext marks a context: when it ends, a connection made under it is closed.
+type closeWithContext struct{}
 
-// dialer connects to a socket of this machine. For an exec the client library takes the connection over and
-// waits on it without looking at the context again; under a bound context the connection closes with it.
+// dialer connects to a socket of this machine. For an exec the client library takes the connection over and ignores the
+// context from then on; under a bound context the connection is closed when the context ends.
 func dialer(proto, addr string) func(context.Context, string, string) (net.Conn, error) {
-	d := &net.Dialer{Timeout: 10 * time.Second} // a full backlog is the only thing to wait for
+	d := &net.Dialer{Timeout: 10 * time.Second} // the only thing to wait for is a full backlog
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		conn, err := d.DialContext(ctx, proto, addr)
-		if err == nil && ctx.Value(bound{}) != nil {
+		if err == nil && ctx.Value(closeWithContext{}) != nil {
 			context.AfterFunc(ctx, func() { _ = conn.Close() })
 		}
 		return conn, err
 	}
 }
 
-// isLocal reports whether an engine's processes and files are those of this machine. A socket may lead
-// elsewhere (a forwarded one, a virtual machine), so the host's name has to agree.
+// isLocal reports whether an engine's processes and files are on this machine. A socket may lead elsewhere (a forwarded
+// socket, a virtual machine), so the host name has to agree too.
 func isLocal(url, name string) bool {
 	here, err := os.Hostname()
 	return err == nil && here == name && strings.HasPrefix(url, "unix://")

@@ -20,7 +20,7 @@ import (
 	"berth/model"
 )
 
-// started is a container of the tiny image that runs until it is stopped.
+// started returns a running container of the tiny image.
 func started(t *testing.T, d *engine.Docker, changes ...string) string {
 	t.Helper()
 	r := engine.Request{Name: "berth-test-" + enginetest.Unique(), Image: enginetest.Image(t, d, changes...)}
@@ -59,7 +59,7 @@ func TestCgroupOfARunningContainerIsItsOwn(t *testing.T) {
 	}
 	id := started(t, d)
 	c, err := d.Inspect(t.Context(), id)
-	if err != nil || strings.Contains(c.CgroupPath, id) != f.Local { // another machine's can't be known
+	if err != nil || strings.Contains(c.CgroupPath, id) != f.Local { // unknown on another machine
 		t.Errorf("its cgroup is %q, %v", c.CgroupPath, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestDiskCountsTheLayerAndTheVolumes(t *testing.T) {
 	}
 }
 
-// A port can be taken by a program too, which the engine finds out in another way than by its own table.
+// A program can have the port too. The engine finds that out when it binds the port, and not from its own table.
 func TestAPortThatAProgramHasRefusesTheStart(t *testing.T) {
 	d := enginetest.Docker(t)
 	l, err := net.Listen("tcp4", "0.0.0.0:0")
@@ -100,7 +100,7 @@ func TestAPortThatAProgramHasRefusesTheStart(t *testing.T) {
 func TestASizeThatCantBeEnforcedIsRefusedByKind(t *testing.T) {
 	d := enginetest.Docker(t)
 	id, err := d.Create(t.Context(), engine.Request{Image: enginetest.Image(t, d), Resources: engine.Resources{DiskSize: model.GB}})
-	if err == nil { // this machine's storage driver has quotas
+	if err == nil { // the storage driver has quotas
 		t.Cleanup(func() { _ = d.Remove(context.Background(), id) })
 	} else if !errors.Is(err, engine.ErrDiskQuota) {
 		t.Errorf("got %v", err)
@@ -153,7 +153,7 @@ func TestExecEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Given up on, it once ran on, and the engine read what it printed without end.
+// An abandoned command once ran on, and the engine read its output without end.
 func TestACommandThatIsGivenUpOnIsEnded(t *testing.T) {
 	d := enginetest.Docker(t)
 	if os.Geteuid() != 0 {
@@ -237,7 +237,7 @@ func awaited(t *testing.T, feed <-chan engine.Event, want func(engine.Event) boo
 	}
 }
 
-// A daemon that hangs keeps every connection open. Only its silence tells.
+// A daemon that hangs keeps its connections open, so only its silence shows it.
 func TestTheEngineHangingIsADown(t *testing.T) {
 	t.Parallel()
 	p := enginetest.Private(t, enginetest.PrivateOptions{})
@@ -267,7 +267,7 @@ func TestAMachineRestartedFindsItsContainersStopped(t *testing.T) {
 	}
 }
 
-// What makes a GPU change hands between two starts of one container.
+// This is how a container gets other GPUs at its next start.
 func TestACDINameMeansWhatItsSpecSaysAtEachStart(t *testing.T) {
 	t.Parallel()
 	p := enginetest.Private(t, enginetest.PrivateOptions{Dockerd: enginetest.Newer(t, "28.5.2"), CDI: true})
@@ -306,10 +306,10 @@ func TestACDINameMeansWhatItsSpecSaysAtEachStart(t *testing.T) {
 	}
 }
 
-// giveDevice makes the spec hand in a device node; none for an empty name.
+// giveDevice writes the spec with this device node. If node is empty, it removes the spec.
 func giveDevice(t *testing.T, spec, node string) {
 	t.Helper()
-	_ = os.Remove(spec) // the first time there is none
+	_ = os.Remove(spec) // the first time there is no file
 	if node == "" {
 		return
 	}
@@ -323,7 +323,7 @@ func giveDevice(t *testing.T, spec, node string) {
 	}
 }
 
-// startedSoon starts again while a spec that was written just now isn't seen yet.
+// startedSoon starts a container. If its spec was just written, it retries until the engine has read the spec.
 func startedSoon(t *testing.T, d *engine.Docker, id string, written bool) error {
 	t.Helper()
 	for tries := 0; ; tries++ {
@@ -335,9 +335,9 @@ func startedSoon(t *testing.T, d *engine.Docker, id string, written bool) error 
 	}
 }
 
-// Two processes that make the network at one moment, again and again: there must never be two of it.
+// Several clients create the network at the same time, again and again. There must never be two networks.
 func TestANetworkThatManyMakeAtOnceIsThereOnce(t *testing.T) {
-	p := enginetest.Private(t, enginetest.PrivateOptions{}) // before 25.0 the engine itself doesn't see to it
+	p := enginetest.Private(t, enginetest.PrivateOptions{}) // engines before 25.0 don't prevent duplicates
 	var clients []*engine.Docker
 	for range 4 {
 		d, err := engine.Dial(t.Context(), p.Host())

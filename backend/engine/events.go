@@ -10,32 +10,32 @@ import (
 	"github.com/docker/docker/api/types/filters"
 )
 
-// The pace of the event stream.
+// The timing of the event stream.
 const (
 	backoffFirst = 100 * time.Millisecond
 	backoffMost  = 5 * time.Second
-	heartbeat    = 5 * time.Second       // a daemon that hangs keeps its stream open and silent
-	backlog      = 1024                  // events kept for a slow reader before it is told to list again
-	refusalWait  = 10 * time.Millisecond // the client library returns a moment before it tells that it was refused
+	heartbeat    = 5 * time.Second       // a daemon that hangs keeps its stream open and sends nothing
+	backlog      = 1024                  // events kept for a slow reader before it has to list again
+	refusalWait  = 10 * time.Millisecond // the client library returns a moment before it reports a refusal
 )
 
-// actions are what a container can do that changes how it stands. Asking for these alone keeps out the exec
-// events, of which a health check makes three every few seconds.
+// actions are the events that change a container's state. Asking for these only keeps out exec events, of which a
+// health check causes three every few seconds.
 var actions = []events.Action{
 	events.ActionCreate, events.ActionStart, events.ActionDie, events.ActionStop, events.ActionKill, events.ActionOOM,
 	events.ActionRestart, events.ActionPause, events.ActionUnPause, events.ActionRename, events.ActionUpdate,
 	events.ActionDestroy,
 }
 
-// errMissed is why a reader that fell behind gets a Resync.
+// errMissed is the reason of a Resync for a reader that fell behind.
 var errMissed = errors.New("events were dropped: the reader was too slow")
 
-// Events follows the engine until ctx ends, which closes the channel. It starts a goroutine of its own.
+// Events follows the engine until ctx ends, and then closes the channel. It starts a goroutine.
 //
-// The first element is a Resync once the stream is open, or a Down where no engine answers. When the stream
-// ends there is a Down, and after reconnecting, with growing pauses up to five seconds, a Resync that says why it
-// had ended. Events may come twice, never out of order; a reader that falls far behind finds a Resync in place
-// of what it missed. So: list at each Resync, inspect what the other events name.
+// The first event is a Resync once the stream is open, or a Down if no engine answers. When the stream ends there is a
+// Down. It reconnects with growing pauses of up to five seconds; then comes a Resync with the reason why the stream had
+// ended. Events may come twice, but never out of order. A reader that falls far behind gets a Resync in place of the
+// events that it missed. So a reader lists at each Resync, and inspects the container of any other event.
 func (d feed) Events(ctx context.Context) <-chan Event {
 	in := make(chan Event)
 	go func() {
@@ -59,7 +59,7 @@ func (d feed) follow(ctx context.Context, in chan<- Event) {
 		}
 		if ended = err; !down {
 			down = true
-			if !send(ctx, in, Event{Down: true, Err: d.told(err), At: time.Now()}) {
+			if !send(ctx, in, Event{Down: true, Err: d.withAdvice(err), At: time.Now()}) {
 				return
 			}
 		}
@@ -75,39 +75,39 @@ func (d feed) follow(ctx context.Context, in chan<- Event) {
 	}
 }
 
-// stream follows one stream to its end and says whether it was opened at all.
+// stream follows one stream to its end, and reports whether it was opened at all.
 func (d feed) stream(ctx context.Context, before error, in chan<- Event) (opened bool, err error) {
 	since, err := d.clock(ctx)
 	if err != nil {
 		return false, err
 	}
-	ctx, w := watched(ctx, limitPing)
+	ctx, w := d.watched(ctx, limitPing)
 	defer w.stop()
 	messages, errs := d.api().Events(ctx, events.ListOptions{Since: since, Filters: eventFilter()})
 	select {
 	case err := <-errs:
-		return false, explain(ctx, err)
+		return false, d.explain(ctx, err)
 	case <-time.After(refusalWait):
 	}
-	w.rest()
+	w.pause()
 	if !send(ctx, in, Event{Resync: true, Err: before, At: time.Now()}) {
 		return true, ctx.Err()
 	}
-	go d.beat(ctx, w)
+	go d.heartbeat(ctx, w)
 	for {
 		select {
 		case m := <-messages:
 			if !send(ctx, in, event(m)) {
-				return true, explain(ctx, ctx.Err())
+				return true, d.explain(ctx, ctx.Err())
 			}
 		case err := <-errs:
-			return true, explain(ctx, err)
+			return true, d.explain(ctx, err)
 		}
 	}
 }
 
-// clock is the time by the engine's clock, which may differ from ours. A stream is asked for from this time on: the
-// engine answers the request before the stream is connected, and events in between would be lost.
+// clock returns the current time by the engine's clock, which may differ from this machine's. The stream is requested
+// from this time on: the engine answers the request before it connects the stream, and events in between would be lost.
 func (d feed) clock(ctx context.Context) (string, error) {
 	_, now, err := d.ask(ctx)
 	if err != nil {
@@ -120,8 +120,8 @@ func (d feed) clock(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()), nil
 }
 
-// beat ends the stream's context when the engine stops answering. It ends with the stream.
-func (d feed) beat(ctx context.Context, w *watch) {
+// heartbeat cancels the stream's context if the engine stops answering. It ends with the stream.
+func (d feed) heartbeat(ctx context.Context, w *watch) {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for {
@@ -130,9 +130,9 @@ func (d feed) beat(ctx context.Context, w *watch) {
 		case <-ctx.Done():
 			return
 		}
-		one, cancel := within(ctx, limitPing)
+		one, cancel := withLimit(ctx, limitPing)
 		_, err := d.api().Ping(one)
-		if err = explain(one, err); errors.Is(err, ErrUnavailable) {
+		if err = d.explain(one, err); errors.Is(err, ErrUnavailable) {
 			w.cancel(err)
 		}
 		cancel()
@@ -165,8 +165,8 @@ func send(ctx context.Context, to chan<- Event, e Event) bool {
 	}
 }
 
-// Relay hands events on until ctx ends or there are no more, and keeps what the reader hasn't taken yet, so that the
-// stream is always drained: the engine drops events for a client that doesn't read.
+// Relay passes events on until ctx ends or there are no more. It buffers events that the reader hasn't taken, so that
+// the stream is always drained: the engine drops events for a client that doesn't read.
 func Relay(ctx context.Context, in <-chan Event) <-chan Event {
 	out := make(chan Event)
 	go relay(ctx, in, out)
@@ -198,7 +198,8 @@ func relay(ctx context.Context, in <-chan Event, out chan<- Event) {
 	}
 }
 
-// dropped stands for a backlog that was thrown away with its newest event. After a Down comes a Resync anyway.
+// dropped replaces a buffer that was discarded, with newest as its last event. A Down may stay as it is, because a
+// Resync follows it anyway.
 func dropped(newest Event) Event {
 	if newest.Down {
 		return newest

@@ -65,7 +65,7 @@ func TestEventsBeginWithADownWhereNoEngineIs(t *testing.T) {
 	}
 }
 
-// An engine that was upgraded under us may refuse the version of the API that was agreed on with the old one.
+// After an upgrade, the engine may refuse the API version that was negotiated with the old one.
 func TestAnEngineThatComesBackAsAnotherVersionIsAskedAnew(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	old := fake(t, socket, "1.41")
@@ -132,6 +132,6 @@ func TestEventsCloseWithTheirContext(t *testing.T) {
 	feed := d.Events(ctx)
 	next(t, feed)
 	cancel()
-	for range feed { // has to end
+	for range feed { // must end
 	}
 }

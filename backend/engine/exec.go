@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -16,52 +15,55 @@ import (
 	"berth/model"
 )
 
-// An Exec is a command under way in a container. Copy its output to the end, then Wait for its exit code; Close
-// it in any case.
+// An Exec is a command that runs in a container. Copy its output to the end, then Wait for its exit code. Close it in
+// any case.
 //
-// The engine can't end a command: closing takes its input and output away and lets it run. Abandon does what can be done.
+// The engine can't end a command: Close only closes its input and output. Abandon tries more.
 type Exec struct {
-	Stdin io.WriteCloser // nil unless asked for; closing it ends the command's input
+	Stdin io.WriteCloser // nil unless asked for; closing it is the end of the command's input
 
-	out    io.Reader // framed, unless it is a terminal
+	out    io.Reader // framed by stdcopy, unless the command has a terminal
 	tty    bool
 	ended  chan struct{} // closed when the output has ended
+	words  refusalFilter // holds back what may be the engine's message that the command couldn't be started
 	once   sync.Once
 	remote Remote
 }
 
-// A Remote is what an engine does for an Exec that has begun.
+// A Remote is the engine's side of a running Exec.
 type Remote interface {
 	Resize(ctx context.Context, width, height int) error
-	// Exit returns the exit code, or that the command still runs.
+	// Exit returns the exit code, or that the command is still running.
 	Exit(ctx context.Context) (code int, running bool, err error)
 	Close() error
 }
 
-// NewExec is a command that has begun: its output, framed unless it has a terminal, and the engine that runs it.
+// NewExec makes an Exec for a command that has begun. out is its output, framed by stdcopy unless it has a terminal.
 func NewExec(out io.Reader, tty bool, remote Remote) *Exec {
 	return &Exec{out: out, tty: tty, ended: make(chan struct{}), remote: remote}
 }
 
-// Copy hands on the output until the command closes it. On a terminal all of it is standard output.
+// Copy copies the output until the command closes it. With a terminal everything is standard output.
 func (e *Exec) Copy(stdout, stderr io.Writer) error {
 	defer e.once.Do(func() { close(e.ended) })
+	e.words.out = stdout
 	var err error
 	if e.tty {
-		_, err = io.Copy(stdout, e.out)
+		_, err = io.Copy(&e.words, e.out)
 	} else {
-		_, err = stdcopy.StdCopy(stdout, stderr, e.out)
+		_, err = stdcopy.StdCopy(&e.words, stderr, e.out)
 	}
 	return err
 }
 
-// Resize tells the command's terminal its size, in characters.
+// Resize sets the size of the command's terminal, in characters.
 func (e *Exec) Resize(ctx context.Context, width, height int) error {
 	return e.remote.Resize(ctx, width, height)
 }
 
-// Wait returns the exit code, after Copy has returned and the command has ended: before its output ends the
-// engine may not even have started it, and calls that exit code 0.
+// Wait returns the exit code, after Copy has returned and the command has ended. It must wait for both: before the
+// output has ended, the engine may not even have started the command, and reports exit code 0. If the command couldn't
+// be started, the code is 126 or 127, and the error says why.
 func (e *Exec) Wait(ctx context.Context) (int, error) {
 	select {
 	case <-e.ended:
@@ -70,8 +72,11 @@ func (e *Exec) Wait(ctx context.Context) (int, error) {
 	}
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		code, running, err := e.remote.Exit(ctx)
-		if err != nil || !running {
+		if err != nil {
 			return code, err
+		}
+		if !running {
+			return e.words.outcome(code)
 		}
 		select {
 		case <-time.After(pause):
@@ -81,13 +86,13 @@ func (e *Exec) Wait(ctx context.Context) (int, error) {
 	}
 }
 
-// Close lets go of the command.
+// Close closes the command's input and output.
 func (e *Exec) Close() error { return e.remote.Close() }
 
-// Exec begins a command in a running container; ErrConflict in another. The streams last until ctx ends. A
-// command that can't be started shows as exit code 126 or 127, with the reason in its output.
+// Exec starts a command in a running container. The error is ErrConflict if the container isn't running. The streams
+// last until ctx ends. If the command can't be started, only Wait reports that.
 func (d containers) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, error) {
-	ctx, w := watched(ctx, limitExec)
+	ctx, w := d.watched(ctx, limitExec)
 	cli := d.api()
 	made, err := cli.ContainerExecCreate(ctx, id, container.ExecOptions{
 		Cmd: r.Cmd, Env: r.Env, User: r.User, WorkingDir: r.WorkDir, Tty: r.TTY,
@@ -95,23 +100,23 @@ func (d containers) Exec(ctx context.Context, id string, r ExecRequest) (*Exec, 
 	})
 	if err != nil {
 		defer w.stop()
-		return nil, explain(ctx, err)
+		return nil, d.explain(ctx, err)
 	}
-	hijacked, err := cli.ContainerExecAttach(context.WithValue(ctx, bound{}, true), made.ID, container.ExecAttachOptions{Tty: r.TTY})
+	hijacked, err := cli.ContainerExecAttach(context.WithValue(ctx, closeWithContext{}, true), made.ID, container.ExecAttachOptions{Tty: r.TTY})
 	if err != nil {
 		defer w.stop()
-		return nil, explain(ctx, err)
+		return nil, d.explain(ctx, err)
 	}
-	w.rest()
+	w.pause()
 	context.AfterFunc(ctx, hijacked.Close)
-	e := NewExec(hijacked.Reader, r.TTY, &dockerExec{d.connection, made.ID, hijacked, w})
+	e := NewExec(output{hijacked.Reader, w}, r.TTY, &dockerExec{d.connection, made.ID, hijacked, w})
 	if r.Stdin {
 		e.Stdin = execInput{hijacked}
 	}
 	return e, nil
 }
 
-// dockerExec is a Remote on the Docker engine.
+// dockerExec is the Remote of the Docker engine.
 type dockerExec struct {
 	link     *connection
 	id       string
@@ -120,17 +125,17 @@ type dockerExec struct {
 }
 
 func (x *dockerExec) Resize(ctx context.Context, width, height int) error {
-	ctx, cancel := within(ctx, limitLook)
+	ctx, cancel := withLimit(ctx, limitLook)
 	defer cancel()
 	size := container.ResizeOptions{Width: uint(max(width, 0)), Height: uint(max(height, 0))}
-	return explain(ctx, x.link.api().ContainerExecResize(ctx, x.id, size))
+	return x.link.explain(ctx, x.link.api().ContainerExecResize(ctx, x.id, size))
 }
 
 func (x *dockerExec) Exit(ctx context.Context) (code int, running bool, err error) {
-	ctx, cancel := within(ctx, limitLook)
+	ctx, cancel := withLimit(ctx, limitLook)
 	defer cancel()
 	seen, err := x.link.api().ContainerExecInspect(ctx, x.id)
-	return seen.ExitCode, seen.Running, explain(ctx, err)
+	return seen.ExitCode, seen.Running, x.link.explain(ctx, err)
 }
 
 func (x *dockerExec) Close() error {
@@ -139,21 +144,21 @@ func (x *dockerExec) Close() error {
 	return nil
 }
 
-// execInput is the writing half of a taken-over connection.
+// execInput is the writing half of a hijacked connection.
 type execInput struct{ hijacked types.HijackedResponse }
 
 func (in execInput) Write(p []byte) (int, error) { return in.hijacked.Conn.Write(p) }
 func (in execInput) Close() error                { return in.hijacked.CloseWrite() }
 
-// mostOutput bounds what Run keeps of each stream.
-const mostOutput = 8 * model.MiB
+// outputLimit limits what Run keeps of each stream.
+const outputLimit = 8 * model.MiB
 
 var errOutput = errors.New("the command printed more than 8 MiB")
 
-// Run runs a command to its end and returns what it printed and its exit code. Without a deadline it gets ten
-// minutes; 8 MiB is the most it may print.
+// Run runs a command to its end, and returns its output and exit code. Without a deadline it may take ten minutes. Each
+// stream may have at most 8 MiB.
 func (d containers) Run(ctx context.Context, id string, r ExecRequest) (stdout, stderr []byte, code int, err error) {
-	ctx, cancel := within(ctx, limitRun)
+	ctx, cancel := withLimit(ctx, limitRun)
 	defer cancel()
 	r.Stdin = false
 	e, err := d.Exec(ctx, id, r)
@@ -163,22 +168,22 @@ func (d containers) Run(ctx context.Context, id string, r ExecRequest) (stdout, 
 	return e.Gather(ctx)
 }
 
-// Gather runs a command to its end and returns what it printed, at most 8 MiB of each stream, and its exit code.
+// Gather waits for a command's end, and returns its output, at most 8 MiB of each stream, and its exit code.
 func (e *Exec) Gather(ctx context.Context) (stdout, stderr []byte, code int, err error) {
 	defer func() { _ = e.Close() }()
-	var out, errs boundedBuffer
+	var out, errs limitedBuffer
 	if err := e.Copy(&out, &errs); err != nil {
-		return out.Bytes(), errs.Bytes(), 0, explain(ctx, fmt.Errorf("exec: %w", err))
+		return out.Bytes(), errs.Bytes(), 0, err
 	}
 	code, err = e.Wait(ctx)
 	return out.Bytes(), errs.Bytes(), code, err
 }
 
-// A boundedBuffer refuses to grow past mostOutput.
-type boundedBuffer struct{ bytes.Buffer }
+// A limitedBuffer is a buffer whose writes fail beyond outputLimit.
+type limitedBuffer struct{ bytes.Buffer }
 
-func (b *boundedBuffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > int(mostOutput) {
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > int(outputLimit) {
 		return 0, errOutput
 	}
 	return b.Buffer.Write(p)

@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/user"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 
 	"berth/model"
 )
+
+// oldestAPI is the oldest version of the API with all that is asked of an engine: that of Docker 20.10.
+const oldestAPI = "1.41"
 
 // Facts asks the engine what it is.
 func (d *connection) Facts(ctx context.Context) (Facts, error) {
@@ -23,44 +26,72 @@ func (d *connection) Facts(ctx context.Context) (Facts, error) {
 	return f, err
 }
 
-// ask returns the facts and the engine's clock, as it writes it.
+// ask returns the facts and the engine's current time, in the engine's format.
 func (d *connection) ask(ctx context.Context) (f Facts, clock string, err error) {
 	if d.host.broken != nil {
-		return Facts{}, "", d.told(&Error{Kind: ErrUnavailable, Words: d.host.broken.Error(), Cause: d.host.broken})
+		return Facts{}, "", d.withAdvice(&Error{Kind: ErrUnavailable, Words: d.host.broken.Error(), Cause: d.host.broken})
 	}
-	ctx, cancel := within(ctx, limitInfo)
+	ctx, cancel := withLimit(ctx, limitInfo)
 	defer cancel()
 	info, err := d.api().Info(ctx)
 	if err != nil {
-		return Facts{}, "", d.told(explain(ctx, err))
+		return Facts{}, "", d.withAdvice(d.explain(ctx, err))
+	}
+	if err := checkVersion(info.ServerVersion, d.host.url); err != nil {
+		return Facts{}, "", err
 	}
 	f = facts(info, d.host.url)
 	f.APIVersion = d.api().ClientVersion()
+	if versions.LessThan(f.APIVersion, oldestAPI) {
+		words := fmt.Sprintf("Docker %s speaks version %s of its API, and berth needs %s", f.Version, f.APIVersion, oldestAPI)
+		return Facts{}, "", d.withAdvice(&Error{Kind: ErrUnavailable, Words: words})
+	}
 	d.facts.Store(&f)
 	return f, info.SystemTime, nil
 }
 
-// told says why the engine isn't of use: what that means here and what to do, and of what nobody knows yet whose words
-// these are.
-func (d *connection) told(err error) error {
-	err = d.host.explained(err)
+// oldest is the first version whose API has what berth asks for.
+const oldest = "20.10"
+
+// checkVersion refuses what speaks Docker's API and isn't an engine that berth works with. Podman's socket says that its API
+// is Docker's, and tells the rest by a version of its own, which is far below. A version that can't be read is a
+// developer's.
+func checkVersion(version, url string) error {
+	major, _, _ := strings.Cut(version, ".")
+	first, _, _ := strings.Cut(oldest, ".")
+	have, err := strconv.Atoi(major)
+	if err != nil {
+		return nil //nolint:nilerr // a developer's, as above
+	}
+	if want, _ := strconv.Atoi(first); have >= want {
+		return nil
+	}
+	return &Error{Kind: ErrUnavailable, Words: fmt.Sprintf("the engine at %s is version %s: berth needs Docker's, %s or later; "+
+		"Podman, whose versions are such, isn't supported: set DOCKER_HOST to Docker's socket", url, version, oldest)}
+}
+
+// withAdvice adds to an error why the engine can't be used and what to do. If the meaning is unknown, it adds only
+// which engine said it.
+func (d *connection) withAdvice(err error) error {
+	err = d.host.withAdvice(err)
 	if _, known := model.MeaningIn(err); known || errors.Is(err, context.Canceled) {
 		return err
+	}
+	var bare *Error
+	if errors.As(err, &bare) && !errors.Is(err, ErrUnavailable) {
+		return fmt.Errorf("at %s %w", d.host.url, err)
 	}
 	return fmt.Errorf("the engine at %s says: %w", d.host.url, err)
 }
 
-// explained puts before an error on the way to the engine what it means here and what to do.
-func (h host) explained(err error) error {
-	about := model.Subject{Engine: h.url, Named: h.named, Asked: os.Getenv(client.EnvOverrideAPIVersion)}
-	if u, failed := user.Current(); failed == nil {
-		about.User = u.Username
-	}
+// withAdvice adds to an error on the way to the engine what it means and what to do.
+func (h host) withAdvice(err error) error {
+	about := h.access(model.Subject{Engine: h.url, Named: h.named, Asked: os.Getenv(client.EnvOverrideAPIVersion)})
 	return model.Explained(model.AreaEngine, err, about)
 }
 
-// known are the facts as last asked, or asked for now.
-func (d *connection) known(ctx context.Context) (Facts, error) {
+// cachedFacts returns the facts from the last request, or asks for them.
+func (d *connection) cachedFacts(ctx context.Context) (Facts, error) {
 	if f := d.facts.Load(); f != nil {
 		return *f, nil
 	}
@@ -68,7 +99,7 @@ func (d *connection) known(ctx context.Context) (Facts, error) {
 }
 
 func facts(info system.Info, url string) Facts {
-	// Before API 1.41 there was no such field, and only version 1.
+	// Before API 1.41 the field didn't exist, and there was only cgroup version 1.
 	cgroups, err := strconv.Atoi(info.CgroupVersion)
 	if err != nil {
 		cgroups = 1
@@ -79,8 +110,8 @@ func facts(info system.Info, url string) Facts {
 		Name:          info.Name,
 		RootDir:       info.DockerRootDir,
 		StorageDriver: info.Driver,
-		BackingFS:     driverSays(info, "Backing Filesystem"),
-		Snapshotter:   strings.HasPrefix(driverSays(info, "driver-type"), "io.containerd.snapshotter"),
+		BackingFS:     driverStatus(info, "Backing Filesystem"),
+		Snapshotter:   strings.HasPrefix(driverStatus(info, "driver-type"), "io.containerd.snapshotter"),
 		CgroupVersion: cgroups,
 		CgroupDriver:  info.CgroupDriver,
 		Cores:         info.NCPU,
@@ -93,8 +124,8 @@ func facts(info system.Info, url string) Facts {
 	}
 }
 
-// driverSays is a row of what the storage driver says of itself; empty where it has none of that name.
-func driverSays(info system.Info, name string) string {
+// driverStatus returns a row of the storage driver's status; empty if there is no row with that name.
+func driverStatus(info system.Info, name string) string {
 	for _, row := range info.DriverStatus {
 		if row[0] == name {
 			return row[1]

@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/docker/docker/api/types/system"
 )
 
-// What decides whether sizes are held stands in rows that the storage driver writes about itself.
+// Whether the engine enforces disk sizes depends on what the storage driver reports in these rows.
 func TestWhatADriverSaysOfItselfIsRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		rows        [][2]string
@@ -21,6 +23,22 @@ func TestWhatADriverSaysOfItselfIsRead(t *testing.T) {
 		f := facts(system.Info{DriverStatus: c.rows}, "unix:///run/docker.sock")
 		if f.BackingFS != c.backing || f.Snapshotter != c.snapshotter {
 			t.Errorf("%s: on %q, an image store: %v", name, f.BackingFS, f.Snapshotter)
+		}
+	}
+}
+
+// Podman's socket was "Docker 4.3.1", well, and each launch failed later with the engine's words about a network.
+func TestWhatIsNotDockersEngineIsRefusedInWords(t *testing.T) {
+	for version, well := range map[string]bool{
+		"20.10.24+dfsg1": true, "26.1.5+dfsg1": true, "29.1.0": true, "library-import": true, "": true,
+		"4.3.1": false, "6.1.1": false, "19.03.15": false,
+	} {
+		err := checkVersion(version, "unix:///run/podman/podman.sock")
+		if (err == nil) != well {
+			t.Errorf("version %q: %v", version, err)
+		}
+		if !well && (!errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), version) || !strings.Contains(err.Error(), "Podman")) {
+			t.Errorf("version %q is refused with %q", version, err)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// A fakeEngine is as much of an engine's API as a test says, on a socket. What a real one does wrong only now and
-// then (hanging, changing its version, cutting a stream) it does on demand.
+// A fakeEngine serves those parts of an engine's API that a test defines, on a unix socket. It does on demand what a
+// real engine does only now and then: hang, change its version, cut a stream.
 type fakeEngine struct {
 	url     string
 	server  *http.Server
@@ -21,10 +21,10 @@ type fakeEngine struct {
 	mux     *http.ServeMux
 
 	mu    sync.Mutex
-	paths []string // that were asked for, with their version
+	paths []string // requested paths, with their version
 }
 
-// fake starts an engine at a socket, which may be one where another was before.
+// fake starts an engine on a socket. An earlier engine may have used the same path.
 func fake(t *testing.T, socket, version string) *fakeEngine {
 	t.Helper()
 	l, err := net.Listen("unix", socket)
@@ -33,16 +33,16 @@ func fake(t *testing.T, socket, version string) *fakeEngine {
 	}
 	f := &fakeEngine{url: "unix://" + socket, version: version, mux: http.NewServeMux()}
 	f.server = &http.Server{Handler: http.HandlerFunc(f.serve), ReadHeaderTimeout: time.Minute}
-	go func() { _ = f.server.Serve(l) }() // ends with the server
+	go func() { _ = f.server.Serve(l) }() // ends when the server closes
 	t.Cleanup(f.stop)
 	f.handle("/_ping", func(http.ResponseWriter, *http.Request) {})
 	f.handle("/info", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{"SystemTime": time.Now().Format(time.RFC3339Nano), "ServerVersion": version})
+		_ = json.NewEncoder(w).Encode(map[string]any{"SystemTime": time.Now().Format(time.RFC3339Nano), "ServerVersion": "20.10.24"})
 	})
 	return f
 }
 
-// fakeDocker is such an engine of the version most machines have, and a client of it.
+// fakeDocker starts an engine of the most common version, and returns it with a client.
 func fakeDocker(t *testing.T) (*fakeEngine, *Docker) {
 	t.Helper()
 	f := fake(t, filepath.Join(t.TempDir(), "s"), "1.41")
@@ -64,7 +64,7 @@ func (f *fakeEngine) serve(w http.ResponseWriter, r *http.Request) {
 	f.mu.Unlock()
 	w.Header().Set("Api-Version", f.version)
 	if version, rest, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v"), "/"); ok && strings.HasPrefix(r.URL.Path, "/v") {
-		if version > f.version { // as strings, which does for 1.40 to 1.99
+		if version > f.version { // as strings, which is right for 1.40 to 1.99
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = fmt.Fprintf(w, `{"message":"client version %s is too new"}`, version)
@@ -75,7 +75,7 @@ func (f *fakeEngine) serve(w http.ResponseWriter, r *http.Request) {
 	f.mux.ServeHTTP(w, r)
 }
 
-// asked reports whether a path was asked for.
+// asked reports whether a path was requested.
 func (f *fakeEngine) asked(path string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -87,7 +87,8 @@ func (f *fakeEngine) asked(path string) bool {
 	return false
 }
 
-// stream serves events from a channel, whose end ends the stream; the streams after it are silent.
+// stream serves events from a channel as the first stream, which ends when the channel is closed. Later streams have no
+// events.
 func (f *fakeEngine) stream(events <-chan string) {
 	streams := make(chan (<-chan string), 1)
 	streams <- events

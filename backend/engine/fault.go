@@ -11,19 +11,27 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
+
+	"berth/model"
 )
 
-// An Error is an error of the engine: its own words, and the kind they are of. It says nothing else, since
-// the words go to the screen and into status_msg verbatim.
+// An Error is a failure that the engine reported: its message, and what kind of failure it is. Error() puts "the engine
+// says:" before the message. It leaves that out for ErrUnavailable, because this package adds the meaning of those
+// errors before they leave it.
 type Error struct {
-	Kind  error // one of the Err… sentinels; nil when the engine's words fit none
+	Kind  error // one of the Err… sentinels; nil if the message fits none
 	Words string
 	Cause error
 }
 
-func (f *Error) Error() string { return f.Words }
+func (f *Error) Error() string {
+	if errors.Is(f.Kind, ErrUnavailable) {
+		return f.Words
+	}
+	return model.EngineSays + f.Words
+}
 
-// Unwrap lets errors.Is find both the kind and what the client library had to say.
+// Unwrap lets errors.Is find both the kind and the client library's error.
 func (f *Error) Unwrap() []error {
 	var under []error
 	if f.Kind != nil {
@@ -35,35 +43,44 @@ func (f *Error) Unwrap() []error {
 	return under
 }
 
-// texts are the kinds that only Docker's words tell: a failed start is a plain 500 whatever its reason.
-// Each row names where the words come from, since a newer engine may use others.
-var texts = []struct {
+// messageKinds are kinds that only Docker's message reveals: a failed start is a plain status 500 whatever the reason.
+// Each row names the source of the text, because a newer engine may use another one.
+var messageKinds = []struct {
 	part string
 	kind error
 }{
 	{"port is already allocated", ErrPortTaken},                   // libnetwork's own table of ports, all versions
 	{"address already in use", ErrPortTaken},                      // bind(2) by dockerd or its proxy, all versions
-	{"device or resource busy", ErrBusy},                          // EBUSY of a mount or a device that is being let go of
-	{"file exists", ErrBusy},                                      // a network interface, a mount or a shim's folder of the run before
-	{"marked for removal", ErrBusy},                               // somebody is removing the container: a moment later it is gone
-	{"Error reading remote info", ErrUnavailable},                 // an answer that was cut, of which the client library keeps words alone
+	{"device or resource busy", ErrBusy},                          // EBUSY of a mount or a device that is being released
+	{"file exists", ErrBusy},                                      // a network interface, a mount or a shim's folder left by the previous run
+	{"marked for removal", ErrBusy},                               // somebody is removing the container: it is gone in a moment
+	{"Error reading remote info", ErrUnavailable},                 // a truncated answer, of which the client library keeps only the text
 	{"unresolvable CDI devices", ErrUnresolvable},                 // the CDI library, in dockerd and in the NVIDIA runtime
 	{"could not select device driver", ErrNoDriver},               // dockerd without CDI, or without the NVIDIA toolkit
 	{"unknown or invalid runtime name", ErrNoDriver},              // 24 and later
-	{"Unknown runtime specified", ErrNoDriver},                    // before that
+	{"Unknown runtime specified", ErrNoDriver},                    // before 24
 	{"--storage-opt is supported only for", ErrDiskQuota},         // overlay2 without xfs and pquota
 	{"--storage-opt is not supported", ErrDiskQuota},              // fuse-overlayfs
 	{"does not support, or has not enabled quotas", ErrDiskQuota}, // vfs
-	{"permission denied while trying to connect", ErrUnavailable}, // the client library, of a socket that this user may not open
-	{"is too new. Maximum supported API", ErrUnavailable},         // dockerd, of a version that DOCKER_API_VERSION fixed
+	{"permission denied while trying to connect", ErrUnavailable}, // the client library, about a socket that this user may not open
+	{"is too new. Maximum supported API", ErrUnavailable},         // dockerd, about a version that DOCKER_API_VERSION fixes
 	{"is too old. Minimum supported API", ErrUnavailable},
-	{"disk quota exceeded", ErrDiskFull},     // EDQUOT, as Go says it: btrfs and zfs beyond a size
+	{"disk quota exceeded", ErrDiskFull},     // EDQUOT, as Go prints it: btrfs and zfs beyond a size
 	{"no space left on device", ErrDiskFull}, // ENOSPC: a full disk, or xfs beyond a project's quota
 }
 
-// explain turns what the client library returned into an Error. The context is the one the call ran under: when
-// it ended, and not the engine, the error is the context's.
-func explain(ctx context.Context, err error) error {
+// explain returns the error of a failed call. If the engine is unavailable, the error also says what that means and
+// what to do.
+func (d *connection) explain(ctx context.Context, err error) error {
+	if err = classified(ctx, err); errors.Is(err, ErrUnavailable) {
+		return d.withAdvice(err)
+	}
+	return err
+}
+
+// classified turns an error of the client library into an Error. ctx is the context that the call ran under. If ctx has
+// ended, and that ended the call, the error is the context's.
+func classified(ctx context.Context, err error) error {
 	var known *Error
 	if err == nil || errors.As(err, &known) {
 		return err
@@ -71,12 +88,12 @@ func explain(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil && (errors.Is(err, ended) || isUnreachable(err)) {
 		return explainEnd(ctx, err)
 	}
-	words := engineWords(err)
+	words := engineMessage(err)
 	return &Error{Kind: kindOf(words, err), Words: words, Cause: err}
 }
 
-// explainEnd says why a context ended: by a limit of ours, which makes the engine unavailable, by the heartbeat,
-// which has explained it already, or by the caller's will.
+// explainEnd says why a context ended: by one of the limits, which means that the engine is unavailable; by the
+// heartbeat, which has explained it already; or by the caller.
 func explainEnd(ctx context.Context, err error) error {
 	var late *lateError
 	if errors.As(context.Cause(ctx), &late) {
@@ -92,13 +109,13 @@ func explainEnd(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
-// engineWords strips what the client library puts before the engine's own text.
-func engineWords(err error) string {
+// engineMessage removes the client library's prefix from the engine's message.
+func engineMessage(err error) string {
 	return strings.TrimSpace(strings.TrimPrefix(err.Error(), "Error response from daemon: "))
 }
 
 func kindOf(words string, err error) error {
-	for _, t := range texts {
+	for _, t := range messageKinds {
 		if strings.Contains(words, t.part) {
 			return t.kind
 		}
@@ -114,8 +131,8 @@ func kindOf(words string, err error) error {
 	return nil
 }
 
-// isUnreachable tells a connection that couldn't be made, or broke: the client library has a kind for the
-// first; a stream that is cut shows the transport's own errors.
+// isUnreachable reports whether a connection couldn't be made or broke. The client library has a kind for the former; a
+// stream that breaks shows the transport's own errors.
 func isUnreachable(err error) bool {
 	var op *net.OpError
 	return client.IsErrConnectionFailed(err) || errors.As(err, &op) ||

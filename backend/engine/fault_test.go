@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/containerd/errdefs"
 )
 
-// Words as engines of several versions said them.
+// The messages are those of engines of several versions.
 func TestKindsToldByWords(t *testing.T) {
 	for _, c := range []struct {
 		words string
@@ -28,11 +29,11 @@ func TestKindsToldByWords(t *testing.T) {
 		{"Error processing tar file(exit status 1): write /f2: no space left on device", ErrDiskFull},
 		{"Error reading remote info: unexpected EOF", ErrUnavailable},
 		{"container is marked for removal and cannot be started", ErrBusy},
-		{"unexpected EOF", nil}, // of a registry, as the engine says it
+		{"unexpected EOF", nil}, // the engine passes on the registry's error
 		{"OCI runtime create failed: something else", nil},
 	} {
-		err := explain(context.Background(), errors.New("Error response from daemon: "+c.words))
-		if err.Error() != c.words {
+		err := classified(context.Background(), errors.New("Error response from daemon: "+c.words))
+		if said := strings.TrimPrefix(err.Error(), "the engine says: "); said != c.words || said == err.Error() && !errors.Is(err, ErrUnavailable) {
 			t.Errorf("the words became %q", err)
 		}
 		for _, kind := range []error{ErrPortTaken, ErrUnresolvable, ErrNoDriver, ErrDiskQuota, ErrDiskFull, ErrNotFound, ErrConflict, ErrUnavailable, ErrBusy} {
@@ -44,11 +45,11 @@ func TestKindsToldByWords(t *testing.T) {
 }
 
 func TestExplainedTwiceIsTheSame(t *testing.T) {
-	once := explain(context.Background(), errdefs.ErrNotFound.WithMessage("No such container: x"))
-	if twice := explain(context.Background(), once); !reflect.DeepEqual(twice, once) {
+	once := classified(context.Background(), errdefs.ErrNotFound.WithMessage("No such container: x"))
+	if twice := classified(context.Background(), once); !reflect.DeepEqual(twice, once) {
 		t.Errorf("%#v became %#v", once, twice)
 	}
-	if explain(context.Background(), nil) != nil {
+	if classified(context.Background(), nil) != nil {
 		t.Error("no error became one")
 	}
 }

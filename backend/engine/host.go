@@ -15,16 +15,16 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// A host is an engine's address and the folder of the certificates it asks for, empty for none.
+// A host is an engine's address, and the folder of the TLS certificates for it; empty: no TLS.
 type host struct {
 	url    string
 	certs  string
-	named  string // who says that it is there; empty where it is where engines are
-	broken error  // why what names it can't be read: no call reaches it
+	named  string // what named the address; empty: it is the default
+	broken error  // why the setting that names it can't be read: then no call is made
 }
 
-// findHost is where the docker command would find its engine: DOCKER_HOST, then the docker context in use, then
-// the default socket, then the user's rootless one when only that answers.
+// findHost returns the address where the docker command would find its engine: DOCKER_HOST, then the docker context in
+// use, then the default socket, then the user's rootless socket if only that answers.
 func findHost(ctx context.Context) host {
 	if url := os.Getenv(client.EnvOverrideHost); url != "" {
 		h := host{url: url, named: client.EnvOverrideHost}
@@ -46,7 +46,7 @@ func findHost(ctx context.Context) host {
 	return host{url: client.DefaultDockerHost}
 }
 
-// dockerFolder is where the docker command keeps its settings.
+// dockerFolder returns the folder of the docker command's settings.
 func dockerFolder() string {
 	if dir := os.Getenv("DOCKER_CONFIG"); dir != "" {
 		return dir
@@ -65,7 +65,7 @@ func certFolder() string {
 	return dockerFolder()
 }
 
-// contextName is the docker context in use, empty where none was ever chosen.
+// contextName returns the docker context in use; empty if none was ever chosen.
 func contextName() string {
 	if name := os.Getenv("DOCKER_CONTEXT"); name != "" {
 		return name
@@ -75,12 +75,12 @@ func contextName() string {
 	}
 	text, err := os.ReadFile(filepath.Join(dockerFolder(), "config.json"))
 	if err != nil || json.Unmarshal(text, &settings) != nil {
-		return "" // no settings, or ones that the docker command would refuse too
+		return "" // no settings, or settings that the docker command would refuse too
 	}
 	return settings.CurrentContext
 }
 
-// contextHost reads the endpoint of a docker context, which lies in a folder named after the hash of its name.
+// contextHost reads the endpoint of a docker context. Its folder is named after the SHA-256 of the context's name.
 func contextHost(name string) (host, error) {
 	sum := sha256.Sum256([]byte(name))
 	id := hex.EncodeToString(sum[:])
@@ -106,7 +106,7 @@ func contextHost(name string) (host, error) {
 	return h, nil
 }
 
-// rootlessSocket is where a user's own dockerd listens.
+// rootlessSocket returns the socket of a user's own dockerd.
 func rootlessSocket() string {
 	dir := os.Getenv("XDG_RUNTIME_DIR")
 	if dir == "" {
@@ -115,8 +115,7 @@ func rootlessSocket() string {
 	return "unix://" + filepath.Join(dir, "docker.sock")
 }
 
-// answers reports whether something listens on a socket and lets us in. A socket on this machine answers at
-// once or never.
+// answers reports whether something listens on a socket and accepts us. A local socket answers at once or never.
 func answers(ctx context.Context, url string) bool {
 	d := net.Dialer{Timeout: time.Second}
 	conn, err := d.DialContext(ctx, "unix", strings.TrimPrefix(url, "unix://"))

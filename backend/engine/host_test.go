@@ -19,7 +19,7 @@ import (
 	"berth/model"
 )
 
-// elsewhere makes the environment one in which docker was never used.
+// elsewhere sets the environment of a user who has never used docker.
 func elsewhere(t *testing.T) (home string) {
 	t.Helper()
 	home = t.TempDir()
@@ -128,7 +128,8 @@ func TestDialRefusesAddressesItCantUse(t *testing.T) {
 	}
 }
 
-// Why an engine isn't reached decides what to do: a person who isn't in the group docker was told to install Docker.
+// What to do depends on why the engine can't be reached. A user who wasn't in the group docker was once told to install
+// Docker.
 func TestWhyTheEngineIsntReachedIsSaid(t *testing.T) {
 	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -167,7 +168,7 @@ func TestWhyTheEngineIsntReachedIsSaid(t *testing.T) {
 	}
 }
 
-// Something else than an engine answers, or an engine that has a reason of its own: neither was said to whom it came from.
+// If something other than an engine answers, or if the engine has its own reason, the error must say who answered.
 func TestWhatAnswersInTheEnginesPlaceIsSaid(t *testing.T) {
 	for words, kind := range map[string]string{
 		"<html>nginx</html>": "no engine", "404 page not found": "no engine",

@@ -14,13 +14,13 @@ import (
 	"berth/model"
 )
 
-// Image returns one image by reference or id. ErrNotFound where the engine hasn't got it.
+// Image returns one image by reference or id. The error is ErrNotFound if the engine doesn't have it.
 func (d images) Image(ctx context.Context, ref string) (Image, error) {
-	ctx, cancel := within(ctx, limitImage)
+	ctx, cancel := withLimit(ctx, limitImage)
 	defer cancel()
 	raw, err := d.api().ImageInspect(ctx, ref)
 	if err != nil {
-		return Image{}, explain(ctx, err)
+		return Image{}, d.explain(ctx, err)
 	}
 	img := Image{ID: raw.ID, Tags: raw.RepoTags, Size: model.Bytes(raw.Size), Arch: raw.Architecture}
 	if c := raw.Config; c != nil {
@@ -31,17 +31,17 @@ func (d images) Image(ctx context.Context, ref string) (Image, error) {
 	return img, nil
 }
 
-// Images returns every image the engine has, by id, with as much as a list shows: tags, size and labels.
+// Images returns every image of the engine, by id, with what a list shows: tags, size and labels.
 func (d images) Images(ctx context.Context) ([]Image, error) {
-	ctx, cancel := within(ctx, limitImage)
+	ctx, cancel := withLimit(ctx, limitImage)
 	defer cancel()
 	rows, err := d.api().ImageList(ctx, image.ListOptions{})
 	if err != nil {
-		return nil, explain(ctx, err)
+		return nil, d.explain(ctx, err)
 	}
 	all := make([]Image, len(rows))
 	for i, row := range rows {
-		// Old engines say <none>:<none> where newer ones leave the tags out.
+		// Old engines write <none>:<none> where newer ones leave the tags out.
 		tags := slices.DeleteFunc(row.RepoTags, func(tag string) bool { return tag == "<none>:<none>" })
 		all[i] = Image{ID: row.ID, Tags: tags, Size: model.Bytes(row.Size), Labels: row.Labels}
 	}
@@ -49,31 +49,30 @@ func (d images) Images(ctx context.Context) ([]Image, error) {
 	return all, nil
 }
 
-// RemoveImage takes a tag away, and with its last tag the image. One that is gone already is no error;
-// ErrConflict while a container uses it.
+// RemoveImage removes a tag, and with the last tag the image. A missing image is no error. The error is ErrConflict
+// while a container uses the image.
 func (d images) RemoveImage(ctx context.Context, ref string) error {
-	ctx, cancel := within(ctx, limitErase)
+	ctx, cancel := withLimit(ctx, limitErase)
 	defer cancel()
 	_, err := d.api().ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
-	if err = explain(ctx, err); errors.Is(err, ErrNotFound) {
+	if err = d.explain(ctx, err); errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	return err
 }
 
-// Commit makes an image of a container's files as they are, with its configuration, and tags it ref. Volumes aren't among
-// them.
+// Commit makes an image of a container's files and configuration, and tags it ref. Volumes aren't included.
 func (d images) Commit(ctx context.Context, id, ref string) error {
-	ctx, cancel := within(ctx, limitCommit)
+	ctx, cancel := withLimit(ctx, limitCommit)
 	defer cancel()
 	_, err := d.api().ContainerCommit(ctx, id, container.CommitOptions{Reference: ref})
-	return explain(ctx, err)
+	return d.explain(ctx, err)
 }
 
-// Import makes an image of one layer from a root file system as a tar stream, and tags it ref. Changes are
+// Import makes an image with one layer from a root file system, given as a tar stream, and tags it ref. Changes are
 // Dockerfile lines such as `CMD ["/bin/sh"]` or `EXPOSE 8081`. It needs no registry and no network.
 func (d images) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
-	ctx, w := watched(ctx, limitSilent)
+	ctx, w := d.watched(ctx, limitSilent)
 	defer w.stop()
 	sent := &upload{Reader: rootfs, watch: w}
 	source := image.ImportSource{Source: sent, SourceName: "-"}

@@ -15,18 +15,18 @@ import (
 	"berth/model"
 )
 
-// Inspect returns all there is to know of one container, by id, name or the beginning of an id. ErrNotFound
-// where there is none.
+// Inspect returns everything about one container, by id, name or the beginning of an id. The error is ErrNotFound if
+// there is none.
 func (d containers) Inspect(ctx context.Context, idOrName string) (Container, error) {
-	ctx, cancel := within(ctx, limitLook)
+	ctx, cancel := withLimit(ctx, limitLook)
 	defer cancel()
-	known, err := d.known(ctx)
+	known, err := d.cachedFacts(ctx)
 	if err != nil {
 		return Container{}, err
 	}
 	raw, err := d.api().ContainerInspect(ctx, idOrName)
 	if err != nil {
-		return Container{}, explain(ctx, err)
+		return Container{}, d.explain(ctx, err)
 	}
 	c := inspected(raw)
 	if known.Local && c.PID > 0 {
@@ -54,7 +54,7 @@ func inspected(raw container.InspectResponse) Container {
 	if raw.NetworkSettings != nil {
 		live = raw.NetworkSettings.Ports
 		c.Networks = slices.Sorted(maps.Keys(raw.NetworkSettings.Networks))
-		if c.PID > 0 { // after an unclean end of the engine the addresses of stopped containers linger
+		if c.PID > 0 { // after a crash of the engine, stopped containers still show addresses
 			c.IPs = addresses(raw.NetworkSettings.Networks)
 		}
 	}
@@ -62,13 +62,14 @@ func inspected(raw container.InspectResponse) Container {
 		c.Ports = bindings(raw.HostConfig.PortBindings, live)
 		c.Claims = claims(raw.HostConfig, c.Env)
 		c.Resources = resources(raw.HostConfig)
-		c.ByHand = byHand(raw.HostConfig)
+		c.Mounts = mountsOf(raw.HostConfig.Mounts)
+		c.ByHand = unmanagedSettings(raw.HostConfig)
 	}
 	return c
 }
 
-// byHand names what is set that no Request sets. A negative quota lifts what --cpus has set, which can't be unset.
-func byHand(h *container.HostConfig) []string {
+// unmanagedSettings names the settings that no Request sets. A negative quota cancels --cpus, which can't be unset.
+func unmanagedSettings(h *container.HostConfig) []string {
 	var set []string
 	for _, limit := range []struct {
 		name string
@@ -86,8 +87,8 @@ func byHand(h *container.HostConfig) []string {
 	return set
 }
 
-// bindings are the ports asked for at create, which a stopped container keeps, and what the engine chose where
-// the choice was left to it.
+// bindings returns the ports given at create, which a stopped container keeps, and those that the engine chose if the
+// choice was left to it.
 func bindings(asked, live nat.PortMap) []model.Port {
 	var ports []model.Port
 	for _, table := range []nat.PortMap{asked, live} {
@@ -118,7 +119,7 @@ func resources(h *container.HostConfig) Resources {
 	return r
 }
 
-// moment reads the engine's times; year one is its word for never.
+// moment parses the engine's times. The year 1 stands for never.
 func moment(s string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() <= 1 {

@@ -14,16 +14,16 @@ import (
 	"berth/model"
 )
 
-// List returns every container, stopped and foreign ones too, by id.
+// List returns every container, by id; stopped and foreign ones too.
 //
-// It is cheap: one request, which the engine answers from memory. What only Inspect returns is empty: environment,
-// claims, resources, process, times other than creation, and the ports of a container that isn't running.
+// It is cheap: one request, which the engine answers from memory. Fields that only Inspect fills are empty:
+// environment, claims, resources, process, all times but the creation, and the ports of a container that isn't running.
 func (d containers) List(ctx context.Context) ([]Container, error) {
-	ctx, cancel := within(ctx, limitList)
+	ctx, cancel := withLimit(ctx, limitList)
 	defer cancel()
 	rows, err := d.api().ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
-		return nil, explain(ctx, err)
+		return nil, d.explain(ctx, err)
 	}
 	all := make([]Container, len(rows))
 	for i, row := range rows {
@@ -61,7 +61,7 @@ func listed(row container.Summary) Container {
 	return c
 }
 
-// listedExit reads the code in "Exited (137) 5 minutes ago", the only place where a list has it.
+// listedExit reads the exit code in "Exited (137) 5 minutes ago", the only place of a list that has it.
 func listedExit(status string) int {
 	rest, ok := strings.CutPrefix(status, "Exited (")
 	if !ok {
@@ -79,7 +79,7 @@ func port(internal, external int, protocol string) model.Port {
 	return model.Port{Asked: internal, Internal: internal, External: external, Protocol: model.Protocol(protocol)}
 }
 
-// tidyPorts sorts and drops what is said twice: the engine has a row for IPv4 and one for IPv6.
+// tidyPorts sorts ports and removes duplicates: the engine has one row for IPv4 and one for IPv6.
 func tidyPorts(ports []model.Port) []model.Port {
 	slices.SortFunc(ports, func(a, b model.Port) int {
 		return cmp.Or(cmp.Compare(a.Internal, b.Internal), cmp.Compare(a.Protocol, b.Protocol),
@@ -88,7 +88,7 @@ func tidyPorts(ports []model.Port) []model.Port {
 	return slices.Compact(ports)
 }
 
-// addresses are a container's own, in the order of its networks' names.
+// addresses returns a container's IP addresses, in the order of its networks' names.
 func addresses(networks map[string]*network.EndpointSettings) []string {
 	var ips []string
 	for _, name := range sortedKeys(networks) {

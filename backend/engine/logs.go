@@ -9,14 +9,14 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 )
 
-// Logs returns what the container wrote, standard output and error in the order of writing. The caller closes it;
-// a followed log ends when the container does, or ctx.
+// Logs returns what the container wrote to standard output and standard error, in the order of writing. The caller
+// closes it. A followed log ends when the container or ctx ends.
 func (d containers) Logs(ctx context.Context, id string, o LogOptions) (io.ReadCloser, error) {
-	ctx, w := watched(ctx, limitOpen)
+	ctx, w := d.watched(ctx, limitOpen)
 	raw, err := d.api().ContainerInspect(ctx, id)
 	if err != nil {
 		defer w.stop()
-		return nil, explain(ctx, err)
+		return nil, d.explain(ctx, err)
 	}
 	tail := "all"
 	if o.Tail > 0 {
@@ -27,14 +27,14 @@ func (d containers) Logs(ctx context.Context, id string, o LogOptions) (io.ReadC
 	})
 	if err != nil {
 		defer w.stop()
-		return nil, explain(ctx, err)
+		return nil, d.explain(ctx, err)
 	}
-	w.rest()
-	if !o.Follow { // the whole log lies ready, so it has to keep coming
-		w.alive()
+	w.pause()
+	if !o.Follow { // the whole log is there already, so bytes must keep coming
+		w.reset()
 	}
-	// The stream of a terminal is plain bytes; any other has a header before each piece that says stdout or stderr.
-	return newLogStream(ctx, w, body, raw.Config != nil && raw.Config.Tty), nil
+	// With a terminal the stream is plain bytes. Without one, each piece has a header that says stdout or stderr.
+	return newLogStream(w, body, raw.Config != nil && raw.Config.Tty), nil
 }
 
 // A logStream is a log without the engine's framing.
@@ -45,7 +45,7 @@ type logStream struct {
 	done chan struct{}
 }
 
-func newLogStream(ctx context.Context, w *watch, body io.ReadCloser, plain bool) *logStream {
+func newLogStream(w *watch, body io.ReadCloser, plain bool) *logStream {
 	out, in := io.Pipe()
 	s := &logStream{PipeReader: out, body: body, w: w, done: make(chan struct{})}
 	go func() {
@@ -56,12 +56,12 @@ func newLogStream(ctx context.Context, w *watch, body io.ReadCloser, plain bool)
 		} else {
 			_, err = stdcopy.StdCopy(in, in, body)
 		}
-		_ = in.CloseWithError(explain(ctx, err)) // nil is the end of the log
+		_ = in.CloseWithError(w.explain(err)) // explain(nil) is nil, which readers see as the end of the log
 	}()
 	return s
 }
 
-// Close ends the stream and waits for what reads it.
+// Close ends the stream, and waits for the goroutine that reads it.
 func (s *logStream) Close() error {
 	s.w.stop()
 	_ = s.PipeReader.Close() // never fails

@@ -15,15 +15,15 @@ import (
 
 // Options of the bridge driver.
 const (
-	noTraffic = "com.docker.network.bridge.enable_icc" // "false" keeps containers of one network apart
+	noTraffic = "com.docker.network.bridge.enable_icc" // "false" isolates the containers of one network from each other
 	mtu       = "com.docker.network.driver.mtu"
 )
 
-// EnsureNetwork makes a bridge network without traffic between its containers, unless it is there, and returns
-// its gateway: the address where containers reach this machine. ErrConflict where a network has the name but lets
-// containers talk to each other.
+// EnsureNetwork creates a bridge network without traffic between its containers, if it doesn't exist. It returns the
+// gateway: the address where containers reach this machine. The error is ErrConflict if a network has the name but lets
+// its containers talk to each other.
 func (d *networks) EnsureNetwork(ctx context.Context, name string, labels map[string]string) (string, error) {
-	ctx, cancel := within(ctx, limitNet)
+	ctx, cancel := withLimit(ctx, limitNet)
 	defer cancel()
 	d.making.Lock()
 	defer d.making.Unlock()
@@ -37,19 +37,20 @@ func (d *networks) EnsureNetwork(ctx context.Context, name string, labels map[st
 	_, err = d.api().NetworkCreate(ctx, name, network.CreateOptions{
 		Driver: "bridge", Options: d.networkOptions(ctx), Labels: labels,
 	})
-	if err = explain(ctx, err); err != nil && !errors.Is(err, ErrConflict) { // a conflict: someone else was first
+	if err = d.explain(ctx, err); err != nil && !errors.Is(err, ErrConflict) { // another process created it first
 		return "", err
 	}
 	return d.keepOldest(ctx, name)
 }
 
-// keepOldest removes all networks of a name but the oldest, and returns that one's gateway. Engines before 25.0 let
-// two who make one at the same moment both do it, and then start no container on it: its name is ambiguous.
+// keepOldest removes all networks with a name except the oldest one, and returns that one's gateway. In engines before
+// 25.0, two processes that create a network at the same time both succeed. Then no container can start on it, because
+// the name is ambiguous.
 func (d *networks) keepOldest(ctx context.Context, name string) (string, error) {
 	same := filters.NewArgs(filters.Arg("name", "^"+regexp.QuoteMeta(name)+"$"))
 	all, err := d.api().NetworkList(ctx, network.ListOptions{Filters: same})
 	if err != nil {
-		return "", explain(ctx, err)
+		return "", d.explain(ctx, err)
 	}
 	slices.SortFunc(all, func(a, b network.Summary) int {
 		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
@@ -58,19 +59,20 @@ func (d *networks) keepOldest(ctx context.Context, name string) (string, error) 
 		if n == 0 {
 			continue
 		}
-		if err := explain(ctx, d.api().NetworkRemove(ctx, extra.ID)); err != nil && !errors.Is(err, ErrNotFound) {
+		if err := d.explain(ctx, d.api().NetworkRemove(ctx, extra.ID)); err != nil && !errors.Is(err, ErrNotFound) {
 			return "", err
 		}
 	}
 	return d.gateway(ctx, name)
 }
 
-// networkOptions are those of a new network. The engine sets the MTU of its default bridge only; on a machine
-// whose uplink takes less than 1500 bytes, connections from other networks would hang. So its MTU is copied.
+// networkOptions returns the options of a new network. The engine sets the MTU only on its default bridge. On a machine
+// whose uplink takes less than 1500 bytes, connections from other networks would hang. So the default bridge's MTU is
+// copied.
 func (d *networks) networkOptions(ctx context.Context) map[string]string {
 	options := map[string]string{noTraffic: "false"}
 	n, err := d.api().NetworkInspect(ctx, "bridge", network.InspectOptions{})
-	if size := n.Options[mtu]; err == nil && size != "" { // there needn't be a default bridge
+	if size := n.Options[mtu]; err == nil && size != "" { // there may be no default bridge
 		options[mtu] = size
 	}
 	return options
@@ -79,7 +81,7 @@ func (d *networks) networkOptions(ctx context.Context) map[string]string {
 func (d *networks) gateway(ctx context.Context, name string) (string, error) {
 	n, err := d.api().NetworkInspect(ctx, name, network.InspectOptions{})
 	if err != nil {
-		return "", explain(ctx, err)
+		return "", d.explain(ctx, err)
 	}
 	if n.Driver != "bridge" || n.Options[noTraffic] != "false" {
 		words := fmt.Sprintf("network %s is there and isn't ours: its containers can reach each other; remove or rename it", name)
@@ -87,48 +89,49 @@ func (d *networks) gateway(ctx context.Context, name string) (string, error) {
 	}
 	for _, pool := range n.IPAM.Config {
 		address, _, _ := strings.Cut(pool.Gateway, "/")
-		if address != "" && !strings.Contains(address, ":") { // the IPv4 one
+		if address != "" && !strings.Contains(address, ":") { // the IPv4 gateway
 			return address, nil
 		}
 	}
 	return "", fmt.Errorf("network %s has no gateway", name)
 }
 
-// RemoveNetwork removes a network. One that is gone already is no error; ErrConflict while containers are on it.
+// RemoveNetwork removes a network. A missing network is no error. The error is ErrConflict while containers are
+// connected.
 func (d *networks) RemoveNetwork(ctx context.Context, name string) error {
-	ctx, cancel := within(ctx, limitNet)
+	ctx, cancel := withLimit(ctx, limitNet)
 	defer cancel()
-	err := explain(ctx, d.api().NetworkRemove(ctx, name))
+	err := d.explain(ctx, d.api().NetworkRemove(ctx, name))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil
-	case err != nil && strings.Contains(err.Error(), "has active endpoints"): // a 403 on all versions
+	case err != nil && strings.Contains(err.Error(), "has active endpoints"): // status 403 in all versions
 		return &Error{Kind: ErrConflict, Words: err.Error(), Cause: err}
 	}
 	return err
 }
 
-// Connect puts a container on a network, running or not. One that is on it stays so, and is no error; one that is on a
-// network of the name that is gone is put on the one that is there.
+// Connect connects a container, running or not, to a network. If it is connected already, that is no error. If it is
+// connected to a network of that name which is gone, it is connected to the one that exists.
 func (d *networks) Connect(ctx context.Context, name, id string) error {
-	ctx, cancel := within(ctx, limitNet)
+	ctx, cancel := withLimit(ctx, limitNet)
 	defer cancel()
-	// What it has of a network that is gone keeps it from being connected to another of that name.
+	// An endpoint on a network that is gone blocks a connection to another network with the same name.
 	if err := d.disconnect(ctx, name, id); err != nil {
 		return err
 	}
-	return explain(ctx, d.api().NetworkConnect(ctx, name, id, nil))
+	return d.explain(ctx, d.api().NetworkConnect(ctx, name, id, nil))
 }
 
-// Disconnect takes a container from a network. One that isn't on it is no error.
+// Disconnect disconnects a container from a network. If it isn't connected, that is no error.
 func (d *networks) Disconnect(ctx context.Context, name, id string) error {
-	ctx, cancel := within(ctx, limitNet)
+	ctx, cancel := withLimit(ctx, limitNet)
 	defer cancel()
 	return d.disconnect(ctx, name, id)
 }
 
 func (d *networks) disconnect(ctx context.Context, name, id string) error {
-	err := explain(ctx, d.api().NetworkDisconnect(ctx, name, id, true))
+	err := d.explain(ctx, d.api().NetworkDisconnect(ctx, name, id, true))
 	if err != nil && (errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "is not connected to")) {
 		return nil
 	}

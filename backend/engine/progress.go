@@ -7,7 +7,7 @@ import (
 	"berth/model"
 )
 
-// A PullLine is one message of the stream that the engine answers a pull or an import with.
+// A PullLine is one message of the stream that answers a pull or an import.
 type PullLine struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
@@ -19,10 +19,10 @@ type PullLine struct {
 	Error string `json:"error"`
 }
 
-// rateWindow is how far back the rate of a pull looks: long enough to be steady, short enough to be true.
+// rateWindow is the period that a pull's rate is averaged over: long enough to be steady, short enough to be current.
 const rateWindow = 3 * time.Second
 
-// A Tracker adds up the lines of a pull. It is pure: time comes with each call.
+// A Tracker sums up the messages of a pull. It has no clock: the time is passed to each call.
 type Tracker struct {
 	layers []layer
 	past   []reading // of the last rateWindow, oldest first
@@ -30,7 +30,7 @@ type Tracker struct {
 
 type layer struct {
 	model.LayerProgress
-	got, size model.Bytes // of its download: extraction counts the same bytes again
+	got, size model.Bytes // of its download; extraction counts the same bytes again
 }
 
 type reading struct {
@@ -38,8 +38,8 @@ type reading struct {
 	bytes model.Bytes
 }
 
-// Take reads one line. Lines that aren't about a layer change nothing: "Pulling from …" carries the tag in
-// the place of a layer's id.
+// Take reads one message. Messages that aren't about a layer change nothing: "Pulling from …" has the tag in the layer
+// id's field.
 func (t *Tracker) Take(l PullLine) {
 	if !aboutLayer(l) {
 		return
@@ -71,11 +71,11 @@ func aboutLayer(l PullLine) bool {
 		"Pull complete", "Already exists":
 		return l.ID != ""
 	}
-	// "Retrying in 5 seconds" counts down for a layer whose download broke off.
+	// "Retrying in 5 seconds" counts down for a layer whose download failed.
 	return l.ID != "" && len(l.Status) > 8 && l.Status[:8] == "Retrying"
 }
 
-// Progress is how far the pull is at now.
+// Progress returns how far the pull is at the time now.
 func (t *Tracker) Progress(now time.Time) model.Progress {
 	p := model.Progress{Layers: len(t.layers)}
 	for _, l := range t.layers {
@@ -90,8 +90,8 @@ func (t *Tracker) Progress(now time.Time) model.Progress {
 	return p
 }
 
-// rate is the mean over the window. A retry starts its layer anew, so bytes may have been lost: that is no
-// negative rate.
+// rate returns the mean rate over the window. A retry starts a layer again, so the sum of bytes may fall; that counts
+// as a rate of 0.
 func (t *Tracker) rate(now time.Time, bytes model.Bytes) model.Bytes {
 	t.past = append(t.past, reading{now, bytes})
 	for len(t.past) > 2 && now.Sub(t.past[1].at) >= rateWindow {

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// tracked is a tracker that has read a stream, a line each second.
+// tracked returns a tracker that has read this stream, one line each second.
 func tracked(t *testing.T, stream string) (*Tracker, time.Time) {
 	t.Helper()
 	var tr Tracker

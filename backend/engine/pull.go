@@ -17,35 +17,35 @@ import (
 	"berth/model"
 )
 
-// reportEvery is how often a pull tells how far it is: four times a second, since each report is written to
-// the ledger and drawn on every screen.
+// reportEvery is how often a pull reports its progress: four times a second, because each report is written to the
+// ledger and drawn on every screen.
 const reportEvery = 250 * time.Millisecond
 
-// Pull fetches an image from its registry and reports how far it is, at most four times a second and once at the
-// end. Report is called from this goroutine. Auth is nil for no login; it serves this pull only. A pull that
-// stands still for ten minutes is given up. The registry's own words are in the error; ErrNotFound where it
-// doesn't have such an image, or doesn't show it to this login.
+// Pull fetches an image from its registry. It calls report at most four times a second and once at the end, from this
+// goroutine. A nil auth means no login; the login is used for this pull only. A pull without progress for ten minutes
+// is given up. The error has the registry's own message; it is ErrNotFound if the registry has no such image, or
+// doesn't show it to this login.
 func (d images) Pull(ctx context.Context, ref string, auth *Auth, report func(model.Progress)) error {
 	login, err := loginHeader(auth)
 	if err != nil {
 		return err
 	}
-	ctx, w := watched(ctx, limitSilent)
+	ctx, w := d.watched(ctx, limitSilent)
 	defer w.stop()
 	body, err := d.api().ImagePull(ctx, ref, image.PullOptions{RegistryAuth: login})
 	if err != nil {
-		return explainPull(ctx, err)
+		return d.explainPull(ctx, err)
 	}
 	defer func() { _ = body.Close() }()
 	var t Tracker
-	err = track(ctx, lines(ctx, download{body, w}), &t, report)
+	err = track(ctx, lines(ctx, download{output{body, w}}), &t, report)
 	if report != nil {
 		report(t.Progress(time.Now()))
 	}
-	return explainPull(ctx, err)
+	return d.explainPull(ctx, err)
 }
 
-// track follows the lines to their end, which is the pull's outcome.
+// track reads messages to the end, which is the pull's result.
 func track(ctx context.Context, lines <-chan lineOrEnd, t *Tracker, report func(model.Progress)) error {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
@@ -73,10 +73,10 @@ func track(ctx context.Context, lines <-chan lineOrEnd, t *Tracker, report func(
 
 type lineOrEnd struct {
 	PullLine
-	end error // io.EOF when all went well
+	end error // io.EOF if the pull succeeded
 }
 
-// lines decodes a stream in a goroutine that ends with the stream or ctx. The last element has an end.
+// lines decodes a stream in a goroutine, which ends with the stream or ctx. The last element has end set.
 func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 	out := make(chan lineOrEnd)
 	go func() {
@@ -99,13 +99,13 @@ func lines(ctx context.Context, body io.Reader) <-chan lineOrEnd {
 	return out
 }
 
-// explainPull is explain, except for what the registry said: where the registry answers 503 the engine is still
-// available, and a caller that waited for the engine to come back would wait for ever.
-func explainPull(ctx context.Context, err error) error {
+// explainPull is explain, except for the registry's own errors. If the registry answers 503, the engine itself is
+// available: ErrUnavailable would make the caller wait for an engine that never went away.
+func (d images) explainPull(ctx context.Context, err error) error {
 	if errdefs.IsUnavailable(err) {
-		return &Error{Words: engineWords(err), Cause: err}
+		return &Error{Words: engineMessage(err), Cause: err}
 	}
-	err = explain(ctx, err)
+	err = d.explain(ctx, err)
 	var f *Error
 	if errors.As(err, &f) && f.Kind == nil {
 		return &Error{Kind: pullKind(f.Words), Words: f.Words, Cause: f}
@@ -113,7 +113,7 @@ func explainPull(ctx context.Context, err error) error {
 	return err
 }
 
-// pullKind tells a missing image by the words that registries and the engine have for it.
+// pullKind recognizes a missing image by the messages of registries and the engine.
 func pullKind(words string) error {
 	for _, part := range []string{"manifest unknown", "not found", "repository does not exist"} {
 		if strings.Contains(words, part) {

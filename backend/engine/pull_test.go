@@ -14,7 +14,7 @@ import (
 )
 
 func TestPullTellsLayersTotalsAndRate(t *testing.T) {
-	const layers, size, rate = 3, 4 << 20, 2_000_000 // containerd's image store shows whole MiB only
+	const layers, size, rate = 3, 4 << 20, 2_000_000 // containerd's image store reports only whole MiB
 	d := enginetest.Docker(t)
 	ref := enginetest.NewRegistry(t, enginetest.RegistryOptions{Rate: rate}).Push(t, "some/image", layers, size)
 	t.Cleanup(func() { _ = d.RemoveImage(context.Background(), ref) })
@@ -82,7 +82,7 @@ func TestPullSaysTheRegistrysWords(t *testing.T) {
 	}
 }
 
-// says reports whether an error has one of the words that the engine's two image stores have for it.
+// says reports whether an error has one of these texts: the engine's two image stores say the same in different words.
 func says(err error, words string) bool {
 	return err != nil && slices.ContainsFunc(strings.Split(words, "|"), func(one string) bool {
 		return strings.Contains(strings.ToLower(err.Error()), one)

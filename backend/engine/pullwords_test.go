@@ -16,7 +16,7 @@ import (
 	"berth/model"
 )
 
-// misbehaving is a registry where each repository fails in a way of its own.
+// misbehaving starts a registry in which each repository fails in its own way.
 func misbehaving(t *testing.T) (host string) {
 	t.Helper()
 	digest := func(b []byte) string {
@@ -47,7 +47,7 @@ func misbehaving(t *testing.T) (host string) {
 		case strings.HasPrefix(rest, "blobs/") && strings.HasSuffix(rest, digest(config)):
 			_, _ = w.Write(config)
 		case strings.HasPrefix(rest, "blobs/"):
-			_, _ = w.Write(make([]byte, len(layer))) // not what was announced
+			_, _ = w.Write(make([]byte, len(layer))) // not the announced content
 		case name == "wants-login":
 			w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
 			refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "authentication required")
@@ -73,7 +73,7 @@ func misbehaving(t *testing.T) (host string) {
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
-// The table of others' words is held against what a real engine says of a registry that misbehaves.
+// Compares the table of known messages with what a real engine says about a registry that fails.
 func TestWhatAnEngineSaysOfARegistryIsInTheTable(t *testing.T) {
 	e := enginetest.Docker(t)
 	host := misbehaving(t)

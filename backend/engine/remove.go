@@ -9,23 +9,23 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// Remove removes a container with its anonymous volumes, killing it if it runs. It returns when the container is
-// gone; one that is gone already, or is being removed by someone else, is no error.
+// Remove removes a container and its anonymous volumes, and kills it if it runs. It returns when the container is gone.
+// A container that is gone, or that somebody else is removing, is no error.
 func (d containers) Remove(ctx context.Context, id string) error {
-	ctx, cancel := within(ctx, limitRemove)
+	ctx, cancel := withLimit(ctx, limitRemove)
 	defer cancel()
 	for {
-		err := explain(ctx, d.api().ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true}))
+		err := d.explain(ctx, d.api().ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true}))
 		switch {
 		case err == nil, errors.Is(err, ErrNotFound):
 			return nil
-		case !strings.Contains(err.Error(), "already in progress"): // a conflict told by words alone
+		case !strings.Contains(err.Error(), "already in progress"): // only the message tells this conflict from others
 			return err
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return explain(ctx, err)
+			return d.explain(ctx, err)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// What docker update sets and no request does is seen, and lifted again.
+// Limits that docker update sets, and that no request of berth's sets, are seen and removed.
 func TestLimitsThatAHandHasSetAreLifted(t *testing.T) {
 	if _, err := exec.LookPath("docker"); err != nil {
 		enginetest.Skip(t, "the hand is the docker command's: install docker-cli")

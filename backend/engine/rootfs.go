@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// ErrNotHere says that a container's files can't be entered from this process: the engine is elsewhere, its
+// ErrNotHere says that a container's files can't be entered from this process: the engine is on another machine, its
 // storage has no folder for them, or only root may enter it.
 var ErrNotHere = errors.New("its files can't be entered from here")
 
-// Mounted calls do with the folder of this machine that has a container's files, without its volumes. The files stay
-// there while do runs, also if the container isn't running. ErrNotHere where there is no such folder or we may not
-// enter it.
+// Mounted calls do with the folder of this machine that shows a container's files, without its volumes. The files stay
+// there while do runs, even if the container isn't running. The error is ErrNotHere if there is no such folder, or this
+// process may not enter it.
 //
-// The engine mounts a stopped container's files for as long as it copies into it. So an empty copy is begun,
-// and ended when do has returned. A start of the container waits until then.
+// The engine mounts a stopped container's files while it copies into it. So Mounted begins an empty copy, and ends it
+// when do has returned. A start of the container waits until then.
 func (d files) Mounted(ctx context.Context, id string, do func(folder string) error) error {
-	ctx, cancel := within(ctx, limitRun)
+	ctx, cancel := withLimit(ctx, limitRun)
 	defer cancel()
 	raw, err := d.api().ContainerInspect(ctx, id)
 	if err != nil {
-		return explain(ctx, err)
+		return d.explain(ctx, err)
 	}
 	folder := raw.GraphDriver.Data["MergedDir"] // of overlay2 and fuse-overlayfs
 	facts, err := d.Facts(ctx)
@@ -47,12 +47,12 @@ func (d files) Mounted(ctx context.Context, id string, do func(folder string) er
 	ending := tar.NewWriter(end).Close()
 	_ = end.Close() // a pipe: never fails
 	if err != nil {
-		cancel() // whether the copy ended well doesn't matter then
+		cancel() // the result of the copy doesn't matter then
 	}
 	return errors.Join(err, ending, <-copied)
 }
 
-// untilMounted waits for a folder to be the root of a file system of its own.
+// untilMounted waits until a folder is the root of a file system of its own.
 func untilMounted(ctx context.Context, folder string, failed <-chan error) error {
 	const patience = 10 * time.Second
 	deadline := time.After(patience)

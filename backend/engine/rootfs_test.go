@@ -41,7 +41,7 @@ func TestAContainersFilesCanBeEnteredWhetherItRunsOrNot(t *testing.T) {
 			t.Errorf("running %t: what was removed is still there (%v)", running, err)
 		}
 	}
-	if err := e.Stop(t.Context(), id, time.Second); err != nil { // nothing holds it
+	if err := e.Stop(t.Context(), id, time.Second); err != nil { // the mount is released
 		t.Fatal(err)
 	}
 	if err := e.Start(t.Context(), id); err != nil {
@@ -61,7 +61,7 @@ func TestWhatIsDoneInAContainersFilesMayFail(t *testing.T) {
 	if !errors.Is(err, sorry) && !errors.Is(err, engine.ErrNotHere) {
 		t.Errorf("got %v", err)
 	}
-	if err := e.Start(t.Context(), id); err != nil { // the engine let go of it
+	if err := e.Start(t.Context(), id); err != nil { // the mount is released after an error too
 		t.Errorf("afterwards: %v", err)
 	}
 	if err := e.Mounted(t.Context(), "no-such-container", nil); !errors.Is(err, engine.ErrNotFound) {

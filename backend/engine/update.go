@@ -9,24 +9,24 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// Update sets the CPU shares, memory limit and reservation and the process limit of a container, running or
-// not; zero leaves what is set. The other fields of Resources are fixed at create and are ignored.
+// Update sets the CPU shares, memory limit, memory reservation and process limit of a container, running or not. Zero
+// leaves a value as it is. The other fields of Resources are fixed at create and ignored here.
 func (d containers) Update(ctx context.Context, id string, r Resources) error {
-	ctx, cancel := within(ctx, limitLook)
+	ctx, cancel := withLimit(ctx, limitLook)
 	defer cancel()
 	set := limits(r)
 	set.CgroupParent = ""
-	// Create leaves swap to the engine, which allows as much again as memory. It doesn't follow by itself, and a
-	// limit above it would be refused.
+	// At create the engine allows as much swap again as memory. It doesn't adjust that later, and would refuse a memory
+	// limit above it.
 	set.MemorySwap = 2 * set.Memory
 	_, err := d.api().ContainerUpdate(ctx, id, container.UpdateConfig{Resources: set})
-	return explain(ctx, err)
+	return d.explain(ctx, err)
 }
 
-// Restore sets the limits of a container that doesn't run as a new one of these resources would have them, on a machine
-// of so many cores, and lifts those that no Request sets (see Container.ByHand).
+// Restore sets the limits of a stopped container as a new container with these resources would have them, on a machine
+// with that many cores. It also removes limits that no Request sets (see Container.ByHand).
 func (d containers) Restore(ctx context.Context, id string, r Resources, cores int) error {
-	ctx, cancel := within(ctx, limitLook)
+	ctx, cancel := withLimit(ctx, limitLook)
 	defer cancel()
 	set := limits(r)
 	set.CgroupParent = ""
@@ -37,14 +37,14 @@ func (d containers) Restore(ctx context.Context, id string, r Resources, cores i
 		return err
 	}
 	if slices.ContainsFunc(now.ByHand, func(limit string) bool { return strings.HasPrefix(limit, "cpuset") }) && cores > 0 {
-		set.CpusetCpus = AllCores(cores) // it can't be unset
+		set.CpusetCpus = AllCores(cores) // a cpuset can't be unset
 	}
 	never := container.RestartPolicy{Name: container.RestartPolicyDisabled}
 	_, err = d.api().ContainerUpdate(ctx, id, container.UpdateConfig{Resources: set, RestartPolicy: never})
-	return explain(ctx, err)
+	return d.explain(ctx, err)
 }
 
-// AllCores is the set of all of a machine's cores, as a container's cpuset.
+// AllCores returns the cpuset with all of a machine's cores.
 func AllCores(cores int) string {
 	if cores == 1 {
 		return "0"
@@ -52,9 +52,9 @@ func AllCores(cores int) string {
 	return fmt.Sprint("0-", cores-1)
 }
 
-// Rename gives a container another name. ErrConflict where that is taken.
+// Rename gives a container another name. The error is ErrConflict if the name is taken.
 func (d containers) Rename(ctx context.Context, id, name string) error {
-	ctx, cancel := within(ctx, limitLook)
+	ctx, cancel := withLimit(ctx, limitLook)
 	defer cancel()
-	return explain(ctx, d.api().ContainerRename(ctx, id, name))
+	return d.explain(ctx, d.api().ContainerRename(ctx, id, name))
 }

@@ -22,10 +22,11 @@ const churnVar = "BERTH_CHURN"
 // pulseVar has a keeper of the test binary's write down how many goroutines it has, which nobody sees from outside.
 const pulseVar = "BERTH_FAULTS_PULSE"
 
-// beat writes the number of goroutines down, five times a second.
+// beat writes the number of goroutines down, five times a second. Whoever reads it sees a whole number at any moment.
 func beat(path string) {
 	for range time.Tick(200 * time.Millisecond) {
-		_ = os.WriteFile(path, []byte(strconv.Itoa(runtime.NumGoroutine())), 0o600)
+		_ = os.WriteFile(path+".new", []byte(strconv.Itoa(runtime.NumGoroutine())), 0o600)
+		_ = os.Rename(path+".new", path)
 	}
 }
 
@@ -104,7 +105,8 @@ func (w *town) girth() girth {
 	time.Sleep(300 * time.Millisecond) // a beat
 	text, err := os.ReadFile(filepath.Join(w.dir, "goroutines"))
 	w.check(err)
-	g.goroutines, _ = strconv.Atoi(string(text))
+	g.goroutines, err = strconv.Atoi(string(text))
+	w.check(err)
 	of := fmt.Sprintf("/proc/%d/", w.keeper.Process.Pid)
 	files, err := os.ReadDir(of + "fd")
 	w.check(err)

@@ -59,13 +59,20 @@ type sight struct {
 	files      []string
 }
 
+// blindness is how much longer than a town's patience looks may take that fail. A busy machine's engine answers late, and
+// whoever hasn't seen the town can't judge it.
+const blindness = 5 * time.Minute
+
 // settle waits until all is well, and finds what isn't when time is up. Nothing may be held doubly, however shortly.
 func (w *town) settle(patience time.Duration) {
 	var wrong []finding
-	for late := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	late := time.Now().Add(patience)
+	for last := late.Add(blindness); ; time.Sleep(100 * time.Millisecond) {
+		began := time.Now()
 		s, err := w.see()
 		if err != nil {
 			wrong = []finding{{lost, err.Error()}}
+			late = earlier(late.Add(time.Since(began)), last)
 		} else {
 			w.adopt(s)
 			wrong = w.judge(s)
@@ -82,6 +89,13 @@ func (w *town) settle(patience time.Duration) {
 		}
 	}
 	w.found = append(w.found, wrong...)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // adopt takes in the instance of a launch whose command was refused or killed.

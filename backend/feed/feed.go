@@ -1,10 +1,10 @@
-// Package feed hands complete values from one writer to any number of readers, newest wins.
+// Package feed passes complete values from one writer to any number of readers; only the newest value counts.
 package feed
 
 import "sync"
 
-// A Feed hands complete values to any number of readers, newest wins: each has a channel of one, and a
-// value that wasn't taken in time is replaced by the next. A slow reader never holds up the writer.
+// A Feed passes complete values to any number of readers. Each reader has a channel of one. A value that wasn't taken
+// in time is replaced by the next, so a slow reader never blocks the writer.
 type Feed[T any] struct {
 	mu      sync.Mutex
 	last    *T
@@ -18,14 +18,14 @@ func (f *Feed[T]) Put(v T) {
 	f.last = &v
 	for r := range f.readers {
 		select {
-		case <-r: // the one nobody took
+		case <-r: // the value that wasn't taken
 		default:
 		}
 		r <- v
 	}
 }
 
-// Join returns a new reader's channel, the last value already in it, and what ends it.
+// Join returns a new reader's channel, with the last value already in it, and a function that ends the reading.
 func (f *Feed[T]) Join() (<-chan T, func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -44,7 +44,7 @@ func (f *Feed[T]) Join() (<-chan T, func()) {
 	}
 }
 
-// Newest returns the last value, if there was one.
+// Newest returns the last value, or false if there is none.
 func (f *Feed[T]) Newest() (v T, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -54,7 +54,7 @@ func (f *Feed[T]) Newest() (v T, ok bool) {
 	return *f.last, true
 }
 
-// Watched reports whether anybody reads.
+// Watched reports whether there is a reader.
 func (f *Feed[T]) Watched() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

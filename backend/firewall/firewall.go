@@ -1,8 +1,9 @@
-// Package firewall closes this machine to what comes from its instances' bridge: of the machine they reach the API's
-// port, and nothing else that listens on any of its addresses; of each other nothing, published ports included. It
-// refuses and never accepts for others, in a table of its own, beside whatever the machine's owner and the engine have.
+// Package firewall blocks connections from instances to this machine. Through their bridge, instances reach only the
+// API's port, whichever of the machine's addresses they use. They don't reach each other, not even through published
+// ports. The rules are in a table of their own, beside those of the machine's owner and of the engine, and only refuse
+// more.
 //
-// It takes root and nftables' program, and decides nothing about who wants it.
+// It needs root and the program nft. It doesn't decide whether the machine is to be closed. Begin reading at Close.
 package firewall
 
 import (
@@ -16,8 +17,8 @@ import (
 	"time"
 )
 
-// Close closes this machine to the bridge whose gateway this is, but for a port. Done again it changes nothing; with
-// another bridge or port, as another state folder has, it closes it to both.
+// Close blocks the bridge that has this gateway address, except for one port. Calling it again changes nothing. Called
+// with another bridge or port, as by a berth with another state folder, it adds them.
 func Close(ctx context.Context, gateway string, port int) error {
 	bridge, err := bridgeOf(gateway)
 	if err != nil {
@@ -26,15 +27,16 @@ func Close(ctx context.Context, gateway string, port int) error {
 	return load(ctx, rules(bridge, port))
 }
 
-// Open takes the table away.
+// Open removes the table.
 func Open(ctx context.Context) error {
 	return load(ctx, "add table inet berth\ndelete table inet berth\n")
 }
 
-// rules are one transaction: all of it holds from one moment on, or nothing is changed.
+// rules returns one transaction for nft: all of its rules take effect at the same moment, or nothing changes.
 //
-// What answers comes through: the machine's own connections to instances, and the engine's proxies. The filter stands
-// before those of others, whose accept would end here.
+// Replies are accepted (ct state established): those to the machine's own connections to instances, and those to the
+// engine's proxies. The chains have priority -10, so they run before those of others. A reject is final; a packet that
+// is accepted here still has to pass the chains of others.
 func rules(bridge string, port int) string {
 	return fmt.Sprintf(`add table inet berth
 add set inet berth bridges { type ifname; }
@@ -52,7 +54,7 @@ add rule inet berth forward iifname @bridges oifname @bridges reject
 `, bridge, port)
 }
 
-// bridgeOf is the interface that has an address.
+// bridgeOf returns the interface that has an address.
 func bridgeOf(gateway string) (string, error) {
 	want := net.ParseIP(gateway)
 	links, err := net.Interfaces()
@@ -60,7 +62,7 @@ func bridgeOf(gateway string) (string, error) {
 		return "", err
 	}
 	for _, link := range links {
-		addresses, _ := link.Addrs() // it may have gone just now
+		addresses, _ := link.Addrs() // the interface may have just gone
 		for _, a := range addresses {
 			if n, is := a.(*net.IPNet); is && n.IP.Equal(want) && !strings.ContainsAny(link.Name, "\"\\\n") {
 				return link.Name, nil
@@ -70,16 +72,22 @@ func bridgeOf(gateway string) (string, error) {
 	return "", fmt.Errorf("no interface of this machine has the address %s", gateway)
 }
 
+// patience is how long nftables' program has. It takes milliseconds; on a machine that boots, and starts all that ran before
+// at once, half a minute.
+const patience = time.Minute
+
 // load has nftables' program do a transaction.
 func load(ctx context.Context, text string) error {
-	const patience = 10 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, "nft", "-f", "-")
-	c.Stdin = strings.NewReader(text)
+	c.Stdin, c.WaitDelay = strings.NewReader(text), time.Second
 	said, err := c.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
 		return errors.New("there is no nft: install the package nftables")
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("nft hasn't ended in time: %w", ctx.Err())
 	}
 	if err != nil {
 		first, _, _ := bytes.Cut(bytes.TrimSpace(said), []byte("\n"))

@@ -17,13 +17,13 @@ import (
 	"berth/backend/engine/enginetest"
 )
 
-// inside does something in a network namespace of its own, or in that of a process.
+// inside runs do in a new network namespace, or in that of a process.
 func inside(t *testing.T, pid int, do func()) {
 	t.Helper()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // the thread ends with this
+		runtime.LockOSThread() // the thread ends with this goroutine
 		if pid == 0 {
 			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 				t.Error(err)
@@ -47,7 +47,7 @@ func inside(t *testing.T, pid int, do func()) {
 	<-done
 }
 
-// ip runs iproute2 in the namespace of this thread.
+// ip runs iproute2 in this thread's namespace.
 func ip(t *testing.T, words string) {
 	t.Helper()
 	if said, err := exec.Command("ip", strings.Fields(words)...).CombinedOutput(); err != nil {
@@ -55,7 +55,7 @@ func ip(t *testing.T, words string) {
 	}
 }
 
-// guest is an instance on the bridge: a process with a network namespace of its own.
+// guest starts an instance on the bridge: a process with a network namespace of its own.
 func guest(t *testing.T, name, address string) (pid int) {
 	t.Helper()
 	c := exec.Command("unshare", "--net", "sleep", "60")
@@ -80,7 +80,7 @@ func guest(t *testing.T, name, address string) (pid int) {
 	return pid
 }
 
-// greet answers who connects, until the test ends.
+// greet answers every connection until the test ends.
 func greet(t *testing.T, at string) {
 	t.Helper()
 	l, err := net.Listen("tcp", at)
@@ -101,7 +101,7 @@ func greet(t *testing.T, at string) {
 	}()
 }
 
-// greeted says what somebody is told at an address.
+// greeted returns what a server at an address sends.
 func greeted(at string) string {
 	c, err := net.DialTimeout("tcp", at, 2*time.Second)
 	if err != nil {
@@ -112,7 +112,7 @@ func greeted(at string) string {
 	return string(text)
 }
 
-// The kernel of this machine decides, in network namespaces of the test's own.
+// The kernel of this machine decides, in network namespaces that the test makes.
 func TestInstancesReachTheAPIAndNothingElse(t *testing.T) {
 	if os.Geteuid() != 0 {
 		enginetest.Skip(t, "making networks takes root")
@@ -131,7 +131,7 @@ func TestInstancesReachTheAPIAndNothingElse(t *testing.T) {
 		one := guest(t, "one", "10.99.9.2")
 		inside(t, one, func() { greet(t, "10.99.9.2:80") })
 		greet(t, ":8800") // the API
-		greet(t, ":22")   // this machine's, and as the engine's proxies stand for published ports
+		greet(t, ":22")   // a service of this machine, or an engine's proxy for a published port
 		reaches := func(at string) (told string) {
 			inside(t, one, func() { told = greeted(at) })
 			return told
@@ -148,7 +148,7 @@ func TestInstancesReachTheAPIAndNothingElse(t *testing.T) {
 		}
 		everything := map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:22": "hello", "192.0.2.1:22": "hello"}
 		expect("open", everything)
-		for range 2 { // again it changes nothing
+		for range 2 { // the second call must change nothing
 			if err := Close(t.Context(), "10.99.9.1", 8800); err != nil {
 				t.Error(err)
 			}

@@ -18,8 +18,8 @@ import (
 	"berth/model"
 )
 
-// childMark makes this test binary run as the program under test: the dynamic linker looks for the driver's
-// library once, at the start of a process, so a stand-in for it needs a process of its own.
+// childMark makes this test binary run as the program under test. The dynamic linker loads the driver's library once
+// per process, so each stand-in library needs a process of its own.
 const childMark = "BERTH_TEST_NVML_CHILD"
 
 func TestMain(m *testing.M) {
@@ -30,15 +30,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// An outcome is what one command to the child came to.
+// An outcome is the result of one command to the child.
 type outcome struct {
 	Sample Sample
 	Took   time.Duration
 	Log    []string
 }
 
-// beChild reads commands, a line each, and answers each with an outcome in JSON. "sample" samples, "reopen"
-// lets go of the driver first, as after its failure.
+// beChild reads commands, one a line, and answers each with an outcome as JSON. The command "sample" samples; "reopen"
+// closes and reopens the driver first, as after a failure.
 func beChild(in io.Reader, out io.Writer) {
 	log := make(chan string, 100)
 	reader := Open(func(line string) { log <- line })
@@ -62,7 +62,7 @@ func beChild(in io.Reader, out io.Writer) {
 	}
 }
 
-// A child is a process that reads GPUs from the stand-in library.
+// A child is a process that reads GPUs through the stand-in library.
 type child struct {
 	t     *testing.T
 	in    io.WriteCloser
@@ -70,7 +70,7 @@ type child struct {
 	state nvmltest.State
 }
 
-// startChild runs this test binary on a stand-in driver that shows a machine of these facts.
+// startChild runs this test binary with a stand-in driver that simulates a machine with these facts.
 func startChild(t *testing.T, library string, facts ...string) *child {
 	t.Helper()
 	state := nvmltest.NewState(t, facts...)
@@ -112,7 +112,7 @@ func (c *child) tell(command string) outcome {
 	return o
 }
 
-// sample is a sample of a driver that answers.
+// sample returns the devices. The driver must answer.
 func (c *child) sample() []model.Device {
 	c.t.Helper()
 	o := c.tell("sample")
@@ -122,7 +122,7 @@ func (c *child) sample() []model.Device {
 	return o.Sample.Devices
 }
 
-// two is a machine of two A100 with a link of 12; further facts change it.
+// two returns the facts of a machine with two A100 that are connected by 12 links. Further facts override them.
 func two(more ...string) []string {
 	return append([]string{
 		"driver 550.163.01",
@@ -137,7 +137,7 @@ const (
 	gpuB model.GPUID = "GPU-0000bbbb-1111-2222-3333-444444444444"
 )
 
-// hasWords reports whether a reason contains all the words.
+// hasWords reports whether a reason contains all these words.
 func hasWords(reason string, words ...string) bool {
 	for _, w := range words {
 		if !strings.Contains(reason, w) {

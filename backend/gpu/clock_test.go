@@ -2,7 +2,7 @@ package gpu
 
 import "time"
 
-// clock is a clock that a test turns.
+// clock is a clock that a test sets.
 type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }

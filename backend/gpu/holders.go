@@ -4,36 +4,39 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"berth/model"
 )
 
-// A Tenant is an instance of ours, as far as it takes to name it.
+// A Tenant is an instance, with what is needed to name it.
 type Tenant struct {
 	Instance model.InstanceID
 	Label    string
 	Owner    string
+	Since    time.Time // when it was given its GPUs; approximate
+	Ends     time.Time // when its time is over; zero: nothing ends it
 }
 
-// A Container is a running one that isn't ours.
+// A Container is a running container that isn't berth's.
 type Container struct {
 	ID     string // all 64 digits
 	Name   string
-	Owner  string // empty where unknown: Docker doesn't say who started a container
+	Owner  string // empty if unknown: Docker doesn't say who started a container
 	Claims Claims
 }
 
-// Holders works out who has each device: the answer has one holder per device, in the same order.
+// Holders works out who has each device. The result has one holder for each device, in the same order.
 //
-// leases are the promises of the ledger, foreign the running containers that aren't ours, and ours tells
-// whose each container id of our own is. A leased GPU belongs to its instance, and is in conflict when a
-// foreign container claims it or anyone else computes on it; the holder then names the intruder, since the
-// lease already names the instance. A GPU without a lease is held by who computes on it, else by who claims it.
-// A process that only draws holds nothing.
+// leases are the ledger's leases, foreign the running containers that aren't ours, and ours maps the ids of our
+// containers to their instances. A leased GPU belongs to its instance. It is in conflict if a foreign container claims
+// it or anybody else computes on it; the holder then names the intruder, because the lease names the instance already.
+// A GPU without a lease is held by who computes on it, otherwise by who claims it. A process that only draws holds
+// nothing.
 func Holders(
 	devices []model.Device, leases map[model.GPUID]Tenant, foreign []Container, ours map[string]Tenant,
 ) []model.Holder {
-	w := witness{ours: ours, foreign: slices.SortedFunc(slices.Values(foreign), func(a, b Container) int {
+	w := owners{ours: ours, foreign: slices.SortedFunc(slices.Values(foreign), func(a, b Container) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})}
 	holders := make([]model.Holder, len(devices))
@@ -46,14 +49,14 @@ func Holders(
 		}
 		on := append(w.working(d), w.claiming(d, part)...)
 		lease, leased := leases[d.ID]
-		holders[i] = decide(lease, leased, on)
+		holders[i] = chooseHolder(lease, leased, on)
 	}
 	return holders
 }
 
-// Onlookers are the privileged foreign containers, sorted by name: they could use any GPU although they asked
-// for none. They hold nothing, but their names help to understand a conflict.
-func Onlookers(foreign []Container) []string {
+// PrivilegedNames returns the privileged foreign containers, by name. They could use any GPU although they asked for
+// none. They hold nothing, but their names help to understand a conflict.
+func PrivilegedNames(foreign []Container) []string {
 	var out []string
 	for _, c := range foreign {
 		if c.Claims.Privilege {
@@ -64,8 +67,8 @@ func Onlookers(foreign []Container) []string {
 	return out
 }
 
-// decide chooses between a lease and those who are on a GPU, the likeliest first.
-func decide(lease Tenant, leased bool, on []model.Holder) model.Holder {
+// chooseHolder chooses between a lease and those who are on a GPU, the likeliest first.
+func chooseHolder(lease Tenant, leased bool, on []model.Holder) model.Holder {
 	if !leased {
 		if len(on) == 0 {
 			return model.Holder{Kind: model.HeldByNobody}
@@ -74,7 +77,7 @@ func decide(lease Tenant, leased bool, on []model.Holder) model.Holder {
 	}
 	owner := lease.holder()
 	for _, other := range on {
-		if other.Kind == model.HeldByUnknown { // most likely the instance's own, and nothing says otherwise
+		if other.Kind == model.HeldByUnknown { // most likely the instance's own process; nothing says otherwise
 			continue
 		}
 		if other.Kind != owner.Kind || other.ID != owner.ID {
@@ -86,28 +89,28 @@ func decide(lease Tenant, leased bool, on []model.Holder) model.Holder {
 }
 
 func (t Tenant) holder() model.Holder {
-	return model.Holder{Kind: model.HeldByInstance, ID: t.Instance.String(), Name: t.Label, Owner: t.Owner}
+	return model.Holder{Kind: model.HeldByInstance, ID: t.Instance.String(), Name: t.Label, Owner: t.Owner, Since: t.Since, Ends: t.Ends}
 }
 
-// A witness knows whose containers there are.
-type witness struct {
+// owners knows the containers and their owners.
+type owners struct {
 	ours    map[string]Tenant
 	foreign []Container
 }
 
-// working are those who compute on a device, by pid.
-func (w witness) working(d model.Device) []model.Holder {
+// working returns the holders whose processes compute on a device, by pid.
+func (w owners) working(d model.Device) []model.Holder {
 	var out []model.Holder
 	for _, p := range d.Processes {
 		if !p.Graphics {
-			out = append(out, w.whose(p))
+			out = append(out, w.ownerOf(p))
 		}
 	}
 	return out
 }
 
-// claiming are the foreign containers that were given a device, by name.
-func (w witness) claiming(d model.Device, part int) []model.Holder {
+// claiming returns the foreign containers that were given a device, by name.
+func (w owners) claiming(d model.Device, part int) []model.Holder {
 	var out []model.Holder
 	for _, c := range w.foreign {
 		if c.Claims.cover(d, part) {
@@ -117,10 +120,10 @@ func (w witness) claiming(d model.Device, part int) []model.Holder {
 	return out
 }
 
-// whose names who a process belongs to. A container that nobody has heard of has just started or belongs to
-// another engine of this machine.
-func (w witness) whose(p model.Process) model.Holder {
-	if p.Hidden {
+// ownerOf returns the holder that a process belongs to. An unknown container has just started, or belongs to another
+// engine on this machine.
+func (w owners) ownerOf(p model.Process) model.Holder {
+	if p.Hidden && p.Container == "" {
 		return model.Holder{Kind: model.HeldByUnknown, ID: strconv.Itoa(p.PID)}
 	}
 	if p.Container == "" {
@@ -141,6 +144,6 @@ func (w witness) whose(p model.Process) model.Holder {
 }
 
 func (c Container) holder() model.Holder {
-	const short = 12 // the digits people know a container by
+	const short = 12 // the digits by which people know a container
 	return model.Holder{Kind: model.HeldByContainer, ID: c.ID[:min(short, len(c.ID))], Name: c.Name, Owner: c.Owner}
 }

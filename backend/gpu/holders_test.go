@@ -15,8 +15,8 @@ const (
 	mig1  model.GPUID = "MIG-31000000-1111-2222-3333-444444444444"
 )
 
-// four is a machine of three whole GPUs and one that is split into two MIG instances. Minors run the other
-// way round than indexes, as they may after a card was replaced.
+// four returns three whole GPUs, and one that is split into two MIG instances. Minors count in the opposite direction
+// to indexes, as can happen after a card was replaced.
 func four() []model.Device {
 	whole := func(index int, id model.GPUID) model.Device {
 		return model.Device{GPU: model.GPU{ID: id, Index: index, Minor: 3 - index}}
@@ -34,7 +34,7 @@ func TestAContainerHoldsWhatItWasGivenHoweverItAsked(t *testing.T) {
 	cases := []struct {
 		name   string
 		claims Claims
-		want   []int // places in the list of devices
+		want   []int // positions in the list of devices
 	}{
 		{"nothing", Claims{}, nil},
 		{"--gpus all", Claims{All: true, Count: -1}, all},
@@ -115,6 +115,7 @@ func TestWhoeverIsOnAGPUIsItsHolder(t *testing.T) {
 		inside  = model.Process{PID: 5, User: "root", Command: "python", Container: idA}
 		foreign = model.Process{PID: 6, User: "eva", Command: "python", Container: idB}
 		hidden  = model.Process{PID: 8, Hidden: true}
+		covered = model.Process{PID: 9, Hidden: true, Container: idB}
 		desktop = model.Process{PID: 7, User: "gdm", Command: "Xorg", Graphics: true}
 
 		free         = model.Holder{Kind: model.HeldByNobody}
@@ -145,6 +146,12 @@ func TestWhoeverIsOnAGPUIsItsHolder(t *testing.T) {
 		{"one whose owner this user may not see", nil, []model.Process{hidden}, nil, model.Holder{Kind: model.HeldByUnknown, ID: "8"}},
 		{"a lease and one that may be its own", &maria, []model.Process{hidden}, nil, byMaria},
 		{"a lease, one that may be its own, and a stranger's", &maria, []model.Process{hidden, python}, nil, conflictWith(byPython)},
+		{"a container's, whose user this user may not see", nil, []model.Process{covered}, []Container{idle}, model.Holder{
+			Kind: model.HeldByContainer, ID: idB[:12], Name: "trainer",
+		}},
+		{"a lease and a hidden process of a foreign container", &maria, []model.Process{covered}, []Container{idle}, model.Holder{
+			Kind: model.HeldInConflict, ID: idB[:12], Name: "trainer",
+		}},
 		{"a foreign container's process", nil, []model.Process{foreign}, []Container{idle}, byTrainer},
 		{
 			"a container nobody has heard of", nil, []model.Process{foreign}, nil,
@@ -189,7 +196,7 @@ func TestOfSeveralClaimantsTheFirstByNameIsShown(t *testing.T) {
 }
 
 func TestPrivilegedContainersAreNamedAsOnlookers(t *testing.T) {
-	got := Onlookers([]Container{
+	got := PrivilegedNames([]Container{
 		{Name: "node-exporter", Claims: Claims{Privilege: true}}, {Name: "db"},
 		{Name: "dind", Claims: Claims{Privilege: true, All: true}},
 	})

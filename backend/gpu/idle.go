@@ -9,34 +9,34 @@ import (
 )
 
 const (
-	// restingBelow is the utilisation up to which a GPU counts as idle: a program that merely holds a
-	// context shows a percent now and then.
+	// restingBelow is the utilisation up to which a GPU counts as idle. A program that only holds a context shows a
+	// percent now and then.
 	restingBelow model.Percent = 1
-	// unseen is how long readings may be missing before an idle spell can't be vouched for any more.
+	// unseen is how long readings may be missing before an idle spell is no longer certain.
 	unseen = time.Minute
 )
 
-// Idle follows since when each GPU has done nothing, from sample to sample. The zero value is ready.
+// Idle keeps track of since when each GPU has been idle, from sample to sample. The zero value is ready for use.
 type Idle struct {
-	// Freed says since when nobody has held each GPU that was held once, or is nil. It is asked when GPUs
-	// are found at rest that nobody watched before, and not again while they are watched.
+	// Freed returns since when each GPU that was once held has had no holder. It may be nil. It is called when idle
+	// GPUs are seen that weren't watched before, and not again while they are watched.
 	Freed func() map[model.GPUID]time.Time
 
-	spells map[model.GPUID]spell // of those seen in the last sample and known to rest or to work
-	at     time.Time             // of the last sample folded in
+	states map[model.GPUID]idleState // of the GPUs whose utilisation the last sample had
+	at     time.Time                 // the time of the last sample
 }
 
-// A spell is how a GPU has been since it was last seen otherwise. The zero value is work.
-type spell struct {
+// An idleState is a GPU's state since it last changed. The zero value means that the GPU works.
+type idleState struct {
 	since  time.Time
-	longer bool // it was at rest when first looked at
+	longer bool // it was idle when first seen, so perhaps longer than since
 }
 
-// Fold takes in a sample and returns its devices with their idle times. A GPU whose utilisation is unknown
-// has none. A sample that is no newer than the last one changes nothing.
+// Fold takes in a sample, and returns its devices with their idle times. A GPU with unknown utilisation has none. A
+// sample that isn't newer than the last one changes nothing.
 func (i *Idle) Fold(s Sample) []model.Device {
 	devices := slices.Clone(s.Devices)
-	spells := map[model.GPUID]spell{}
+	spells := map[model.GPUID]idleState{}
 	freed := sync.OnceValue(i.freed)
 	for k := range devices {
 		d := &devices[k]
@@ -44,21 +44,21 @@ func (i *Idle) Fold(s Sample) []model.Device {
 		if !known {
 			continue
 		}
-		now, watched := i.spells[d.ID]
+		now, watched := i.states[d.ID]
 		watched = watched && s.At.Sub(i.at) <= unseen
 		switch {
 		case use > restingBelow:
-			now = spell{}
+			now = idleState{}
 		case !watched:
-			now = unwatched(*d, s.At, freed())
+			now = initialState(*d, s.At, freed())
 		case now.since.IsZero():
-			now = spell{since: s.At}
+			now = idleState{since: s.At}
 		}
 		spells[d.ID] = now
 		d.IdleSince, d.IdleLonger = now.since, now.longer
 	}
 	if s.At.After(i.at) {
-		i.spells, i.at = spells, s.At
+		i.states, i.at = spells, s.At
 	}
 	return devices
 }
@@ -70,19 +70,19 @@ func (i *Idle) freed() map[model.GPUID]time.Time {
 	return i.Freed()
 }
 
-// unwatched is the spell of a GPU that is at rest when first looked at: it has rested since it was last held,
-// unless a stranger is on it.
-func unwatched(d model.Device, at time.Time, freed map[model.GPUID]time.Time) spell {
+// initialState returns the state of a GPU that is idle when first seen. It has been idle since it was released, unless
+// a stranger's process is on it.
+func initialState(d model.Device, at time.Time, freed map[model.GPUID]time.Time) idleState {
 	since, known := freed[d.ID]
 	stranger := slices.ContainsFunc(d.Processes, func(p model.Process) bool { return !p.Graphics })
 	if !known || stranger || since.After(at) {
-		return spell{since: at, longer: true}
+		return idleState{since: at, longer: true}
 	}
-	return spell{since: since}
+	return idleState{since: since}
 }
 
-// IdleTogether is when the last of several GPUs fell idle, and whether that may be longer ago; zero while one of
-// them works, is unknown, or there are none.
+// IdleTogether returns when the last of several GPUs became idle, and whether that may be longer ago. It is zero if one
+// of them works or is unknown, or if there are none.
 func IdleTogether(devices []model.Device) (last time.Time, longer bool) {
 	for _, d := range devices {
 		switch {

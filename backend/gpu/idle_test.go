@@ -12,8 +12,8 @@ func TestIdleTimeRunsFromTheFirstSampleWithoutWork(t *testing.T) {
 	unknown := model.Percent(-1)
 	cases := []struct {
 		name  string
-		steps []model.Percent // a second apart
-		since time.Duration   // from the start; -1: not idle
+		steps []model.Percent // one second apart
+		since time.Duration   // after the start; -1: not idle
 	}{
 		{"idle from the first sample", []model.Percent{0, 0, 0}, 0},
 		{"a percent is idle", []model.Percent{0, 1, 1}, 0},
@@ -41,7 +41,7 @@ func TestASampleSeenAgainChangesNothing(t *testing.T) {
 	var idle Idle
 	idle.Fold(sampleOf(start, 0))
 	idle.Fold(sampleOf(start.Add(time.Second), 0))
-	idle.Fold(sampleOf(start, 90)) // the driver hangs: an old one comes back
+	idle.Fold(sampleOf(start, 90)) // the driver hangs, and an old sample is returned again
 	if got := idle.Fold(sampleOf(start.Add(2*time.Second), 0))[0].IdleSince; !got.Equal(start) {
 		t.Errorf("idle since %v, want %v", got, start)
 	}
@@ -95,7 +95,7 @@ func TestGPUsAreIdleTogetherSinceTheLastOfThem(t *testing.T) {
 	}
 }
 
-// A second screen said 1s of a GPU that the first knew to be idle for ten minutes.
+// A second screen once showed 1s for a GPU that the first screen knew to be idle for ten minutes.
 func TestWhatWasAtRestBeforeItWasWatchedIsSaidToBeAtLeastThat(t *testing.T) {
 	start := newClock().at
 	ago := start.Add(-10 * time.Minute)
@@ -139,7 +139,7 @@ func TestWhatWasAtRestBeforeItWasWatchedIsSaidToBeAtLeastThat(t *testing.T) {
 	}
 }
 
-// sampleOf is a sample of one GPU with a utilisation; negative is unknown.
+// sampleOf returns a sample of one GPU with this utilisation; a negative one means unknown.
 func sampleOf(at time.Time, use model.Percent) Sample {
 	d := model.Device{GPU: model.GPU{ID: "GPU-1"}}
 	if use >= 0 {

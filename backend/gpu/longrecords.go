@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// ProcessesLeftOut says why the processes of this driver's GPUs aren't read; it is empty where they are. The drivers
-// 535.43 to 535.97 answer the third version of the question with records of 32 bytes where the library's header says
-// 24. Read by the header, the second record and all after it are nonsense, and the last ones lie beyond the room that
-// was made for them.
+// ProcessesLeftOut says why this driver's process lists aren't read; empty if they are. Drivers 535.43 to 535.97 answer
+// version 3 of that call with records of 32 bytes, where the library's header says 24. Read by the header, every record
+// after the first is garbage, and the last ones lie beyond the end of the buffer.
 func ProcessesLeftOut(driver string) string {
 	const branch, first, mended = "535", 43, 98
 	parts := strings.Split(driver, ".")

@@ -14,26 +14,27 @@ import (
 	"berth/model"
 )
 
-// sysRoot is where the kernel tells which NUMA node a PCI device hangs on.
+// sysRoot is where the kernel tells the NUMA node of a PCI device.
 const sysRoot = "/sys"
 
-// A library is the driver's own, libnvidia-ml. One goroutine uses it. What can't change while the driver
-// runs is asked once and kept; the rest is asked at every survey.
+// A library is the driver's library, libnvidia-ml. One goroutine uses it. What can't change while the driver runs is
+// asked once and cached; everything else is asked at each survey.
 type library struct {
 	nvml nvml.Interface
 	proc *procfs
 	sys  string
 
 	symbols map[string]bool
-	// known are the units of the last survey, by id: their facts, and how a lost one is still listed.
+	// known are the units of the last survey, by id: their cached facts, and the means to list a unit that is lost.
 	known map[model.GPUID]model.GPU
-	// partly marks those that were in trouble when their facts were asked.
+	// partly marks units that had a fault when their facts were asked, so that the facts are incomplete.
 	partly map[model.GPUID]bool
 	// version is the driver's.
 	version string
-	// linked is the set of GPUs that the topology in known was read for, and when.
+	// linked are the GPUs that the cached topology was read for, and linkedAt when.
 	linked   []model.GPUID
 	linkedAt time.Time
+	reports  reports
 }
 
 var _ driver = (*library)(nil)
@@ -46,7 +47,7 @@ func newLibrary(n nvml.Interface, proc *procfs, sys string) *library {
 	return &library{nvml: n, proc: proc, sys: sys}
 }
 
-// open is driver's.
+// open implements driver.
 func (l *library) open() (string, error) {
 	l.symbols = map[string]bool{}
 	l.known, l.partly = map[model.GPUID]model.GPU{}, map[model.GPUID]bool{}
@@ -67,12 +68,15 @@ func (l *library) open() (string, error) {
 	return version, nil
 }
 
-// close is driver's. What Shutdown returns changes nothing for us: the next open starts anew.
-func (l *library) close() { _ = l.nvml.Shutdown() }
+// close implements driver. The result of Shutdown doesn't matter: the next open initializes again.
+func (l *library) close() {
+	l.reports.end()
+	_ = l.nvml.Shutdown()
+}
 
-// has reports whether the loaded library has an entry point, under its plain name or that of a later version:
-// go-nvml calls the newest one that it finds. A call of a missing one would end the whole process (the dynamic
-// linker exits with 127), so this is asked before every call.
+// has reports whether the loaded library has an entry point, under its plain name or that of a later version: go-nvml
+// calls the newest that it finds. Calling a missing one would end the whole process (the dynamic linker exits with
+// 127), so call has before every call.
 func (l *library) has(symbol string) bool {
 	found, asked := l.symbols[symbol]
 	if !asked {
@@ -84,13 +88,14 @@ func (l *library) has(symbol string) bool {
 	return found
 }
 
-// survey is driver's.
+// survey implements driver.
 func (l *library) survey(at time.Time) ([]model.Device, error) {
 	units, err := l.units()
 	if err != nil {
 		return nil, err
 	}
 	l.link(units, at)
+	l.watchEvents(units, at)
 	devices := make([]model.Device, 0, len(units))
 	seen := map[model.GPUID]model.GPU{}
 	for _, u := range units {
@@ -101,18 +106,18 @@ func (l *library) survey(at time.Time) ([]model.Device, error) {
 	}
 	for _, g := range l.missing(units) {
 		devices = append(devices, model.Device{GPU: g, Reading: model.Reading{
-			At: at, Health: model.Health{Reason: words(nvml.ERROR_GPU_IS_LOST)},
+			At: at, Health: model.Health{Reason: words(nvml.ERROR_GPU_IS_LOST)}, Xids: l.reports.xids[g.Board()],
 		}})
 		seen[g.ID] = g
 	}
 	l.known = seen
-	l.proc.turn()
+	l.proc.endSweep()
 	slices.SortStableFunc(devices, byIndex)
 	return devices, nil
 }
 
-// missing are the units known from before that are no longer there. One that was split into MIG instances,
-// or a MIG instance that was taken apart, isn't missing: the GPU it lies on is still listed.
+// missing returns known units that are no longer there. A GPU that was split into MIG instances isn't missing, nor is a
+// MIG instance that was deleted: the GPU is still listed.
 func (l *library) missing(units []unit) []model.GPU {
 	present := map[model.GPUID]bool{}
 	for _, u := range units {
@@ -124,7 +129,7 @@ func (l *library) missing(units []unit) []model.GPU {
 	})
 }
 
-// remembered are the units known from before that fit, by id.
+// remembered returns the known units that fit, by id.
 func (l *library) remembered(fits func(model.GPU) bool) []model.GPU {
 	var out []model.GPU
 	for _, id := range slices.Sorted(maps.Keys(l.known)) {
@@ -135,5 +140,5 @@ func (l *library) remembered(fits func(model.GPU) bool) []model.GPU {
 	return out
 }
 
-// byIndex orders devices by the driver's number; MIG instances of one GPU stay in the order they were listed.
+// byIndex orders devices by the driver's index. MIG instances of one GPU stay in their order.
 func byIndex(a, b model.Device) int { return a.Index - b.Index }

@@ -11,12 +11,12 @@ import (
 	"berth/model"
 )
 
-// relinkAfter is how old the topology may be: links of a switched machine come up only when its fabric
-// manager has started, which may be after us.
+// relinkAfter is the maximum age of the topology. On a machine with switches, links come up only when the fabric
+// manager has started, which may be after this process.
 const relinkAfter = 5 * time.Minute
 
-// link puts the NVLinks between the units into them, reading them anew when the set of GPUs has changed or
-// the last reading is old.
+// link sets the NVLinks between the units. It reads them again if the set of GPUs has changed, or if the last reading
+// is too old.
 func (l *library) link(units []unit, at time.Time) {
 	var whole []unit
 	var ids []model.GPUID
@@ -47,10 +47,10 @@ func (l *library) link(units []unit, at time.Time) {
 	}
 }
 
-// A wiring is where the NVLinks of one GPU lead.
+// A wiring says where the NVLinks of one GPU lead.
 type wiring struct {
-	direct   map[int]int // to the GPU with this place in the list: how many
-	switched int         // to a switch
+	direct   map[int]int // GPU's position in the list → number of links
+	switched int         // number of links to a switch
 }
 
 // wiring finds what is at the other end of each link that is up.
@@ -78,9 +78,9 @@ func (l *library) wiring(handle nvml.Device, byPCI map[string]int) wiring {
 	return w
 }
 
-// toSwitch reports whether a link that leads to none of our GPUs leads to a switch. Some of the newest
-// switches have no PCI address, and an older library can't say what is there. So everything counts as a switch
-// that isn't known to be a CPU.
+// toSwitch reports whether a link that leads to none of our GPUs leads to a switch. Some of the newest switches have no
+// PCI address, and an older library can't say what the remote device is. So everything that isn't known to be something
+// else counts as a switch.
 func (l *library) toSwitch(handle nvml.Device, link int) bool {
 	if !l.has("nvmlDeviceGetNvLinkRemoteDeviceType") {
 		return true
@@ -89,8 +89,8 @@ func (l *library) toSwitch(handle nvml.Device, link int) bool {
 	return ret != nvml.SUCCESS || kind == nvml.NVLINK_DEVICE_TYPE_SWITCH || kind == nvml.NVLINK_DEVICE_TYPE_UNKNOWN
 }
 
-// links counts the links from one GPU to each other. Behind a switch every GPU reaches every other with as
-// many links as the one that has fewer.
+// links counts the links from one GPU to each other GPU. Behind switches, two GPUs are connected by as many links as
+// the one with fewer has.
 func links(from int, ids []model.GPUID, wires []wiring) map[model.GPUID]int {
 	out := map[model.GPUID]int{}
 	for to, id := range ids {

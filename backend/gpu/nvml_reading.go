@@ -12,17 +12,17 @@ import (
 	"berth/model"
 )
 
-// An inquiry is the questions put to one GPU in one survey. Once one is answered with trouble no more are
-// put: on a failing GPU each may take seconds.
-type inquiry struct {
+// A query is the series of calls for one GPU in one survey. After the first fault it makes no more calls, because on
+// a failing GPU each call may take seconds.
+type query struct {
 	lib     *library
 	trouble string
-	lacks   bool // the GPU has no such thing, says the last answer
+	lacks   bool // the last answer was NOT_SUPPORTED
 }
 
-// ask puts one question. The answer is unknown where the library lacks the entry point, the GPU lacks the
-// feature or this user may not know; any other refusal is trouble.
-func ask[T any](q *inquiry, symbol string, call func() (T, nvml.Return)) (answer T, known bool) {
+// ask makes one call. The answer is unknown if the library lacks the entry point, the GPU lacks the feature, or this
+// user has no permission. Any other error is a fault of the GPU.
+func ask[T any](q *query, symbol string, call func() (T, nvml.Return)) (answer T, known bool) {
 	if q.trouble != "" || !q.lib.has(symbol) {
 		return answer, false
 	}
@@ -39,8 +39,8 @@ func ask[T any](q *inquiry, symbol string, call func() (T, nvml.Return)) (answer
 	return answer, false
 }
 
-// The most that a sensor can truly say. Drivers now and then answer with all bits set, or with figures that no such
-// sensor has: those are unknown.
+// The largest plausible values of sensors. Now and then drivers answer with all bits set, or with values that no such
+// sensor can have. These count as unknown.
 const (
 	mostPercent   model.Percent   = 100
 	mostCelsius   model.Celsius   = 200
@@ -48,8 +48,8 @@ const (
 	mostMegahertz model.Megahertz = 20_000
 )
 
-// figure asks the sensors for one number and converts it to our unit. One that can't be is unknown.
-func figure[M ~float64](q *inquiry, symbol string, per float64, most M, call func() (uint32, nvml.Return)) model.Maybe[M] {
+// figure asks for one number and converts it to our unit. An implausible value is unknown.
+func figure[M ~float64](q *query, symbol string, per float64, most M, call func() (uint32, nvml.Return)) model.Maybe[M] {
 	v, known := ask(q, symbol, call)
 	if n := M(float64(v) / per); known && n <= most {
 		return model.Known(n)
@@ -57,57 +57,62 @@ func figure[M ~float64](q *inquiry, symbol string, per float64, most M, call fun
 	return model.Maybe[M]{}
 }
 
-// A store is what a GPU says of its memory.
-type store struct {
-	total   model.Bytes // 0 where unknown
+// A memoryUse is what a GPU says about its memory.
+type memoryUse struct {
+	total   model.Bytes // 0 if unknown
 	used    model.Maybe[model.Bytes]
-	unified bool   // it has none of its own
-	fault   string // why the figures can't be
+	unified bool   // it has no memory of its own
+	fault   string // why the figures are impossible
 }
 
-// memory is a GPU's total, and what is used of it beyond the driver's own reserve where the library tells them apart, as
-// nvidia-smi does. A GPU without memory of its own computes in the machine's: it has that, and what is used of it.
-func (q *inquiry) memory(handle nvml.Device) store {
+// memory returns a GPU's total and used memory. Used memory doesn't include the driver's reserve, if the library
+// separates them, like nvidia-smi. A GPU without memory of its own uses the machine's: then both figures are the
+// machine's.
+func (q *query) memory(handle nvml.Device) memoryUse {
 	if v2, ok := ask(q, "nvmlDeviceGetMemoryInfo_v2", handle.GetMemoryInfo_v2); ok {
-		return storeOf(v2.Total, v2.Used)
+		return memoryUseOf(v2.Total, v2.Used)
 	}
 	if v1, ok := ask(q, "nvmlDeviceGetMemoryInfo", handle.GetMemoryInfo); ok {
-		return storeOf(v1.Total, v1.Used)
+		return memoryUseOf(v1.Total, v1.Used)
 	}
 	if q.trouble != "" || !q.lacks || !q.lib.has("nvmlDeviceGetMemoryInfo") {
-		return store{}
+		return memoryUse{}
 	}
 	total, used := q.lib.proc.machineMemory()
 	if total == 0 {
-		return store{unified: true}
+		return memoryUse{unified: true}
 	}
-	return store{total: total, used: model.Known(used), unified: true}
+	return memoryUse{total: total, used: model.Known(used), unified: true}
 }
 
-// storeOf are figures as the driver gives them. More used than there is can't be, and is no sign of an empty GPU.
-func storeOf(total, used uint64) store {
+// mostMemory is more bytes than any GPU has. A driver that answers with all bits set may count them in MiB.
+const mostMemory = 16 << 40
+
+// memoryUseOf checks the driver's figures. More used than there is is impossible, and doesn't mean that the GPU is
+// empty.
+func memoryUseOf(total, used uint64) memoryUse {
 	switch {
-	case total > math.MaxInt64:
-		return store{fault: "the driver doesn't tell how much memory it has"}
+	case total > mostMemory:
+		return memoryUse{fault: "the driver doesn't tell how much memory it has"}
 	case used > math.MaxInt64, used > total && total > 0:
-		return store{total: bytes(total), fault: "the driver doesn't tell how much of its memory is in use"}
+		return memoryUse{total: bytes(total), fault: "the driver doesn't tell how much of its memory is in use"}
 	}
-	return store{total: bytes(total), used: model.Known(bytes(used))}
+	return memoryUse{total: bytes(total), used: model.Known(bytes(used))}
 }
 
-// bytes is a size as the driver tells it.
+// bytes returns a size in the driver's form.
 func bytes(n uint64) model.Bytes { return model.Bytes(n) } //nolint:gosec // no memory has 2^63 bytes
 
-// reading asks one unit's sensors. Temperature and clocks of a MIG instance are its GPU's; power isn't
-// shared out, so it stays unknown.
+// reading reads one unit's sensors. A MIG instance has the temperature and clocks of its GPU. Power isn't divided among
+// MIG instances, so theirs is unknown.
 func (l *library) reading(u unit, at time.Time) model.Reading {
-	r := model.Reading{At: at}
+	r := model.Reading{At: at, Xids: l.reports.xids[u.gpu.Board()]}
 	if u.handle == nil {
 		r.Health.Reason = u.fault
 		return r
 	}
 	const milliwatts = 1000
-	q := inquiry{lib: l}
+	q := query{lib: l}
 	mem := q.memory(u.handle)
 	r.MemoryUsed = mem.used
 	r.Temperature = figure[model.Celsius](&q, "nvmlDeviceGetTemperature", 1, mostCelsius, func() (uint32, nvml.Return) {
@@ -119,7 +124,8 @@ func (l *library) reading(u unit, at time.Time) model.Reading {
 	r.MemoryClock = figure[model.Megahertz](&q, "nvmlDeviceGetClockInfo", 1, mostMegahertz, func() (uint32, nvml.Return) {
 		return u.board.GetClockInfo(nvml.CLOCK_MEM)
 	})
-	r.Slowed = q.slowed(u.board)
+	r.Slowed = q.slowdownReason(u.board)
+	r.MemoryErrors = q.memoryErrors(u.board)
 	if u.gpu.Parent == "" {
 		r.Utilization = figure[model.Percent](&q, "nvmlDeviceGetUtilizationRates", 1, mostPercent, func() (uint32, nvml.Return) {
 			use, ret := u.handle.GetUtilizationRates()
@@ -128,14 +134,24 @@ func (l *library) reading(u unit, at time.Time) model.Reading {
 		r.Power = figure[model.Watts](&q, "nvmlDeviceGetPowerUsage", milliwatts, mostWatts, u.handle.GetPowerUsage)
 		r.PowerLimit = figure[model.Watts](&q, "nvmlDeviceGetEnforcedPowerLimit", milliwatts, mostWatts, u.handle.GetEnforcedPowerLimit)
 	}
+	r.Temperature, r.Clock, r.MemoryClock = measured(r.Temperature), measured(r.Clock), measured(r.MemoryClock)
+	r.Power, r.PowerLimit = measured(r.Power), measured(r.PowerLimit)
 	r.Processes = l.processes(&q, u)
 	r.Health = health(u.fault, q.trouble, mem.fault)
 	return r
 }
 
-// brakes are what keeps a GPU's clocks down against its will, the worst first. A power cap isn't among them: a training
-// run that uses all the power there is runs as it should.
-var brakes = []struct {
+// measured is unknown for a 0 that no sensor measures: drivers answer so where a board has no such sensor.
+func measured[T model.Celsius | model.Megahertz | model.Watts](m model.Maybe[T]) model.Maybe[T] {
+	if n, _ := m.Get(); n == 0 {
+		return model.Maybe[T]{}
+	}
+	return m
+}
+
+// slowdownReasons are the reasons that keep a GPU's clocks down although it could run faster, the worst first. A power
+// cap isn't one: a training run that uses all the power allowed runs as it should.
+var slowdownReasons = []struct {
 	bit   uint64
 	words string
 }{
@@ -145,10 +161,10 @@ var brakes = []struct {
 	{nvml.ClocksThrottleReasonHwSlowdown, "the hardware"},
 }
 
-// slowed is what keeps a board's clocks down.
-func (q *inquiry) slowed(board nvml.Device) string {
+// slowdownReason returns the reason that keeps a board's clocks down; empty if there is none.
+func (q *query) slowdownReason(board nvml.Device) string {
 	reasons, _ := ask(q, "nvmlDeviceGetCurrentClocksThrottleReasons", board.GetCurrentClocksThrottleReasons)
-	for _, b := range brakes {
+	for _, b := range slowdownReasons {
 		if reasons&b.bit != 0 {
 			return b.words
 		}
@@ -156,7 +172,18 @@ func (q *inquiry) slowed(board nvml.Device) string {
 	return ""
 }
 
-// health is the first of the reasons against a GPU, or its good health.
+// memoryErrors returns how many errors of a board's memory couldn't be corrected since the driver was loaded.
+func (q *query) memoryErrors(board nvml.Device) model.Maybe[uint64] {
+	n, known := ask(q, "nvmlDeviceGetTotalEccErrors", func() (uint64, nvml.Return) {
+		return board.GetTotalEccErrors(nvml.MEMORY_ERROR_TYPE_UNCORRECTED, nvml.VOLATILE_ECC)
+	})
+	if !known || n == math.MaxUint64 {
+		return model.Maybe[uint64]{}
+	}
+	return model.Known(n)
+}
+
+// health returns the first fault of a GPU, or that it is healthy.
 func health(faults ...string) model.Health {
 	for _, f := range faults {
 		if f != "" {
@@ -166,9 +193,9 @@ func health(faults ...string) model.Health {
 	return model.Health{OK: true}
 }
 
-// processes are who the driver sees on a unit, by pid. One that computes and draws counts as computing. On
-// a MIG instance only computing is asked about: the other lists are the whole GPU's.
-func (l *library) processes(q *inquiry, u unit) []model.Process {
+// processes returns the processes that the driver sees on a unit, by pid. A process that both computes and draws counts
+// as computing. For a MIG instance only the compute list is read, because the other lists are the whole GPU's.
+func (l *library) processes(q *query, u unit) []model.Process {
 	lists := []struct {
 		symbol   string
 		call     func() ([]nvml.ProcessInfo, nvml.Return)
@@ -197,7 +224,7 @@ func (l *library) processes(q *inquiry, u unit) []model.Process {
 				continue
 			}
 			p.Graphics = list.graphics
-			// All bits set is NVML_VALUE_NOT_AVAILABLE; more than the GPU has can't be.
+			// All bits set is NVML_VALUE_NOT_AVAILABLE. More than the GPU has is impossible.
 			if used := info.UsedGpuMemory; used <= math.MaxInt64 && (u.gpu.Memory == 0 || bytes(used) <= u.gpu.Memory) {
 				p.Memory = model.Known(bytes(info.UsedGpuMemory))
 			}

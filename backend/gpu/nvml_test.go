@@ -63,7 +63,7 @@ func TestReadingsFollowTheMachine(t *testing.T) {
 
 func TestProcessesAreNamedAndOnlyDrawingOnesFlagged(t *testing.T) {
 	self := os.Getpid()
-	const nobodys = 1 << 30 // above the kernel's largest pid
+	const nobodys = 1 << 30 // larger than the kernel's largest pid
 	other := exec.Command("sleep", "60")
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestAGPUThatIsNoLongerCountedIsLost(t *testing.T) {
 	}
 }
 
-// An entry point that the library lacks would end the process if it were called.
+// A call of an entry point that the library lacks would end the process.
 func TestAnOlderLibraryCostsOnlyWhatItLacks(t *testing.T) {
 	newer := []string{
 		"nvmlDeviceGetMemoryInfo_v2", "nvmlDeviceGetNvLinkRemoteDeviceType", "nvmlDeviceGetMemoryAffinity",
@@ -330,7 +330,7 @@ func TestMIGInstancesAreUnitsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// A GPU whose memory couldn't be asked for at the first look kept a total of 0 for ever, and with it counted as free.
+// If a GPU's memory couldn't be read at the first look, its total once stayed 0 for ever, and the GPU counted as free.
 func TestWhatAGPUDidntSayInABadMomentIsAskedAgain(t *testing.T) {
 	library := nvmltest.Library(t)
 	full := "gpu 0 " + string(gpuA) + " 0 00000000:07:00.0 81559 71000 0 33 70 700 NVIDIA H100 80GB HBM3"
@@ -357,11 +357,12 @@ func TestWhatAGPUDidntSayInABadMomentIsAskedAgain(t *testing.T) {
 func TestFiguresThatNoSensorGivesAreUnknown(t *testing.T) {
 	for _, tt := range []struct {
 		name, fact string
-		unknown    string // of util, temperature, power, limit, memory
+		unknown    string // which of util, temperature, power, limit and memory
 	}{
 		{"all bits set", "81559 4 4294967295 4294967295 4294967 4294967", "util temperature power limit"},
 		{"beyond what there is", "81559 4 101 201 590000 700", "util temperature power"},
 		{"at the edge of what there is", "81559 4 100 200 20000 20000", ""},
+		{"more memory than any has", "4294967295 4 3 40 70 700", "memory"},
 		{"more memory in use than there is", "81559 90000 3 40 70 700", "memory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -416,7 +417,7 @@ func TestWhatSlowsAGPUDownIsTold(t *testing.T) {
 	}
 }
 
-// These drivers write records of 32 bytes where the header says 24.
+// These drivers write records of 32 bytes, although the header says 24.
 func TestProcessesInAFormThatCantBeReadAreLeftOut(t *testing.T) {
 	self := os.Getpid()
 	for driver, want := range map[string]int{"535.54.03": 0, "535.43.02": 0, "535.86.10": 0, "535.98": 1, "535.104.05": 1, "530.30.02": 1} {
@@ -433,7 +434,7 @@ func TestProcessesInAFormThatCantBeReadAreLeftOut(t *testing.T) {
 	}
 }
 
-// GB10 and Jetson have no memory of their own: the driver answers that there is no such thing.
+// GB10 and Jetson have no memory of their own, and the driver answers "not supported".
 func TestAGPUInTheMachinesMemoryShowsThat(t *testing.T) {
 	c := startChild(t, nvmltest.Library(t), "driver 580.95.05",
 		"gpu 0 "+string(gpuA)+" 0 0000000F:01:00.0 0 0 3 41 12 0 NVIDIA GB10",
@@ -444,5 +445,31 @@ func TestAGPUInTheMachinesMemoryShowsThat(t *testing.T) {
 	}
 	if !d.Free() {
 		t.Errorf("what the machine uses stands in its way: %s", d.Obstacle())
+	}
+}
+
+func TestWhatTheDriverReportsOfAGPUIsInItsReading(t *testing.T) {
+	c := startChild(t, nvmltest.Library(t), two("ecc 0 3")...)
+	c.sample() // registers; only what happens from now on is told
+	c.state.Set(two("ecc 0 3", "xid 1 31", "xid 1 79", "lost 1")...)
+	devices := c.sample()
+	if got := devices[1].Xids; len(got) != 2 || got[0].Xid != 31 || got[1].Xid != 79 {
+		t.Errorf("reports of the GPU that is lost: %+v", got)
+	}
+	if got := devices[0].Xids; len(got) > 0 {
+		t.Errorf("reports of its neighbour: %+v", got)
+	}
+	if n, known := devices[0].MemoryErrors.Get(); !known || n != 3 {
+		t.Errorf("memory errors: %d, %t", n, known)
+	}
+	if _, known := devices[1].MemoryErrors.Get(); known {
+		t.Error("a lost GPU tells of its memory")
+	}
+	if again := c.sample()[1].Xids; len(again) != 2 {
+		t.Errorf("the next sample has %+v", again)
+	}
+	older := startChild(t, nvmltest.Library(t, "nvmlEventSetCreate", "nvmlDeviceGetTotalEccErrors"), two("ecc 0 3", "xid 1 79")...)
+	if d := older.sample(); len(d[1].Xids) > 0 || !d[1].Health.OK || d[0].MemoryErrors.String() != model.Unknown {
+		t.Errorf("with an older library: %+v", d)
 	}
 }

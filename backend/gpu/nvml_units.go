@@ -17,21 +17,21 @@ import (
 
 const (
 	unknownModel   = "unknown GPU" // while it doesn't tell its name
-	namelessPrefix = "unknown-"    // of the id of one that doesn't tell its UUID either
+	namelessPrefix = "unknown-"    // begins the id of a GPU that doesn't tell its UUID
 )
 
-// A unit is one thing that can be given out: a GPU, or a MIG instance of one.
+// A unit is what can be given to an instance: a GPU, or a MIG instance of one.
 type unit struct {
 	gpu    model.GPU
 	handle nvml.Device
-	board  nvml.Device // the whole GPU's: where temperature and clocks are measured
-	fault  string      // why it can't be read or given out; empty where it can
+	board  nvml.Device // the whole GPU, where temperature and clocks are measured
+	fault  string      // why it can't be read or given out; empty if it can
 }
 
-// nameless reports whether a unit is a stand-in for a GPU that has never told its UUID.
+// nameless reports whether a unit is a placeholder for a GPU that has never told its UUID.
 func (u unit) nameless() bool { return strings.HasPrefix(string(u.gpu.ID), namelessPrefix) }
 
-// units lists what there is now. Its error means that the driver is gone.
+// units lists what there is now. An error means that the driver is gone.
 func (l *library) units() ([]unit, error) {
 	if !l.has("nvmlDeviceGetCount") || !l.has("nvmlDeviceGetHandleByIndex") || !l.has("nvmlDeviceGetUUID") {
 		return nil, errors.New("the driver's library can't list GPUs: it is too old, or none of NVIDIA's")
@@ -47,7 +47,7 @@ func (l *library) units() ([]unit, error) {
 	return units, nil
 }
 
-// unitsOf is the GPU with one index, or the MIG instances it is split into.
+// unitsOf returns the GPU with an index, or the MIG instances that it is split into.
 func (l *library) unitsOf(index int) []unit {
 	handle, ret := l.nvml.DeviceGetHandleByIndex(index)
 	var id string
@@ -69,8 +69,8 @@ func (l *library) unitsOf(index int) []unit {
 	return []unit{whole}
 }
 
-// unreadable is a GPU that doesn't even tell its UUID: it has the UUID of the last reading, or a stand-in if there was
-// none. If it was split into MIG instances, those are returned.
+// unreadable returns a GPU that doesn't even tell its UUID. It gets the UUID of the last reading, or a placeholder if
+// there is none. If it was split into MIG instances, these are returned.
 func (l *library) unreadable(index int, ret nvml.Return) []unit {
 	known := l.remembered(func(g model.GPU) bool { return g.Index == index })
 	if known == nil {
@@ -85,8 +85,8 @@ func (l *library) unreadable(index int, ret nvml.Return) []unit {
 	return units
 }
 
-// facts are what never changes about a GPU. They are asked once, unless the GPU was in trouble meanwhile: then what it
-// said counts, and the rest is asked again.
+// facts returns what never changes about a GPU. They are asked once and cached. If the GPU had a fault at that time,
+// missing facts are asked again.
 func (l *library) facts(id model.GPUID, index int, handle nvml.Device) (_ model.GPU, trouble string) {
 	g, met := l.known[id]
 	g.Index = index
@@ -96,7 +96,7 @@ func (l *library) facts(id model.GPUID, index int, handle nvml.Device) (_ model.
 	if !met {
 		g = model.GPU{ID: id, Index: index, Minor: -1, NUMA: -1, Model: unknownModel}
 	}
-	q := inquiry{lib: l}
+	q := query{lib: l}
 	if name, ok := ask(&q, "nvmlDeviceGetName", handle.GetName); ok {
 		g.Model = name
 	}
@@ -131,8 +131,8 @@ func (l *library) split(handle nvml.Device) bool {
 	return ret == nvml.SUCCESS && current == nvml.DEVICE_MIG_ENABLE
 }
 
-// parts are the MIG instances of a GPU, in the driver's order. They share its index and device node: the
-// driver numbers only whole GPUs.
+// parts returns the MIG instances of a GPU, in the driver's order. They have the index and device node of their GPU,
+// because the driver numbers only whole GPUs.
 func (l *library) parts(whole unit) []unit {
 	most, ret := whole.handle.GetMaxMigDeviceCount()
 	if ret != nvml.SUCCESS {
@@ -142,7 +142,7 @@ func (l *library) parts(whole unit) []unit {
 	for i := range most {
 		handle, ret := whole.handle.GetMigDeviceHandleByIndex(i)
 		if ret != nvml.SUCCESS {
-			continue // a slot where no instance is
+			continue // an empty slot
 		}
 		id, ret := handle.GetUUID()
 		if ret != nvml.SUCCESS {
@@ -150,7 +150,7 @@ func (l *library) parts(whole unit) []unit {
 		}
 		g := whole.gpu
 		g.ID, g.Parent, g.Links = model.GPUID(id), whole.gpu.ID, nil
-		q := inquiry{lib: l}
+		q := query{lib: l}
 		if name, ok := ask(&q, "nvmlDeviceGetName", handle.GetName); ok {
 			g.Model = name
 		}
@@ -163,10 +163,10 @@ func (l *library) parts(whole unit) []unit {
 	return parts
 }
 
-// numa is the NUMA node whose memory is nearest: the kernel's word for the PCI device, else the driver's
-// where that names a single node. (nvmlDeviceGetNumaNodeId is something else: the node a GPU's own memory
-// forms on coherent machines.)
-func (l *library) numa(q *inquiry, pci string, handle nvml.Device) int {
+// numa returns the NUMA node whose memory is nearest: the kernel's value for the PCI device, otherwise the driver's if
+// it is a single node. (nvmlDeviceGetNumaNodeId is something else: the node formed by a GPU's own memory on coherent
+// machines.)
+func (l *library) numa(q *query, pci string, handle nvml.Device) int {
 	text, err := os.ReadFile(filepath.Join(l.sys, "bus/pci/devices", pci, "numa_node"))
 	if node, bad := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && bad == nil && node >= 0 {
 		return node
@@ -180,7 +180,7 @@ func (l *library) numa(q *inquiry, pci string, handle nvml.Device) int {
 	return onlyBit(nodes)
 }
 
-// onlyBit is the place of the one bit that is set; -1 when there is none or more than one.
+// onlyBit returns the position of the only bit that is set; -1 if none or several are set.
 func onlyBit(mask []uint) int {
 	found := -1
 	for word, bits := range mask {
@@ -197,7 +197,7 @@ func onlyBit(mask []uint) int {
 	return found
 }
 
-// busID is a PCI address as the kernel writes it, 0000:07:00.0: the driver pads the domain to eight digits.
+// busID returns a PCI address in the kernel's form, 0000:07:00.0. The driver pads the domain to eight digits.
 func busID(pci nvml.PciInfo) string {
 	var b strings.Builder
 	for _, c := range pci.BusId {

@@ -4,8 +4,8 @@ package gpu
 
 import "github.com/NVIDIA/go-nvml/pkg/nvml"
 
-// troubles are the driver's answers in words that say what to do.
-var troubles = map[nvml.Return]string{
+// errorWords are the driver's errors, in words that say what to do.
+var errorWords = map[nvml.Return]string{
 	nvml.ERROR_GPU_IS_LOST:        "lost: it has fallen off the bus; reset it or restart the machine",
 	nvml.ERROR_RESET_REQUIRED:     "needs a reset: nvidia-smi --gpu-reset",
 	nvml.ERROR_CORRUPTED_INFOROM:  "its configuration memory (infoROM) is corrupt",
@@ -26,9 +26,9 @@ var troubles = map[nvml.Return]string{
 		"or reload the nvidia modules",
 }
 
-// words is an answer of the driver's for a person.
+// words returns a driver's error in words for a person.
 func words(ret nvml.Return) string {
-	if text, ok := troubles[ret]; ok {
+	if text, ok := errorWords[ret]; ok {
 		return text
 	}
 	return "the driver answered " + ret.Error()

@@ -19,20 +19,22 @@ import (
 // procRoot is where the kernel shows processes.
 const procRoot = "/proc"
 
-// A procfs tells who a process is. It remembers what it has read from one sweep to the next, and user names
-// for good. One goroutine uses it.
+// A procfs tells which user, command and container a process has. It caches processes from one sweep to the next, and
+// user names for good. One goroutine uses it.
 type procfs struct {
 	root  string
 	known map[int]remembered // of the last sweep
-	seen  map[int]remembered // of this one
+	seen  map[int]remembered // of this sweep
 	users map[string]string
-	// lookup is the system's answer to who a uid is; it may ask the network.
+	// lookup is the system's answer to which user has a uid; it may ask the network.
 	lookup func(uid string) (*user.User, error)
-	// signal asks the kernel about a pid with signal 0: nil or EPERM where there is such a process.
+	// signal sends signal 0 to a pid: nil or EPERM means that the process exists.
 	signal func(pid int) error
+	// container finds a hidden process's container.
+	container func(pid int) string
 }
 
-// A remembered process, with the moment it started: pids are used again.
+// A remembered is a cached process with its start time, because pids are reused.
 type remembered struct {
 	started string
 	process model.Process
@@ -42,24 +44,30 @@ func newProcfs(root string) *procfs {
 	return &procfs{
 		root: root, known: map[int]remembered{}, seen: map[int]remembered{},
 		users: map[string]string{}, lookup: user.LookupId,
-		signal: func(pid int) error { return unix.Kill(pid, 0) },
+		signal:    func(pid int) error { return unix.Kill(pid, 0) },
+		container: cgroup.ContainerOf,
 	}
 }
 
-// process is what can be told of a pid: user, command and container. One that is there but may not be looked at is
-// hidden. There is none where the kernel knows no such process: drivers name pid 0, numbers beyond the largest pid
-// and processes that have ended.
+// process returns what can be told about a pid: user, command and container. A process that exists but can't be read is
+// marked hidden, and its container is looked for once. If the kernel knows no such process, there is false: drivers report pid 0, numbers beyond the largest
+// pid, and processes that have ended.
 func (p *procfs) process(pid int) (_ model.Process, there bool) {
 	if pid <= 0 || pid > p.largest() {
 		return model.Process{}, false
 	}
 	now := remembered{started: p.started(pid)}
-	settled := true // whether it may be remembered as it is
+	settled := true // whether the result may be cached
 	if now.started == "" {
 		if err := p.signal(pid); err != nil && !errors.Is(err, unix.EPERM) {
 			return model.Process{}, false
 		}
-		return model.Process{PID: pid, Hidden: true}, true
+		was, known := p.known[pid]
+		if !known || !was.process.Hidden {
+			was = remembered{process: model.Process{PID: pid, Hidden: true, Container: p.container(pid)}}
+		}
+		p.seen[pid] = was
+		return was.process, true
 	}
 	if was, ok := p.known[pid]; ok && was.started == now.started {
 		now = was
@@ -75,7 +83,7 @@ func (p *procfs) process(pid int) (_ model.Process, there bool) {
 	return now.process, true
 }
 
-// largest is the largest pid that the kernel gives.
+// largest returns the largest pid that the kernel gives.
 func (p *procfs) largest() int {
 	const most = 1 << 22 // the kernel's own limit
 	text, err := os.ReadFile(filepath.Join(p.root, "sys/kernel/pid_max"))
@@ -85,7 +93,8 @@ func (p *procfs) largest() int {
 	return most
 }
 
-// machineMemory is the machine's memory, and what of it programs can't have any more; 0 where the kernel doesn't say.
+// machineMemory returns the machine's memory, and how much of it isn't available to programs; 0 if the kernel doesn't
+// say.
 func (p *procfs) machineMemory() (total, used model.Bytes) {
 	text, err := os.ReadFile(filepath.Join(p.root, "meminfo"))
 	if err != nil {
@@ -111,31 +120,31 @@ func (p *procfs) machineMemory() (total, used model.Bytes) {
 	return total, max(total-available, 0)
 }
 
-// turn ends a sweep: processes nobody asked about in it are forgotten.
-func (p *procfs) turn() { p.known, p.seen = p.seen, map[int]remembered{} }
+// endSweep ends a sweep: processes that weren't asked about in it are dropped from the cache.
+func (p *procfs) endSweep() { p.known, p.seen = p.seen, map[int]remembered{} }
 
 func (p *procfs) read(pid int, file string) string {
 	text, err := os.ReadFile(filepath.Join(p.root, strconv.Itoa(pid), file))
 	if err != nil {
-		return "" // it ended meanwhile, or isn't ours to see
+		return "" // it has ended, or isn't ours to read
 	}
 	return string(text)
 }
 
-// started is the 22nd field of stat, in clock ticks since boot. The name in the second may hold anything,
-// so the fields are counted from its closing parenthesis.
+// started returns field 22 of stat, in clock ticks since boot. Field 2, the name, may contain anything, so fields are
+// counted from its closing parenthesis.
 func (p *procfs) started(pid int) string {
 	stat := p.read(pid, "stat")
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	const startTime = 22 - 3 // the first after the parenthesis is field 3
+	const startTime = 22 - 3 // the first field after the parenthesis is number 3
 	if len(fields) <= startTime {
 		return ""
 	}
 	return fields[startTime]
 }
 
-// user is the name behind the real uid, or the number where it has none here. The answer is good for later too, unless
-// whoever knows the names didn't answer just now.
+// user returns the name of the real uid, or the number if it has no name here. settled is false if the name service
+// didn't answer, so that the result must not be cached.
 func (p *procfs) user(pid int) (name string, settled bool) {
 	uid := ""
 	for line := range strings.Lines(p.read(pid, "status")) {
@@ -162,10 +171,10 @@ func (p *procfs) user(pid int) (name string, settled bool) {
 	return name, true
 }
 
-// interpreters are programs that say little by themselves: what they run is shown as well.
+// interpreters are programs whose name says little: the script that they run is shown as well.
 var interpreters = regexp.MustCompile(`^(python|bash|sh|perl|ruby|node|Rscript|julia)[0-9.]*$`)
 
-// command is the program, and what an interpreter runs, such as "python train.py". Other arguments are left
+// command returns the program, and the script of an interpreter, such as "python train.py". Other arguments are left
 // out: they are long, and some people pass secrets in them.
 func (p *procfs) command(pid int) string {
 	args := strings.Split(strings.TrimRight(p.read(pid, "cmdline"), "\x00"), "\x00")
@@ -178,7 +187,7 @@ func (p *procfs) command(pid int) string {
 	}
 	for _, a := range args[1:] {
 		if a == "-c" || a == "-e" {
-			break // what follows is the script's text
+			break // the script's text follows
 		}
 		if !strings.HasPrefix(a, "-") {
 			return printable(name + " " + filepath.Base(a))
@@ -187,7 +196,7 @@ func (p *procfs) command(pid int) string {
 	return printable(name)
 }
 
-// printable keeps a foreign program's name from moving the cursor, and short.
+// printable makes another program's name safe for the terminal, and short.
 func printable(s string) string {
 	const longest = 60
 	r := []rune(strings.Map(func(r rune) rune {

@@ -20,7 +20,7 @@ const (
 	idB = "beefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeefbeef"
 )
 
-// proc is a made-up /proc.
+// proc is a made-up /proc folder.
 type proc struct {
 	t    *testing.T
 	root string
@@ -46,7 +46,7 @@ func (p proc) process(pid int, started, uid, cmdline, cgroup string) {
 	p.put(pid, "cgroup", cgroup)
 }
 
-// madeUp is a procfs over a made-up /proc where uid 1000 is maria.
+// madeUp returns a procfs on a made-up /proc. The user with id 1000 is maria.
 func madeUp(t *testing.T) (*procfs, proc) {
 	root := t.TempDir()
 	p := newProcfs(root)
@@ -88,7 +88,7 @@ func TestAProcessHasAUserACommandAndAContainer(t *testing.T) {
 func TestAPidUsedAgainIsReadAgain(t *testing.T) {
 	p, files := madeUp(t)
 	sweep := func() string {
-		defer p.turn()
+		defer p.endSweep()
 		seen, _ := p.process(7)
 		return seen.Command
 	}
@@ -118,7 +118,7 @@ func TestProcessesNobodyAsksAboutAreForgotten(t *testing.T) {
 		pid++
 		files.process(pid, "100", "1000", "x\x00", "0::/")
 		p.process(pid)
-		p.turn()
+		p.endSweep()
 	}
 	if len(p.known)+len(p.seen) != 1 {
 		t.Errorf("%d processes are remembered", len(p.known)+len(p.seen))
@@ -174,6 +174,26 @@ func TestAPidThatIsNobodysIsNoProcess(t *testing.T) {
 	}
 }
 
+// A hidden process's container is looked for once: that goes through all groups.
+func TestAHiddenProcesssContainerIsLookedForOnce(t *testing.T) {
+	p, files := madeUp(t)
+	files.put(0, "x", "")
+	p.signal = func(int) error { return unix.EPERM }
+	asked := 0
+	p.container = func(int) string { asked++; return idA }
+	for range 3 {
+		if got, there := p.process(4242); !there || got != (model.Process{PID: 4242, Hidden: true, Container: idA}) {
+			t.Errorf("got %+v, %t", got, there)
+		}
+		p.endSweep()
+	}
+	p.endSweep() // the driver doesn't list it any more: the pid may be another's next time
+	p.process(4242)
+	if asked != 2 {
+		t.Errorf("asked %d times, want 2", asked)
+	}
+}
+
 func TestTheLargestPidIsTheKernels(t *testing.T) {
 	p, files := madeUp(t)
 	if err := os.MkdirAll(filepath.Join(files.root, "sys/kernel"), 0o755); err != nil {
@@ -195,7 +215,7 @@ func TestAUserWhomNobodyCouldNameJustNowIsAskedForAgain(t *testing.T) {
 	if got, _ := p.process(7); got.User != "uid 1000" {
 		t.Errorf("meanwhile it is %q", got.User)
 	}
-	p.turn()
+	p.endSweep()
 	p.lookup = known
 	if got, _ := p.process(7); got.User != "maria" {
 		t.Errorf("later it is %q", got.User)

@@ -7,17 +7,17 @@ import (
 	"berth/model"
 )
 
-// A session is a driver over time: opened when it can be, dropped when it fails, opened again later.
+// A session is a driver over time: opened when possible, closed when it fails, opened again later.
 type session struct {
 	driver driver
 	log    func(string)
 
 	opened bool
-	retry  time.Time // not before
+	retry  time.Time // earliest time of the next attempt
 	last   Sample
 }
 
-// read asks the driver for everything, opening it first where that is due.
+// read asks the driver for everything. It opens the driver first if that is due.
 func (s *session) read(at time.Time) Sample {
 	if !s.opened && at.Before(s.retry) {
 		return s.last
@@ -36,7 +36,7 @@ func (s *session) read(at time.Time) Sample {
 	return s.last
 }
 
-// attempt turns a panic below into an error: a driver that answers nonsense must not end the screen.
+// attempt turns a panic into an error: a driver with nonsensical answers must not end the program.
 func (s *session) attempt(at time.Time) (version string, devices []model.Device, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -54,7 +54,7 @@ func (s *session) attempt(at time.Time) (version string, devices []model.Device,
 	return version, devices, err
 }
 
-// fail keeps the last readings and says why there are no newer ones.
+// fail keeps the last readings, and says why there are no newer ones.
 func (s *session) fail(at time.Time, err error) Sample {
 	s.close()
 	s.retry = at.Add(retryAfter)

@@ -18,9 +18,9 @@ import (
 	"berth/model"
 )
 
-// A Simulated machine has the GPUs of one of NVIDIA's own servers, as NVIDIA's mock of NVML describes them,
-// read by the same code as real ones. Their readings move with the clock and are the same for every process
-// that looks at the same moment. Its GPUs are busy when told so, and only then.
+// A Simulated machine has the GPUs of one of NVIDIA's servers, as NVIDIA's mock of NVML describes them, and is read by
+// the same code as real GPUs. Its readings depend on the clock and are the same for every process that looks at the
+// same moment. A GPU is busy only if SetBusy says so.
 type Simulated struct {
 	now func() time.Time
 
@@ -32,7 +32,7 @@ type Simulated struct {
 
 var _ Reader = (*Simulated)(nil)
 
-// A card is a kind of GPU that can be simulated: NVIDIA's description and what that leaves out.
+// A card is a kind of GPU that can be simulated: NVIDIA's description, and what that leaves out.
 type card struct {
 	name   string
 	config gpus.Config
@@ -43,7 +43,7 @@ type card struct {
 	memory uint32 // MHz
 }
 
-// cards are the machines on offer: figures of the SXM boards from NVIDIA's data sheets.
+// cards are the machines on offer, with figures of the SXM boards from NVIDIA's data sheets.
 var cards = []card{
 	{name: "a100", config: gpus.A100_SXM4_40GB, links: 12, limit: 400, idle: 54, clock: 1410, memory: 1215},
 	{name: "h100", config: gpus.H100_SXM5_80GB, links: 18, limit: 700, idle: 70, clock: 1980, memory: 2619},
@@ -54,7 +54,7 @@ var cards = []card{
 // specForm is a model and a count, such as h100x8.
 var specForm = regexp.MustCompile(`^([a-z]+[0-9]+)x([1-8])$`)
 
-// Simulate is the machine that spec names: a100, h100, h200 or b200, an x, and 1 to 8. now is its clock.
+// Simulate returns the machine that spec names: a100, h100, h200 or b200, an x, and 1 to 8. now is its clock.
 func Simulate(spec string, now func() time.Time) (*Simulated, error) {
 	if m := specForm.FindStringSubmatch(spec); m != nil {
 		n, _ := strconv.Atoi(m[2]) // a digit, by the form
@@ -75,9 +75,10 @@ func simulate(c card, n int, now func() time.Time) (*Simulated, error) {
 	if err != nil {
 		return nil, fmt.Errorf("simulate %s: %w", c.name, err)
 	}
+	machine.EventSetCreateFunc = func() (nvml.EventSet, nvml.Return) { return nil, nvml.ERROR_NOT_SUPPORTED } // nothing ever goes wrong
 	s := &Simulated{now: now, busy: map[model.GPUID]bool{}}
 	for i, d := range machine.Devices {
-		s.bringToLife(d.(*server.Device), c, i, n)
+		s.addMissingCalls(d.(*server.Device), c, i, n)
 	}
 	s.lib = newLibrary(machine, newProcfs(procRoot), "")
 	if _, err := s.lib.open(); err != nil {
@@ -86,7 +87,7 @@ func simulate(c card, n int, now func() time.Time) (*Simulated, error) {
 	return s, nil
 }
 
-// Sample is Reader's. It answers at once and never fails.
+// Sample implements Reader. It answers at once and never fails.
 func (s *Simulated) Sample(context.Context) Sample {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +101,7 @@ func (s *Simulated) Sample(context.Context) Sample {
 	return out
 }
 
-// SetBusy says which GPUs are at work from now on; the others fall idle.
+// SetBusy sets which GPUs are at work; all others become idle.
 func (s *Simulated) SetBusy(busy map[model.GPUID]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,20 +111,20 @@ func (s *Simulated) SetBusy(busy map[model.GPUID]bool) {
 	}
 }
 
-// Close is Reader's.
+// Close implements Reader.
 func (s *Simulated) Close() {}
 
-// uuidSpace makes the simulated GPUs' ids: the same in every process, so that leases in a ledger keep
-// their meaning from one command to the next.
+// uuidSpace is the name space of the simulated GPUs' ids. They are the same in every process, so that leases in a
+// ledger stay valid from one command to the next.
 var uuidSpace = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("simulated.gpu.berth"))
 
-// bringToLife answers, for one GPU of the mock, the questions that NVIDIA left open.
-func (s *Simulated) bringToLife(d *server.Device, c card, index, n int) {
+// addMissingCalls implements, for one GPU of the mock, the calls that NVIDIA's mock leaves out.
+func (s *Simulated) addMissingCalls(d *server.Device, c card, index, n int) {
 	d.UUID = "GPU-" + uuid.NewSHA1(uuidSpace, fmt.Appendf(nil, "%s %d", c.name, index)).String()
 	load := func() load { return loadAt(s.at, index, s.busy[model.GPUID(d.UUID)]) }
 	d.GetPciInfoFunc = func() (nvml.PciInfo, nvml.Return) { return address(index), nvml.SUCCESS }
 	d.GetMemoryAffinityFunc = func(int, nvml.AffinityScope) ([]uint, nvml.Return) {
-		return []uint{1 << (index * 2 / n)}, nvml.SUCCESS // two sockets, half of the GPUs each
+		return []uint{1 << (index * 2 / n)}, nvml.SUCCESS // two sockets with half of the GPUs each
 	}
 	d.GetNvLinkStateFunc = func(link int) (nvml.EnableState, nvml.Return) {
 		if n == 1 || link >= c.links {
@@ -151,6 +152,7 @@ func (s *Simulated) bringToLife(d *server.Device, c card, index, n int) {
 	d.GetEnforcedPowerLimitFunc = func() (uint32, nvml.Return) { return 1000 * c.limit, nvml.SUCCESS }
 	d.GetClockInfoFunc = func(which nvml.ClockType) (uint32, nvml.Return) { return c.clockAt(which, load()), nvml.SUCCESS }
 	d.GetCurrentClocksThrottleReasonsFunc = func() (uint64, nvml.Return) { return 0, nvml.SUCCESS }
+	d.GetTotalEccErrorsFunc = func(nvml.MemoryErrorType, nvml.EccCounterType) (uint64, nvml.Return) { return 0, nvml.SUCCESS }
 	nobody := func() ([]nvml.ProcessInfo, nvml.Return) { return nil, nvml.SUCCESS }
 	d.GetComputeRunningProcessesFunc = nobody
 	d.GetMPSComputeRunningProcessesFunc = nobody

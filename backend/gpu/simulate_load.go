@@ -12,13 +12,13 @@ import (
 
 // A load is what a simulated GPU is doing.
 type load struct {
-	work    float64 // 0–1
-	memory  float64 // 0–1, of the total
+	work    float64 // 0 to 1
+	memory  float64 // 0 to 1, of the total
 	celsius float64
 }
 
-// loadAt is a GPU's load at a moment: at work, a training run that computes in waves, breathes in its
-// memory, and warms up; at rest, nothing but the room's warmth. Each GPU is a little out of step.
+// loadAt returns a GPU's load at a moment. A busy GPU looks like a training run: utilisation, memory and temperature
+// vary in waves. An idle GPU only has a temperature. The GPUs are a little out of phase.
 func loadAt(at time.Time, index int, busy bool) load {
 	t := float64(at.UnixMilli())/1000 + 7*float64(index)
 	if !busy {
@@ -32,10 +32,10 @@ func loadAt(at time.Time, index int, busy bool) load {
 	}
 }
 
-// wave swings between -1 and 1 once in so many seconds.
+// wave oscillates between -1 and 1 with a period in seconds.
 func wave(t, seconds float64) float64 { return math.Sin(2 * math.Pi * t / seconds) }
 
-// clockAt is a clock in MHz: GPUs at rest slow their multiprocessors, not their memory.
+// clockAt returns a clock in MHz: an idle GPU slows its multiprocessors, not its memory.
 func (c card) clockAt(which nvml.ClockType, l load) uint32 {
 	const resting = 345
 	switch {
@@ -47,7 +47,7 @@ func (c card) clockAt(which nvml.ClockType, l load) uint32 {
 	return uint32(float64(c.clock) - 60*l.work)
 }
 
-// address is where a simulated GPU seems to be plugged in; the domain is one that no machine has.
+// address returns the PCI address of a simulated GPU. No machine has its domain.
 func address(index int) nvml.PciInfo {
 	var pci nvml.PciInfo
 	for i, b := range fmt.Appendf(nil, "0000FFFF:%02X:00.0", 0x10*(index+1)) {

@@ -10,17 +10,17 @@ import (
 	"berth/model"
 )
 
-// A Simulated machine is described by NVIDIA's mock of NVML, which needs cgo: here there is none.
+// Simulated is empty here: NVIDIA's mock of NVML needs cgo.
 type Simulated struct{}
 
 var _ Reader = (*Simulated)(nil)
 
-// Simulate refuses: see errNoCgo.
+// Simulate fails: see errNoCgo.
 func Simulate(spec string, _ func() time.Time) (*Simulated, error) {
 	return nil, fmt.Errorf("simulate %q: %w", spec, errNoCgo)
 }
 
-// Sample is Reader's.
+// Sample implements Reader.
 func (*Simulated) Sample(context.Context) Sample {
 	return Sample{Condition: model.Condition{Reason: errNoCgo.Error()}}
 }
@@ -28,5 +28,5 @@ func (*Simulated) Sample(context.Context) Sample {
 // SetBusy does nothing.
 func (*Simulated) SetBusy(map[model.GPUID]bool) {}
 
-// Close is Reader's.
+// Close implements Reader.
 func (*Simulated) Close() {}

@@ -74,7 +74,7 @@ func TestASimulatedMachineIsWiredLikeItsOriginal(t *testing.T) {
 	}
 }
 
-// The links of a switched machine come up with its fabric manager, which may start after us.
+// On machines with NVSwitch the links come up only when the fabric manager runs, and that may start after berth.
 func TestLinksThatComeUpLaterAreFoundWithoutAskingEachTime(t *testing.T) {
 	s, clock := simulated(t, "h100x2")
 	up, asked := nvml.FEATURE_DISABLED, 0

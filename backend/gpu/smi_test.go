@@ -18,11 +18,12 @@ import (
 	"berth/model"
 )
 
-// A column is one figure that nvidia-smi and the reader both tell.
+// A column is a figure that both nvidia-smi and the reader report.
 type column struct {
-	query string // nvidia-smi's name of it
+	query string // nvidia-smi's name for the figure
 	ours  func(Sample, model.Device) string
-	// slack is how far two readings a moment apart may differ; negative: they must be the same text.
+	// slack is the largest difference allowed between two readings that are a moment apart. If negative, both must be
+	// the same text.
 	slack float64
 }
 
@@ -53,7 +54,7 @@ func number[T ~float64](m model.Maybe[T]) string {
 	return strconv.FormatFloat(float64(v), 'f', -1, 64)
 }
 
-// mebibytes cuts off as nvidia-smi does.
+// mebibytes rounds down, as nvidia-smi does.
 func mebibytes(m model.Maybe[model.Bytes]) string {
 	v, known := m.Get()
 	if !known {
@@ -62,7 +63,7 @@ func mebibytes(m model.Maybe[model.Bytes]) string {
 	return strconv.FormatInt(int64(v/model.MiB), 10)
 }
 
-// smi asks nvidia-smi for rows of figures.
+// smi runs a query of nvidia-smi and returns its rows.
 func smi(t *testing.T, query string) [][]string {
 	t.Helper()
 	out, err := exec.Command("nvidia-smi", query, "--format=csv,noheader,nounits").Output()
@@ -78,9 +79,8 @@ func smi(t *testing.T, query string) [][]string {
 	return rows
 }
 
-// TestTheReaderAgreesWithNvidiaSMI compares the reader with nvidia-smi, GPU by GPU and figure by figure. Two
-// programs never look at the same moment, so what moves may differ a little, and is compared up to five
-// times.
+// TestTheReaderAgreesWithNvidiaSMI compares each figure of each GPU with nvidia-smi. The two programs never read at the
+// same moment. So changing figures may differ by their slack, and there are up to five rounds.
 func TestTheReaderAgreesWithNvidiaSMI(t *testing.T) {
 	reader := Open(func(line string) { t.Log(line) })
 	defer reader.Close()
@@ -98,7 +98,7 @@ func TestTheReaderAgreesWithNvidiaSMI(t *testing.T) {
 	}
 }
 
-// compare is one round: the table, and what doesn't agree.
+// compare does one round. It returns the table, and the figures that don't agree.
 func compare(t *testing.T, reader Reader) (table string, faults []string) {
 	t.Helper()
 	var queries []string
@@ -139,7 +139,7 @@ func compare(t *testing.T, reader Reader) (table string, faults []string) {
 	return text.String(), faults
 }
 
-// compareProcesses holds that every computing process nvidia-smi sees is seen on the same GPU.
+// compareProcesses checks that the reader sees each compute process that nvidia-smi sees, on the same GPU.
 func compareProcesses(t *testing.T, s Sample, w *tabwriter.Writer) (faults []string) {
 	t.Helper()
 	for _, row := range smi(t, "--query-compute-apps=gpu_uuid,pid,used_memory") {
@@ -158,7 +158,7 @@ func compareProcesses(t *testing.T, s Sample, w *tabwriter.Writer) (faults []str
 	return faults
 }
 
-// told is nvidia-smi's word in ours: [N/A] is unknown, and bus ids are written as the kernel does.
+// told converts a value of nvidia-smi to ours: [N/A] is unknown, and bus ids are written as the kernel writes them.
 func told(query, word string) string {
 	word = strings.TrimSpace(word)
 	if strings.HasPrefix(word, "[") {
@@ -179,7 +179,7 @@ func agree(theirs, ours string, slack float64) bool {
 	return math.Abs(a-b) <= slack
 }
 
-// TestASweepOfRealGPUsIsQuick holds a sweep to ten milliseconds a GPU, so that one a second goes unnoticed.
+// TestASweepOfRealGPUsIsQuick limits a sweep to ten milliseconds for each GPU, so that one sweep a second costs little.
 func TestASweepOfRealGPUsIsQuick(t *testing.T) {
 	reader := Open(func(line string) { t.Log(line) })
 	defer reader.Close()

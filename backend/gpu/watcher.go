@@ -10,35 +10,35 @@ import (
 )
 
 const (
-	// patience is how long a caller waits for a sweep before it gets the result of the last one. A sweep of
-	// eight GPUs takes some 20 ms; a GPU in trouble can hold a call for minutes, and a call into C can't be
-	// cancelled: only its answer can be given up.
+	// patience is how long a caller waits for a sweep before it gets the last sweep's result. A sweep of eight GPUs
+	// takes about 20 ms. A faulty GPU can block a call for minutes, and a call into C can't be cancelled: a caller can
+	// only stop waiting.
 	patience = 2 * time.Second
-	// retryAfter is how long a missing or failed driver is left alone. Loading a library that isn't there is
-	// cheap, but a failing driver takes a lock of the kernel's on each attempt.
+	// retryAfter is the pause before a missing or failed driver is tried again. Loading a missing library is cheap, but
+	// a failing driver takes a kernel lock at each attempt.
 	retryAfter = 10 * time.Second
 )
 
-// A watcher puts questions to a driver, one at a time, and never waits for it longer than patience.
+// A watcher sends questions to a driver, one at a time, and never waits longer than patience.
 type watcher struct {
 	log   func(string)
-	asks  chan *question // holds the one question that may be unanswered, so asking never blocks
+	asks  chan *question // capacity 1, for the only question that may be unanswered, so sending never blocks
 	ended chan struct{}
 
 	mu      sync.Mutex
 	pending *question
-	last    Sample // the last the driver answered
+	last    Sample // the driver's last answer
 	closed  bool
 }
 
 var _ Reader = (*watcher)(nil)
 
-// A question asks for one sweep. All who ask while it is under way share its answer.
+// A question asks for one sweep. Callers that ask while it is under way share its answer.
 type question struct {
 	at       time.Time
 	done     chan struct{}
-	answer   Sample // to be read once done is closed
-	reported bool   // that it is overdue
+	answer   Sample // readable once done is closed
+	reported bool   // it was logged that it is overdue
 }
 
 func newWatcher(d driver, log func(string)) *watcher {
@@ -47,7 +47,7 @@ func newWatcher(d driver, log func(string)) *watcher {
 	return w
 }
 
-// run is the goroutine that owns the driver. It ends at Close, or never when a call hangs for ever.
+// run is the goroutine that owns the driver. It ends at Close, or never if a call hangs forever.
 func (w *watcher) run(s *session) {
 	defer close(w.ended)
 	defer s.close()
@@ -60,7 +60,7 @@ func (w *watcher) run(s *session) {
 	}
 }
 
-// Sample is Reader's.
+// Sample implements Reader.
 func (w *watcher) Sample(ctx context.Context) Sample {
 	q := w.ask()
 	if q == nil {
@@ -84,7 +84,7 @@ func (w *watcher) Sample(ctx context.Context) Sample {
 	return w.stale(fmt.Sprintf("driver: no answer %d s", int(waited.Seconds())))
 }
 
-// ask joins the question under way or puts a new one; nil once the watcher is closed.
+// ask joins the question under way or sends a new one. It returns nil once the watcher is closed.
 func (w *watcher) ask() *question {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,7 +98,7 @@ func (w *watcher) ask() *question {
 	return w.pending
 }
 
-// stale is the last sample with the reason why there is no newer one.
+// stale returns the last sample, with the reason why there is no newer one.
 func (w *watcher) stale(reason string) Sample {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,7 +118,7 @@ func (w *watcher) report(q *question) {
 	}
 }
 
-// Close is Reader's.
+// Close implements Reader.
 func (w *watcher) Close() {
 	w.mu.Lock()
 	if !w.closed {

@@ -13,13 +13,13 @@ import (
 	"berth/model"
 )
 
-// A drill is a driver that does as it is told.
+// A drill is a driver that behaves as its fields say.
 type drill struct {
 	mu      sync.Mutex
-	refuse  error         // what open answers
-	broken  error         // what survey answers
-	panics  bool          // instead of answering
-	slow    time.Duration // how long a survey takes
+	refuse  error         // open's error
+	broken  error         // survey's error
+	panics  bool          // survey panics
+	slow    time.Duration // duration of a survey
 	opened  int
 	surveys int
 	closed  int
@@ -52,7 +52,7 @@ func (d *drill) survey(time.Time) ([]model.Device, error) {
 
 func (d *drill) close() { d.set(func(d *drill) { d.closed++ }) }
 
-// lines gathers what is logged.
+// lines collects log lines.
 type lines struct {
 	mu  sync.Mutex
 	all []string
@@ -70,7 +70,7 @@ func (l *lines) have() []string {
 	return slices.Clone(l.all)
 }
 
-// watch is a watcher whose goroutine has ended when the test does, however long the driver hangs.
+// watch makes a watcher. At the end of the test it waits for the watcher's goroutine, even if the driver hangs.
 func watch(t *testing.T, d driver, log func(string)) *watcher {
 	w := newWatcher(d, log)
 	t.Cleanup(func() {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// withUser makes a login user in an instance as an image does, with the client's key in their home.
+// withUser makes a login user in an instance, as an image does, and puts the client's key into its home.
 func (i *instance) withUser() {
 	i.t.Helper()
 	i.says(`printf 'root:x:0:0::/root:/bin/sh\nuser:x:1001:1001::/home/user:/bin/sh\nlocked:x:1002:1002::/home/user:/usr/sbin/nologin\n' >/etc/passwd &&
@@ -45,7 +45,7 @@ func TestAnAccountOfTheImagesLogsInWithItsOwnKeys(t *testing.T) {
 	}
 }
 
-// agentOf sees that an agent is handed on to whoever logged in.
+// agentOf checks that agent forwarding works for the user who logged in.
 func (i *instance) agentOf(as []string) {
 	i.t.Helper()
 	script := `eval "$(ssh-agent -s)" >/dev/null; ssh-add -q ` + i.dir + `/key; ssh ` + strings.Join(append(i.options(), as...), " ") +
@@ -55,7 +55,7 @@ func (i *instance) agentOf(as []string) {
 	}
 }
 
-// sftpOf sees that files are served with the user's rights.
+// sftpOf checks that sftp serves files with the user's rights.
 func (i *instance) sftpOf() {
 	i.t.Helper()
 	words := append(i.options(), "-b", "-", "user@"+i.ip)
@@ -68,7 +68,7 @@ func (i *instance) sftpOf() {
 	}
 }
 
-// The checks of OpenSSH: a file that somebody else may have written lets nobody in.
+// As in OpenSSH, a key file that somebody else may have written lets nobody in.
 func TestAnAccountsKeysCountOnlyIfNobodyElseCanHaveWrittenThem(t *testing.T) {
 	i := launch(t, busyboxKind, nil)
 	i.withUser()

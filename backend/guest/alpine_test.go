@@ -15,8 +15,8 @@ import (
 	"berth/model"
 )
 
-// alpineRootfs is laid out as Alpine's is: musl for a C library and no other, BusyBox for every command, ash for a
-// shell. One program is linked to musl at run time, as all that Alpine's packages bring are.
+// alpineRootfs makes a root file system like Alpine's: musl as the only C library, BusyBox for every command, ash as
+// the shell. One program is linked to musl dynamically, like all programs of Alpine's packages.
 func alpineRootfs(t *testing.T) io.Reader {
 	needs(t, "busybox", "musl-gcc")
 	links := strings.Fields(must(t, "busybox", "--list-full"))
@@ -60,7 +60,8 @@ func readFile(t *testing.T, path string) []byte {
 	return content
 }
 
-// muslProgram says which shell root has and what it was told, and ends with code 3. The shell comes from musl.
+// muslProgram builds a program that prints root's shell and its arguments and ends with code 3. It looks the shell up
+// through musl.
 func muslProgram(t *testing.T) []byte {
 	t.Helper()
 	dir := t.TempDir()

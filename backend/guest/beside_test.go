@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// Many an on-start script starts the image's own SSH server, which wants port 22 too.
+// Many on-start scripts start the image's own SSH server, which wants port 22 too.
 func TestTheImagesOwnSSHServerLeavesOursItsPort(t *testing.T) {
 	for _, c := range []struct{ name, script string }{
 		{"started as a service", "service ssh start"},
@@ -26,7 +26,7 @@ func TestTheImagesOwnSSHServerLeavesOursItsPort(t *testing.T) {
 					}
 					return nil
 				})
-				time.Sleep(time.Second) // in which theirs would have come up
+				time.Sleep(time.Second) // time in which the image's server would start
 				for range 10 {
 					if err := banner(i.ip); err != nil {
 						t.Fatal(err)

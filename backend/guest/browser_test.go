@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A browser talks HTTPS to an instance's Jupyter and trusts one authority only.
+// A browser is an HTTPS client of an instance's Jupyter that trusts only one authority.
 type browser struct {
 	i      *instance
 	trust  *tls.Config
@@ -48,7 +48,7 @@ func (b *browser) ask(method, path, token string) (int, []byte, error) {
 	return answer.StatusCode, body, err
 }
 
-// terminal types a line into a new terminal of Jupyter's and returns what it shows until it shows want.
+// terminal types a line into a new Jupyter terminal and returns the output up to and including want.
 func (b *browser) terminal(line, want string) (string, error) {
 	status, body, err := b.ask("POST", "/api/terminals", token)
 	var made struct{ Name string }
@@ -64,7 +64,7 @@ func (b *browser) terminal(line, want string) (string, error) {
 	fmt.Fprintf(conn, "GET /terminals/websocket/%s?token=%s HTTP/1.1\r\nHost: %s:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n", made.Name, token, b.i.ip)
 	in := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(in, nil) //nolint:bodyclose // a connection that was handed over has none
+	answer, err := http.ReadResponse(in, nil) //nolint:bodyclose // an upgraded connection has no body
 	if err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
 		return "", fmt.Errorf("opening the terminal: %v: %w", answer, err)
 	}
@@ -89,14 +89,14 @@ func (b *browser) terminal(line, want string) (string, error) {
 	return shown.String(), nil
 }
 
-// frame is a client's text message of a web socket, masked with zeros.
+// frame encodes a client's text message for a WebSocket, masked with zeros.
 func frame(text []byte) []byte {
 	head := []byte{0x81, 0x80 | 126, 0, 0, 0, 0, 0, 0}
 	binary.BigEndian.PutUint16(head[2:], uint16(len(text)))
 	return append(head, text...)
 }
 
-// unframe reads a server's message.
+// unframe reads a server's WebSocket message.
 func unframe(in io.Reader) ([]byte, error) {
 	head := make([]byte, 2)
 	if _, err := io.ReadFull(in, head); err != nil {

@@ -15,7 +15,8 @@ import (
 	"berth/model"
 )
 
-// A keeperOf is a stand-in for the API at the instances' gateway: it knows one key, and what it was asked.
+// A keeperOf is a fake API at the address that instances see as their gateway. It knows one key and records the
+// requests.
 type keeperOf struct {
 	url, key string
 	mu       sync.Mutex
@@ -35,7 +36,7 @@ func (k *keeperOf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, `{"success":true,"instances":{"id":1012,"actual_status":"sailing"}}`)
 }
 
-// heard waits until it has been asked something, once.
+// heard waits until the API has got this request exactly once.
 func (k *keeperOf) heard(i *instance, want string) {
 	i.t.Helper()
 	i.eventually(10*time.Second, want, func() error {
@@ -48,7 +49,7 @@ func (k *keeperOf) heard(i *instance, want string) {
 	})
 }
 
-// keep serves such an API where containers reach it, for the key that instances of launch have.
+// keep starts such an API where containers can reach it. Its key is that of the instances of launch.
 func keep(t *testing.T) *keeperOf {
 	t.Helper()
 	needs(t)
@@ -71,7 +72,7 @@ func keep(t *testing.T) *keeperOf {
 	return k
 }
 
-// Sessions don't see the variables of the container, and an empty image has neither Python nor folders.
+// Sessions don't have the container's variables, and an empty image has neither Python nor folders.
 func TestEveryInstanceReachesItsMachinesAPI(t *testing.T) {
 	for _, k := range append(slices.Clone(kinds), debianKind) {
 		t.Run(k.name, func(t *testing.T) {
@@ -134,7 +135,7 @@ func TestAClientOfTheImagesHasItsNameToItself(t *testing.T) {
 	}
 }
 
-// It goes into every container at every start.
+// The launcher is copied into every container at every start.
 func TestTheLauncherIsSmall(t *testing.T) {
 	const most = 8_000_000
 	if size := len(program(t, "berth/backend/guest")); size > most {

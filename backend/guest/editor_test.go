@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// editorServer is what an editor puts into an instance and leaves running there: it listens on the loopback address
-// and on a unix socket, and answers who has said everything in capitals.
+// editorServer is the script with which an editor installs and runs its server in an instance. The server listens on
+// the loopback address and on a unix socket. It answers with the input in capitals once the client has closed its half.
 const editorServer = `mkdir -p ~/.editor && cd ~/.editor && rm -f port
 cat > server.py <<'END'
 import os, socket, threading
@@ -42,7 +42,7 @@ serve(tcp)
 END
 `
 
-// An editing is an editor's own connection: a shell without a terminal that is fed a script and left open.
+// An editing is an editor's connection: a shell without a terminal that gets a script as its input and stays open.
 type editing struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -50,7 +50,7 @@ type editing struct {
 	out *bufio.Scanner
 }
 
-// edit connects as editors do, with these words after the host.
+// edit connects as editors do. words is the command after the host.
 func (i *instance) edit(options []string, words ...string) *editing {
 	i.t.Helper()
 	args := append(append([]string{"-T", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=3"}, i.options()...), options...)
@@ -81,7 +81,7 @@ func (e *editing) feed(script string) {
 	}
 }
 
-// line is the next one that the script prints.
+// line returns the next line that the script prints.
 func (e *editing) line() string {
 	e.t.Helper()
 	late := time.AfterFunc(45*time.Second, func() { e.cmd.Process.Kill() })
@@ -92,7 +92,7 @@ func (e *editing) line() string {
 	return e.out.Text()
 }
 
-// leave ends the input and waits for the client's end.
+// leave ends the input and waits until the client ends.
 func (e *editing) leave() {
 	e.t.Helper()
 	e.in.Close()
@@ -103,8 +103,8 @@ func (e *editing) leave() {
 	}
 }
 
-// TestAnEditorOverSSH does what VS Code's Remote-SSH does: it feeds a script to a shell, which installs a server and
-// starts it, keeps that connection, and talks to the server through it.
+// TestAnEditorOverSSH does what VS Code's Remote-SSH does: it feeds a script to a shell, which installs and starts a
+// server; it keeps that connection open and talks to the server through it.
 func TestAnEditorOverSSH(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -140,7 +140,7 @@ func TestAnEditorOverSSH(t *testing.T) {
 				}
 				all.Wait()
 			})
-			time.Sleep(5 * time.Second) // longer than a client waits that thinks the connection dead
+			time.Sleep(5 * time.Second) // longer than a client waits before it thinks the connection dead
 			e.feed("word\n")
 			if got := e.line(); got != "last word" {
 				t.Errorf("kept open, the shell says %q", got)
@@ -155,7 +155,7 @@ func TestAnEditorOverSSH(t *testing.T) {
 	}
 }
 
-// What a script prints comes at once, and what follows it on the same input is for what it runs.
+// A script's output arrives at once, and a command in it reads the input that follows.
 func TestAScriptFedToAShellRunsAsItComes(t *testing.T) {
 	for _, k := range append(kinds, debianKind) {
 		for _, words := range [][]string{nil, {"sh"}} {
@@ -181,7 +181,7 @@ func TestAScriptFedToAShellRunsAsItComes(t *testing.T) {
 	}
 }
 
-// One connection carries everything: the script, further sessions, and forwards that are asked for later.
+// One connection carries the script, further sessions, and forwards that are requested later.
 func TestAnEditorOverOneSharedConnection(t *testing.T) {
 	i := launch(t, debianKind, nil)
 	control := []string{"-o", "ControlPath=" + filepath.Join(i.dir, "ctl"), "-o", "ControlMaster=auto", "-o", "ControlPersist=60"}
@@ -207,7 +207,7 @@ func TestAnEditorOverOneSharedConnection(t *testing.T) {
 		t.Errorf("a session beside it says %q with code %d, want %q", out, code, port)
 	}
 	e.leave()
-	heard() // the connection outlives the session that made it
+	heard() // the connection stays open after the session that opened it
 	if out, code := i.sshWith(append(control, "-O", "cancel", "-L", local+":localhost:"+port), nil); code != 0 {
 		t.Errorf("taking a forward back: %d %s", code, out)
 	}
@@ -252,7 +252,7 @@ func TestWhatIsLeftRunningSurvivesItsSession(t *testing.T) {
 						e.leave()
 					}
 				}
-				time.Sleep(500 * time.Millisecond) // in which it would be ended
+				time.Sleep(500 * time.Millisecond) // time in which it would be ended
 				if out := i.says(fmt.Sprintf("pgrep -cx -f 'sleep %d' || true", mark)); out != "1" {
 					t.Errorf("%s of it are left", out)
 				}

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// echo answers each connection with what it said, in capitals, once it has said everything.
+// echo answers each connection with its input in capitals, once the client has closed its half.
 func echo(t *testing.T, l net.Listener) {
 	t.Cleanup(func() { l.Close() })
 	go func() {
@@ -37,7 +37,7 @@ func echo(t *testing.T, l net.Listener) {
 	}()
 }
 
-// talk says a text, ends its half of the connection, and returns the answer.
+// talk sends a text, closes its half of the connection, and returns the answer.
 func talk(conn net.Conn, text string) (string, error) {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
@@ -55,7 +55,8 @@ func talk(conn net.Conn, text string) (string, error) {
 	return string(answer), err
 }
 
-// freePort is one that nothing listens on, from below those that the kernel gives to who calls out.
+// freePort returns a port that nothing listens on, below the range from which the kernel takes ports for outgoing
+// connections.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 100 {
@@ -69,7 +70,7 @@ func freePort(t *testing.T) string {
 	return ""
 }
 
-// background keeps a client running that only forwards.
+// background starts an SSH client that only forwards.
 func (i *instance) background(args ...string) {
 	i.t.Helper()
 	words := append(i.options(), "-N", "-o", "ExitOnForwardFailure=yes")
@@ -88,7 +89,7 @@ func (i *instance) background(args ...string) {
 	})
 }
 
-// heard waits until a talk over the network gets its answer.
+// heard waits until talk gets its answer.
 func (i *instance) heard(network, address string) {
 	i.t.Helper()
 	i.eventually(10*time.Second, "answer through "+address, func() error {
@@ -124,7 +125,7 @@ func forwards(t *testing.T, i *instance) {
 	}
 	echo(t, socket)
 
-	// The instance reaches our echo by -R, and we reach the instance's end of that by -L, -D and sockets.
+	// The instance reaches the echo here by -R. This side reaches the instance's end of that by -L, -D and sockets.
 	there, thereOpen, local, dynamic := "7001", "7002", freePort(t), freePort(t)
 	localSocket := filepath.Join(i.dir, "local.sock")
 	i.background("-R", there+":127.0.0.1:"+herePort, "-R", "0.0.0.0:"+thereOpen+":127.0.0.1:"+herePort, "-R", "/tmp/there.sock:"+hereSocket)
@@ -167,7 +168,7 @@ func forwards(t *testing.T, i *instance) {
 	})
 }
 
-// throughProxy asks a SOCKS5 proxy for a port of the instance's own loopback address, and talks to it.
+// throughProxy asks a SOCKS5 proxy for a port of the instance's loopback address, and talks to it.
 func throughProxy(at string, port int) error {
 	conn, err := net.Dial("tcp", at)
 	if err != nil {
@@ -179,7 +180,7 @@ func throughProxy(at string, port int) error {
 		say  []byte
 		hear int
 	}{
-		{[]byte{5, 1, 0}, 2}, // version, one way to log in: none
+		{[]byte{5, 1, 0}, 2}, // version 5, one authentication method: none
 		{[]byte{5, 1, 0, 1, 127, 0, 0, 1, byte(port >> 8), byte(port)}, 10}, // connect to an IPv4 address
 	} {
 		if _, err := conn.Write(step.say); err != nil {

@@ -40,7 +40,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	}
 }
 
-// memory is the resident size of the instance's processes of ours, in MiB.
+// memory returns the resident size of berth's processes in the instance, in MiB.
 func (i *instance) memory() int {
 	i.t.Helper()
 	out := must(i.t, "docker", "exec", i.container, "sh", "-c", "cat /proc/[0-9]*/status")
@@ -74,13 +74,13 @@ func TestGarbageLeavesMemoryFlat(t *testing.T) {
 						continue
 					}
 					switch at % 4 {
-					case 0: // noise
+					case 0: // random bytes
 						noise := make([]byte, 4096)
 						rand.Read(noise)
 						conn.Write(noise)
-					case 1: // a greeting, then noise
+					case 1: // a greeting, then garbage
 						fmt.Fprintf(conn, "SSH-2.0-garbage\r\n%s", strings.Repeat("\xff", 1000))
-					case 2: // a line that never ends
+					case 2: // a line without an end
 						conn.Write([]byte(strings.Repeat("x", 8192)))
 					case 3: // another protocol
 						conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
@@ -130,7 +130,7 @@ func TestHalfOpenConnectionsKeepNobodyOut(t *testing.T) {
 
 func TestTwoHundredConnectionsAtOnce(t *testing.T) {
 	i := launch(t, busyboxKind, nil)
-	i.says("true") // the host is known from here on
+	i.says("true") // records the host key
 	var all sync.WaitGroup
 	var good atomic.Int32
 	begin := time.Now()

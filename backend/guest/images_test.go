@@ -17,7 +17,7 @@ import (
 	"berth/backend/starter/image"
 )
 
-// program builds one of the two programs as make does, once a run.
+// program builds one of the two programs as make does, once for each test run.
 func program(t *testing.T, pkg string) []byte {
 	t.Helper()
 	content, err := built(pkg)
@@ -52,12 +52,12 @@ var built = func() func(string) ([]byte, error) {
 	}
 }()
 
-// A kind is one sort of image the launcher must work in.
+// A kind is one sort of image that the launcher must work in.
 type kind struct {
 	name    string
 	rootfs  func(t *testing.T) io.Reader
 	changes []string
-	made    string // the image's name, where a test has made it itself
+	made    string // the image's name, if a test has built it
 }
 
 const pathChange = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -73,7 +73,7 @@ var (
 	labKind     = kind{"jupyterlab", keptRootfs(enginetest.JupyterLab), []string{pathChange}, ""}
 )
 
-// archive is a tar archive of these files.
+// archive makes a tar archive of these files.
 func archive(t *testing.T, content map[string]tar.Header, bodies ...map[string][]byte) io.Reader {
 	t.Helper()
 	var b bytes.Buffer
@@ -121,7 +121,7 @@ func busyboxRootfs(t *testing.T) io.Reader {
 	})
 }
 
-// keptRootfs is a root that is made once for each machine.
+// keptRootfs returns a root file system that is built once for each machine.
 func keptRootfs(root func(testing.TB) string) func(*testing.T) io.Reader {
 	return func(t *testing.T) io.Reader {
 		needs(t)
@@ -139,7 +139,7 @@ var imported = struct {
 	names map[string]string
 }{names: map[string]string{}}
 
-// importImage makes the kind's image, once a run.
+// importImage makes the kind's image, once for each test run.
 func importImage(t *testing.T, k kind) string {
 	t.Helper()
 	if k.made != "" {

@@ -20,10 +20,10 @@ import (
 	"berth/model"
 )
 
-// strict is set where tests may not skip.
+// strict means that tests may not skip.
 var strict = os.Getenv("BERTH_TEST_STRICT") == "1"
 
-// needs skips a test that can't run here and says why; where skips are forbidden it fails.
+// needs skips a test that can't run here and says why. If skipping is forbidden, the test fails.
 func needs(t *testing.T, programs ...string) {
 	t.Helper()
 	if testing.Short() {
@@ -47,8 +47,7 @@ func lacks(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// do runs a program for at most fifteen minutes, as making a Debian may take, and returns what it printed on
-// standard output.
+// do runs a program and returns its standard output. The limit is fifteen minutes, which building a Debian may take.
 func do(t *testing.T, stdin io.Reader, name string, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
@@ -76,12 +75,12 @@ type instance struct {
 	t         *testing.T
 	container string
 	guest     model.Guest
-	dir       string // of the client: its key, known hosts, files to send
+	dir       string // the client's folder: key, known hosts, files to send
 	ip        string
 }
 
-// launch makes and starts an instance as the keeper does. Change may adapt what it is told, args are
-// further words for "docker create".
+// launch makes and starts an instance as the keeper does. change may edit the launcher's orders; args are further
+// arguments of "docker create".
 func launch(t *testing.T, k kind, change func(*model.Guest), args ...string) *instance {
 	t.Helper()
 	needs(t, "ssh", "ssh-keygen")
@@ -117,7 +116,7 @@ func (i *instance) publicKey(name string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// start brings the launcher in, starts the container and waits for the SSH server's banner.
+// start copies the launcher in, starts the container and waits for the SSH server's banner.
 func (i *instance) start() {
 	i.t.Helper()
 	i.guest.Start = unique()
@@ -150,8 +149,8 @@ func banner(ip string) error {
 	return nil
 }
 
-// eventually waits until do succeeds, for three times as long as an idle machine should take: other
-// packages' tests run beside these.
+// eventually waits until do succeeds. It waits for three times the patience, since the tests of other packages run at
+// the same time.
 func (i *instance) eventually(patience time.Duration, what string, do func() error) {
 	i.t.Helper()
 	var err error
@@ -163,8 +162,8 @@ func (i *instance) eventually(patience time.Duration, what string, do func() err
 	i.t.Fatalf("no %s within %v: %v", what, patience, err)
 }
 
-// status is what the launcher says of itself. The engine copies by name, size first and content then: a copy
-// that the launcher's rename falls into is torn, and is made again.
+// status reads the launcher's status. The engine copies a file by name, first the size and then the content: if the
+// launcher renames a new file in between, the copy is torn, and status copies again.
 func (i *instance) status() (s model.GuestStatus) {
 	i.t.Helper()
 	i.eventually(5*time.Second, "readable status", func() (err error) {
@@ -191,7 +190,7 @@ func (i *instance) copyOfStatus() []byte {
 	return text
 }
 
-// options are what every OpenSSH program is called with.
+// options are the options of every OpenSSH program.
 func (i *instance) options() []string {
 	return []string{
 		"-F", "none", "-i", filepath.Join(i.dir, "key"), "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR",
@@ -205,7 +204,7 @@ func (i *instance) ssh(stdin io.Reader, args ...string) (string, int) {
 	return i.sshWith(nil, stdin, args...)
 }
 
-// sshWith is ssh with further options of the client.
+// sshWith is ssh with further options for the client.
 func (i *instance) sshWith(options []string, stdin io.Reader, args ...string) (string, int) {
 	i.t.Helper()
 	words := append(slices.Clone(options), i.options()...) // the client takes the first of two values
@@ -223,7 +222,7 @@ func (i *instance) sshWith(options []string, stdin io.Reader, args ...string) (s
 	return out, 0
 }
 
-// says runs a command over SSH that must succeed and returns what it said.
+// says runs a command over SSH that must succeed, and returns its output.
 func (i *instance) says(args ...string) string {
 	i.t.Helper()
 	out, code := i.ssh(nil, args...)

@@ -24,7 +24,7 @@ import (
 
 const token = "0123456789abcdef"
 
-// certify makes an authority and a certificate of it for the name "instance".
+// certify makes an authority and a certificate for the name "instance".
 func certify(t *testing.T) (authority *x509.CertPool, cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -139,9 +139,9 @@ func TestTheImagesOwnJupyter(t *testing.T) {
 	})
 }
 
-// A real JupyterLab: its page, what that page loads, and a terminal of it.
+// This is a real JupyterLab: its page, what the page loads, and a terminal.
 func TestTheImagesOwnJupyterLab(t *testing.T) {
-	t.Parallel() // its image takes a minute or two to make
+	t.Parallel() // its image takes a minute or two to build
 	authority, cert, key := certify(t)
 	i := launch(t, labKind, func(g *model.Guest) {
 		g.Mode, g.Cert, g.Key = model.ModeJupyter, cert, key
@@ -186,7 +186,7 @@ func TestNoPythonIsSaidInWords(t *testing.T) {
 	}
 }
 
-// bare is a Debian with Python and without Jupyter.
+// bare makes an image of Debian with Python and without Jupyter.
 func bare(t *testing.T) kind {
 	from := importImage(t, debianKind)
 	container := must(t, "docker", "run", "-d", "--entrypoint", "sh", from, "-c", "rm -rf /usr/bin/jupyter* /usr/lib/python3/dist-packages/notebook*")
@@ -198,8 +198,8 @@ func bare(t *testing.T) kind {
 	return kind{name: "bare", made: name}
 }
 
-// index serves one package, "notebook", whose server only says hello over HTTPS. It returns the address
-// of the index as containers reach it.
+// index serves a package index with one package, "notebook", whose server only says hello over HTTPS. It returns the
+// index's address as containers reach it.
 func index(t *testing.T) string {
 	t.Helper()
 	wheel := archiveZip(t, [][2]string{
@@ -237,7 +237,7 @@ def main():
 	return "http://" + l.Addr().String() + "/simple"
 }
 
-// bridge is this machine's address on the engine's own network.
+// bridge returns this machine's address in the engine's network.
 func bridge(t *testing.T) string {
 	t.Helper()
 	name := must(t, "docker", "network", "inspect", "bridge", "--format", `{{index .Options "com.docker.network.bridge.name"}}`)

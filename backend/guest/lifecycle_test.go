@@ -12,7 +12,7 @@ import (
 	"berth/model"
 )
 
-// onStartIs waits until the on-start script is that far.
+// onStartIs waits until the on-start script is in a state.
 func (i *instance) onStartIs(state model.ScriptState) model.ScriptStatus {
 	i.t.Helper()
 	var last model.ScriptStatus
@@ -72,7 +72,7 @@ func TestOnStart(t *testing.T) {
 	}
 }
 
-// keptLines is how many of the script's last lines a status holds.
+// keptLines is how many of the script's last lines a status has.
 const keptLines = 20
 
 func TestOnStartRunsInTheContainersOwnWorld(t *testing.T) {
@@ -251,7 +251,7 @@ func TestStopEndsWhatDoesntWantTo(t *testing.T) {
 func TestReadOnlyRoot(t *testing.T) {
 	i := launch(t, busyboxKind, nil)
 	must(t, "docker", "stop", i.container)
-	// The engine copies nothing into a read-only root, so the launcher has to be in the image already.
+	// The engine can't copy into a read-only root, so the image must already have the launcher.
 	name := "berth-guest-test/read-only:" + unique()
 	must(t, "docker", "commit", i.container, name)
 	t.Cleanup(func() { do(t, nil, "docker", "image", "rm", "-f", name) })

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// kinds are the images that every test of the SSH server's basics runs on.
+// kinds are the images for every basic test of the SSH server.
 var kinds = []kind{starterKind, emptyKind, busyboxKind, alpineKind}
 
 func TestCommandsOverSSH(t *testing.T) {

@@ -1,9 +1,9 @@
-// Command guest is the launcher inside ssh and jupyter instances: a static program that needs nothing of
-// the image it runs in. It imports nothing of berth but the model's plain data and its own parts.
+// Command guest is the launcher inside ssh and jupyter instances: a static program that needs nothing of the image it
+// runs in. Of berth it imports only the model's plain data and its own parts.
 //
-// The engine starts it as the container's first process. The same file, called otherwise, is the SSH
-// server, the shell of Jupyter's terminals, and the command that the keeper changes keys with. In images that
-// have none it is also the shell, the small commands and the client of the machine's API.
+// The engine starts it as the container's first process (package pid1). Under other names or arguments the same file is
+// the SSH server, the shell of Jupyter's terminals, and the command by which the keeper changes SSH keys. In images
+// that lack them it is also the shell, the small commands and the client of the machine's API. Begin reading at run.
 package main
 
 import (
@@ -35,13 +35,13 @@ import (
 
 func main() { os.Exit(run(os.Args)) }
 
-// run chooses the part to run: as the first process, by the name it was called by, or by the first argument.
+// run chooses the part to run: by the process ID, by the name of the call, or by the first argument.
 func run(args []string) int {
 	if os.Getpid() == 1 {
-		return told(pid1.Run)
+		return withOrders(pid1.Run)
 	}
-	name := strings.TrimPrefix(filepath.Base(args[0]), "-") // a login shell's name begins with a dash
-	if code, ok := stand(name, args[1:]); ok {
+	name := strings.TrimPrefix(filepath.Base(args[0]), "-") // a login shell is called with a dash before its name
+	if code, ok := fallback(name, args[1:]); ok {
 		return code
 	}
 	if len(args) < 2 {
@@ -50,18 +50,18 @@ func run(args []string) int {
 	}
 	switch args[1] {
 	case "sshd":
-		return told(serveSSH)
+		return withOrders(serveSSH)
 	case "keys":
-		return told(func(g model.Guest) int { return setKeys(g, args[2:]) })
+		return withOrders(func(g model.Guest) int { return setKeys(g, args[2:]) })
 	case "shell":
-		return told(loginShell)
+		return withOrders(loginShell)
 	case "follow":
 		return follow(args[2:])
-	case "client": // as the first line of layout's commands calls it: with their path, then their words
+	case "client": // the #! line of layout's commands calls this with their path and arguments
 		if len(args) > 2 {
 			return ask(filepath.Base(args[2]), args[3:])
 		}
-	case "sftp": // of an account that isn't root
+	case "sftp": // runs with the rights of an account that isn't root
 		return sshd.ServeFiles(os.Stdin, os.Stdout)
 	case "scp":
 		return scp.Main(args[2:], os.Stdin, os.Stdout, os.Stderr)
@@ -72,15 +72,15 @@ func run(args []string) int {
 	if slices.Contains(files.Client, args[1]) {
 		return ask(args[1], args[2:])
 	}
-	if code, ok := stand(args[1], args[2:]); ok {
+	if code, ok := fallback(args[1], args[2:]); ok {
 		return code
 	}
 	fmt.Fprintf(os.Stderr, "%s: no such command\n", args[1])
 	return 127
 }
 
-// stand runs the program's own version of a command that the image doesn't have.
-func stand(name string, args []string) (code int, ok bool) {
+// fallback runs this program's version of a command that the image doesn't have.
+func fallback(name string, args []string) (code int, ok bool) {
 	switch {
 	case slices.Contains(files.Shells, name):
 		return shell.Main(args), true
@@ -91,8 +91,8 @@ func stand(name string, args []string) (code int, ok bool) {
 	return 0, false
 }
 
-// told runs what needs the keeper's orders.
-func told(do func(model.Guest) int) int {
+// withOrders runs a part that needs the keeper's orders.
+func withOrders(do func(model.Guest) int) int {
 	orders, err := pid1.Orders()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "berth: no orders for this start: %v\n", err)
@@ -101,8 +101,8 @@ func told(do func(model.Guest) int) int {
 	return do(orders)
 }
 
-// ask asks the machine's API under one of the client's names. A user who isn't root can't read the launcher's orders
-// and has to give a key.
+// ask runs the API's client under one of its names. Only root can read the launcher's orders; other users must pass a
+// key.
 func ask(name string, args []string) int {
 	p := client.Place{
 		Environ: os.Environ(), First: pid1.Environ(), Home: cmp.Or(os.Getenv("HOME"), "/root"),
@@ -114,19 +114,19 @@ func ask(name string, args []string) int {
 	return client.Main(p, name, args)
 }
 
-// follow is tail for a reader on the other side of the engine. When that reader has gone, the engine doesn't
-// end the command; it only closes its input.
+// follow runs tail for a reader outside the container. When the reader goes away, the engine doesn't end the command;
+// it only closes the command's input.
 func follow(args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin) // however it ends, nobody listens any more
+		_, _ = io.Copy(io.Discard, os.Stdin) // when the input ends in any way, the reader has gone
 		cancel()
 	}()
 	return applet.Run(ctx, applet.Call{Args: append([]string{"tail"}, args...), In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
 
-// serveSSH is the SSH server's process. Its host key comes on standard input.
+// serveSSH is the process of the SSH server. It reads its host key from standard input.
 func serveSSH(g model.Guest) int {
 	logger := log.New(os.Stderr, "berth: ", log.LstdFlags|log.LUTC)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -156,7 +156,7 @@ func serveSSH(g model.Guest) int {
 	go func() { served <- server.Serve(ctx, l) }()
 	select {
 	case err = <-served:
-	case <-ctx.Done(): // sessions that don't end are the first process's to kill
+	case <-ctx.Done(): // the first process kills sessions that don't end
 	}
 	if err != nil {
 		logger.Print(err)
@@ -165,7 +165,7 @@ func serveSSH(g model.Guest) int {
 	return 0
 }
 
-// setKeys makes the account's keys those given, while the instance runs.
+// setKeys sets the account's keys while the instance runs.
 func setKeys(g model.Guest, keys []string) int {
 	if err := layout.New("/", g).Keys(keys); err != nil {
 		fmt.Fprintf(os.Stderr, "keys: %v\n", err)
@@ -174,7 +174,8 @@ func setKeys(g model.Guest, keys []string) int {
 	return 0
 }
 
-// loginShell becomes the shell of a terminal that somebody else opened, with what a session sees now.
+// loginShell replaces this process by a login shell, with the variables of a new session, for a terminal that Jupyter
+// opened.
 func loginShell(g model.Guest) int {
 	environ := pid1.SessionOrigin(g, session.Root(), os.Environ()).Environ()
 	environ = session.Overlay(environ, []string{"TERM=" + os.Getenv("TERM")})

@@ -11,8 +11,8 @@ import (
 	"berth/model"
 )
 
-// TestSFTPKeepsUpWithOpenSSH copies a gigabyte both ways through our server and through the image's own
-// OpenSSH server, taking turns, and compares the best of each.
+// TestSFTPKeepsUpWithOpenSSH copies a gigabyte both ways through berth's server and through the image's OpenSSH server,
+// in turns, and compares the best time of each.
 func TestSFTPKeepsUpWithOpenSSH(t *testing.T) {
 	i := launch(t, debianKind, func(g *model.Guest) {
 		g.OnStart = "mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -p 2222 -o PermitRootLogin=prohibit-password"
@@ -23,7 +23,7 @@ func TestSFTPKeepsUpWithOpenSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Truncate(size); err != nil { // reads as zeros, which ciphers don't mind
+	if err := f.Truncate(size); err != nil { // reads as zeros; ciphers take as long for those
 		t.Fatal(err)
 	}
 	f.Close()
@@ -47,7 +47,7 @@ func TestSFTPKeepsUpWithOpenSSH(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			best := map[string]time.Duration{}
 			var ours, theirs float64
-			// The machine does other things too: a turn that they slowed down is made up for by another.
+			// Other work on the machine may slow down a turn, so more turns follow if the result is bad.
 			for round := 1; round <= 6 && (round <= 2 || ours < 0.8*theirs); round++ {
 				for _, port := range []string{"22", "2222"} {
 					if took := turn(port, c.batch); best[port] == 0 || took < best[port] {

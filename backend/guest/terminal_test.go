@@ -16,7 +16,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// A keyboard is a client at a terminal: what is typed goes in, and what the screen showed is kept.
+// A keyboard is a client at a terminal. It sends what is typed and keeps what the screen showed.
 type keyboard struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -79,7 +79,7 @@ func (k *keyboard) sees(text string) {
 	k.t.Fatalf("never showed %q, but:\n%s", text, k.screen())
 }
 
-// ends waits for the client and returns its exit code.
+// ends waits for the client's end and returns its exit code.
 func (k *keyboard) ends() int {
 	k.t.Helper()
 	done := make(chan error, 1)
@@ -121,7 +121,7 @@ func TestATerminalHasTheClientsSizeAndModes(t *testing.T) {
 	if err := pty.Setsize(at.master, &pty.Winsize{Rows: 44, Cols: 77}); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond) // for the client to notice and to say so
+	time.Sleep(300 * time.Millisecond) // for the client to notice the new size and to send it
 	at.types("\n")
 	at.sees("44 77")
 	at.sees("iutf8")
@@ -133,7 +133,7 @@ func TestATerminalHasTheClientsSizeAndModes(t *testing.T) {
 
 func TestTerminalOutputIsWhole(t *testing.T) {
 	i := launch(t, busyboxKind, nil)
-	// A terminal's line discipline adds a return to each line end, and nothing else may change.
+	// A terminal's line discipline adds a carriage return to each line end. Nothing else may change.
 	out, code := i.sshWith([]string{"-tt"}, nil, "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; exit 3")
 	lines := strings.Split(strings.TrimSuffix(out, "\r\n"), "\r\n")
 	if code != 3 || len(lines) != 20000 || lines[19999] != "line 19999" {

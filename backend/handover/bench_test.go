@@ -13,8 +13,8 @@ import (
 	"berth/model"
 )
 
-// A bench is a handover of eight GPUs that no machine needs to have, on an engine in memory that reads specs from a
-// folder. Whole lives on real engines are tried where the keeper is.
+// A bench is a handover of eight made-up GPUs, on an engine in memory that reads specs from a folder. The keeper's
+// tests run whole lives on real engines.
 type bench struct {
 	*Handover
 	memory  *memory.Engine
@@ -24,7 +24,7 @@ type bench struct {
 
 const home = "/home/maria/.local/state/berth"
 
-// newBench makes one, whose parts may be changed before.
+// newBench makes a bench. change may edit its parts first.
 func newBench(t *testing.T, change func(*Parts)) *bench {
 	t.Helper()
 	b := &bench{memory: memory.New(time.Now), specs: cdi.Folder(t.TempDir())}
@@ -42,7 +42,7 @@ func newBench(t *testing.T, change func(*Parts)) *bench {
 	return b
 }
 
-// host is what NVIDIA's toolkit would say of these GPUs.
+// host returns what NVIDIA's toolkit would say about these GPUs.
 func (b *bench) host(context.Context) (cdi.Host, error) {
 	var gpus []model.GPU
 	for _, d := range b.devices {
@@ -58,17 +58,17 @@ func (b *bench) ids() (ids []model.GPUID) {
 	return ids
 }
 
-// choosing has a way taken whatever is on offer.
+// choosing makes a handover take a way, whatever is offered.
 func choosing(c cdi.Choice) func(*Parts) {
 	return func(p *Parts) { p.Choose = func(cdi.Offer) cdi.Choice { return c } }
 }
 
-// holder is instance 7 with GPUs.
+// holder returns instance 7 with these GPUs.
 func holder(gpus ...model.GPUID) model.Instance {
 	return model.Instance{ID: 7, Order: model.Order{GPUs: len(gpus)}, GPUs: gpus}
 }
 
-// words are GPUs as an engine takes them.
+// words returns GPU IDs as an engine takes them.
 func words(ids []model.GPUID) (out []string) {
 	for _, id := range ids {
 		out = append(out, string(id))

@@ -1,20 +1,22 @@
-// Package handover gives containers the GPUs that their instances hold, before each start, and takes them back when
-// they have stopped.
+// Package handover gives a container the GPUs that its instance holds, before each start, and takes them back after the
+// container has stopped. Begin reading at Handover.
 //
-// By CDI and NVIDIA's runtime a container asks for one device of its own name for its whole life; what that name
-// means is a file written before each start. Without the file the engine itself refuses the start, also one typed by
-// hand. Where an engine has neither, the GPUs are fixed when the container is made. A container goes through:
+// By CDI, or by NVIDIA's runtime, a container asks for one device with a name of its own, for its whole life. A spec
+// file that is written before each start defines what the name means. Without that file the engine refuses the start,
+// even a start by hand. If an engine has neither, the GPUs are fixed when the container is created. The steps for a
+// container are:
 //
 //	Request   what it is created with
-//	Hand      before each start: its next one is on the GPUs that the instance holds now
-//	Verify    after each start: it really has those, and not an earlier start's
-//	Given     at any time: what it really has, whatever a ledger or a label says
-//	TakeBack  when it has stopped: it can't be started with GPUs any more
+//	Hand      before each start: the next start gets the GPUs that the instance holds now
+//	Verify    after each start: checks that it has those GPUs and not an earlier start's
+//	Given     at any time: the GPUs that it really has, whatever a ledger or a label says
+//	TakeBack  after it has stopped: it can't be started with GPUs any more
 //
-// The promise: no container comes up on a GPU that its instance doesn't hold. One that would is refused by Hand, and
-// one that did is ended by Verify. Each may be done twice, and another process may go on after one that was
-// killed; a start it didn't live to verify shows when Given is compared with the ledger.
+// The promise: no container runs on a GPU that its instance doesn't hold. Hand refuses a container that would, and
+// Verify ends one that does. Each step may be repeated, and another process may continue after one that was killed. If
+// that process was killed before Verify, comparing Given with the ledger finds the error.
 //
-// The package decides nothing about who holds what: that is the ledger's, which it doesn't know, and the keeper's,
-// which asks. It reads no driver, and starts and stops no instance, but for the start that Verify undoes.
+// Who holds which GPU is decided in the ledger; the keeper passes it in with the instance. This package reads neither
+// the ledger nor the driver. It starts no instance, and stops one only after a wrong start (Verify). Where berth may not
+// write the spec file itself, small helper containers write it (shelf.go).
 package handover

@@ -22,26 +22,26 @@ import (
 	"berth/model"
 )
 
-// handed is what one start was handed.
+// handed is what one start was given.
 type handed struct {
 	nonce string
-	nodes []string // of GPUs, in /dev
+	nodes []string // paths of GPU devices in /dev
 }
 
-// Verify reads back from a started container that it got this start's GPUs and not those of an earlier file,
-// which an engine's watcher may still have believed in. One that didn't is ended, and its start must be tried
-// again: the error wraps ErrUnresolvable.
+// Verify checks that a started container has the GPUs of this start and not those of an earlier spec file, which the
+// engine's file watcher may still have had in memory. It stops a container with the wrong ones. Then the error wraps
+// ErrUnresolvable, and the start must be repeated.
 func (h *Handover) Verify(ctx context.Context, i model.Instance, c *engine.Container) error {
 	h.mu.Lock()
-	want, under := h.starts[i.ID]
+	want, pending := h.starts[i.ID]
 	delete(h.starts, i.ID)
 	h.mu.Unlock()
-	if !under {
+	if !pending {
 		return nil
 	}
 	now, err := h.engine.Inspect(ctx, c.ID)
 	if err != nil || now.PID == 0 {
-		return err // it ended already; whatever it held is released
+		return err // it has already ended, and its GPUs are free
 	}
 	if !h.stale(ctx, i, &now, want) {
 		return nil
@@ -52,10 +52,10 @@ func (h *Handover) Verify(ctx context.Context, i model.Instance, c *engine.Conta
 	return fmt.Errorf("started with an earlier start's GPUs: %w", engine.ErrUnresolvable)
 }
 
-// stale reports whether a started container shows another start's nonce. Just after the engine's word it may
-// show none: its process is the engine's own until it becomes the image's. It may also never show one: some
-// programs write their title over their environment (nginx does), and then their device nodes have to tell.
-// What shows neither is believed.
+// stale reports whether a started container has another start's nonce in its environment. Just after the engine reports
+// the start, there may be no nonce: the process is still the engine's until it executes the image's program. There may
+// never be one: some programs write their title over their environment (nginx does). Then the device nodes in /dev
+// decide. If those can't be read either, the start counts as right, but not if /dev has too many files.
 func (h *Handover) stale(ctx context.Context, i model.Instance, c *engine.Container, want handed) bool {
 	const tries, pause = 20, 5 * time.Millisecond
 	for range tries {
@@ -72,8 +72,8 @@ func (h *Handover) stale(ctx context.Context, i model.Instance, c *engine.Contai
 	return errors.Is(err, errFlooded) || err == nil && !slices.Equal(nodes, want.nodes)
 }
 
-// Given are the GPUs that a running container really has, as far as its start can show: not what a ledger or a
-// label says. false where it can't be told.
+// Given returns the GPUs that a running container really has, from what its start left behind and not from the ledger
+// or a label. It returns false if they can't be determined.
 func (h *Handover) Given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool) {
 	if fixed := Fixed(c); len(fixed) > 0 {
 		return fixed, true
@@ -83,7 +83,7 @@ func (h *Handover) Given(ctx context.Context, c *engine.Container) ([]model.GPUI
 		if err != nil || c.Labels[label.Home] != h.home || !c.Alive() {
 			return nil, false
 		}
-		return h.pretend.given(id)
+		return h.simulatedSpecs.given(id)
 	}
 	id, named := InstanceOf(c)
 	if !named || !c.Alive() {
@@ -94,15 +94,15 @@ func (h *Handover) Given(ctx context.Context, c *engine.Container) ([]model.GPUI
 			return gpus, true
 		}
 	}
-	choice, err := h.place(ctx) // the file of its start stays until it has stopped
+	choice, err := h.place(ctx) // the start's spec file stays until the container has stopped
 	if err != nil || choice.Dir == "" {
 		return nil, false
 	}
 	return choice.Dir.Handed(id)
 }
 
-// environ is the environment that an instance's first process was started with. For want of root it is asked
-// inside, which takes a cat.
+// environ returns the environment with which an instance's first process was started. If this process may not read it,
+// a cat inside the container does.
 func (h *Handover) environ(ctx context.Context, i model.Instance, c *engine.Container) ([]byte, error) {
 	environ, err := h.proc.environ(c)
 	if !errors.Is(err, os.ErrPermission) {
@@ -111,8 +111,8 @@ func (h *Handover) environ(ctx context.Context, i model.Instance, c *engine.Cont
 	return h.environInside(ctx, i, c)
 }
 
-// environInside asks the instance itself. The answer is that of whoever is root in there: it may have no end, in
-// bytes or in time.
+// environInside reads the environment by a command in the instance. The instance's root can replace that command, so
+// the answer may be endless in bytes or in time.
 func (h *Handover) environInside(ctx context.Context, i model.Instance, c *engine.Container) ([]byte, error) {
 	command := []string{"cat", "/proc/1/environ"}
 	if i.Order.Mode.Launcher() {
@@ -124,11 +124,11 @@ func (h *Handover) environInside(ctx context.Context, i model.Instance, c *engin
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close() //nolint:errcheck // the command's end is what counts
+	defer e.Close() //nolint:errcheck // the command's exit code is what counts
 	defer context.AfterFunc(ctx, func() { _ = e.Close() })()
 	var out environment
 	if err := e.Copy(&out, io.Discard); err != nil {
-		_ = e.Abandon() // it is told why
+		_ = e.Abandon() // the error is returned
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	if code, err := e.Wait(ctx); err != nil || code != 0 {
@@ -139,10 +139,10 @@ func (h *Handover) environInside(ctx context.Context, i model.Instance, c *engin
 
 const (
 	environWait = 5 * time.Second
-	mostEnviron = 256 << 10 // bytes; a start hands on some hundred
+	mostEnviron = 256 << 10 // bytes; a start passes on some hundred
 )
 
-// environment keeps what a process says its environment is, and refuses what can't be one.
+// environment stores what a process says its environment is. It rejects more than mostEnviron bytes.
 type environment struct{ text []byte }
 
 func (e *environment) Write(p []byte) (int, error) {
@@ -153,37 +153,37 @@ func (e *environment) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A procs is the kernel's folder of processes.
+// A procs is the path of the kernel's process folder, /proc.
 type procs string
 
 func (p procs) path(pid int, file string) string {
 	return filepath.Join(string(p), strconv.Itoa(pid), file)
 }
 
-// errNotHere says that a container's processes aren't this machine's to look at, or have another number here.
+// errNotHere means that a container's processes can't be seen from this machine or have other process IDs here.
 var errNotHere = errors.New("its processes can't be seen from here")
 
-// environ is the environment that a container's first process was started with.
+// environ returns the environment with which a container's first process was started.
 func (p procs) environ(c *engine.Container) ([]byte, error) {
-	if c.PID == 0 || c.CgroupPath == "" { // the cgroup names the container, so the number is the right one
+	if c.PID == 0 || c.CgroupPath == "" { // the cgroup names the container, so the process ID is this machine's
 		return nil, errNotHere
 	}
 	f, err := os.Open(p.path(c.PID, "environ"))
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, mostEnviron)) // a program may write over its own
+	text, err := io.ReadAll(io.LimitReader(f, mostEnviron)) // a program may overwrite its environment
 	return text, errors.Join(err, f.Close())
 }
 
-// gpuNode is the device file of a GPU, or of a part of one.
+// gpuNode matches the device file of a GPU or of a part of a GPU (MIG).
 var gpuNode = regexp.MustCompile(`^/dev/(nvidia[0-9]+|nvidia-caps/nvidia-cap[0-9]+)$`)
 
-// errFlooded says that somebody filled a container's /dev, where a handful of files are.
+// errFlooded means that somebody filled a container's /dev, which normally has a handful of files.
 var errFlooded = errors.New("more files in /dev than any start puts there")
 
-// gpuNodes are those that a process sees, sorted. The folders are the instance's: whatever stands in their places is
-// opened only if it is a folder itself, no link is followed, and so many names are read and no more.
+// gpuNodes returns the GPU device files that a process sees, sorted. The instance controls these folders. So only a
+// real folder is opened, no link is followed, and the number of names read is limited.
 func (p procs) gpuNodes(pid int) (nodes []string, err error) {
 	root, err := unix.Open(p.path(pid, "root"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -211,7 +211,7 @@ func (p procs) gpuNodes(pid int) (nodes []string, err error) {
 	return nodes, nil
 }
 
-// openFolder opens a folder in another, and nothing else of that name.
+// openFolder opens a folder inside another. It fails for anything that isn't a folder.
 func openFolder(in int, name string) (*os.File, error) {
 	fd, err := unix.Openat(in, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -220,9 +220,9 @@ func openFolder(in int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// nodesIn are the GPU nodes in a folder, by their names.
+// nodesIn returns the paths of the GPU device files in a folder.
 func nodesIn(folder *os.File, at string) (nodes []string, err error) {
-	const most = 4096 // of names
+	const most = 4096 // names
 	names, err := folder.Readdirnames(most)
 	if len(names) == most {
 		return nil, errFlooded
@@ -238,7 +238,7 @@ func nodesIn(folder *os.File, at string) (nodes []string, err error) {
 	return nodes, nil
 }
 
-// gpuNodes are those that a spec brings, sorted.
+// gpuNodes returns the GPU device files of a spec, sorted.
 func gpuNodes(spec *specs.Spec) []string {
 	var nodes []string
 	for _, d := range spec.Devices {

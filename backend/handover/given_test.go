@@ -21,8 +21,8 @@ import (
 	"berth/model"
 )
 
-// The engine's word that a container was started comes before its process is the image's, and some programs
-// write over the environment they were started with.
+// The engine reports that a container was started before the image's program runs, and some programs overwrite their
+// environment.
 func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
 	const pid = 77
 	nodes := []string{"/dev/nvidia2", "/dev/nvidia3"}
@@ -60,7 +60,7 @@ func TestAStaleStartIsToldFromOneThatDoesNotShow(t *testing.T) {
 	}
 }
 
-// Whoever is root in an instance makes of its /dev what they like.
+// The root of an instance can put anything into its /dev.
 func TestTheDeviceFoldersOfAnInstanceLeadNowhere(t *testing.T) {
 	outside := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(outside, "nvidia-cap9"), nil, 0o600))
@@ -99,7 +99,7 @@ func TestTheDeviceFoldersOfAnInstanceLeadNowhere(t *testing.T) {
 	}
 }
 
-// A located engine knows the cgroups of its containers, as one of this machine does.
+// A located engine knows the cgroups of its containers, as an engine on this machine does.
 type located struct{ *memory.Engine }
 
 func (e located) Inspect(ctx context.Context, id string) (engine.Container, error) {
@@ -110,8 +110,8 @@ func (e located) Inspect(ctx context.Context, id string) (engine.Container, erro
 	return c, err
 }
 
-// started is a container of an instance after Hand and start, whose first process shows an environment made from its
-// start's nonce.
+// started returns a container of an instance after Hand and start. environ makes the environment of its first process
+// from the start's nonce.
 func started(t *testing.T, b *bench, i model.Instance, environ func(nonce string) string) engine.Container {
 	t.Helper()
 	ctx, e := t.Context(), located{b.memory}
@@ -134,7 +134,7 @@ func started(t *testing.T, b *bench, i model.Instance, environ func(nonce string
 	return c
 }
 
-// An engine's watcher may still have believed in an earlier file.
+// An engine's file watcher may still have had an earlier file in memory.
 func TestAStartWithAnEarlierStartsGPUsIsEndedAndTriedAgain(t *testing.T) {
 	ctx := t.Context()
 	for name, test := range map[string]struct {
@@ -194,9 +194,9 @@ func TestARunningContainerTellsWhatItWasGiven(t *testing.T) {
 	}
 }
 
-// A user of the engine's group may not look into containers' processes.
+// A user of the engine's group may not read the containers' processes.
 func TestAnEnvironmentThatMayNotBeReadIsAskedInside(t *testing.T) {
-	const unreadable = "/proc/sys/net/ipv4/route/flush" // for writing alone, also for root
+	const unreadable = "/proc/sys/net/ipv4/route/flush" // a file that can only be written, even by root
 	ctx, e := t.Context(), enginetest.Docker(t)
 	id, err := e.Create(ctx, engine.Request{
 		Name: "berth-test-" + enginetest.Unique(), Image: enginetest.Image(t, e), Env: []string{cdi.NonceName + "=fresh"}, Network: "none",
@@ -230,7 +230,7 @@ func (f flood) Exec(context.Context, string, engine.ExecRequest) (*engine.Exec, 
 }
 
 func (f flood) Read(p []byte) (int, error) {
-	if *f.read += len(p); *f.read > 16<<20 { // enough: it wasn't bounded
+	if *f.read += len(p); *f.read > 16<<20 { // so it isn't limited
 		return 0, io.EOF
 	}
 	return len(p), nil
@@ -240,7 +240,7 @@ func (flood) Resize(context.Context, int, int) error  { return nil }
 func (flood) Exit(context.Context) (int, bool, error) { return 0, false, nil }
 func (flood) Close() error                            { return nil }
 
-// The cat of an image, or the launcher, may be any program by now.
+// The image's cat, or the launcher, may have been replaced by any program.
 func TestAnEnvironmentWithoutEndIsRefused(t *testing.T) {
 	read := 0
 	h := &Handover{engine: flood{read: &read}}

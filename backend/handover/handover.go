@@ -19,7 +19,7 @@ import (
 	"berth/model"
 )
 
-// An Engine is what is asked of the container engine.
+// An Engine has the calls of the container engine that are used here.
 type Engine interface {
 	Facts(ctx context.Context) (engine.Facts, error)
 	Inspect(ctx context.Context, idOrName string) (engine.Container, error)
@@ -31,42 +31,42 @@ type Engine interface {
 	Remove(ctx context.Context, id string) error
 }
 
-// Parts are what a Handover is put together from. Those from HostSpec on needn't be there.
+// Parts are the parts of a Handover. HostSpec and those after it are optional.
 type Parts struct {
 	Engine    Engine
-	Home      string // the state folder, by which containers of other berths are told from ours
-	Simulated bool   // the GPUs aren't real: none is handed in
-	// Starter sees that the engine has the starter image, and returns its ID: helper containers are made from it.
+	Home      string // the state folder, which tells this berth's containers from another's
+	Simulated bool   // the GPUs aren't real, and none is passed to containers
+	// Starter imports the starter image if the engine lacks it, and returns its ID. Helper containers are made from it.
 	Starter func(context.Context) (image string, err error)
 
-	HostSpec func(context.Context) (cdi.Host, error) // what the machine says of its GPUs; nil: cdi.ReadHost
-	Choose   func(cdi.Offer) cdi.Choice              // the way to take of those on offer; nil: cdi.Choose
+	HostSpec func(context.Context) (cdi.Host, error) // reads the machine's own spec of its GPUs; nil: cdi.ReadHost
+	Choose   func(cdi.Offer) cdi.Choice              // chooses one of the offered ways; nil: cdi.Choose
 	Now      func() time.Time                        // nil: time.Now
 }
 
-// A Handover hands GPUs to the containers of one engine. An instance without GPUs has nothing handed. Its methods
-// may be called from any goroutine.
+// A Handover passes GPUs to the containers of one engine. It does nothing for an instance without GPUs. Its methods may
+// be called from any goroutine.
 type Handover struct {
-	engine    Engine
-	home      string
-	simulated bool
-	root      bool // we may write the spec folder ourselves
-	starter   func(context.Context) (string, error)
-	host      hostWord
-	choose    func(cdi.Offer) cdi.Choice
-	proc      procs
-	pretend   pretense
+	engine         Engine
+	home           string
+	simulated      bool
+	root           bool // this process can write the spec folder itself
+	starter        func(context.Context) (string, error)
+	host           hostSpecCache
+	choose         func(cdi.Offer) cdi.Choice
+	proc           procs
+	simulatedSpecs simulatedSpecs
 
 	mu     sync.Mutex
-	starts map[model.InstanceID]handed // under way, until they are verified
-	chosen cdi.Choice                  // the way last taken
+	starts map[model.InstanceID]handed // starts that Verify hasn't checked yet
+	chosen cdi.Choice                  // the way taken last
 }
 
-// New puts a Handover together. It asks nobody anything yet.
+// New returns a Handover. It makes no calls yet.
 func New(p Parts) *Handover {
 	h := &Handover{
 		engine: p.Engine, home: p.Home, simulated: p.Simulated, root: os.Geteuid() == 0, starter: p.Starter,
-		host: hostWord{read: p.HostSpec, now: p.Now}, choose: p.Choose, proc: "/proc", pretend: pretense(filepath.Join(p.Home, "simulated")), starts: map[model.InstanceID]handed{},
+		host: hostSpecCache{read: p.HostSpec, now: p.Now}, choose: p.Choose, proc: "/proc", simulatedSpecs: simulatedSpecs(filepath.Join(p.Home, "simulated")), starts: map[model.InstanceID]handed{},
 	}
 	if h.host.read == nil {
 		h.host.read = cdi.ReadHost
@@ -80,15 +80,15 @@ func New(p Parts) *Handover {
 	return h
 }
 
-// ErrUnanswered says that the GPU driver hasn't said yet what GPUs there are: nothing is wrong, and the same may be
-// asked again.
+// ErrUnanswered means that the GPU driver hasn't answered yet which GPUs there are. Nothing is wrong; the caller may
+// try again.
 var ErrUnanswered = errors.New("waits for the GPU driver's first answer")
 
-// runtimeNVIDIA is what NVIDIA's runtime is registered as.
+// runtimeNVIDIA is the name under which NVIDIA's runtime is registered.
 const runtimeNVIDIA = "nvidia"
 
-// Request is what an instance's container is created with, and its NVIDIA_VISIBLE_DEVICES where that must say more
-// than void. It is an error where this machine has no way to hand GPUs in.
+// Request returns the device request for an instance's container, and the value of its NVIDIA_VISIBLE_DEVICES, empty
+// unless the way needs one. It is an error if this machine has no way to pass GPUs to containers.
 func (h *Handover) Request(ctx context.Context, i model.Instance) (r engine.DeviceRequest, visible string, err error) {
 	if i.Order.GPUs == 0 || h.simulated {
 		return r, "", nil
@@ -113,16 +113,16 @@ func (h *Handover) Request(ctx context.Context, i model.Instance) (r engine.Devi
 	return r, "", errors.New(choice.Why)
 }
 
-// Hand makes the GPUs the instance holds now be the ones its container gets at its next start. It refuses a
-// container that would come up with others, or with none. The devices are the driver's; while it hasn't told any,
-// the error is ErrUnanswered.
+// Hand gives the container's next start the GPUs that the instance holds now. It is an error if the container would
+// start with other GPUs or with none. devices are those of the driver; while they are empty, the error is
+// ErrUnanswered.
 func (h *Handover) Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {
 	gpus, err := heldOf(i, devices)
 	if err != nil || i.Order.GPUs == 0 {
 		return err
 	}
 	if h.simulated {
-		return h.pretend.write(i.ID, i.GPUs)
+		return h.simulatedSpecs.write(i.ID, i.GPUs)
 	}
 	if fixed := Fixed(c); len(fixed) > 0 {
 		if !model.SameGPUs(fixed, i.GPUs) {
@@ -143,7 +143,7 @@ func (h *Handover) Hand(ctx context.Context, i model.Instance, c *engine.Contain
 	return h.write(ctx, i, choice, host, gpus)
 }
 
-// write puts the spec of this start in place.
+// write writes the spec file of this start.
 func (h *Handover) write(ctx context.Context, i model.Instance, choice cdi.Choice, host cdi.Host, gpus []model.GPU) error {
 	nonce := rand.Text()
 	spec, err := cdi.Compose(host, cdi.Grant{Instance: i.ID, GPUs: gpus, Nonce: nonce})
@@ -154,7 +154,7 @@ func (h *Handover) write(ctx context.Context, i model.Instance, choice cdi.Choic
 	if err := s.Write(ctx, i.ID, spec); err != nil {
 		return fmt.Errorf("handing in GPUs: %w", err)
 	}
-	if err := h.rival(ctx, choice.Dir, i); err != nil {
+	if err := h.checkOtherBerths(ctx, choice.Dir, i); err != nil {
 		return errors.Join(err, s.Remove(ctx, i.ID))
 	}
 	h.mu.Lock()
@@ -163,10 +163,10 @@ func (h *Handover) write(ctx context.Context, i model.Instance, choice cdi.Choic
 	return nil
 }
 
-// rival refuses GPUs that another berth of this machine has handed to an instance of its own. Each has a ledger
-// of its own and none sees the others'; the folder of specs is what they share. Each writes its spec before it
-// looks, so of two that want one GPU at once at least one sees the other.
-func (h *Handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) error {
+// checkOtherBerths returns an error if another berth on this machine has given one of these GPUs to an instance of its
+// own. Each berth has its own ledger and can't see the others'; they share only the folder of spec files. Each writes
+// its spec before it looks for others, so when two want one GPU at the same time, at least one of them sees the other.
+func (h *Handover) checkOtherBerths(ctx context.Context, dir cdi.Folder, i model.Instance) error {
 	ids, err := dir.List()
 	if err != nil {
 		return err
@@ -179,11 +179,11 @@ func (h *Handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) 
 		}
 		c, err := h.engine.Inspect(ctx, id.String())
 		switch {
-		case errors.Is(err, engine.ErrNotFound): // a file that somebody left behind
+		case errors.Is(err, engine.ErrNotFound): // a spec file that was left behind
 			continue
 		case err != nil:
 			return err
-		case c.Labels[label.Home] == h.home: // between our own the ledger decides
+		case c.Labels[label.Home] == h.home: // between instances of this berth the ledger decides
 			continue
 		}
 		return fmt.Errorf("GPU %s is handed to %s of another berth on this machine, with its state in %s",
@@ -192,16 +192,17 @@ func (h *Handover) rival(ctx context.Context, dir cdi.Folder, i model.Instance) 
 	return nil
 }
 
-// TakeBack sees that the instance's container can't be started with GPUs any more. Doing it twice is no error. One that was
-// never to have any may have those of another of its number, which an old ledger that was brought back doesn't know of.
+// TakeBack makes sure that the instance's container can't be started with GPUs any more. It may be called twice. It
+// also looks for the spec of an instance without GPUs: after an old ledger was restored, a container with the same
+// number may have one.
 func (h *Handover) TakeBack(ctx context.Context, i model.Instance) error {
 	if h.simulated {
-		return h.pretend.remove(i.ID)
+		return h.simulatedSpecs.remove(i.ID)
 	}
 	choice, err := h.place(ctx)
 	if i.Order.GPUs == 0 {
 		if err != nil || choice.Dir == "" {
-			return nil //nolint:nilerr // where nothing can be handed in nothing was
+			return nil //nolint:nilerr // nothing can be passed on here, so nothing was
 		}
 		if _, there := choice.Dir.Handed(i.ID); !there {
 			return nil
@@ -213,7 +214,8 @@ func (h *Handover) TakeBack(ctx context.Context, i model.Instance) error {
 	return h.shelf(choice).Remove(ctx, i.ID)
 }
 
-// heldOf are the GPUs an instance holds, as the driver knows them. One that the driver lost can't be handed in.
+// heldOf returns the GPUs that an instance holds, with the driver's facts. It is an error if the driver no longer knows
+// one.
 func heldOf(i model.Instance, devices []model.Device) ([]model.GPU, error) {
 	if len(devices) == 0 && len(i.GPUs) > 0 {
 		return nil, ErrUnanswered
@@ -229,7 +231,7 @@ func heldOf(i model.Instance, devices []model.Device) ([]model.GPU, error) {
 	return gpus, nil
 }
 
-// InstanceOf is the instance whose spec a container asks for, whichever way; false where it asks for none.
+// InstanceOf returns the instance whose spec a container asks for, by any way, or false if it asks for none.
 func InstanceOf(c *engine.Container) (model.InstanceID, bool) {
 	names := c.Claims.IDs
 	if c.Claims.Runtime == runtimeNVIDIA {
@@ -243,7 +245,7 @@ func InstanceOf(c *engine.Container) (model.InstanceID, bool) {
 	return 0, false
 }
 
-// Fixed are the GPUs that a container was made for and can't be started without.
+// Fixed returns the GPUs that a container was created for and can't be started without.
 func Fixed(c *engine.Container) []model.GPUID {
 	var ids []model.GPUID
 	for _, id := range c.Claims.IDs {

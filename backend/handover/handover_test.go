@@ -52,7 +52,7 @@ func TestAContainerIsRefusedThatWouldComeUpWithOtherGPUsOrNone(t *testing.T) {
 		gpus    []model.GPUID
 		devices []model.Device
 		change  func(*Parts)
-		want    string // empty: it is handed in
+		want    string // the expected error; empty: it succeeds
 	}{
 		"its own name":                           {claims: named, gpus: ids[:2]},
 		"made for the same, in another order":    {claims: engine.Claims{IDs: words(ids[:2])}, gpus: []model.GPUID{ids[1], ids[0]}},
@@ -87,7 +87,7 @@ func TestAContainerIsRefusedThatWouldComeUpWithOtherGPUsOrNone(t *testing.T) {
 	}
 }
 
-// Each berth of a machine has a ledger of its own and none sees the others': the folder of specs is what they share.
+// Each berth of a machine has its own ledger and can't see the others'; they share only the folder of specs.
 func TestGPUsThatAnotherBerthHandedInAreRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		theirs string // the state folder in the container's label; empty: there is no container
@@ -126,7 +126,7 @@ func TestGPUsThatAnotherBerthHandedInAreRefused(t *testing.T) {
 	}
 }
 
-// A driver that hasn't answered is waited for: that is told from everything else.
+// A driver that hasn't answered yet is waited for, so that error must differ from every other.
 func TestADriverThatHasNotAnsweredIsNoFault(t *testing.T) {
 	b := newBench(t, nil)
 	made := &engine.Container{Claims: engine.Claims{IDs: []string{cdi.Device(7)}}}

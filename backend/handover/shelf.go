@@ -18,7 +18,7 @@ import (
 	"berth/model"
 )
 
-// A shelf is where spec files are put for the engine to find.
+// A shelf writes spec files where the engine reads them.
 type shelf interface {
 	Write(ctx context.Context, id model.InstanceID, spec *specs.Spec) error
 	Remove(ctx context.Context, id model.InstanceID) error
@@ -31,7 +31,7 @@ func (h *Handover) shelf(c cdi.Choice) shelf {
 	return folderShelf{c.Dir}
 }
 
-// A folderShelf is a folder that is ours to write.
+// A folderShelf is a spec folder that this process can write.
 type folderShelf struct{ folder cdi.Folder }
 
 func (s folderShelf) Write(_ context.Context, id model.InstanceID, spec *specs.Spec) error {
@@ -40,8 +40,8 @@ func (s folderShelf) Write(_ context.Context, id model.InstanceID, spec *specs.S
 
 func (s folderShelf) Remove(_ context.Context, id model.InstanceID) error { return s.folder.Remove(id) }
 
-// A helperShelf writes a host's folder through the engine, for a user who may use the engine and not the
-// folder: a container of the starter image has the folder mounted and runs one small command.
+// A helperShelf writes the spec folder through the engine, for a user who may use the engine but not write the folder.
+// A container of the starter image mounts the folder and runs one small command.
 type helperShelf struct {
 	engine  Engine
 	starter func(context.Context) (string, error)
@@ -49,12 +49,12 @@ type helperShelf struct {
 }
 
 const (
-	helperWait  = 30 * time.Second // for a container that lives some ten milliseconds
+	helperWait  = 30 * time.Second // for a container that runs for about ten milliseconds
 	insideShelf = "/cdi"
 )
 
-// Write puts a spec in place all at once: it is copied in under a name that engines don't read, and moved by
-// the helper, for copying alone would show half a file for a moment.
+// Write replaces a spec at once. The file is copied in under a name that engines don't read, and the helper renames it:
+// copying alone would show half a file for a moment.
 func (s helperShelf) Write(ctx context.Context, id model.InstanceID, spec *specs.Spec) error {
 	content, err := cdi.Encode(spec)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s helperShelf) Write(ctx context.Context, id model.InstanceID, spec *specs
 	return s.run(ctx, id, archive, "mv", insideShelf+"/"+name+".next", insideShelf+"/"+name)
 }
 
-// Remove takes a spec away. The folder can be looked into by everybody.
+// Remove removes a spec. Everybody can read the folder, so it checks first whether the file exists.
 func (s helperShelf) Remove(ctx context.Context, id model.InstanceID) error {
 	name := cdi.FileName(id)
 	if _, err := os.Stat(filepath.Join(s.dir, name)); errors.Is(err, fs.ErrNotExist) {
@@ -77,7 +77,7 @@ func (s helperShelf) Remove(ctx context.Context, id model.InstanceID) error {
 	return s.run(ctx, id, nil, "rm", "-f", insideShelf+"/"+name)
 }
 
-// run copies an archive into the folder, where there is one, and runs a command of the starter image there.
+// run copies an archive into the folder, if one is given, and runs a command of the starter image there.
 func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *bytes.Buffer, command string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, helperWait)
 	defer cancel()
@@ -88,7 +88,7 @@ func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *byte
 	if err != nil {
 		return fmt.Errorf("helper container: %w", err)
 	}
-	defer s.engine.Remove(context.WithoutCancel(ctx), helper) //nolint:errcheck // one left behind is removed by the next
+	defer s.engine.Remove(context.WithoutCancel(ctx), helper) //nolint:errcheck // the next helper removes one that is left behind
 	if archive != nil {
 		if err := s.engine.CopyTo(ctx, helper, insideShelf, archive); err != nil {
 			return fmt.Errorf("helper container: %w", err)
@@ -100,7 +100,7 @@ func (s helperShelf) run(ctx context.Context, id model.InstanceID, archive *byte
 	return s.ended(ctx, helper, command)
 }
 
-// make creates a helper. One that a killed keeper left behind is in the way by its name.
+// make creates a helper container. It first removes one of the same name that a killed keeper left behind.
 func (s helperShelf) make(ctx context.Context, r engine.Request) (string, error) {
 	var err error
 	if r.Image, err = s.starter(ctx); err != nil {
@@ -116,7 +116,7 @@ func (s helperShelf) make(ctx context.Context, r engine.Request) (string, error)
 	return helper, err
 }
 
-// ended waits until a helper's command has ended well.
+// ended waits until a helper's command has ended with exit code 0.
 func (s helperShelf) ended(ctx context.Context, helper, command string) error {
 	for {
 		c, err := s.engine.Inspect(ctx, helper)

@@ -11,14 +11,14 @@ import (
 	"berth/backend/gpu/cdi"
 )
 
-// Way is how this engine is given GPUs, and why so. It may ask NVIDIA's tool, which takes its time; the answer is kept
-// for a while.
+// Way returns how this engine is given GPUs, and why. It may have to ask NVIDIA's tool, which is slow; the answer is
+// kept for a minute.
 func (h *Handover) Way(ctx context.Context) (cdi.Choice, error) {
 	choice, _, err := h.way(ctx)
 	return choice, err
 }
 
-// way is Way, with what the machine says of its GPUs.
+// way is Way, and also returns the machine's own spec of its GPUs.
 func (h *Handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
 	facts, err := h.engine.Facts(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (h *Handover) way(ctx context.Context) (cdi.Choice, cdi.Host, error) {
 	return h.take(o), host, nil
 }
 
-// take chooses, and remembers what.
+// take chooses a way and records it.
 func (h *Handover) take(o cdi.Offer) cdi.Choice {
 	choice := h.choose(o)
 	h.mu.Lock()
@@ -45,16 +45,16 @@ func (h *Handover) take(o cdi.Offer) cdi.Choice {
 	return choice
 }
 
-// Toolkit is the version of NVIDIA's toolkit here; empty where none is installed, or the GPUs are simulated.
+// Toolkit returns the version of NVIDIA's toolkit, or "" if none is installed or the GPUs are simulated.
 func (h *Handover) Toolkit(ctx context.Context) string {
 	if h.simulated {
 		return ""
 	}
-	_, toolkit, _ := h.host.ask(ctx) // that it can't describe the GPUs is Way's to say
+	_, toolkit, _ := h.host.ask(ctx) // Way reports an error of the GPUs' description
 	return toolkit
 }
 
-// Words say which way was taken last, and why; empty while none was.
+// Words describe the way that was taken last, and why. They are empty before the first.
 func (h *Handover) Words() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,8 +64,8 @@ func (h *Handover) Words() string {
 	return string(h.chosen.Way) + ": " + h.chosen.Why
 }
 
-// place is where specs lie, whatever the toolkit can say at the moment: a driver that is gone mustn't keep
-// anybody from taking GPUs back.
+// place returns where the spec files are, whatever the toolkit says now: GPUs must be taken back even if the driver is
+// gone.
 func (h *Handover) place(ctx context.Context) (cdi.Choice, error) {
 	facts, err := h.engine.Facts(ctx)
 	if err != nil {
@@ -76,32 +76,32 @@ func (h *Handover) place(ctx context.Context) (cdi.Choice, error) {
 	return h.choose(o), nil
 }
 
-// offer is what the engine brings for handing GPUs in.
+// offer returns the engine's means of passing GPUs to containers.
 func (h *Handover) offer(f engine.Facts) cdi.Offer {
 	return cdi.Offer{
 		Simulated: h.simulated, Local: f.Local, CDISpecDirs: f.CDISpecDirs, Runtimes: f.Runtimes, Root: h.root,
 	}
 }
 
-// A hostWord is what the machine says of its GPUs. NVIDIA's tool takes up to two seconds to say it and wakes
-// sleeping GPUs on the way, so its answer is kept for a while.
-type hostWord struct {
+// A hostSpecCache is the machine's own spec of its GPUs. NVIDIA's tool takes up to two seconds to write it and wakes
+// sleeping GPUs, so the answer is kept for hostLife.
+type hostSpecCache struct {
 	read func(context.Context) (cdi.Host, error)
 	now  func() time.Time
 
 	mu      sync.Mutex
 	host    cdi.Host
 	toolkit string
-	at      time.Time // when it was read; zero: never
+	at      time.Time // when it was read; zero: not yet
 }
 
-// hostLife is how long the machine's own word on its GPUs is taken without asking again: a driver's update,
-// which changes it, takes longer.
+// hostLife is how long the machine's spec is used before it is read again. Only an update of the driver changes it, and
+// that takes longer.
 const hostLife = time.Minute
 
-// ask returns the machine's word and the version of its toolkit. A machine that has no word has no error either;
-// a toolkit that should have one and fails is an error, since what it says tomorrow may be another way.
-func (w *hostWord) ask(ctx context.Context) (cdi.Host, string, error) {
+// ask returns the machine's spec and the version of its toolkit. A machine without a spec is no error. It is an error
+// if the toolkit should write one and fails: its next answer may lead to another way.
+func (w *hostSpecCache) ask(ctx context.Context) (cdi.Host, string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.at.IsZero() && w.now().Sub(w.at) < hostLife {

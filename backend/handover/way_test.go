@@ -24,7 +24,7 @@ func TestTheWayLastTakenIsSaid(t *testing.T) {
 
 func TestTheMachinesWordOnItsGPUsIsKeptForAWhile(t *testing.T) {
 	now, asked := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), 0
-	w := hostWord{
+	w := hostSpecCache{
 		now: func() time.Time { return now },
 		read: func(context.Context) (cdi.Host, error) {
 			asked++
@@ -55,7 +55,7 @@ func TestTheMachinesWordOnItsGPUsIsKeptForAWhile(t *testing.T) {
 			t.Errorf("%s: asked %d times, %v", pass.name, asked, err)
 		}
 	}
-	none := hostWord{now: w.now, read: func(context.Context) (cdi.Host, error) { return cdi.Host{}, cdi.ErrNoHostSpec }}
+	none := hostSpecCache{now: w.now, read: func(context.Context) (cdi.Host, error) { return cdi.Host{}, cdi.ErrNoHostSpec }}
 	if host, _, err := none.ask(t.Context()); err != nil || host.Source != "" {
 		t.Errorf("a machine without any word: %v, %v", host, err)
 	}

@@ -1,13 +1,14 @@
-// Package inside is the only room that reads from or reaches into an instance: its output, commands run in it, its
-// files, its listening ports, its launcher's status and its web servers.
+// Package inside is how people get into an instance: it reads its output, files, listening ports and the launcher's
+// status, asks its web servers, runs commands and copies files. Three packages have one errand each in there: handover
+// reads the first process's environment, the keeper puts files in before a start, and snapshot takes an image of all.
+// Begin reading at Access.
 //
-// Whoever is root in there can answer what they like. So what is read is bounded in size, time and kind, and means
-// nothing beyond the instance it was read from.
+// The root user of an instance can forge any answer. So everything read is limited in size, time and kind, and counts
+// for nothing beyond the instance that it came from.
 package inside
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -15,7 +16,8 @@ import (
 	"berth/model"
 )
 
-// An Engine is what is asked of the container engine. One that can mount a stopped container's files has Mounted too.
+// An Engine has the calls of the container engine that are used here. One that can mount a stopped container's files
+// also has the method Mounted.
 type Engine interface {
 	Inspect(ctx context.Context, idOrName string) (engine.Container, error)
 	Logs(ctx context.Context, id string, o engine.LogOptions) (io.ReadCloser, error)
@@ -25,23 +27,23 @@ type Engine interface {
 	Stat(ctx context.Context, id, path string) (engine.PathStat, error)
 }
 
-// Parts are what an Access is put together from. All are required.
+// Parts are the parts of an Access. All are required.
 type Parts struct {
 	Engine Engine
-	// Instance reads one of the ledger.
+	// Instance reads an instance from the ledger.
 	Instance func(ctx context.Context, id model.InstanceID) (model.Instance, error)
-	// Tell writes into history what somebody did to an instance.
-	Tell func(ctx context.Context, id model.InstanceID, verb, detail string)
+	// Record records in history what a user did to an instance.
+	Record func(ctx context.Context, id model.InstanceID, verb, detail string)
 }
 
-// An Access is the way into the instances of one engine. Its methods may be called from any goroutine.
+// An Access reaches into the instances of one engine. Its methods may be called from any goroutine.
 type Access struct{ Parts }
 
 // New puts an Access together.
 func New(p Parts) *Access { return &Access{p} }
 
-// made returns an instance that has a container.
-func (a *Access) made(ctx context.Context, id model.InstanceID) (model.Instance, error) {
+// withContainer returns an instance. It is an error if the instance has no container.
+func (a *Access) withContainer(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	i, err := a.Instance(ctx, id)
 	switch {
 	case err != nil || i.Container != "":
@@ -51,17 +53,4 @@ func (a *Access) made(ctx context.Context, id model.InstanceID) (model.Instance,
 		err = fmt.Errorf("%s: %w: it has no container yet (%s)", id, model.ErrNotAllowed, i.Status())
 	}
 	return i, err
-}
-
-// refused says why an instance's container does nothing for who asks, before the engine's own words.
-func refused(i model.Instance, err error) error {
-	switch {
-	case errors.Is(err, engine.ErrConflict):
-		return fmt.Errorf("%s: a command in it is %w: it is %s (%w)", i.ID, model.ErrNotAllowed, i.Status(), err)
-	case errors.Is(err, engine.ErrNotFound):
-		return fmt.Errorf("%s: its container is gone from the engine; `berth recycle %[1]s` makes it anew (%w)", i.ID, err)
-	case errors.Is(err, engine.ErrUnavailable):
-		return fmt.Errorf("%s: %w", i.ID, err)
-	}
-	return fmt.Errorf("%s: the engine says: %w", i.ID, err)
 }

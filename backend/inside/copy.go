@@ -13,16 +13,16 @@ import (
 	"berth/model"
 )
 
-// Copy copies a file or folder between this machine and an instance, or between two instances, which needn't run.
-// It reads its places as rsync does: a folder goes into the folder named, or, where its path ends in /, what is in
-// it does; folders that are missing are made. Links stay links. What comes from this machine belongs to root
-// inside, what comes to it to the user of this process. Neither / nor /root can be a destination: an SSH server
-// lets nobody in once that folder's owner or mode has changed.
+// Copy copies a file or folder between this machine and an instance, or between two instances. The instances needn't
+// run. It reads paths as rsync does: a folder is copied into the destination folder, or, if the source path ends in /,
+// only the folder's content is. Missing folders are made. Links stay links. Files copied into an instance belong to
+// root there; files copied to this machine belong to the user of this process. / and /root can't be the destination:
+// the instance's SSH server refuses all logins once the owner or mode of that folder has changed.
 func (a *Access) Copy(ctx context.Context, from, to model.Place) error {
 	return a.CopyWatched(ctx, from, to, func(model.Copied) {})
 }
 
-// CopyWatched is Copy that tells watch, from one goroutine, how far it is.
+// CopyWatched is Copy with progress. All calls of watch are made by one goroutine.
 func (a *Access) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
 	source, target, err := a.copyEnds(ctx, from, to)
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *Access) CopyWatched(ctx context.Context, from, to model.Place, watch fu
 	}
 	for _, p := range []model.Place{from, to} {
 		if p.Instance != 0 {
-			a.Tell(ctx, p.Instance, "copy", copyWords(from, to, err))
+			a.Record(ctx, p.Instance, "copy", copyWords(from, to, err))
 		}
 	}
 	return err
@@ -55,7 +55,7 @@ func copyWords(from, to model.Place, err error) string {
 	return words
 }
 
-// copyEnds looks at both ends of a copy.
+// copyEnds examines both ends of a copy.
 func (a *Access) copyEnds(ctx context.Context, from, to model.Place) (s copySource, t copyTarget, err error) {
 	if from.Instance == 0 && to.Instance == 0 {
 		return s, t, model.Fault{Field: "copy", Value: from.String(), Reason: "one end of a copy is an instance's: C.1012:/path"}
@@ -75,29 +75,29 @@ func (a *Access) copyEnds(ctx context.Context, from, to model.Place) (s copySour
 	return s, t, nil
 }
 
-// A copySource is what is copied.
+// A copySource is the file or folder to copy.
 type copySource struct {
 	base   string // its own name
 	folder bool
-	size   model.Maybe[model.Bytes] // of its content
-	// walk goes through it, folders before what is in them. Names, those that hard links point to among them,
-	// are relative to it; its own is ".".
+	size   model.Maybe[model.Bytes] // bytes of content
+	// walk calls each for every entry; a folder comes before its content. Names, and the names that hard links point
+	// to, are relative to the source; the source's own name is ".".
 	walk func(ctx context.Context, each putFunc) error
 }
 
 // putFunc takes one file, folder or link and its content.
 type putFunc func(h *tar.Header, content io.Reader) error
 
-// A copyTarget is where it is copied to.
+// A copyTarget is the destination of a copy.
 type copyTarget struct {
-	above string // the nearest folder that is there
-	rest  string // what lies below that; empty where all of the path is a folder
-	file  bool   // it is there and isn't a folder
-	// fill puts below a folder what entries hands to put.
+	above string // the nearest existing folder
+	rest  string // the path below it; empty if the whole path is a folder
+	file  bool   // the path exists and isn't a folder
+	// fill writes what entries passes to put below the folder above.
 	fill func(ctx context.Context, above string, entries func(put putFunc) error) error
 }
 
-// prefix is what the source will be called below t.above; "." where its content goes right there.
+// prefix returns the source's name below t.above. It is "." if the source's content goes directly into that folder.
 func (t copyTarget) prefix(s copySource, contents, intoFolder bool) (string, error) {
 	switch {
 	case s.folder && t.file:
@@ -110,19 +110,19 @@ func (t copyTarget) prefix(s copySource, contents, intoFolder bool) (string, err
 	return t.rest, nil
 }
 
-// copying is a copy under way.
+// copying is a copy that is running.
 type copying struct {
 	prefix  string
 	watch   func(model.Copied)
 	done    model.Copied
-	leftOut []string // the first of them
-	more    int      // of those that were left out
+	leftOut []string // the names of the first entries that were left out
+	more    int      // how many more were left out
 }
 
-// mostNamed is how many of the files that were left out are named: an instance may have a million.
+// mostNamed is how many left-out files an error names: an instance may have a million.
 const mostNamed = 10
 
-// leftOutError says what wasn't copied; nil where everything was.
+// leftOutError returns an error that names what wasn't copied, or nil if everything was.
 func (c *copying) leftOutError() error {
 	if len(c.leftOut) == 0 {
 		return nil
@@ -134,7 +134,7 @@ func (c *copying) leftOutError() error {
 	return fmt.Errorf("left out, being no files: %s", names)
 }
 
-// entry puts one file, folder or link where it belongs.
+// entry writes one file, folder or link to its place.
 func (c *copying) entry(put putFunc, h *tar.Header, content io.Reader) error {
 	if !slices.Contains([]byte{tar.TypeReg, tar.TypeDir, tar.TypeSymlink, tar.TypeLink}, h.Typeflag) {
 		if len(c.leftOut) == mostNamed {
@@ -144,13 +144,13 @@ func (c *copying) entry(put putFunc, h *tar.Header, content io.Reader) error {
 		}
 		return nil
 	}
-	if h.Name = path.Join(c.prefix, h.Name); h.Name == "." { //nolint:gosec // a hostTree, or the container's own root, holds it
-		return nil // the folder is there
+	if h.Name = path.Join(c.prefix, h.Name); h.Name == "." { //nolint:gosec // a hostTree, or the container's own root, keeps the name inside
+		return nil // the folder exists
 	}
 	if h.Typeflag == tar.TypeLink {
 		h.Linkname = path.Join(c.prefix, h.Linkname) //nolint:gosec // as above
 	}
-	h.Format = tar.FormatUnknown // names may have grown beyond what it was
+	h.Format = tar.FormatUnknown // the new name may be too long for the old format
 	err := put(h, counted{content, c})
 	if err == nil && h.Typeflag == tar.TypeReg {
 		c.done.Files++
@@ -159,7 +159,7 @@ func (c *copying) entry(put putFunc, h *tar.Header, content io.Reader) error {
 	return err
 }
 
-// counted is content that tells how much of it was read.
+// counted is a reader that counts the bytes for the progress.
 type counted struct {
 	io.Reader
 	c *copying

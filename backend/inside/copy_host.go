@@ -10,13 +10,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"berth/model"
 
 	"golang.org/x/sys/unix"
 )
 
-// hostSource is a file or folder of this machine.
+// hostSource returns a file or folder of this machine as a source.
 func hostSource(root string) (copySource, error) {
 	info, err := os.Stat(root)
 	if err != nil {
@@ -46,7 +47,7 @@ func hostSource(root string) (copySource, error) {
 	return s, err
 }
 
-// sizeOf is how much content a file or folder has.
+// sizeOf returns the number of bytes in a file or in all files of a folder.
 func sizeOf(root string) (model.Maybe[model.Bytes], error) {
 	var sum model.Bytes
 	err := filepath.WalkDir(root, func(_ string, d fs.DirEntry, err error) error {
@@ -62,14 +63,14 @@ func sizeOf(root string) (model.Maybe[model.Bytes], error) {
 	return model.Known(sum), err
 }
 
-// hostEntry hands on one file, folder or link. To whom it belongs means nothing inside a container; neither does
-// a bit that lets it run as its owner.
+// hostEntry passes one file, folder or link on. It drops the owner and the setuid and setgid bits, which have no
+// meaning inside a container.
 func hostEntry(name, below string, d fs.DirEntry, each putFunc) error {
 	info, err := d.Info()
 	if err != nil {
 		return err
 	}
-	if info.Mode()&fs.ModeSocket != 0 { // a tar has no type for one
+	if info.Mode()&fs.ModeSocket != 0 { // tar has no type for sockets; a pipe is left out just as well
 		return each(&tar.Header{Name: below, Typeflag: tar.TypeFifo}, nil)
 	}
 	link := ""
@@ -94,11 +95,11 @@ func hostEntry(name, below string, d fs.DirEntry, each putFunc) error {
 	return errors.Join(each(h, f), f.Close())
 }
 
-// hostTarget is a place of this machine.
+// hostTarget returns a place of this machine as a destination.
 func hostTarget(p string) (copyTarget, error) {
 	t := copyTarget{above: p, fill: fillHost}
 	if info, err := os.Stat(p); err == nil && !info.IsDir() {
-		if _, err := os.Readlink(p); err == nil { // a link in a file's place is replaced, as rsync does
+		if _, err := os.Readlink(p); err == nil { // a link at the file's place is replaced, as rsync does
 			t.above, t.rest, t.file = path.Dir(p), path.Base(p), true
 		}
 	}
@@ -126,7 +127,7 @@ func hostTarget(p string) (copyTarget, error) {
 	return t, nil
 }
 
-// plainPathError is an error of a path without the path, which is said before it.
+// plainPathError removes the path from an error, since the caller puts it before.
 func plainPathError(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -135,8 +136,8 @@ func plainPathError(err error) error {
 	return err
 }
 
-// fillHost writes entries below a folder of this machine. What a container says is called so and so is a
-// stranger's word; a hostTree holds it.
+// fillHost writes entries below a folder of this machine. The entries' names come from a container and can't be
+// trusted; a hostTree keeps them in the folder.
 func fillHost(ctx context.Context, above string, entries func(putFunc) error) error {
 	tree, err := openHostTree(above)
 	if err != nil {
@@ -147,7 +148,7 @@ func fillHost(ctx context.Context, above string, entries func(putFunc) error) er
 			return err
 		}
 		if err := tree.put(h, content); err != nil {
-			return fmt.Errorf("%s: %w", h.Name, err)
+			return fmt.Errorf("%s: %w", strings.TrimSuffix(above, "/")+"/"+h.Name, err)
 		}
 		return nil
 	})

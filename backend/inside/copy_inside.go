@@ -14,21 +14,21 @@ import (
 	"berth/model"
 )
 
-// copySource looks at what is to be copied.
+// copySource examines the source of a copy.
 func (a *Access) copySource(ctx context.Context, p model.Place) (copySource, error) {
 	if p.Instance == 0 {
 		return hostSource(p.Clean())
 	}
-	i, err := a.made(ctx, p.Instance)
+	i, err := a.withContainer(ctx, p.Instance)
 	if err != nil {
 		return copySource{}, err
 	}
 	at, err := a.locate(ctx, i.Container, p.Clean())
 	if err != nil {
-		return copySource{}, err
+		return copySource{}, refusedAt(i, err)
 	}
 	if at.rest != "" {
-		return copySource{}, fmt.Errorf("no such file or folder: %w", engine.ErrNotFound)
+		return copySource{}, errNoFile{}
 	}
 	s := copySource{base: path.Base(p.Clean()), folder: at.kind.IsDir()}
 	if at.kind.IsRegular() {
@@ -37,12 +37,18 @@ func (a *Access) copySource(ctx context.Context, p model.Place) (copySource, err
 	s.walk = func(ctx context.Context, each putFunc) error {
 		archive, err := a.Engine.CopyFrom(ctx, i.Container, at.path)
 		if err != nil {
-			return err
+			return refused(i, err)
 		}
-		return errors.Join(untar(archive, at.path == "/", each), archive.Close())
+		return errors.Join(refused(i, untar(archive, at.path == "/", each)), archive.Close())
 	}
 	return s, nil
 }
+
+// errNoFile says that a path of an instance leads nowhere.
+type errNoFile struct{}
+
+func (errNoFile) Error() string { return "there is no such file or folder in it: check the path" }
+func (errNoFile) Unwrap() error { return engine.ErrNotFound }
 
 // untar goes through an engine's archive, whose names begin with that of what was asked for; the root has none.
 func untar(archive io.Reader, ofRoot bool, each putFunc) error {
@@ -72,18 +78,18 @@ func untar(archive io.Reader, ofRoot bool, each putFunc) error {
 	}
 }
 
-// copyTarget looks at where something is to be copied to.
+// copyTarget examines the destination of a copy.
 func (a *Access) copyTarget(ctx context.Context, p model.Place) (copyTarget, error) {
 	if p.Instance == 0 {
 		return hostTarget(p.Clean())
 	}
-	i, err := a.made(ctx, p.Instance)
+	i, err := a.withContainer(ctx, p.Instance)
 	if err != nil {
 		return copyTarget{}, err
 	}
 	at, err := a.locate(ctx, i.Container, p.Clean())
 	if err != nil {
-		return copyTarget{}, err
+		return copyTarget{}, refusedAt(i, err)
 	}
 	t := copyTarget{above: at.path, rest: at.rest}
 	switch {
@@ -93,12 +99,12 @@ func (a *Access) copyTarget(ctx context.Context, p model.Place) (copyTarget, err
 		t.above, t.rest, t.file = path.Dir(at.path), path.Base(at.path), true
 	}
 	t.fill = func(ctx context.Context, above string, entries func(putFunc) error) error {
-		return a.fillInside(ctx, i.Container, above, entries)
+		return refused(i, a.fillInside(ctx, i.Container, above, entries))
 	}
 	return t, nil
 }
 
-// errPipe is what the writer of an archive sees once the engine takes no more of it.
+// errPipe is the error that the archive's writer gets once the engine stops reading.
 var errPipe = errors.New("the engine takes no more")
 
 // fillInside streams entries into a folder of a container.
@@ -118,7 +124,7 @@ func (a *Access) fillInside(ctx context.Context, container, above string, entrie
 	return failed
 }
 
-// pack writes entries as an archive.
+// pack writes entries as a tar archive.
 func pack(w io.Writer, entries func(putFunc) error) error {
 	archive := tar.NewWriter(w)
 	err := entries(func(h *tar.Header, content io.Reader) error {
@@ -139,18 +145,18 @@ func pack(w io.Writer, entries func(putFunc) error) error {
 	return archive.Close()
 }
 
-// A spot is where a path of a container leads: as far as there is something, and what is left of it.
-type spot struct {
+// A location is where a path of a container leads: the part of the path that exists, and the rest.
+type location struct {
 	path string // without links
 	kind fs.FileMode
 	size model.Bytes
-	rest string // of the path, where nothing is
+	rest string // the part of the path that doesn't exist
 }
 
-// locate follows a path of a container, one name after the other, as the kernel would inside it.
-func (a *Access) locate(ctx context.Context, container, p string) (spot, error) {
-	const mostLinks = 40 // the kernel's own limit
-	at := spot{path: "/", kind: fs.ModeDir}
+// locate follows a path of a container name by name, as the kernel does inside the container.
+func (a *Access) locate(ctx context.Context, container, p string) (location, error) {
+	const mostLinks = 40 // the kernel's limit
+	at := location{path: "/", kind: fs.ModeDir}
 	rest := strings.Split(strings.Trim(p, "/"), "/")
 	for links := 0; len(rest) > 0 && rest[0] != ""; {
 		next := path.Join(at.path, rest[0])
@@ -164,7 +170,7 @@ func (a *Access) locate(ctx context.Context, container, p string) (spot, error) 
 		}
 		rest = rest[1:]
 		if st.Mode&fs.ModeSymlink == 0 {
-			at = spot{path: next, kind: st.Mode, size: st.Size}
+			at = location{path: next, kind: st.Mode, size: st.Size}
 			continue
 		}
 		if links++; links > mostLinks {
@@ -175,7 +181,7 @@ func (a *Access) locate(ctx context.Context, container, p string) (spot, error) 
 			target = path.Join(at.path, target)
 		}
 		rest = append(strings.Split(strings.Trim(path.Clean(target), "/"), "/"), rest...)
-		at = spot{path: "/", kind: fs.ModeDir}
+		at = location{path: "/", kind: fs.ModeDir}
 	}
 	return at, nil
 }

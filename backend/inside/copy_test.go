@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// A container's root can call its files anything: nothing may be written outside the folder that was named.
+// A container's root chooses the names of its files: nothing may be written outside the destination folder.
 func TestAnArchiveCantLeaveItsFolder(t *testing.T) {
 	outside := t.TempDir()
 	for name, entries := range map[string][]tar.Header{

@@ -13,32 +13,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A hostTree is a folder of this machine that is filled with what a stranger sends. No name leads out of it, and
-// neither does a link that lies in it, whoever put it there: each folder is opened from the one above it without
-// following links, and everything done to a folder or file is done to what was opened. A link in the way of a
-// folder or file is replaced, as rsync does, never followed. Hard links and modes stay within it too.
+// A hostTree writes what an instance sends into a folder of this machine. No name and no link can lead out of that
+// folder, whoever made the link: each folder is opened from the one above it without following links, and all work is
+// done through the open descriptors. A link in the place of a folder or file is replaced, as rsync does, and never
+// followed. Hard links and modes also stay inside.
 //
-// Folders are held open from the tree's own down to the one that is being filled, and each gets its mode when it
-// is left: until then a folder without a mode for writing can be filled.
+// The folders from the tree's root down to the one being filled stay open. Each gets its mode when it is closed, so
+// that a folder whose mode forbids writing can be filled first.
 type hostTree struct{ open []hostFolder }
 
-// hostFolder is a folder that is held open.
+// A hostFolder is an open folder.
 type hostFolder struct {
 	name string
 	fd   int
-	mode *uint32 // to be set once it is left; nil leaves it as it is
+	mode *uint32 // the mode to set when the folder is closed; nil: none
 }
 
-// mostDepth is how many folders may lie in each other: deeper than any tree that is meant to be used, and few
-// enough to hold each open.
+// mostDepth is the most folders inside each other. It is deeper than any useful tree, and few enough to keep all of
+// them open.
 const mostDepth = 200
 
-// errNoWay says that a folder stands where a file should go.
+// errNoWay means that a folder is in the place of a file.
 var errNoWay = errors.New("a file can't take the place of a folder")
 
 const openFolder = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 
-// openHostTree opens the tree's own folder, whose path was named by the user and has no links left in it.
+// openHostTree opens the tree's root. The user named its path, and all links in it were resolved.
 func openHostTree(folder string) (*hostTree, error) {
 	fd, err := unix.Open(folder, openFolder, 0)
 	if err != nil {
@@ -47,7 +47,7 @@ func openHostTree(folder string) (*hostTree, error) {
 	return &hostTree{[]hostFolder{{fd: fd}}}, nil
 }
 
-// put writes one file, folder or link, in place of a file or link of that name.
+// put writes one file, folder or link. It replaces a file or link of that name.
 func (t *hostTree) put(h *tar.Header, content io.Reader) error {
 	names, err := namesOf(h.Name)
 	if err != nil {
@@ -78,7 +78,7 @@ func (t *hostTree) put(h *tar.Header, content io.Reader) error {
 	return writeFile(folder, base, mode, h, content)
 }
 
-// namesOf are the names that a path is made of, none of which leads up or nowhere.
+// namesOf splits a path into its names. It is an error if the path leads upward or nowhere.
 func namesOf(name string) ([]string, error) {
 	if !filepath.IsLocal(name) || name == "." {
 		return nil, errors.New("no name for a file")
@@ -90,7 +90,7 @@ func namesOf(name string) ([]string, error) {
 	return names, nil
 }
 
-// enter goes to a folder of the tree. Folders that are missing are made.
+// enter opens the folder of the tree with these names, as the last one in t.open. It makes missing folders.
 func (t *hostTree) enter(names []string, mode uint32) error {
 	same := 0
 	for same < len(names) && same+1 < len(t.open) && t.open[same+1].name == names[same] {
@@ -109,7 +109,7 @@ func (t *hostTree) enter(names []string, mode uint32) error {
 	return nil
 }
 
-// leave lets go of the folders below the first n, the deepest first.
+// leave closes all open folders except the first n, the deepest first.
 func (t *hostTree) leave(n int) error {
 	var err error
 	for len(t.open) > n {
@@ -125,7 +125,7 @@ func (t *hostTree) leave(n int) error {
 
 func (t *hostTree) close() error { return t.leave(0) }
 
-// link gives a file of the tree one more name.
+// link makes a hard link to a file of the tree.
 func (t *hostTree) link(target string, folder int, base string) error {
 	names, err := namesOf(target)
 	if err != nil {
@@ -142,14 +142,14 @@ func (t *hostTree) link(target string, folder int, base string) error {
 		}
 		at = next
 	}
-	err = unix.Linkat(at, names[len(names)-1], folder, base, 0) // of a link itself, not of what it points at
+	err = unix.Linkat(at, names[len(names)-1], folder, base, 0) // of a symbolic link itself, not of its target
 	if at != t.open[0].fd {
 		err = errors.Join(err, unix.Close(at))
 	}
 	return err
 }
 
-// makeFolder opens a folder of another, and makes it where there is none. A link of that name makes way for it.
+// makeFolder opens a folder inside another. It makes the folder if there is none, and replaces a link of that name.
 func makeFolder(above int, name string, mode uint32) (int, error) {
 	fd, err := unix.Openat(above, name, openFolder, 0)
 	if err == nil {
@@ -173,7 +173,7 @@ func makeFolder(above int, name string, mode uint32) (int, error) {
 	return unix.Openat(above, name, openFolder, 0)
 }
 
-// makeWay removes a file or link that has the name.
+// makeWay removes a file or link of that name.
 func makeWay(folder int, name string) error {
 	var old unix.Stat_t
 	err := unix.Fstatat(folder, name, &old, unix.AT_SYMLINK_NOFOLLOW)

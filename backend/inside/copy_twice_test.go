@@ -18,7 +18,7 @@ import (
 	"berth/model"
 )
 
-// home is a user's home: a folder that things are copied into, and beside it what is nobody else's.
+// home makes a user's home: a destination folder, and beside it files that no copy may change.
 func home(t testing.TB) (user, into string) {
 	t.Helper()
 	user = t.TempDir()
@@ -29,7 +29,7 @@ func home(t testing.TB) (user, into string) {
 	return user, into
 }
 
-// pictureOf says of everything below a folder, but for one folder in it, what it is: kind, mode, names, time, content.
+// pictureOf lists everything below a folder except one folder: kind, mode, link count, time, content.
 func pictureOf(t testing.TB, root, but string) string {
 	t.Helper()
 	var all strings.Builder
@@ -41,7 +41,7 @@ func pictureOf(t testing.TB, root, but string) string {
 			return fs.SkipDir
 		}
 		if name == root {
-			return nil // what is copied into is a name in it
+			return nil // the root itself changes when something is copied into it
 		}
 		info, err := d.Info()
 		if err != nil {
@@ -55,7 +55,7 @@ func pictureOf(t testing.TB, root, but string) string {
 		}
 		links := uint64(1)
 		if s := info.Sys().(*syscall.Stat_t); !d.IsDir() {
-			links = uint64(s.Nlink) //nolint:unconvert // its width is the architecture's
+			links = uint64(s.Nlink) //nolint:unconvert // the type depends on the architecture
 		}
 		fmt.Fprintln(&all, name, info.Mode(), links, info.ModTime().UnixNano(), string(content))
 		return nil
@@ -63,8 +63,8 @@ func pictureOf(t testing.TB, root, but string) string {
 	return all.String()
 }
 
-// copyOut puts entries into a place of the host as a copy out of an instance does. The archive is that of a folder
-// of the name source.
+// copyOut writes entries to a place of this machine, as a copy out of an instance does. The archive is that of a folder
+// named source.
 func copyOut(t testing.TB, to, source string, contents bool, entries ...tar.Header) error {
 	t.Helper()
 	return unpackOut(t, to, source, contents, archiveOf(t, source, entries...))
@@ -84,7 +84,7 @@ func archiveOf(t testing.TB, source string, entries ...tar.Header) []byte {
 			h.Size = int64(len(content))
 		}
 		if err := w.WriteHeader(&h); err != nil {
-			continue // no archive can say so
+			continue // tar can't represent this entry
 		}
 		if h.Typeflag == tar.TypeReg {
 			_, err := w.Write(content)
@@ -109,9 +109,9 @@ func unpackOut(t testing.TB, to, source string, contents bool, archive []byte) e
 	})
 }
 
-// A container plants a link in a first copy and has something of the link's name in a second. The link is replaced,
-// as rsync does; what it points at is as it was. Following links within the folder above the copied one once let an
-// instance write ~/.ssh/authorized_keys and open a 0700 folder to everybody.
+// A container plants a link in a first copy. The second copy has an entry of the link's name. The link is replaced, as
+// rsync does, and its target isn't changed. Regression: following links within the parent folder once let an instance
+// write ~/.ssh/authorized_keys and open a folder of mode 0700 to everybody.
 func TestASecondCopyDoesntFollowLinksOfTheFirst(t *testing.T) {
 	folder := tar.Header{Name: "ckpt", Typeflag: tar.TypeDir, Mode: 0o777}
 	file := func(name string) tar.Header { return tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o666} }
@@ -120,7 +120,7 @@ func TestASecondCopyDoesntFollowLinksOfTheFirst(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		first, second []tar.Header
-		then          string // what is there in the end, below the copied folder
+		then          string // what is there at the end, below the copied folder
 	}{
 		"a file in a folder":          {[]tar.Header{link("ckpt", "../.ssh")}, []tar.Header{folder, file("ckpt/authorized_keys")}, "ckpt/authorized_keys"},
 		"a file, its folder not said": {[]tar.Header{link("ckpt", "../.ssh")}, []tar.Header{file("ckpt/authorized_keys")}, "ckpt/authorized_keys"},
@@ -146,7 +146,7 @@ func TestASecondCopyDoesntFollowLinksOfTheFirst(t *testing.T) {
 				if contents {
 					to = into
 				}
-				_ = copyOut(t, to, "results", contents, test.first...) // some can't be
+				_ = copyOut(t, to, "results", contents, test.first...) // some entries are refused
 				err := copyOut(t, to, "results", contents, test.second...)
 				if after := pictureOf(t, user, into); after != before {
 					t.Fatalf("beside the copied folder is (%v)\n%swas\n%s", err, after, before)
@@ -163,7 +163,7 @@ func TestASecondCopyDoesntFollowLinksOfTheFirst(t *testing.T) {
 	}
 }
 
-// The copied folder's own name may be a link that an earlier copy made.
+// An earlier copy may have made a link in the place of the copied folder itself.
 func TestALinkInTheCopiedFoldersPlaceIsReplaced(t *testing.T) {
 	user, _ := home(t)
 	check(t, copyOut(t, user, "x", true, tar.Header{Name: "data", Typeflag: tar.TypeSymlink, Linkname: ".ssh"}))
@@ -175,7 +175,7 @@ func TestALinkInTheCopiedFoldersPlaceIsReplaced(t *testing.T) {
 	}
 }
 
-// A single file onto a name that is a link: the link is what is replaced.
+// A single file is copied to a name that is a link: the link is replaced.
 func TestAFileReplacesALinkOfItsName(t *testing.T) {
 	user, _ := home(t)
 	out := filepath.Join(user, "out")
@@ -234,7 +234,7 @@ func TestWhatIsLeftOutIsNamedWithinBounds(t *testing.T) {
 	}
 }
 
-// Whatever two archives say, one after the other, nothing beside the copied folder changes.
+// Whatever two archives contain, nothing beside the copied folder changes.
 func FuzzTwoCopiesStayInTheirFolder(f *testing.F) {
 	f.Add([]byte{2, 0, 9, 0, 1, 0, 0, 4}, []byte{1, 0, 0, 0, 0, 4, 0, 0}, false)
 	f.Add([]byte{2, 0, 9, 0, 3, 1, 4, 0}, []byte{0, 1, 0, 0}, true)
@@ -254,7 +254,7 @@ func FuzzTwoCopiesStayInTheirFolder(f *testing.F) {
 	})
 }
 
-// headersOf makes entries of four bytes each: a kind, a name, a link's target and a mode.
+// headersOf decodes entries of four bytes each: a kind, a name, a link's target and a mode.
 func headersOf(b []byte) []tar.Header {
 	names := []string{"ckpt", "ckpt/authorized_keys", "a", "a/ckpt", ".", "..", "../.ssh", "a/../../.ssh/authorized_keys",
 		"/", "../.ssh", "..", ".ssh", "../.ssh/authorized_keys", "ckpt/..", "a/b/../../..", "kept"}
@@ -268,7 +268,7 @@ func headersOf(b []byte) []tar.Header {
 	return all
 }
 
-// The engine packs what an instance has; should it pack nonsense, or be somebody else, nothing else changes either.
+// The archive needn't be one that an engine would make: whatever it contains, nothing else changes.
 func FuzzAnyArchiveStaysInItsFolder(f *testing.F) {
 	f.Add(archiveOf(f, "results", headersOf([]byte{2, 0, 9, 0, 0, 1, 0, 0, 3, 1, 4, 0})...), false)
 	f.Add(archiveOf(f, "..", tar.Header{Name: "../.ssh/authorized_keys", Typeflag: tar.TypeReg, Mode: 0o777}), true)

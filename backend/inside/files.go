@@ -15,14 +15,15 @@ import (
 // Files runs ls, rm or du on an instance's files, from their root, and writes what it says. An instance that
 // runs does it itself; the files of one that doesn't are entered where they lie. What is written is bounded, and so
 // is the time that it may take.
-func (a *Access) Files(ctx context.Context, id model.InstanceID, command []string, out io.Writer) error {
-	i, err := a.made(ctx, id)
+func (a *Access) Files(ctx context.Context, id model.InstanceID, command []string, out io.Writer) (err error) {
+	i, err := a.withContainer(ctx, id)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, filesWait)
+	defer func() { err = refused(i, err) }()
+	ctx, cancel := context.WithTimeout(ctx, fileListTimeout)
 	defer cancel()
-	out = &bounded{out: out, left: mostFiles}
+	out = &limitedWriter{out: out, left: fileListLimit}
 	done, err := a.insideRunning(ctx, i, command, out)
 	if done || err != nil {
 		return err
@@ -38,7 +39,7 @@ func (a *Access) Files(ctx context.Context, id model.InstanceID, command []strin
 	})
 	switch {
 	case errors.Is(err, filecmd.ErrFailed):
-		return nil // it has said so
+		return nil // the command has printed why
 	case errors.Is(err, engine.ErrNotHere):
 		return fmt.Errorf("%s: %w: the keeper would have to be root, on the engine's own machine (%w): start the instance first",
 			id, model.ErrNotAllowed, err)
@@ -46,8 +47,8 @@ func (a *Access) Files(ctx context.Context, id model.InstanceID, command []strin
 	return err
 }
 
-// insideRunning has a running instance do it: its image, whose commands know most flags, or else the launcher,
-// which has all three. It reports false where the instance doesn't run or has no such command.
+// insideRunning runs the command in a running instance: by the image's program, which knows most flags, else by the
+// launcher, which has all three. It returns false if the instance isn't running or has neither.
 func (a *Access) insideRunning(ctx context.Context, i model.Instance, command []string, out io.Writer) (bool, error) {
 	c, err := a.Engine.Inspect(ctx, i.Container)
 	if err != nil {
@@ -63,51 +64,18 @@ func (a *Access) insideRunning(ctx context.Context, i model.Instance, command []
 	return done, err
 }
 
-// runIn runs a command in a container, or reports that there is none of that name.
+// runIn runs a command in a container. It returns false if the container has no such command.
 func (a *Access) runIn(ctx context.Context, id string, command []string, out io.Writer) (bool, error) {
 	e, err := a.Engine.Exec(ctx, id, engine.ExecRequest{Cmd: command, User: "0", WorkDir: "/"})
-	if errors.Is(err, engine.ErrConflict) { // it ended just now
+	if errors.Is(err, engine.ErrConflict) { // the container has just ended
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	first := &held{out: out}
-	code, err := ended(ctx, e, first)
-	if err != nil {
-		return true, err
-	}
-	const cantRun, notFound = 126, 127
-	if code == cantRun || code == notFound {
+	_, err = copyAndWait(ctx, e, out)
+	if errors.Is(err, engine.ErrNoProgram) || errors.Is(err, engine.ErrNotExecutable) {
 		return false, nil
 	}
-	return true, first.release()
-}
-
-// held holds the first words of a command back until it is known that there is such a command.
-type held struct {
-	out   io.Writer
-	first []byte
-	going bool
-}
-
-// Write keeps the beginning and hands on the rest.
-func (h *held) Write(p []byte) (int, error) {
-	const most = 4 << 10
-	if !h.going && len(h.first)+len(p) <= most {
-		h.first = append(h.first, p...)
-		return len(p), nil
-	}
-	if err := h.release(); err != nil {
-		return 0, err
-	}
-	return h.out.Write(p)
-}
-
-// release hands on what was kept.
-func (h *held) release() error {
-	h.going = true
-	_, err := h.out.Write(h.first)
-	h.first = nil
-	return err
+	return true, err
 }

@@ -1,31 +1,26 @@
 package inside
 
 import (
-	"bufio"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net"
-	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"berth/backend/sockets"
 	"berth/model"
 )
 
-// Listening says for each of the instance's ports whether something inside listens now. A port that can't be
-// looked at is left out.
+// Listening reports for each of the instance's ports whether a process inside listens on it. Ports that can't be
+// checked are left out.
 func (a *Access) Listening(ctx context.Context, id model.InstanceID) (map[model.Port]bool, error) {
-	i, err := a.made(ctx, id)
+	i, err := a.withContainer(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	c, err := a.Engine.Inspect(ctx, i.Container)
 	if err != nil {
-		return nil, err
+		return nil, refused(i, err)
 	}
 	open := map[model.Port]bool{}
 	if !c.Alive() {
@@ -34,10 +29,10 @@ func (a *Access) Listening(ctx context.Context, id model.InstanceID) (map[model.
 		}
 		return open, nil
 	}
-	sockets, err := listeners(c.PID)
+	listening, err := sockets.Listening(c.PID)
 	if err == nil {
 		for _, p := range i.Plan.Ports {
-			open[p] = sockets[model.Socket{Protocol: p.Protocol, Port: p.Internal}]
+			open[p] = listening[model.Socket{Protocol: p.Protocol, Port: p.Internal}]
 		}
 		return open, nil
 	}
@@ -45,40 +40,6 @@ func (a *Access) Listening(ctx context.Context, id model.InstanceID) (map[model.
 		return open, nil
 	}
 	return dialAll(ctx, c.IPs[0], i.Plan.Ports), nil
-}
-
-// mostTable bounds what is read of one table: a line for each port that there is. Listening TCP sockets come first.
-const mostTable = 8 << 20
-
-// listeners are the sockets that wait for somebody in a process's network namespace, from the kernel's own
-// tables: no packet is sent, and UDP is seen too.
-func listeners(pid int) (map[model.Socket]bool, error) {
-	open := map[model.Socket]bool{}
-	// The state of a listening TCP socket, and of a UDP socket that is bound to no peer.
-	for table, waits := range map[string]string{"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"} {
-		f, err := os.Open(fmt.Sprintf("/proc/%d/net/%s", pid, table))
-		if errors.Is(err, os.ErrNotExist) && strings.HasSuffix(table, "6") {
-			continue // a kernel without IPv6
-		}
-		if err != nil {
-			return nil, err
-		}
-		for s := bufio.NewScanner(io.LimitReader(f, mostTable)); s.Scan(); {
-			// sl local_address rem_address st …, addresses being hexadecimal ADDRESS:PORT.
-			field := strings.Fields(s.Text())
-			if len(field) < 4 || field[3] != waits {
-				continue
-			}
-			_, port, _ := strings.Cut(field[1], ":")
-			if n, err := strconv.ParseUint(port, 16, 16); err == nil {
-				open[model.Socket{Protocol: model.Protocol(table[:3]), Port: int(n)}] = true
-			}
-		}
-		if err := f.Close(); err != nil {
-			return nil, err
-		}
-	}
-	return open, nil
 }
 
 // dialAll tries the TCP ports of an address, where the tables aren't ours to read. UDP can't be told so.

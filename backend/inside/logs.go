@@ -11,12 +11,12 @@ import (
 	"berth/model"
 )
 
-// onStartLog is where the launcher writes what the on-start script says.
+// onStartLog is the file to which the launcher writes the on-start script's output.
 const onStartLog = "/var/log/onstart.log"
 
-// Logs is the instance's output, or what its on-start script wrote; closing the reader ends it.
+// Logs returns the instance's output, or that of its on-start script. The caller must close it, which ends following.
 func (a *Access) Logs(ctx context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error) {
-	i, err := a.made(ctx, id)
+	i, err := a.withContainer(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -27,24 +27,32 @@ func (a *Access) Logs(ctx context.Context, id model.InstanceID, r model.LogReque
 	if err != nil {
 		return nil, refused(i, err)
 	}
-	return log, nil
+	return explained{log, i}, nil
 }
 
-// onStartLog reads the script's log from the container's file system, which works on a stopped one too;
-// following it takes a running one.
+// onStartLog reads the script's log from the container's file system, even if the container is stopped. Following needs
+// a running one.
 func (a *Access) onStartLog(ctx context.Context, i model.Instance, r model.LogRequest) (io.ReadCloser, error) {
 	if !i.Order.Mode.Launcher() {
 		return nil, fmt.Errorf("%s: %w: only ssh and jupyter instances run an on-start script", i.ID, model.ErrNotAllowed)
 	}
 	if r.Follow && i.Phase == model.PhaseRunning {
-		return a.tail(ctx, i, r)
+		log, err := a.tail(ctx, i, r)
+		if err != nil {
+			return nil, refused(i, err)
+		}
+		return explained{log, i}, nil
 	}
 	archive, err := a.Engine.CopyFrom(ctx, i.Container, onStartLog)
 	if errors.Is(err, engine.ErrNotFound) {
-		return io.NopCloser(strings.NewReader("")), nil // it hasn't said anything yet
+		return io.NopCloser(strings.NewReader("")), nil // the script has printed nothing yet
 	}
 	if err != nil {
-		return nil, err
+		return nil, refused(i, err)
 	}
-	return unpackOne(archive)
+	log, err := unpackOne(archive)
+	if err != nil {
+		return nil, refused(i, err)
+	}
+	return explained{log, i}, nil
 }

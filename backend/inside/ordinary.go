@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errNotOrdinary says that a device, a pipe or the like stands where a file was to be read.
+// errNotOrdinary means that the path leads to a device, a pipe or the like and not to a regular file.
 var errNotOrdinary = errors.New("not an ordinary file")
 
-// openOrdinary opens a file below a folder for reading. What it is is looked at before it is opened: opening a
-// device or a pipe can do something (a watchdog reboots the machine), so one that a stranger made is never opened.
-// resolve says how the path is followed, in openat2's words.
+// openOrdinary opens a regular file below a folder for reading. It checks the kind before it opens the file, since
+// opening a device or a pipe can have an effect: opening a watchdog may reboot the machine. So nothing else that an
+// instance made is ever opened. resolve holds openat2's RESOLVE_ flags.
 func openOrdinary(folder int, path string, resolve uint64) (*os.File, error) {
 	seen, err := unix.Openat2(folder, path, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: resolve})
 	if err != nil {
@@ -27,7 +27,7 @@ func openOrdinary(folder int, path string, resolve uint64) (*os.File, error) {
 	if kind.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, fmt.Errorf("%s: %w", path, errNotOrdinary)
 	}
-	// The same file again, by its descriptor: its name may mean another by now.
+	// Open the same file by its descriptor: its name may belong to another file by now.
 	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", seen), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err

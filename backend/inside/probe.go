@@ -14,27 +14,26 @@ import (
 	"berth/model"
 )
 
-// probeWait is how long one try may take: a service that is there answers a local connection in
+// probeTimeout is the time limit of one probe. A service that is running answers a local connection within
 // milliseconds.
-const probeWait = 2 * time.Second
+const probeTimeout = 2 * time.Second
 
-// An Answer is whether an instance is to be waited for, what is to be said of it, and which of its web servers
-// don't answer though it isn't.
+// An Answer says whether to wait for an instance, what to show for it, and which of its web servers don't answer
+// although it isn't waited for.
 type Answer struct {
 	Waits bool
 	Says  string
 	WebServers
 }
 
-// Ask asks the services of an instance, and comes back with the first that it must wait for. An instance that
-// promises no service answers as soon as it runs. Where there is a launcher, a web server of the user's own isn't
-// waited for: it may come by hand in an hour, or never. local says
-// that the engine is on this machine.
+// Ask probes the services of an instance and reports the first one that must be waited for. An instance without
+// services answers as soon as it runs. In ssh and jupyter mode the user's own web server isn't waited for: it may be
+// started by hand in an hour, or never. local means that the engine is on this machine.
 func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container, local bool) Answer {
 	if len(c.IPs) == 0 || !local {
-		return Answer{Says: "runs"} // an engine elsewhere: its containers' own addresses aren't ours to reach
+		return Answer{Says: "runs"} // another machine's container addresses can't be reached from here
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeWait)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	i.Secure = nil
 	i.Silent = map[int]string{} // until each has answered
@@ -59,13 +58,13 @@ func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container,
 			return Answer{Waits: true, Says: "waiting for port " + strconv.Itoa(port)}
 		}
 	}
-	seen := See(ctx, i, c)
+	seen := CheckWebServers(ctx, i, c)
 	i.Silent = seen.Silent
 	return Answer{Says: Said(i), WebServers: seen}
 }
 
-// askLauncher asks why Jupyter doesn't answer, and whether to wait for it. In an image where it never will, the
-// instance runs all the same: it can be logged in to, and says what to do.
+// askLauncher asks why Jupyter doesn't answer, and whether to wait for it. If the image can't run Jupyter, the instance
+// still counts as running: SSH works, and the status says what to do.
 func (a *Access) askLauncher(ctx context.Context, c *engine.Container) (why string, waits bool) {
 	s, err := a.launcherStatus(ctx, c)
 	switch {
@@ -77,20 +76,20 @@ func (a *Access) askLauncher(ctx context.Context, c *engine.Container) (why stri
 	return "Jupyter: " + s.Jupyter.Message, true
 }
 
-// accepts reports whether something inside takes connections. The container's own address is asked: the
-// engine's proxy on the published port takes every connection, whether or not anything listens behind it.
+// accepts reports whether a process inside accepts connections. address must be the container's own: on a published
+// port the engine's proxy accepts every connection, whether or not anything listens behind it.
 func accepts(ctx context.Context, address string) bool {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	return err == nil && conn.Close() == nil
 }
 
-// tlsWait is how long a server may take to show that it speaks TLS. One that doesn't may wait for the rest of what it
-// takes for a request.
-const tlsWait = 100 * time.Millisecond
+// tlsTimeout is how long a server may take to show that it speaks TLS. A plain HTTP server may take the handshake for
+// an unfinished request and wait for the rest.
+const tlsTimeout = 100 * time.Millisecond
 
-// speaksTLS reports whether something inside answers a handshake, be it by refusing it.
+// speaksTLS reports whether a server answers a TLS handshake, even by refusing it.
 func speaksTLS(ctx context.Context, address string) bool {
-	ctx, cancel := context.WithTimeout(ctx, tlsWait)
+	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -99,10 +98,10 @@ func speaksTLS(ctx context.Context, address string) bool {
 	defer conn.Close()
 	err = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(ctx) //nolint:gosec // nothing is sent or believed
 	var told *net.OpError
-	return err == nil || errors.As(err, &told) && told.Op == "remote error" // it refused, in TLS
+	return err == nil || errors.As(err, &told) && told.Op == "remote error" // the server refused by a TLS alert
 }
 
-// speaksSSH reports whether the banner of RFC 4253 comes.
+// speaksSSH reports whether the server sends the identification line of RFC 4253.
 func speaksSSH(ctx context.Context, address string) bool {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -110,28 +109,28 @@ func speaksSSH(ctx context.Context, address string) bool {
 	}
 	defer conn.Close()
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetReadDeadline(deadline) // a connection that can't have one fails the read
+		_ = conn.SetReadDeadline(deadline) // if that fails, the read fails too
 	}
 	var banner [8]byte
 	n, _ := conn.Read(banner[:])
 	return strings.HasPrefix(string(banner[:n]), "SSH-")
 }
 
-// speaksHTTPS reports whether a web server answers at all. Its certificate is our own CA's or the image's;
-// who it is doesn't matter for whether it is there. It is the instance's own word, so where it sends us we don't go:
-// a redirect to this machine's own ports would tell, by the phase, what answers there.
+// speaksHTTPS reports whether a web server answers. Its certificate comes from berth's CA or from the image and isn't
+// checked, since the question is only whether the server is there. Redirects aren't followed: an instance could
+// redirect to this machine's own ports and learn from its phase what answers there.
 func speaksHTTPS(ctx context.Context, address string) bool {
 	transport := &http.Transport{
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above: nothing is sent or believed
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
-		// No proxy of this process's environment either.
+		// Proxy is not set: the proxy variables of this process don't apply.
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+address+"/api", nil)
 	if err != nil {
 		return false
 	}
-	answer, err := transport.RoundTrip(request) // one answer: neither redirects nor cookies
+	answer, err := transport.RoundTrip(request) // RoundTrip makes one request: no redirects, no cookies
 	return err == nil && answer.Body.Close() == nil
 }

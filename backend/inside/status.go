@@ -15,11 +15,11 @@ import (
 	"berth/model"
 )
 
-// mostStatus is more than a launcher's status is ever long; what is longer isn't one.
+// mostStatus is the most bytes read of a launcher's status. A real one is never that long.
 const mostStatus = 256 << 10
 
-// Glance is what the launcher of a process's container says, where that can be read without asking the engine;
-// else nothing. It is cheap enough for each tick.
+// Glance reads the launcher's status by a process ID of its container, without asking the engine. It returns an empty
+// status if that isn't possible. It is cheap enough to be called every second.
 func Glance(pid int) model.GuestStatus {
 	text, err := readInside(pid, files.Status)
 	if err != nil {
@@ -32,8 +32,7 @@ func Glance(pid int) model.GuestStatus {
 	return s
 }
 
-// launcherStatus is what the launcher of a running instance says of itself. It is the instance's own word:
-// whoever is root in there can write what they like.
+// launcherStatus returns the status of a running instance's launcher. The instance's root can write anything there.
 func (a *Access) launcherStatus(ctx context.Context, c *engine.Container) (model.GuestStatus, error) {
 	text, err := readInside(c.PID, files.Status)
 	if errors.Is(err, os.ErrPermission) {
@@ -45,11 +44,14 @@ func (a *Access) launcherStatus(ctx context.Context, c *engine.Container) (model
 	return files.ParseStatus(text)
 }
 
-// readInside reads a small file of a process's file system without the engine. The path is resolved as the
-// process would: a link it leads through can't lead out of its root, and what isn't an ordinary file isn't
-// read.
+// readInside reads a small file of a process's file system without the engine. The path is resolved in the process's
+// root, which no link can leave. Only a regular file is read. The error is os.ErrPermission if this user may not look
+// into the process.
 func readInside(pid int, path string) ([]byte, error) {
 	root, err := unix.Open(fmt.Sprintf("/proc/%d/root", pid), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if errors.Is(err, os.ErrNotExist) { // it has ended, or /proc hides it from this user (hidepid)
+		return nil, fmt.Errorf("%w: %w", os.ErrPermission, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +64,9 @@ func readInside(pid int, path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, mostStatus))
 }
 
-// ReadFile reads a small file of a container through the engine, for a user who may not look at processes.
+// ReadFile reads a small file of a container through the engine, for users who may not read other processes' files.
 func (a *Access) ReadFile(ctx context.Context, id, path string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, fileWait)
+	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
 	defer cancel()
 	archive, err := a.Engine.CopyFrom(ctx, id, path)
 	if err != nil {
@@ -73,8 +75,8 @@ func (a *Access) ReadFile(ctx context.Context, id, path string) ([]byte, error) 
 	defer context.AfterFunc(ctx, func() { _ = archive.Close() })()
 	f, err := unpackOne(archive)
 	if err != nil {
-		return nil, overdue(ctx, err)
+		return nil, withCause(ctx, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, mostStatus))
-	return text, overdue(ctx, errors.Join(err, f.Close()))
+	return text, withCause(ctx, errors.Join(err, f.Close()))
 }

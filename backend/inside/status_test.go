@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Opening a device or pipe can do something, so what isn't a file must not even be opened. A pipe with a writer that
-// waits shows whether somebody did.
+// Opening a device or a pipe can have an effect, so nothing but a regular file may be opened. A watch on the pipe shows
+// whether it was.
 func TestWhatIsNoFileIsNeverOpened(t *testing.T) {
 	folder := t.TempDir()
 	check(t, unix.Mkfifo(filepath.Join(folder, "pipe"), 0o600))
@@ -37,7 +37,7 @@ func TestWhatIsNoFileIsNeverOpened(t *testing.T) {
 	check(t, f.Close())
 }
 
-// watchOpens tells whether a file has been opened since.
+// watchOpens returns a function that reports whether the file was opened since.
 func watchOpens(t *testing.T, path string) func() bool {
 	t.Helper()
 	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
@@ -56,7 +56,7 @@ func TestTheStatusIsReadFromAProcessesOwnRoot(t *testing.T) {
 	folder := t.TempDir()
 	check(t, unix.Mkfifo(filepath.Join(folder, "pipe"), 0o600))
 	opened := watchOpens(t, filepath.Join(folder, "pipe"))
-	// This process's root is the machine's: its path is the same there.
+	// This process's root is the machine's, so the path is the same there.
 	if _, err := readInside(os.Getpid(), filepath.Join(folder, "pipe")); !errors.Is(err, errNotOrdinary) {
 		t.Errorf("it says %v", err)
 	}
@@ -69,5 +69,17 @@ func TestTheStatusIsReadFromAProcessesOwnRoot(t *testing.T) {
 	text, err := readInside(os.Getpid(), big)
 	if err != nil || len(text) > mostStatus {
 		t.Errorf("%d bytes of it were read, %v", len(text), err)
+	}
+}
+
+// With hidepid a process that runs isn't in /proc at all. Its status is asked of the engine then, as where it is there
+// and may not be read.
+func TestAHiddenProcessIsOneThatMayNotBeRead(t *testing.T) {
+	const hidden = 1 << 30 // larger than the kernel's largest pid
+	if _, err := readInside(hidden, "/file"); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("it says %v", err)
+	}
+	if _, err := readInside(os.Getpid(), filepath.Join(t.TempDir(), "none")); errors.Is(err, os.ErrPermission) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of a file that isn't there it says %v", err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"berth/model"
 )
 
-// tail follows the on-start script's log inside a running instance by the launcher's own tail, which ends when
-// its input does: an engine closes that of a command whose reader has gone, and ends nothing.
+// tail follows the on-start script's log by a command of the launcher inside a running instance. When the reader goes
+// away, an engine doesn't end the command but only closes its input; the launcher's tail ends then.
 func (a *Access) tail(ctx context.Context, i model.Instance, r model.LogRequest) (io.ReadCloser, error) {
 	lines := "+1"
 	if r.Tail > 0 {
@@ -30,7 +30,7 @@ func (a *Access) tail(ctx context.Context, i model.Instance, r model.LogRequest)
 	return &tailing{out, e}, nil
 }
 
-// tailing is a followed file; closing it ends the command.
+// tailing is a followed file. Close ends the command.
 type tailing struct {
 	*io.PipeReader
 	exec *engine.Exec
@@ -38,8 +38,8 @@ type tailing struct {
 
 func (t *tailing) Close() error { return errors.Join(t.exec.Close(), t.PipeReader.Close()) }
 
-// unpackOne returns the content of the file that an archive is of. What is there may be anything else, a tree
-// without end too: that isn't searched for a file.
+// unpackOne returns the content of an archive's first entry. It is an error if that isn't a regular file. The rest
+// isn't searched: the archive may be a tree without end.
 func unpackOne(archive io.ReadCloser) (io.ReadCloser, error) {
 	r := tar.NewReader(archive)
 	h, err := r.Next()

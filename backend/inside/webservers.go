@@ -3,30 +3,31 @@ package inside
 import (
 	"context"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 
 	"berth/backend/engine"
+	"berth/backend/sockets"
 	"berth/model"
 )
 
-// WebServers are what was seen of the web servers that an instance should have, by their ports inside.
+// WebServers is the state of the web servers that an instance should have, by the port inside.
 type WebServers struct {
-	Silent map[int]string // doesn't answer, and why
-	Secure []int          // answers in TLS
+	Silent map[int]string // ports that don't answer, and why
+	Secure []int          // ports that answer in TLS
 }
 
-// See looks for an instance's web servers. The kernel's table is asked, which nobody inside notices. One that was silent
-// and listens is connected to once: it may listen for itself alone, and it may speak TLS. Where the table isn't ours to
-// read, each is connected to.
-func See(ctx context.Context, i model.Instance, c *engine.Container) WebServers {
-	sockets, err := listeners(c.PID)
+// CheckWebServers checks an instance's web servers. It reads the kernel's tables, which no process inside notices. A
+// port that was silent and now listens is also connected to: its server may listen only on the loopback address, and it
+// may speak TLS. If the tables can't be read, every port is connected to.
+func CheckWebServers(ctx context.Context, i model.Instance, c *engine.Container) WebServers {
 	var seen WebServers
 	for _, port := range i.Doors() {
 		why, was := i.Silent[port]
 		at := net.JoinHostPort(c.IPs[0], strconv.Itoa(port))
 		secure := slices.Contains(i.Secure, port)
-		listens := sockets[model.Socket{Protocol: model.TCP, Port: port}]
+		listens, err := listensAt(c, port)
 		answers := err == nil && listens && !was
 		if !answers && (err != nil || listens) && accepts(ctx, at) {
 			answers, secure = true, was && speaksTLS(ctx, at) || !was && secure
@@ -52,10 +53,19 @@ func See(ctx context.Context, i model.Instance, c *engine.Container) WebServers 
 	return seen
 }
 
+// listensAt reports whether something in a container waits for connections from outside, as the kernel knows it.
+func listensAt(c *engine.Container, port int) (bool, error) {
+	ip, err := netip.ParseAddr(c.IPs[0])
+	if err != nil {
+		return false, err
+	}
+	return sockets.ListensAt(c.PID, netip.AddrPortFrom(ip, uint16(port))) //nolint:gosec // a port
+}
+
 // nothingOn says that a port is silent for no reason that is known.
 func nothingOn(port int) string { return "nothing answers on port " + strconv.Itoa(port) }
 
-// Said is what a running instance says of itself: that it answers, or what of it doesn't.
+// Said returns the message of a running instance: that it answers, or which part of it doesn't.
 func Said(i model.Instance) string {
 	open := i.OpenDoor().Internal
 	why := i.Silent[open]

@@ -17,7 +17,7 @@ import (
 	"berth/model"
 )
 
-// What listens for itself alone can't be reached from outside, and what answered isn't connected to again and again.
+// A server on the loopback address can't be reached from outside. A server that has answered isn't connected to again.
 func TestSilenceIsLookedForWithoutDisturbing(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	check(t, err)
@@ -34,13 +34,13 @@ func TestSilenceIsLookedForWithoutDisturbing(t *testing.T) {
 				close(arrivals)
 				return
 			}
-			_ = conn.Close() // that it came is all
+			_ = conn.Close() // only the connection counts
 			arrivals <- struct{}{}
 		}
 	}()
 	this := containerAt("127.0.0.1")
 	for range 3 {
-		if s := See(t.Context(), i, this).Silent; s != nil {
+		if s := CheckWebServers(t.Context(), i, this).Silent; s != nil {
 			t.Fatalf("what listens is silent: %v", s)
 		}
 	}
@@ -48,33 +48,33 @@ func TestSilenceIsLookedForWithoutDisturbing(t *testing.T) {
 		t.Error("what had answered was connected to")
 	}
 	i.Silent = map[int]string{port: "nothing answers"}
-	if s := See(t.Context(), i, this).Silent; s != nil {
+	if s := CheckWebServers(t.Context(), i, this).Silent; s != nil {
 		t.Errorf("what listens now is silent: %v", s)
 	}
-	if s := See(t.Context(), i, containerAt("127.0.0.2")).Silent; s[port] == "" {
+	if s := CheckWebServers(t.Context(), i, containerAt("127.0.0.2")).Silent; s[port] == "" {
 		t.Error("what listens on another address than the one it is reached at counts as answering")
 	}
 	check(t, l.Close())
 	i.Silent = nil
-	if s := See(t.Context(), i, this).Silent; s[port] != nothingOn(port) {
+	if s := CheckWebServers(t.Context(), i, this).Silent; s[port] != nothingOn(port) {
 		t.Errorf("what went is silent as %v", s)
 	}
 }
 
-// A link that says http sends a token in the clear, before whoever speaks TLS sends the browser on.
+// A link with http would send a token in clear text before a TLS server redirects the browser.
 func TestWhoSpeaksTLSIsSeenOnce(t *testing.T) {
 	hellos := 0
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		hellos++
-		return nil, errors.New("no name was named") // as servers of several names answer
+		return nil, errors.New("no name was named") // as servers with several names answer
 	}}
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	defer secure.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	mute, err := net.Listen("tcp4", "127.0.0.1:0") // takes connections and says nothing
+	mute, err := net.Listen("tcp4", "127.0.0.1:0") // accepts connections and sends nothing
 	check(t, err)
 	defer mute.Close()
 	for at, want := range map[net.Addr]bool{secure.Listener.Addr(): true, plain.Listener.Addr(): false, mute.Addr(): false} {
@@ -84,7 +84,7 @@ func TestWhoSpeaksTLSIsSeenOnce(t *testing.T) {
 			Ports: []model.Port{{Asked: port, Internal: port, External: 20000, Protocol: model.TCP}},
 		}}
 		for range 3 {
-			seen := See(t.Context(), i, containerAt("127.0.0.1"))
+			seen := CheckWebServers(t.Context(), i, containerAt("127.0.0.1"))
 			i.Silent, i.Secure = seen.Silent, seen.Secure
 			link, _ := model.OpenURL(i, "192.0.2.1")
 			if got := strings.HasPrefix(link, "https://"); got != want || len(seen.Silent) > 0 {
@@ -97,7 +97,7 @@ func TestWhoSpeaksTLSIsSeenOnce(t *testing.T) {
 	}
 }
 
-// containerAt is this process as a container at an address.
+// containerAt returns this process as a container at an address.
 func containerAt(ip string) *engine.Container {
 	return &engine.Container{PID: os.Getpid(), IPs: []string{ip}, State: engine.Running}
 }

@@ -8,8 +8,8 @@ import (
 	"berth/model"
 )
 
-// Whatever labels and variables a container has, an instance is read from them whose number no ledger has trouble with,
-// or none is.
+// Whatever the labels and variables of a container are, either no instance is read from them, or one with a number that
+// a ledger accepts.
 func FuzzLabelsAreReadOrRefused(f *testing.F) {
 	f.Add("1000", `{"order":{"image":"i","mode":"ssh"},"plan":{"gpus":["GPU-a"]}}`, "CONTAINER_API_KEY=key", true)
 	f.Add("9223372036854775807", `{}`, "=", false)

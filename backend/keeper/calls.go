@@ -11,10 +11,10 @@ import (
 	"berth/model"
 )
 
-// History has beside what was done the calls of the engine that did it. A worker's context carries the notes of what it
-// had the engine do; each event takes those since the one before it.
+// History shows, beside what was done, the engine calls that did it. A worker's context carries the calls made in it;
+// each event takes the calls since the previous event.
 
-// A callNotes is the calls that were made in a context and that no event has yet.
+// callNotes are the calls made in a context that no event has taken yet.
 type callNotes struct {
 	mu    sync.Mutex
 	calls []model.Call
@@ -22,13 +22,13 @@ type callNotes struct {
 
 type callNotesKey struct{}
 
-// noting is a context whose calls are noted.
-func noting(ctx context.Context) context.Context {
+// withCallNotes returns a context in which calls are noted.
+func withCallNotes(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callNotesKey{}, &callNotes{})
 }
 
-// noted takes the calls made in a context since they were last taken.
-func noted(ctx context.Context) []model.Call {
+// takeCallNotes takes the calls made in a context since the last time.
+func takeCallNotes(ctx context.Context) []model.Call {
 	notes, ok := ctx.Value(callNotesKey{}).(*callNotes)
 	if !ok {
 		return nil
@@ -40,9 +40,9 @@ func noted(ctx context.Context) []model.Call {
 	return calls
 }
 
-// note notes a call that began then and ended with an error or without one. An engine that refuses the same again and
-// again is noted once, with the last try.
-func note(ctx context.Context, text string, begun time.Time, err error) {
+// noteCall adds a call that began at a time and ended with or without an error. If the same call fails repeatedly with
+// the same error, only the last one is kept.
+func noteCall(ctx context.Context, text string, begun time.Time, err error) {
 	notes, ok := ctx.Value(callNotesKey{}).(*callNotes)
 	if !ok {
 		return
@@ -60,73 +60,87 @@ func note(ctx context.Context, text string, begun time.Time, err error) {
 	notes.calls = append(notes.calls, c)
 }
 
-// A noter notes each verb that changes something on the engine.
-type noter struct{ Engine }
+// A callRecorder notes every call that changes something on the engine.
+type callRecorder struct{ Engine }
 
-func (n noter) Create(ctx context.Context, r engine.Request) (string, error) {
+func (n callRecorder) Create(ctx context.Context, r engine.Request) (string, error) {
 	begun := time.Now()
 	id, err := n.Engine.Create(ctx, r)
-	note(ctx, "POST /containers/create?name="+r.Name, begun, err)
+	noteCall(ctx, "POST /containers/create?name="+r.Name, begun, err)
 	return id, err
 }
 
-func (n noter) Start(ctx context.Context, id string) error {
+func (n callRecorder) Start(ctx context.Context, id string) error {
 	begun := time.Now()
 	err := n.Engine.Start(ctx, id)
-	note(ctx, "POST /containers/"+short(id)+"/start", begun, err)
+	noteCall(ctx, "POST /containers/"+short(id)+"/start", begun, err)
 	return err
 }
 
-func (n noter) Stop(ctx context.Context, id string, grace time.Duration) error {
+func (n callRecorder) Stop(ctx context.Context, id string, grace time.Duration) error {
 	begun := time.Now()
 	err := n.Engine.Stop(ctx, id, grace)
-	note(ctx, "POST /containers/"+short(id)+"/stop", begun, err)
+	noteCall(ctx, "POST /containers/"+short(id)+"/stop", begun, err)
 	return err
 }
 
-func (n noter) Remove(ctx context.Context, id string) error {
+func (n callRecorder) Remove(ctx context.Context, id string) error {
 	begun := time.Now()
 	err := n.Engine.Remove(ctx, id)
-	note(ctx, "DELETE /containers/"+short(id), begun, err)
+	noteCall(ctx, "DELETE /containers/"+short(id), begun, err)
 	return err
 }
 
-func (n noter) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
+func (n callRecorder) CopyTo(ctx context.Context, id, dir string, tar io.Reader) error {
 	begun := time.Now()
 	err := n.Engine.CopyTo(ctx, id, dir, tar)
-	note(ctx, "PUT /containers/"+short(id)+"/archive?path="+dir, begun, err)
+	noteCall(ctx, "PUT /containers/"+short(id)+"/archive?path="+dir, begun, err)
 	return err
 }
 
-func (n noter) Connect(ctx context.Context, network, id string) error {
+func (n callRecorder) Connect(ctx context.Context, network, id string) error {
 	begun := time.Now()
 	err := n.Engine.Connect(ctx, network, id)
-	note(ctx, "POST /networks/"+network+"/connect", begun, err)
+	noteCall(ctx, "POST /networks/"+network+"/connect", begun, err)
 	return err
 }
 
-func (n noter) Update(ctx context.Context, id string, r engine.Resources) error {
+func (n callRecorder) Update(ctx context.Context, id string, r engine.Resources) error {
 	begun := time.Now()
 	err := n.Engine.Update(ctx, id, r)
-	note(ctx, "POST /containers/"+short(id)+"/update", begun, err)
+	noteCall(ctx, "POST /containers/"+short(id)+"/update", begun, err)
 	return err
 }
 
-func (n noter) Pull(ctx context.Context, ref string, auth *engine.Auth, report func(model.Progress)) error {
+func (n callRecorder) Pull(ctx context.Context, ref string, auth *engine.Auth, report func(model.Progress)) error {
 	begun := time.Now()
 	err := n.Engine.Pull(ctx, ref, auth, report)
-	note(ctx, "POST /images/create?fromImage="+url.QueryEscape(ref), begun, err)
+	noteCall(ctx, "POST /images/create?fromImage="+url.QueryEscape(ref), begun, err)
 	return err
 }
 
-func (n noter) Commit(ctx context.Context, id, ref string) error {
+func (n callRecorder) CreateVolume(ctx context.Context, name string, labels map[string]string) error {
+	begun := time.Now()
+	err := n.Engine.CreateVolume(ctx, name, labels)
+	noteCall(ctx, "POST /volumes/create?name="+name, begun, err)
+	return err
+}
+
+func (n callRecorder) RemoveVolume(ctx context.Context, name string) error {
+	begun := time.Now()
+	err := n.Engine.RemoveVolume(ctx, name)
+	noteCall(ctx, "DELETE /volumes/"+name, begun, err)
+	return err
+}
+
+func (n callRecorder) Commit(ctx context.Context, id, ref string) error {
 	begun := time.Now()
 	err := n.Engine.Commit(ctx, id, ref)
-	note(ctx, "POST /commit?container="+short(id), begun, err)
+	noteCall(ctx, "POST /commit?container="+short(id), begun, err)
 	return err
 }
 
-// short is an id as docker ps shows it.
+// short returns an id as docker ps shows it.
 func short(id string) string {
 	const digits = 12
 	return id[:min(len(id), digits)]

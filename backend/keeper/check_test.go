@@ -12,6 +12,7 @@ import (
 	"berth/backend/handover"
 	"berth/backend/label"
 	"berth/backend/ledger"
+	"berth/model"
 )
 
 func check(t testing.TB, err error) {
@@ -21,7 +22,7 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// A network is the instances', on which nobody reaches an API.
+// A network is the instances' network, without a URL of the API.
 type network struct{ e *memory.Engine }
 
 func (n network) Gateway(ctx context.Context) (string, error) {
@@ -29,8 +30,8 @@ func (n network) Gateway(ctx context.Context) (string, error) {
 }
 func (n network) URL(context.Context, engine.Facts, string) (string, error) { return "", nil }
 
-// keeping is a keeper in office that nothing has told to look yet, with its ledger, its engine in memory, which has an
-// image, and its state folder. Its GPUs are simulated.
+// keeping makes a keeper that holds the office and hasn't looked at anything yet. It also returns the keeper's ledger,
+// its engine in memory with one image, and its state folder. The GPUs are simulated.
 func keeping(t *testing.T) (k *Keeper, l *ledger.Ledger, e *memory.Engine, home string) {
 	t.Helper()
 	home = t.TempDir()
@@ -43,7 +44,7 @@ func keeping(t *testing.T) (k *Keeper, l *ledger.Ledger, e *memory.Engine, home 
 	term, err := l.Begin(t.Context())
 	check(t, err)
 	return New(Parts{
-		Home: home, Ledger: term, Engine: e, Network: network{e}, Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil }, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Home: home, Ledger: term, Engine: e, Network: network{e}, Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil }, Say: func(string) {}, News: func(context.Context, model.News) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Handover: handover.New(handover.Parts{Engine: e, Home: home, Simulated: true, Now: time.Now}),
 	}), l, e, home
 }

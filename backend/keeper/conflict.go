@@ -9,21 +9,21 @@ import (
 	"berth/model"
 )
 
-// A conflict is who else is on a GPU that an instance was promised, as history has it.
+// A conflict is who else uses a GPU that is leased to an instance, as history shows it.
 type conflict struct {
-	who  string    // as written; empty: nobody
-	last time.Time // when the readings last showed them
-	next string    // who was seen once, and isn't written yet
-	seen time.Time // when that was
+	who  string    // as written to history; empty: nobody
+	last time.Time // when a reading last showed them
+	next string    // seen in one reading and not yet written
+	seen time.Time // when next was first seen
 }
 
-// conflictForgotten is how long nobody else must have been on a GPU for the next to be news: whoever trains on
-// it may be between two processes.
+// conflictForgotten is how long a GPU must be without other users before the same user counts as news again. A shorter
+// pause may be between two processes of one training.
 const conflictForgotten = 10 * time.Minute
 
-// after is the conflict when readings of a moment show somebody, or with an empty name nobody. It takes two
-// readings: one may be from before the GPU was promised, and show who had it then. news says that it is to be
-// written down.
+// after updates the conflict with a reading that shows somebody, or with an empty name nobody. A new user must be in
+// two readings: one reading may be from before the GPU was leased, and show its user of that time. news is true if the
+// conflict has to be written to history.
 func (c conflict) after(who string, at time.Time) (_ conflict, news bool) {
 	switch {
 	case who == "" && at.Sub(c.last) >= conflictForgotten:
@@ -41,10 +41,10 @@ func (c conflict) after(who string, at time.Time) (_ conflict, news bool) {
 	return c, false
 }
 
-// noteConflicts writes into history, once, who else is on a GPU that an instance was promised. Nobody is ever
-// killed for it: on a machine with other users that is for people to settle.
+// noteConflicts writes to history, once, who else uses a GPU that is leased to an instance. berth never kills such a
+// process: on a machine with other users, people must settle that.
 func (k *Keeper) noteConflicts(ctx context.Context, w world.World) {
-	const note = "conflict." // and the GPU: who was last written down, for the next keeper
+	const note = "conflict." // plus the GPU: who was last written, for the next keeper
 	for _, d := range w.DevicesHeld() {
 		before, known := k.conflicts[d.ID]
 		if !known {
@@ -57,7 +57,7 @@ func (k *Keeper) noteConflicts(ctx context.Context, w world.World) {
 		}
 		who := ""
 		if d.Holder.Kind == model.HeldInConflict {
-			who = strings.TrimSpace(d.Holder.Name + " " + d.Holder.Owner) // not its pid: a training starts many
+			who = strings.TrimSpace(d.Holder.Name + " " + d.Holder.Owner) // without the pid: a training starts many processes
 		}
 		now, news := before.after(who, w.Sample.At)
 		k.conflicts[d.ID] = now

@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"berth/backend/engine"
-	"berth/backend/ledger"
 	"berth/backend/world"
 	"berth/model"
 )
 
-// decideDisk writes down how the instance's disk will be held, before its container is made. Once it has had a
-// container that stays as it is, whatever the engine can do by now, but for an image that puts folders where no
-// size reaches.
+// decideDisk decides how the instance's disk will be held, and writes it to the row before the container is created.
+// The decision stays for the instance's life, even if the engine changes. The one exception is an image that declares
+// volumes, because no size limits those.
 func (m *maker) decideDisk(ctx context.Context, i model.Instance) (model.Instance, error) {
 	plan := i.Plan
 	if i.CreatedAt.IsZero() && plan.DiskWhy == "" {
@@ -29,7 +28,7 @@ func (m *maker) decideDisk(ctx context.Context, i model.Instance) (model.Instanc
 	}
 	if plan.DiskHold == model.DiskEnforced {
 		switch image, err := m.Engine.Image(ctx, i.Image()); {
-		case err != nil && !errors.Is(err, engine.ErrNotFound): // that it went is for the create to find
+		case err != nil && !errors.Is(err, engine.ErrNotFound): // a missing image is reported by the create
 			return i, err
 		case len(image.Volumes) > 0:
 			plan.DiskHold = model.DiskWatched
@@ -42,15 +41,15 @@ func (m *maker) decideDisk(ctx context.Context, i model.Instance) (model.Instanc
 	if plan.DiskWhy != "" {
 		m.record(ctx, i.ID, "disk", "%s: %s", plan.DiskHold, plan.DiskWhy)
 	}
-	return m.reserve(ctx, i, func(i *model.Instance, _ ledger.Promises) error {
+	return m.revise(ctx, i, func(i *model.Instance) error {
 		i.Plan.DiskHold, i.Plan.DiskWhy = plan.DiskHold, plan.DiskWhy
 		return nil
 	})
 }
 
-// letGoOfDisk has the container made without a size, which the engine refused though it had held one before. The
-// instance says so for as long as it lives.
-func (m *maker) letGoOfDisk(ctx context.Context, i model.Instance, cause error) error {
+// dropDiskSize makes the next create go without a size, after the engine refused one although it was found to hold
+// sizes. The instance's row keeps the reason for as long as the instance lives.
+func (m *maker) dropDiskSize(ctx context.Context, i model.Instance, cause error) error {
 	why := fmt.Sprintf("the engine refuses a size: %v", cause)
 	m.record(ctx, i.ID, "disk", "%s: %s", model.DiskWatched, why)
 	return errors.Join(m.disks.refused(ctx, m.facts(), cause), m.write(ctx, i, func(i *model.Instance) {
@@ -58,7 +57,7 @@ func (m *maker) letGoOfDisk(ctx context.Context, i model.Instance, cause error) 
 	}))
 }
 
-// diskException is what a running instance adds to its message where its disk isn't held as others' are.
+// diskException is added to a running instance's message if its disk isn't held as expected.
 func diskException(p model.Plan) string {
 	if p.DiskWhy == "" {
 		return ""
@@ -66,8 +65,9 @@ func diskException(p model.Plan) string {
 	return "; its disk is " + string(p.DiskHold) + ": " + p.DiskWhy
 }
 
-// heldSize is the size a container is created with; 0: none. The btrfs driver counts the image in, which the promise
-// doesn't, and counts blocks and trees where the image's size is that of its files: for many small ones an eighth more.
+// heldSize returns the disk size that a container is created with; 0: none. The btrfs driver counts the image's data
+// too, which the promise doesn't. It counts blocks and trees, while the image's size is the sum of its files; for many
+// small files that is up to an eighth more.
 func heldSize(p model.Plan, f engine.Facts, image engine.Image) model.Bytes {
 	switch {
 	case p.DiskHold != model.DiskEnforced:
@@ -78,8 +78,9 @@ func heldSize(p model.Plan, f engine.Facts, image engine.Image) model.Bytes {
 	return p.Disk
 }
 
-// putFiles puts files into the container before it starts. Where there is no space left for them, those of its last
-// start serve, for the archive is such that half of it changes nothing: only by starting can its owner make space.
+// putFiles puts files into the container before it starts. If the disk is full, the files of the last start are used,
+// because only by starting can the owner free space. That is safe: an archive that is unpacked only in part changes
+// nothing that is used.
 func (m *maker) putFiles(ctx context.Context, i model.Instance, c *engine.Container) error {
 	err := m.unpackFiles(ctx, i, c)
 	if !errors.Is(err, engine.ErrDiskFull) || neverStarted(c) {

@@ -12,7 +12,7 @@ import (
 	"berth/model"
 )
 
-// diskHold finds out how the engine holds sizes, once for each that it meets.
+// diskHold finds out whether an engine enforces disk sizes, once for each engine.
 type diskHold struct {
 	try  func(ctx context.Context, f engine.Facts) (world.Holding, error)
 	note func(ctx context.Context, h world.Holding) error
@@ -21,8 +21,8 @@ type diskHold struct {
 	found world.Holding
 }
 
-// of is how this engine holds sizes; the first to ask waits until that has been tried. What couldn't be found out is
-// tried again for the next who asks. An error says that there was no time to, or no engine.
+// of returns how this engine holds sizes. The first caller waits for the trial. If the trial had no result, the next
+// caller repeats it. An error means that the engine was away or the context ended.
 func (h *diskHold) of(ctx context.Context, f engine.Facts) (world.Holding, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -37,7 +37,7 @@ func (h *diskHold) of(ctx context.Context, f engine.Facts) (world.Holding, error
 	return found, h.note(ctx, found)
 }
 
-// refused is the news that a size was refused at a create, whatever was found out before.
+// refused records that a create was refused because of its size, whatever the trial had found.
 func (h *diskHold) refused(ctx context.Context, f engine.Facts, cause error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -13,18 +13,19 @@ import (
 	"berth/model"
 )
 
-// An overfill writes more into a container than the size it was created with, to see whether the engine holds it
-// to that. That the create succeeded proves nothing: containerd's image store takes every size and holds none.
+// An overfill writes more into a container than the size it was created with, to test whether the engine enforces that
+// size. A successful create proves nothing: containerd's image store accepts every size and enforces none.
 //
-// Nothing is run for it. Files are unpacked into a container that is never started, which the engine itself does,
-// with more rights than an instance ever has. What a killed keeper's overfill left behind goes by its name.
+// Nothing runs for this test. The engine itself unpacks files into a container that is never started; the engine has
+// more rights than an instance, so a limit that holds for it holds for an instance too. Leftovers of a killed keeper's
+// overfill are found and removed by their name.
 type overfill struct {
 	engine Engine
 	name   string        // of the container, and of its image
-	pause  time.Duration // between two pieces, for a driver that counts what is written only now and then
+	pause  time.Duration // between two pieces, for drivers that count written data only now and then
 }
 
-// Twice the size is written, in pieces. The size is small, so that a keeper can afford to try at each of its starts.
+// Twice the size is written, in pieces. The size is small, so that a keeper can run the test at each of its starts.
 const (
 	overfillSize   = 16 * model.MiB
 	overfillPiece  = 4 * model.MiB
@@ -32,24 +33,25 @@ const (
 	overfillWait   = time.Minute
 )
 
-// zfsPause is between two pieces on zfs, which looks at quotas when it writes its transactions, each five seconds.
+// zfsPause is the pause between two pieces on zfs, which checks quotas when it writes a transaction group, every five
+// seconds.
 const zfsPause = 1500 * time.Millisecond
 
-// Kinds of what an overfill comes to when it can't tell.
+// The errors of an overfill without a result.
 var (
 	errTooEarly  = errors.New("not even a part of a size could be written")
 	errWholeDisk = errors.New("the disk itself is full")
 )
 
-// run reports whether a write beyond a size was refused, or why sizes aren't held, in words. An error says why it
-// couldn't be found out.
+// run reports whether a write beyond the size was refused; if not, why says in words what happened instead. An error
+// says why it couldn't be found out.
 func (o overfill) run(ctx context.Context) (held bool, why string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, overfillWait)
 	defer cancel()
 	if err := o.clear(ctx); err != nil {
 		return false, "", err
 	}
-	defer func() { // also when the keeper is told to end
+	defer func() { // also if the keeper is told to end
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), overfillWait)
 		defer cancel()
 		err = errors.Join(err, o.clear(ctx))
@@ -72,7 +74,7 @@ func (o overfill) run(ctx context.Context) (held bool, why string, err error) {
 	case written == 0:
 		return false, "", fmt.Errorf("%w: %w", errTooEarly, err)
 	}
-	// The same without a size must succeed, else it wasn't the size that ended the first.
+	// The same writes without a size must succeed. Otherwise something other than the size stopped the first ones.
 	if _, err = o.fill(ctx, 0); errors.Is(err, engine.ErrDiskFull) {
 		err = fmt.Errorf("%w: %w", errWholeDisk, err)
 	}
@@ -82,7 +84,7 @@ func (o overfill) run(ctx context.Context) (held bool, why string, err error) {
 	return true, "when tried, a write beyond a size was refused", nil
 }
 
-// fill makes a container of that size and unpacks piece after piece into it; it returns how much went in.
+// fill creates a container with a size and unpacks one piece after another into it. It returns how much was written.
 func (o overfill) fill(ctx context.Context, size model.Bytes) (written model.Bytes, err error) {
 	id, err := o.engine.Create(ctx, engine.Request{
 		Name: o.name, Image: o.name, Entrypoint: []string{"/empty"}, Network: "none",
@@ -93,7 +95,7 @@ func (o overfill) fill(ctx context.Context, size model.Bytes) (written model.Byt
 	}
 	piece := make([]byte, overfillPiece)
 	for n := range overfillPieces {
-		_, _ = rand.Read(piece) // never fails; anything else might be compressed
+		_, _ = rand.Read(piece) // never fails; random data can't be compressed
 		archive, err := engine.OneFile(fmt.Sprintf("piece-%d", n), piece)
 		if err != nil {
 			return written, err
@@ -113,7 +115,7 @@ func (o overfill) fill(ctx context.Context, size model.Bytes) (written model.Byt
 	return written, o.remove(ctx)
 }
 
-// clear removes everything of an overfill, of this one or an earlier one.
+// clear removes the container and the image of this overfill or of an earlier one.
 func (o overfill) clear(ctx context.Context) error {
 	return errors.Join(o.remove(ctx), o.engine.RemoveImage(ctx, o.name))
 }

@@ -54,7 +54,7 @@ func TestAnEngineHoldsSizesIfAnOverfillFails(t *testing.T) {
 	}
 }
 
-// expectNothing sees that no container is left, and no image of an overfill.
+// expectNothing checks that the trial left no container and no image behind.
 func expectNothing(t *testing.T, e *enginetest.Sized) {
 	t.Helper()
 	containers, err := e.List(t.Context())
@@ -98,7 +98,7 @@ func TestWhatAKilledOverfillLeftIsClearedByTheNext(t *testing.T) {
 	expectNothing(t, e)
 }
 
-// trial is a keeper that can try disks on an engine.
+// trial makes a keeper that can try disk limits on an engine.
 func trial(e Engine) *Keeper {
 	return New(Parts{Home: "/state", Engine: e, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 }

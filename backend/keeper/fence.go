@@ -10,19 +10,20 @@ import (
 	"berth/model"
 )
 
-// A fence stands before the verbs that change something on the engine: a process that was stopped for a while and wakes
-// beside a newer keeper changes nothing. A ledger that can't be read doesn't close it: then nobody else can have begun.
+// A fence checks before each call that changes something on the engine that this process is still the keeper. So a
+// process that was suspended and wakes up beside a newer keeper changes nothing. A ledger that can't be read doesn't
+// block the call: while it can't be read, no other keeper can have begun.
 type fence struct {
 	Engine
-	lasts lasting
+	lasts termCheck
 }
 
-// A lasting is a term's own word for whether it lasts.
-type lasting func(context.Context) error
+// termCheck is ledger.Term.Lasts: it fails with ledger.ErrDeposed once another keeper has begun.
+type termCheck func(context.Context) error
 
 func (f fence) deposed(ctx context.Context) error { return f.lasts.deposed(ctx) }
 
-func (l lasting) deposed(ctx context.Context) error {
+func (l termCheck) deposed(ctx context.Context) error {
 	if err := l(ctx); errors.Is(err, ledger.ErrDeposed) {
 		return err
 	}
@@ -64,11 +65,25 @@ func (f fence) Connect(ctx context.Context, network, id string) error {
 	return f.Engine.Connect(ctx, network, id)
 }
 
-// A handoverFence stands before what hands GPUs to containers and takes them back: a spec that a deposed keeper writes would
-// be left for good, and one that it removes is the newer keeper's.
+func (f fence) CreateVolume(ctx context.Context, name string, labels map[string]string) error {
+	if err := f.deposed(ctx); err != nil {
+		return err
+	}
+	return f.Engine.CreateVolume(ctx, name, labels)
+}
+
+func (f fence) RemoveVolume(ctx context.Context, name string) error {
+	if err := f.deposed(ctx); err != nil {
+		return err
+	}
+	return f.Engine.RemoveVolume(ctx, name)
+}
+
+// A handoverFence makes the same check before GPUs are handed to containers or taken back. A spec written by a deposed
+// keeper would stay forever, and a spec that it removes would be the newer keeper's.
 type handoverFence struct {
 	Handover
-	lasts lasting
+	lasts termCheck
 }
 
 func (f handoverFence) Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error {

@@ -11,11 +11,11 @@ import (
 	"berth/model"
 )
 
-// A keeper that was stopped in the middle of a start and woke beside a newer one wrote down GPUs for an instance that had
-// ended meanwhile, where nobody removed them.
+// A keeper was suspended in the middle of a start, and resumed after a newer keeper had begun. It wrote down GPUs for
+// an instance that had ended meanwhile, and nothing removed that file.
 func TestADeposedKeeperHandsNothingIn(t *testing.T) {
 	k, l, _, home := keeping(t)
-	_, err := l.Begin(t.Context()) // another keeper
+	_, err := l.Begin(t.Context()) // another keeper begins
 	check(t, err)
 	i := model.Instance{ID: 1000, Order: model.Order{GPUs: 1}, GPUs: []model.GPUID{"GPU-1"}}
 	gpus := []model.Device{{GPU: model.GPU{ID: "GPU-1"}}}

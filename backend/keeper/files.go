@@ -19,23 +19,23 @@ import (
 	"berth/model"
 )
 
-// unpackFiles puts into a container, before it starts, what environment.md promises to be there.
+// unpackFiles puts the files that environment.md promises into a container before it starts.
 func (m *maker) unpackFiles(ctx context.Context, i model.Instance, c *engine.Container) error {
 	archive, err := m.startFiles(ctx, i, c)
 	if err != nil || archive == nil {
 		return err
 	}
-	// What ErrNotFound would say is that the container went: the next look sees that.
+	// ErrNotFound would mean that the container has gone: the next look finds that out.
 	if err := m.Engine.CopyTo(ctx, c.ID, "/", archive); err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return fmt.Errorf("putting files in: %w", err)
 	}
 	return nil
 }
 
-// startFiles is the archive to unpack at the container's root, or nil.
+// startFiles returns the archive to unpack at the container's root, or nil.
 //
-// The certificate pair goes in once: an image may move it or link it elsewhere, and what it made of it is
-// its own. The launcher goes in at each start, so that a mended one reaches old instances.
+// The certificate pair is put in once: an image may move or link it, and the result is the image's business. The
+// launcher is put in at each start, so that a fixed launcher reaches old instances.
 func (m *maker) startFiles(ctx context.Context, i model.Instance, c *engine.Container) (io.Reader, error) {
 	var pair ca.Pair
 	if neverStarted(c) {
@@ -53,14 +53,14 @@ func (m *maker) startFiles(ctx context.Context, i model.Instance, c *engine.Cont
 	return nil, nil
 }
 
-// launcher is the archive that brings in the launcher with its orders for this start.
+// launcher returns the archive with the launcher program and its instructions for this start.
 func (m *maker) launcher(ctx context.Context, i model.Instance, pair ca.Pair) (io.Reader, error) {
 	program, err := assets.Guest()
 	if err != nil {
 		return nil, fmt.Errorf("the launcher: %w", err)
 	}
 	image, err := m.Engine.Image(ctx, i.Image())
-	if err != nil && !errors.Is(err, engine.ErrNotFound) { // a kept container outlives its image's tag
+	if err != nil && !errors.Is(err, engine.ErrNotFound) { // a kept container may outlive its image's tag
 		return nil, err
 	}
 	folder, _ := i.Plan.Var("JUPYTER_DIR")
@@ -70,17 +70,18 @@ func (m *maker) launcher(ctx context.Context, i model.Instance, pair ca.Pair) (i
 		Keys: i.Plan.Keys, Secret: i.Plan.Secret, APIKey: i.Plan.APIKey,
 		Cert: string(pair.Cert), Key: string(pair.Key), HostKey: i.Plan.HostKey,
 		OnStart: i.Order.OnStart, Export: i.Order.ExportEnv,
-		Env: env, ImageEnv: overlaid(image.Env, env),
+		Env: env, ImageEnv: sessionEnv(image.Env, env),
 		Jupyter: model.GuestJupyter{Lab: i.Order.JupyterLab, Token: i.Plan.JupyterToken(), Dir: folder},
 		Grace:   grace,
 	}, program)
 }
 
-// visibleDevices is NVIDIA's word for the GPUs that a container has.
+// visibleDevices is NVIDIA's variable that names the GPUs of a container.
 const visibleDevices = "NVIDIA_VISIBLE_DEVICES"
 
-// visibleNow is what NVIDIA's runtime would set it to at this start: the UUIDs of the GPUs handed in. The first
-// process has void, so that no runtime adds others to those of the spec; programs read it as "no GPU".
+// visibleNow returns the value that NVIDIA's runtime would give the variable at this start: the UUIDs of the GPUs
+// that the container gets. The first process itself gets "void", so that no runtime adds other GPUs to those of the spec; programs
+// read "void" as "no GPU".
 func (m *maker) visibleNow(i model.Instance) string {
 	if m.Simulated || len(i.GPUs) == 0 {
 		return "void"
@@ -92,9 +93,9 @@ func (m *maker) visibleNow(i model.Instance) string {
 	return strings.Join(ids, ",")
 }
 
-// overlaid is an image's environment for sessions, which see no other, with the truth where the image has a
-// value of its own: NVIDIA's images bake NVIDIA_VISIBLE_DEVICES=all.
-func overlaid(image []string, env []model.Var) []string {
+// sessionEnv returns an image's environment for login sessions, which see no other environment. visibleDevices is
+// replaced by the real value, because NVIDIA's images contain NVIDIA_VISIBLE_DEVICES=all.
+func sessionEnv(image []string, env []model.Var) []string {
 	out := slices.DeleteFunc(slices.Clone(image), func(pair string) bool {
 		return strings.HasPrefix(pair, visibleDevices+"=")
 	})
@@ -106,8 +107,8 @@ func overlaid(image []string, env []model.Var) []string {
 	return out
 }
 
-// dataFiles are what entrypoint mode adds to an image: files it may read, and nothing that runs. The archive
-// has no entries for folders: those that exist keep their modes, the others are made.
+// dataFiles returns the files that entrypoint mode adds to an image: data only, nothing that runs. The archive has no
+// entries for folders, so existing folders keep their modes and missing ones are created.
 func dataFiles(i model.Instance, pair ca.Pair, now time.Time) (io.Reader, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

@@ -11,10 +11,10 @@ import (
 	"berth/model"
 )
 
-// image sees that the instance's image is on the engine and says what it is made of. One that is there is
-// not asked for again, as with `docker run`, unless it is wanted fresh.
+// image makes sure that the instance's image is on the engine, and returns its facts. Like `docker run` it doesn't pull
+// an image that is present, unless fresh is set.
 func (m *maker) image(ctx context.Context, i model.Instance, fresh bool) (engine.Image, error) {
-	if i.Plan.Kept != "" && !fresh { // nobody else has it
+	if i.Plan.Kept != "" && !fresh { // a local image, in no registry
 		return m.Engine.Image(ctx, i.Plan.Kept)
 	}
 	ref := i.Order.Image
@@ -25,15 +25,15 @@ func (m *maker) image(ctx context.Context, i model.Instance, fresh bool) (engine
 	case err == nil && !fresh:
 		return have, nil
 	case ref == image.Name && err == nil:
-		return have, nil // ours is in this program: there is no fresher one
+		return have, nil // the starter image is part of this program: there is no newer one
 	case ref == image.Name:
 		return importStarter(ctx, m.Engine, image.Name)
 	}
 	return m.fetch(ctx, i, have)
 }
 
-// fetch pulls the image, its progress going into the ledger. An image that only this machine has can't be
-// pulled: where a fresh one was wanted, the one at hand serves, and history says so.
+// fetch pulls the image and writes its progress to the ledger. An image that exists only on this machine can't be
+// pulled: if one is present, it is used, and history says so.
 func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) (engine.Image, error) {
 	if err := m.write(ctx, i, func(i *model.Instance) {
 		if i.Phase != model.PhaseRecycling {
@@ -52,7 +52,7 @@ func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) 
 			m.complain(ctx, i.ID, "noting progress", err)
 		}
 	})
-	err = explained(model.AreaPull, err, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
+	err = model.Explained(model.AreaPull, err, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
 	if err != nil && unread != nil && !errors.Is(err, engine.ErrUnavailable) {
 		err = fmt.Errorf("%w (pulled without %s's login for %s: %w)", err, i.Owner, i.Order.Registry, unread)
 	}
@@ -67,8 +67,8 @@ func (m *maker) fetch(ctx context.Context, i model.Instance, have engine.Image) 
 	return m.Engine.Image(ctx, i.Order.Image)
 }
 
-// Starter sees that the engine has the starter image as this program brought it, and returns its ID: a name means
-// another image after the next pull.
+// Starter makes sure that the engine has the starter image of this program, and returns its ID. The ID is needed
+// because a name may stand for another image after the next pull.
 func Starter(ctx context.Context, e Images) (string, error) {
 	have, err := e.Image(ctx, image.Trusted)
 	if errors.Is(err, engine.ErrNotFound) {
@@ -77,14 +77,14 @@ func Starter(ctx context.Context, e Images) (string, error) {
 	return have.ID, err
 }
 
-// importStarter makes the starter image of a name from the bytes in this program.
+// importStarter creates the starter image under a name from the bytes in this program.
 func importStarter(ctx context.Context, e Images, name string) (engine.Image, error) {
 	program, err := assets.Starter()
 	if err != nil {
 		return engine.Image{}, fmt.Errorf("the starter image: %w", err)
 	}
 	rootfs := image.Rootfs(program)
-	defer rootfs.Close() //nolint:errcheck // it is a pipe's reading end
+	defer rootfs.Close() //nolint:errcheck // the reading end of a pipe
 	if err := e.Import(ctx, name, rootfs, image.Changes()); err != nil {
 		return engine.Image{}, err
 	}

@@ -10,10 +10,10 @@ import (
 	"berth/backend/starter/image"
 )
 
-// registries is an engine's images, which anybody may add to under a name that a registry can give.
+// registries is an engine's images. Anybody can add an image under a name that exists in a registry.
 type registries struct {
 	Images
-	by map[string]string // IDs by name
+	by map[string]string // image ids by name
 }
 
 func (r registries) Image(_ context.Context, ref string) (engine.Image, error) {
@@ -30,7 +30,8 @@ func (r registries) Import(_ context.Context, ref string, rootfs io.Reader, _ []
 	return err
 }
 
-// docker.io/berth/starter:1 once became the keeper's helper, with folders of the machine in it.
+// The image docker.io/berth/starter:1, pulled by somebody, once became the keeper's helper and got folders of the
+// machine mounted.
 func TestHelpersAreMadeFromOurOwnImageByItsID(t *testing.T) {
 	e := registries{by: map[string]string{image.Name: "sha256:pulled"}}
 	for range 2 {

@@ -8,8 +8,8 @@ import (
 	"berth/model"
 )
 
-// A world that went on showing a late container after it was removed made the keeper remove it again at every look,
-// with a line of history each, and each line brought the next look.
+// A late container was still in the world after its removal. The keeper removed it again at every look, each time with
+// a line of history, and each line triggered the next look.
 func TestALateContainerIsRemovedOnce(t *testing.T) {
 	k, l, e, _ := keeping(t)
 	id, err := e.Create(t.Context(), engine.Request{Name: "C.1000", Image: "demo/service:1"})

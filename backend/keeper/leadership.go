@@ -13,42 +13,43 @@ import (
 	"berth/model"
 )
 
-// How often a process looks whether it can be the keeper, or should leave that to the service: this long a machine
-// may be without a keeper. There is one service, and many screens; the service looks until it is the keeper.
+// How often a process tries to become the keeper, or checks whether it must hand over to the service. A machine may be
+// without a keeper for that long. There are many screens but one service, so the service tries more often.
 const (
 	lookForKeepership = time.Second
 	lookForService    = 200 * time.Millisecond
 )
 
-// Leadership decides whether this process is the machine's keeper, and makes it keep while it is. Its methods may be
+// Leadership decides whether this process is the machine's keeper, and runs the keeper while it is. Its methods may be
 // called from any goroutine.
 type Leadership struct {
 	home    string
-	service bool // it goes before others, see Claim
+	service bool // this process has precedence, see Claim
 	log     *slog.Logger
 
 	mu      sync.Mutex
 	keeping bool
 }
 
-// NewLeadership makes one for a state folder.
+// NewLeadership makes the Leadership of a state folder.
 func NewLeadership(home string, log *slog.Logger) *Leadership {
 	return &Leadership{home: home, log: log}
 }
 
-// GoFirst says, before Run, that this process is the machine's service. It goes before screens and commands: one that
-// keeps the machine hands over to it as soon as it pulls no image, and none becomes the keeper while it is there. It
-// may be root, who reaches every user's logins and templates, and it stays.
+// GoFirst says, before Run, that this process is the machine's service. The service has precedence over screens and
+// commands: a keeper of another kind hands over to it as soon as it pulls no image, and none begins while the service
+// is there. The service may run as root, which can read every user's logins and templates, and it stays.
 func (l *Leadership) GoFirst() { l.service = true }
 
-// Claim tells other processes that the service is there, until the context ends; at once where this is none.
+// Claim holds the service's lock until the context ends, so that other processes know of the service. It returns at
+// once if this process isn't the service.
 func (l *Leadership) Claim(ctx context.Context) {
 	for l.service && ctx.Err() == nil {
 		lock, err := tryLockFile(l.home, serviceFile)
 		if err != nil {
 			l.log.Error("claiming keepership", "err", err)
 		}
-		if lock != nil { // else another service has it, or somebody looks just now
+		if lock != nil { // nil: another service has it, or somebody is testing the lock
 			<-ctx.Done()
 			if err := lock.release(); err != nil {
 				l.log.Error("giving up the claim on keepership", "err", err)
@@ -59,17 +60,17 @@ func (l *Leadership) Claim(ctx context.Context) {
 	}
 }
 
-// Served reports whether another process than this is the machine's service.
+// Served reports whether another process is the machine's service.
 func (l *Leadership) Served() bool { return !l.service && holderOf(l.home, serviceFile) != 0 }
 
-// A Term is what the keeper does: Keep until the context ends, and whether it is at something now that the next
-// keeper would have to begin anew.
+// A Term is one period as keeper. Keep runs until the context ends. Pulling reports whether there is work under way
+// that the next keeper would have to begin again.
 type Term interface {
 	Keep(ctx context.Context)
 	Pulling() bool
 }
 
-// Run keeps whenever it can, until the context ends. begin begins a new term each time.
+// Run is the keeper whenever it can be, until the context ends. begin starts a new term each time.
 func (l *Leadership) Run(ctx context.Context, begin func(context.Context) (Term, error)) {
 	pause := lookForKeepership
 	if l.service {
@@ -89,7 +90,7 @@ func (l *Leadership) Run(ctx context.Context, begin func(context.Context) (Term,
 	}
 }
 
-// lead keeps until the context ends or the service takes over.
+// lead is the keeper until the context ends or the service takes over.
 func (l *Leadership) lead(ctx context.Context, lock *keeperLock, begin func(context.Context) (Term, error)) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -119,7 +120,7 @@ func (l *Leadership) lead(ctx context.Context, lock *keeperLock, begin func(cont
 	term.Keep(ctx)
 	stop()
 	beside.Wait()
-	l.setKeeping(false) // before another can be
+	l.setKeeping(false) // before the lock is released
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -142,7 +143,7 @@ func (l *Leadership) Keeping() bool {
 	return l.keeping
 }
 
-// State says who fulfils the wishes now.
+// State says which process is the keeper now.
 func (l *Leadership) State() model.KeeperState {
 	if l.Keeping() {
 		return model.KeeperState{Here: true, PID: os.Getpid()}
@@ -150,14 +151,14 @@ func (l *Leadership) State() model.KeeperState {
 	return model.KeeperState{PID: PID(l.home)}
 }
 
-// Leave starts a keeper of its own by a command, detached from this terminal, unless somebody keeps the machine.
+// Leave starts a keeper as a detached process, unless the machine has a keeper or a service.
 func (l *Leadership) Leave(command []string) error {
 	if PID(l.home) != 0 || l.Served() {
 		return nil
 	}
 	c := exec.Command(command[0], command[1:]...) //nolint:noctx // our own program, meant to outlive this one
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	c.Dir = "/" // it must not keep the folder it was started in from being unmounted
+	c.Dir = "/" // so that the folder it was started in can be unmounted
 	c.Env = os.Environ()
 	if err := c.Start(); err != nil {
 		return fmt.Errorf("leaving a keeper behind: %w; run `berth serve`", err)

@@ -9,28 +9,31 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"berth/model"
 )
 
-// A keeperLock is this process's hold on being the machine's keeper. The kernel decides: the lock is on an
-// open file, so it falls when its holder dies, however it dies.
+// A keeperLock is this process's hold on being the machine's keeper. It is a kernel lock (flock) on an open file, so
+// the kernel releases it when the process dies, however it dies.
 type keeperLock struct{ file *os.File }
 
 const (
 	lockFile    = "keeper.lock"
-	serviceFile = "service.lock" // what the service holds, whoever is the keeper
+	serviceFile = "service.lock" // held by the service, whoever is the keeper
 	lockMode    = 0o660
 )
 
-// tryLock takes the lock, or returns nil where another process has it.
+// tryLock takes the lock, or returns nil if another process has it.
 func tryLock(home string) (*keeperLock, error) { return tryLockFile(home, lockFile) }
 
-func tryLockFile(home, name string) (*keeperLock, error) {
+func tryLockFile(home, name string) (_ *keeperLock, err error) {
+	defer func() { err = model.Explained(model.AreaLedger, err, model.Subject{Folder: home}) }()
 	f, err := os.OpenFile(filepath.Join(home, name), os.O_RDWR|os.O_CREATE, lockMode)
 	if err != nil {
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
-	// A umask mustn't keep others of a shared folder's group from being the next keeper. Of a file that is
-	// somebody else's its maker has seen to it.
+	// Undo the effect of the umask, so that others in a shared folder's group can be the next keeper. It fails for a
+	// file of another user, who has done the same.
 	_ = f.Chmod(lockMode)
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -39,7 +42,7 @@ func tryLockFile(home, name string) (*keeperLock, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("keeper: locking %s: %w", f.Name(), err), f.Close())
 	}
-	// Who holds it is written inside for people and screens; the lock itself is the kernel's.
+	// The pid is in the file for people and screens; it is the kernel's lock that counts.
 	if err := errors.Join(f.Truncate(0), write(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
 		return nil, errors.Join(fmt.Errorf("keeper: %w", err), f.Close())
 	}
@@ -51,10 +54,10 @@ func write(f *os.File, text string) error {
 	return err
 }
 
-// release lets the next process be the keeper.
+// release lets another process be the keeper.
 func (l *keeperLock) release() error { return l.file.Close() }
 
-// PID is the process that holds the lock, or 0 where nobody does.
+// PID returns the process that holds the lock, or 0 if nobody does.
 func PID(home string) int { return holderOf(home, lockFile) }
 
 func holderOf(home, name string) int {
@@ -62,9 +65,9 @@ func holderOf(home, name string) int {
 	if err != nil {
 		return 0
 	}
-	defer f.Close() //nolint:errcheck // opened to look, nothing was written
+	defer f.Close() //nolint:errcheck // opened for reading
 	if unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
-		return 0 // nobody has it; closing the file gives it back
+		return 0 // nobody has the lock; closing the file releases ours
 	}
 	var text [32]byte
 	n, _ := f.Read(text[:])

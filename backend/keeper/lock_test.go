@@ -33,7 +33,8 @@ func TestOneKeeperAtATimeAndEverybodyKnowsWho(t *testing.T) {
 	check(t, next.release())
 }
 
-// A user's umask had made the lock of a shared folder his alone: after him nobody else could keep the machine.
+// The umask of one user made the lock of a shared folder accessible to that user only. Afterwards nobody else could
+// become the keeper.
 func TestAnyoneOfTheGroupCanBeTheNextKeeper(t *testing.T) {
 	defer unix.Umask(unix.Umask(0o077))
 	home := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// A lateHandover hands GPUs in, and then something else happens.
+// A lateHandover calls then after it has handed GPUs in.
 type lateHandover struct {
 	Handover
 	then func()
@@ -22,8 +22,8 @@ func (h lateHandover) Hand(ctx context.Context, i model.Instance, c *engine.Cont
 	return err
 }
 
-// While a start was under way its GPUs were given to a container that came to light and runs on them. The start went on by
-// the row of before, and two ran on one GPU.
+// During a start the instance's GPUs were given to another container, which had been found running on them. The start
+// went on with the old row, so two containers ran on one GPU.
 func TestAStartWhoseGPUsWereMovedMeanwhileIsntMade(t *testing.T) {
 	k, l, e, _ := keeping(t)
 	const gpu = model.GPUID("GPU-1")
@@ -33,7 +33,7 @@ func TestAStartWhoseGPUsWereMovedMeanwhileIsntMade(t *testing.T) {
 	i, err := l.Insert(t.Context(), func(n model.InstanceID, _ ledger.Promises) (model.Instance, error) {
 		return model.Instance{
 			ID: n, Order: model.Order{GPUs: 1, Mode: model.ModeEntrypoint}, Intent: model.WantRunning, Phase: model.PhaseStarting,
-			Container: id, GPUs: []model.GPUID{gpu}, Starting: true,
+			Container: id, GPUs: []model.GPUID{gpu}, Starting: 1,
 		}, nil
 	})
 	check(t, err)
@@ -56,8 +56,8 @@ func TestAStartWhoseGPUsWereMovedMeanwhileIsntMade(t *testing.T) {
 	}
 }
 
-// An old ledger that was brought back gave out a number again, and the new instance had what the other was handed: GPUs
-// that nobody had were called taken.
+// A restored old ledger gave a number out a second time. The new instance found the handover of the earlier one, so
+// GPUs that nobody held counted as taken.
 func TestANewInstanceHasNothingOfAnotherOfItsNumber(t *testing.T) {
 	k, l, e, _ := keeping(t)
 	const gpu = model.GPUID("GPU-1")

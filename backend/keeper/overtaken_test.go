@@ -13,7 +13,7 @@ import (
 	"berth/model"
 )
 
-// A slowInside answers after somebody has ordered something.
+// A slowInside calls meanwhile before it answers.
 type slowInside struct {
 	Inside
 	meanwhile func()
@@ -24,7 +24,8 @@ func (s slowInside) Ask(context.Context, model.Instance, *engine.Container, bool
 	return inside.Answer{Says: "answers"}
 }
 
-// A reboot ordered while the keeper was waiting for an answer of the instance was written over, and never came.
+// A reboot was ordered while the keeper waited for an instance's answer. The keeper's next write overwrote the order,
+// and the reboot never happened.
 func TestAnOrderThatComesDuringALookIsntWrittenOver(t *testing.T) {
 	for name, order := range map[string]func(i *model.Instance){
 		"reboot": func(i *model.Instance) { i.AskedAt, i.Phase, i.Message = time.Now(), model.PhaseRebooting, "rebooting" },
@@ -42,8 +43,8 @@ func TestAnOrderThatComesDuringALookIsntWrittenOver(t *testing.T) {
 			check(t, err)
 			term, err := l.Begin(t.Context())
 			check(t, err)
-			k := New(Parts{Ledger: term, Say: func(string) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Inside: slowInside{meanwhile: func() {
-				_, err := l.Order(t.Context(), seen.ID, func(i *model.Instance) error { order(i); return nil })
+			k := New(Parts{Ledger: term, Say: func(string) {}, News: func(context.Context, model.News) {}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Inside: slowInside{meanwhile: func() {
+				_, err := l.Order(t.Context(), seen.ID, func(i *model.Instance, _ ledger.Promises) error { order(i); return nil })
 				check(t, err)
 			}}})
 			if err := k.steps.probe(t.Context(), seen, &engine.Container{ID: "c", State: engine.Running}); !errors.Is(err, ledger.ErrStale) {

@@ -11,8 +11,8 @@ import (
 	"berth/model"
 )
 
-// putBack sets again, before a start, what somebody has changed of a container by hand: its limits and its network. An
-// engine that refuses keeps nobody from starting; history says so.
+// putBack restores before a start what somebody changed on a container by hand: its limits and its network. If the
+// engine refuses to restore the limits, the start goes on and history says so.
 func (m *maker) putBack(ctx context.Context, i model.Instance, c *engine.Container) error {
 	now, err := m.Engine.Inspect(ctx, c.ID)
 	if err != nil {
@@ -36,11 +36,11 @@ func (m *maker) putBack(ctx context.Context, i model.Instance, c *engine.Contain
 	if err = errors.Join(err, m.Engine.Connect(ctx, label.Network, c.ID)); err != nil {
 		return err
 	}
-	m.record(ctx, i.ID, "network", "connected again: it had been disconnected by hand")
+	m.record(ctx, i.ID, "network", "connected again: it had been disconnected, by hand or by an engine that refused a start")
 	return nil
 }
 
-// words are what was changed, where that can be told.
+// words lists what was changed, if that is known.
 func words(changed []string) string {
 	if len(changed) == 0 {
 		return ""

@@ -11,11 +11,11 @@ import (
 	"berth/model"
 )
 
-// An engine binds a container to the same ports for its life. Where somebody else has one of them, or an engine that was
-// killed has leaked it, the way on that keeps the files is another container with the same files.
+// An engine binds a container to the same ports for its life. If somebody else has one of these ports, or a killed
+// engine has leaked it, the only way to keep the files is another container with the same files.
 
-// rehouse keeps what a container has written as an image and removes it: what is made next is made from that, on ports
-// that are chosen anew. That the image is there is written down before the container goes.
+// rehouse commits a container's files as an image and removes the container. The next container is created from that
+// image, with newly chosen ports. The row names the image before the container is removed.
 func (s *steps) rehouse(ctx context.Context, i model.Instance, c *engine.Container) error {
 	image, err := s.Engine.Image(ctx, i.Image())
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *steps) rehouse(ctx context.Context, i model.Instance, c *engine.Contain
 	}
 	kept := label.Kept(s.Home, i.ID.String()) + c.ID[:min(len(c.ID), 12)]
 	if i.Plan.Kept != kept {
-		if err := s.Engine.RemoveImage(ctx, kept); err != nil { // of a try whose answer was lost
+		if err := s.Engine.RemoveImage(ctx, kept); err != nil { // left by a try whose answer was lost
 			return err
 		}
 		if err := s.Engine.Commit(ctx, c.ID, kept); err != nil {
@@ -39,15 +39,15 @@ func (s *steps) rehouse(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.Engine.Remove(ctx, c.ID); err != nil {
 		return err
 	}
-	s.dropKept(ctx, i, kept)
+	s.removeKeptImages(ctx, i, kept)
 	return s.write(ctx, i, func(i *model.Instance) {
 		i.Phase, i.Container, i.Plan.NewPorts = model.PhaseCreating, "", false
 	})
 }
 
-// dropKept removes the images of an instance's own files, but for one: empty for none. One that somebody has made a
-// container from stays theirs.
-func (s *steps) dropKept(ctx context.Context, i model.Instance, but string) {
+// removeKeptImages removes the images made of an instance's files, except one; empty: no exception. An image that
+// somebody has created a container from stays.
+func (s *steps) removeKeptImages(ctx context.Context, i model.Instance, but string) {
 	if i.Plan.Kept == "" && !i.Plan.NewPorts {
 		return
 	}

@@ -9,8 +9,8 @@ import (
 	"berth/model"
 )
 
-// A stop that came before a start was written down left that start under way on paper. The next start was then taken
-// for done, and the end of the old run for its own: the instance was called exited and never ran again.
+// A stop that came before a start was written down left Starting set in the row. The next start was then taken for
+// done, and the end of the old run for the end of the new one: the instance was called exited and never ran again.
 func TestAStopEndsAStartThatWasntWrittenDown(t *testing.T) {
 	k, l, e, _ := keeping(t)
 	id, err := e.Create(t.Context(), engine.Request{Name: "C.1000", Image: "demo/service:1", Entrypoint: []string{"serve"}})
@@ -18,11 +18,11 @@ func TestAStopEndsAStartThatWasntWrittenDown(t *testing.T) {
 	check(t, e.Start(t.Context(), id))
 	check(t, e.Stop(t.Context(), id, 0))
 	seen, err := l.Insert(t.Context(), func(n model.InstanceID, _ ledger.Promises) (model.Instance, error) {
-		return model.Instance{ID: n, Intent: model.WantStopped, Phase: model.PhaseStopping, Container: id, Starting: true}, nil
+		return model.Instance{ID: n, Intent: model.WantStopped, Phase: model.PhaseStopping, Container: id, Starting: 1}, nil
 	})
 	check(t, err)
 	check(t, k.steps.release(t.Context(), seen, model.PhaseStopped, "stopped"))
-	after, err := l.Order(t.Context(), seen.ID, func(i *model.Instance) error {
+	after, err := l.Order(t.Context(), seen.ID, func(i *model.Instance, _ ledger.Promises) error {
 		i.Intent, i.Phase = model.WantRunning, model.PhaseStarting
 		return nil
 	})

@@ -8,10 +8,11 @@ import (
 	"berth/backend/engine"
 	"berth/backend/guest/files"
 	"berth/backend/label"
+	"berth/backend/world"
 	"berth/model"
 )
 
-// request gathers what a container is made from.
+// request collects everything that a container is created from.
 func (m *maker) request(ctx context.Context, i model.Instance) (engine.Request, error) {
 	gateway, err := m.Network.Gateway(ctx)
 	if err != nil {
@@ -40,10 +41,11 @@ func (m *maker) request(ctx context.Context, i model.Instance) (engine.Request, 
 	r, err := createRequest(id, m.Home, devices)
 	r.Resources.CPUShares = cpuShares(i.Plan.Share, facts)
 	r.Resources.DiskSize = heldSize(i.Plan, facts, image)
+	r.Resources.CgroupParent = world.SliceOf(facts)
 	return r, err
 }
 
-// createRequest is what the engine is asked for: a pure function of the promise.
+// createRequest returns the engine's create request: a pure function of the promise.
 func createRequest(id model.Identity, home string, devices engine.DeviceRequest) (engine.Request, error) {
 	i := id.Instance
 	labels, err := labels(i, home)
@@ -55,6 +57,7 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 		Labels: labels, Ports: i.Plan.Ports, Network: label.Network,
 		DropCaps:  model.DroppedCaps(),
 		Resources: resources(i.Plan),
+		Mounts:    mountsOf(home, i.Plan.Folders, i.Plan.Volumes),
 		Devices:   devices,
 	}
 	for _, v := range model.Environment(id) {
@@ -62,15 +65,15 @@ func createRequest(id model.Identity, home string, devices engine.DeviceRequest)
 	}
 	if i.Order.Mode.Launcher() {
 		r.Entrypoint, r.Cmd, r.User = []string{files.Program}, []string{}, "0"
-		r.StopSignal = "SIGTERM" // an image's own may be one that means something else to the launcher
+		r.StopSignal = "SIGTERM" // the launcher expects SIGTERM; an image's own stop signal may mean something else to it
 		return r, nil
 	}
 	r.Entrypoint, r.Cmd = i.Order.Entrypoint, i.Order.Args
 	return r, nil
 }
 
-// labels are what a lost ledger is rebuilt from: the whole promise but for what changes at each start, and for secrets,
-// which its environment has or which are made anew.
+// labels returns what a lost row is rebuilt from: the whole promise, without what changes at each start, and without
+// secrets. Secrets are in the container's environment, or are made again.
 func labels(i model.Instance, home string) (map[string]string, error) {
 	order, err := json.Marshal(promiseOf(i))
 	if err != nil {
@@ -84,7 +87,7 @@ func labels(i model.Instance, home string) (map[string]string, error) {
 	}, nil
 }
 
-// promise is the text of the order label.
+// promise is the content of the order label.
 type promise struct {
 	Order model.Order `json:"order"`
 	Plan  model.Plan  `json:"plan"`
@@ -106,7 +109,7 @@ func resources(p model.Plan) engine.Resources {
 	}
 }
 
-// pytorchVersion is what an image says of its PyTorch: in the variable, or in the label of the same name.
+// pytorchVersion returns the PyTorch version that an image declares, in the variable or in the label of that name.
 func pytorchVersion(image engine.Image) string {
 	const name = "PYTORCH_VERSION"
 	for _, e := range image.Env {

@@ -11,22 +11,22 @@ type step string
 
 const (
 	stepNone     step = ""
-	stepPull     step = "pull"     // see that the image is there
-	stepRefresh  step = "refresh"  // recycling: pull anew, then throw the old container away
-	stepCreate   step = "create"   // make the container
-	stepSchedule step = "schedule" // ask for GPUs, in order of asking
-	stepRevive   step = "revive"   // called exited before it was known that an outage ended it
-	stepTake     step = "take"     // it runs, by a start that the ledger knows nothing of: what runs outranks what is written
+	stepPull     step = "pull"     // make sure that the image is there
+	stepRefresh  step = "refresh"  // recycling: pull again, then remove the old container
+	stepCreate   step = "create"   // create the container
+	stepSchedule step = "schedule" // wait for GPUs, in the order of asking
+	stepRevive   step = "revive"   // its phase is exited, but an outage ended it
+	stepTake     step = "take"     // it runs by a start that the ledger doesn't know: what runs outranks what is written
 	stepStart    step = "start"
-	stepProbe    step = "probe" // runs; wait until it answers
+	stepProbe    step = "probe" // it runs; wait until it answers
 	stepStop     step = "stop"
 	stepRelease  step = "release" // it doesn't run and shouldn't: release the GPUs
 	stepExited   step = "exited"  // it ended by itself
-	stepLost     step = "lost"    // someone removed its container
-	stepDestroy  step = "destroy" // everything of it goes
+	stepLost     step = "lost"    // somebody removed its container
+	stepDestroy  step = "destroy" // remove everything
 )
 
-// takesAway reports whether the step ends something rather than making it.
+// takesAway reports whether the step ends or removes something.
 func (s step) takesAway() bool {
 	switch s {
 	case stepStop, stepRelease, stepExited, stepLost, stepDestroy:
@@ -36,10 +36,9 @@ func (s step) takesAway() bool {
 	}
 }
 
-// nextStep is the keeper's table: what the ledger says against what the engine says (c is nil where it has
-// no container). It is the same whoever asks and however often. asked says that the order was given while this keeper
-// was in office, so that it is about what runs now, also where the row knows nothing of that: the row may be that of an
-// old ledger.
+// nextStep is the keeper's table: it compares the row with the container (nil if there is none). It is a pure function.
+// asked says that the last order was given after this keeper began. Such an order is about what runs now, even if the
+// row doesn't know of that run. Without it the row may come from an old ledger that was brought back.
 func nextStep(i model.Instance, c *engine.Container, o world.Outage, asked bool) step {
 	switch i.Intent {
 	case model.WantDestroyed:
@@ -65,11 +64,11 @@ func stepToStop(i model.Instance, c *engine.Container, asked bool) step {
 	return stepNone
 }
 
-// startKnown reports whether the run of a container is one that the ledger knows of: the start that it has written
-// down, or one that was under way when it was last written. Any other came past this ledger: somebody started the
-// container by hand, or the ledger is an old one that was brought back.
+// startKnown reports whether the ledger knows this run of the container: its start time is in the row, or a start was
+// under way when the row was last written. Otherwise the start bypassed this ledger: somebody started the container by
+// hand, or an old ledger was brought back.
 func startKnown(i model.Instance, c *engine.Container) bool {
-	return i.Starting || i.Container == c.ID && i.StartedAt.Equal(c.StartedAt)
+	return i.Starting != 0 || i.Container == c.ID && i.StartedAt.Equal(c.StartedAt)
 }
 
 func stepToRun(i model.Instance, c *engine.Container, o world.Outage, asked bool) step {
@@ -85,11 +84,11 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage, asked bool
 	case c.Alive() && !startKnown(i, c):
 		return stepTake
 	case c.Alive() && startAsked(i):
-		return stepStop // a stop of before may be under way in the engine: it is finished, and then comes the start
+		return stepStop // the engine may still be carrying out an earlier stop: finish it, then start
 	case c.Alive():
 		return stepOfRunning(i)
 	case c.State == engine.Removing:
-		return stepNone // its destroy event brings us back
+		return stepNone // its destroy event brings the next look
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule
 	case i.Plan.NewPorts && c.ID == i.Container && c.State != engine.Created:
@@ -103,9 +102,9 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage, asked bool
 	return stepStart
 }
 
-// stepByHand is the step of an instance that failed, exited or was lost. It stays so until somebody orders
-// otherwise, be it by starting its container past us: then it runs, and has what it has. But an end that turns out to
-// have been an outage's, which was seen first, was not its own.
+// stepByHand returns the step of an instance whose phase is settled: failed, exited or lost. It stays so until somebody
+// orders otherwise or starts its container by hand; then it runs and keeps what it has. Exception: if its end turns out
+// to be an outage's doing, it is started again.
 func stepByHand(i model.Instance, c *engine.Container, o world.Outage) step {
 	switch {
 	case c == nil:
@@ -118,12 +117,12 @@ func stepByHand(i model.Instance, c *engine.Container, o world.Outage) step {
 	return stepTake
 }
 
-// stepToMake is the step of an instance that should run and has no container.
+// stepToMake returns the step of an instance that should run and has no container.
 func stepToMake(i model.Instance) step {
 	switch {
 	case i.Plan.NewPorts, i.Phase == model.PhaseRecycling && (i.Order.GPUs == 0 || len(i.GPUs) > 0 || i.Container != ""):
 		return stepCreate
-	case i.Container != "" && !i.StartedAt.IsZero() && !removedByUs(i): // one that never ran had nothing to lose
+	case i.Container != "" && !i.StartedAt.IsZero() && !removedByUs(i): // a container that never ran has nothing to lose
 		return stepLost
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule
@@ -133,15 +132,16 @@ func stepToMake(i model.Instance) step {
 	return stepPull
 }
 
-// removedByUs reports whether the container that a row names is gone because a recycle removed it: another order came
-// before that was written down.
+// removedByUs reports whether the container that the row names was removed by a recycle. The row still names it if
+// another order came before the removal was written.
 func removedByUs(i model.Instance) bool {
 	return i.Plan.Removing != "" && i.Plan.Removing == i.Container
 }
 
-// startAsked reports whether a start was ordered that nothing has been done about yet.
+// startAsked reports whether a start was ordered that no step has been taken for yet. A start that is under way may be
+// for an earlier wish, with a stop ordered since.
 func startAsked(i model.Instance) bool {
-	return !i.Starting && (i.Phase == model.PhaseScheduling || i.Phase == model.PhaseStarting)
+	return !startsForWish(i) && (i.Phase == model.PhaseScheduling || i.Phase == model.PhaseStarting)
 }
 
 func stepOfRunning(i model.Instance) step {
@@ -151,8 +151,12 @@ func stepOfRunning(i model.Instance) step {
 	return stepProbe
 }
 
-// startedAnew reports whether the container has had a start of ours that isn't written down, so that its end is its
-// own. Moments are compared, never ordered: clocks are set.
+// startsForWish reports whether a start is under way that was made for the present wish.
+func startsForWish(i model.Instance) bool { return i.Starting != 0 && i.Starting == i.Wish }
+
+// startedAnew reports whether the container had a start for the present wish that isn't written yet, so that its end is
+// its own. The end of a run for an earlier wish is what the orders since have led to. Times are compared for equality
+// only, because clocks are set.
 func startedAnew(i model.Instance, c *engine.Container) bool {
-	return i.Starting && c.State != engine.Created && !c.StartedAt.IsZero() && !c.StartedAt.Equal(i.StartedAt)
+	return startsForWish(i) && c.State != engine.Created && !c.StartedAt.IsZero() && !c.StartedAt.Equal(i.StartedAt)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"berth/backend/engine"
@@ -15,21 +14,21 @@ import (
 	"berth/model"
 )
 
-// Grace is how long an instance has to end by itself after SIGTERM.
+// grace is how long an instance has after SIGTERM to end by itself.
 const grace = 10 * time.Second
 
-// steps are what workers do: each brings one instance nearer to what is wanted of it.
+// steps are what workers do. Each brings one instance nearer to what is wanted of it.
 type steps struct {
-	*desk
+	*shared
 	maker
 }
 
-// do takes one step. It returns nil when the step is done, errNotYet when it must be taken again, and any
-// other error when it can't be done.
+// do takes one step. It returns nil if the step is done, errNotYet if it must be taken again, and any other error if it
+// can't be done.
 func (s *steps) do(ctx context.Context, next step, i model.Instance, c *engine.Container) error {
 	switch next {
 	case stepPull:
-		return s.pull(ctx, i, false)
+		return s.pull(ctx, i, i.Plan.Fresh)
 	case stepRefresh:
 		return s.recycle(ctx, i, c)
 	case stepCreate:
@@ -45,7 +44,7 @@ func (s *steps) do(ctx context.Context, next step, i model.Instance, c *engine.C
 	case stepStop:
 		return s.stop(ctx, i, c)
 	case stepRelease:
-		return s.release(ctx, i, model.PhaseStopped, "stopped")
+		return s.release(ctx, i, model.PhaseStopped, stoppedWords(i))
 	case stepExited:
 		return s.exited(ctx, i, c)
 	case stepLost:
@@ -57,13 +56,21 @@ func (s *steps) do(ctx context.Context, next step, i model.Instance, c *engine.C
 	}
 }
 
-// pull sees that the image is on the engine and completes the plan with the ports it exposes.
+// stoppedWords say that an instance was stopped, and why where no user ordered it.
+func stoppedWords(i model.Instance) string {
+	if i.Plan.Stopped != "" {
+		return "stopped: " + i.Plan.Stopped
+	}
+	return "stopped"
+}
+
+// pull makes sure that the image is on the engine, and adds the ports it exposes to the plan.
 func (s *steps) pull(ctx context.Context, i model.Instance, fresh bool) error {
 	image, err := s.image(ctx, i, fresh)
 	if err != nil {
 		return err
 	}
-	_, err = s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
+	err = s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
 		if err := s.promiseAgain(i, p); err != nil {
 			return err
 		}
@@ -74,13 +81,13 @@ func (s *steps) pull(ctx context.Context, i model.Instance, fresh bool) error {
 		if i.Plan.Ports, err = s.choosePorts(ports, p); err != nil {
 			return err
 		}
-		i.Phase, i.Pull, i.Message = model.PhaseStarting, model.Progress{}, "image is there"
+		i.Phase, i.Pull, i.Message, i.Plan.Fresh = model.PhaseStarting, model.Progress{}, "image is there", false
 		return nil
 	})
 	return err
 }
 
-// recycle fetches the image anew first, so that a failure leaves the old container, then removes that.
+// recycle fetches the image first, so that a failure leaves the old container in place, and then removes the container.
 func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Container) error {
 	if i.Plan.NewPorts {
 		return s.rehouse(ctx, i, c)
@@ -94,10 +101,10 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.keepHostKey(ctx, i, c); err != nil {
 		return err
 	}
-	if err := s.Handover.TakeBack(ctx, i); err != nil { // the next start is handed them anew
+	if err := s.Handover.TakeBack(ctx, i); err != nil { // the next start hands the GPUs over again
 		return err
 	}
-	// Whatever is ordered meanwhile finds the container gone, and by whom.
+	// Written first: an order that comes meanwhile finds the container gone, and must know that it was us.
 	if err := s.write(ctx, i, func(i *model.Instance) { i.Plan.Removing, i.Plan.Kept = c.ID, "" }); err != nil {
 		return err
 	}
@@ -108,12 +115,12 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.write(ctx, i, func(i *model.Instance) { i.Container, i.Plan.Removing = "", "" }); err != nil {
 		return err
 	}
-	s.dropKept(ctx, i, "")
+	s.removeKeptImages(ctx, i, "")
 	return nil
 }
 
-// keepHostKey writes down the SSH server's own key before the container that holds it goes, so that nobody is
-// warned of a stranger. One that was never started has none yet.
+// keepHostKey saves the SSH server's host key before its container is removed, so that SSH clients don't warn of a
+// changed host. A container that was never started has no key yet.
 func (s *steps) keepHostKey(ctx context.Context, i model.Instance, c *engine.Container) error {
 	if !i.Order.Mode.Launcher() {
 		return nil
@@ -128,55 +135,22 @@ func (s *steps) keepHostKey(ctx context.Context, i model.Instance, c *engine.Con
 	return s.write(ctx, i, func(i *model.Instance) { i.Plan.HostKey = string(key) })
 }
 
-// create makes the container. One that a killed keeper made and didn't write down is found by its name.
-func (s *steps) create(ctx context.Context, i model.Instance) error {
-	portless := slices.ContainsFunc(i.Plan.Ports, func(p model.Port) bool { return p.External == 0 })
-	if portless || i.Order.GPUs > 0 && len(i.GPUs) == 0 { // these first; of a container that was removed nothing is left
-		return s.write(ctx, i, func(i *model.Instance) {
-			i.Phase, i.Container, i.Plan.NewPorts = model.PhaseCreating, "", false
-		})
-	}
-	i, err := s.decideDisk(ctx, i)
-	if err != nil {
-		return err
-	}
-	request, err := s.request(ctx, i)
-	if err != nil {
-		return err
-	}
-	if err := s.Handover.TakeBack(ctx, i); err != nil { // what another of its number was handed isn't its
-		return err
-	}
-	c, err := s.createNamed(ctx, i, request)
-	if errors.Is(err, engine.ErrDiskQuota) && request.Resources.DiskSize > 0 {
-		return s.letGoOfDisk(ctx, i, err)
-	}
-	if errors.Is(err, engine.ErrNotFound) && i.Phase != model.PhaseRecycling { // the image went since it was pulled
-		return s.write(ctx, i, func(i *model.Instance) { i.Phase = model.PhaseCreating })
-	}
-	if err != nil {
-		return err
-	}
-	s.record(ctx, i.ID, "create", "container %.12s from %s", c.ID, i.Image())
-	return s.write(ctx, i, func(i *model.Instance) {
-		i.Container, i.Phase, i.CreatedAt = c.ID, model.PhaseStarting, s.Now()
-		i.Starting, i.StartedAt, i.Plan.Removing = true, c.StartedAt, ""
-	})
-}
-
-// start hands in the GPUs and starts the container. That a start is under way is written down before it is made: a run
-// that the ledger knows nothing of didn't come from here.
+// start gives the container its GPUs and starts it. The row says before the call that a start is under way. So a run
+// that the ledger doesn't know wasn't started here.
 func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container) error {
 	if ok, err := s.asPromised(ctx, i, c); !ok || err != nil {
 		return err
 	}
-	if i.Phase != model.PhaseStarting || i.Container != c.ID || !i.Starting {
+	if err := s.furnished(ctx, i, c); err != nil {
+		return err
+	}
+	if i.Phase != model.PhaseStarting || i.Container != c.ID || !startsForWish(i) {
 		if err := s.write(ctx, i, func(i *model.Instance) {
-			i.Phase, i.Container, i.Starting, i.StartedAt = model.PhaseStarting, c.ID, true, c.StartedAt
+			i.Phase, i.Container, i.Starting, i.StartedAt = model.PhaseStarting, c.ID, i.Wish, c.StartedAt
 		}); err != nil {
 			return err
 		}
-		i.Starting, i.StartedAt = true, c.StartedAt
+		i.Starting, i.StartedAt = i.Wish, c.StartedAt
 	}
 	if err := s.putBack(ctx, i, c); err != nil {
 		return err
@@ -186,16 +160,16 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 	}
 	if err := s.Handover.Hand(ctx, i, c, s.devices()); err != nil {
 		if !errors.Is(err, handover.ErrUnanswered) {
-			return s.unwritable(ctx, err)
+			return s.asStorageError(ctx, err)
 		}
 		err = fmt.Errorf("%w: %w", err, errNotYet)
 		return errors.Join(err, s.say(ctx, i, err.Error()))
 	}
-	if err := s.stillIts(ctx, i); err != nil {
+	if err := s.checkLease(ctx, i); err != nil {
 		return errors.Join(err, s.Handover.TakeBack(ctx, i))
 	}
 	err := s.Engine.Start(ctx, c.ID)
-	if errors.Is(err, engine.ErrNotFound) { // it is there, as was seen: it is its network that was made anew
+	if errors.Is(err, engine.ErrNotFound) { // the container exists, as seen above: its network was created again
 		return errors.Join(errNotYet, s.Engine.Connect(ctx, label.Network, c.ID))
 	}
 	if errors.Is(err, engine.ErrPortTaken) && neverStarted(c) {
@@ -205,51 +179,56 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 		return err
 	}
 	if err := s.Handover.Verify(ctx, i, c); err != nil {
-		return s.startedWrongly(ctx, i, c, err)
+		return s.recordWrongStart(ctx, i, c, err)
 	}
-	if err := s.weigh(ctx, i, c); err != nil {
-		s.record(ctx, i.ID, "weight", "%v", err) // it runs, and its part of contended time is off
+	if err := s.correctWeight(ctx, i, c); err != nil {
+		s.record(ctx, i.ID, "weight", "%v", err) // it runs; only its share of contended CPU time is off
 	}
-	s.record(ctx, i.ID, "start", "on %s", s.named(ctx, i.GPUs))
+	s.record(ctx, i.ID, "start", "on %s", s.gpuNames(ctx, i.GPUs))
 	now, err := s.Engine.Inspect(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, i, func(i *model.Instance) {
-		i.StartedAt, i.Starting, i.ExitCode = now.StartedAt, false, model.Maybe[int]{}
+		i.StartedAt, i.Starting, i.ExitCode = now.StartedAt, 0, model.Maybe[int]{}
 		i.Phase, i.Message = model.PhaseConnecting, "started"
 	})
 }
 
-// stillIts sees, once its GPUs are handed to an instance, that they are its own still. What runs outranks what is written:
-// since its row was read a container that runs on them may have come to light. Whoever gives them to that one takes back
-// afterwards what others were handed, so one of both sees the other.
-func (s *steps) stillIts(ctx context.Context, i model.Instance) error {
+// checkLease checks, after GPUs were handed to an instance, that they are still the instance's. What runs outranks what
+// is written: a container may run on these GPUs whose row doesn't say so, or which has no row, because an old ledger
+// was brought back. This start then waits until the keeper has written down what that container really has, which takes
+// the GPUs from this instance. Whoever gives the GPUs to that container afterwards takes back what others were handed,
+// so at least one side sees the other.
+func (s *steps) checkLease(ctx context.Context, i model.Instance) error {
 	if len(i.GPUs) == 0 {
 		return nil
 	}
 	now, err := s.Ledger.Instance(ctx, i.ID)
 	if err != nil {
-		return s.written(ctx, err)
+		return s.classifyWrite(ctx, err)
 	}
 	if !model.SameGPUs(now.GPUs, i.GPUs) {
 		return fmt.Errorf("%s: its GPUs are another's by now: %w", i.ID, ledger.ErrStale)
 	}
 	w, _ := s.World.Last()
 	for _, c := range w.Containers {
-		if _, known := w.InstanceOf(c); known || !c.Alive() || !w.Proven(c) {
+		if row, known := w.InstanceOf(c); known && row.ID == i.ID || !c.Alive() || !w.Proven(c) {
 			continue
 		}
-		if gpus, told := s.Handover.Given(ctx, &c); told && model.ShareGPUs(gpus, i.GPUs) {
-			return fmt.Errorf("waits for %s, which runs on its GPUs and is to be taken in first: %w", c.Name, errNotYet)
+		if gpus, told := s.Handover.Given(ctx, &c); !told || !model.ShareGPUs(gpus, i.GPUs) {
+			continue
+		}
+		if now, err := s.Engine.Inspect(ctx, c.ID); err == nil && now.Alive() { // the world may be a moment old
+			return fmt.Errorf("waits for %s, which runs on its GPUs: %w", c.Name, errNotYet)
 		}
 	}
 	return nil
 }
 
-// startedWrongly writes down the run that was ended because it had other GPUs than it should: its end is nobody's, and
-// what counts is the next start.
-func (s *steps) startedWrongly(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
+// recordWrongStart writes down the start time of a run that was ended because it had the wrong GPUs. So nobody takes
+// its end for the instance's own; the next start counts.
+func (s *steps) recordWrongStart(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
 	now, err := s.Engine.Inspect(ctx, c.ID)
 	if err != nil {
 		return errors.Join(cause, err)
@@ -257,15 +236,15 @@ func (s *steps) startedWrongly(ctx context.Context, i model.Instance, c *engine.
 	return errors.Join(cause, s.write(ctx, i, func(i *model.Instance) { i.StartedAt = now.StartedAt }))
 }
 
-// say writes down what an instance waits for, unless it says so already.
-func (s *steps) say(ctx context.Context, i model.Instance, message string) error {
+// say writes an instance's message, unless the row has it already.
+func (s *shared) say(ctx context.Context, i model.Instance, message string) error {
 	if i.Message == message {
 		return nil
 	}
 	return s.write(ctx, i, func(i *model.Instance) { i.Message = message })
 }
 
-// probe looks once whether a running instance answers, and says what it waits for.
+// probe checks once whether a running instance answers, and writes what it waits for.
 func (s *steps) probe(ctx context.Context, i model.Instance, c *engine.Container) error {
 	a := s.Inside.Ask(ctx, i, c, s.facts().Local)
 	phase, message := model.PhaseRunning, a.Says+diskException(i.Plan)
@@ -277,7 +256,7 @@ func (s *steps) probe(ctx context.Context, i model.Instance, c *engine.Container
 	}
 	if !a.Waits || message != i.Message || i.Phase != phase {
 		if err := s.write(ctx, i, func(i *model.Instance) {
-			i.Phase, i.Message, i.Container, i.StartedAt, i.Starting = phase, message, c.ID, c.StartedAt, false
+			i.Phase, i.Message, i.Container, i.StartedAt, i.Starting = phase, message, c.ID, c.StartedAt, 0
 			if !a.Waits {
 				i.Silent, i.Secure = a.Silent, a.Secure
 			}
@@ -291,14 +270,14 @@ func (s *steps) probe(ctx context.Context, i model.Instance, c *engine.Container
 	return nil
 }
 
-// movePorts gives an instance that never ran other ports: somebody took one between the choice and the
-// start, and nothing is lost by making the container again.
+// movePorts gives an instance that never ran other ports, because somebody took one between the choice and the start.
+// Nothing is lost by creating its container again.
 func (s *steps) movePorts(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
 	if err := s.Engine.Remove(ctx, c.ID); err != nil {
 		return err
 	}
 	s.record(ctx, i.ID, "ports", "chosen anew: %v", cause)
-	_, err := s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
+	err := s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
 		ports, err := s.choosePorts(model.Unleased(i.Plan.Ports), p)
 		i.Plan.Ports, i.Container = ports, ""
 		return err
@@ -306,8 +285,7 @@ func (s *steps) movePorts(ctx context.Context, i model.Instance, c *engine.Conta
 	return err
 }
 
-// revive puts an instance that an outage ended on its way again. It has given its GPUs back and asks for them
-// anew.
+// revive restarts an instance that an outage ended. It has given its GPUs back and has to be scheduled again.
 func (s *steps) revive(ctx context.Context, i model.Instance) error {
 	s.record(ctx, i.ID, "revive", "the engine's going had ended it")
 	return s.write(ctx, i, func(i *model.Instance) {
@@ -320,7 +298,7 @@ func (s *steps) revive(ctx context.Context, i model.Instance) error {
 
 func neverStarted(c *engine.Container) bool { return c.State == engine.Created && c.StartedAt.IsZero() }
 
-// promiseAgain promises an instance anew what it gave back when it failed, where it is made again.
+// promiseAgain promises an instance its disk again, which it gave back when it failed.
 func (s *steps) promiseAgain(i *model.Instance, p ledger.Promises) error {
 	if i.Plan.Disk > 0 {
 		return nil

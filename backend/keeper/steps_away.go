@@ -11,9 +11,9 @@ import (
 	"berth/model"
 )
 
-// The steps that take away. They are never given up: the ledger must not call something free that isn't.
+// The steps that take things away. They are retried forever: the ledger must not call something free that isn't.
 
-// stop ends the container's processes. What follows depends on what is wanted: nextStep knows.
+// stop ends the container's processes. nextStep decides what follows.
 func (s *steps) stop(ctx context.Context, i model.Instance, c *engine.Container) error {
 	if err := s.Engine.Stop(ctx, c.ID, grace); err != nil {
 		return err
@@ -22,8 +22,8 @@ func (s *steps) stop(ctx context.Context, i model.Instance, c *engine.Container)
 	return nil
 }
 
-// release releases the GPUs of an instance that doesn't run. They are taken back first, after which nobody can
-// start its container with them; so one that isn't found running then, has them no more.
+// release releases the GPUs of an instance that doesn't run. It takes the GPUs back from the container first. After
+// that nobody can start the container with them, so if it isn't running then, it doesn't have them any more.
 func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, message string, more ...func(*model.Instance)) error {
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		return err
@@ -33,13 +33,13 @@ func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, me
 	case err != nil:
 		return err
 	case c != nil && c.Alive():
-		return errNotYet // somebody started it by hand meanwhile: the next look says what to do
+		return errNotYet // somebody started it by hand meanwhile: the next look decides
 	}
 	return s.write(ctx, i, func(i *model.Instance) {
 		i.Phase, i.Message, i.GPUs, i.Pull = p, message, nil, model.Progress{}
-		i.EndedAt, i.Starting = s.Now(), false
+		i.EndedAt, i.Starting = s.Now(), 0
 		if c != nil {
-			i.StartedAt = c.StartedAt // the last run is over, whether or not its start came to be written down
+			i.StartedAt = c.StartedAt // the last run is over, whether or not its start was written
 		}
 		for _, change := range more {
 			change(i)
@@ -47,43 +47,58 @@ func (s *steps) release(ctx context.Context, i model.Instance, p model.Phase, me
 	})
 }
 
-// exited releases an instance whose main process ended. An engine that is being shut down ends containers too, and
-// tells so: so the end counts when the world shows it too, which knows of all that was told before. One that turns out
-// to have been a farewell after all is made good when the engine is back (see stepRevive).
+// exited releases an instance whose main process ended. An engine that is shutting down ends containers too, and
+// reports their ends before it goes. So an end counts only when the world shows it too, because the world knows of all
+// earlier events. If the end turns out to be an outage's all the same, stepRevive repairs that when the engine is back.
 func (s *steps) exited(ctx context.Context, i model.Instance, c *engine.Container) error {
 	if !s.sawEnd(c) {
 		return errNotYet
 	}
-	message := endOf(c, "")
-	if c.ExitCode != 0 && !c.OOMKilled {
-		message = endOf(c, s.Inside.LastWords(ctx, c.ID))
-	}
+	message := endOf(c, func(lines int) string { return s.Inside.LogTail(ctx, c.ID, lines) })
 	s.record(ctx, i.ID, "exited", "%s", message)
 	return s.release(ctx, i, model.PhaseExited, message, func(i *model.Instance) {
 		i.ExitCode = model.Known(c.ExitCode)
 	})
 }
 
-// endOf says how a container ended: by its exit code, and by its last words where they tell of a limit of ours. A program
-// that can't begin one more process ends with a code that says nothing.
-func endOf(c *engine.Container, lastWords string) string {
+// endOf says how a container ended: by its exit code, and by its log if that tells of the limit on processes. A program
+// that can't start another process ends with an exit code that says nothing. lastLines reads that many lines of the log.
+func endOf(c *engine.Container, lastLines func(int) string) string {
 	if c.OOMKilled {
 		return "killed: out of memory"
 	}
 	message := fmt.Sprintf("its main process ended with exit code %d", c.ExitCode)
-	for _, words := range []string{"annot fork", "fork: retry", "Resource temporarily unavailable", "an't start new thread", "pthread_create failed", "EAGAIN"} {
-		if c.Resources.Pids > 0 && strings.Contains(lastWords, words) {
-			return message + fmt.Sprintf(": it had as many processes and threads as it may (%d); more GPUs or a larger share allow more", c.Resources.Pids)
-		}
+	if c.ExitCode != 0 && c.Resources.Pids > 0 && endedByPids(c, lastLines) {
+		return message + fmt.Sprintf(": it had as many processes and threads as it may (%d); more GPUs or a larger share allow more", c.Resources.Pids)
 	}
-	if meaning := codes[c.ExitCode]; meaning != "" {
+	if meaning := exitMeanings[c.ExitCode]; meaning != "" {
 		return message + ": " + meaning
 	}
 	return message
 }
 
-// codes are the exit codes that mean the same whatever the program: a shell's own, and 128 and a signal's number.
-var codes = map[int]string{
+// endedByPids reports whether a container's log tells that it couldn't start another process or thread. Most programs
+// say so last. Go's runtime writes the stack of each goroutine after it, and ends with 2.
+func endedByPids(c *engine.Container, lastLines func(int) string) bool {
+	const (
+		atTheEnd = 20
+		goStacks = 40000
+		goExits  = 2
+	)
+	words := strings.ToLower(lastLines(atTheEnd))
+	for _, says := range []string{
+		"annot fork", "an't fork", "fork: retry", "resource temporarily unavailable", "an't start new thread", "pthread_create failed", "spawn eagain",
+		"unable to create native thread", "failed to create new os thread", "uv_thread_create",
+	} {
+		if strings.Contains(words, says) {
+			return true
+		}
+	}
+	return c.ExitCode == goExits && strings.Contains(lastLines(goStacks), "failed to create new OS thread")
+}
+
+// exitMeanings are the exit codes that mean the same for every program: a shell's own, and 128 plus a signal's number.
+var exitMeanings = map[int]string{
 	126: "a command that it calls may not be executed",
 	127: "a command that it calls isn't there",
 	130: "it was interrupted (SIGINT)",
@@ -105,10 +120,10 @@ func (s *steps) lost(ctx context.Context, i model.Instance) error {
 	return s.write(ctx, i, func(i *model.Instance) { giveBack(i, model.PhaseLost, message) })
 }
 
-// destroy removes everything of an instance, also what it has by its name alone; its row moves to history last, so that
-// a keeper killed before that comes back to it.
+// destroy removes everything of an instance, including containers that are only known by its names. Its row moves to
+// history last, so that after a crash the next keeper repeats the step.
 func (s *steps) destroy(ctx context.Context, i model.Instance, c *engine.Container) error {
-	for ; c != nil; i.Container = "" { // then by its names
+	for ; c != nil; i.Container = "" { // after the container in the row, those with its names
 		if err := s.Engine.Remove(ctx, c.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
 			return err
 		}
@@ -122,17 +137,17 @@ func (s *steps) destroy(ctx context.Context, i model.Instance, c *engine.Contain
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		return err
 	}
-	s.dropKept(ctx, i, "")
+	s.removeKeptImages(ctx, i, "")
 	s.record(ctx, i.ID, "destroy", "%s", i.Label)
-	return s.written(ctx, s.Ledger.Remove(ctx, i))
+	return s.classifyWrite(ctx, s.Ledger.Remove(ctx, i))
 }
 
-// failed ends an instance that can't be made or started, with the engine's words. One that never ran gives
-// everything back; one that did keeps its container, ports and disk. An error alone ends nothing: what has come of the
-// instance is asked of the engine once more, and what runs, runs.
+// failed ends an instance that can't be created or started, with the engine's message. An instance that never ran gives
+// everything back; one that did keeps its container, ports and disk. An error alone ends nothing: the engine is asked
+// once more, and if the container runs, it stays.
 func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause error) {
 	if ctx.Err() != nil || errors.Is(cause, engine.ErrUnavailable) || errors.Is(cause, ledger.ErrDeposed) {
-		return // told to let go, or the engine will be back: whoever comes next goes on from the record
+		return // cancelled, or the engine will be back: the next worker goes on from the row
 	}
 	c, err := s.find(ctx, i)
 	if err != nil || c != nil && c.Alive() {
@@ -140,7 +155,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 		return
 	}
 	cause = s.namePortHolder(i, cause)
-	cause = explained(model.AreaStart, cause, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
+	cause = model.Told(model.AreaStart, cause, model.Subject{Image: i.Order.Image, Registry: i.Order.Registry})
 	s.record(ctx, i.ID, "failed", "%s: %v", at, cause)
 	if err := s.Handover.TakeBack(ctx, i); err != nil {
 		s.complain(ctx, i.ID, "taking GPUs back after a failure", err)
@@ -157,7 +172,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 		if kept {
 			i.Phase, i.Message, i.GPUs = model.PhaseFailed, cause.Error(), nil
 			i.Plan.PortHeld = errors.Is(cause, engine.ErrPortTaken)
-			i.Container, i.StartedAt, i.Starting = c.ID, c.StartedAt, false
+			i.Container, i.StartedAt, i.Starting = c.ID, c.StartedAt, 0
 			return
 		}
 		giveBack(i, model.PhaseFailed, cause.Error())
@@ -166,7 +181,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 	}
 }
 
-// namePortHolder adds to the engine's refusal of a port who has it, and what to do.
+// namePortHolder adds to the engine's refusal of a port which container has the port, and what to do.
 func (s *steps) namePortHolder(i model.Instance, cause error) error {
 	if !errors.Is(cause, engine.ErrPortTaken) {
 		return cause
@@ -184,9 +199,9 @@ func (s *steps) namePortHolder(i model.Instance, cause error) error {
 	return fmt.Errorf("%w; no container has it: the engine has leaked it; start on new ports (berth start %s --new-ports), or restart the engine", cause, i.ID)
 }
 
-// giveBack strips an instance without a container of everything it holds. Its order stays, so that it can
-// be started again.
+// giveBack strips an instance without a container of everything it holds. Its order stays, so that it can be started
+// again.
 func giveBack(i *model.Instance, p model.Phase, message string) {
 	i.Phase, i.Message, i.Container, i.GPUs, i.Pull = p, message, "", nil, model.Progress{}
-	i.Plan.Ports, i.Plan.Disk, i.Starting = model.Unleased(i.Plan.Ports), 0, false
+	i.Plan.Ports, i.Plan.Disk, i.Starting = model.Unleased(i.Plan.Ports), 0, 0
 }

@@ -11,12 +11,12 @@ import (
 	"berth/model"
 )
 
-// What runs outranks what is written. A container of ours that runs by a start which the ledger knows nothing of (it
-// was started by hand, or an old ledger was brought back) has the GPUs and ports that it really has, and they become
-// its row. On paper others may have been promised them since: they don't run, so they yield. Nobody is ended for a
-// disagreement on paper.
+// What runs outranks what is written. A container of berth's may run by a start that the ledger doesn't know: somebody
+// started it by hand, or an old ledger was brought back. It has the GPUs and ports that it really has, so they become
+// its row. Other rows may have been promised them since; these instances don't run, so they give way. Nobody is ended
+// for a contradiction between rows.
 
-// take makes an instance's row what its running container really has.
+// take writes into an instance's row what its running container really has.
 func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container) error {
 	gpus, err := s.gpusOf(ctx, i, c)
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 	w = s.World.Fresh(ctx, w, 0)
 	now, err := s.Ledger.Correct(ctx, i, w.RunningAsWritten(), func(now *model.Instance) error {
 		now.Intent, now.Phase, now.Message = model.WantRunning, model.PhaseConnecting, "it runs: taken as it is"
-		now.Container, now.StartedAt, now.Starting = c.ID, c.StartedAt, false
+		now.Container, now.StartedAt, now.Starting = c.ID, c.StartedAt, 0
 		now.GPUs, now.Plan.Ports, now.ExitCode = gpus, boundAs(now.Plan.Ports, c.Ports), model.Maybe[int]{}
 		now.Plan.NewPorts, now.Plan.PortHeld = false, false
 		if len(gpus) > 0 {
@@ -34,40 +34,40 @@ func (s *steps) take(ctx context.Context, i model.Instance, c *engine.Container)
 		}
 		return nil
 	})
-	if errors.Is(err, ledger.ErrTaken) { // two that run really share a GPU or a port
-		return s.partTwo(ctx, i, c, gpus, err)
+	if errors.Is(err, ledger.ErrTaken) { // two running instances really share a GPU or a port
+		return s.stopYounger(ctx, i, c, gpus, err)
 	}
-	if err = s.written(ctx, err); err != nil {
+	if err = s.classifyWrite(ctx, err); err != nil {
 		return err
 	}
-	s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.named(ctx, gpus))
-	if err := s.clearPaper(ctx, i.ID, gpus, w.Running()); err != nil || len(gpus) == 0 {
+	s.record(ctx, i.ID, "take", "it runs on %s, whatever was written", s.gpuNames(ctx, gpus))
+	if err := s.clearStaleLeases(ctx, i.ID, gpus, w.Running()); err != nil || len(gpus) == 0 {
 		return err
 	}
-	// Its end may have been seen before this start of somebody's, and its GPUs taken back.
+	// The container's end may have been seen before somebody started it again, and its GPUs taken back.
 	if err := s.Handover.Hand(ctx, now, c, s.devices()); !errors.Is(err, handover.ErrUnanswered) {
 		return err
 	}
-	return nil // they are handed to it at its next start
+	return nil // they are handed over at its next start
 }
 
-// clearPaper takes the GPUs that an instance really has back from those that had them on paper alone, so that nobody can
-// start them on these.
-func (d *desk) clearPaper(ctx context.Context, id model.InstanceID, gpus []model.GPUID, running []model.InstanceID) error {
-	w, _ := d.World.Last()
+// clearStaleLeases takes an instance's GPUs back from instances that have them in their rows only, so that nobody can
+// start those on them.
+func (s *shared) clearStaleLeases(ctx context.Context, id model.InstanceID, gpus []model.GPUID, running []model.InstanceID) error {
+	w, _ := s.World.Last()
 	for _, other := range w.Instances {
 		if other.ID == id || !model.ShareGPUs(other.GPUs, gpus) || slices.Contains(running, other.ID) {
 			continue
 		}
-		if err := d.Handover.TakeBack(ctx, other); err != nil {
+		if err := s.Handover.TakeBack(ctx, other); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// gpusOf are the GPUs that a running container really has; where that can't be told, those that its row or its label
-// says. One without GPUs in its order has none.
+// gpusOf returns the GPUs that a running container really has; if that can't be told, those in its row or its label. An
+// order without GPUs has none.
 func (s *steps) gpusOf(ctx context.Context, i model.Instance, c *engine.Container) ([]model.GPUID, error) {
 	if i.Order.GPUs == 0 {
 		return nil, nil
@@ -82,9 +82,9 @@ func (s *steps) gpusOf(ctx context.Context, i model.Instance, c *engine.Containe
 	return p.Plan.GPUs, err
 }
 
-// partTwo ends the younger of two running instances that really share something. It is the only end that comes without
-// an order, and it is said.
-func (s *steps) partTwo(ctx context.Context, i model.Instance, c *engine.Container, gpus []model.GPUID, cause error) error {
+// stopYounger stops the younger of two running instances that really share a GPU or a port. It is the only stop without
+// an order, and history says why.
+func (s *steps) stopYounger(ctx context.Context, i model.Instance, c *engine.Container, gpus []model.GPUID, cause error) error {
 	s.record(ctx, i.ID, "conflict", "%v", cause)
 	younger, start := i, c.StartedAt
 	w, _ := s.World.Last()
@@ -100,7 +100,7 @@ func (s *steps) partTwo(ctx context.Context, i model.Instance, c *engine.Contain
 	}
 	message := "stopped: " + cause.Error()
 	if err := s.write(ctx, now, func(i *model.Instance) {
-		i.Intent, i.Phase, i.Message, i.Starting = model.WantStopped, model.PhaseStopping, message, true
+		i.Intent, i.Phase, i.Message, i.Starting = model.WantStopped, model.PhaseStopping, message, i.Wish
 		if i.Container == "" {
 			i.Container = c.ID
 		}
@@ -108,22 +108,22 @@ func (s *steps) partTwo(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	if younger.ID != i.ID {
-		return errNotYet // when it has stopped
+		return errNotYet // until the other one has stopped
 	}
 	return nil
 }
 
-// audit sees, once at each start of a running instance's container, that its row says what it really has. They differ
-// where an old ledger was brought back, or somebody restarted the container by hand.
+// audit checks, once after each start of a running instance's container, that the row says what the container really
+// has. They differ if an old ledger was brought back, or if somebody restarted the container by hand.
 func (k *Keeper) audit(ctx context.Context, i model.Instance, c *engine.Container) {
 	if i.Phase != model.PhaseRunning || c == nil || !c.Alive() || k.audited[i.ID].Equal(c.StartedAt) {
 		return
 	}
 	gpus, told := k.Handover.Given(ctx, c)
 	differ := told && i.Order.GPUs > 0 && !model.SameGPUs(gpus, i.GPUs)
-	if i.Starting || differ || !sameBindings(c.Ports, i.Plan.Ports) {
+	if i.Starting != 0 || differ || !sameBindings(c.Ports, i.Plan.Ports) {
 		now, err := k.Ledger.Instance(ctx, i.ID)
-		if err == nil && now.Phase == model.PhaseRunning && now.Wish == i.Wish { // else the world had its row of before
+		if err == nil && now.Phase == model.PhaseRunning && now.Wish == i.Wish { // otherwise the world had an older row
 			err = k.steps.take(ctx, now, c)
 		}
 		if err != nil {

@@ -12,7 +12,8 @@ import (
 	"berth/backend/engine"
 )
 
-// The state folder was full when an instance's GPUs were written down: that isn't the instance's failure.
+// The state folder was full when an instance's GPUs were written down. That must not count as a failure of the
+// instance.
 func TestAFileThatCantBeWrittenNowIsWaitedFor(t *testing.T) {
 	file := func(cause error) error {
 		return fmt.Errorf("simulated GPUs: %w", &fs.PathError{Op: "write", Path: "/var/lib/berth/simulated/C.1", Err: cause})
@@ -29,9 +30,9 @@ func TestAFileThatCantBeWrittenNowIsWaitedFor(t *testing.T) {
 		"anything else, such as no GPU": {errors.New("the driver doesn't know it any more"), false},
 	} {
 		said := ""
-		d := &desk{Parts: Parts{Say: func(trouble string) { said = trouble }}}
-		err := d.unwritable(context.Background(), test.err)
-		if waits := errors.As(err, new(unwritten)); waits != test.waits || waits != strings.Contains(said, "starts wait") || !errors.Is(err, test.err) {
+		d := &shared{Parts: Parts{Say: func(trouble string) { said = trouble }}}
+		err := d.asStorageError(context.Background(), test.err)
+		if waits := errors.As(err, new(storageError)); waits != test.waits || waits != strings.Contains(said, "starts wait") || !errors.Is(err, test.err) {
 			t.Errorf("%s: waits %v, said %q, error %v", name, waits, said, err)
 		}
 	}

@@ -12,11 +12,11 @@ import (
 	"berth/model"
 )
 
-// webServerWait is how long looking for one instance's web servers may hold the keeper up.
-const webServerWait = 200 * time.Millisecond
+// webServerTimeout is how long a check of one instance's web servers may block the keeper.
+const webServerTimeout = 200 * time.Millisecond
 
-// watchWebServers sees whether the web servers of a running instance answer still, or by now, and writes down what has
-// changed. It looks when there is a new world to look at, so nothing is woken for it.
+// watchWebServers checks whether the web servers of a running instance answer, and writes what changed. It is called
+// when there is a new world, so it needs no timer.
 func (k *Keeper) watchWebServers(ctx context.Context, w world.World, i model.Instance, c *engine.Container) {
 	now := k.Now()
 	switch {
@@ -26,8 +26,8 @@ func (k *Keeper) watchWebServers(ctx context.Context, w world.World, i model.Ins
 		return
 	}
 	k.watched[i.ID] = now
-	looking, cancel := context.WithTimeout(ctx, webServerWait)
-	seen := inside.See(looking, i, c)
+	looking, cancel := context.WithTimeout(ctx, webServerTimeout)
+	seen := inside.CheckWebServers(looking, i, c)
 	late := looking.Err()
 	cancel()
 	if late != nil || maps.Equal(seen.Silent, i.Silent) && slices.Equal(seen.Secure, i.Secure) {
@@ -37,11 +37,12 @@ func (k *Keeper) watchWebServers(ctx context.Context, w world.World, i model.Ins
 		if now.Phase == model.PhaseRunning && now.Container == c.ID && now.StartedAt.Equal(i.StartedAt) {
 			now.Silent, now.Secure = seen.Silent, seen.Secure
 			now.Message = inside.Said(*now) + diskException(now.Plan)
-		} // else the world had its row of before this start
+		} // otherwise the world had a row from before this start
 	}))
 }
 
-// webServerPause is how far apart two looks are at an instance that has run for so long: what comes with it comes soon.
+// webServerPause returns the time between two checks of an instance that has run for age: servers that start with the
+// instance start soon.
 func webServerPause(age time.Duration) time.Duration {
 	return min(max(age/10, time.Second), 15*time.Second)
 }

@@ -9,9 +9,9 @@ import (
 	"berth/model"
 )
 
-// cpuShares is what to ask the engine for so that the kernel splits contended CPU time as promised. On cgroup
-// v1 shares are what the kernel takes. On v2 the runtime makes a weight of them, by a curve that isn't in
-// proportion since runc 1.3.2, so the curve is asked backwards.
+// cpuShares returns the value to ask the engine for, so that the kernel divides contended CPU time as promised. On
+// cgroup v1 the kernel uses shares directly. On v2 the runtime converts shares to a weight; since runc 1.3.2 that
+// conversion is a curve and not proportional, so this function inverts the curve.
 func cpuShares(s model.Share, f engine.Facts) int64 {
 	if f.CgroupVersion < 2 {
 		return int64(s.CPUShares)
@@ -19,9 +19,9 @@ func cpuShares(s model.Share, f engine.Facts) int64 {
 	return int64(model.SharesForWeight(s.Weight(f.Cores)))
 }
 
-// weigh reads the weight of a started container back and corrects it where its runtime is an older one,
-// which makes weights of shares in proportion. A container whose group isn't ours to read keeps what it has.
-func (m *maker) weigh(ctx context.Context, i model.Instance, c *engine.Container) error {
+// correctWeight reads the weight of a started container back, and corrects it if the runtime is an older one that
+// converts proportionally. A container whose cgroup can't be read keeps its weight.
+func (m *maker) correctWeight(ctx context.Context, i model.Instance, c *engine.Container) error {
 	facts, err := m.Engine.Facts(ctx)
 	if err != nil || !facts.Local || facts.CgroupVersion < 2 {
 		return err
@@ -47,8 +47,8 @@ func (m *maker) weigh(ctx context.Context, i model.Instance, c *engine.Container
 	return nil
 }
 
-// correctedShares are the shares that give the wanted weight, going by what weight the given ones gave; false
-// where they are right already or no runtime we know makes that of them.
+// correctedShares returns the shares that give the wanted weight, judging by the weight that the given shares gave. It
+// returns false if the weight is right already, or if no known runtime would have made it from these shares.
 func correctedShares(shares, got, want int) (int, bool) {
 	if got == want || got != model.LinearWeightOfShares(shares) {
 		return 0, false

@@ -76,7 +76,8 @@ func TestAKeyIsAsOpenAsItsFolder(t *testing.T) {
 	}
 }
 
-// Two containers whose names, images or labels differ at all never have one proof: no text runs over into the next.
+// Two containers with any difference in name, image or labels never have the same proof: each text is signed with its
+// length, so characters can't move from one text to the next.
 func FuzzAProofIsOfOneContainer(f *testing.F) {
 	f.Add("C.1", "image", "1", "/home", "maria", "{}", "C.1", "image", "1", "/home", "maria", "{}")
 	f.Add("C.1", "image1:", "", "", "", "", "C.1", "image", "1:", "", "", "")

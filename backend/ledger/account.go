@@ -10,26 +10,26 @@ import (
 	"berth/model"
 )
 
-// ErrAbsent says that what should be taken away isn't there.
+// ErrAbsent says that what should be deleted doesn't exist.
 var ErrAbsent = errors.New("not in the ledger")
 
-// accounts are the part of a ledger that is about owners: what each keeps between launches.
+// accounts are the methods about accounts: what each owner keeps between launches.
 type accounts struct{ l *Ledger }
 
-// Account returns an owner's variables by name and keys in the order they were added. Someone unknown has an
-// empty account. Its Registries are not the ledger's to know: logins are kept in their owner's own folder.
+// Account returns an owner's variables, by name, and SSH keys, in the order they were added. An unknown owner has an
+// empty account. Registries isn't set: logins are in their owner's own folder, not in the ledger.
 func (b accounts) Account(ctx context.Context, owner string) (model.Account, error) {
 	a := model.Account{Owner: owner}
 	who := []any{owner}
 	err := b.l.read(ctx, func(tx *sql.Tx) error {
-		err := each(ctx, tx, "SELECT name, value FROM account_vars WHERE owner = ? ORDER BY name", who,
+		err := queryEach(ctx, tx, "SELECT name, value FROM account_vars WHERE owner = ? ORDER BY name", who,
 			func(scan func(...any) error) error {
 				var v model.Var
 				err := scan(&v.Name, &v.Value)
 				a.Env = append(a.Env, v)
 				return err
 			})
-		return errors.Join(err, each(ctx, tx, "SELECT line FROM account_keys WHERE owner = ? ORDER BY id", who,
+		return errors.Join(err, queryEach(ctx, tx, "SELECT line FROM account_keys WHERE owner = ? ORDER BY id", who,
 			func(scan func(...any) error) error {
 				var line string
 				err := scan(&line)
@@ -40,7 +40,7 @@ func (b accounts) Account(ctx context.Context, owner string) (model.Account, err
 	return a, err
 }
 
-// SetVar keeps a variable for every launch of owner from now on, in place of one of the same name.
+// SetVar stores a variable for every later launch of owner. It replaces one with the same name.
 func (b accounts) SetVar(ctx context.Context, owner string, v model.Var) error {
 	const set = `INSERT INTO account_vars (owner, name, value) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`
@@ -48,28 +48,27 @@ func (b accounts) SetVar(ctx context.Context, owner string, v model.Var) error {
 	return err
 }
 
-// UnsetVar forgets a variable. The error wraps ErrAbsent where there is none of that name.
+// UnsetVar deletes a variable. The error wraps ErrAbsent if there is none with that name.
 func (b accounts) UnsetVar(ctx context.Context, owner, name string) error {
 	return b.l.drop(ctx, "variable "+name, "DELETE FROM account_vars WHERE owner = ? AND name = ?", owner, name)
 }
 
-// AddKey keeps an SSH public key for every launch of owner from now on. One that is there stays once.
+// AddKey stores an SSH public key for every later launch of owner. A key that is there already stays once.
 func (b accounts) AddKey(ctx context.Context, owner, line string) error {
 	_, err := b.l.exec(ctx, "INSERT INTO account_keys (owner, line) VALUES (?, ?) ON CONFLICT DO NOTHING", owner, line)
 	return err
 }
 
-// RemoveKey forgets a key, given as the line it was added as. The error wraps ErrAbsent where there is none.
+// RemoveKey deletes a key, given as the line that was added. The error wraps ErrAbsent if there is none.
 func (b accounts) RemoveKey(ctx context.Context, owner, line string) error {
 	return b.l.drop(ctx, "that key", "DELETE FROM account_keys WHERE owner = ? AND line = ?", owner, line)
 }
 
-// LastOrder returns what owner launched last, and false where nothing was.
+// LastOrder returns the order that owner launched last; false if there is none.
 func (b accounts) LastOrder(ctx context.Context, owner string) (model.Order, bool, error) {
 	var o model.Order
 	var text string
-	row := b.l.reader.QueryRowContext(ctx, "SELECT order_json FROM last_orders WHERE owner = ?", owner)
-	switch err := row.Scan(&text); {
+	switch err := b.l.row(ctx, "SELECT order_json FROM last_orders WHERE owner = ?", []any{owner}, &text); {
 	case errors.Is(err, sql.ErrNoRows):
 		return o, false, nil
 	case err != nil:
@@ -94,7 +93,7 @@ func keepOrder(ctx context.Context, tx *sql.Tx, owner string, o model.Order) err
 	return nil
 }
 
-// Note keeps a small fact that outlives the process, in place of what the key meant before.
+// Note stores a small fact under a key, in place of the previous one. It outlives the process.
 func (l *Ledger) Note(ctx context.Context, key, value string) error {
 	const note = `INSERT INTO notes (key, value) VALUES (?, ?)
 		ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`
@@ -102,17 +101,17 @@ func (l *Ledger) Note(ctx context.Context, key, value string) error {
 	return err
 }
 
-// Noted returns a fact that was noted; empty where none was.
+// Noted returns the fact under a key; empty if there is none.
 func (l *Ledger) Noted(ctx context.Context, key string) (string, error) {
 	var value string
-	err := l.reader.QueryRowContext(ctx, "SELECT value FROM notes WHERE key = ?", key).Scan(&value)
+	err := l.row(ctx, "SELECT value FROM notes WHERE key = ?", []any{key}, &value)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("ledger: note %s: %w", key, err)
 	}
 	return value, nil
 }
 
-// exec runs one statement as a transaction and returns how many rows it changed.
+// exec runs one statement as a transaction, and returns how many rows it changed.
 func (l *Ledger) exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	var n int64
 	err := l.write(ctx, func(tx *sql.Tx) (err error) {
@@ -124,7 +123,7 @@ func (l *Ledger) exec(ctx context.Context, statement string, args ...any) (int64
 	return n, err
 }
 
-// drop runs a deletion that must find something.
+// drop runs a deletion, and fails with ErrAbsent if it deletes nothing.
 func (l *Ledger) drop(ctx context.Context, what, statement string, args ...any) error {
 	n, err := l.exec(ctx, statement, args...)
 	if err != nil {

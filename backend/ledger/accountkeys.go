@@ -9,32 +9,31 @@ import (
 	"time"
 )
 
-// A KeyHash is the SHA-256 of an API key. The key itself is never kept here.
+// A KeyHash is the SHA-256 of an API key. The ledger never stores the key itself.
 type KeyHash [sha256.Size]byte
 
-// HashKey is the hash a key is kept and looked up by.
+// HashKey returns the hash that a key is stored and looked up by.
 func HashKey(key string) KeyHash { return sha256.Sum256([]byte(key)) }
 
-// An AccountKey is what is known of an API key that reaches all that is its owner's. The keys of instances are in
-// their plans.
+// An AccountKey is the record of an API key that reaches everything of its owner. The keys of instances are in their
+// plans.
 type AccountKey struct {
 	Hash      KeyHash
 	Owner     string
 	CreatedAt time.Time // set by PutAccountKey
 }
 
-// PutAccountKey makes a key valid from now on.
+// PutAccountKey makes a key valid.
 func (b accounts) PutAccountKey(ctx context.Context, k AccountKey) error {
 	const put = `INSERT INTO account_api_keys (hash, owner, created_at) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET owner = excluded.owner`
-	_, err := b.l.exec(ctx, put, k.Hash[:], k.Owner, stamp(b.l.now()))
+	_, err := b.l.exec(ctx, put, k.Hash[:], k.Owner, toNanos(b.l.now()))
 	return err
 }
 
-// FindAccountKey returns the key of a hash. The error wraps ErrAbsent where there is none.
+// FindAccountKey returns the record of a hash. The error wraps ErrAbsent if there is none.
 func (b accounts) FindAccountKey(ctx context.Context, hash KeyHash) (AccountKey, error) {
-	row := b.l.reader.QueryRowContext(ctx, selectKeys+" WHERE hash = ?", hash[:])
-	k, err := scanKey(row.Scan)
+	k, err := scanKey(func(into ...any) error { return b.l.row(ctx, selectKeys+" WHERE hash = ?", []any{hash[:]}, into...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return AccountKey{}, fmt.Errorf("that API key: %w", ErrAbsent)
 	}
@@ -49,7 +48,7 @@ func (b accounts) AccountKeys(ctx context.Context, owner string) ([]AccountKey, 
 	var all []AccountKey
 	err := b.l.read(ctx, func(tx *sql.Tx) error {
 		const mine = selectKeys + " WHERE owner = ? ORDER BY created_at, hash"
-		return each(ctx, tx, mine, []any{owner}, func(scan func(...any) error) error {
+		return queryEach(ctx, tx, mine, []any{owner}, func(scan func(...any) error) error {
 			k, err := scanKey(scan)
 			all = append(all, k)
 			return err
@@ -58,7 +57,7 @@ func (b accounts) AccountKeys(ctx context.Context, owner string) ([]AccountKey, 
 	return all, err
 }
 
-// DropAccountKey makes a key invalid. The error wraps ErrAbsent where there is none of that hash.
+// DropAccountKey makes a key invalid. The error wraps ErrAbsent if no key has that hash.
 func (b accounts) DropAccountKey(ctx context.Context, hash KeyHash) error {
 	return b.l.drop(ctx, "that API key", "DELETE FROM account_api_keys WHERE hash = ?", hash[:])
 }
@@ -71,6 +70,6 @@ func scanKey(scan func(...any) error) (AccountKey, error) {
 	var created int64
 	err := scan(&hash, &k.Owner, &created)
 	copy(k.Hash[:], hash)
-	k.CreatedAt = moment(created)
+	k.CreatedAt = fromNanos(created)
 	return k, err
 }

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// crowd fills a ledger with instances that have what real ones have: ports, variables, an on-start script.
+// crowd fills a ledger with instances like real ones: with ports, variables and an on-start script.
 func crowd(b *testing.B, l *ledger.Ledger, size int) {
 	b.Helper()
 	for n := range size {
@@ -32,7 +32,7 @@ func busy(id model.InstanceID, n int) model.Instance {
 	return i
 }
 
-// insertBudget is what a launch may take to be promised at 200 instances.
+// insertBudget is how long the insert of a launch may take at 200 instances.
 const insertBudget = 5 * time.Millisecond
 
 func BenchmarkInsertAt200(b *testing.B) {
@@ -77,9 +77,13 @@ func BenchmarkSetProgressAt200(b *testing.B) {
 	}
 }
 
-func BenchmarkInstancesAt200(b *testing.B) {
+func BenchmarkInstancesAt200(b *testing.B) { benchmarkInstances(b, 200) }
+
+func BenchmarkInstancesAt2000(b *testing.B) { benchmarkInstances(b, 2000) }
+
+func benchmarkInstances(b *testing.B, size int) {
 	l := open(b, b.TempDir())
-	crowd(b, l, 200)
+	crowd(b, l, size)
 	for b.Loop() {
 		if _, err := l.Instances(b.Context()); err != nil {
 			b.Fatal(err)
@@ -87,7 +91,7 @@ func BenchmarkInstancesAt200(b *testing.B) {
 	}
 }
 
-// As it is while images are pulled: some row is another at each look.
+// As during a pull: at each read one row has changed.
 func BenchmarkInstancesAt200OneChanging(b *testing.B) {
 	l := open(b, b.TempDir())
 	crowd(b, l, 200)

@@ -13,7 +13,7 @@ import (
 func TestTenuresFollowTheLeases(t *testing.T) {
 	c := &clock{noon}
 	l := openAt(t, t.TempDir(), c.now)
-	a := put(t, l, full) // GPU-b and GPU-a from noon
+	a := put(t, l, full) // holds GPU-b and GPU-a from noon
 	c.at = noon.Add(time.Hour)
 	if _, err := l.Update(t.Context(), a.ID, func(i *model.Instance) error {
 		i.GPUs, i.Label = []model.GPUID{"GPU-a", "GPU-c"}, "renamed"
@@ -204,7 +204,7 @@ func TestTheLastOrderIsWhatItsOwnerLaunchedLast(t *testing.T) {
 		i.GPUs, i.Plan.Ports, i.Order.Image = nil, nil, "ubuntu:24.04"
 		return i
 	})
-	put(t, l, small(nil)) // tom's
+	put(t, l, small(nil)) // owned by tom
 	want := full(0).Order
 	want.Image = "ubuntu:24.04"
 	if o, any, err := l.LastOrder(t.Context(), "maria"); !any || err != nil || !reflect.DeepEqual(o, want) {

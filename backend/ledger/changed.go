@@ -9,67 +9,67 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// A commit's pages are written to the -wal file a moment before readers can see it, so a look at the first
-// sign of a write may come too early. These are the pauses before the looks that follow a sign.
-var looks = []time.Duration{2 * time.Millisecond, 20 * time.Millisecond}
+// recheckPauses are the pauses before the reads that follow a file event. SQLite writes a commit's pages to the -wal
+// file a moment before readers can see the commit, so a read right after the event may be too early.
+var recheckPauses = []time.Duration{2 * time.Millisecond, 20 * time.Millisecond}
 
-// patrol is how often the ledger is looked at without any sign, for file systems that send none.
-const patrol = time.Second
+// pollInterval is how often the ledger is checked without an event, for file systems that send none.
+const pollInterval = time.Second
 
-// Changed returns the channel that fires after commits, of this process or any other. It holds one: several
-// commits may be one wake-up, but none goes unseen. It fires once at the start and is never closed. A ledger
-// has one such channel; who tells several others must pass on what it says.
+// Changed returns the channel that fires after commits of this or any other process. Its capacity is 1: several commits
+// may cause one wake-up, but none goes unseen. It fires once at the start and is never closed. A Ledger has only one
+// such channel, so a receiver that serves several others must pass the wake-up on.
 func (l *Ledger) Changed() <-chan struct{} {
 	l.watching.Do(func() { l.watchers.Go(l.watch) })
 	return l.changed
 }
 
-// watch looks at the ledger's version when it is told to or sees a sign, until the ledger is closed.
+// watch reads the ledger's version after a commit of this process, after a file event, and on a timer, until Close.
 func (l *Ledger) watch() {
-	events, errs, stop := signs(l.dir)
+	events, errs, stop := fileEvents(l.dir)
 	defer stop()
-	v := viewer{reader: l.reader}
+	v := commitDetector{reader: l.reader}
 	defer v.close()
 
-	slow := time.NewTicker(patrol)
+	slow := time.NewTicker(pollInterval)
 	defer slow.Stop()
 	soon := time.NewTimer(0)
 	defer soon.Stop()
-	taken := len(looks) - 1
+	taken := len(recheckPauses) - 1
 	for {
 		select {
 		case <-l.closing.Done():
 			return
 		case <-l.wrote:
 		case <-slow.C:
-		case <-errs: //nolint:errcheck // whatever it is, events may have been lost: look
+		case <-errs: //nolint:errcheck // on any error events may have been lost: read the version
 		case e := <-events:
 			if filepath.Base(e.Name) == fileName+"-wal" {
-				if taken != 0 { // else the first look is due, and more signs must not put it off
-					soon.Reset(looks[0])
+				if taken != 0 { // otherwise the first look is due already: don't put it off
+					soon.Reset(recheckPauses[0])
 				}
 				taken = 0
 			}
 			continue
 		case <-soon.C:
-			if taken++; taken < len(looks) {
-				soon.Reset(looks[taken])
+			if taken++; taken < len(recheckPauses) {
+				soon.Reset(recheckPauses[taken])
 			}
 		}
-		if v.moved(l.closing) {
+		if v.changed(l.closing) {
 			nudge(l.changed)
 		}
 	}
 }
 
-// signs are the file system's events in a folder. Where it has none to give (its watches are used up, say),
-// the channels are silent and the patrol does alone.
-func signs(dir string) (<-chan fsnotify.Event, <-chan error, func()) {
+// fileEvents returns the file events in a folder. If the system can't watch it, for example because all inotify watches
+// are in use, the channels are nil and the timer alone has to do.
+func fileEvents(dir string) (<-chan fsnotify.Event, <-chan error, func()) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, nil, func() {}
 	}
-	stop := func() { _ = w.Close() } // nothing is lost by it
+	stop := func() { _ = w.Close() } // a failed close loses nothing
 	if err := w.Add(dir); err != nil {
 		stop()
 		return nil, nil, func() {}
@@ -77,22 +77,23 @@ func signs(dir string) (<-chan fsnotify.Event, <-chan error, func()) {
 	return w.Events, w.Errors, stop
 }
 
-// A viewer sees whether anyone has committed since it last looked. SQLite counts the commits of all other
-// connections, so it needs one that never writes.
-type viewer struct {
+// A commitDetector detects commits since its last look. PRAGMA data_version counts the commits of all other
+// connections, so it needs a connection that never writes.
+type commitDetector struct {
 	reader *sql.DB
 	conn   *sql.Conn
 	seen   int64
 }
 
-// moved reports a commit since the last call. The first call does, and each that can't tell.
-func (v *viewer) moved(ctx context.Context) bool {
+// changed reports whether there was a commit since the last call. It also returns true at the first call and after an
+// error.
+func (v *commitDetector) changed(ctx context.Context) bool {
 	if v.conn == nil {
 		conn, err := v.reader.Conn(ctx)
 		if err != nil {
 			return true
 		}
-		v.conn, v.seen = conn, -1 // a version means something on its own connection only
+		v.conn, v.seen = conn, -1 // versions of different connections can't be compared
 	}
 	var version int64
 	if err := v.conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
@@ -104,14 +105,14 @@ func (v *viewer) moved(ctx context.Context) bool {
 	return moved
 }
 
-func (v *viewer) close() {
+func (v *commitDetector) close() {
 	if v.conn != nil {
-		_ = v.conn.Close() // it goes back to the pool
+		_ = v.conn.Close() // returns it to the pool
 		v.conn = nil
 	}
 }
 
-// nudge leaves a token in a channel of one, unless one is there already.
+// nudge puts a token into a channel with capacity 1, unless it holds one already.
 func nudge(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -68,8 +68,8 @@ func TestAChangeThatChangesNothingWakesNobody(t *testing.T) {
 	quiet(t, changed, 1500*time.Millisecond, "by a write of what was there")
 }
 
-// Two processes throw a ball to and fro through the ledger, each watching only for the other's commit. A commit
-// that goes unseen costs a patrol's second.
+// Two processes throw a ball to each other through the ledger. Each waits for the notification of the other's commit.
+// If a notification is missed, the periodic check finds the commit after a second, and this test fails.
 func TestNoCommitOfAnotherProcessGoesUnseen(t *testing.T) {
 	const throws = 300
 	dir := t.TempDir()
@@ -78,7 +78,7 @@ func TestNoCommitOfAnotherProcessGoesUnseen(t *testing.T) {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	patience := time.Minute // at the first one the other process is still starting
+	patience := time.Minute // at first the other process must start
 	for n := range throws {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		err := throw(ctx, l, "ping", "pong", n)
@@ -93,7 +93,7 @@ func TestNoCommitOfAnotherProcessGoesUnseen(t *testing.T) {
 	}
 }
 
-// throw notes the ball under one key and waits until it is noted under the other.
+// throw writes the ball under one key, and waits until it appears under the other.
 func throw(ctx context.Context, l *ledger.Ledger, there, back string, ball int) error {
 	if err := l.Note(ctx, there, strconv.Itoa(ball)); err != nil {
 		return err
@@ -115,7 +115,7 @@ func await(ctx context.Context, l *ledger.Ledger, key string, ball int) error {
 	}
 }
 
-// catch is the other process: it waits for each ball and throws it back.
+// catch is the part of the other process: it waits for each ball and throws it back.
 func catch(ctx context.Context, args []string) error {
 	throws, err := strconv.Atoi(args[1])
 	if err != nil {

@@ -11,9 +11,10 @@ import (
 	"berth/model"
 )
 
-// openFrozen opens a copy of a ledger whose folder has no room left even for what SQLite needs to read, so that lists
-// still show what there is. The copy lies in a folder for temporary files and goes at Close; writing to it is refused
-// with the reason. The error is the reason where there is nothing to copy, or no room anywhere.
+// openFrozen opens a copy of a ledger whose disk is so full that SQLite can't even read: WAL mode needs to create files
+// for reading. With the copy, lists still show what there is. The copy is in a temporary folder, which Close deletes; a
+// write to it fails with the reason. If there is nothing to copy or no room for it, openFrozen returns the reason as
+// its error.
 func openFrozen(ctx context.Context, dir string, now func() time.Time, reason error) (*Ledger, error) {
 	if m, _ := model.MeaningIn(reason); m.Kind != "disk full" {
 		return nil, reason
@@ -22,13 +23,13 @@ func openFrozen(ctx context.Context, dir string, now func() time.Time, reason er
 	if err != nil {
 		return nil, reason
 	}
-	for _, suffix := range []string{"", "-wal"} { // the second holds what was written last
+	for _, suffix := range []string{"", "-wal"} { // the -wal file has the latest commits
 		if err := copyFile(filepath.Join(dir, fileName+suffix), filepath.Join(copied, fileName+suffix)); err != nil {
 			_ = os.RemoveAll(copied)
 			return nil, reason
 		}
 	}
-	l, err := open(ctx, copied, now)
+	l, err := open(ctx, nil, copied, now)
 	if err != nil {
 		_ = os.RemoveAll(copied)
 		return nil, reason
@@ -37,7 +38,7 @@ func openFrozen(ctx context.Context, dir string, now func() time.Time, reason er
 	return l, nil
 }
 
-// copyFile copies a file for this user alone. One that isn't there is no error.
+// copyFile copies a file, readable for this user only. A missing file is no error.
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if errors.Is(err, os.ErrNotExist) {
@@ -46,7 +47,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close() //nolint:errcheck // opened to read
+	defer in.Close() //nolint:errcheck // opened for reading
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -55,5 +56,5 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// Frozen is why nothing can be written to the ledger, and what is read may soon be old; nil where that isn't so.
+// Frozen returns why the ledger can't be written, and what is read may soon be out of date; nil if it can be written.
 func (l *Ledger) Frozen() error { return l.frozen }

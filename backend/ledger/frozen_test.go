@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A full disk was "disk I/O error (4874)" to every command, lists too.
+// On a full disk every command, even a list, failed with "disk I/O error (4874)".
 func TestALedgerOnAFullDiskIsStillRead(t *testing.T) {
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
@@ -50,7 +50,7 @@ func TestALedgerOnAFullDiskIsStillRead(t *testing.T) {
 	}
 }
 
-// fill writes until nothing fits any more.
+// fill writes to a file until the disk is full.
 func fill(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Create(path)

@@ -7,16 +7,16 @@ import (
 	"berth/model"
 )
 
-// The verbs below are those of tests that are about leases and rows, whoever writes them.
+// The methods below are for tests about leases and rows. They don't check who may write.
 
-// Update changes an instance, whatever its wish.
+// Update changes an instance, whatever its intent.
 func (l *Ledger) Update(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error) {
-	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error { return change(i) })
+	return amend(ctx, l, l.write, id, func(_ *sql.Tx, i *model.Instance) error { return change(i) })
 }
 
-// Reserve is Update for a change that chooses among what is free.
+// Reserve is Update for a change that needs to know what is free.
 func (l *Ledger) Reserve(ctx context.Context, id model.InstanceID, change func(*model.Instance, Promises) error) (model.Instance, error) {
-	return l.amend(ctx, id, func(tx *sql.Tx, i *model.Instance) error {
+	return amend(ctx, l, l.write, id, func(tx *sql.Tx, i *model.Instance) error {
 		held, err := promises(ctx, tx, id)
 		if err != nil {
 			return err
@@ -25,13 +25,13 @@ func (l *Ledger) Reserve(ctx context.Context, id model.InstanceID, change func(*
 	})
 }
 
-// term is the one that lasts, whoever began it.
+// term returns the current term, whichever process began it.
 func (l *Ledger) term(ctx context.Context) (*Term, error) {
 	t := &Term{Ledger: l}
-	return t, l.reader.QueryRowContext(ctx, "SELECT term FROM terms").Scan(&t.number)
+	return t, l.row(ctx, "SELECT term FROM terms", nil, &t.number)
 }
 
-// Remove ends an instance, whatever its wish.
+// Remove removes an instance, whatever its intent.
 func (l *Ledger) Remove(ctx context.Context, id model.InstanceID) error {
 	t, err := l.term(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func (l *Ledger) Remove(ctx context.Context, id model.InstanceID) error {
 	return t.Remove(ctx, seen)
 }
 
-// Adopt adds an instance under the id it has, beside others that run.
+// Adopt adds an instance with this id, as if all others were running.
 func (l *Ledger) Adopt(ctx context.Context, i model.Instance) error {
 	t, err := l.term(ctx)
 	if err != nil {
@@ -64,7 +64,7 @@ func (l *Ledger) Adopt(ctx context.Context, i model.Instance) error {
 	return t.Adopt(ctx, i, running)
 }
 
-// SetProgress notes how far a pull is.
+// SetProgress writes the progress of a pull.
 func (l *Ledger) SetProgress(ctx context.Context, id model.InstanceID, p model.Progress) error {
 	t, err := l.term(ctx)
 	if err != nil {

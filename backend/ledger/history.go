@@ -9,12 +9,12 @@ import (
 	"berth/model"
 )
 
-// eventsKept is how many events history holds; older ones are forgotten.
+// eventsKept is how many events history holds; older ones are deleted.
 const eventsKept = 10_000
 
 // Record adds events to history.
 func (l *Ledger) Record(ctx context.Context, events ...model.Event) error {
-	return l.write(ctx, func(tx *sql.Tx) error { return record(ctx, tx, events...) })
+	return l.commit(ctx, func(tx *sql.Tx) error { return record(ctx, tx, events...) })
 }
 
 func record(ctx context.Context, tx *sql.Tx, events ...model.Event) error {
@@ -24,7 +24,7 @@ func record(ctx context.Context, tx *sql.Tx, events ...model.Event) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, add, stamp(e.At), e.Actor, e.Instance, e.Verb, e.Detail, calls); err != nil {
+		if _, err := tx.ExecContext(ctx, add, toNanos(e.At), e.Actor, e.Instance, e.Verb, e.Detail, calls); err != nil {
 			return fmt.Errorf("ledger: record %s: %w", e.Verb, err)
 		}
 	}
@@ -35,7 +35,7 @@ func record(ctx context.Context, tx *sql.Tx, events ...model.Event) error {
 	return nil
 }
 
-// packedCalls are an event's calls as its row has them; most have none.
+// packedCalls encodes an event's calls for its row. Most events have none.
 func packedCalls(calls []model.Call) (string, error) {
 	if len(calls) == 0 {
 		return "", nil
@@ -44,7 +44,7 @@ func packedCalls(calls []model.Call) (string, error) {
 	return string(text), err
 }
 
-// History returns the latest events, newest first: at most limit, or with limit 0 all that are kept.
+// History returns the latest events, newest first: at most limit, or all if limit is 0.
 func (l *Ledger) History(ctx context.Context, limit int) ([]model.Event, error) {
 	if limit <= 0 {
 		limit = eventsKept
@@ -52,7 +52,7 @@ func (l *Ledger) History(ctx context.Context, limit int) ([]model.Event, error) 
 	var all []model.Event
 	const latest = "SELECT at, actor, instance, verb, detail, calls_json FROM events ORDER BY id DESC LIMIT ?"
 	err := l.read(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, latest, []any{limit}, func(scan func(...any) error) error {
+		return queryEach(ctx, tx, latest, []any{limit}, func(scan func(...any) error) error {
 			var e model.Event
 			var at int64
 			var calls string
@@ -60,7 +60,7 @@ func (l *Ledger) History(ctx context.Context, limit int) ([]model.Event, error) 
 			if err == nil && calls != "" {
 				err = json.Unmarshal([]byte(calls), &e.Calls)
 			}
-			e.At = moment(at)
+			e.At = fromNanos(at)
 			all = append(all, e)
 			return err
 		})

@@ -15,22 +15,18 @@ import (
 	"berth/model"
 )
 
-// Instances returns all instances, complete but for their Use, by id. What they point to is shared with other
-// answers: it is to be read only.
+// Instances returns all instances by id, complete except for Use. Their slices and maps are shared with other callers,
+// so they must not be changed.
 func (l *Ledger) Instances(ctx context.Context) ([]model.Instance, error) {
 	var all []model.Instance
 	err := l.read(ctx, func(tx *sql.Tx) (err error) {
-		all, err = load(ctx, tx, l.decoded.instance)
+		all, err = l.stamps.load(ctx, tx)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	l.decoded.keep(all)
-	return all, nil
+	return all, err
 }
 
-// Instance returns one instance. The error wraps model.ErrNoInstance where there is none of that id.
+// Instance returns one instance. The error wraps model.ErrNoInstance if there is none with that id.
 func (l *Ledger) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
 	err := l.read(ctx, func(tx *sql.Tx) (err error) {
@@ -40,9 +36,9 @@ func (l *Ledger) Instance(ctx context.Context, id model.InstanceID) (model.Insta
 	return i, err
 }
 
-// Insert adds an instance: decide is given its id and what is held, and returns it with what it shall hold,
-// which is leased in the same transaction. Its owner's last order is kept as well. decide's error undoes
-// everything and comes out unchanged; a lease that somebody else has is ErrTaken.
+// Insert adds an instance. decide gets its id and what is held, and returns the instance; what it holds is leased in
+// the same transaction. The order is also stored as its owner's last order. An error of decide undoes everything and is
+// returned unchanged. If somebody else holds a lease that the instance wants, the error is ErrTaken.
 func (l *Ledger) Insert(
 	ctx context.Context, decide func(model.InstanceID, Promises) (model.Instance, error),
 ) (model.Instance, error) {
@@ -67,6 +63,9 @@ func (l *Ledger) Insert(
 		if err := l.add(ctx, tx, i); err != nil {
 			return err
 		}
+		if err := useVolumes(ctx, tx, i); err != nil {
+			return err
+		}
 		return keepOrder(ctx, tx, i.Owner, i.Order)
 	})
 	if err != nil {
@@ -80,29 +79,33 @@ func (l *Ledger) add(ctx context.Context, tx *sql.Tx, i model.Instance) error {
 	if err != nil {
 		return err
 	}
-	const insert = "INSERT INTO instances (" + columns + ") VALUES " + places
+	const insert = "INSERT INTO instances (" + columns + ") VALUES " + placeholders
 	if _, err := tx.ExecContext(ctx, insert, r.values()...); err != nil {
 		return fmt.Errorf("ledger: add %s: %w", i.ID, err)
 	}
 	return l.reconcile(ctx, tx, model.Instance{ID: i.ID}, i)
 }
 
-// Order writes a new wish about an instance: its number is raised, so that nothing that was decided on an older one is
-// written any more. Leases follow what the instance says afterwards: GPUs, the external ports of its plan, its plan's
-// disk. change's error undoes everything and comes out unchanged.
+// Order writes a new wish about an instance. It raises the wish's number, so that nothing decided on an older wish is
+// written any more. The leases are updated to what the instance says afterwards: GPUs, its plan's external ports, its
+// plan's disk. An error of change undoes everything and is returned unchanged.
 func (l *Ledger) Order(
-	ctx context.Context, id model.InstanceID, change func(*model.Instance) error,
+	ctx context.Context, id model.InstanceID, change func(*model.Instance, Promises) error,
 ) (model.Instance, error) {
-	return l.amend(ctx, id, func(tx *sql.Tx, i *model.Instance) (err error) {
+	return amend(ctx, l, l.write, id, func(tx *sql.Tx, i *model.Instance) (err error) {
 		i.Wish++
 		if i.Turn, err = nextTurn(ctx, tx); err != nil {
 			return err
 		}
-		return change(i)
+		held, err := promises(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return change(i, held)
 	})
 }
 
-// nextTurn is the number of an order that is given now: above those of all orders before.
+// nextTurn returns the turn of a new order: one more than that of every order before.
 func nextTurn(ctx context.Context, tx *sql.Tx) (turn int64, err error) {
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(turn), 0) + 1 FROM instances").Scan(&turn); err != nil {
 		return 0, fmt.Errorf("ledger: next turn: %w", err)
@@ -110,34 +113,39 @@ func nextTurn(ctx context.Context, tx *sql.Tx) (turn int64, err error) {
 	return turn, nil
 }
 
-// ErrNotEdited says that an edit tried to change what only orders and keepers may.
+// ErrNotEdited says that an edit tried to change what only orders and the keeper may change.
 var ErrNotEdited = errors.New("an edit leaves intent, phase, container and GPUs alone")
 
-// Edit changes what no wish is about, such as the label or the keys. A change that changes nothing writes nothing and
-// wakes nobody. change's error undoes everything and comes out unchanged.
+// Edit changes what no wish is about, such as the label or the keys. If nothing changes, nothing is written and nobody
+// is woken. An error of change undoes everything and is returned unchanged.
 func (l *Ledger) Edit(
 	ctx context.Context, id model.InstanceID, change func(*model.Instance) error,
 ) (model.Instance, error) {
-	return l.amend(ctx, id, func(_ *sql.Tx, i *model.Instance) error {
-		before := *i
-		held := slices.Clone(i.GPUs)
-		if err := change(i); err != nil {
-			return err
-		}
-		if i.Intent != before.Intent || i.Phase != before.Phase || i.Wish != before.Wish || i.Container != before.Container ||
-			i.Starting != before.Starting || !slices.Equal(i.GPUs, held) {
-			return fmt.Errorf("ledger: %s: %w", id, ErrNotEdited)
-		}
-		return nil
-	})
+	return amend(ctx, l, l.write, id, func(_ *sql.Tx, i *model.Instance) error { return edited(i, change) })
 }
 
-func (l *Ledger) amend(
-	ctx context.Context, id model.InstanceID, change func(*sql.Tx, *model.Instance) error,
+// edited changes an instance, and refuses a change of what edits leave alone.
+func edited(i *model.Instance, change func(*model.Instance) error) error {
+	before := *i
+	held := slices.Clone(i.GPUs)
+	if err := change(i); err != nil {
+		return err
+	}
+	if i.Intent != before.Intent || i.Phase != before.Phase || i.Wish != before.Wish || i.Container != before.Container ||
+		i.Starting != before.Starting || !slices.Equal(i.GPUs, held) {
+		return fmt.Errorf("ledger: %s: %w", i.ID, ErrNotEdited)
+	}
+	return nil
+}
+
+// amend changes an instance in a transaction of the ledger's write or of a term's.
+func amend(
+	ctx context.Context, l *Ledger, write func(context.Context, func(*sql.Tx) error) error, id model.InstanceID,
+	change func(*sql.Tx, *model.Instance) error,
 ) (model.Instance, error) {
 	var after model.Instance
-	err := l.write(ctx, func(tx *sql.Tx) error {
-		k, err := one(ctx, tx, id)
+	err := write(ctx, func(tx *sql.Tx) error {
+		k, err := loadOne(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -145,7 +153,7 @@ func (l *Ledger) amend(
 		if err != nil {
 			return err
 		}
-		// The change gets an instance of its own, since it may write into the slices it finds.
+		// change gets a second, separate copy, because it may write into the slices.
 		if after, err = k.instance(); err != nil {
 			return err
 		}
@@ -171,7 +179,7 @@ func (l *Ledger) replace(ctx context.Context, tx *sql.Tx, before, after model.In
 		return err
 	}
 	if was != is {
-		const update = "UPDATE instances SET (" + columns + ") = " + places + " WHERE id = ?"
+		const update = "UPDATE instances SET (" + columns + ") = " + placeholders + " WHERE id = ?"
 		if _, err := tx.ExecContext(ctx, update, append(is.values(), is.id)...); err != nil {
 			return fmt.Errorf("ledger: update %s: %w", after.ID, err)
 		}
@@ -179,7 +187,7 @@ func (l *Ledger) replace(ctx context.Context, tx *sql.Tx, before, after model.In
 	return l.reconcile(ctx, tx, before, after)
 }
 
-// reconcile makes everything kept beside an instance's row what it now says: leases, tenures, pull.
+// reconcile updates what is stored beside an instance's row to match it: leases, tenures, pull progress.
 func (l *Ledger) reconcile(ctx context.Context, tx *sql.Tx, before, after model.Instance) error {
 	if err := l.leaseGPUs(ctx, tx, before, after); err != nil {
 		return err
@@ -206,8 +214,8 @@ func keepPull(ctx context.Context, tx *sql.Tx, id model.InstanceID, p model.Prog
 	return nil
 }
 
-// epitaph is what history keeps of an instance: nothing that could be secret.
-func epitaph(i model.Instance, now time.Time) string {
+// removalLine returns the line that history keeps of a removed instance. It contains nothing secret.
+func removalLine(i model.Instance, now time.Time) string {
 	words := []string{i.Order.Image}
 	if i.Label != "" {
 		words = append(words, strconv.Quote(i.Label))

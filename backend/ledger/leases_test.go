@@ -20,6 +20,7 @@ func TestPromisesAreWhatTheOthersHold(t *testing.T) {
 			{Protocol: model.TCP, Port: 20001}: a.ID, {Protocol: model.TCP, Port: 20002}: b.ID,
 		},
 		Disk: 2 * model.GB,
+		Held: map[string]model.Holding{a.Owner: {GPUs: 3, Disk: 2 * model.GB}},
 	}
 	if got := held(t, l); !reflect.DeepEqual(got, want) {
 		t.Errorf("at an insert: %+v", got)
@@ -28,7 +29,7 @@ func TestPromisesAreWhatTheOthersHold(t *testing.T) {
 		delete(want.GPUs, "GPU-a")
 		delete(want.GPUs, "GPU-b")
 		delete(want.Sockets, model.Socket{Protocol: model.TCP, Port: 20001})
-		want.Disk = model.GB
+		want.Disk, want.Held[b.Owner] = model.GB, model.Holding{GPUs: 1, Disk: model.GB}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("at a reservation: %+v", got)
 		}

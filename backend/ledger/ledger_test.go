@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// A clock that stands still until it is set.
+// A clock stands still until it is set.
 type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
@@ -37,7 +37,7 @@ func openAt(t testing.TB, dir string, now func() time.Time) *ledger.Ledger {
 	return l
 }
 
-// full is an instance with every field set that the ledger keeps.
+// full returns an instance with a value in each field that the ledger stores.
 func full(id model.InstanceID) model.Instance {
 	return model.Instance{
 		ID: id, Owner: "maria", Label: "llama-ft",
@@ -68,7 +68,7 @@ func full(id model.InstanceID) model.Instance {
 	}
 }
 
-// put inserts what make makes of the id.
+// put inserts the instance that from returns for the new id.
 func put(t testing.TB, l *ledger.Ledger, from func(model.InstanceID) model.Instance) model.Instance {
 	t.Helper()
 	i, err := l.Insert(t.Context(), func(id model.InstanceID, _ ledger.Promises) (model.Instance, error) {
@@ -80,7 +80,7 @@ func put(t testing.TB, l *ledger.Ledger, from func(model.InstanceID) model.Insta
 	return i
 }
 
-// small is an instance that holds the given GPUs and ports, and a gigabyte.
+// small returns an instance that holds these GPUs and ports, and one gigabyte of disk.
 func small(gpus []model.GPUID, ports ...int) func(model.InstanceID) model.Instance {
 	return func(id model.InstanceID) model.Instance {
 		i := model.Instance{ID: id, Owner: "tom", GPUs: gpus, Plan: model.Plan{Disk: model.GB}}
@@ -194,7 +194,7 @@ func TestAllInstancesAreAlwaysAsTheyAreNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Plan.Ports = nil // none is none, written or not
+	b.Plan.Ports = nil // the ledger may return an empty list as nil
 	see(a, b)
 	if err := neighbour.Remove(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
@@ -275,14 +275,14 @@ func TestACancelledContextStopsAWait(t *testing.T) {
 	}
 }
 
-// The clock is set back between two orders: the one that was given first still comes first.
+// Turns follow the sequence of orders, even if the clock is set back between two of them.
 func TestOrdersHaveTurnsWhateverTheClockSays(t *testing.T) {
 	l := open(t, t.TempDir())
 	a, b := put(t, l, small(nil)), put(t, l, small(nil))
 	if a.Turn >= b.Turn {
 		t.Errorf("the first has turn %d, the second %d", a.Turn, b.Turn)
 	}
-	again, err := l.Order(t.Context(), a.ID, func(i *model.Instance) error {
+	again, err := l.Order(t.Context(), a.ID, func(i *model.Instance, _ ledger.Promises) error {
 		i.AskedAt = time.Unix(1, 0)
 		return nil
 	})

@@ -11,23 +11,23 @@ import (
 // ErrNewer says that a newer berth wrote this ledger.
 var ErrNewer = errors.New("written by a newer berth: update this program (nothing was changed)")
 
-// schema holds the steps from each version to the next: 1.sql makes an empty file version 1. A step that was
-// released is never edited.
+// schema holds the migration steps: 1.sql turns an empty file into version 1, and so on. A released step is never
+// edited.
 //
 //go:embed schema/*.sql
 var schema embed.FS
 
-// Schema is the version of the ledger that this program reads and writes: the last step in schema.
-const Schema = 7
+// Schema is the version of the ledger that this program reads and writes: the number of the last step in schema.
+const Schema = 12
 
-// migrate brings a ledger to the version Schema. A ledger that is there already costs one read.
-func migrate(ctx context.Context, reader, writer *sql.DB) error {
+// migrate brings the ledger at path to the version Schema, and keeps a backup of the old version. If the ledger has
+// that version already, this costs two reads.
+func migrate(ctx context.Context, path string, reader, writer *sql.DB) error {
 	at, err := version(ctx, reader)
-	if err != nil || at == Schema {
+	if err != nil {
 		return err
 	}
-	// The file itself remembers that it is written ahead. It can't be told inside a transaction.
-	if _, err := writer.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+	if err := enableWAL(ctx, reader, writer); err != nil || at == Schema {
 		return err
 	}
 	tx, err := writer.BeginTx(ctx, nil)
@@ -39,6 +39,11 @@ func migrate(ctx context.Context, reader, writer *sql.DB) error {
 	if at, err = version(ctx, tx); err != nil {
 		return err
 	}
+	if at > 0 && at < Schema {
+		if err := backUp(ctx, reader, path, at); err != nil {
+			return fmt.Errorf("nothing was changed: keep it as it is before version %d: %w", Schema, err)
+		}
+	}
 	for at < Schema {
 		at++
 		if err := step(ctx, tx, at); err != nil {
@@ -48,7 +53,18 @@ func migrate(ctx context.Context, reader, writer *sql.DB) error {
 	return tx.Commit()
 }
 
-// version reads a ledger's version; 0 is an empty file.
+// enableWAL makes the file one with a write-ahead log, in which readers and writers don't wait for each other and which
+// Changed watches. The file itself stores that mode, but the copy that VACUUM INTO or .backup makes doesn't have it. It
+// can't be changed inside a transaction.
+func enableWAL(ctx context.Context, reader, writer *sql.DB) error {
+	var mode string
+	if err := reader.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil || mode == "wal" {
+		return err
+	}
+	return writer.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
+}
+
+// version reads a ledger's version; 0 means an empty file.
 func version(ctx context.Context, q interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }) (int, error) {

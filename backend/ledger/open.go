@@ -17,50 +17,58 @@ import (
 // fileName is the ledger's file in its folder.
 const fileName = "berth.db"
 
-// lockWait is how long a process waits for another's transaction. One takes about a millisecond, so only a
-// process that was stopped in the middle of one makes others wait this long.
-const lockWait = 10 * time.Second
+// lockTimeout is how long a process waits for another's transaction. A transaction takes about a millisecond, so only a
+// process that was suspended in the middle of one makes others wait this long.
+const lockTimeout = 10 * time.Second
 
-// A Ledger is one process's hold on the machine's ledger. Its methods may be called from any goroutine.
+// A Ledger is one process's access to the machine's ledger. Its methods may be called from any goroutine.
 type Ledger struct {
 	accounts
-	dir     string
-	file    os.FileInfo // of the file when it was opened
-	frozen  error       // why nothing can be written, where this is a copy
-	now     func() time.Time
-	writer  *sql.DB // one connection: this process's writers queue here rather than poll for the file's lock
-	reader  *sql.DB // readers see the last commit and wait for nobody
-	decoded memory
+	storage
+	bookings
+	gpuRecords
+	dir    string
+	file   os.FileInfo // identity of the file when it was opened
+	frozen error       // set if this is a copy: why nothing can be written
+	now    func() time.Time
+	sync   func(path string) error // returns when a file is on its disk
+	writer *sql.DB                 // one connection: writers of this process queue here instead of polling for the file's lock
+	reader *sql.DB                 // readers see the last commit and wait for nobody
+	stamps stampCache
 
 	changed  chan struct{}
-	wrote    chan struct{} // this process committed
+	wrote    chan struct{} // fires when this process commits
 	watching sync.Once
 	closing  context.Context
 	close    context.CancelFunc
 	watchers sync.WaitGroup
 }
 
-// Open opens the ledger in dir, or makes folder and file. A folder that its group may write gets a file
-// that its group may write, whatever the umask; any other gets one for its owner alone.
+// Open opens the ledger in dir, and creates folder and file if they don't exist. In a folder that its group may write,
+// the group may also write the file, whatever the umask; in any other folder only the owner may.
 //
-// A ledger of an older berth is brought up to date; one of a newer berth is left alone and refused with
-// ErrNewer.
+// If the ledger has an older schema, Open copies it to the file BackupName and migrates it. If it has a newer schema,
+// Open changes nothing and returns ErrNewer.
 //
-// Where the folder has no room left a copy is opened, which can be read: see Frozen.
+// If the disk is full, Open returns a copy that can only be read: see Frozen.
 //
-// The times of tenures and of its own events are those of the clock that is handed in, such as time.Now.
+// now is the clock for tenures and for the ledger's own events, such as time.Now.
 func Open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
+	return openFrom(ctx, nil, dir, now)
+}
+
+func openFrom(ctx context.Context, pool *Pool, dir string, now func() time.Time) (*Ledger, error) {
 	if dir == "" {
-		return nil, errors.New("ledger: no folder given") // not this process's working directory by accident
+		return nil, errors.New("ledger: no folder given") // so that it isn't the working directory by accident
 	}
-	l, err := open(ctx, dir, now)
+	l, err := open(ctx, pool, dir, now)
 	if err != nil {
-		return openFrozen(ctx, dir, now, explained(dir, err))
+		return openFrozen(ctx, dir, now, withMeaning(dir, err))
 	}
 	return l, nil
 }
 
-func open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error) {
+func open(ctx context.Context, pool *Pool, dir string, now func() time.Time) (*Ledger, error) {
 	path, err := filepath.Abs(filepath.Join(dir, fileName))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -69,13 +77,13 @@ func open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 		return nil, fmt.Errorf("ledger %s: %w", path, err)
 	}
 	l := &Ledger{
-		dir: filepath.Dir(path), now: now,
+		dir: filepath.Dir(path), now: now, sync: syncFile,
 		changed: make(chan struct{}, 1), wrote: make(chan struct{}, 1),
 	}
-	l.accounts = accounts{l}
+	l.accounts, l.storage, l.bookings, l.gpuRecords = accounts{l}, storage{l}, bookings{l}, gpuRecords{l}
 	l.closing, l.close = context.WithCancel(context.Background())
-	l.writer, l.reader = connect(path, "immediate", 1), connect(path, "deferred", 4)
-	if err := migrate(ctx, l.reader, l.writer); err != nil {
+	l.writer, l.reader = connect(pool, path, "immediate", 1), connect(pool, path, "deferred", 4)
+	if err := migrate(ctx, path, l.reader, l.writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), l.Close())
 	}
 	if l.file, err = os.Stat(path); err != nil {
@@ -84,7 +92,7 @@ func open(ctx context.Context, dir string, now func() time.Time) (*Ledger, error
 	return l, nil
 }
 
-// Close lets go of the file and waits for what the ledger has running.
+// Close stops the watcher and closes the file.
 func (l *Ledger) Close() error {
 	l.close()
 	l.watchers.Wait()
@@ -95,27 +103,26 @@ func (l *Ledger) Close() error {
 	return err
 }
 
-// connect prepares a pool of connections; none is made before it is needed.
+// connect prepares a pool of connections; each is opened when it is first needed.
 //
-// Synchronous NORMAL leaves out the fsync of each commit: a killed process loses nothing, a machine that
-// loses power may lose its last commits, never the file. The containers' labels bring those back.
-func connect(path, lock string, most int) *sql.DB {
+// Synchronous NORMAL leaves out the fsync of each commit; write makes up for it where somebody was promised something. A
+// killed process loses nothing. A machine that loses power may lose the last of what a keeper wrote, but never the file.
+func connect(pool *Pool, path, lock string, most int) *sql.DB {
 	q := url.Values{
-		"_txlock":       {lock},
-		"_busy_timeout": {fmt.Sprint(lockWait.Milliseconds())},
+		"_busy_timeout": {fmt.Sprint(lockTimeout.Milliseconds())},
 		"_synchronous":  {"NORMAL"},
 		"_foreign_keys": {"on"},
 		"_dqs":          {"false"},
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
-	db := sql.OpenDB(&connector{name: name.String()})
+	db := sql.OpenDB(&connector{name: name.String(), lock: lock, pool: pool})
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	return db
 }
 
-// ensure makes the ledger's file where there is none. It is made complete under another name and then
-// linked, so that of several processes that come first at the same time one wins and none sees half a ledger.
+// ensure creates the ledger's file if there is none. It is written completely under another name and then hard-linked.
+// So if several processes create it at the same time, one wins, and none ever sees half a ledger.
 func ensure(ctx context.Context, path string) error {
 	if there, err := os.Stat(path); err == nil {
 		if there.IsDir() {
@@ -134,11 +141,11 @@ func ensure(ctx context.Context, path string) error {
 		return err
 	}
 	draft := f.Name()
-	defer os.Remove(draft) //nolint:errcheck // a name left behind harms nobody
+	defer os.Remove(draft) //nolint:errcheck // a leftover file does no harm
 	if err := errors.Join(f.Chmod(fileMode(dir)), f.Close()); err != nil {
 		return err
 	}
-	if err := draw(ctx, draft); err != nil {
+	if err := writeSchema(ctx, draft); err != nil {
 		return err
 	}
 	if err := os.Link(draft, path); err != nil && !errors.Is(err, os.ErrExist) {
@@ -147,14 +154,14 @@ func ensure(ctx context.Context, path string) error {
 	return writable(path)
 }
 
-// draw makes an empty file a ledger without entries.
-func draw(ctx context.Context, path string) error {
-	db := connect(path, "immediate", 1)
-	return errors.Join(migrate(ctx, db, db), db.Close())
+// writeSchema turns an empty file into a ledger without entries.
+func writeSchema(ctx context.Context, path string) error {
+	db := connect(nil, path, "immediate", 1)
+	return errors.Join(migrate(ctx, path, db, db), db.Close())
 }
 
-// fileMode is the mode of a file that should be as open to the group as its folder is. SQLite gives its -wal
-// and -shm files the mode of the file they belong to.
+// fileMode returns the mode of a file that the group may write if it may write the folder. SQLite gives its -wal and
+// -shm files the mode of the main file.
 func fileMode(dir string) os.FileMode {
 	info, err := os.Stat(dir)
 	if err == nil && info.Mode().Perm()&0o020 != 0 {
@@ -163,20 +170,20 @@ func fileMode(dir string) os.FileMode {
 	return 0o600
 }
 
-// writable asks before SQLite does, which would silently open read-only. It must not open the file: closing
-// any descriptor of it drops the locks that this process's other connections hold.
+// writable checks permissions before SQLite opens the file, because SQLite would silently open it read-only. It must
+// not open the file itself: closing any descriptor of a file drops the POSIX locks that this process's other
+// connections hold on it.
 func writable(path string) error {
-	for _, p := range []string{path, filepath.Dir(path)} { // files are made beside it
+	for _, p := range []string{path, filepath.Dir(path)} { // SQLite creates files beside it
 		if err := unix.Faccessat(unix.AT_FDCWD, p, unix.R_OK|unix.W_OK, unix.AT_EACCESS); err != nil {
-			return fmt.Errorf("%s can't be written by this user: %w; "+
-				"join the group that owns it, or set BERTH_HOME to a folder of your own", p, err)
+			return fmt.Errorf("writing %s: %w", p, err)
 		}
 	}
 	return nil
 }
 
-// Gone reports whether the file was removed or replaced since it was opened. What is written after that, nobody
-// else reads.
+// Gone reports whether the file was removed or replaced since it was opened. After that, nobody else reads what this
+// process writes.
 func (l *Ledger) Gone() bool {
 	if l.frozen != nil {
 		return false

@@ -61,7 +61,7 @@ func TestTheFolderIsMadeForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-// Two users that share nothing but a group write one ledger. Only root can play both.
+// Two users who share only a group write one ledger. The test needs root to act as both.
 func TestUsersOfOneGroupShareALedger(t *testing.T) {
 	if os.Getuid() != 0 {
 		const why = "to become two other users takes root"
@@ -99,7 +99,7 @@ func TestUsersOfOneGroupShareALedger(t *testing.T) {
 	if err := os.Chmod(dir, 0o775|os.ModeSetgid); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := as(stranger); err == nil || !strings.Contains(out, "join the group") {
+	if out, err := as(stranger); err == nil || !strings.Contains(out, "join that group") {
 		t.Errorf("a stranger who may look: %v: %s", err, out)
 	}
 }
@@ -135,7 +135,7 @@ func TestALedgerOfANewerBerthIsRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-// setVersion has a ledger say another version, and returns the one it said.
+// setVersion changes the version that a ledger's file states, and returns the old one.
 func setVersion(t *testing.T, dir string, version int) (was int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "berth.db"))
@@ -181,7 +181,8 @@ func TestWhatIsNotALedgerIsRefused(t *testing.T) {
 	}
 }
 
-// Something else stands in the ledger's place: it was called a file that this user may not open, or said in SQLite's words.
+// If something else is at the ledger's path, the error must say what. It once said that this user may not open the
+// file, or had only SQLite's message.
 func TestWhatStandsInTheLedgersPlaceIsSaid(t *testing.T) {
 	folder, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
 	if err := os.Mkdir(filepath.Join(folder, "berth.db"), 0o700); err != nil {

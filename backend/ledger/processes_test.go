@@ -18,7 +18,8 @@ import (
 	"berth/model"
 )
 
-// part is what a copy of the test binary does instead of testing: its name and its arguments.
+// part names the variable that makes a copy of the test binary play a part instead of testing. Its value is the part's
+// name and arguments, one a line.
 const part = "BERTH_LEDGER_TEST_PART"
 
 var parts = map[string]func(ctx context.Context, args []string) error{
@@ -43,7 +44,7 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// player is another process of this binary that plays a part.
+// player returns a command that runs this binary as another process, with a part to play.
 func player(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -57,8 +58,8 @@ func player(t testing.TB, args ...string) *exec.Cmd {
 
 const machineGPUs, diskLimit = 8, 12 * model.GB
 
-// orderGPUs orders some GPUs, holds them for a moment and gives them back, again and again. Whoever holds a
-// GPU has a file of its name: the witness, which knows nothing of the ledger.
+// orderGPUs takes some GPUs, holds them for a moment and returns them, again and again. Whoever holds a GPU creates a
+// file with its name. These files are evidence that doesn't depend on the ledger.
 func orderGPUs(ctx context.Context, args []string) error {
 	dir, witness := args[0], args[1]
 	orders, err := strconv.Atoi(args[2])
@@ -87,7 +88,8 @@ func orderGPUs(ctx context.Context, args []string) error {
 	return l.Close()
 }
 
-// wish takes free GPUs, or now and then some without looking, which only the constraint refuses.
+// wish takes free GPUs. Every fifth time it takes GPUs without looking, so that only the database's constraint can
+// refuse them.
 func wish(n int) func(model.InstanceID, ledger.Promises) (model.Instance, error) {
 	return func(id model.InstanceID, p ledger.Promises) (model.Instance, error) {
 		i := model.Instance{ID: id, Plan: model.Plan{Disk: model.Bytes(1+rand.IntN(3)) * model.GB}}
@@ -132,7 +134,7 @@ func TestSixteenProcessesNeverHoldOneGPUTwice(t *testing.T) {
 	dir, witness := t.TempDir(), t.TempDir()
 	outputs := make([]strings.Builder, processes)
 	players := make([]*exec.Cmd, processes)
-	for n := range players { // the first of them make the ledger, all at once
+	for n := range players { // the first processes also create the ledger, at the same time
 		players[n] = player(t, "order", dir, witness, strconv.Itoa(orders))
 		players[n].Stdout, players[n].Stderr = &outputs[n], &outputs[n]
 		if err := players[n].Start(); err != nil {
@@ -159,7 +161,7 @@ func TestSixteenProcessesNeverHoldOneGPUTwice(t *testing.T) {
 	checkTenures(t, l)
 }
 
-// checkTenures is the second witness: by the ledger's own books no GPU was held by two at one moment.
+// checkTenures is the second check: by the ledger's own tenures, no GPU had two holders at one moment.
 func checkTenures(t *testing.T, l *ledger.Ledger) {
 	t.Helper()
 	all, err := l.Tenures(t.Context(), time.Time{})

@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-// A row is an instance as its table keeps it. Two rows are equal where nothing has to be written.
+// A row is an instance as its table stores it. If two rows are equal, nothing has to be written.
 type row struct {
 	id        model.InstanceID
 	owner     string
@@ -30,15 +30,15 @@ type row struct {
 	plan      string
 	silent    string
 	secure    string
-	starting  bool
+	starting  int64
 }
 
-// columns are a row's, in the order of scan and values.
+// columns are the columns of a row, in the order of scan and values.
 const columns = `id, owner, label, wish, turn, intent, phase, message, container, exit_code, disk,
 	asked_at, created_at, started_at, ended_at, order_json, plan_json, silent_json, secure_json, starting`
 
-// places are where the values of columns go in a statement.
-const places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+// placeholders are the placeholders for the values of columns.
+const placeholders = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (r *row) scan() []any {
 	return []any{
@@ -54,7 +54,7 @@ func (r row) values() []any {
 	}
 }
 
-// newRow is an instance's row. Its GPUs and its pull are kept in tables of their own, its Use nowhere.
+// newRow makes an instance's row. GPUs and pull progress are in tables of their own; Use isn't stored.
 func newRow(i model.Instance) (row, error) {
 	order, err := json.Marshal(i.Order)
 	if err != nil {
@@ -83,17 +83,17 @@ func newRow(i model.Instance) (row, error) {
 		id: i.ID, owner: i.Owner, label: i.Label, wish: i.Wish, turn: i.Turn, intent: i.Intent, phase: i.Phase,
 		message: i.Message, container: i.Container,
 		exitCode: sql.NullInt64{Int64: int64(code), Valid: exited}, disk: i.Plan.Disk,
-		asked: stamp(i.AskedAt), created: stamp(i.CreatedAt), started: stamp(i.StartedAt), ended: stamp(i.EndedAt),
+		asked: toNanos(i.AskedAt), created: toNanos(i.CreatedAt), started: toNanos(i.StartedAt), ended: toNanos(i.EndedAt),
 		order: string(order), plan: string(plan), silent: string(silent), secure: string(secure), starting: i.Starting,
 	}, nil
 }
 
-// instance is the row's instance, without GPUs and pull.
+// instance decodes the row, without GPUs and pull progress.
 func (r row) instance() (model.Instance, error) {
 	i := model.Instance{
 		ID: r.id, Owner: r.owner, Label: r.label, Wish: r.wish, Turn: r.turn, Starting: r.starting, Intent: r.intent, Phase: r.phase,
 		Message: r.message, Container: r.container,
-		AskedAt: moment(r.asked), CreatedAt: moment(r.created), StartedAt: moment(r.started), EndedAt: moment(r.ended),
+		AskedAt: fromNanos(r.asked), CreatedAt: fromNanos(r.created), StartedAt: fromNanos(r.started), EndedAt: fromNanos(r.ended),
 	}
 	if r.exitCode.Valid {
 		i.ExitCode = model.Known(int(r.exitCode.Int64))
@@ -117,31 +117,34 @@ func (r row) instance() (model.Instance, error) {
 	return i, nil
 }
 
-// A kept is all that the ledger keeps of an instance.
+// A kept is everything that the ledger stores of an instance.
 type kept struct {
 	row
-	gpus string // a JSON array of their ids, in their order
-	pull string // its progress as JSON, empty for none
+	gpus string // a JSON array of their ids, in order
+	pull string // the pull's progress as JSON; empty: none
 }
 
-// whole reads what is kept of instances.
-const whole = "SELECT " + columns + `,
+// noGPUs are the GPUs of an instance that holds none.
+const noGPUs = "[]"
+
+// selectAll reads what is kept of one instance.
+const selectAll = "SELECT " + columns + `,
 	(SELECT json_group_array(gpu_uuid ORDER BY position) FROM gpu_leases WHERE instance = instances.id),
 	COALESCE((SELECT progress_json FROM pulls WHERE instance = instances.id), '')
 	FROM instances`
 
-func scanned(scan func(...any) error) (kept, error) {
+func scanKept(scan func(...any) error) (kept, error) {
 	var k kept
 	return k, scan(append(k.scan(), &k.gpus, &k.pull)...)
 }
 
-// instance is the instance, complete but for its Use. Nothing of it is shared.
+// instance decodes a complete instance, except for Use. It shares no memory with others.
 func (k kept) instance() (model.Instance, error) {
 	i, err := k.row.instance()
 	if err != nil {
 		return i, err
 	}
-	if k.gpus != "[]" {
+	if k.gpus != noGPUs {
 		if err := json.Unmarshal([]byte(k.gpus), &i.GPUs); err != nil {
 			return i, fmt.Errorf("GPUs of %s: %w", k.id, err)
 		}
@@ -154,16 +157,16 @@ func (k kept) instance() (model.Instance, error) {
 	return i, nil
 }
 
-// stamp is a time as it is kept: nanoseconds since 1970, 0 for the zero time.
-func stamp(t time.Time) int64 {
+// toNanos returns a time as it is stored: nanoseconds since 1970, or 0 for the zero time.
+func toNanos(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixNano()
 }
 
-// moment reads what stamp wrote.
-func moment(n int64) time.Time {
+// fromNanos is the inverse of toNanos.
+func fromNanos(n int64) time.Time {
 	if n == 0 {
 		return time.Time{}
 	}

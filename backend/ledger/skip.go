@@ -8,8 +8,8 @@ import (
 	"berth/model"
 )
 
-// SkipTo sees that the next instance gets a higher number than id. Two ledgers may share one engine, where a
-// container's name can be given once.
+// SkipTo makes the next instance's number higher than id. Two ledgers may share one engine, on which a container's name
+// can exist only once.
 func (l *Ledger) SkipTo(ctx context.Context, id model.InstanceID) error {
 	var last model.InstanceID
 	err := l.read(ctx, func(tx *sql.Tx) error {

@@ -10,28 +10,33 @@ import (
 	"berth/model"
 )
 
-// tenuresKept is for how long an ended tenure is remembered: a year's accounts can be made a month late.
+// tenuresKept is how long an ended tenure is stored: long enough to make a year's accounts a month late.
 const tenuresKept = 400 * 24 * time.Hour
 
-// Tenures returns who held which GPU, from earliest to latest: all that still went on at since or began later.
+// Tenures returns who held which GPU, from earliest to latest. It has all tenures that hadn't ended at since, or began
+// later.
 func (l *Ledger) Tenures(ctx context.Context, since time.Time) ([]model.Tenure, error) {
 	const held = `SELECT gpu_uuid, gpu_model, instance, owner, label, from_at, to_at FROM tenures
 		WHERE to_at = 0 OR to_at > ? ORDER BY from_at, id`
 	var all []model.Tenure
 	err := l.read(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, held, []any{stamp(since)}, func(scan func(...any) error) error {
+		err := queryEach(ctx, tx, held, []any{toNanos(since)}, func(scan func(...any) error) error {
 			var t model.Tenure
 			var from, to int64
 			err := scan(&t.GPU, &t.Model, &t.Instance, &t.Owner, &t.Label, &from, &to)
-			t.From, t.To = moment(from), moment(to)
+			t.From, t.To = fromNanos(from), fromNanos(to)
 			all = append(all, t)
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		return withRests(ctx, tx, all, since)
 	})
 	return all, err
 }
 
-// FirstRecord returns when the first thing happened that the ledger still knows of; the zero time where nothing has.
+// FirstRecord returns the time of the oldest record in the ledger; the zero time if there is none.
 func (l *Ledger) FirstRecord(ctx context.Context) (time.Time, error) {
 	const first = "SELECT min(at) FROM (SELECT min(at) AS at FROM events UNION ALL SELECT min(from_at) FROM tenures)"
 	var at sql.NullInt64
@@ -39,26 +44,26 @@ func (l *Ledger) FirstRecord(ctx context.Context) (time.Time, error) {
 	if err != nil || !at.Valid {
 		return time.Time{}, err
 	}
-	return moment(at.Int64), nil
+	return fromNanos(at.Int64), nil
 }
 
-// Freed returns when each GPU was last released, of those that were held once and are held by nobody.
+// Freed returns when each GPU was last released. It has only GPUs that were held once and aren't now.
 func (l *Ledger) Freed(ctx context.Context) (map[model.GPUID]time.Time, error) {
 	const freed = "SELECT gpu_uuid, max(to_at) FROM tenures GROUP BY gpu_uuid HAVING min(to_at) > 0"
 	since := map[model.GPUID]time.Time{}
 	err := l.read(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, freed, nil, func(scan func(...any) error) error {
+		return queryEach(ctx, tx, freed, nil, func(scan func(...any) error) error {
 			var gpu model.GPUID
 			var to int64
 			err := scan(&gpu, &to)
-			since[gpu] = moment(to)
+			since[gpu] = fromNanos(to)
 			return err
 		})
 	})
 	return since, err
 }
 
-// keepTenures ends the tenures of GPUs that an instance no longer holds and begins those of new ones.
+// keepTenures ends the tenures of GPUs that an instance no longer holds, and begins tenures of new ones.
 func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, now time.Time) error {
 	if before.Label != after.Label {
 		const rename = "UPDATE tenures SET label = ? WHERE instance = ? AND to_at = 0"
@@ -73,7 +78,7 @@ func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, 
 			continue
 		}
 		ended++
-		if _, err := tx.ExecContext(ctx, end, stamp(now), gpu); err != nil {
+		if _, err := tx.ExecContext(ctx, end, toNanos(now), gpu); err != nil {
 			return fmt.Errorf("ledger: end tenure of %s: %w", gpu, err)
 		}
 	}
@@ -81,13 +86,14 @@ func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, 
 		if slices.Contains(before.GPUs, gpu) {
 			continue
 		}
-		// One that was left open, by a ledger that was mended by hand, mustn't keep the next from holding it.
-		if _, err := tx.ExecContext(ctx, end, stamp(now), gpu); err != nil {
+		// A tenure may have been left open in a ledger that was repaired by hand. End it, so that the next one can
+		// begin.
+		if _, err := tx.ExecContext(ctx, end, toNanos(now), gpu); err != nil {
 			return fmt.Errorf("ledger: end tenure of %s: %w", gpu, err)
 		}
 		const begin = `INSERT INTO tenures (gpu_uuid, gpu_model, instance, owner, label, from_at, to_at)
 			VALUES (?, ?, ?, ?, ?, ?, 0)`
-		_, err := tx.ExecContext(ctx, begin, gpu, after.Plan.GPUModel, after.ID, after.Owner, after.Label, stamp(now))
+		_, err := tx.ExecContext(ctx, begin, gpu, after.Plan.GPUModel, after.ID, after.Owner, after.Label, toNanos(now))
 		if err != nil {
 			return fmt.Errorf("ledger: begin tenure of %s: %w", gpu, err)
 		}
@@ -96,7 +102,7 @@ func keepTenures(ctx context.Context, tx *sql.Tx, before, after model.Instance, 
 		return nil
 	}
 	const forget = "DELETE FROM tenures WHERE to_at > 0 AND to_at < ?"
-	if _, err := tx.ExecContext(ctx, forget, stamp(now.Add(-tenuresKept))); err != nil {
+	if _, err := tx.ExecContext(ctx, forget, toNanos(now.Add(-tenuresKept))); err != nil {
 		return fmt.Errorf("ledger: forget old tenures: %w", err)
 	}
 	return nil

@@ -11,26 +11,26 @@ import (
 	"berth/model"
 )
 
-// Kinds of what keeps a keeper from writing.
+// Reasons why a keeper's write was refused.
 var (
-	// ErrStale says that somebody has ordered something since the instance was seen: nothing was written.
+	// ErrStale says that somebody has given an order since the instance was seen. Nothing was written.
 	ErrStale = errors.New("there is a newer order")
-	// ErrDeposed says that another keeper has begun since: nothing was written, and nothing will be.
+	// ErrDeposed says that another keeper has begun since. Nothing was written, and nothing will be.
 	ErrDeposed = errors.New("another keeper has taken over")
 )
 
-// A Term is one keeper's time in office. All of its writes, and the reads that it acts on, fail with ErrDeposed once
-// another term has begun: a process that was stopped and wakes beside a newer keeper changes nothing. Its methods may
-// be called from any goroutine.
+// A Term is the ledger for one keeper. Once another term has begun, all writes of this one fail with ErrDeposed, and so
+// do the reads that the keeper acts on. So a process that was suspended and wakes up beside a newer keeper changes
+// nothing. Methods may be called from any goroutine.
 type Term struct {
 	*Ledger
 	number int64
 }
 
-// Begin begins a new term, which ends all others.
+// Begin begins a new term, which ends every earlier one.
 func (l *Ledger) Begin(ctx context.Context) (*Term, error) {
 	t := &Term{Ledger: l}
-	err := l.write(ctx, func(tx *sql.Tx) error {
+	err := l.commit(ctx, func(tx *sql.Tx) error {
 		raise := tx.QueryRowContext(ctx, "UPDATE terms SET term = term + 1 WHERE only = 1 RETURNING term")
 		if err := raise.Scan(&t.number); err != nil {
 			return fmt.Errorf("ledger: begin a term: %w", err)
@@ -40,7 +40,7 @@ func (l *Ledger) Begin(ctx context.Context) (*Term, error) {
 	return t, err
 }
 
-// lasts is ErrDeposed once another term has begun.
+// lasts fails with ErrDeposed once another term has begun.
 func (t *Term) lasts(ctx context.Context, tx *sql.Tx) error {
 	var now int64
 	if err := tx.QueryRowContext(ctx, "SELECT term FROM terms").Scan(&now); err != nil {
@@ -52,15 +52,14 @@ func (t *Term) lasts(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// Lasts is ErrDeposed once another term has begun. Whoever is about to change something outside the ledger asks it
-// right before.
+// Lasts fails with ErrDeposed once another term has begun. Call it right before a change outside the ledger.
 func (t *Term) Lasts(ctx context.Context) error {
 	return t.read(ctx, func(tx *sql.Tx) error { return t.lasts(ctx, tx) })
 }
 
-// write is the ledger's, for as long as the term lasts.
+// write is Ledger.commit, and fails with ErrDeposed once the term has ended.
 func (t *Term) write(ctx context.Context, do func(*sql.Tx) error) error {
-	return t.Ledger.write(ctx, func(tx *sql.Tx) error {
+	return t.commit(ctx, func(tx *sql.Tx) error {
 		if err := t.lasts(ctx, tx); err != nil {
 			return err
 		}
@@ -68,7 +67,7 @@ func (t *Term) write(ctx context.Context, do func(*sql.Tx) error) error {
 	})
 }
 
-// Instance is the ledger's, for as long as the term lasts.
+// Instance is Ledger.Instance, and fails with ErrDeposed once the term has ended.
 func (t *Term) Instance(ctx context.Context, id model.InstanceID) (model.Instance, error) {
 	var i model.Instance
 	err := t.read(ctx, func(tx *sql.Tx) (err error) {
@@ -81,20 +80,20 @@ func (t *Term) Instance(ctx context.Context, id model.InstanceID) (model.Instanc
 	return i, err
 }
 
-// Write is the only way in which a keeper changes an instance. It is given the instance as it was seen; where a newer
-// wish stands by now, nothing is written and the error is ErrStale. change gets the instance as it is now and what the
-// others hold. Leases follow what it says afterwards; one that somebody else has is ErrTaken. A change that changes
-// nothing writes nothing and wakes nobody. change's error undoes everything and comes out unchanged.
-func (t *Term) Write(
+// Write and Reserve are the only ways for a keeper to change an instance. seen is the instance that the keeper decided on:
+// if its wish is newer by now, nothing is written and the error is ErrStale. change gets the instance as it is now. The
+// leases are updated to what it says afterwards; if somebody else holds one, the error is ErrTaken. If nothing changes,
+// nothing is written and nobody is woken. An error of change undoes everything and is returned unchanged.
+func (t *Term) Write(ctx context.Context, seen model.Instance, change func(*model.Instance) error) (model.Instance, error) {
+	return t.guarded(ctx, seen, func(_ *sql.Tx, now *model.Instance) error { return change(now) })
+}
+
+// Reserve is Write for a change that allocates: change also gets what others hold. To read that takes longer than the
+// rest of the transaction.
+func (t *Term) Reserve(
 	ctx context.Context, seen model.Instance, change func(*model.Instance, Promises) error,
 ) (model.Instance, error) {
-	return t.amend(ctx, seen.ID, func(tx *sql.Tx, now *model.Instance) error {
-		if err := t.lasts(ctx, tx); err != nil {
-			return err
-		}
-		if now.Wish != seen.Wish {
-			return fmt.Errorf("%s: %w", seen.ID, ErrStale)
-		}
+	return t.guarded(ctx, seen, func(tx *sql.Tx, now *model.Instance) error {
 		held, err := promises(ctx, tx, seen.ID)
 		if err != nil {
 			return err
@@ -103,7 +102,19 @@ func (t *Term) Write(
 	})
 }
 
-// SetProgress notes how far an instance's pull is. It is cheap enough for several times a second.
+// guarded amends an instance while the term lasts and the wish is the one that was seen.
+func (t *Term) guarded(
+	ctx context.Context, seen model.Instance, change func(*sql.Tx, *model.Instance) error,
+) (model.Instance, error) {
+	return amend(ctx, t.Ledger, t.write, seen.ID, func(tx *sql.Tx, now *model.Instance) error {
+		if now.Wish != seen.Wish {
+			return fmt.Errorf("%s: %w", seen.ID, ErrStale)
+		}
+		return change(tx, now)
+	})
+}
+
+// SetProgress stores the progress of an instance's pull. It is cheap enough to be called several times a second.
 func (t *Term) SetProgress(ctx context.Context, id model.InstanceID, p model.Progress) error {
 	return t.write(ctx, func(tx *sql.Tx) error {
 		var there bool
@@ -118,8 +129,8 @@ func (t *Term) SetProgress(ctx context.Context, id model.InstanceID, p model.Pro
 	})
 }
 
-// Remove ends an instance: its leases and keys go, its tenures end, its number is remembered as removed, and one line
-// of history says what it was. Like Write it does nothing where a newer wish stands.
+// Remove deletes an instance: its leases and keys go, its tenures end, its number is stored as removed, and history
+// gets a line about it. As with Write, the error is ErrStale if there is a newer wish.
 func (t *Term) Remove(ctx context.Context, seen model.Instance) error {
 	id := seen.ID
 	return t.write(ctx, func(tx *sql.Tx) error {
@@ -134,25 +145,26 @@ func (t *Term) Remove(ctx context.Context, seen model.Instance) error {
 		if err := t.leaseGPUs(ctx, tx, i, nothing); err != nil {
 			return err
 		}
-		// Ports, pull and keys go with the row they reference.
+		// Ports, pull and keys are deleted with the row, by foreign keys.
 		if _, err := tx.ExecContext(ctx, "DELETE FROM instances WHERE id = ?", id); err != nil {
 			return fmt.Errorf("ledger: remove %s: %w", id, err)
 		}
 		const remember = "INSERT INTO removed (id, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at"
-		if _, err := tx.ExecContext(ctx, remember, id, stamp(t.now())); err != nil {
+		if _, err := tx.ExecContext(ctx, remember, id, toNanos(t.now())); err != nil {
 			return fmt.Errorf("ledger: remember that %s was removed: %w", id, err)
 		}
 		return record(ctx, tx, model.Event{
-			At: t.now(), Actor: i.Owner, Instance: id, Verb: "gone", Detail: epitaph(i, t.now()),
+			At: t.now(), Actor: i.Owner, Instance: id, Verb: "gone", Detail: removalLine(i, t.now()),
 		})
 	})
 }
 
-// ErrRemoved says that this ledger has removed an instance of that number.
+// ErrRemoved says that this ledger has removed an instance with that number.
 var ErrRemoved = errors.New("was removed")
 
-// Adopt adds an instance under the id it already has, which runs or ran before the ledger knew of it. Ids given out
-// later are higher. What it holds it takes from those that are not among running, who had it on paper alone. The error is ErrTaken where one that runs has it, and ErrRemoved for an id that was removed.
+// Adopt adds an instance that runs, or ran, before the ledger knew it, under the id that it has. Later ids are higher.
+// What it holds is taken from instances that aren't in running, because they have it only in their rows. The error is
+// ErrTaken if a running one has it, and ErrRemoved if an instance with this id was removed.
 func (t *Term) Adopt(ctx context.Context, i model.Instance, running []model.InstanceID) error {
 	return t.write(ctx, func(tx *sql.Tx) error {
 		var gone bool
@@ -175,18 +187,12 @@ func (t *Term) Adopt(ctx context.Context, i model.Instance, running []model.Inst
 	})
 }
 
-// Correct makes a running instance's row what its container really has. What that takes from others it takes as Adopt
-// does.
+// Correct changes a running instance's row to what its container really has. What it holds is taken from others as in
+// Adopt.
 func (t *Term) Correct(
 	ctx context.Context, seen model.Instance, running []model.InstanceID, change func(*model.Instance) error,
 ) (model.Instance, error) {
-	return t.amend(ctx, seen.ID, func(tx *sql.Tx, now *model.Instance) error {
-		if err := t.lasts(ctx, tx); err != nil {
-			return err
-		}
-		if now.Wish != seen.Wish {
-			return fmt.Errorf("%s: %w", seen.ID, ErrStale)
-		}
+	return t.guarded(ctx, seen, func(tx *sql.Tx, now *model.Instance) error {
 		if err := change(now); err != nil {
 			return err
 		}
@@ -194,9 +200,9 @@ func (t *Term) Correct(
 	})
 }
 
-// yield takes from those that don't run what an instance really has: their GPUs, and the numbers of their ports.
+// yield takes GPUs and external ports that an instance really has from instances that don't run.
 func (t *Term) yield(ctx context.Context, tx *sql.Tx, to model.Instance, running []model.InstanceID) error {
-	others, err := load(ctx, tx, kept.instance)
+	others, err := loadAll(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -207,7 +213,7 @@ func (t *Term) yield(ctx context.Context, tx *sql.Tx, to model.Instance, running
 		after := before
 		after.GPUs = slices.DeleteFunc(slices.Clone(before.GPUs), func(id model.GPUID) bool { return slices.Contains(to.GPUs, id) })
 		if len(after.GPUs) < len(before.GPUs) {
-			after.GPUs = nil // a part of what it asked for is no use to it
+			after.GPUs = nil // a part of the GPUs is no use to it
 		}
 		after.Plan.Ports = slices.Clone(before.Plan.Ports)
 		for n, p := range after.Plan.Ports {
@@ -228,15 +234,15 @@ func (t *Term) yield(ctx context.Context, tx *sql.Tx, to model.Instance, running
 	return nil
 }
 
-// Removed returns when an instance of that number was removed, and false where none was.
+// Removed returns when an instance with that number was removed; false if none was.
 func (t *Term) Removed(ctx context.Context, id model.InstanceID) (at time.Time, was bool, err error) {
 	var n int64
-	err = t.reader.QueryRowContext(ctx, "SELECT at FROM removed WHERE id = ?", id).Scan(&n)
+	err = t.row(ctx, "SELECT at FROM removed WHERE id = ?", []any{id}, &n)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return time.Time{}, false, nil
 	case err != nil:
 		return time.Time{}, false, fmt.Errorf("ledger: removed %s: %w", id, err)
 	}
-	return moment(n), true, nil
+	return fromNanos(n), true, nil
 }

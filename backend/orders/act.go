@@ -4,63 +4,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"berth/backend/ledger"
 	"berth/model"
 )
 
-// Act orders an instance to do something. It returns when the wish is written down, not when it is fulfilled; nothing
-// is asked of the engine before that. An order that makes no sense in the instance's phase is refused
-// (model.ErrNotAllowed).
+// Act gives an instance an order. It returns when the wish is in the ledger, not when it is fulfilled; the engine isn't
+// asked for anything before. An order that isn't possible in the instance's phase is refused with model.ErrNotAllowed.
 func (o *Orders) Act(ctx context.Context, id model.InstanceID, a model.Action) error {
-	_, err := o.Ledger.Order(ctx, id, func(i *model.Instance) error {
+	owner, err := o.limited(ctx, id, a)
+	if err != nil {
+		return err
+	}
+	_, err = o.Ledger.Order(ctx, id, func(i *model.Instance, held ledger.Promises) error {
 		if a == model.ActionStart && i.Intent == model.WantRunning && !i.Phase.Settled() {
-			return errNothingToDo // starting what runs succeeds
+			return errNothingToDo // starting an instance that is starting or running already succeeds
 		}
 		if err := i.Can(a); err != nil {
 			return err
 		}
-		return o.wish(i, a)
+		if err := o.wish(i, a); err != nil || len(i.GPUs) > 0 || i.Phase != model.PhaseScheduling {
+			return err
+		}
+		again := i.Order
+		again.Disk = 0 // is promised already
+		return o.Policy().Limits.Exceeds(again, owner, held.Held[i.Owner]).Err()
 	})
 	if errors.Is(err, errNothingToDo) {
 		return nil
 	}
 	if err == nil {
-		o.Tell(ctx, id, string(a), "")
+		o.Record(ctx, id, string(a), "")
 	}
 	return err
 }
 
-// errNothingToDo says that what is ordered is so already.
+// limited is the account whose limits an action is held against; an empty one where it asks for nothing.
+func (o *Orders) limited(ctx context.Context, id model.InstanceID, a model.Action) (model.Account, error) {
+	if p := o.Policy(); a != model.ActionStart && a != model.ActionNewPorts && a != model.ActionRecycle || p.Limits.None() {
+		return model.Account{Owner: "root"}, nil
+	}
+	i, err := o.Ledger.Instance(ctx, id)
+	if err != nil {
+		return model.Account{}, err
+	}
+	return o.Owner(ctx, i.Owner)
+}
+
+// errNothingToDo says that the instance is already as ordered.
 var errNothingToDo = errors.New("nothing to do")
 
-// wish turns an action into what is wanted of an instance. What it gave back when it stopped or failed, the keeper
-// promises it anew.
+// wish turns an action into the wanted state of an instance. Resources that the instance gave back when it stopped or
+// failed are leased again by the keeper.
 func (o *Orders) wish(i *model.Instance, a model.Action) error {
 	switch a {
 	case model.ActionNewPorts:
 		i.Plan.NewPorts, i.Plan.Ports = i.Container != "", model.Unleased(i.Plan.Ports)
 		return o.wish(i, model.ActionStart)
 	case model.ActionStart:
-		i.Plan.PortHeld = false
+		i.Plan.PortHeld, i.Plan.Stopped, i.Plan.Idle = false, "", model.IdleNotice{}
+		i.Plan.Time = i.Plan.Time.Begin(o.Now(), o.Policy().Time)
 		i.Intent, i.AskedAt, i.Message = model.WantRunning, o.Now(), "asked to start"
 		switch {
 		case i.Order.GPUs > 0:
-			i.Phase = model.PhaseScheduling
+			i.Phase, i.Plan.Time.Ends = model.PhaseScheduling, time.Time{} // its time begins when it is given GPUs
 		case i.Container != "":
 			i.Phase = model.PhaseStarting
 		default:
 			i.Phase = model.PhaseCreating
 		}
 	case model.ActionStop:
+		i.Plan.Stopped = ""
 		i.Intent, i.Phase, i.Message = model.WantStopped, model.PhaseStopping, "stopping"
 	case model.ActionReboot:
 		i.AskedAt, i.Phase, i.Message = o.Now(), model.PhaseRebooting, "rebooting"
 	case model.ActionRecycle:
-		if i.Phase == model.PhaseFailed { // perhaps by a port: it is made anew, and may have others
+		if i.Phase == model.PhaseFailed { // a port may have been the reason: let the new container have other ports
 			i.Plan.Ports = model.Unleased(i.Plan.Ports)
 		}
 		i.Plan.NewPorts, i.Plan.PortHeld = false, false
-		if i.Container == "" { // there is nothing to replace: its image may never have come
+		if i.Container == "" { // nothing to replace, but the image that failed may be on the engine
+			i.Plan.Fresh, i.Plan.Kept = true, ""
 			return o.wish(i, model.ActionStart)
 		}
 		i.Intent, i.AskedAt, i.Phase, i.Message = model.WantRunning, o.Now(), model.PhaseRecycling, "recycling"
@@ -70,6 +95,28 @@ func (o *Orders) wish(i *model.Instance, a model.Action) error {
 		return fmt.Errorf("action %q: want start, start on new ports, stop, reboot, recycle or destroy", a)
 	}
 	return nil
+}
+
+// Extend puts off the end of an instance's run, and returns when it ends then. It is no new order: who waits keeps its
+// place, and what runs goes on.
+func (o *Orders) Extend(ctx context.Context, id model.InstanceID, by model.Span) (time.Time, error) {
+	view, err := o.Look(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	i, err := o.Booked.EditWithin(ctx, id, func(i *model.Instance, p ledger.Promises) (err error) {
+		if i.Phase.Settled() || i.Phase == model.PhaseScheduling {
+			return fmt.Errorf("%s: extend is %w: it is %s, and its time begins when it runs", id, model.ErrNotAllowed, i.Phase.Word())
+		}
+		if i.Plan.Time, err = i.Plan.Time.Extend(by, o.Now(), o.Policy().Time); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		return view.Capacity(p, model.Account{Owner: i.Owner}).GuardExtension(*i, o.Now())
+	})
+	if err == nil {
+		o.Record(ctx, id, "extend", fmt.Sprintf("by %s, %s", by, i.Plan.Time.Words(o.Now())))
+	}
+	return i.Plan.Time.Ends, err
 }
 
 // Relabel changes an instance's display name.
@@ -82,7 +129,7 @@ func (o *Orders) Relabel(ctx context.Context, id model.InstanceID, label string)
 		return nil
 	})
 	if err == nil {
-		o.Tell(ctx, id, "label", label)
+		o.Record(ctx, id, "label", label)
 	}
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// AttachKey lets an SSH key into an instance: at once where it runs, and at every start from now on.
+// AttachKey adds an SSH key to an instance: at once if it runs, and at every later start.
 func (o *Orders) AttachKey(ctx context.Context, id model.InstanceID, line string) error {
 	line, err := sshkey.Check(line)
 	if err != nil {
@@ -24,14 +24,14 @@ func (o *Orders) AttachKey(ctx context.Context, id model.InstanceID, line string
 	})
 }
 
-// DetachKey lets an SSH key into an instance no more. One that isn't let in is no error.
+// DetachKey removes an SSH key from an instance. A key that the instance doesn't have is no error.
 func (o *Orders) DetachKey(ctx context.Context, id model.InstanceID, line string) error {
 	return o.changeKeys(ctx, id, "detach key", func(keys []string) []string {
 		return slices.DeleteFunc(keys, func(k string) bool { return model.SamePublicKey(k, line) })
 	})
 }
 
-// changeKeys changes an instance's keys in the ledger and then inside.
+// changeKeys changes an instance's keys in the ledger and then inside the instance.
 func (o *Orders) changeKeys(ctx context.Context, id model.InstanceID, verb string, change func([]string) []string) error {
 	_, err := o.Ledger.Edit(ctx, id, func(i *model.Instance) error {
 		if !i.Order.Mode.Launcher() {
@@ -43,15 +43,16 @@ func (o *Orders) changeKeys(ctx context.Context, id model.InstanceID, verb strin
 	if err != nil {
 		return err
 	}
-	o.Tell(ctx, id, verb, "")
+	o.Record(ctx, id, verb, "")
 	return o.putKeys(ctx, id)
 }
 
-// putKeys makes the keys inside an instance the ledger's. What is put there last must be what the ledger has last:
-// so the changes of one instance take turns, and each reads what is to be put there once it has its turn. Inside, a
-// stranger works at it and may take long; the changes of other instances, and all in the ledger, don't wait for that.
+// putKeys writes the ledger's keys of an instance into the instance. The last write must carry the ledger's newest
+// keys. So the writes to one instance are done one after the other, and each reads the ledger once it is its turn. A
+// write into an instance may take long, because programs inside can delay it; changes of the ledger and of other
+// instances don't wait for it.
 func (o *Orders) putKeys(ctx context.Context, id model.InstanceID) error {
-	done, err := o.keys.take(ctx, id)
+	done, err := o.keys.lock(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -63,20 +64,20 @@ func (o *Orders) putKeys(ctx context.Context, id model.InstanceID) error {
 	return o.PutKeys(ctx, i)
 }
 
-// turns let one at a time do something with an instance. The zero value is ready.
-type turns struct {
+// keyedMutex is a mutual exclusion for each instance. The zero value is ready for use.
+type keyedMutex struct {
 	mu sync.Mutex
-	of map[model.InstanceID]*turn
+	of map[model.InstanceID]*keyedLock
 }
 
-// A turn is the place before one instance.
-type turn struct {
-	free chan struct{} // holds one while nobody is at it
-	here int           // who waits or is at it
+// A keyedLock is the lock of one instance.
+type keyedLock struct {
+	free chan struct{} // holds one token while the lock is free
+	here int           // how many hold the lock or wait for it
 }
 
-// take waits for a turn. done, which must be called, gives it up.
-func (t *turns) take(ctx context.Context, id model.InstanceID) (done func(), err error) {
+// lock waits for the lock. The caller must call done, which releases it.
+func (t *keyedMutex) lock(ctx context.Context, id model.InstanceID) (done func(), err error) {
 	one := t.come(id)
 	select {
 	case <-one.free:
@@ -90,15 +91,15 @@ func (t *turns) take(ctx context.Context, id model.InstanceID) (done func(), err
 	}
 }
 
-func (t *turns) come(id model.InstanceID) *turn {
+func (t *keyedMutex) come(id model.InstanceID) *keyedLock {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.of == nil {
-		t.of = map[model.InstanceID]*turn{}
+		t.of = map[model.InstanceID]*keyedLock{}
 	}
 	one := t.of[id]
 	if one == nil {
-		one = &turn{free: make(chan struct{}, 1)}
+		one = &keyedLock{free: make(chan struct{}, 1)}
 		one.free <- struct{}{}
 		t.of[id] = one
 	}
@@ -106,8 +107,8 @@ func (t *turns) come(id model.InstanceID) *turn {
 	return one
 }
 
-// leave forgets an instance that nobody waits for any more.
-func (t *turns) leave(id model.InstanceID, one *turn) {
+// leave deletes the lock of an instance when nobody holds it or waits for it.
+func (t *keyedMutex) leave(id model.InstanceID, one *keyedLock) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if one.here--; one.here == 0 {

@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// keyLedger is a ledger as far as keys go.
+// keyLedger is a ledger with only what keys need.
 type keyLedger struct {
 	Ledger
 	mu sync.Mutex
@@ -41,13 +41,13 @@ const (
 	keyB = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBKgmBYBP9LJWkS7qCGhkZhEC2xTBjU8P3bNvuKPSIhS b"
 )
 
-// A launcher that never answers once held up the key changes of every other instance.
+// A launcher that never answered once blocked the key changes of all instances.
 func TestAnInstanceThatNeverTakesItsKeysHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		never := make(chan struct{})
 		o := New(Parts{
 			Ledger: &keyLedger{of: map[model.InstanceID]model.Instance{}},
-			Tell:   func(context.Context, model.InstanceID, string, string) {},
+			Record: func(context.Context, model.InstanceID, string, string) {},
 			PutKeys: func(_ context.Context, i model.Instance) error {
 				if i.ID == 1 {
 					<-never
@@ -69,7 +69,7 @@ func TestAnInstanceThatNeverTakesItsKeysHoldsUpNoOther(t *testing.T) {
 		case <-ctx.Done():
 			t.Error("another instance's change waits for it")
 		}
-		if err := o.AttachKey(ctx, 1, keyB); err == nil { // its own waits, as long as whoever asks
+		if err := o.AttachKey(ctx, 1, keyB); err == nil { // it waits until its context ends
 			t.Error("two changes of one instance are at it at once")
 		}
 		close(never)
@@ -81,7 +81,7 @@ func TestWhatIsPutInsideLastIsWhatTheLedgerHasLast(t *testing.T) {
 	var mu sync.Mutex
 	var last []string
 	o := New(Parts{
-		Ledger: l, Tell: func(context.Context, model.InstanceID, string, string) {},
+		Ledger: l, Record: func(context.Context, model.InstanceID, string, string) {},
 		PutKeys: func(_ context.Context, i model.Instance) error {
 			time.Sleep(time.Millisecond)
 			mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"berth/model"
 )
 
-// Launch promises an instance: one transaction chooses its GPUs, ports and disk and writes it down, or
-// answers with everything that is wrong (model.Faults) and who holds what. The keeper does the rest.
+// Launch promises an instance. One transaction chooses GPUs, ports and disk and inserts the instance, or the call fails
+// with everything that is wrong (model.Faults) and who holds what. The keeper does the rest.
 func (o *Orders) Launch(ctx context.Context, order model.Order) (model.Instance, error) {
 	order = order.WithDefaults()
 	order.OnStart = model.UnixLines(order.OnStart)
@@ -26,7 +26,8 @@ func (o *Orders) Launch(ctx context.Context, order model.Order) (model.Instance,
 		return model.Instance{}, err
 	}
 	i, err := o.Ledger.Insert(ctx, func(id model.InstanceID, p ledger.Promises) (model.Instance, error) {
-		plan, faults := model.Propose(order, view.Capacity(p, account))
+		capacity := view.Capacity(p, account)
+		plan, faults := model.Propose(order, capacity)
 		if err := faults.Err(); err != nil {
 			return model.Instance{}, err
 		}
@@ -36,19 +37,29 @@ func (o *Orders) Launch(ctx context.Context, order model.Order) (model.Instance,
 		}
 		plan.Ports = ports
 		addSecrets(&plan, order)
-		return model.Instance{
+		i := model.Instance{
 			ID: id, Owner: o.User(ctx), Label: order.Label, Order: order, Plan: plan, GPUs: plan.GPUs,
 			Intent: model.WantRunning, Phase: model.PhaseCreating, Message: "promised", AskedAt: o.Now(),
-		}, nil
+		}
+		if order.GPUs > len(plan.GPUs) { // the order allows waiting, and its GPUs aren't free
+			i.Phase, i.Message = model.PhaseScheduling, model.WaitsForGPUs
+		} else {
+			i.Plan.Time = plan.Time.Begin(o.Now(), capacity.Policy.Time)
+		}
+		return i, nil
 	})
 	if err != nil {
 		return model.Instance{}, err
 	}
-	o.Tell(ctx, i.ID, "launch", fmt.Sprintf("%s from %s, %s, %s", i.Order.Mode, order.Image, view.Named(i.GPUs), i.Plan.Disk))
+	gpus := view.GPUNames(i.GPUs)
+	if i.Phase == model.PhaseScheduling {
+		gpus = "waits for " + model.CountGPUs(order.GPUs)
+	}
+	o.Record(ctx, i.ID, "launch", fmt.Sprintf("%s from %s, %s, %s", i.Order.Mode, order.Image, gpus, i.Plan.Disk))
 	return i, nil
 }
 
-// addSecrets draws what must be random and stays the same for the instance's life.
+// addSecrets adds the random secrets, which stay the same for the instance's life.
 func addSecrets(p *model.Plan, order model.Order) {
 	p.APIKey, p.Secret = secret.Hex(), secret.Hex()
 	if p.Token == "" && (order.Mode == model.ModeJupyter || wantsToken(*p)) {

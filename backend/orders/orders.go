@@ -1,5 +1,8 @@
-// Package orders is what is promised: it turns what people ask for into wishes in the ledger, each in one transaction
-// that leaves it whole or changes nothing. The keeper fulfils them; nothing here touches the engine.
+// Package orders writes into the ledger what people ask for. A launch reserves GPUs, ports and disk (launch.go). If it
+// waits for GPUs, the keeper reserves them later; the ports that its image exposes the keeper adds after the pull. The
+// other orders change what is wanted of an instance (act.go). Each order is one transaction that is written whole or
+// changes nothing. The keeper carries out what is wanted. Only changed SSH keys are also written into an instance that
+// runs, after the transaction (keys.go). Begin with Launch and Act.
 package orders
 
 import (
@@ -14,41 +17,57 @@ import (
 type Ledger interface {
 	Instance(ctx context.Context, id model.InstanceID) (model.Instance, error)
 	Insert(ctx context.Context, decide func(model.InstanceID, ledger.Promises) (model.Instance, error)) (model.Instance, error)
-	// Order writes a new wish, which outranks all that was decided before it.
-	Order(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
-	// Edit changes what no wish is about.
+	// Order writes a new wish, which outranks everything that was decided before it.
+	Order(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
+	// Edit changes fields that no wish is about.
 	Edit(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (model.Instance, error)
 	SkipTo(ctx context.Context, id model.InstanceID) error
+	AddVolume(ctx context.Context, decide func(ledger.Promises) (model.Volume, error)) (model.Volume, error)
+	OrderVolume(ctx context.Context, name string, change func(*model.Volume) error) error
+	ClearGPU(ctx context.Context, id model.GPUID, by string) (cleared int64, err error)
 }
 
-// A View is what the machine has, as of one look.
+// Bookings are where reservations are written.
+type Bookings interface {
+	Reservations(ctx context.Context) (model.Reservations, error)
+	// AddReservation adds a reservation, and forgets those that are over.
+	AddReservation(ctx context.Context, decide func(ledger.Promises) (model.Reservation, error)) (model.Reservation, error)
+	CancelReservation(ctx context.Context, id model.ReservationID, may func(model.Reservation) error) (model.Reservation, error)
+	// EditWithin is Edit for a change that other people's reservations may forbid.
+	EditWithin(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (model.Instance, error)
+}
+
+// A View is what the machine has at one moment.
 type View interface {
-	// Capacity is what an order is held against, given what the ledger has promised and to whom.
+	// Capacity is what an order is checked against, given what the ledger has promised and the user's account.
 	Capacity(held ledger.Promises, account model.Account) model.Capacity
-	// ChoosePorts gives open ports external numbers that nobody has.
+	// ChoosePorts gives each open port an external port number that is free.
 	ChoosePorts(ports []model.Port, held ledger.Promises) ([]model.Port, error)
-	// HighestName is the largest number that a container on the engine is named by.
+	// HighestName is the largest N among the engine's containers named C.N.
 	HighestName() model.InstanceID
-	// Named are GPUs as people name them.
-	Named(ids []model.GPUID) string
+	// GPUNames returns the GPUs' names as people know them.
+	GPUNames(ids []model.GPUID) string
 }
 
-// Parts are what Orders are put together from. All are required.
+// Parts are what Orders needs. All are required.
 type Parts struct {
 	Ledger  Ledger
+	Booked  Bookings
 	Look    func(ctx context.Context) (View, error)                             // what the machine has now
-	Account func(ctx context.Context, order model.Order) (model.Account, error) // what an order is held against
-	User    func(ctx context.Context) string                                    // whose orders a context's are
-	Tell    func(ctx context.Context, id model.InstanceID, verb, detail string) // into history
-	PutKeys func(ctx context.Context, i model.Instance) error                   // into a running instance
+	Account func(ctx context.Context, order model.Order) (model.Account, error) // the account that an order is checked against
+	User    func(ctx context.Context) string                                    // the user that a context's orders count as
+	Record  func(ctx context.Context, id model.InstanceID, verb, detail string) // adds a line to history
+	PutKeys func(ctx context.Context, i model.Instance) error                   // writes the keys into a running instance
+	Owner   func(ctx context.Context, owner string) (model.Account, error)      // an owner's account, as far as limits need it
+	Policy  func() model.Policy                                                 // what the machine's owner has decided
 	Now     func() time.Time
 }
 
-// Orders are given here. Its methods may be called from any goroutine.
+// Orders is where orders are given. Its methods may be called from any goroutine.
 type Orders struct {
 	Parts
-	keys turns // to put keys inside
+	keys keyedMutex // orders the writes of keys into an instance
 }
 
-// New puts Orders together.
+// New makes Orders.
 func New(p Parts) *Orders { return &Orders{Parts: p} }

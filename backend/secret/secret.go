@@ -1,4 +1,4 @@
-// Package secret draws what nobody may guess: API keys, tokens, the secret line of an instance.
+// Package secret makes random values that nobody can guess: API keys, tokens, the secret line of an instance.
 package secret
 
 import (
@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 )
 
-// Hex is 64 random hex digits.
+// Hex returns 64 random hex digits (256 bits).
 func Hex() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails: the runtime ends the program instead

@@ -64,6 +64,7 @@ func (m *machine) check(ctx context.Context, l *ledger.Ledger) {
 		m.checkWish(id, *w, rows, alive, len(held))
 	}
 	m.checkFiles(rows)
+	m.checkVolumes(ctx, l, containers)
 }
 
 // checkRow sees that a row says what is.
@@ -117,6 +118,22 @@ func waits(i model.Instance, rows map[model.InstanceID]model.Instance, held int)
 		}
 	}
 	return false
+}
+
+// checkTurn sees that whoever is given GPUs leaves enough for all who asked earlier and wait: order is kept, and nobody is
+// starved by somebody who asks for less.
+func (m *machine) checkTurn(i model.Instance, held ledger.Promises) {
+	if len(i.GPUs) == 0 {
+		return
+	}
+	m.checkReserved(i, held)
+	earlier := 0
+	for _, w := range held.Line.Before(i.Turn) {
+		earlier += w.GPUs
+	}
+	if free := cardCount - len(held.GPUs) - len(i.GPUs); earlier > free && len(held.Line.Before(i.Turn)) > 0 {
+		m.violate("%s is given %d GPUs, %d are left, and those who asked earlier wait for %d", i.ID, len(i.GPUs), free, earlier)
+	}
 }
 
 // checkFiles sees that no file is left of what isn't.

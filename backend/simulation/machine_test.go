@@ -17,6 +17,7 @@ import (
 	"berth/backend/engine/memory"
 	"berth/backend/gpu"
 	"berth/backend/label"
+	"berth/backend/ledger"
 	"berth/model"
 )
 
@@ -24,17 +25,20 @@ import (
 const cardCount = 4
 
 // Cards are its GPUs: always well, used by nobody.
-type cards struct{}
+type cards struct{ m *machine }
 
 func cardID(n int) model.GPUID { return model.GPUID(fmt.Sprintf("GPU-%d", n)) }
 
 // Sample is gpu.Reader's.
-func (cards) Sample(context.Context) gpu.Sample {
+func (c cards) Sample(context.Context) gpu.Sample {
 	s := gpu.Sample{At: time.Now(), Driver: "simulated", Condition: model.Condition{OK: true}}
+	c.m.mu.Lock()
+	use := c.m.use
+	c.m.mu.Unlock()
 	for n := range cardCount {
 		s.Devices = append(s.Devices, model.Device{
 			GPU:     model.GPU{ID: cardID(n), Index: n, Model: "H100", Memory: 80 * model.GiB},
-			Reading: model.Reading{Health: model.Health{OK: true}, At: time.Now()},
+			Reading: model.Reading{Health: model.Health{OK: true}, At: time.Now(), Utilization: use},
 		})
 	}
 	return s
@@ -46,6 +50,7 @@ func (cards) Close() {}
 // A machine is everything that a schedule happens to.
 type machine struct {
 	home   string
+	pool   *ledger.Pool // connections of processes that have died
 	engine *memory.Engine
 	log    io.Writer // nil: nothing is printed
 	begun  time.Time
@@ -63,6 +68,9 @@ type machine struct {
 	handed    map[string][]model.GPUID // by container: what its run was handed
 	strangers map[string]string        // containers that are none of ours, by id, with their names
 	wishes    map[model.InstanceID]*wish
+	policy    model.Policy               // of the machine's owner
+	use       model.Maybe[model.Percent] // what every GPU computes
+	removed   map[string]bool            // volumes whose removal was ordered
 	backups   int
 	restored  bool // an old ledger was brought back: what it doesn't know of isn't its fault
 }
@@ -76,10 +84,10 @@ type wish struct {
 	endedAt time.Time // when an order was last given that ends what runs
 }
 
-func newMachine(home string, seed uint64, log io.Writer) *machine {
+func newMachine(l *lane, seed uint64, log io.Writer) *machine {
 	m := &machine{
-		home: home, log: log, begun: time.Now(), chance: rand.New(rand.NewPCG(seed, 7)), engine: memory.New(time.Now),
-		handed: map[string][]model.GPUID{}, strangers: map[string]string{}, wishes: map[model.InstanceID]*wish{},
+		home: l.home, pool: &l.pool, log: log, begun: time.Now(), chance: rand.New(rand.NewPCG(seed, 7)), engine: memory.New(time.Now),
+		handed: map[string][]model.GPUID{}, strangers: map[string]string{}, wishes: map[model.InstanceID]*wish{}, removed: map[string]bool{},
 	}
 	m.engine.Pace = 20 * time.Millisecond
 	return m
@@ -112,6 +120,13 @@ func (m *machine) pick(n int) int {
 	return m.chance.IntN(n)
 }
 
+// rules are what the machine's owner has decided.
+func (m *machine) rules() model.Policy {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.policy
+}
+
 func (m *machine) ledgerBusy() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -130,16 +145,33 @@ func (m *machine) keeperIs() *process {
 	return m.keeping
 }
 
+// A process sees a commit a few milliseconds later, all those of that time at once. Now and then it misses the sign, and
+// sees the commit when it next looks without one.
+const (
+	seenAfter = 20 * time.Millisecond
+	patrol    = time.Second
+)
+
 // nudgeAll tells every process that the ledger has changed.
 func (m *machine) nudgeAll() {
 	m.act()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range m.processes {
-		select {
-		case p.changed <- struct{}{}:
-		default:
+		if p.telling.Swap(true) {
+			continue
 		}
+		delay := 2*time.Millisecond + time.Duration(m.chance.Int64N(int64(seenAfter)))
+		if !m.calm && m.chance.IntN(100) == 0 {
+			delay = patrol
+		}
+		time.AfterFunc(delay, func() {
+			p.telling.Store(false)
+			select {
+			case p.changed <- struct{}{}:
+			default:
+			}
+		})
 	}
 }
 

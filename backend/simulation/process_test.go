@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"berth/backend/ca"
@@ -32,6 +34,7 @@ type process struct {
 	gone   sync.WaitGroup
 
 	changed chan struct{}
+	telling atomic.Bool   // it is about to be told that the ledger has changed
 	entered chan struct{} // closed once the machine knows it
 	mu      sync.Mutex
 	dead    bool
@@ -100,7 +103,7 @@ func (m *machine) start(keeps bool) *process {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	var err error
-	if p.ledger, err = ledger.Open(ctx, m.home, time.Now); err != nil {
+	if p.ledger, err = m.pool.Open(ctx, m.home, time.Now); err != nil {
 		m.violate("a ledger can't be opened: %v", err)
 	}
 	key, err := label.OpenKey(m.home)
@@ -109,27 +112,28 @@ func (m *machine) start(keeps bool) *process {
 	}
 	e := &faultyEngine{Engine: m.engine, p: p, keeper: keeps}
 	hand := handover.New(handover.Parts{Engine: e, Home: m.home, Simulated: true, Now: time.Now})
-	access := inside.New(inside.Parts{Engine: e, Instance: p.ledger.Instance, Tell: func(context.Context, model.InstanceID, string, string) {}})
+	access := inside.New(inside.Parts{Engine: e, Instance: p.ledger.Instance, Record: func(context.Context, model.InstanceID, string, string) {}})
 	guard := func(do func()) func() { return do }
-	site := world.Site{Ports: model.DefaultPorts, Simulated: "simulation", Free: func(model.Socket) bool { return true }, Pick: m.pick}
+	site := world.Site{Ports: model.DefaultPorts, Simulated: "simulation", Free: func(model.Socket) bool { return true }, Pick: m.pick, Policy: m.rules}
 	log := slog.New(slog.DiscardHandler)
 	if m.log != nil {
 		log = slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
 	l := &faultyLedger{Ledger: p.ledger, p: p}
 	p.world = world.New(world.Parts{
-		Home: m.home, Key: key, Site: site, Ledger: l, Engine: e, GPUs: cards{}, Handover: hand,
+		Home: m.home, Key: key, Site: site, Ledger: l, Engine: e, GPUs: cards{m}, Handover: hand,
 		Guest: func(int) model.GuestStatus { return model.GuestStatus{} }, Keeper: func() model.KeeperState { return model.KeeperState{} },
 		Notices: func() []string { return nil }, Boot: m.bootID, Guard: guard, Log: log, Now: time.Now,
 	})
 	p.orders = orders.New(orders.Parts{
-		Ledger: l, Account: func(_ context.Context, _ model.Order) (model.Account, error) {
-			return model.Account{Owner: "maria"}, nil
+		Policy: m.rules, Owner: func(_ context.Context, owner string) (model.Account, error) { return model.Account{Owner: owner}, nil },
+		Ledger: l, Booked: l, Account: func(ctx context.Context, _ model.Order) (model.Account, error) {
+			return model.Account{Owner: userOf(ctx)}, nil
 		},
-		User: func(context.Context) string { return "maria" }, Tell: func(context.Context, model.InstanceID, string, string) {},
+		User: userOf, Record: func(context.Context, model.InstanceID, string, string) {},
 		PutKeys: func(context.Context, model.Instance) error { return nil }, Now: time.Now,
 		Look: func(ctx context.Context) (orders.View, error) {
-			w, err := p.world.See(ctx, world.Everyone)
+			w, err := p.world.World(ctx, world.AllContainers)
 			if err != nil {
 				return w, err
 			}
@@ -147,11 +151,13 @@ func (m *machine) start(keeps bool) *process {
 				term, err := p.ledger.Begin(ctx)
 				if err == nil {
 					k := keeper.New(keeper.Parts{
+						Policy: func() model.Policy { return model.Policy{} }, Groups: func(string) []string { return nil }, Folder: func(context.Context, string) error { return nil },
 						Home: m.home, Key: key, PublicIP: "192.0.2.1", Simulated: true, WatchDisk: true,
 						Ledger: &faultyTerm{Term: term, p: p}, Engine: e, Handover: hand, World: p.world, Inside: access, Network: network{e},
-						Issue: func(string) (ca.Pair, error) { return ca.Pair{}, nil },
-						Login: func(string, string) (*engine.Auth, error, error) { return nil, nil, nil },
-						Say:   func(string) {}, Guard: guard, Log: log, Now: time.Now,
+						Issue:   func(string) (ca.Pair, error) { return ca.Pair{}, nil },
+						Login:   func(string, string) (*engine.Auth, error, error) { return nil, nil, nil },
+						Protect: func(context.Context, string, model.Bytes) error { return nil },
+						Say:     func(string) {}, News: func(context.Context, model.News) {}, Guard: guard, Log: log, Now: time.Now,
 					})
 					worlds, leave := p.world.Worlds()
 					k.Run(ctx, worlds)
@@ -209,13 +215,40 @@ func (p *process) write(ctx context.Context, do func() error) error {
 }
 
 func (l *faultyLedger) Insert(ctx context.Context, decide func(model.InstanceID, ledger.Promises) (model.Instance, error)) (i model.Instance, err error) {
-	err = l.p.write(ctx, func() error { i, err = l.Ledger.Insert(ctx, decide); return err })
+	fair := func(id model.InstanceID, held ledger.Promises) (model.Instance, error) {
+		i, err := decide(id, held)
+		if err == nil {
+			i.ID, i.Turn = id, math.MaxInt64
+			l.p.m.checkTurn(i, held)
+		}
+		return i, err
+	}
+	err = l.p.write(ctx, func() error { i, err = l.Ledger.Insert(ctx, fair); return err })
 	return i, err
 }
 
-func (l *faultyLedger) Order(ctx context.Context, id model.InstanceID, change func(*model.Instance) error) (i model.Instance, err error) {
+func (l *faultyLedger) Order(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (i model.Instance, err error) {
 	err = l.p.write(ctx, func() error { i, err = l.Ledger.Order(ctx, id, change); return err })
 	return i, err
+}
+
+func (l *faultyLedger) AddReservation(ctx context.Context, decide func(ledger.Promises) (model.Reservation, error)) (r model.Reservation, err error) {
+	err = l.p.write(ctx, func() error { r, err = l.Ledger.AddReservation(ctx, decide); return err })
+	return r, err
+}
+
+func (l *faultyLedger) EditWithin(ctx context.Context, id model.InstanceID, change func(*model.Instance, ledger.Promises) error) (i model.Instance, err error) {
+	err = l.p.write(ctx, func() error { i, err = l.Ledger.EditWithin(ctx, id, change); return err })
+	return i, err
+}
+
+func (l *faultyLedger) AddVolume(ctx context.Context, decide func(ledger.Promises) (model.Volume, error)) (v model.Volume, err error) {
+	err = l.p.write(ctx, func() error { v, err = l.Ledger.AddVolume(ctx, decide); return err })
+	return v, err
+}
+
+func (l *faultyLedger) OrderVolume(ctx context.Context, name string, change func(*model.Volume) error) error {
+	return l.p.write(ctx, func() error { return l.Ledger.OrderVolume(ctx, name, change) })
 }
 
 func (l *faultyLedger) Note(ctx context.Context, key, value string) error {
@@ -242,8 +275,29 @@ func (t *faultyTerm) Instance(ctx context.Context, id model.InstanceID) (model.I
 	return t.Term.Instance(ctx, id)
 }
 
-func (t *faultyTerm) Write(ctx context.Context, seen model.Instance, change func(*model.Instance, ledger.Promises) error) (i model.Instance, err error) {
-	err = t.p.write(ctx, func() error { i, err = t.Term.Write(ctx, seen, change); return err })
+func (t *faultyTerm) Write(ctx context.Context, seen model.Instance, change func(*model.Instance) error) (i model.Instance, err error) {
+	watched := func(i *model.Instance) error {
+		had := len(i.GPUs)
+		err := change(i)
+		if err == nil && len(i.GPUs) > had {
+			t.p.m.violate("%s is given GPUs by who doesn't know what others hold", i.ID)
+		}
+		return err
+	}
+	err = t.p.write(ctx, func() error { i, err = t.Term.Write(ctx, seen, watched); return err })
+	return i, err
+}
+
+func (t *faultyTerm) Reserve(ctx context.Context, seen model.Instance, change func(*model.Instance, ledger.Promises) error) (i model.Instance, err error) {
+	fair := func(i *model.Instance, held ledger.Promises) error {
+		waited := len(i.GPUs) == 0
+		err := change(i, held)
+		if err == nil && waited {
+			t.p.m.checkTurn(*i, held)
+		}
+		return err
+	}
+	err = t.p.write(ctx, func() error { i, err = t.Term.Reserve(ctx, seen, fair); return err })
 	return i, err
 }
 
@@ -254,6 +308,19 @@ func (t *faultyTerm) Correct(ctx context.Context, seen model.Instance, running [
 
 func (t *faultyTerm) Adopt(ctx context.Context, i model.Instance, running []model.InstanceID) error {
 	return t.p.write(ctx, func() error { return t.Term.Adopt(ctx, i, running) })
+}
+
+func (t *faultyTerm) VolumeMade(ctx context.Context, name string) error {
+	return t.p.write(ctx, func() error { return t.Term.VolumeMade(ctx, name) })
+}
+
+func (t *faultyTerm) VolumeGone(ctx context.Context, name string) error {
+	return t.p.write(ctx, func() error { return t.Term.VolumeGone(ctx, name) })
+}
+
+func (t *faultyTerm) AdoptVolume(ctx context.Context, v model.Volume) (added bool, err error) {
+	err = t.p.write(ctx, func() error { added, err = t.Term.AdoptVolume(ctx, v); return err })
+	return added, err
 }
 
 func (t *faultyTerm) Remove(ctx context.Context, seen model.Instance) error {

@@ -31,8 +31,12 @@ var kinds = []struct {
 	weight int
 	do     func(m *machine, o op)
 }{
-	{"launch", 26, (*machine).launch},
+	{"launch", 22, (*machine).launch},
+	{"launch in line", 10, (*machine).launchInLine},
+	{"launch with a volume", 8, (*machine).launchWithVolume},
+	{"remove a volume", 3, (*machine).removeVolume},
 	{"order", 40, (*machine).order},
+	{"root reserves", 4, (*machine).reserve},
 	{"kill the keeper", 8, (*machine).killKeeper},
 	{"stop the keeper for a while", 4, (*machine).stallKeeper},
 	{"another keeper takes over", 4, (*machine).depose},
@@ -111,13 +115,27 @@ func (m *machine) launch(o op) {
 	if o.b%4 == 0 { // a job that ends by itself
 		order.Image, order.Entrypoint = "ubuntu:24.04", []string{"sh", "-c", fmt.Sprintf("sleep %d", 1+o.b%40)}
 	}
+	m.place(p, order, o.b%4 == 0)
+}
+
+// launchInLine launches an instance that waits for its GPUs where they aren't free, up to all of the machine's.
+func (m *machine) launchInLine(o op) {
+	if p := m.front(); p != nil {
+		m.place(p, model.Order{
+			Image: "demo/service:1", Mode: model.ModeEntrypoint, GPUs: 1 + o.a%cardCount, Disk: 10, Options: "-p 8081", Queue: true,
+		}, false)
+	}
+}
+
+// place places an order. One that ends by itself needn't run later.
+func (m *machine) place(p *process, order model.Order, ends bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	i, err := p.orders.Launch(ctx, order)
-	m.tell("launch of %d GPUs: %v %v", order.GPUs, i.ID, err)
+	m.tell("launch of %d GPUs: %v %v, %s", order.GPUs, i.ID, err, i.Phase)
 	if err == nil {
 		m.mu.Lock()
-		m.wishes[i.ID] = &wish{action: model.ActionStart, gpus: order.GPUs, excused: o.b%4 == 0}
+		m.wishes[i.ID] = &wish{action: model.ActionStart, gpus: order.GPUs, excused: ends}
 		m.mu.Unlock()
 	}
 }
@@ -350,6 +368,9 @@ func (m *machine) restore(op) {
 		p.kill()
 		m.drop(p)
 	}
+	if err := m.pool.Close(); err != nil {
+		m.violate("%v", err)
+	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(filepath.Join(m.home, "berth.db"+suffix))
 	}
@@ -360,7 +381,10 @@ func (m *machine) restore(op) {
 	m.mu.Lock()
 	m.restored = true
 	for _, w := range m.wishes {
-		w.unsure = true // it knows of some orders and not of others
+		w.unsure = true                      // it knows of some orders and not of others
+		if w.action == model.ActionDestroy { // its container is gone, whatever the old ledger says: a start finds it lost
+			w.excused = true
+		}
 	}
 	m.mu.Unlock()
 	m.enter(true)

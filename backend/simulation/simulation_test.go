@@ -2,18 +2,14 @@ package simulation
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"berth/backend/ledger"
@@ -25,41 +21,6 @@ const (
 	restTime  = 3 * time.Minute
 	quietTime = 45 * time.Second
 )
-
-// play plays a schedule and returns what happened that must never happen; empty: nothing did.
-func play(t *testing.T, template string, seed uint64, ops []op, log io.Writer) (violations string) {
-	t.Helper()
-	dir, err := os.MkdirTemp(scratch(), "berth-simulation-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	home := filepath.Join(dir, "state")
-	if err := os.Mkdir(home, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(home, "berth.db"), []byte(template), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(*testing.T) {
-		m := newMachine(home, seed, log)
-		m.enter(true)
-		m.enter(false)
-		for _, o := range ops {
-			time.Sleep(o.after)
-			do(m, o)
-		}
-		m.rest()
-		for _, p := range m.processes {
-			p.kill()
-		}
-		if err := m.engine.Close(); err != nil {
-			m.violate("%v", err)
-		}
-		violations = describe(m.violations)
-	})
-	return violations
-}
 
 // rest ends all faults, waits, and checks.
 func (m *machine) rest() {
@@ -73,7 +34,7 @@ func (m *machine) rest() {
 		time.Sleep(quietTime / 4)
 	}
 	ctx := context.Background()
-	l, err := ledger.Open(ctx, m.home, time.Now)
+	l, err := m.pool.Open(ctx, m.home, time.Now)
 	if err != nil {
 		m.violate("%v", err)
 		return
@@ -94,14 +55,6 @@ func (m *machine) act() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.acted = time.Now()
-}
-
-// scratch is where ledgers lie: in memory where there is such a folder.
-func scratch() string {
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		return "/dev/shm"
-	}
-	return ""
 }
 
 // template is an empty ledger's file.
@@ -135,50 +88,34 @@ func TestSchedules(t *testing.T) {
 	empty := template(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // there is memory enough, and time is what a schedule costs
 	if seed := number("BERTH_SEED", 0); seed != 0 {
-		if v := play(t, empty, seed, scheduleOf(seed), os.Stderr); v != "" {
+		l := newLane(t, empty)
+		defer l.leave()
+		if v := l.play(seed, scheduleOf(seed), os.Stderr); v != "" {
 			t.Errorf("seed %d:\n%s", seed, v)
 		}
 		return
 	}
-	count, from := number("BERTH_SCHEDULES", 1000), number("BERTH_FROM", 1)
+	count, from := number("BERTH_SCHEDULES", 3000), number("BERTH_FROM", 1)
 	var next atomic.Uint64
 	var failed atomic.Bool
 	var all sync.WaitGroup
 	begun := time.Now()
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
+			l := newLane(t, empty)
+			defer l.leave()
 			for !failed.Load() {
 				n := next.Add(1) - 1
 				if n >= count {
 					return
 				}
 				seed := from + n
-				if v := play(t, empty, seed, scheduleOf(seed), nil); v != "" && !failed.Swap(true) {
-					t.Errorf("seed %d:\n%s\n\nshrunk:\n%s", seed, v, shrunk(t, empty, seed))
+				if v := l.play(seed, scheduleOf(seed), nil); v != "" && !failed.Swap(true) {
+					t.Errorf("seed %d:\n%s\n\nshrunk:\n%s", seed, v, l.shrunk(seed))
 				}
 			}
 		})
 	}
 	all.Wait()
 	t.Logf("%d schedules in %v", count, time.Since(begun).Round(time.Millisecond))
-}
-
-// shrunk is the shortest schedule found, by leaving out one thing after the other, that fails still.
-func shrunk(t *testing.T, empty string, seed uint64) string {
-	t.Helper()
-	ops := scheduleOf(seed)
-	last := ""
-	for n := 0; n < len(ops); {
-		fewer := append(append([]op{}, ops[:n]...), ops[n+1:]...)
-		if v := play(t, empty, seed, fewer, nil); v != "" {
-			ops, last = fewer, v
-			continue
-		}
-		n++
-	}
-	var lines strings.Builder
-	for _, o := range ops {
-		fmt.Fprintln(&lines, o)
-	}
-	return lines.String() + last
 }

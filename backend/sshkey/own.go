@@ -13,20 +13,23 @@ import (
 	"berth/model"
 )
 
-// agentFor bounds what an agent may take to answer: a forwarded one is where its user sits, across the network.
-const agentFor = 300 * time.Millisecond
+// agentTimeout is the timeout of an SSH agent. A forwarded agent runs on the user's own computer, across the network.
+const agentTimeout = 300 * time.Millisecond
 
-// Own are the public keys that a user has at hand: those of the agent that listens on a socket, which is this session's,
-// those that log in as them (authorized_keys), and their own (*.pub). Each comes once. One that can't be read, or that
-// nobody should be let in by, such as one with options, is left out.
+// Own returns the public keys of a user: those of the SSH agent at this socket, which is this session's, those that log
+// in as the user (authorized_keys), and the user's own (*.pub). Each key is listed once. Keys that can't be read or
+// must not log in, such as one with options, are left out.
 func Own(ctx context.Context, home, socket string) []string {
 	texts := []string{}
 	texts = append(texts, fromAgent(ctx, socket)...)
 	folder := filepath.Join(home, ".ssh")
-	files, _ := filepath.Glob(filepath.Join(folder, "*.pub")) // its only error is of the pattern
+	files, _ := filepath.Glob(filepath.Join(folder, "*.pub")) // it fails only for a malformed pattern
 	for _, file := range append([]string{filepath.Join(folder, "authorized_keys")}, files...) {
+		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+			continue // a pipe would be waited for
+		}
 		text, err := os.ReadFile(file)
-		if err == nil { // else it isn't there, or not this process's to read
+		if err == nil { // otherwise it doesn't exist or this process may not read it
 			texts = append(texts, model.KeyLines(string(text))...)
 		}
 	}
@@ -41,12 +44,12 @@ func Own(ctx context.Context, home, socket string) []string {
 	return own
 }
 
-// fromAgent asks an agent which keys it holds.
+// fromAgent asks an agent for its keys.
 func fromAgent(ctx context.Context, socket string) []string {
 	if socket == "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, agentFor)
+	ctx, cancel := context.WithTimeout(ctx, agentTimeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {

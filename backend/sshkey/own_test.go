@@ -14,7 +14,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// put writes a file of a user's .ssh.
+// put writes a file into a user's .ssh.
 func put(t *testing.T, home, name, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(home, ".ssh"), 0o700); err != nil {
@@ -25,7 +25,7 @@ func put(t *testing.T, home, name, text string) {
 	}
 }
 
-// agentWith listens as an agent that holds one key of that name.
+// agentWith starts an agent with one key of that name.
 func agentWith(t *testing.T, name string) (socket string) {
 	t.Helper()
 	ring := agent.NewKeyring()
@@ -39,7 +39,7 @@ func agentWith(t *testing.T, name string) (socket string) {
 	return served(t, func(c net.Conn) { _ = agent.ServeAgent(ring, c) })
 }
 
-// served is a socket at which each caller is served so.
+// served returns a socket on which serve handles each connection.
 func served(t *testing.T, serve func(net.Conn)) (socket string) {
 	t.Helper()
 	socket = filepath.Join(t.TempDir(), "agent")
@@ -60,7 +60,7 @@ func served(t *testing.T, serve func(net.Conn)) (socket string) {
 	return socket
 }
 
-// The first SSH instance of somebody whose keys are where they sit, and not on this machine, let nobody in.
+// Regression: a user whose keys were only on the user's own computer couldn't log in to a first SSH instance.
 func TestTheKeysAtHandAreThoseTheUserLogsInWith(t *testing.T) {
 	home := t.TempDir()
 	login, file := line(key(t).PublicKey()), line(key(t).PublicKey())
@@ -78,7 +78,7 @@ func TestTheKeysAtHandAreThoseTheUserLogsInWith(t *testing.T) {
 	}
 }
 
-// A forwarded agent answers from where its user sits, which may have gone to sleep.
+// A forwarded agent runs on the user's own computer, which may be asleep.
 func TestAnAgentThatDoesNotAnswerHoldsNobodyUp(t *testing.T) {
 	home := t.TempDir()
 	login := line(key(t).PublicKey())
@@ -88,7 +88,7 @@ func TestAnAgentThatDoesNotAnswerHoldsNobodyUp(t *testing.T) {
 	if own := Own(t.Context(), home, silent); !slices.Equal(own, []string{login}) {
 		t.Errorf("the keys at hand are %q", own)
 	}
-	if took := time.Since(begun); took > 10*agentFor {
+	if took := time.Since(begun); took > 10*agentTimeout {
 		t.Errorf("asking took %v", took)
 	}
 	if own := Own(t.Context(), t.TempDir(), "/nowhere"); own != nil {

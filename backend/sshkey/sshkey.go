@@ -1,4 +1,5 @@
-// Package sshkey reads the public keys that people give, and finds those that a user has at hand.
+// Package sshkey checks the public keys that people enter, and finds the keys that a user already has. Begin reading at
+// Check and Own.
 package sshkey
 
 import (
@@ -7,8 +8,8 @@ import (
 	"berth/model"
 )
 
-// Check returns an SSH public key as one line of authorized_keys, as model.PublicKey does, after reading the key itself:
-// what an instance's server couldn't read lets nobody in.
+// Check returns an SSH public key as one line of authorized_keys, as model.PublicKey does. It also parses the key: an
+// instance's SSH server must be able to read it.
 func Check(text string) (string, error) {
 	line, err := model.PublicKey(text)
 	if err != nil {

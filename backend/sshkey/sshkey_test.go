@@ -26,7 +26,7 @@ func key(t testing.TB) ssh.Signer {
 
 func line(k ssh.PublicKey) string { return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k))) }
 
-// Nobody inside checks a certificate's authority or its time.
+// Instances check neither a certificate's authority nor its time.
 func TestACertificateIsNoKey(t *testing.T) {
 	of := key(t)
 	cert := &ssh.Certificate{Key: of.PublicKey(), CertType: ssh.UserCert, ValidBefore: 1}
@@ -41,7 +41,7 @@ func TestACertificateIsNoKey(t *testing.T) {
 	}
 }
 
-// Keys as they come from Windows.
+// These are keys as they come from Windows.
 func TestAKeyInAnotherFormIsReadOrNamed(t *testing.T) {
 	good := line(key(t).PublicKey()) + " me"
 	wide := "\xff\xfe"

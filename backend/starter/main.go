@@ -1,6 +1,6 @@
-// Command starter is the only program of the starter image, the image berth carries with it for machines
-// that reach no registry. Under the names of a shell or of a core utility it is that; as "starter serve",
-// the image's entry point, it serves the instance's files on port 8081.
+// Command starter is the only program of the starter image, which berth carries with it for machines that reach no
+// registry. Called by the name of a shell or of a core utility, it acts as that. As "starter serve", the image's entry
+// point, it serves the instance's files over HTTP on port 8081. Begin reading at run.
 package main
 
 import (
@@ -17,11 +17,11 @@ import (
 
 func main() { os.Exit(run(os.Args)) }
 
-// run picks by the name it was called by, then by the first argument, as busybox does.
+// run chooses what to run by the name of the call, then by the first argument, as BusyBox does.
 func run(args []string) int {
 	name := filepath.Base(args[0])
 	if len(name) > 1 && name[0] == '-' {
-		name = name[1:] // a login shell's name begins with a dash
+		name = name[1:] // a login shell is called with a dash before its name
 	}
 	if name == "starter" && len(args) > 1 {
 		args = args[1:]

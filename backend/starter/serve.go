@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// address is where the file server listens inside the instance.
+// address is the listening address of the file server inside the instance.
 const address = ":8081"
 
-// serve shows the files of DATA_DIRECTORY until it is told to end.
+// serve serves the files of DATA_DIRECTORY until SIGTERM or an interrupt.
 func serve() int {
 	dir := cmp.Or(os.Getenv("DATA_DIRECTORY"), "/workspace")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -28,7 +28,7 @@ func serve() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 
-	// A reader that stalls mid-header is cut off; a slow download of a large file is not.
+	// A request header must arrive within ten seconds. A download may take as long as it needs.
 	server := &http.Server{Addr: address, Handler: logged(share(dir)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.ListenAndServe() }()
@@ -40,7 +40,7 @@ func serve() int {
 		return 1
 	case <-ctx.Done():
 	}
-	// The engine kills ten seconds after it asks: whoever still downloads then is cut off a little earlier.
+	// The engine kills the container ten seconds after SIGTERM, so running downloads end after five.
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -50,7 +50,7 @@ func serve() int {
 	return 0
 }
 
-// share serves what is in dir, and the welcome page at its root while there is nothing.
+// share serves the files in dir. While dir is empty, its root is the welcome page.
 func share(dir string) http.Handler {
 	listing := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -79,8 +79,8 @@ var page = template.Must(template.New("welcome").Parse(`<!doctype html>
 </html>
 `))
 
-// welcome says which instance answers. It names the variables and keeps their values to itself: some are
-// keys, and the page is open to whoever reaches the port.
+// welcome writes a page that names the instance and its variables. It doesn't show the variables' values: some are
+// keys, and anybody who reaches the port sees the page.
 func welcome(w http.ResponseWriter, dir string) {
 	host, _ := os.Hostname()
 	about := struct {
@@ -98,7 +98,7 @@ func welcome(w http.ResponseWriter, dir string) {
 	}
 }
 
-// logged writes a line for each request when it is answered.
+// logged writes a log line for each answered request.
 func logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := &answer{ResponseWriter: w, status: http.StatusOK}
@@ -107,7 +107,7 @@ func logged(next http.Handler) http.Handler {
 	})
 }
 
-// An answer remembers what was said.
+// An answer records the status and the number of bytes of a response.
 type answer struct {
 	http.ResponseWriter
 	status int
@@ -125,5 +125,5 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap keeps what the server's own writer can do within reach of http.ResponseController.
+// Unwrap lets http.ResponseController reach the server's own writer.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

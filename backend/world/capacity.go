@@ -1,61 +1,34 @@
 package world
 
 import (
-	"context"
-	"math/rand/v2"
-	"net"
-	"strconv"
 	"strings"
 
 	"berth/backend/ledger"
 	"berth/model"
 )
 
-// Capacity is what an order is held against inside the ledger's transaction: the devices as the world has
-// them, with the leases that the ledger itself has now.
+// Capacity returns what an order is checked against inside the ledger's transaction: the devices that the world has
+// seen, with the leases that the ledger has at this moment.
 func (w World) Capacity(p ledger.Promises, a model.Account) model.Capacity {
-	devices := w.devicesLeased(p.GPUs)
+	w.Events = p.Events
+	devices := p.Line.Keep(w.devicesLeased(p.GPUs), p.Reservations, w.Sample.At)
 	for n := range devices {
-		if !w.Sample.Condition.OK { // what it said last is no ground for giving a GPU out
+		if !w.Sample.Condition.OK { // don't give a GPU out on an old reading
 			devices[n].Health = model.Health{Reason: w.Sample.Condition.Reason}
 		}
 	}
 	host := w.host()
 	host.DiskPromised = p.Disk
-	return model.Capacity{Host: host, Devices: devices, Account: a}
+	return model.Capacity{
+		Host: host, Devices: devices, Account: a, Line: p.Line, At: w.Sample.At, Policy: w.Policy(),
+		Volumes: p.Volumes, Reservations: p.Reservations, Held: p.Held[a.Owner],
+	}
 }
 
-// ChoosePorts gives a plan's open ports external numbers that nobody has.
-func (w World) ChoosePorts(ports []model.Port, p ledger.Promises) ([]model.Port, error) {
-	bound, free, pick := w.Taken(), w.Site.Free, w.Site.Pick
-	if free == nil {
-		free = canBind
-	}
-	if pick == nil {
-		pick = rand.IntN
-	}
-	taken := func(s model.Socket) bool {
-		_, leased := p.Sockets[s]
-		return leased || bound[s] || !free(s)
-	}
-	return model.ChoosePorts(ports, w.Site.Ports, taken, pick)
-}
-
-// canBind tries whether a socket of the machine is really free, on both address families.
-func canBind(s model.Socket) bool {
-	address := ":" + strconv.Itoa(s.Port)
-	if s.Protocol == model.UDP {
-		c, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", address)
-		return err == nil && c.Close() == nil
-	}
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
-	return err == nil && l.Close() == nil
-}
-
-// HighestName is the largest N of all containers named C.N, foreign ones too: two ledgers may share an engine, and a name
-// is the engine's. Where a stranger had the first of an instance's names, its container has the second: C.N-mark. A name
-// is anybody's claim, so that those in the last nine tenths of all numbers count for nothing: after such a one there would
-// be no number left.
+// HighestName returns the largest N of all containers named C.N, including other people's: two ledgers may share an
+// engine, and a name can exist only once on an engine. If a stranger's container has an instance's first name, the
+// instance's container has its second name, C.N-mark. Anybody may choose any name. So numbers above a tenth of the
+// largest possible one are ignored: otherwise one such name could use up all numbers.
 func (w World) HighestName() model.InstanceID {
 	const most = model.MostInstanceID / 10
 	var highest model.InstanceID
@@ -68,5 +41,5 @@ func (w World) HighestName() model.InstanceID {
 	return highest
 }
 
-// Named are GPUs as people name them.
-func (w World) Named(ids []model.GPUID) string { return model.NameGPUs(w.Devices, ids) }
+// GPUNames returns the GPUs' names as people know them.
+func (w World) GPUNames(ids []model.GPUID) string { return model.NameGPUs(w.Devices, ids) }

@@ -9,9 +9,9 @@ import (
 	"berth/model"
 )
 
-// Fresh is the world with readings and claims of now, to decide by: a GPU that was given back a moment ago mustn't
-// seem in use, nor one that somebody else has just taken seem free. Readings younger than life do. A driver that
-// doesn't answer isn't waited for.
+// Fresh returns the world with current readings and containers, to decide by: a GPU that was released a moment ago
+// mustn't seem in use, nor one that somebody has just taken seem free. Readings younger than life are used as they are.
+// If the driver doesn't answer, the world is returned as it is.
 func (o *Observer) Fresh(ctx context.Context, w World, life time.Duration) World {
 	if !w.Sample.Condition.OK || life > 0 && o.Now().Sub(w.Sample.At) < life {
 		return w
@@ -23,8 +23,8 @@ func (o *Observer) Fresh(ctx context.Context, w World, life time.Duration) World
 	return w
 }
 
-// recount is the world with the containers of which the engine's events are still on their way. An engine that
-// doesn't answer leaves it as it is.
+// recount updates the containers whose engine events are still on their way. If the engine doesn't answer, the world
+// stays as it is.
 func (o *Observer) recount(ctx context.Context, w World) World {
 	list, err := o.Engine.List(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (o *Observer) recount(ctx context.Context, w World) World {
 		if before, known := w.Containers[c.ID]; known && before.Alive() == c.Alive() {
 			continue
 		}
-		if whole, err := o.Engine.Inspect(ctx, c.ID); err == nil { // else it went just now
+		if whole, err := o.Engine.Inspect(ctx, c.ID); err == nil { // an error means that the container has just gone
 			w = o.withContainer(ctx, w, c.ID, &whole)
 		}
 	}
@@ -48,16 +48,17 @@ func (o *Observer) recount(ctx context.Context, w World) World {
 	return w
 }
 
-// tellBusy tells simulated GPUs which of them work.
+// tellBusy tells simulated GPUs which of them are at work.
 func (o *Observer) tellBusy(w World) {
 	if s, ok := o.GPUs.(interface{ SetBusy(map[model.GPUID]bool) }); ok {
-		s.SetBusy(w.atWork())
+		s.SetBusy(w.busyGPUs())
 	}
 }
 
-// withContainers is the world with other containers. What those that run were really given is looked up: their
-// requests don't tell, and some are of other ledgers.
+// withContainers returns the world with other containers. For each running one it looks up which GPUs it was really
+// given: a container's request doesn't tell, and some containers belong to other ledgers.
 func (o *Observer) withContainers(ctx context.Context, w World, all map[string]engine.Container) World {
+	w.proofs = w.provenAmong(all)
 	given := make(map[string][]model.GPUID)
 	for id, c := range all {
 		if before, known := w.Containers[id]; known && before.StartedAt.Equal(c.StartedAt) && before.State == c.State {
@@ -66,7 +67,7 @@ func (o *Observer) withContainers(ctx context.Context, w World, all map[string]e
 			}
 			continue
 		}
-		if !c.Alive() || w.Site.Simulated != "" && !w.Ours(c) { // simulated GPUs are handed to ours alone
+		if !c.Alive() || w.Site.Simulated != "" && !w.Ours(c) { // simulated GPUs are only given to berth's containers
 			continue
 		}
 		if gpus, told := o.Handover.Given(ctx, &c); told {
@@ -77,9 +78,9 @@ func (o *Observer) withContainers(ctx context.Context, w World, all map[string]e
 	return w
 }
 
-// withContainer is withContainers for one of them: as it is now, or nil where it is gone.
+// withContainer is withContainers for one container: as it is now, or nil if it is gone.
 func (o *Observer) withContainer(ctx context.Context, w World, id string, c *engine.Container) World {
-	all := maps.Clone(w.Containers) // the last world is still being read
+	all := maps.Clone(w.Containers) // readers may still have the last world's map
 	if all == nil {
 		all = map[string]engine.Container{}
 	}

@@ -10,25 +10,25 @@ import (
 	"berth/model"
 )
 
-// A Holding is how an engine holds containers to the sizes they are created with, and why that is thought. The
+// A Holding says how an engine limits containers to the disk size they were created with, and how berth knows. The
 // keeper finds it out and notes it in the ledger, for the screens.
 type Holding struct {
-	Engine string         `json:"engine"` // which it was found out on
+	Engine string         `json:"engine"` // the engine that it was found out on
 	Hold   model.DiskHold `json:"hold"`   // empty: it couldn't be found out
 	Why    string         `json:"why"`
 }
 
-const noteHolding = "disk.hold"
+const holdingNote = "disk.hold"
 
-// WatchedByChoice is why sizes are not asked for where the configuration forbids it.
+// WatchedByChoice is the reason if the configuration forbids disk sizes.
 const WatchedByChoice = "disk_sizes in config.toml says so"
 
-// EngineOf names an engine by everything that decides whether it holds sizes.
+// EngineOf identifies an engine by everything that decides whether it can limit sizes.
 func EngineOf(f engine.Facts) string {
 	return strings.Join([]string{f.Version, f.StorageDriver, f.BackingFS, f.RootDir, fmt.Sprint(f.Snapshotter)}, " ")
 }
 
-// MayHold reports whether trying is worth the while: these drivers can hold sizes, on some machines. Of the others
+// MayHold reports whether it is worth trying: these storage drivers can limit sizes on some machines. For other drivers
 // it says why not.
 func MayHold(f engine.Facts) (may bool, why string) {
 	switch {
@@ -42,7 +42,7 @@ func MayHold(f engine.Facts) (may bool, why string) {
 	return false, f.StorageDriver + " holds no sizes"
 }
 
-// Storage drivers that need a word of their own.
+// Storage drivers that are handled specially.
 const (
 	DriverBtrfs = "btrfs"
 	DriverZFS   = "zfs"
@@ -54,23 +54,23 @@ func NoteHolding(ctx context.Context, l Notes, h Holding) error {
 	if err != nil {
 		return err
 	}
-	return l.Note(ctx, noteHolding, string(text))
+	return l.Note(ctx, holdingNote, string(text))
 }
 
-// holdingNoted is what the last keeper found out; zero where none did.
+// holdingNoted returns what the last keeper found out; the zero Holding if none did.
 func (o *Observer) holdingNoted(ctx context.Context) Holding {
-	text, err := o.Ledger.Noted(ctx, noteHolding)
+	text, err := o.Ledger.Noted(ctx, holdingNote)
 	if err != nil || text == "" {
 		return Holding{}
 	}
 	var h Holding
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
-		o.Log.Error("a note in the ledger can't be read", "key", noteHolding, "text", text)
+		o.Log.Error("a note in the ledger can't be read", "key", holdingNote, "text", text)
 	}
 	return h
 }
 
-// DiskHeld is how disks are held on the world's engine, and why. What nobody has found out counts as watched.
+// DiskHeld returns how disk sizes are held on the world's engine, and why. Unknown counts as watched.
 func (w World) DiskHeld() (model.DiskHold, string) {
 	switch {
 	case w.Holding.Engine != EngineOf(w.Facts):

@@ -14,13 +14,13 @@ import (
 	"berth/model"
 )
 
-// A host reads what the computer itself has and how busy it is. It belongs to the observer's goroutine.
+// A host reads what the machine has and how busy it is. Only the observer's goroutine uses it.
 type host struct {
 	busy, all uint64 // processor time at the last reading, in the kernel's ticks
 }
 
-// read returns the machine as an engine's facts and the kernel's files tell it. What can't be seen, such as
-// the disk of an engine elsewhere, stays zero or unknown.
+// read describes the machine, from the engine's facts and the kernel's files. What can't be read, such as the disk of
+// an engine on another machine, stays zero or unknown.
 func (h *host) read(f engine.Facts) model.Host {
 	m := model.Host{Name: f.Name, Cores: f.Cores, Memory: f.Memory, EngineVersion: f.Version}
 	if m.Name == "" {
@@ -35,7 +35,7 @@ func (h *host) read(f engine.Facts) model.Host {
 	return m
 }
 
-// cpu is how much of all cores was busy since the last reading; unknown at the first.
+// cpu returns how much of all cores was busy since the last reading; unknown at the first call.
 func (h *host) cpu() model.Maybe[model.Percent] {
 	b, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -44,7 +44,7 @@ func (h *host) cpu() model.Maybe[model.Percent] {
 	line, _, _ := strings.Cut(string(b), "\n")
 	var all, idle uint64
 	for n, f := range strings.Fields(line) {
-		// cpu user nice system idle iowait irq softirq steal guest guest_nice; guests are in user already.
+		// cpu user nice system idle iowait irq softirq steal guest guest_nice; guest time is contained in user.
 		if n == 0 || n > 8 {
 			continue
 		}
@@ -63,13 +63,13 @@ func (h *host) cpu() model.Maybe[model.Percent] {
 	return model.Known(model.Percent(100 * float64(busy-before.busy) / float64(all-before.all)))
 }
 
-// memoryUsed is what isn't available to new programs without swapping.
+// memoryUsed returns the memory that isn't available to new programs without swapping.
 func memoryUsed() model.Maybe[model.Bytes] {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {
 		return model.Maybe[model.Bytes]{}
 	}
-	defer f.Close() //nolint:errcheck // opened to read
+	defer f.Close() //nolint:errcheck // opened for reading
 	var total, available model.Bytes
 	for s := bufio.NewScanner(f); s.Scan(); {
 		name, rest, _ := strings.Cut(s.Text(), ":")
@@ -87,7 +87,7 @@ func memoryUsed() model.Maybe[model.Bytes] {
 	return model.Known(total - available)
 }
 
-// disk is the size of the file system a folder is on, and what of it is free to ordinary users.
+// disk returns the size of the file system that a folder is on, and how much of it is free for ordinary users.
 func disk(folder string) (total, free model.Bytes) {
 	var s unix.Statfs_t
 	if folder == "" || unix.Statfs(folder, &s) != nil {
@@ -97,10 +97,10 @@ func disk(folder string) (total, free model.Bytes) {
 	return model.Bytes(s.Blocks) * block, model.Bytes(s.Bavail) * block //nolint:gosec // no disk has 2^63 blocks
 }
 
-// LocalAddress is the address this machine would use towards the outside. Nothing is sent: connecting a UDP
-// socket only asks the routing table. Empty without a route.
+// LocalAddress returns the source address that this machine would use towards the internet. Nothing is sent: connecting
+// a UDP socket only consults the routing table. It is empty without a route.
 func LocalAddress() string {
-	const documentation = "192.0.2.1:9" // RFC 5737: an address that nobody has
+	const documentation = "192.0.2.1:9" // RFC 5737: reserved for documentation, nobody has it
 	conn, err := new(net.Dialer).DialContext(context.Background(), "udp4", documentation)
 	if err != nil {
 		return ""

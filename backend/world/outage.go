@@ -18,53 +18,54 @@ import (
 	"github.com/moby/sys/atomicwriter"
 )
 
-// An Outage is a time when nothing could run: the engine was away, or the machine was. What it ended didn't end by
-// itself.
+// An Outage is a time when nothing could run, because the engine or the whole machine was away. A container that an
+// outage ended didn't end by itself.
 type Outage struct {
-	// Ran are the containers that ran when the engine or the machine last went, by id, with the start that they ran
-	// from. Those that still run when it is back are taken out.
+	// Ran are the containers that ran when the engine or the machine last went away: container id → start time of that
+	// run. Containers that still run when it is back are removed from the map.
 	Ran map[string]time.Time `json:"ran"`
-	// Boot is which boot of the machine it was last noted in.
+	// Boot identifies the boot of the machine in which the outage was last noted.
 	Boot string `json:"boot"`
-	// Open is whether nobody has looked at everything since it began: whoever does knows of runs that no note names.
+	// Open is true until somebody has looked at all containers after the outage began. That look may find runs that
+	// aren't in Ran.
 	Open bool `json:"open,omitempty"`
 }
 
-// Ended reports whether the container's end is an outage's doing.
+// Ended reports whether an outage ended the container.
 func (o Outage) Ended(c *engine.Container) bool {
 	start, ran := o.Ran[c.ID]
 	return ran && start.Equal(c.StartedAt) && !c.Alive()
 }
 
-// outageFile is where an outage is noted, in the state folder: it must outlive the process that saw it, and the ledger
-// may be busy just then.
+// outageFile is the file in the state folder that an outage is noted in. It isn't in the ledger because the note must
+// outlive the process, and the ledger may be busy at that moment.
 const outageFile = "outage.json"
 
-// killTold is how long before it goes an engine may say that it ends a container. A stopping engine gives its
-// containers fifteen seconds by default, and longer where they ask for it.
-const killTold = time.Minute
+// killWindow is how long before it goes away a stopping engine may send a container the kill signal. It gives
+// containers fifteen seconds by default, and longer if they ask for it.
+const killWindow = time.Minute
 
-// outages is what an observer knows of outages: what the engine has told of containers since everything was last looked
-// at, and whether it or the machine has gone since. It belongs to the observer's goroutine.
+// outages is what an observer knows about outages: which events the engine sent since the last look at all containers,
+// and whether engine or machine have gone away since. Only the observer's goroutine uses it.
 type outages struct {
 	home   string
 	bootID func() string
 	now    func() time.Time
 	log    *slog.Logger
 
-	killed   map[string]time.Time // by a signal of the engine's own or of a hand's, with the moment
-	begun    map[string]bool      // whose start was told, and no end since
-	died     map[string]time.Time // whose end was told, with the start of the run that ended
-	boot     string               // which boot of the machine this is
-	rebooted bool                 // since the last outage was noted, and nothing was looked at yet
+	killed   map[string]time.Time // containers with a kill event, from the engine or from a person, with its time
+	begun    map[string]bool      // containers with a start event and no end since
+	died     map[string]time.Time // containers with an end event, with the start time of the run that ended
+	boot     string               // the id of this boot of the machine
+	rebooted bool                 // the machine has booted since the last note, and nobody has looked yet
 }
 
-// hear takes in what the engine tells of a container, and how the container was found then, nil where it wasn't.
-func (o *outages) hear(action, id string, found *engine.Container) {
+// handleEvent takes in an engine event. found is the container as inspected after the event, or nil.
+func (o *outages) handleEvent(action, id string, found *engine.Container) {
 	switch action {
 	case "kill":
 		o.killed[id] = o.now()
-		maps.DeleteFunc(o.killed, func(id string, _ time.Time) bool { return !o.toldKill(id) })
+		maps.DeleteFunc(o.killed, func(id string, _ time.Time) bool { return !o.killedLately(id) })
 	case "start", "restart":
 		o.begun[id] = true
 	case "die", "destroy":
@@ -75,46 +76,46 @@ func (o *outages) hear(action, id string, found *engine.Container) {
 	}
 }
 
-// toldKill reports whether the engine has told of a signal to the container lately.
-func (o *outages) toldKill(id string) bool {
+// killedLately reports whether there was a kill event for the container lately.
+func (o *outages) killedLately(id string) bool {
 	at, told := o.killed[id]
-	return told && o.now().Sub(at) <= killTold
+	return told && o.now().Sub(at) <= killWindow
 }
 
-// endedItself reports whether the engine has told the end of a container's run, and of no signal before it.
+// endedItself reports whether the engine reported the end of this run of the container without a kill event before it.
 func (o *outages) endedItself(c engine.Container) bool {
 	start, told := o.died[c.ID]
-	return told && start.Equal(c.StartedAt) && !o.toldKill(c.ID)
+	return told && start.Equal(c.StartedAt) && !o.killedLately(c.ID)
 }
 
-// gone is the outage that begins now: what runs, and what the engine has just ended as its farewell. Others may have
-// seen more than we.
-func (o *outages) gone(w World) Outage {
+// begin returns the outage that begins now. It names the containers that run, and those that the stopping engine has
+// just killed. It includes what is noted in the file, because another process may have seen more.
+func (o *outages) begin(w World) Outage {
 	if w.Outage.Open {
-		return w.Outage // it goes on
+		return w.Outage // the outage goes on
 	}
 	out := Outage{Ran: map[string]time.Time{}, Boot: o.boot, Open: true}
-	maps.Copy(out.Ran, o.noted().Ran)
+	maps.Copy(out.Ran, o.read().Ran)
 	for id, c := range w.Containers {
-		before := w.Outage.Ran[id].Equal(c.StartedAt) && !c.StartedAt.IsZero() // an outage that hasn't been made good yet
-		if c.Alive() || o.begun[id] || o.toldKill(id) || before {
+		before := w.Outage.Ran[id].Equal(c.StartedAt) && !c.StartedAt.IsZero() // an earlier outage's, not started again yet
+		if c.Alive() || o.begun[id] || o.killedLately(id) || before {
 			out.Ran[id] = c.StartedAt
 		}
 	}
-	o.note(out)
+	o.write(out)
 	return out
 }
 
-// back is the outage after a look at everything: what still runs wasn't ended by it. After a boot nothing runs that
-// ran before, and what the ledger last knew to run was ended by that. So was a run that had begun so shortly before the
-// engine went that it was never seen.
-func (o *outages) back(before, w World) Outage {
+// end returns the outage after a look at all containers: whatever still runs wasn't ended by it. After a boot, every
+// run from before has ended, and so the boot ended everything that the ledger last knew to run. The same holds for a
+// run that began so shortly before the engine went away that nobody saw it.
+func (o *outages) end(before, w World) Outage {
 	out := Outage{Ran: maps.Clone(w.Outage.Ran), Boot: o.boot}
 	if out.Ran == nil {
 		out.Ran = map[string]time.Time{}
 	}
-	for id, start := range o.noted().Ran { // others may have seen more than we
-		if _, known := out.Ran[id]; !known {
+	for id, start := range o.read().Ran { // another process may have seen more, or a later run
+		if _, known := out.Ran[id]; !known || start.Equal(w.Containers[id].StartedAt) {
 			out.Ran[id] = start
 		}
 	}
@@ -139,7 +140,7 @@ func (o *outages) back(before, w World) Outage {
 		return !there || c.Alive() || o.endedItself(c)
 	})
 	o.rebooted = false
-	if w.Outage.Open { // else what was told may come after this look: an end that nobody has told yet can be an outage's
+	if w.Outage.Open { // else keep the events: an end reported later can still be an outage's
 		o.begun, o.died = map[string]bool{}, map[string]time.Time{}
 	}
 	for id, c := range w.Containers {
@@ -150,13 +151,44 @@ func (o *outages) back(before, w World) Outage {
 	maps.DeleteFunc(o.begun, func(id string, _ bool) bool { _, there := w.Containers[id]; return !there })
 	maps.DeleteFunc(o.died, func(id string, _ time.Time) bool { _, there := w.Containers[id]; return !there })
 	if w.Outage.Open || out.Boot != w.Outage.Boot || !maps.EqualFunc(out.Ran, w.Outage.Ran, time.Time.Equal) {
-		o.note(out)
+		o.write(out)
 	}
 	return out
 }
 
-// noted is what was noted of the last outage.
-func (o *outages) noted() Outage {
+// seenByOthers returns the outage with what another process has noted of instances that have just ended. A process that
+// began while the engine was away doesn't see it go: for it their containers have ended by themselves. The process that
+// saw it may note it after that look.
+func (o *outages) seenByOthers(w World) Outage {
+	var just []engine.Container
+	for n := range w.Instances {
+		i := &w.Instances[n]
+		if i.Phase != model.PhaseExited || i.Intent != model.WantRunning || o.now().Sub(i.EndedAt) > killWindow {
+			continue
+		}
+		if c := w.ContainerOf(*i); c != nil && !c.Alive() && !w.Outage.Ended(c) && !o.endedItself(*c) {
+			just = append(just, *c)
+		}
+	}
+	if len(just) == 0 {
+		return w.Outage
+	}
+	out := w.Outage
+	out.Ran = maps.Clone(out.Ran)
+	noted := o.read()
+	for n := range just {
+		if c := &just[n]; noted.Ended(c) {
+			if out.Ran == nil {
+				out.Ran = map[string]time.Time{}
+			}
+			out.Ran[c.ID] = c.StartedAt
+		}
+	}
+	return out
+}
+
+// read returns the outage in the file; the zero Outage if there is none.
+func (o *outages) read() Outage {
 	text, err := os.ReadFile(filepath.Join(o.home, outageFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Outage{}
@@ -171,8 +203,8 @@ func (o *outages) noted() Outage {
 	return out
 }
 
-// note replaces what is noted, all at once.
-func (o *outages) note(out Outage) {
+// write replaces the file atomically.
+func (o *outages) write(out Outage) {
 	text, err := json.Marshal(out)
 	if err == nil {
 		err = atomicwriter.WriteFile(filepath.Join(o.home, outageFile), text, label.FileMode(o.home))
@@ -182,16 +214,16 @@ func (o *outages) note(out Outage) {
 	}
 }
 
-// meet is what is known of the last outage when a process begins: whether the machine has booted since, too.
-func (o *outages) meet() Outage {
-	out := o.noted()
+// restore returns the last outage, read when a process begins. It also finds out whether the machine has booted since.
+func (o *outages) restore() Outage {
+	out := o.read()
 	o.boot = o.bootID()
 	o.rebooted = out.Boot != "" && o.boot != "" && out.Boot != o.boot
 	return out
 }
 
-// BootID is the kernel's name for this boot of the machine; empty where it doesn't say. Unlike the time of the boot it
-// stays the same when the clock is set.
+// BootID returns the kernel's id of this boot of the machine; empty if it can't be read. Unlike the boot's time it
+// doesn't change when the clock is set.
 func BootID() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"berth/model"
 )
 
-// A container that somebody paused was shown as one that answers.
+// A paused container was once shown as answering.
 func TestEveryStateOfAContainerHasAWordAndAdvice(t *testing.T) {
 	for state, want := range map[engine.State]model.Standing{
 		engine.Created: "", engine.Running: "", engine.Exited: "",
@@ -20,7 +20,7 @@ func TestEveryStateOfAContainerHasAWordAndAdvice(t *testing.T) {
 			Engine: model.Condition{OK: true}, Instances: []model.Instance{i},
 			Containers: map[string]engine.Container{"c": {ID: "c", State: state}},
 		}
-		i.Standing = w.standing(i)
+		i.Standing = w.standing(&i)
 		if i.Standing != want {
 			t.Errorf("%s: it stands as %q, want %q", state, i.Standing, want)
 		}
@@ -33,7 +33,7 @@ func TestEveryStateOfAContainerHasAWordAndAdvice(t *testing.T) {
 	}
 	i := model.Instance{ID: 7, Container: "c", Phase: model.PhaseDestroying, Intent: model.WantDestroyed}
 	w := World{Engine: model.Condition{OK: true}, Containers: map[string]engine.Container{"c": {ID: "c", State: engine.Removing}}}
-	if got := w.standing(i); got != "" {
+	if got := w.standing(&i); got != "" {
 		t.Errorf("one that is being destroyed stands as %q", got)
 	}
 }

@@ -10,15 +10,12 @@ import (
 	"berth/model"
 )
 
-// unreadable are the containers that are proven to be this ledger's, that no row is for, and whose labels can't be read:
-// they stay as they are, and people are told.
+// unreadable returns a message for each container that provably belongs to this ledger, has no row, and whose labels
+// can't be read. Such containers are left as they are.
 func (w World) unreadable() []string {
 	var out []string
 	for _, c := range w.Containers {
-		if !w.Proven(c) {
-			continue
-		}
-		if _, known := w.InstanceOf(c); known {
+		if !w.Proven(c) || w.instanceIndex(c) >= 0 {
 			continue
 		}
 		var promise struct {

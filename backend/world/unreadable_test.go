@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-// A container whose labels can't be read was only logged, at every look.
+// A container with unreadable labels was once only logged, at every look.
 func TestAContainerWhoseLabelsCantBeReadIsSaid(t *testing.T) {
 	home := t.TempDir()
 	key, err := label.OpenKey(home)

@@ -13,22 +13,22 @@ import (
 	"berth/ui/uitest"
 )
 
-// The film's file and its size in cells.
+// The film's file, and its size in cells.
 const (
 	filmFile   = "demo.svg"
 	filmTitle  = "berth from the first look to a running instance: who has the GPUs, how to get in, a launch"
 	filmWidth  = 110
 	filmHeight = 30
-	mostFilm   = 300_000 // bytes: a README is read over slow lines too
+	mostFilm   = 300_000 // bytes: a README is also read over slow connections
 )
 
-// A scene is keys, and for how long the screen is looked at that they lead to.
+// A scene is a key press, and how long the film shows the resulting screen.
 type scene struct {
 	press
 	lasts time.Duration
 }
 
-// story is what the film shows.
+// story is the sequence of the film's scenes.
 var story = []scene{
 	{press{"", "nightly"}, 3 * time.Second},
 	{press{uitest.Down, "INSTANCES"}, time.Second},
@@ -47,13 +47,13 @@ var story = []scene{
 	{press{"", "is ready"}, 4 * time.Second},
 }
 
-// A frame is what the terminal shows for a while.
+// A frame is the terminal's content for a period.
 type frame struct {
 	rows  []row
 	lasts time.Duration
 }
 
-// film plays the story on a stage of its own and writes it as an SVG that moves by itself.
+// film plays the story on a stage of its own and writes it as an animated SVG.
 func film(berth, out string) error {
 	s, err := newStage(berth)
 	if err != nil {
@@ -73,7 +73,7 @@ func film(berth, out string) error {
 	return os.WriteFile(filepath.Join(out, filmFile), svg, 0o644)
 }
 
-// played are the frames of the story.
+// played plays the story and returns its frames.
 func played(s *stage) ([]frame, error) {
 	screen, err := s.open(filmWidth, filmHeight)
 	if err != nil {
@@ -84,7 +84,7 @@ func played(s *stage) ([]frame, error) {
 		if err := now.typed(screen); err != nil {
 			return nil, err
 		}
-		const drawn = 500 * time.Millisecond // and what follows the selection has come
+		const drawn = 500 * time.Millisecond // time for the parts that follow the selection
 		time.Sleep(drawn)
 		f := frame{lasts: now.lasts}
 		screen.Look(func(e *vt.Emulator) { f.rows = allCells(e) })
@@ -93,11 +93,11 @@ func played(s *stage) ([]frame, error) {
 	return frames, nil
 }
 
-// A shown is a line of cells from one frame to before another.
+// A shown is a range of frames in which a line of cells is visible. to is exclusive.
 type shown struct{ from, to int }
 
-// moving makes frames into one SVG that shows them in turn, for ever. A line that several frames in a row have alike is
-// drawn once. Where nothing moves, as in a viewer without style sheets, the last frame stands.
+// moving makes one SVG that shows the frames in an endless loop. A line that is equal in consecutive frames is drawn
+// once for all of them. Without animation, as in a viewer without style sheets, the last frame is visible.
 func moving(frames []frame, title string) []byte {
 	var total time.Duration
 	for _, f := range frames {
@@ -128,9 +128,9 @@ func moving(frames []frame, title string) []byte {
 	return b.Bytes()
 }
 
-// timing is the style sheet that shows each line while its frames last.
+// timing returns the style sheet that shows each line during its frames.
 func timing(frames []frame, spans map[shown]bool, total time.Duration) string {
-	begins := make([]float64, len(frames)+1) // in parts of a hundred
+	begins := make([]float64, len(frames)+1) // in percent of the total
 	for i, f := range frames {
 		begins[i+1] = begins[i] + 100*float64(f.lasts)/float64(total)
 	}

@@ -1,10 +1,10 @@
-// Command picture takes the pictures of the screen that the documentation shows. They are of the running program: it
-// starts the demo on a terminal, types its way to each view and draws the terminal's cells as SVG. The film (film.go) is a
-// row of such views in one SVG that moves by itself.
+// Command picture makes the pictures of the screen for the documentation. They show the running program: picture starts
+// the demo on a terminal, types the keys that lead to each view, and draws the terminal's cells as SVG. The film
+// (film.go) is a sequence of such views in one animated SVG.
 //
 //	make picture
 //
-// It keeps a state folder of its own and leaves nothing behind.
+// It uses a temporary state folder and removes it at the end.
 package main
 
 import (
@@ -30,7 +30,7 @@ func run() int {
 	return 0
 }
 
-// take sets the stage, takes every picture and clears the stage again.
+// take starts a demo, makes every picture and removes everything again.
 func take(berth, out string) (err error) {
 	s, err := newStage(berth)
 	if err != nil {

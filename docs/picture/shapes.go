@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// A shape draws n equal cells from x, y on. Blocks and lines are drawn rather than written: in a font they are
-// as high as its letters, so that bars would have gaps and frames holes.
+// A shape draws n equal cells, beginning at x, y. Block and line characters are drawn as shapes and not as text: in a
+// font they are only as high as its letters, so bars and frames would have gaps.
 type shape func(b *bytes.Buffer, x, y float64, n int, l style)
 
 var shapes = map[string]shape{
@@ -36,7 +36,7 @@ func (r box) draw(b *bytes.Buffer, fill, more string) {
 	fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"%s/>`+"\n", r.x, r.y, r.w, r.h, fill, more)
 }
 
-// gap keeps the bars of neighbouring lines apart, as the space between lines does in a terminal.
+// gap is the space between bars on neighbouring lines, as between lines in a terminal.
 const gap = 2.0
 
 func fromBelow(part float64) shape {
@@ -46,7 +46,7 @@ func fromBelow(part float64) shape {
 	}
 }
 
-// heavy draws the part of a bar that is filled: a thick line through so much of each cell.
+// heavy draws the filled part of a bar: a thick line through a part of each cell's width.
 func heavy(part float64) shape {
 	const thick = 3.0
 	return func(b *bytes.Buffer, x, y float64, n int, l style) {
@@ -54,7 +54,8 @@ func heavy(part float64) shape {
 	}
 }
 
-// braille draws the dots of a pattern: four rows of two, numbered as Unicode does, all of them in one path.
+// braille draws the dots of a braille pattern as one path. The pattern has four rows of two dots, numbered as in
+// Unicode.
 func braille(dots int) shape {
 	rows := [8][2]float64{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}
 	return func(b *bytes.Buffer, x, y float64, n int, l style) {
@@ -72,10 +73,10 @@ func braille(dots int) shape {
 	}
 }
 
-// line draws a straight line through each cell, from and to parts of its width and height.
+// line draws a straight line through each cell. The coordinates are fractions of the cell's width and height.
 func line(x1, y1, x2, y2 float64) shape {
 	return func(b *bytes.Buffer, x, y float64, n int, l style) {
-		if y1 == y2 { // one line through all of them
+		if y1 == y2 { // one line through all cells
 			stroke(b, fmt.Sprintf("M%.1f %.1fh%.1f", x, y+y1*cellHeight, float64(n)*cellWidth), l)
 			return
 		}
@@ -86,8 +87,8 @@ func line(x1, y1, x2, y2 float64) shape {
 	}
 }
 
-// corner draws a rounded corner from the middle of the cell's upper (0) or lower (1) edge to that of its left (0)
-// or right (1) one.
+// corner draws a rounded corner. It goes from the middle of the cell's upper (0) or lower (1) edge to the middle of its
+// left (0) or right (1) edge.
 func corner(from, to float64) shape {
 	return func(b *bytes.Buffer, x, y float64, _ int, l style) {
 		stroke(b, fmt.Sprintf("M%.1f %.1fQ%.1f %.1f %.1f %.1f", x+cellWidth/2, y+from*cellHeight,

@@ -10,19 +10,19 @@ import (
 	"berth/ui/uitest"
 )
 
-// A stage is one demo of berth's, with a user of its own before it.
+// A stage is a demo of berth with a user and a home folder of its own.
 type stage struct {
 	berth    string
-	folder   string // everything that this berth and its user have
+	folder   string // contains all files of this berth and its user
 	env      []string
 	screen   *exec.Cmd
 	terminal *uitest.Terminal
 }
 
-// address stands in for the machine's own: RFC 5737 keeps it for documentation.
+// address replaces the machine's own address. RFC 5737 reserves it for documentation.
 const address = "203.0.113.7"
 
-// newStage makes the folders of a berth and of a user with one SSH key.
+// newStage makes the folders for berth and for a user with one SSH key.
 func newStage(berth string) (*stage, error) {
 	berth, err := filepath.Abs(berth)
 	if err != nil {
@@ -43,7 +43,7 @@ func newStage(berth string) (*stage, error) {
 			return nil, errors.Join(err, s.clear())
 		}
 	}
-	// Keys and addresses of whoever takes the pictures are nobody's business.
+	// The pictures must not show keys and addresses of the person who makes them.
 	s.env = append(os.Environ(), "HOME="+folder, "XDG_CONFIG_HOME="+filepath.Join(folder, "config"),
 		"BERTH_HOME="+filepath.Join(folder, "state"), "BERTH_DEMO=1", "BERTH_ASCII=", "BERTH_COLOR=always",
 		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "SUDO_USER=", "SSH_CONNECTION=", "SSH_AUTH_SOCK=")
@@ -59,7 +59,7 @@ func (s *stage) open(w, h int) (*uitest.Terminal, error) {
 	return s.terminal, err
 }
 
-// clear ends what runs and removes what was made.
+// clear ends the program and removes all files.
 func (s *stage) clear() error {
 	err := ended(s.screen)
 	if s.terminal != nil {
@@ -68,11 +68,11 @@ func (s *stage) clear() error {
 	return errors.Join(err, os.RemoveAll(s.folder))
 }
 
-// ended tells a program to end and waits until it has; nil, or one that never began, has.
+// ended sends SIGTERM to a program and waits for its end. It does nothing for a program that never started.
 func ended(c *exec.Cmd) error {
 	if c == nil || c.Process == nil {
 		return nil
 	}
-	_ = c.Process.Signal(syscall.SIGTERM) // one that ended by itself can't be told
+	_ = c.Process.Signal(syscall.SIGTERM) // fails if the program has already ended
 	return c.Wait()
 }

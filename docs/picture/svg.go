@@ -12,17 +12,17 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// A cell's size and the room around all of them, in the picture's units. A monospaced letter is about 0.6
-// times as wide as it is high.
+// The size of a cell and the margin around all cells, in the picture's units. A monospaced letter is about 0.6 times as
+// wide as it is high.
 const (
 	fontSize   = 14.0
 	cellWidth  = 8.4
 	cellHeight = 18.0
-	baseline   = 13.5 // of a cell's text, from its top
+	baseline   = 13.5 // of a cell's text, measured from the cell's top
 	margin     = 14.0
 )
 
-// The colours: a dark terminal's sixteen, chosen to be read on its background.
+// The colours: the sixteen of a dark terminal, chosen for contrast with the background.
 const (
 	background = "#0d1117"
 	foreground = "#e6edf3"
@@ -36,8 +36,8 @@ var palette = [16]string{
 // A row is the cells of one line.
 type row []uv.Cell
 
-// cellsOf copies what a terminal shows. Of several blank lines in a row one is kept, and none at the end: a
-// picture has no use for the empty middle of a tall screen.
+// cellsOf copies the terminal's cells. Of consecutive blank lines it keeps one, and none at the end, so that the
+// picture of a tall screen has no large empty part.
 func cellsOf(e *vt.Emulator) []row {
 	var rows []row
 	for _, r := range allCells(e) {
@@ -52,7 +52,7 @@ func cellsOf(e *vt.Emulator) []row {
 	return rows
 }
 
-// allCells copies what a terminal shows.
+// allCells copies all of the terminal's cells.
 func allCells(e *vt.Emulator) []row {
 	rows := make([]row, e.Height())
 	for y := range rows {
@@ -61,6 +61,9 @@ func allCells(e *vt.Emulator) []row {
 			rows[y][x] = uv.EmptyCell
 			if c := e.CellAt(x, y); c != nil {
 				rows[y][x] = *c
+			}
+			if x > 0 && rows[y][x].Width == 0 { // the second half of a wide character has no style of its own
+				rows[y][x].Style = rows[y][x-1].Style
 			}
 		}
 	}
@@ -76,7 +79,7 @@ func (r row) blank() bool {
 	return true
 }
 
-// draw makes cells into an SVG picture.
+// draw draws cells as an SVG picture.
 func draw(rows []row, title string) []byte {
 	var b bytes.Buffer
 	columns := 0
@@ -91,7 +94,7 @@ func draw(rows []row, title string) []byte {
 	return b.Bytes()
 }
 
-// begin writes what stands before the cells: the size, the title, the background.
+// begin writes the part before the cells: size, title and background.
 func begin(b *bytes.Buffer, columns, lines int, title string) {
 	w, h := float64(columns)*cellWidth+2*margin, float64(lines)*cellHeight+2*margin
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" role="img" `+
@@ -101,14 +104,14 @@ func begin(b *bytes.Buffer, columns, lines int, title string) {
 	fmt.Fprintf(b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
 }
 
-// drawn is the line of cells with that number.
+// drawn returns the drawing of a line of cells; y is its number.
 func (r row) drawn(y int) []byte {
 	var b bytes.Buffer
 	r.draw(&b, margin+float64(y)*cellHeight)
 	return b.Bytes()
 }
 
-// draw draws one line of cells: backgrounds first, then blocks and lines as shapes, then text in runs of one
+// draw draws one line of cells: first backgrounds, then block and line characters as shapes, then text in runs of one
 // style.
 func (r row) draw(b *bytes.Buffer, y float64) {
 	for x := 0; x < len(r); {
@@ -135,7 +138,7 @@ func (r row) draw(b *bytes.Buffer, y float64) {
 	}
 }
 
-// alike counts the cells from x on that pass and have one style.
+// alike counts the cells from x on for which pass is true and that have the same style.
 func (r row) alike(x int, pass func(uv.Cell) bool) int {
 	n := 0
 	for x+n < len(r) && pass(r[x+n]) && r[x+n].Style.Equal(&r[x].Style) {
@@ -144,8 +147,8 @@ func (r row) alike(x int, pass func(uv.Cell) bool) int {
 	return n
 }
 
-// run counts the cells from x on that are drawn as one text. Two blanks end it, and so does a sign beyond
-// Latin letters: fonts disagree on the width of those, so each is put in its own place.
+// run counts the cells from x on that are drawn as one text. Two blanks end the run. So does a character other than
+// ASCII: fonts disagree on the width of such characters, so each is drawn at its own position.
 func (r row) run(x int) int {
 	latin := func(c uv.Cell) bool { return len(c.Content) == 1 }
 	if !latin(r[x]) {
@@ -158,7 +161,7 @@ func (r row) run(x int) int {
 	return n
 }
 
-// String is the cells' text.
+// String returns the text of the cells.
 func (r row) String() string {
 	var b strings.Builder
 	for _, c := range r {
@@ -171,20 +174,20 @@ func (r row) text(b *bytes.Buffer, x, y float64) {
 	text := strings.TrimRight(r.String(), " ")
 	s := styleOf(r[0])
 	fmt.Fprintf(b, `<text x="%.1f" y="%.1f"`, x, y+baseline)
-	if n := len(text); n > 1 { // whatever the font, the text is as wide as its cells
+	if n := len(text); n > 1 { // in any font, the text is as wide as its cells
 		fmt.Fprintf(b, ` textLength="%.1f" lengthAdjust="spacingAndGlyphs"`, float64(n)*cellWidth)
 	}
 	fmt.Fprintf(b, ` fill="%s"%s>%s</text>`+"\n", s.ink, s.more, escaped(text))
 }
 
-// at is where a column begins.
+// at returns the x coordinate of a column.
 func at(column int) float64 { return margin + float64(column)*cellWidth }
 
-// A style is a cell's style as the picture has it.
+// A style is a cell's style in SVG terms.
 type style struct {
-	ink  string // of text and shapes
-	fill string // behind it
-	more string // further attributes of text
+	ink  string // colour of text and shapes
+	fill string // colour of the background
+	more string // more attributes of text
 }
 
 func styleOf(c uv.Cell) style {
@@ -205,7 +208,7 @@ func styleOf(c uv.Cell) style {
 	return l
 }
 
-// hex is one of the sixteen colours; berth uses no others.
+// hex returns the hex code of one of the sixteen colours; berth uses no others.
 func hex(c color.Color, otherwise string) string {
 	if basic, ok := c.(ansi.BasicColor); ok {
 		return palette[basic%16]
@@ -215,6 +218,6 @@ func hex(c color.Color, otherwise string) string {
 
 func escaped(text string) string {
 	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
+	_ = xml.EscapeText(&b, []byte(text)) // writing to a buffer never fails
 	return b.String()
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// pictured is what a terminal of 20 × 4 cells that was written this looks like.
+// pictured draws a terminal of 20 × 4 cells after this text was written to it.
 func pictured(t *testing.T, text string) string {
 	t.Helper()
 	e := vt.NewEmulator(20, 4)
@@ -69,7 +69,7 @@ func TestBlankLinesAreLeftOut(t *testing.T) {
 	}
 }
 
-// A colour of the sixteen has one place in the palette, whichever way it was asked for.
+// Each of the sixteen colours has its entry in the palette, whichever escape sequence selected it.
 func TestEveryColourHasItsPlace(t *testing.T) {
 	for c := ansi.Black; c <= ansi.BrightWhite; c++ {
 		cell := uv.Cell{Style: uv.Style{Fg: c}}
@@ -79,7 +79,7 @@ func TestEveryColourHasItsPlace(t *testing.T) {
 	}
 }
 
-// Each line is drawn once for all frames that have it alike, and shown while these last.
+// A line is drawn once for all consecutive frames in which it is equal, and it is shown during them.
 func TestAFilmDrawsEachLineOnce(t *testing.T) {
 	var frames []frame
 	for _, text := range []string{"same\r\none", "same\r\none", "same\r\ntwo"} {
@@ -96,7 +96,7 @@ func TestAFilmDrawsEachLineOnce(t *testing.T) {
 		`<g class="f0-3">`: 1, `<g class="f0-2">`: 1, `<g class="f2-3">`: 1,
 		"@keyframes f0-3": 0, "@keyframes f0-2{0%{visibility:visible}66.67%{visibility:hidden}}": 1,
 		"@keyframes f2-3{0%{visibility:hidden}66.67%{visibility:visible}}": 1,
-		".f0-2{visibility:hidden;": 1, ".f2-3{visibility:visible;": 1, // where nothing moves the last frame stands
+		".f0-2{visibility:hidden;": 1, ".f2-3{visibility:visible;": 1, // without animation the last frame is visible
 	} {
 		if n := strings.Count(got, text); n != times {
 			t.Errorf("%s is there %d times, want %d, in\n%s", text, n, times, got)

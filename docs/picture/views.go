@@ -7,32 +7,32 @@ import (
 	"berth/ui/uitest"
 )
 
-// width is that of every picture, in cells.
+// width is the width of every picture, in cells.
 const width = 120
 
-// A view is one picture: the height of the terminal, and the keys that lead to it from the view before.
+// A view is one picture: the terminal's height, and the keys that lead to it from the previous view.
 type view struct {
 	file, title string
 	height      int
 	keys        []press
 }
 
-// A press is keys, with what the screen shows once it has taken them.
+// A press is keys to type, and a text that the screen shows after handling them.
 type press struct{ keys, shows string }
 
-// Keys by the name that says what they do here.
+// Keys, named after what they do here.
 const (
-	disk      = "\x1b5" // alt and a step's number leads to it
+	disk      = "\x1b5" // alt and a step's number
 	options   = "\x1b4"
 	onlyTrain = "/llama" + uitest.Enter
 	onlyFiles = "/tokenize" + uitest.Enter
-	pytorch   = "/pytorch" + uitest.Enter // the template is chosen by its name
+	pytorch   = "/pytorch" + uitest.Enter // chooses the template by its name
 )
 
 var views = []view{
 	{"screen.svg", "berth's main screen: eight GPUs with the last minutes of each, the instances, and below what is selected", 40, []press{
 		{"", "nightly"},
-		{onlyTrain, "1 shown"}, {uitest.Escape, "nightly"}, // the selection stays on what was looked for
+		{onlyTrain, "1 shown"}, {uitest.Escape, "nightly"}, // the selection stays on the found instance
 		{"", "tokens/s"},
 	}},
 	{"ports.svg", "IP Port Info: where each port of an instance is reached", 32, []press{
@@ -47,7 +47,7 @@ var views = []view{
 	}},
 }
 
-// open types a view's keys and waits until the sensors have been read anew.
+// open types a view's keys and waits for new sensor readings.
 func (v view) open(t *uitest.Terminal) error {
 	if err := t.Resize(width, v.height); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (v view) open(t *uitest.Terminal) error {
 	return nil
 }
 
-// typed types keys and waits for each to be taken.
+// typed types keys, and waits after each until the screen has handled it.
 func typed(t *uitest.Terminal, keys []press) error {
 	const settle = 100 * time.Millisecond
 	for _, p := range keys {
@@ -72,7 +72,7 @@ func typed(t *uitest.Terminal, keys []press) error {
 	return nil
 }
 
-// typed types the keys and waits until they were taken.
+// typed types the keys and waits until the screen has handled them.
 func (p press) typed(t *uitest.Terminal) error {
 	const wait = 15 * time.Second
 	if err := t.Type(p.keys); err != nil {

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Escape makes JSON safe to look at on a terminal: what one could act on, or what would show text otherwise than
-// it is, is written as its number. JSON means the same with it. Encoders leave C1 controls, directions of writing
-// and characters without width as they are.
+// Escape makes JSON safe to print on a terminal. It replaces control characters, and characters that change how text is
+// displayed, by \u escapes; the JSON's meaning stays the same. It is needed because JSON encoders leave C1 controls,
+// bidirectional controls and zero-width characters as they are.
 func Escape(json []byte) []byte {
 	if bytes.IndexFunc(json, acted) < 0 {
 		return json
@@ -30,8 +30,8 @@ func Escape(json []byte) []byte {
 	return out
 }
 
-// acted reports whether a terminal acts on a character, or shows what is around it otherwise than it is. A line's
-// end and a tab, which JSON has between its values, don't count.
+// acted reports whether a terminal acts on a character, or whether the character changes how the text around it looks.
+// Line ends and tabs don't count: JSON has them between its values.
 func acted(r rune) bool {
 	return r >= 0x7f && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) || r < ' ' && r != '\n' && r != '\t'
 }

@@ -2,30 +2,30 @@ package wire
 
 import "berth/model"
 
-// A Offer is what can be launched now, as clients of the reference platform know it: this machine, with so
-// many of its GPUs. What isn't known is null.
+// An Offer is a possible launch as the reference platform's API describes it: this machine with a number of its GPUs.
+// Unknown values are null.
 type Offer struct {
 	ID        int64 `json:"id"`
-	Contract  int64 `json:"ask_contract_id"` // the id's other name
+	Contract  int64 `json:"ask_contract_id"` // the same id under another name
 	MachineID int   `json:"machine_id"`
 	HostID    int   `json:"host_id"`
 
 	NumGPUs     int                `json:"num_gpus"`
-	GPUName     *string            `json:"gpu_name"`      // the platform's
-	Driver      *string            `json:"gpu_model"`     // our own: the driver's name
-	GPURAM      model.Maybe[int64] `json:"gpu_ram"`       // MB of one
-	GPUTotalRAM model.Maybe[int64] `json:"gpu_total_ram"` // MB of all
+	GPUName     *string            `json:"gpu_name"`      // the platform's name
+	Driver      *string            `json:"gpu_model"`     // the driver's name; berth's own field
+	GPURAM      model.Maybe[int64] `json:"gpu_ram"`       // MiB of one GPU
+	GPUTotalRAM model.Maybe[int64] `json:"gpu_total_ram"` // MiB of all of them
 	GPUFrac     float64            `json:"gpu_frac"`
 
-	CPUCores          int                  `json:"cpu_cores"` // of the machine
-	CPUCoresEffective float64              `json:"cpu_cores_effective"`
-	CPURAM            int64                `json:"cpu_ram"`    // MB of the machine
-	DiskSpace         model.Maybe[float64] `json:"disk_space"` // GB left to promise
+	CPUCores          model.Maybe[int]     `json:"cpu_cores"` // of the machine
+	CPUCoresEffective model.Maybe[float64] `json:"cpu_cores_effective"`
+	CPURAM            model.Maybe[int64]   `json:"cpu_ram"`    // MB of the machine
+	DiskSpace         model.Maybe[float64] `json:"disk_space"` // GB not promised yet
 	DriverVersion     *string              `json:"driver_version"`
 	PublicIPAddr      *string              `json:"public_ipaddr"`
 	DirectPortCount   int                  `json:"direct_port_count"`
 
-	DPHTotal     float64              `json:"dph_total"` // dollars an hour: one's own machine costs nothing
+	DPHTotal     float64              `json:"dph_total"` // dollars an hour: using one's own machine costs nothing
 	DPHBase      float64              `json:"dph_base"`
 	MinBid       float64              `json:"min_bid"`
 	StorageCost  float64              `json:"storage_cost"`
@@ -36,10 +36,10 @@ type Offer struct {
 	CUDAMaxGood  model.Maybe[float64] `json:"cuda_max_good"`
 	DLPerf       model.Maybe[float64] `json:"dlperf"`
 	Score        model.Maybe[float64] `json:"score"`
-	Duration     model.Maybe[float64] `json:"duration"` // seconds it can be had for; nothing here ends by itself
+	Duration     model.Maybe[float64] `json:"duration"` // seconds; null, because nothing here expires
 	Geolocation  *string              `json:"geolocation"`
 
-	// A search asks for these unless it is told not to, and they are so: the machine is its users' own.
+	// Searches filter by these fields by default, so they have the values that pass: the machine belongs to its users.
 	Verified     bool   `json:"verified"`
 	Verification string `json:"verification"`
 	External     bool   `json:"external"`
@@ -48,11 +48,12 @@ type Offer struct {
 	StaticIP     bool   `json:"static_ip"`
 }
 
-// offerBase sets the offers of one GPU model apart from those of the next: no machine has so many GPUs.
+// offerBase is the distance between the ids of one GPU model's offers and those of the next. No machine has that many
+// GPUs.
 const offerBase = 1000
 
-// Offers are what can be launched now: for each model, every number of GPUs that is free, fewest first; before
-// them the machine without any GPU. Their ids stay the same as long as the machine's models do.
+// Offers returns what can be launched now. The first offer is the machine without a GPU. Then follows, for each model,
+// every number of GPUs that is free, fewest first. The ids stay the same as long as the machine's models do.
 func Offers(f model.Fleet) []Offer {
 	machine := model.Capacity{Devices: f.Devices}
 	units := machine.Units()
@@ -69,8 +70,8 @@ func Offers(f model.Fleet) []Offer {
 	return offers
 }
 
-// OrderOf reads an offer's id back into the number and model of GPUs, whether or not so many are free; false
-// where the machine never had so many.
+// OrderOf decodes an offer's id to the number and the model of GPUs, whether or not they are free now. It returns false
+// if the machine doesn't have that many.
 func OrderOf(f model.Fleet, offer int64) (gpus int, gpuModel string, ok bool) {
 	if offer == offerBase {
 		return 0, "", true
@@ -89,12 +90,12 @@ func OrderOf(f model.Fleet, offer int64) (gpus int, gpuModel string, ok bool) {
 func offerOf(f model.Fleet, gpus int, gpuModel string, units []model.Device) Offer {
 	o := Offer{
 		ID: offerBase + int64(gpus), Contract: offerBase + int64(gpus), MachineID: 1, HostID: 1,
-		NumGPUs: gpus, GPUName: orNull(PlatformName(gpuModel)), Driver: orNull(gpuModel), CPUCores: f.Host.Cores, CPURAM: int64(f.Host.Memory / model.MB),
+		NumGPUs: gpus, GPUName: orNull(model.PlatformName(gpuModel)), Driver: orNull(gpuModel), CPUCores: Positive(f.Host.Cores), CPURAM: Positive(int64(f.Host.Memory / model.MB)),
 		DriverVersion: orNull(f.Host.DriverVersion), PublicIPAddr: orNull(f.Host.PublicIP), DirectPortCount: model.MaxPorts,
 		Verified: true, Verification: "verified", Rentable: true, StaticIP: true,
 	}
 	share := model.ShareOf(f.Host, gpus, len(units), model.DefaultShare)
-	o.CPUCoresEffective = share.Cores
+	o.CPUCoresEffective = Positive(share.Cores)
 	if gpus > 0 {
 		o.GPUFrac = share.Fraction
 	}
@@ -110,7 +111,7 @@ func offerOf(f model.Fleet, gpus int, gpuModel string, units []model.Device) Off
 	return o
 }
 
-// OfMachine is this machine with all of its GPUs, free or not, as clients of the reference platform know one.
+// OfMachine returns this machine with all GPUs of its first model, free or not, in the API's form.
 func OfMachine(f model.Fleet) Offer {
 	machine := model.Capacity{Devices: f.Devices}
 	units, gpuModel := machine.Units(), ""

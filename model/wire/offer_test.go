@@ -6,7 +6,7 @@ import (
 	"berth/model"
 )
 
-// fourAndTwo is a machine of four H100, one of them taken, and two A100.
+// fourAndTwo returns a machine with four H100, one of them taken, and two A100.
 func fourAndTwo() model.Fleet {
 	f := model.Fleet{Host: model.Host{Cores: 60, Memory: 600 * model.GB, DiskTotal: 100 * model.GB, DiskPromised: 40 * model.GB}}
 	for n, gpuModel := range []string{"H100", "H100", "H100", "H100", "A100", "A100"} {
@@ -42,7 +42,7 @@ func TestThereIsAnOfferForEachNumberOfGPUsThatIsFree(t *testing.T) {
 		}
 	}
 	two := offers[2]
-	if two.CPUCoresEffective != 20 || two.GPUTotalRAM.Or(0) != 2*80*1024 || two.DiskSpace.Or(0) != 60 || two.DPHTotal != 0 {
+	if two.CPUCoresEffective.Or(0) != 20 || two.GPUTotalRAM.Or(0) != 2*80*1024 || two.DiskSpace.Or(0) != 60 || two.DPHTotal != 0 {
 		t.Errorf("two of six GPUs are offered as %+v", two)
 	}
 }

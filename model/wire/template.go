@@ -8,13 +8,13 @@ import (
 	"berth/model"
 )
 
-// A Template is a template as clients of the reference platform know one. Its ids name it for as long as it lives: an
-// edit changes what it launches, a new name what people call it, and neither what scripts call it.
+// A Template is a template in the form of the reference platform's API. Its ids stay the same for its whole life:
+// neither an edit nor a new name changes them.
 type Template struct {
 	ID            int64        `json:"id"`
 	HashID        string       `json:"hash_id"`
 	Name          string       `json:"name"`
-	Image         string       `json:"image"` // with its tag
+	Image         string       `json:"image"` // including its tag
 	Tag           string       `json:"tag"`
 	Desc          string       `json:"desc"`
 	Env           string       `json:"env"` // the option text
@@ -30,16 +30,16 @@ type Template struct {
 	Disk          float64      `json:"recommended_disk_space"` // GB
 	Private       bool         `json:"private"`
 	Recommended   bool         `json:"recommended"`
-	Source        model.Source `json:"source"` // ours: which folder it lies in
+	Source        model.Source `json:"source"` // berth's own field: where the template comes from
 }
 
-// OfTemplate is the template as clients of the reference platform know one.
+// OfTemplate converts a template to the API's form.
 func OfTemplate(t model.Template) Template {
 	o := t.WithDefaults()
 	_, tag, _ := model.CutTag(o.Image)
 	known := cmp.Or(t.KnownAs, t.Name)
 	w := Template{
-		ID: templateID(known), HashID: templateHash(known), Name: t.Name, Image: o.Image, Tag: tag, Desc: t.Description,
+		ID: nameID(known), HashID: templateHash(known), Name: t.Name, Image: o.Image, Tag: tag, Desc: t.Description,
 		Env: o.Options, OnStart: o.OnStart, ArgsStr: model.JoinWords(o.Args), RunType: o.Mode.Wire(),
 		UseSSH: o.Mode.Launcher(), SSHDirect: o.Mode.Launcher(), JupDirect: o.Mode == model.ModeJupyter,
 		UseJupyterLab: o.JupyterLab, DockerLogin: orNull(o.Registry), Disk: o.Disk,
@@ -51,16 +51,17 @@ func OfTemplate(t model.Template) Template {
 	return w
 }
 
-// templateID is a template's number: 48 bits, so that every client's numbers hold it.
-func templateID(name string) int64 {
+// nameID hashes a name to a number, for clients that know things by numbers. It has 48 bits, so that JSON numbers of
+// every client hold it exactly.
+func nameID(name string) int64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(name)) // never fails
+	_, _ = h.Write([]byte(name)) // Write never fails
 	return int64(h.Sum64() >> 16)
 }
 
-// templateHash is a template's other name: 32 hex digits.
+// templateHash hashes a template's name to its second id: 32 hex digits.
 func templateHash(name string) string {
 	h := fnv.New128a()
-	_, _ = h.Write([]byte(name)) // never fails
+	_, _ = h.Write([]byte(name)) // Write never fails
 	return fmt.Sprintf("%x", h.Sum(nil))
 }

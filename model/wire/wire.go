@@ -1,5 +1,5 @@
-// Package wire is the fleet in the words of the reference platform's clients: what the API answers and --json prints.
-// Names and units are theirs, what isn't known is null, and nothing here decides anything.
+// Package wire converts the fleet to the objects of the reference platform's (Vast.ai's) API: what the HTTP API answers and what
+// --json prints. Field names and units are the platform's. Unknown values are null. Nothing here makes decisions.
 package wire
 
 import (
@@ -10,8 +10,8 @@ import (
 	"berth/model"
 )
 
-// A Instance is an instance as clients of the reference platform know one: the API's object, and what
-// --json prints. The names and units are theirs. What isn't known is null.
+// An Instance is an instance in the form of the reference platform's API; --json prints it too. Field names and units
+// are the platform's. Unknown values are null.
 type Instance struct {
 	ID             model.InstanceID `json:"id"`
 	ActualStatus   *string          `json:"actual_status"` // null before there is a container
@@ -19,32 +19,34 @@ type Instance struct {
 	CurState       string           `json:"cur_state"`
 	NextState      string           `json:"next_state"`
 	StatusMsg      string           `json:"status_msg"`
+	QueuePosition  *int             `json:"queue_position"` // berth's own: 1 is next; null if it doesn't wait for GPUs
+	QueueLength    *int             `json:"queue_length"`   // berth's own: how many wait for such GPUs
 	Label          *string          `json:"label"`
 
 	NumGPUs int                        `json:"num_gpus"`
-	GPUName *string                    `json:"gpu_name"`  // the platform's
-	Driver  *string                    `json:"gpu_model"` // our own: the driver's name
+	GPUName *string                    `json:"gpu_name"`  // the platform's name
+	Driver  *string                    `json:"gpu_model"` // the driver's name; berth's own field
 	GPUUtil model.Maybe[model.Percent] `json:"gpu_util"`  // mean of its GPUs
-	GPUTemp model.Maybe[model.Celsius] `json:"gpu_temp"`  // of the hottest
-	GPURAM  model.Maybe[int64]         `json:"gpu_ram"`   // MB of one GPU
-	GPUFrac float64                    `json:"gpu_frac"`
+	GPUTemp model.Maybe[model.Celsius] `json:"gpu_temp"`  // of the hottest GPU
+	GPURAM  model.Maybe[int64]         `json:"gpu_ram"`   // MiB of one GPU
+	GPUFrac model.Maybe[float64]       `json:"gpu_frac"`
 	GPUIDs  []model.GPUID              `json:"gpu_uuids"`
 
-	CPUCores          int                        `json:"cpu_cores"` // of the machine
-	CPUCoresEffective float64                    `json:"cpu_cores_effective"`
-	CPURAM            int64                      `json:"cpu_ram"`    // MB of the machine
+	CPUCores          model.Maybe[int]           `json:"cpu_cores"` // of the machine
+	CPUCoresEffective model.Maybe[float64]       `json:"cpu_cores_effective"`
+	CPURAM            model.Maybe[int64]         `json:"cpu_ram"`    // MB of the machine
 	CPUUtil           model.Maybe[model.Percent] `json:"cpu_util"`   // 100 is one core
 	MemLimit          model.Maybe[float64]       `json:"mem_limit"`  // GB
 	MemUsage          model.Maybe[float64]       `json:"mem_usage"`  // GB
-	DiskSpace         float64                    `json:"disk_space"` // GB
+	DiskSpace         model.Maybe[float64]       `json:"disk_space"` // GB
 	DiskUsage         model.Maybe[float64]       `json:"disk_usage"` // GB
-	DiskUtil          model.Maybe[float64]       `json:"disk_util"`  // 1 is all of it
-	DiskHold          model.DiskHold             `json:"disk_hold"`  // our own
+	DiskUtil          model.Maybe[float64]       `json:"disk_util"`  // 1 is the whole disk
+	DiskHold          model.DiskHold             `json:"disk_hold"`  // berth's own field
 
 	ImageUUID    string      `json:"image_uuid"`
 	ImageRuntype string      `json:"image_runtype"`
 	ImageArgs    []string    `json:"image_args"`
-	ExtraEnv     [][2]string `json:"extra_env"` // variables as name and value, flags as "-p 8081:8081" and "1"
+	ExtraEnv     [][2]string `json:"extra_env"` // variables: name, value; ports: "-p 8081:8081", "1"; host name: "-h", name
 	OnStart      *string     `json:"onstart"`
 	JupyterToken *string     `json:"jupyter_token"`
 
@@ -54,11 +56,12 @@ type Instance struct {
 	SSHHost         *string              `json:"ssh_host"`
 	SSHPort         *int                 `json:"ssh_port"`
 	DirectPortCount int                  `json:"direct_port_count"`
-	DirectPortStart int                  `json:"direct_port_start"` // -1: ours are no range
+	DirectPortStart int                  `json:"direct_port_start"` // -1, because the ports are no range
 	DirectPortEnd   int                  `json:"direct_port_end"`
 
 	StartDate  float64              `json:"start_date"` // seconds since 1970
-	Duration   model.Maybe[float64] `json:"duration"`   // seconds it has left; nothing here ends by itself
+	Duration   model.Maybe[float64] `json:"duration"`   // seconds it has left; null where nothing ends it
+	EndDate    model.Maybe[float64] `json:"end_date"`   // seconds since 1970
 	UptimeMins model.Maybe[float64] `json:"uptime_mins"`
 
 	TemplateID     *int64  `json:"template_id"`
@@ -67,7 +70,7 @@ type Instance struct {
 	MachineID      int     `json:"machine_id"`
 	HostID         int     `json:"host_id"`
 
-	DPHTotal     float64              `json:"dph_total"` // dollars an hour: one's own machine costs nothing
+	DPHTotal     float64              `json:"dph_total"` // dollars an hour: using one's own machine costs nothing
 	InetUp       model.Maybe[float64] `json:"inet_up"`
 	InetDown     model.Maybe[float64] `json:"inet_down"`
 	Reliability  model.Maybe[float64] `json:"reliability2"`
@@ -77,29 +80,32 @@ type Instance struct {
 	StaticIP     bool                 `json:"static_ip"`
 }
 
-// A Binding is one external port in the engine's own spelling.
+// A Binding is one external port, with the field names of Docker's API.
 type Binding struct {
 	HostIP   string `json:"HostIp"`
 	HostPort string `json:"HostPort"`
 }
 
-// OfInstance is the instance as clients of the reference platform know one.
+// OfInstance converts an instance to the API's form.
 func OfInstance(f model.Fleet, i model.Instance) Instance {
 	w := Instance{
 		ID: i.ID, ActualStatus: orNull(i.ActualStatus()), IntendedStatus: i.IntendedStatus(),
 		CurState: curState(i), NextState: i.IntendedStatus(), StatusMsg: i.Message, Label: orNull(i.Label),
-		GPUFrac: i.Plan.Share.Fraction, GPUIDs: i.GPUs,
-		CPUCores: f.Host.Cores, CPUCoresEffective: i.Plan.Share.Cores, CPURAM: int64(f.Host.Memory / model.MB),
+		GPUFrac: Positive(i.Plan.Share.Fraction), GPUIDs: i.GPUs,
+		CPUCores: Positive(f.Host.Cores), CPUCoresEffective: Positive(i.Plan.Share.Cores), CPURAM: Positive(int64(f.Host.Memory / model.MB)),
 		CPUUtil: i.Use.CPU, MemLimit: inGB(i.Plan.Share.MemoryMax), MemUsage: usedGB(i.Use.Memory),
-		DiskSpace: i.Order.Disk, DiskUsage: usedGB(i.Use.Disk), DiskHold: i.Plan.DiskHold,
+		DiskSpace: Positive(i.Order.Disk), DiskUsage: usedGB(i.Use.Disk), DiskHold: i.Plan.DiskHold,
 		ImageUUID: i.Order.Image, ImageRuntype: i.Order.Mode.Runtype(), ImageArgs: i.Order.Args,
 		OnStart: orNull(i.Order.OnStart), PublicIPAddr: orNull(f.Host.PublicIP),
 		DirectPortCount: len(i.Plan.Ports), DirectPortStart: -1, DirectPortEnd: -1,
 		MachineID: 1, HostID: 1, StaticIP: true,
 	}
 	if i.Order.Name != "" {
-		id, hash := templateID(i.Order.Name), templateHash(i.Order.Name)
+		id, hash := nameID(i.Order.Name), templateHash(i.Order.Name)
 		w.TemplateID, w.TemplateHashID, w.TemplateName = &id, &hash, &i.Order.Name
+	}
+	if i.InLine.Number > 0 {
+		w.QueuePosition, w.QueueLength = &i.InLine.Number, &i.InLine.Of
 	}
 	if w.ImageArgs == nil {
 		w.ImageArgs = []string{}
@@ -117,7 +123,7 @@ func OfInstance(f model.Fleet, i model.Instance) Instance {
 }
 
 func (w *Instance) setGPUs(f model.Fleet, i model.Instance) {
-	w.NumGPUs, w.GPUName, w.Driver = i.GPUCount(), orNull(PlatformName(i.Plan.GPUModel)), orNull(i.Plan.GPUModel)
+	w.NumGPUs, w.GPUName, w.Driver = i.GPUCount(), orNull(model.PlatformName(i.Plan.GPUModel)), orNull(i.Plan.GPUModel)
 	var sum model.Percent
 	known := 0
 	for _, id := range i.GPUs {
@@ -153,7 +159,8 @@ func (w *Instance) setPorts(f model.Fleet, i model.Instance) {
 	}
 }
 
-// extraEnv is what was asked for beyond the image, as clients take it for a dictionary: no name comes twice.
+// extraEnv returns the ordered variables, ports and host name as pairs. Clients make a dictionary of the pairs, so each
+// name occurs only once.
 func extraEnv(i model.Instance) [][2]string {
 	pairs := make([][2]string, 0, len(i.Plan.Env)+len(i.Plan.Ports))
 	for _, v := range i.Plan.Env {
@@ -176,12 +183,15 @@ func (w *Instance) setTimes(i model.Instance, now time.Time) {
 		start = i.AskedAt
 	}
 	w.StartDate = float64(start.UnixMilli()) / 1000
+	if ends := i.Plan.Time.Ends; !ends.IsZero() && !i.Phase.Settled() {
+		w.EndDate, w.Duration = model.Known(float64(ends.UnixMilli())/1000), model.Known(max(ends.Sub(now).Seconds(), 0))
+	}
 	if slices.Contains([]model.Phase{model.PhaseRunning, model.PhaseConnecting}, i.Phase) && !i.StartedAt.IsZero() {
 		w.UptimeMins = model.Known(now.Sub(i.StartedAt).Minutes())
 	}
 }
 
-// curState is what the instance is doing in the platform's two words.
+// curState returns the API's cur_state: running or stopped.
 func curState(i model.Instance) string {
 	switch i.Phase {
 	case model.PhaseStopped, model.PhaseExited, model.PhaseFailed, model.PhaseLost, model.PhaseScheduling:
@@ -191,12 +201,12 @@ func curState(i model.Instance) string {
 	}
 }
 
-// A GPU is a GPU as --json prints one. Sizes are bytes, utilisation percent, power watts.
+// A GPU is a GPU as --json prints it. Sizes are in bytes, utilization in percent, power in watts.
 type GPU struct {
 	Index       int                        `json:"index"`
 	UUID        model.GPUID                `json:"uuid"`
-	Name        string                     `json:"name"`     // the driver's
-	GPUName     string                     `json:"gpu_name"` // the platform's
+	Name        string                     `json:"name"`     // the driver's name
+	GPUName     string                     `json:"gpu_name"` // the platform's name
 	MemoryTotal model.Maybe[model.Bytes]   `json:"memory_total"`
 	MemoryUsed  model.Maybe[model.Bytes]   `json:"memory_used"`
 	Utilization model.Maybe[model.Percent] `json:"utilization"`
@@ -205,7 +215,10 @@ type GPU struct {
 	PowerLimit  model.Maybe[model.Watts]   `json:"power_limit"`
 	Healthy     bool                       `json:"healthy"`
 	Health      *string                    `json:"health"`  // why it isn't healthy
-	Unified     bool                       `json:"unified"` // its memory is the machine's
+	Unified     bool                       `json:"unified"` // it uses the machine's memory
+	Slowed      *string                    `json:"slowed"`
+	Errors      model.Maybe[uint64]        `json:"ecc_errors"` // of memory, that couldn't be corrected, since the driver was loaded
+	Events      []model.GPUEvent           `json:"xid_events"`
 	Holder      Holder                     `json:"holder"`
 	Obstacle    *string                    `json:"obstacle"` // why it can't be given out
 }
@@ -218,12 +231,13 @@ type Holder struct {
 	Owner *string          `json:"owner"`
 }
 
-// OfGPU is the device as --json prints it.
+// OfGPU converts a device to the form that --json prints.
 func OfGPU(d model.Device) GPU {
 	g := GPU{
-		Index: d.Index, UUID: d.ID, Name: d.Model, GPUName: PlatformName(d.Model), MemoryUsed: d.MemoryUsed, Unified: d.Unified,
+		Index: d.Index, UUID: d.ID, Name: d.Model, GPUName: model.PlatformName(d.Model), MemoryUsed: d.MemoryUsed, Unified: d.Unified,
 		Utilization: d.Utilization, Temperature: d.Temperature, Power: d.Power, PowerLimit: d.PowerLimit,
 		Healthy: d.Health.OK, Health: orNull(d.Health.Reason),
+		Slowed: orNull(d.Slowed), Errors: d.MemoryErrors, Events: append([]model.GPUEvent{}, d.Events...),
 		Holder:   Holder{d.HolderKind(), orNull(d.Holder.ID), orNull(d.Holder.Name), orNull(d.Holder.Owner)},
 		Obstacle: orNull(d.Obstacle()),
 	}
@@ -233,12 +247,20 @@ func OfGPU(d model.Device) GPU {
 	return g
 }
 
-// orNull is a string that is null when it is empty.
+// orNull returns nil for an empty string.
 func orNull(s string) *string {
 	if s == "" {
 		return nil
 	}
 	return &s
+}
+
+// Positive is unknown for 0 of what every machine or order has some of.
+func Positive[T int | int64 | float64 | model.Bytes](n T) model.Maybe[T] {
+	if n <= 0 {
+		return model.Maybe[T]{}
+	}
+	return model.Known(n)
 }
 
 func inGB(b model.Bytes) model.Maybe[float64] {

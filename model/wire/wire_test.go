@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-// asked is an instance of two GPUs that runs.
+// asked returns a running instance with two GPUs, and its fleet.
 func asked(t *testing.T) (model.Fleet, model.Instance) {
 	t.Helper()
 	start := time.Unix(1700000000, 500e6)
@@ -32,7 +32,7 @@ func asked(t *testing.T) (model.Fleet, model.Instance) {
 	return f, i
 }
 
-// wired is an instance as its clients decode it.
+// wired returns an instance as a client decodes it.
 func wired(t *testing.T, f model.Fleet, i model.Instance) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(OfInstance(f, i))
@@ -77,7 +77,7 @@ func TestAnInstanceOnTheWireHasEveryFieldOfTheContract(t *testing.T) {
 	}
 }
 
-// Clients make a dictionary of the pairs, so each may come once.
+// Clients make a dictionary of the pairs, so each name may occur only once.
 func TestExtraEnvIsPairsOfWhatWasAskedFor(t *testing.T) {
 	f, i := asked(t)
 	got := OfInstance(f, i).ExtraEnv

@@ -15,8 +15,8 @@ import (
 	"berth/model"
 )
 
-// accessible is the screen for those who have it read to them: a session of commands, line by line. Nothing is
-// painted over and nothing comes while somebody types: what has happened meanwhile is told before the next prompt.
+// accessible runs the screen for users of screen readers: a session of commands, line by line. Nothing is redrawn, and
+// nothing is printed while the user types. What has happened meanwhile is printed before the next prompt.
 func (p *program) accessible(c *cobra.Command) error {
 	return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
 		s := session{program: p, c: c, m: m, news: m.Watch(ctx), told: map[model.InstanceID]string{}}
@@ -26,16 +26,16 @@ func (p *program) accessible(c *cobra.Command) error {
 	})
 }
 
-// A session is one stretch of typed commands.
+// A session reads and runs typed commands until the user leaves.
 type session struct {
 	*program
-	c    *cobra.Command // as berth was called
+	c    *cobra.Command // the command that started the session
 	m    Backend
 	news <-chan model.Fleet
-	told map[model.InstanceID]string // what was last told of each instance
+	told map[model.InstanceID]string // what was last printed about each instance
 }
 
-// errLeave ends a session.
+// errLeave ends a session without an error.
 var errLeave = errors.New("leave")
 
 func (s *session) run(ctx context.Context) error {
@@ -45,7 +45,7 @@ func (s *session) run(ctx context.Context) error {
 	interrupts := s.interrupts()
 	defer signal.Stop(interrupts)
 	for ctx.Err() == nil {
-		s.tellNews()
+		s.printNews()
 		err := interruptible(ctx, interrupts, func(ctx context.Context) error {
 			line, err := s.ask(ctx, s.c, "berth> ")
 			if err != nil {
@@ -65,18 +65,19 @@ func (s *session) run(ctx context.Context) error {
 	return nil
 }
 
-// interrupts are the ctrl-c of whoever types: each ends the command under way, or the line, and not the session. Where
-// nobody types, the signal ends the session as it ends every command.
+// interrupts returns the channel of ctrl-c presses. In a session at a terminal, ctrl-c cancels the running command or
+// the typed line, but doesn't end the session. If standard input is no terminal, the signal ends the session as it ends
+// every command.
 func (s *session) interrupts() chan os.Signal {
 	c := make(chan os.Signal, 1)
 	if in, is := s.c.InOrStdin().(*os.File); is && term.IsTerminal(in.Fd()) {
-		signal.Reset(os.Interrupt) // the process's own, which ends all of it
+		signal.Reset(os.Interrupt) // remove the process's own handler, which would end the process
 		signal.Notify(c, os.Interrupt)
 	}
 	return c
 }
 
-// interruptible does something under a context that ends at an interrupt, too.
+// interruptible calls do with a context that is also cancelled by an interrupt.
 func interruptible(ctx context.Context, interrupts <-chan os.Signal, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -94,7 +95,7 @@ func interruptible(ctx context.Context, interrupts <-chan os.Signal, do func(con
 	return err
 }
 
-// greet says where one is and how it goes on.
+// greet prints what machine this is and how to go on.
 func (s *session) greet(ctx context.Context) error {
 	f, err := fleet(s.c, s.m)
 	if err != nil {
@@ -114,19 +115,19 @@ func (s *session) greet(ctx context.Context) error {
 }
 
 func (s *session) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(s.c.OutOrStdout(), plain(fmt.Sprintf(format, args...))) // nobody is left to tell
+	_, _ = fmt.Fprintln(s.c.OutOrStdout(), plain(fmt.Sprintf(format, args...))) // nobody else can be told
 }
 
-// tellNews tells what has changed since the last prompt.
-func (s *session) tellNews() {
+// printNews prints what has changed since the last prompt.
+func (s *session) printNews() {
 	select {
 	case f := <-s.news:
-		s.learn(f, func(i model.Instance, now string) { s.say("%s %s: %s.", i.ID, i.Label, now) })
+		s.learn(f, func(i model.Instance, now string) { s.say("%s: %s.", model.Called(i), now) })
 	default:
 	}
 }
 
-// learn compares a fleet with what was told and has each difference told.
+// learn compares a fleet with what was printed before, and calls tell for each difference.
 func (s *session) learn(f model.Fleet, tell func(i model.Instance, now string)) {
 	for _, i := range f.Instances {
 		if now := progress(i); now != s.told[i.ID] {
@@ -142,10 +143,10 @@ func (s *session) learn(f model.Fleet, tell func(i model.Instance, now string)) 
 	}
 }
 
-// line does what was typed.
+// line runs one typed line.
 func (s *session) line(ctx context.Context, line string) error {
 	words, err := model.SplitWords(line)
-	if len(words) > 1 && words[0] == s.c.Root().Name() { // a whole command line, as the documentation writes them
+	if len(words) > 1 && words[0] == s.c.Root().Name() { // a whole command line, as in the documentation
 		words = words[1:]
 	}
 	if err != nil || len(words) == 0 {
@@ -164,22 +165,23 @@ func (s *session) line(ctx context.Context, line string) error {
 	return nil
 }
 
-// outside are the commands that make no sense within a session.
-var outside = []string{"serve", "setup", "man", "completion"}
+// notInSession lists the commands that make no sense within a session.
+var notInSession = []string{"serve", "setup", "man", "completion"}
 
-// commandLine is what can be typed: commands forget nothing between two lines, so each line has its own.
+// commandLine returns a new command tree for one typed line. A tree can't be used twice, because cobra keeps the flags'
+// values.
 func (s *session) commandLine() *cobra.Command {
 	globals := s.globals
 	root := s.root()
 	s.globals = globals
-	root.PersistentPreRunE = nil // the environment has been read
+	root.PersistentPreRunE = nil // the environment has been read already
 	root.RunE = func(*cobra.Command, []string) error { return nil }
 	root.Annotations = map[string]string{spoken: "yes"}
 	root.SetOut(s.c.OutOrStdout())
 	root.SetErr(s.c.ErrOrStderr())
 	root.SetIn(s.c.InOrStdin())
 	for _, c := range root.Commands() {
-		if slices.Contains(outside, c.Name()) {
+		if slices.Contains(notInSession, c.Name()) {
 			root.RemoveCommand(c)
 		}
 	}

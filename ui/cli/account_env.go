@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -11,11 +13,12 @@ import (
 )
 
 func setVarCommand(p *program) *cobra.Command {
-	return &cobra.Command{
+	var files []string
+	c := &cobra.Command{
 		Use: "set NAME=VALUE... | NAME", Short: "keep variables; of a NAME alone the value is asked for, or read from standard input",
 		Example: "  berth account env set HF_HOME=/workspace/hf\n  berth account env set HF_TOKEN < token.txt",
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args)+len(files) == 0 {
 				return usagef("set: NAME=VALUE is missing: %s", c.UseLine())
 			}
 			return nil
@@ -24,6 +27,13 @@ func setVarCommand(p *program) *cobra.Command {
 			vars, err := variables(p, c, args)
 			if err != nil {
 				return err
+			}
+			for _, name := range files {
+				read, err := readEnvFile(name)
+				if err != nil {
+					return err
+				}
+				vars = append(read, vars...)
 			}
 			return p.with(c.Context(), func(m Backend) error {
 				for _, v := range vars {
@@ -35,9 +45,37 @@ func setVarCommand(p *program) *cobra.Command {
 			})
 		},
 	}
+	c.Flags().StringArrayVar(&files, "env-file", nil, "also the variables of a .env `file` (repeatable)")
+	return c
 }
 
-// variables reads NAME=VALUE words, and refuses all of them where one is wrong.
+// maxEnvFile is more than the variables of one instance may have in all.
+const maxEnvFile = 1 << 20
+
+// readEnvFile reads the variables of a .env file, which is standard input if its name is -.
+func readEnvFile(name string) ([]model.Var, error) {
+	f, err := os.Open(standardInput(name))
+	if err != nil {
+		return nil, usagef("--env-file: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // it is only read
+	text, err := io.ReadAll(io.LimitReader(f, maxEnvFile))
+	if err != nil {
+		return nil, usagef("--env-file: %w", err)
+	}
+	vars, err := model.EnvVars(string(text))
+	if err != nil {
+		return nil, usagef("--env-file %s: %w", name, err)
+	}
+	for _, v := range vars {
+		if err := v.Check(); err != nil {
+			return nil, usagef("--env-file %s: %w", name, err)
+		}
+	}
+	return vars, nil
+}
+
+// variables parses NAME=VALUE words. If one is wrong, it returns the faults of all of them and the caller sets none.
 func variables(p *program, c *cobra.Command, args []string) ([]model.Var, error) {
 	var vars []model.Var
 	var faults model.Faults
@@ -65,13 +103,13 @@ func variables(p *program, c *cobra.Command, args []string) ([]model.Var, error)
 	return vars, faults.Err()
 }
 
-// A wireVar is a variable as --json prints it: its value is null unless it is to be shown.
+// A wireVar is a variable as --json prints it. Its value is null unless --show is given.
 type wireVar struct {
 	Name  string  `json:"name"`
 	Value *string `json:"value"`
 }
 
-// mask stands for a value that isn't shown. It doesn't tell how long that is.
+// mask replaces a value that isn't shown. Its length says nothing about the value's length.
 const mask = "********"
 
 func listVarsCommand(p *program) *cobra.Command {

@@ -10,12 +10,12 @@ import (
 	"berth/model"
 )
 
-// apiKeys are what the HTTP API lets a user in by.
+// apiKeys is the part of Backend for the account's API keys.
 type apiKeys interface {
-	// NewAccountKey makes a key and returns it; nobody can see it again.
+	// NewAccountKey makes a key and returns it. The key can't be read again.
 	NewAccountKey(ctx context.Context) (string, error)
 	AccountKeys(ctx context.Context) ([]model.AccountKey, error)
-	// DropAccountKey makes a key invalid, given whole or by its id.
+	// DropAccountKey revokes a key, given whole or by its id.
 	DropAccountKey(ctx context.Context, idOrKey string) error
 }
 

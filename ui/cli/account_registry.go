@@ -9,7 +9,7 @@ import (
 	"berth/model"
 )
 
-// logins are those to private registries.
+// logins is the part of Backend for logins to private registries.
 type logins interface {
 	Logins(ctx context.Context) ([]model.Login, error)
 	PutLogin(ctx context.Context, l model.Login, password string) error

@@ -16,7 +16,7 @@ import (
 
 func addKeyCommand(p *program) *cobra.Command {
 	var offered bool
-	var whose keyholder
+	var whose keyringFlag
 	c := &cobra.Command{
 		Use: "add FILE | KEY | - | --offered", Short: "keep a public key: a file, the key itself, or those at hand",
 		Example: "  berth account ssh add ~/.ssh/id_ed25519.pub\n  ssh-add -L | head -1 | berth account ssh add -",
@@ -38,7 +38,7 @@ func addKeyCommand(p *program) *cobra.Command {
 			})
 		},
 	}
-	p.keyholder(c, &whose)
+	p.keyringFlag(c, &whose)
 	c.Flags().BoolVar(&offered, "offered", false, "every public key at hand that isn't kept yet: this session's agent's, those you log in with, those in ~/.ssh")
 	c.Args = func(c *cobra.Command, args []string) error {
 		switch {
@@ -54,7 +54,7 @@ func addKeyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// addKeys keeps each key of a file, and says of several which one can't be.
+// addKeys adds each key of a file. With several keys, an error says which key it is about.
 func addKeys(c *cobra.Command, ring keyring, lines []string) error {
 	var failed []error
 	for n, line := range lines {
@@ -67,7 +67,7 @@ func addKeys(c *cobra.Command, ring keyring, lines []string) error {
 	return errors.Join(failed...)
 }
 
-// addOffered saves every key of the user's own that the account doesn't have yet.
+// addOffered adds every public key that the user has at hand and that the account lacks.
 func addOffered(p *program, c *cobra.Command) error {
 	return p.with(c.Context(), func(m Backend) error {
 		lines, err := m.OfferedKeys(c.Context())
@@ -86,16 +86,17 @@ func addOffered(p *program, c *cobra.Command) error {
 	})
 }
 
-// maxKeyFile is more than any file with one public key has.
+// maxKeyFile limits how much of a key file is read, in bytes. No file with one public key is larger.
 const maxKeyFile = 64 << 10
 
-// keyText is what a word stands for: a public key that is written out, or what a file has.
+// keyText returns the text that an argument stands for: a public key itself, the content of a file, or standard input
+// for -.
 func keyText(c *cobra.Command, word string) (string, error) {
 	in := c.InOrStdin()
 	if word != "-" {
 		f, err := os.Open(word)
 		if err != nil && strings.Contains(word, " ") {
-			return word, nil // a key has its kind before it, a path seldom a blank
+			return word, nil // a key has its type first; a path seldom has a blank
 		}
 		if err != nil {
 			return "", usagef("ssh key: %w; want a public key, or a file that has one", err)
@@ -110,8 +111,8 @@ func keyText(c *cobra.Command, word string) (string, error) {
 // A wireKey is a public key as --json prints it.
 type wireKey struct {
 	Type        string `json:"type"`
-	Fingerprint string `json:"fingerprint"` // SHA-256, as ssh-keygen -l writes it
-	Name        string `json:"name"`        // what whoever made it called it
+	Fingerprint string `json:"fingerprint"` // SHA-256, in the form of ssh-keygen -l
+	Name        string `json:"name"`        // the key's comment
 	Line        string `json:"line"`
 }
 
@@ -123,21 +124,21 @@ func wireKeyOf(line string) wireKey {
 	return k
 }
 
-// describe is a key as people tell it from others.
+// describe names a key for people: type, fingerprint and comment.
 func describe(line string) string {
 	k := wireKeyOf(line)
 	return strings.TrimSpace(fmt.Sprint(k.Type, " ", k.Fingerprint, " ", k.Name))
 }
 
 func listKeysCommand(p *program) *cobra.Command {
-	var whose keyholder
+	var whose keyringFlag
 	c := p.jsonFlag(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "list the public keys", Args: exactly(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return whose.with(c.Context(), p, func(_ keyring, lines []string) error { return printKeys(p, c, lines) })
 		},
 	})
-	p.keyholder(c, &whose)
+	p.keyringFlag(c, &whose)
 	return c
 }
 
@@ -157,7 +158,7 @@ func printKeys(p *program, c *cobra.Command, lines []string) error {
 }
 
 func removeKeyCommand(p *program) *cobra.Command {
-	var whose keyholder
+	var whose keyringFlag
 	var yes bool
 	c := &cobra.Command{
 		Use: "remove FINGERPRINT | NAME | KEY", Aliases: []string{"rm"}, Short: "forget a public key; instances that have it keep it",
@@ -181,15 +182,21 @@ func removeKeyCommand(p *program) *cobra.Command {
 		},
 	}
 	yesFlag(c.Flags(), &yes)
-	p.keyholder(c, &whose)
+	p.keyringFlag(c, &whose)
 	return c
 }
 
-// findKey is the one saved key that a word stands for: its fingerprint, its name or the line itself.
+// findKey returns the one key that matches a word: its fingerprint, its comment, the key itself whatever its comment is,
+// or a file that has it.
 func findKey(lines []string, word string) (string, error) {
+	if file, err := os.Stat(word); err == nil && file.Mode().IsRegular() && file.Size() <= maxKeyFile {
+		if text, err := os.ReadFile(word); err == nil {
+			word = model.KeyLines(string(text))[0]
+		}
+	}
 	found := slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
 		k := wireKeyOf(line)
-		return word != k.Fingerprint && word != k.Name && strings.TrimSpace(word) != k.Line
+		return word != k.Fingerprint && word != k.Name && !model.SamePublicKey(word, line)
 	})
 	switch len(found) {
 	case 1:

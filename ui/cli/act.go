@@ -13,19 +13,19 @@ import (
 	"berth/ui/theme"
 )
 
-// An act is a command that orders one thing of instances.
+// An act is a command that orders one action for instances.
 type act struct {
 	action model.Action
 	short  string
 	long   string
-	done   string // what has been done then
-	waits  bool   // unless told otherwise
-	// fulfilled says when it is done.
+	done   string // what to print when the action is done
+	waits  bool   // the default of --wait
+	// fulfilled reports whether the action is done.
 	fulfilled func(i model.Instance, there bool) bool
 }
 
-// acts are all of them. Stopping and destroying are over in seconds and people expect them done; a start may
-// wait for days.
+// acts lists all such commands. A stop or destroy takes seconds, and users expect it to be done when the command ends.
+// A start may have to wait for GPUs for days, so it doesn't wait by default.
 var acts = []act{
 	{
 		action: model.ActionStart, done: "started", short: "start a stopped instance, or have it wait for GPUs",
@@ -63,7 +63,7 @@ func (p *program) acts() []*cobra.Command {
 }
 
 func actCommand(p *program, a act) *cobra.Command {
-	e := errand{program: p, act: a}
+	e := actRun{program: p, act: a}
 	var newPorts bool
 	c := p.jsonFlag(&cobra.Command{
 		Use: string(a.action) + " INSTANCE...", Short: a.short, Long: a.long,
@@ -89,8 +89,8 @@ func actCommand(p *program, a act) *cobra.Command {
 	return c
 }
 
-// An errand is one call of such a command.
-type errand struct {
+// An actRun is one call of such a command.
+type actRun struct {
 	*program
 	act
 	c         *cobra.Command
@@ -98,9 +98,9 @@ type errand struct {
 	yes, wait bool
 }
 
-func (e errand) asker() asker { return asker{e.program, e.c} }
+func (e actRun) asker() asker { return asker{e.program, e.c} }
 
-func (e errand) run(ctx context.Context) error {
+func (e actRun) run(ctx context.Context) error {
 	if err := e.asker().needsYes(e.action, e.yes); err != nil {
 		return err
 	}
@@ -110,10 +110,10 @@ func (e errand) run(ctx context.Context) error {
 	return e.ordering(ctx, func(m Backend) error { return e.do(ctx, m) })
 }
 
-// do gives the order once it is agreed to, and says of each instance what came of it. All are ordered before the first is
-// waited for.
-func (e errand) do(ctx context.Context, m Backend) error {
-	if err := fulfillable(ctx, m); err != nil {
+// do asks for confirmation, gives the orders, and reports on each instance. It gives all orders before it waits for the
+// first instance.
+func (e actRun) do(ctx context.Context, m Backend) error {
+	if err := checkFulfillable(ctx, m); err != nil {
 		return fmt.Errorf("nothing was done: %w", err)
 	}
 	before, err := m.Instances(ctx)
@@ -135,11 +135,11 @@ func (e errand) do(ctx context.Context, m Backend) error {
 		if i, there := (model.Fleet{Instances: before}).Instance(id); there && failed == nil {
 			say(e.c, "%s: %s", theme.Text(model.Called(i)), did)
 		}
-		return ordered(e.program, e.c, m, id, failed)
+		return printOrdered(e.program, e.c, m, id, failed)
 	})
 }
 
-// each does something to every instance, whatever came of the others.
+// each calls do for every instance, also after an error, and joins the errors.
 func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 	var failed []error
 	for _, id := range ids {
@@ -148,39 +148,42 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 	return errors.Join(failed...)
 }
 
-// fulfil waits until what was ordered is done or can't be.
-func (e errand) fulfil(ctx context.Context, m Backend, id model.InstanceID) error {
+// fulfil waits until the action is done or can no longer be.
+func (e actRun) fulfil(ctx context.Context, m Backend, id model.InstanceID) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
 		case e.fulfilled(i, there):
 			if i.NoJupyter() != "" {
-				say(e.c, "%s", plain(amiss(i)))
+				say(e.c, "%s", plain(deviation(i)))
 			}
 			return true, nil
 		case !there:
 			return true, gone(id)
-		case i.Phase.Settled(): // whatever was wanted, it won't come by itself
+		case i.Phase.Settled(): // it stays in this phase until the next order
 			return true, endedEarly(i)
 		}
 		return false, nil
 	})
+	if err == nil {
+		err = stayedUp(ctx, m, id)
+	}
 	if errors.Is(err, context.Canceled) {
 		return interrupted(e.program, id, string(e.action))
 	}
 	return err
 }
 
-// endedEarly says that an instance came to rest which should have gone on.
+// endedEarly returns the error for an instance that reached a final phase before the action was done.
 func endedEarly(i model.Instance) error { return fmt.Errorf("%s %s: %s", i.ID, i.Phase, i.Message) }
 
-// gone says that somebody destroyed what was waited for.
+// gone returns the error for an instance that was destroyed while the command waited for it.
 func gone(id model.InstanceID) error {
 	return fmt.Errorf("%s: %w any more: it was destroyed meanwhile", id, model.ErrNoInstance)
 }
 
-// ordered prints, where JSON is asked for, what became of an instance: null when it is gone.
-func ordered(p *program, c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
-	if !p.json || failed != nil && !tried(p, failed) {
+// printOrdered prints the instance if --json is given: null if it is gone. It returns failed joined with its own error.
+func printOrdered(p *program, c *cobra.Command, m Backend, id model.InstanceID, failed error) error {
+	if !p.json || failed != nil && !orderAccepted(p, failed) {
 		return failed
 	}
 	ctx := context.WithoutCancel(c.Context())
@@ -196,8 +199,8 @@ func ordered(p *program, c *cobra.Command, m Backend, id model.InstanceID, faile
 	return errors.Join(failed, p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i)))
 }
 
-// tried reports whether an order was accepted and failed later, so that there is an instance to show.
-func tried(p *program, err error) bool {
+// orderAccepted reports whether an order was accepted and failed later, so that there is an instance to print.
+func orderAccepted(p *program, err error) bool {
 	code := p.code(err)
 	return code == ExitFailed || code == ExitInterrupted
 }
@@ -219,14 +222,14 @@ func labelCommand(p *program) *cobra.Command {
 				case err == nil:
 					say(c, "%s is now called %s", id, args[1])
 				}
-				return ordered(p, c, m, id, err)
+				return printOrdered(p, c, m, id, err)
 			})
 		},
 	})
 }
 
-// parseIDs reads all of them before anything is ordered: a slip in the last orders nothing of the first. One that is
-// named twice counts once.
+// parseIDs parses all ids before anything is ordered, so that a typing error in the last id orders nothing. A repeated
+// id counts once.
 func parseIDs(names []string) ([]model.InstanceID, error) {
 	var ids []model.InstanceID
 	var faults []error

@@ -13,7 +13,7 @@ import (
 	"berth/ui/cli"
 )
 
-// A user outside the group docker had an empty list and exit code 0.
+// A regression test: for a user outside the group docker, the list was empty and the exit code 0.
 func TestAListOfAUserWhoMayNotUseTheEngineFails(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can act as a user whom a socket refuses")

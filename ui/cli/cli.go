@@ -1,9 +1,9 @@
-// Package cli is the command line: the screen's twin for scripts. Every command says in its first line what
-// it does, prints a table for people or, with --json, the objects that clients of the reference platform know,
-// and ends with an exit code that means something.
+// Package cli is the command line: for scripts it does what the screen does for people. Every command says in its first
+// help line what it does. It prints a table for people or, with --json, the objects of the API (docs/environment.md, part 7).
+// Its exit code says what happened (exit.go).
 //
-// It speaks in model's nouns and asks a Backend, which it declares here; main hands it one. What is asked for
-// goes to standard output and nothing else does: what a command has to say besides goes to standard error.
+// It uses model's types and a Backend, which it declares here and main supplies. Only a command's result goes to
+// standard output; every other message goes to standard error. Begin reading with Backend and Root.
 package cli
 
 import (
@@ -15,8 +15,8 @@ import (
 	"berth/ui"
 )
 
-// A Backend is what commands ask and order: what the screen does, and what only scripts need. It is put together from
-// what each group of commands asks for, which is declared beside them.
+// A Backend is what commands ask and give orders to: everything that the screen needs, and what only commands need.
+// Each part is declared beside the commands that use it.
 type Backend interface {
 	ui.Backend
 	machine
@@ -28,65 +28,76 @@ type Backend interface {
 	orderFiles
 	logins
 	apiKeys
+	notifier
+	volumes
+	reservations
+	gpuCare
 }
 
-// A machine is opened for one command, or for a session of them.
+// A machine is opened for one command, or for a session of commands.
 type machine interface {
-	// Screen is what the configuration says of the screen.
+	// Screen returns the configuration of the screen.
 	Screen() Screen
-	// Doctor says what works here and what doesn't.
+	// Doctor checks what works on this machine and what doesn't.
 	Doctor(ctx context.Context) []model.Finding
 	Close() error
 }
 
-// A Screen is what the screen is opened with, beyond the flags.
+// A Screen is the configuration that the screen is opened with, in addition to the flags.
 type Screen struct {
 	User                string
-	Keys                map[string][]string // rebindings
-	Color               string              // where no flag says
+	Keys                map[string][]string // key bindings that replace the defaults
+	Color               string              // used if no flag is given
 	ASCII               bool
 	Mouse               bool
 	Notify              bool
-	Fingerprint, CAFile string // of the authority that signs instances' certificates
+	Fingerprint, CAFile string // of the authority that signs the instances' certificates
 }
 
-// Globals are the flags of every command. Each is also an environment variable, BERTH_HOME and so on.
+// Globals are the flags of every command. Each is also an environment variable: BERTH_HOME and so on.
 type Globals struct {
 	Home     string
+	Config   string // the machine's configuration file; empty: its usual place
 	Simulate string
 	Demo     bool
 	Color    string
 	ASCII    bool
-	Verbose  bool // the keeper's log goes to standard error: not a flag, `serve` asks for it
+	Verbose  bool // log the keeper to standard error; not a flag, `serve` sets it
 }
 
-// An Opener makes the Backend that the flags ask for.
+// An Opener opens the Backend that the flags ask for.
 type Opener func(ctx context.Context, g Globals) (Backend, error)
 
-// A Wiring is what main hands the command line.
+// A Wiring is what main passes to the command line.
 type Wiring struct {
-	Open    Opener
+	Open Opener
+	// Look is what the configuration says of the screen, without a machine and its authority.
+	Look    func(g Globals) (Screen, error)
 	Version string
-	Commit  string // that it was built from; empty where nobody said
-	Schema  int    // of the ledger that it reads and writes
-	// Code is the exit code of an error of a kind that only the machine's maker knows, or ExitOK.
+	Commit  string // the commit it was built from; empty if unknown
+	Schema  int    // version of the ledger's schema
+	// Code returns the exit code of an error that only the backend knows, or ExitOK if it doesn't know the error.
 	Code func(error) int
+	// CheckConfig says what a configuration file decides, or everything that is wrong in it. Config is the path of the
+	// machine's file.
+	CheckConfig func(path string) (summary string, err error)
+	Config      string
 	// Shared is the state folder for all users of the machine, which setup makes.
 	Shared string
 }
 
-// A program is what commands share during one run.
+// A program is the state that commands share during one run.
 type program struct {
 	Wiring
 	globals Globals
 	json    bool
 	printed bool // JSON has been printed: nothing may follow it on standard output
 	keys    keyboard
-	// session is the machine of an accessible session, which runs many commands; nil for one command alone.
+	// session is the opened machine of an accessible session, which runs many commands; otherwise nil.
 	session Backend
 }
 
-// Root is the whole command line, for whoever reads it instead of running it. Without a subcommand it opens the
+// Root returns the command tree, for callers that read it instead of running it. Without a subcommand it opens the
 // screen.
 func Root(w Wiring) *cobra.Command { return (&program{Wiring: w}).root() }
 
@@ -98,7 +109,7 @@ func (p *program) root() *cobra.Command {
 		Long: "berth turns one GPU machine into a small cloud: Docker instances with GPUs of their own, random ports and\n" +
 			"three launch modes. Without a command it opens the screen; every screen has a command for scripts.",
 		Args: noWords, SilenceUsage: true, SilenceErrors: true, Version: p.Version,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, SuggestionsMinimumDistance: near,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, SuggestionsMinimumDistance: maxDistance,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if accessible {
 				return p.accessible(c)
@@ -117,22 +128,22 @@ func (p *program) root() *cobra.Command {
 	return root
 }
 
-// groups are the subcommands as the help shows them.
+// groups returns the subcommands in the groups of the help text.
 func (p *program) groups() []grouped {
 	return []grouped{
 		{"look", "Look:", []*cobra.Command{
 			gpusCommand(p), lsCommand(p), topCommand(p), showCommand(p), portsCommand(p), connectCommand(p), usageCommand(p), historyCommand(p),
 		}},
-		{"order", "Launch and order:", append([]*cobra.Command{launchCommand(p), labelCommand(p)}, p.acts()...)},
+		{"order", "Launch and order:", append([]*cobra.Command{launchCommand(p), reserveCommand(p), labelCommand(p), extendCommand(p)}, p.acts()...)},
 		{"inside", "Get in:", []*cobra.Command{sshCommand(p), sshConfigCommand(p), execCommand(p), logsCommand(p), cpCommand(p)}},
-		{"keep", "Keep for later launches:", []*cobra.Command{templatesCommand(p), accountCommand(p)}},
+		{"keep", "Keep for later launches:", []*cobra.Command{templatesCommand(p), snapshotCommand(p), volumeCommand(p), accountCommand(p)}},
 		{"machine", "The machine and berth itself:", []*cobra.Command{
-			doctorCommand(p), serveCommand(p), setupCommand(p), manCommand(p), completionCommand(), versionCommand(p),
+			doctorCommand(p), configCommand(p), serveCommand(p), setupCommand(p), manCommand(p), completionCommand(), versionCommand(p),
 		}},
 	}
 }
 
-// grouped are commands under one heading of the help.
+// grouped is a group of commands under one heading of the help text.
 type grouped struct {
 	id, title string
 	commands  []*cobra.Command

@@ -42,7 +42,7 @@ func TestEveryErrorHasItsExitCode(t *testing.T) {
 		"the wrong phase":                    {fmt.Errorf("C.1: %w", model.ErrNotAllowed), ExitRefused},
 		"what main knows":                    {io.ErrNoProgress, ExitRefused},
 		"a signal":                           {context.Canceled, ExitInterrupted},
-		"a command's own":                    {coded{errQuiet, 42}, 42},
+		"a command's own":                    {exitError{errQuiet, 42}, 42},
 		"an error and a failure to close":    {errors.Join(absentf("x"), errors.New("y")), ExitAbsent},
 	} {
 		if got := w.code(test.err); got != test.want {
@@ -137,7 +137,11 @@ func TestAKeyIsFoundByWhatTellsItFromOthers(t *testing.T) {
 	const one = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAyR0pPx+rb2H/77gITS2uTQgrEbWYfI9L/3KbfI1zN/ me@here"
 	const two = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpxMpNJmL6vrPKpaYPGQpnuYNpp3cnl0jHyyUy2DXaO me@here"
 	both := []string{one, two}
-	for _, word := range []string{one, wireKeyOf(one).Fingerprint} {
+	file := filepath.Join(t.TempDir(), "me.pub")
+	if err := os.WriteFile(file, []byte(one+"\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{one, wireKeyOf(one).Fingerprint, strings.TrimSuffix(one, " me@here"), strings.Replace(one, "me@", "you@", 1), file} {
 		if got, err := findKey(both, word); got != one || err != nil {
 			t.Errorf("%s: %q (%v)", word, got, err)
 		}
@@ -159,7 +163,7 @@ func TestAGaugeSaysHowMuchIsDone(t *testing.T) {
 		{model.Copied{Files: 3, Bytes: 20 * model.MB}, "3 files, 20.0M, 10.0M/s"},
 		{model.Copied{Bytes: 20 * model.MB, Total: model.Known(80 * model.MB)}, "0 files, 20.0M of 80.0M, 10.0M/s"},
 	} {
-		if got := gaugeWords(test.done, 2*time.Second); got != test.want {
+		if got := progressWords(test.done, 2*time.Second); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
@@ -183,6 +187,22 @@ func TestTheSharedFolderIsTheGroupsAndStaysAsItIs(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "made ") || !strings.Contains(out.String(), "unchanged ") {
 		t.Errorf("it said %q", &out)
+	}
+}
+
+func TestWithoutTheGroupTheSharedFolderIsSaidToBeRoots(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the folder is given to root, which root alone may")
+	}
+	at := filepath.Join(t.TempDir(), "berth")
+	for _, done := range []string{"made ", "unchanged "} {
+		var out strings.Builder
+		if err := (&installer{out: &out, group: "nobody-has-it"}).sharedFolder(at); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, done+at+", for root alone, as there is no group nobody-has-it") {
+			t.Errorf("it said %q", got)
+		}
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 	"berth/model"
 )
 
-// shells are those that completions are made for, and what makes them.
+// shells lists the shells that have completions, and how to generate them.
 var shells = []struct {
 	name string
-	// folder and file are where the shell looks for completions of programs installed under a prefix.
+	// folder and file are where the shell finds completions of programs installed under a prefix.
 	folder, file string
 	write        func(root *cobra.Command, w io.Writer) error
 }{
@@ -43,13 +43,13 @@ func completionCommand() *cobra.Command {
 	}
 }
 
-// A completer offers words for what is being typed.
+// A completer returns completions for the word that is being typed.
 type completer = cobra.CompletionFunc
 
 const noFiles = cobra.ShellCompDirectiveNoFileComp
 
-// offer is a completer that asks the machine, for as long as somebody who pressed Tab may wait. What can't be
-// asked offers nothing: a prompt is no place for errors.
+// offer returns a completer that asks the machine, with a timeout because the user waits after pressing Tab. On an
+// error it offers nothing: an error message would disturb the prompt.
 func (p *program) offer(ask func(context.Context, Backend) []cobra.Completion) completer {
 	const patience = 2 * time.Second
 	return func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -71,7 +71,7 @@ func (p *program) offer(ask func(context.Context, Backend) []cobra.Completion) c
 	}
 }
 
-// firstWord has a completer offer words for a command's first word alone.
+// firstWord restricts a completer to a command's first word.
 func firstWord(offer completer) completer {
 	return func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -81,12 +81,12 @@ func firstWord(offer completer) completer {
 	}
 }
 
-// completeInstances offers the instances for a command's first word.
+// completeInstances offers the instances, for a command's first word.
 func (p *program) completeInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return firstWord(p.completeManyInstances)(c, args, typed)
 }
 
-// completeManyInstances offers those that aren't named yet.
+// completeManyInstances offers the instances that aren't on the command line yet.
 func (p *program) completeManyInstances(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return p.offer(func(ctx context.Context, m Backend) []cobra.Completion {
 		instances, _ := m.Instances(ctx)
@@ -100,7 +100,7 @@ func (p *program) completeManyInstances(c *cobra.Command, args []string, typed s
 	})(c, args, typed)
 }
 
-// completePlaces offers instances, and files of this machine, for the ends of a copy.
+// completePlaces offers instances, and files of this machine, for both ends of a copy.
 func (p *program) completePlaces(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 1 {
 		return nil, noFiles
@@ -113,7 +113,7 @@ func (p *program) completePlaces(c *cobra.Command, args []string, typed string) 
 	return instances, cobra.ShellCompDirectiveNoSpace
 }
 
-// described is what tells an instance from others: llama-ft, running.
+// described is the description of an instance in a completion: llama-ft, running.
 func described(i model.Instance) string {
 	name := i.Label
 	if name == "" {
@@ -122,7 +122,7 @@ func described(i model.Instance) string {
 	return name + ", " + i.Status()
 }
 
-// completeTemplates offers the templates for a command's first word.
+// completeTemplates offers the templates, for a command's first word.
 func (p *program) completeTemplates(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return firstWord(p.offer(templateNames))(c, args, typed)
 }
@@ -136,7 +136,7 @@ func templateNames(ctx context.Context, m Backend) []cobra.Completion {
 	return words
 }
 
-// completeAccount offers something of the account for a command's first word.
+// completeAccount offers items of the account for a command's first word.
 func completeAccount(p *program, of func(model.Account) []string) completer {
 	return firstWord(p.offer(accountWords(of)))
 }
@@ -148,7 +148,7 @@ func accountWords(of func(model.Account) []string) func(context.Context, Backend
 	}
 }
 
-// completeGlobals offers values for every command's flags.
+// completeGlobals offers values for the flags that all commands have.
 func completeGlobals(root *cobra.Command) {
 	offerFor(root, map[string]completer{
 		"color":    cobra.FixedCompletions(colors, noFiles),
@@ -159,16 +159,16 @@ func completeGlobals(root *cobra.Command) {
 	})
 }
 
-// offerFor has completers offer values for flags.
+// offerFor registers completers for the values of flags.
 func offerFor(c *cobra.Command, offers map[string]completer) {
 	for flag, offer := range offers {
 		if err := c.RegisterFlagCompletionFunc(flag, offer); err != nil {
-			panic(err) // a flag that the command doesn't have
+			panic(err) // the command has no such flag
 		}
 	}
 }
 
-// completeOrder offers values for the flags of launch.
+// completeOrder offers values for launch's flags.
 func completeOrder(p *program, c *cobra.Command) {
 	offerFor(c, map[string]completer{
 		"template": p.offer(templateNames),
@@ -177,12 +177,35 @@ func completeOrder(p *program, c *cobra.Command) {
 			images, _ := m.Images(ctx)
 			return images
 		}),
+		"folder":   p.offer(folderNames),
+		"volume":   p.offer(volumeNames),
 		"registry": p.offer(accountWords(func(a model.Account) []string { return a.Registries })),
 		"gpu-model": p.offer(func(ctx context.Context, m Backend) []cobra.Completion {
 			f, _ := m.Fleet(ctx)
 			return slices.Compact(model.CapacityOf(f, model.Account{}).Models())
 		}),
 	})
+}
+
+// folderNames are those of the machine that this user may have.
+func folderNames(ctx context.Context, m Backend) []cobra.Completion {
+	f, _ := m.Fleet(ctx)
+	a, _ := m.Account(ctx)
+	names := []cobra.Completion{cobra.CompletionWithDesc(model.NoFolder, "no folder at all")}
+	for _, folder := range f.Policy.OpenFolders(a) {
+		names = append(names, cobra.CompletionWithDesc(folder.Name, folder.Note))
+	}
+	return names
+}
+
+// volumeNames are those of the machine.
+func volumeNames(ctx context.Context, m Backend) []cobra.Completion {
+	f, _ := m.Fleet(ctx)
+	var names []cobra.Completion
+	for _, v := range f.Volumes {
+		names = append(names, cobra.CompletionWithDesc(v.Name, v.Size.String()+" of "+v.Owner+", "+v.State()))
+	}
+	return names
 }
 
 // words are values as their texts.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -8,12 +9,12 @@ import (
 	"berth/model"
 )
 
-// A wireConnect is all ways into an instance as `connect --json` prints them.
+// A wireConnect is all links into an instance, as `connect --json` prints them.
 type wireConnect struct {
 	ID          model.InstanceID `json:"id"`
 	Status      string           `json:"status"` // the word on the reference platform's button
 	Links       []wireLink       `json:"links"`
-	Fingerprint string           `json:"certificate_fingerprint"` // SHA-256, of what signs the HTTPS certificates
+	Fingerprint string           `json:"certificate_fingerprint"` // SHA-256 of the CA's certificate
 	CAFile      string           `json:"ca_file"`
 }
 
@@ -47,6 +48,13 @@ func connectCommand(p *program) *cobra.Command {
 	})
 }
 
+// asSeen returns the fleet with the address at which whoever looks reaches the machine's ports, as the screen shows it.
+// What scripts read has the machine's own.
+func asSeen(f model.Fleet, me string) model.Fleet {
+	f.Host.PublicIP = model.NewViewer(me, os.Getenv("SSH_CONNECTION")).Address(f.Host.PublicIP)
+	return f
+}
+
 func printWays(p *program, c *cobra.Command, f model.Fleet, i model.Instance, s Screen) error {
 	links := model.Links(i, f.Host.PublicIP)
 	if p.json {
@@ -56,6 +64,7 @@ func printWays(p *program, c *cobra.Command, f model.Fleet, i model.Instance, s 
 		}
 		return p.printJSON(c.OutOrStdout(), w)
 	}
+	links = model.Links(i, asSeen(f, s.User).Host.PublicIP)
 	t := newSheet(c)
 	https := false
 	for _, l := range model.Distinct(links) {

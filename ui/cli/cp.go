@@ -51,14 +51,14 @@ func cpCommand(p *program) *cobra.Command {
 	})
 }
 
-// A wireCopied is what was copied, as --json prints it.
+// A wireCopied is the result of a copy, as --json prints it.
 type wireCopied struct {
 	Files int         `json:"files"`
 	Bytes model.Bytes `json:"bytes"`
 }
 
 func (p *program) copy(c *cobra.Command, m Backend, from, to model.Place) error {
-	g := newGauge(raw(c.ErrOrStderr()), time.Now)
+	g := newProgressLine(raw(c.ErrOrStderr()), time.Now)
 	err := m.CopyWatched(c.Context(), from, to, g.tell)
 	g.clear()
 	if err == nil && p.json {
@@ -68,14 +68,14 @@ func (p *program) copy(c *cobra.Command, m Backend, from, to model.Place) error 
 	case err == nil:
 		say(c, "copied %d files, %s", g.last.Files, g.last.Bytes)
 	case errors.Is(err, context.Canceled):
-		return coded{fmt.Errorf("interrupted: %d files were copied", g.last.Files), ExitInterrupted}
+		return exitError{fmt.Errorf("interrupted: %d files were copied", g.last.Files), ExitInterrupted}
 	case errors.Is(err, fs.ErrNotExist):
-		return coded{err, ExitAbsent}
+		return exitError{err, ExitAbsent}
 	}
 	return err
 }
 
-// place reads one end of a copy. What isn't an instance before a colon is a path of this machine.
+// place parses one end of a copy: INSTANCE:PATH, otherwise a path of this machine.
 func place(instances []model.Instance, word string, destination bool) (model.Place, error) {
 	name, inside, is := strings.Cut(word, ":")
 	id, err := model.ParseInstanceID(name)
@@ -96,7 +96,7 @@ func place(instances []model.Instance, word string, destination bool) (model.Pla
 	return at, nil
 }
 
-// hostPlace is a path of this machine, with the / at its end, which means something.
+// hostPlace returns a path of this machine as absolute path. It keeps a trailing slash, which has a meaning.
 func hostPlace(word string) (model.Place, error) {
 	if word == "" {
 		return model.Place{}, usagef("cp: an empty path: want a path, or INSTANCE:PATH")
@@ -108,25 +108,25 @@ func hostPlace(word string) (model.Place, error) {
 	return model.Place{Path: at}, err
 }
 
-// A gauge shows on a terminal how far a copy is; elsewhere it only remembers.
-type gauge struct {
-	out   io.Writer // nil where it shows nothing
+// A progressLine shows the progress of a copy on a terminal. Elsewhere it only stores it.
+type progressLine struct {
+	out   io.Writer // nil if nothing is shown
 	now   func() time.Time
 	began time.Time
 	shown time.Time
 	last  model.Copied
 }
 
-func newGauge(out io.Writer, now func() time.Time) *gauge {
-	g := &gauge{now: now, began: now()}
+func newProgressLine(out io.Writer, now func() time.Time) *progressLine {
+	g := &progressLine{now: now, began: now()}
 	if isTerminal(out) {
 		g.out = out
 	}
 	return g
 }
 
-// tell shows a line in place of the last, a few times a second.
-func (g *gauge) tell(c model.Copied) {
+// tell replaces the progress line, at most four times a second.
+func (g *progressLine) tell(c model.Copied) {
 	const pause = 250 * time.Millisecond
 	g.last = c
 	now := g.now()
@@ -134,17 +134,17 @@ func (g *gauge) tell(c model.Copied) {
 		return
 	}
 	g.shown = now
-	_, _ = fmt.Fprint(g.out, "\r", ansi.EraseLineRight, gaugeWords(c, now.Sub(g.began))) // it only tells
+	_, _ = fmt.Fprint(g.out, "\r", ansi.EraseLineRight, progressWords(c, now.Sub(g.began))) // only the progress
 }
 
-func (g *gauge) clear() {
+func (g *progressLine) clear() {
 	if g.out != nil && !g.shown.IsZero() {
 		_, _ = fmt.Fprint(g.out, "\r", ansi.EraseLineRight)
 	}
 }
 
-// gaugeWords is 12 files, 34.5M of 120M, 12.3M/s.
-func gaugeWords(c model.Copied, took time.Duration) string {
+// progressWords formats a progress: 12 files, 34.5M of 120M, 12.3M/s.
+func progressWords(c model.Copied, took time.Duration) string {
 	text := fmt.Sprintf("%d files, %s", c.Files, c.Bytes)
 	if total, known := c.Total.Get(); known {
 		text += " of " + total.String()

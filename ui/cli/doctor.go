@@ -11,7 +11,7 @@ import (
 func doctorCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "doctor", Short: "say what of this machine works, what doesn't, and what to do", Args: exactly(),
-		Long: "doctor looks at the engine, the disk, the driver and how GPUs are handed in, and changes nothing. It ends with\n" +
+		Long: "doctor looks at the engine, the disk, the driver and how containers get GPUs, and changes nothing. It ends with\n" +
 			"exit code 1 where something that berth is for doesn't work.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.with(c.Context(), func(m Backend) error {
@@ -40,7 +40,7 @@ func printFindings(p *program, c *cobra.Command, findings []model.Finding) error
 	return t.flush()
 }
 
-// failing is the error of what doesn't work; nil where all does, well or not.
+// failing returns an error if something doesn't work. Warnings are no error.
 func failing(findings []model.Finding) error {
 	n := 0
 	for _, f := range findings {

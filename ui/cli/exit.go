@@ -23,10 +23,10 @@ const (
 	ExitUsage       = 2
 	ExitAbsent      = 3
 	ExitRefused     = 4
-	ExitInterrupted = 130 // 128 and the signal's number, as shells have it
+	ExitInterrupted = 130 // 128 and the signal's number, as in shells
 )
 
-// exits say what each code means, and the word that --json has for it.
+// exits gives for each code its meaning and its word in --json.
 var exits = []struct {
 	code    int
 	word    string
@@ -36,35 +36,39 @@ var exits = []struct {
 	{ExitFailed, "failed", "it was tried and didn't work, a check found something wrong, or the answer to a question was no"},
 	{ExitUsage, "usage", "the words were wrong, or a file's: nothing was tried"},
 	{ExitAbsent, "absent", "there is no such instance, template, key or path"},
-	{ExitRefused, "refused", "not possible now: GPUs are held, disk is promised, or it is in the wrong phase"},
+	{ExitRefused, "refused", "not possible now: GPUs are held, disk is promised, it is in the wrong phase, or a rule of the machine is against it"},
 	{ExitInterrupted, "interrupted", "a signal ended the command; what was ordered goes on"},
 }
 
-// A coded error is one whose exit code was decided where it arose.
-type coded struct {
+// An exitError has an exit code that was set where the error arose.
+type exitError struct {
 	error
 	code int
 }
 
-func (c coded) Unwrap() error { return c.error }
+func (c exitError) Unwrap() error { return c.error }
 
-// Misuse marks an error as one of the words themselves: nothing was tried. Of no error it makes none.
+// Misuse marks an error as a usage error: nothing was tried. It returns nil for nil.
 func Misuse(err error) error {
 	if err == nil {
 		return nil
 	}
-	return coded{err, ExitUsage}
+	return exitError{err, ExitUsage}
 }
 
-// usagef is an error of the words themselves.
-func usagef(format string, args ...any) error { return coded{fmt.Errorf(format, args...), ExitUsage} }
+// usagef returns a usage error.
+func usagef(format string, args ...any) error {
+	return exitError{fmt.Errorf(format, args...), ExitUsage}
+}
 
-// absentf says that something named isn't there.
-func absentf(format string, args ...any) error { return coded{fmt.Errorf(format, args...), ExitAbsent} }
+// absentf returns an error for something that doesn't exist.
+func absentf(format string, args ...any) error {
+	return exitError{fmt.Errorf(format, args...), ExitAbsent}
+}
 
-// Code is the exit code for an error.
+// code returns the exit code for an error.
 func (w Wiring) code(err error) int {
-	var decided coded
+	var decided exitError
 	var faults model.Faults
 	var fault model.Fault
 	switch {
@@ -92,7 +96,7 @@ func (w Wiring) code(err error) int {
 	return ExitFailed
 }
 
-// codeOfFaults tells an order that is wrong in itself from one that only can't be had now.
+// codeOfFaults distinguishes an invalid order from a valid one that isn't possible now.
 func codeOfFaults(faults model.Faults) int {
 	for _, f := range faults {
 		if f.Kind == nil {
@@ -102,8 +106,8 @@ func codeOfFaults(faults model.Faults) int {
 	return ExitRefused
 }
 
-// Run runs what the words ask for and returns the exit code. A mistake in our own code ends in one line as
-// well, never in a trace.
+// Run runs a command line and returns the exit code. A panic in berth's own code also ends in a one-line message, not
+// in a stack trace.
 func Run(ctx context.Context, w Wiring, words []string) int {
 	p := &program{Wiring: w}
 	return p.execute(ctx, p.root(), words)
@@ -111,36 +115,37 @@ func Run(ctx context.Context, w Wiring, words []string) int {
 
 var errInterrupted = errors.New("interrupted")
 
-// execute runs what the words ask for and tells what went wrong.
+// execute runs a command line and prints its error.
 func (p *program) execute(ctx context.Context, root *cobra.Command, words []string) (code int) {
 	root.SetArgs(words)
-	root.SetOut(through(root.OutOrStdout()))
-	root.SetErr(through(root.ErrOrStderr()))
+	root.SetOut(outletTo(root.OutOrStdout()))
+	root.SetErr(outletTo(root.ErrOrStderr()))
 	defer func() {
 		if value := recover(); value != nil {
-			p.complain(root.ErrOrStderr(), crashed(fmt.Errorf("mistake in berth: %v", value), debug.Stack()))
+			p.complain(root.ErrOrStderr(), saveStack(fmt.Errorf("mistake in berth: %v", value), debug.Stack()))
 			code = ExitFailed
 		}
 	}()
 	c, err := root.ExecuteContextC(ctx)
-	err = hinted(traced(err))
+	err = withHint(saveTrace(err))
 	if code = p.code(err); code == ExitInterrupted && errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}
 	p.complain(c.ErrOrStderr(), err)
 	if err != nil && wantsJSON(c, words) && !p.printed {
-		_ = p.printJSON(c.OutOrStdout(), failure{Error: word(code), Msg: err.Error()}) // it failed already
+		_ = p.printJSON(c.OutOrStdout(), failure{Error: word(code), Msg: model.Said(err)}) // the command has failed already
 	}
 	return code
 }
 
-// wantsJSON reports whether JSON was asked for, also by words after the one that couldn't be read.
+// wantsJSON reports whether --json was given. If flag parsing stopped at an earlier word, cobra hasn't seen --json, so
+// the words are searched too.
 func wantsJSON(c *cobra.Command, words []string) bool {
 	asked, err := c.Flags().GetBool("json")
 	return asked || err == nil && slices.Contains(words, "--json")
 }
 
-// A failure is what --json prints where there is nothing else to print: the shape of the API's own.
+// A failure is what --json prints if there is no other result. It has the form of the API's errors.
 type failure struct {
 	Success bool   `json:"success"`
 	Error   string `json:"error"`
@@ -156,26 +161,26 @@ func word(code int) string {
 	return exits[ExitFailed].word
 }
 
-// complain writes an error to people, each of its lines marked as ours.
+// complain prints an error. Each of its lines begins with "berth:".
 func (p *program) complain(to io.Writer, err error) {
-	if err == nil || err.Error() == "" {
+	if err == nil || model.Said(err) == "" {
 		return
 	}
-	for line := range strings.Lines(err.Error()) {
-		_, _ = fmt.Fprintln(to, "berth:", strings.TrimRight(line, "\r\n")) // there is nobody else to tell
+	for line := range strings.Lines(model.Said(err)) {
+		_, _ = fmt.Fprintln(to, "berth:", strings.TrimRight(line, "\r\n")) // nobody else can be told
 	}
 }
 
-// hinted adds to an error that ends in an instance that isn't there where the others are.
-func hinted(err error) error {
-	if !errors.Is(err, model.ErrNoInstance) || !strings.HasSuffix(err.Error(), model.ErrNoInstance.Error()) {
-		return err // it says more already, such as that the instance has gone meanwhile
+// withHint adds a hint to an error that ends in "no such instance": which command lists the instances.
+func withHint(err error) error {
+	if !errors.Is(err, model.ErrNoInstance) || !strings.HasSuffix(model.Said(err), model.Said(model.ErrNoInstance)) {
+		return err // the error says more already, such as that the instance was destroyed meanwhile
 	}
 	return fmt.Errorf("%w; `berth ls` shows those there are", err)
 }
 
-// traced saves the trace of a mistake in berth's own code.
-func traced(err error) error {
+// saveTrace saves the stack trace of a panic in berth's own code.
+func saveTrace(err error) error {
 	var crash *terminal.Crash
 	var other interface {
 		error
@@ -183,20 +188,20 @@ func traced(err error) error {
 	}
 	switch {
 	case errors.As(err, &crash):
-		return crashed(crash, crash.Stack)
+		return saveStack(crash, crash.Stack)
 	case errors.As(err, &other):
-		return crashed(other, other.Trace())
+		return saveStack(other, other.Trace())
 	}
 	return err
 }
 
-// crashed saves a trace where somebody who wants to report it finds it, and says where.
-func crashed(err error, stack []byte) error {
+// saveStack saves a stack trace to a temporary file and adds the file's name to the error, for a bug report.
+func saveStack(err error, stack []byte) error {
 	f, failed := os.CreateTemp("", "berth-crash-*.txt")
 	if failed != nil {
 		return err
 	}
-	_, failed = fmt.Fprintf(f, "%v\n\n%s", err, stack)
+	_, failed = fmt.Fprintf(f, "%s\n\n%s", model.Said(err), stack)
 	if errors.Join(failed, f.Close()) != nil {
 		return err
 	}

@@ -17,30 +17,30 @@ import (
 	"berth/ui/cli"
 )
 
-// A need is what a command can't begin without.
+// A need is what a command can't run without.
 type need int
 
 const (
 	nothing need = iota
-	ledger       // an engine that is away is said; the ledger has answers too
+	ledger       // without an engine there is a warning, but the ledger has answers
 	engine
 )
 
-// A trial is how a command is tried: MINE and KEY stand for files that there are.
+// A trial is the arguments to try a command with. MINE and KEY are replaced by existing files.
 type trial struct {
 	needs need
 	args  []string
 }
 
-// trials are of every command of the tree.
+// trials has one trial for every command of the tree.
 var trials = map[string]trial{
 	"launch": {engine, []string{"--image", "ubuntu"}},
 	"start":  {engine, []string{"C.1000"}}, "stop": {engine, []string{"C.1000"}}, "reboot": {engine, []string{"C.1000"}},
 	"recycle": {engine, []string{"--yes", "C.1000"}}, "destroy": {engine, []string{"--yes", "C.1000"}},
 	"logs": {engine, []string{"C.1000"}}, "exec": {engine, []string{"C.1000", "--", "true"}}, "cp": {engine, []string{"C.1000:/a", "b"}},
-	"doctor": {engine, nil},
+	"doctor": {engine, nil}, "snapshot": {engine, []string{"C.1000", "mine/image:1"}},
 
-	"gpus": {ledger, nil}, "top": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
+	"gpus list": {ledger, nil}, "gpus clear": {ledger, []string{"0"}}, "top": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
 	"connect": {ledger, []string{"C.1000"}}, "label": {ledger, []string{"C.1000", "x"}}, "usage": {ledger, nil}, "history": {ledger, nil},
 	"templates list": {ledger, nil}, "templates show": {ledger, []string{"starter"}}, "templates save": {ledger, []string{"-f", "MINE"}},
 	"templates delete": {ledger, []string{"mine"}},
@@ -49,12 +49,19 @@ var trials = map[string]trial{
 	"account registry login":  {ledger, []string{"ghcr.io", "--user", "me", "--password-stdin"}},
 	"account registry logout": {ledger, []string{"ghcr.io"}}, "account registry list": {ledger, nil},
 	"account key new": {ledger, nil}, "account key list": {ledger, nil}, "account key remove": {ledger, []string{"none"}},
-	"serve": {ledger, nil}, "ssh": {ledger, []string{"C.1000"}}, "ssh-config": {ledger, nil},
+	"account notify set": {ledger, []string{"http://127.0.0.1:1/news"}}, "account notify show": {ledger, nil},
+	"account notify off": {ledger, nil}, "account notify test": {ledger, nil},
+	"volume create": {ledger, []string{"data", "--size", "1"}}, "volume list": {ledger, nil}, "volume remove": {ledger, []string{"--yes", "data"}},
+	"reserve list": {ledger, nil}, "reserve cancel": {ledger, []string{"R.1"}},
+	"volume share": {ledger, []string{"data"}}, "volume unshare": {ledger, []string{"data"}},
+	"extend": {ledger, []string{"C.1000", "4h"}},
+	"serve":  {ledger, nil}, "ssh": {ledger, []string{"C.1000"}}, "ssh-config": {ledger, nil},
 
 	"version": {nothing, nil}, "man": {nothing, nil}, "completion": {nothing, []string{"bash"}}, "setup": {nothing, []string{"--destdir", "/nowhere"}},
+	"config check": {nothing, nil},
 }
 
-// leaves are the commands below one that do something, by the words they are called with.
+// leaves returns the paths of the commands below c that do something.
 func leaves(c *cobra.Command, path string) []string {
 	var all []string
 	for _, sub := range c.Commands() {
@@ -74,7 +81,7 @@ func TestEveryCommandHasATrial(t *testing.T) {
 	}
 }
 
-// of are the trials that need something, with their whole command lines.
+// of returns the command lines of the trials with certain needs.
 func of(t *testing.T, which func(need) bool) map[string][]string {
 	t.Helper()
 	dir := t.TempDir()
@@ -113,7 +120,7 @@ func TestEveryCommandThatCantBeginEndsWithOne(t *testing.T) {
 	}
 }
 
-// An order was written down, and waited for for ever, where nobody could fulfil it.
+// A regression test: an order that no process could carry out was written to the ledger and waited for without end.
 func TestWhatNeedsAnEngineEndsWithOneWhereThereIsNone(t *testing.T) {
 	home := t.TempDir()
 	as(t, "maria", home, "launch", "-t", "starter", "--wait")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -15,43 +16,45 @@ import (
 	"berth/ui/theme"
 )
 
-// What the screen asks before it does something, the command line asks too, by the same guards: on a terminal, unless
-// --yes says it beforehand. Where nobody can be asked, what loses an instance's files needs --yes.
+// The command line asks for the same confirmations as the screen, by the same guards: on a terminal, unless --yes was
+// given. If nobody can be asked, an action that loses an instance's files needs --yes.
 
-// An asker asks whoever runs a command, if somebody can be asked.
+// An asker asks the user who runs a command, if a user can be asked.
 type asker struct {
 	p *program
 	c *cobra.Command
 }
 
-// yesFlag is the flag that answers a guard beforehand.
+// yesFlag adds --yes, which answers a guard in advance.
 func yesFlag(f *pflag.FlagSet, yes *bool) {
 	f.BoolVarP(yes, "yes", "y", false, "don't ask: yes, do it")
 }
 
-// somebody reports whether there is somebody to ask: who types in a session, or sits at a terminal.
-func (a asker) somebody() bool {
+// canAsk reports whether a user can be asked: in an accessible session, or at a terminal.
+func (a asker) canAsk() bool {
 	in, is := a.c.InOrStdin().(interface{ Fd() uintptr })
 	return a.p.session != nil || is && term.IsTerminal(in.Fd()) && isTerminal(a.c.ErrOrStderr())
 }
 
-// needsYes refuses what loses files where nobody can be asked and nobody said yes. Nothing has been tried then.
+// needsYes returns a usage error if an action loses files, nobody can be asked, and --yes wasn't given. Nothing has
+// been tried then.
 func (a asker) needsYes(does model.Action, yes bool) error {
-	if yes || !does.LosesFiles() || a.somebody() {
+	if yes || !does.LosesFiles() || a.canAsk() {
 		return nil
 	}
+	path := a.c.CommandPath()
 	return usagef("%s: files would be lost for ever, and there is no terminal to ask at: `%s --yes` does it without asking",
-		does, a.c.CommandPath())
+		strings.TrimPrefix(path, a.c.Root().Name()+" "), path)
 }
 
-// consent asks before an action, as the screen does, and returns an error unless it is agreed to. What the action isn't
-// possible for isn't asked about: the order says why.
+// consent asks before an action, as the screen does. It returns an error unless the user agrees. It doesn't ask about
+// instances for which the action isn't possible: the order's own error says why.
 func (a asker) consent(m Backend, does model.Action, known []model.Instance, ids []model.InstanceID) error {
 	me := m.Screen().User
-	if !a.somebody() || !does.AsksInWords(able(known, does, ids), me) {
+	if !a.canAsk() || !does.AsksInWords(able(known, does, ids), me) {
 		return nil
 	}
-	f, err := m.Fleet(a.c.Context()) // how much they use stands in no ledger
+	f, err := m.Fleet(a.c.Context()) // the ledger doesn't contain the disk use that the question shows
 	if err != nil {
 		return err
 	}
@@ -62,22 +65,22 @@ func (a asker) consent(m Backend, does model.Action, known []model.Instance, ids
 	return a.agreed(model.GuardOf(does, targets, me, time.Now()))
 }
 
-// able are the instances that are named and that an action is possible for.
+// able returns the named instances for which an action is possible.
 func able(all []model.Instance, does model.Action, ids []model.InstanceID) []model.Instance {
 	return slices.DeleteFunc(slices.Clone(all), func(i model.Instance) bool {
 		return !slices.Contains(ids, i.ID) || i.Can(does) != nil
 	})
 }
 
-// unless asks what a guard wants to know, unless somebody said yes or nobody can be asked.
+// unless asks a guard's question. It doesn't ask if --yes was given or if nobody can be asked.
 func (a asker) unless(yes bool, g model.Guard) error {
-	if yes || !a.somebody() {
+	if yes || !a.canAsk() {
 		return nil
 	}
 	return a.agreed(g)
 }
 
-// agreed asks what a guard wants to know; any other answer than its yes is an error.
+// agreed asks a guard's question. Any answer other than yes is an error.
 func (a asker) agreed(g model.Guard) error {
 	say(a.c, "%s", theme.Text(g.Title))
 	say(a.c, "%s", theme.Text(g.Text()))
@@ -92,7 +95,7 @@ func (a asker) agreed(g model.Guard) error {
 	case g.Agrees(answer):
 		return nil
 	case g.Word != "" && answer != "":
-		return coded{fmt.Errorf("nothing was done: that isn't %s", g.Word), ExitFailed}
+		return exitError{fmt.Errorf("nothing was done: that isn't %s", g.Word), ExitFailed}
 	}
-	return coded{errors.New("nothing was done"), ExitFailed}
+	return exitError{errors.New("nothing was done"), ExitFailed}
 }

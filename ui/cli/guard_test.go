@@ -20,15 +20,15 @@ func as(t *testing.T, user, home string, args ...string) string {
 	return string(out)
 }
 
-// `berth destroy ID` took everything of anybody's at once, without a question and without a word.
+// A regression test: `berth destroy ID` destroyed any user's instance at once, without a question.
 func TestOrdersAskOnATerminalAsTheScreenDoes(t *testing.T) {
 	home := t.TempDir()
 	as(t, "maria", home, "launch", "-t", "starter", "--label", "hers", "--wait")
-	// A demo's container ends with its command: what wants a running one is tried before the first command that keeps.
+	// A demo's containers end with the command that keeps them. So the cases that need a running instance come first.
 	for _, test := range []struct {
 		name  string
 		args  []string
-		asked []string // "" where nothing is asked
+		asked []string // "" if nothing is asked
 		types string
 		code  int
 		said  string
@@ -77,7 +77,7 @@ func TestOrdersAskOnATerminalAsTheScreenDoes(t *testing.T) {
 	}
 }
 
-// What is one's own and loses nothing isn't asked about: its id was written.
+// A stop of a user's own instance loses nothing, so there is no question.
 func TestAStopOfOnesOwnAsksNothing(t *testing.T) {
 	home := t.TempDir()
 	x := onTerminal(t, home, "launch", "-t", "starter", "--wait")
@@ -91,7 +91,7 @@ func TestAStopOfOnesOwnAsksNothing(t *testing.T) {
 	x.sees("C.1000: stop ordered", true)
 }
 
-// One question is for all that a line names, and names them.
+// There is one question for all instances on a command line, and it names them.
 func TestSeveralAreDestroyedByTheWord(t *testing.T) {
 	home := t.TempDir()
 	as(t, "maria", home, "launch", "-t", "starter", "--label", "one", "--wait")
@@ -112,7 +112,7 @@ func TestSeveralAreDestroyedByTheWord(t *testing.T) {
 	}
 }
 
-// What is shown again and again stays in its place, and ctrl-c is how one leaves it.
+// top redraws in place, and ctrl-c is the normal way to leave it.
 func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
 	home := t.TempDir()
 	as(t, "maria", home, "launch", "-t", "starter", "--gpus", "1", "--label", "busy", "--wait")
@@ -125,7 +125,7 @@ func TestTopPaintsInItsPlaceAndEndsWell(t *testing.T) {
 	}
 }
 
-// A ctrl-c, meant for a command that went on or for half a line, ended the whole session.
+// A regression test: a ctrl-c meant for a running command or a half-typed line ended the whole session.
 func TestACtrlCEndsACommandOfASessionAndNotTheSession(t *testing.T) {
 	x := onTerminal(t, t.TempDir(), "--accessible")
 	x.sees("berth> ", true)
@@ -143,7 +143,7 @@ func TestACtrlCEndsACommandOfASessionAndNotTheSession(t *testing.T) {
 	}
 }
 
-// A terminal that only prints got a screen that it can't draw.
+// A regression test: a terminal that only prints got a screen that it can't draw.
 func TestATerminalThatCantIsToldWhatCan(t *testing.T) {
 	t.Setenv("TERM", "dumb")
 	x := onTerminal(t, t.TempDir())
@@ -153,7 +153,7 @@ func TestATerminalThatCantIsToldWhatCan(t *testing.T) {
 	}
 }
 
-// What an account keeps is removed as the screen removes it.
+// Removing what an account keeps asks the same question as the screen.
 func TestWhatIsKeptIsAskedAboutBeforeItGoes(t *testing.T) {
 	home := t.TempDir()
 	x := onTerminal(t, home, "account", "env", "set", "A=1")

@@ -8,21 +8,21 @@ import (
 	"berth/model"
 )
 
-// A wireEvent is one line of history as --json prints it.
+// A wireEvent is one event of the history as --json prints it.
 type wireEvent struct {
 	At       time.Time         `json:"at"`
 	Actor    string            `json:"actor"`
-	Instance *model.InstanceID `json:"instance"` // null where it is about none
+	Instance *model.InstanceID `json:"instance"` // null if the event is about no instance
 	Verb     string            `json:"verb"`
 	Detail   string            `json:"detail"`
-	Calls    []wireCall        `json:"calls"` // what the keeper had the engine do for it, in that order
+	Calls    []wireCall        `json:"calls"` // the engine calls that the keeper made for it, in order
 }
 
-// A wireCall is one call of the engine as --json prints it.
+// A wireCall is one engine call as --json prints it.
 type wireCall struct {
 	Text string  `json:"text"`
 	Took float64 `json:"took"` // seconds
-	Err  *string `json:"err"`  // the engine's words where it refused, else null
+	Err  *string `json:"err"`  // the engine's error if it refused, otherwise null
 }
 
 func historyCommand(p *program) *cobra.Command {
@@ -30,8 +30,12 @@ func historyCommand(p *program) *cobra.Command {
 	var of string
 	var calls bool
 	c := p.jsonFlag(&cobra.Command{
-		Use: "history", Short: "print what was ordered and done, and by whom, newest first", Args: exactly(),
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use: "history [INSTANCE]", Short: "print what was ordered and done, and by whom, newest first", Args: atMostOne,
+		ValidArgsFunction: p.completeInstances,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				of = args[0]
+			}
 			var only model.InstanceID
 			if of != "" {
 				var err error
@@ -55,7 +59,7 @@ func historyCommand(p *program) *cobra.Command {
 	return c
 }
 
-// eventsOf is the latest history, of one instance or of all.
+// eventsOf returns the latest events of one instance, or of all if only is 0.
 func eventsOf(c *cobra.Command, m Backend, only model.InstanceID, limit int) ([]model.Event, error) {
 	if only == 0 {
 		return m.History(c.Context(), limit)

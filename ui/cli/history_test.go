@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// What the engine was asked for stood on the screen alone.
+// A regression test: only the screen showed the engine calls.
 func TestHistoryHasTheCallsBehindAnEvent(t *testing.T) {
 	events := []model.Event{
 		{Actor: "keeper", Instance: 1001, Verb: "create", Calls: []model.Call{
@@ -40,7 +40,7 @@ func TestHistoryHasTheCallsBehindAnEvent(t *testing.T) {
 	}
 }
 
-// Where Open leads to Jupyter, the same address stood there twice.
+// A regression test: if Open leads to Jupyter, the same URL was printed twice.
 func TestAWayInIsPrintedOnce(t *testing.T) {
 	i := model.Instance{ID: 1001, Phase: model.PhaseRunning, Order: model.Order{Mode: model.ModeJupyter}}
 	i.Plan = model.Plan{Token: "secret", Env: []model.Var{{Name: "OPEN_BUTTON_PORT", Value: "8080"}}, Ports: []model.Port{
@@ -62,5 +62,18 @@ func TestAWayInIsPrintedOnce(t *testing.T) {
 			t.Errorf("twice: %s\n%s", address, out.String())
 		}
 		seen[address] = found
+	}
+}
+
+// A regression test: on the command line the ways in had the machine's address, and not the one that this user came by.
+func TestWaysInHaveTheAddressThatTheUserCameBy(t *testing.T) {
+	f := model.Fleet{Host: model.Host{PublicIP: "192.0.2.1"}}
+	t.Setenv("SSH_CONNECTION", "10.1.1.9 50000 10.1.1.1 22")
+	if got := asSeen(f, "you").Host.PublicIP; got != "10.1.1.1" {
+		t.Errorf("the address is %s", got)
+	}
+	t.Setenv("SSH_CONNECTION", "")
+	if got := asSeen(f, "you").Host.PublicIP; got != "192.0.2.1" {
+		t.Errorf("without a session the address is %s", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"berth/model"
 )
 
-// logs and exec read and act inside an instance.
+// This file has logs and exec, which read and run commands inside an instance.
 
 func logsCommand(p *program) *cobra.Command {
 	var r model.LogRequest
@@ -34,8 +34,8 @@ func logsCommand(p *program) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVarP(&r.Follow, "follow", "f", false, "go on as it writes")
-	c.Flags().Var((*count)(&r.Tail), "tail", "only the last `lines` (0: all)")
-	c.Flags().BoolVar(&r.Timestamps, "timestamps", false, "with the time of each line")
+	c.Flags().VarP((*count)(&r.Tail), "tail", "n", "only the last `lines` (0 or all: all)")
+	c.Flags().BoolVarP(&r.Timestamps, "timestamps", "t", false, "with the time of each line")
 	c.Flags().BoolVar(&r.OnStart, "onstart", false, "the on-start script's log instead")
 	return c
 }
@@ -58,7 +58,7 @@ func execCommand(p *program) *cobra.Command {
 				return err
 			}
 			command := args[1:]
-			if command[0] == "--" { // flags end at the first word, so this one comes through
+			if command[0] == "--" { // flag parsing stops at the first word, so -- is still among the arguments
 				command = command[1:]
 			}
 			return p.with(c.Context(), func(m Backend) error { return p.run(c, m, id, command, tty) })
@@ -70,14 +70,14 @@ func execCommand(p *program) *cobra.Command {
 	return c
 }
 
-// errQuiet is the error of a command that ran elsewhere and has said itself what it had to say.
+// errQuiet is the error of a command inside an instance: the command has printed its own error already.
 var errQuiet = errors.New("")
 
-// streams are commands that run inside an instance.
+// streams is the part of Backend that runs commands inside an instance.
 type streams interface {
-	// Exec runs a command in an instance on the given streams and returns its exit code.
+	// Exec runs a command in an instance with the given streams and returns its exit code.
 	Exec(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out, errs io.Writer) (int, error)
-	// Terminal is Exec on a terminal, which is raw meanwhile.
+	// Terminal is like Exec, but on a terminal, which is in raw mode while the command runs.
 	Terminal(ctx context.Context, id model.InstanceID, command []string, in io.Reader, out io.Writer) (int, error)
 }
 
@@ -85,15 +85,19 @@ func (p *program) run(c *cobra.Command, m streams, id model.InstanceID, command 
 	var code int
 	var err error
 	switch {
-	case p.session != nil: // which needs its own lines
+	case p.session != nil: // the session reads standard input itself
 		code, err = m.Exec(c.Context(), id, command, nil, c.OutOrStdout(), c.ErrOrStderr())
 	case tty || onTerminal():
 		code, err = m.Terminal(c.Context(), id, command, os.Stdin, raw(c.OutOrStdout()))
 	default:
 		code, err = m.Exec(c.Context(), id, command, c.InOrStdin(), raw(c.OutOrStdout()), raw(c.ErrOrStderr()))
 	}
-	if err == nil && code != 0 {
-		err = coded{errQuiet, code}
+	switch {
+	case code == 0:
+	case err == nil:
+		err = exitError{errQuiet, code}
+	default: // the command couldn't be started
+		err = exitError{err, code}
 	}
 	return err
 }

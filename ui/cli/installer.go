@@ -16,68 +16,101 @@ import (
 	"github.com/moby/sys/atomicwriter"
 )
 
-// An installer changes the machine, a thing at a time, and says each. What is as it should be it leaves alone.
+// An installer changes the machine step by step and prints each change. It leaves alone what is right already.
 type installer struct {
 	out     io.Writer
-	staging string // in front of every path; then nothing is started
+	staging string // prefix of every path; if it is set, no service is started
+	group   string // whose members share the ledger's folder
 }
 
-func newInstaller(out io.Writer, staging string) *installer { return &installer{out, staging} }
+func newInstaller(out io.Writer, staging string) *installer {
+	return &installer{out, staging, sharedGroup}
+}
 
 func (i *installer) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(i.out, format+"\n", args...) // what is done is done, told or not
+	_, _ = fmt.Fprintf(i.out, format+"\n", args...) // a write error must not stop the installation
 }
 
 func (i *installer) path(p string) string { return filepath.Join(i.staging, p) }
 
-// file sees that a file is there as it should be, and reports whether it had to be written.
+// file writes a file unless it has the right content and mode already, and reports whether it wrote it.
 func (i *installer) file(path string, content []byte, mode os.FileMode) (changed bool, err error) {
-	at := i.path(path)
+	changed, err = i.write(i.path(path), content, mode)
+	if err == nil {
+		i.say("%s %s", wrote(changed), i.path(path))
+	}
+	return changed, err
+}
+
+// files writes many, and says of each folder how many: nobody reads a hundred lines.
+func (i *installer) files(all []sharedFile) error {
+	var c changes
+	for _, one := range all {
+		at := i.path(one.path)
+		changed, err := i.write(at, one.content, 0o644)
+		if err != nil {
+			return err
+		}
+		c.add(wrote(changed), at)
+	}
+	c.tell(i)
+	return nil
+}
+
+func wrote(changed bool) string {
+	if changed {
+		return "wrote"
+	}
+	return "unchanged"
+}
+
+func (i *installer) write(at string, content []byte, mode os.FileMode) (changed bool, err error) {
 	old, err := os.ReadFile(at)
 	info, missing := os.Stat(at)
 	if err == nil && missing == nil && bytes.Equal(old, content) && info.Mode().Perm() == mode {
-		i.say("unchanged %s", at)
 		return false, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return false, err
 	}
-	// A program that runs can't be written to, but it can be replaced.
-	if err := atomicwriter.WriteFile(at, content, mode); err != nil {
-		return false, err
-	}
-	i.say("wrote %s", at)
-	return true, nil
+	// A running program's file can't be written (ETXTBSY), but it can be replaced by another file.
+	return true, atomicwriter.WriteFile(at, content, mode)
 }
 
-// gone sees that a file isn't there.
-func (i *installer) gone(path string) error {
-	at := i.path(path)
-	err := os.Remove(at)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		i.say("not there %s", at)
-		return nil
-	case err == nil:
-		i.say("removed %s", at)
+// gone removes the files that exist.
+func (i *installer) gone(paths []string) error {
+	var c changes
+	defer func() { c.tell(i) }()
+	for _, path := range paths {
+		at := i.path(path)
+		switch err := os.Remove(at); {
+		case errors.Is(err, os.ErrNotExist):
+			c.add("not there", at)
+		case err != nil:
+			return err
+		default:
+			c.add("removed", at)
+		}
 	}
-	return err
+	return nil
 }
 
-// sharedGroup is the group whose members may use the engine, and so, in effect, the machine.
+// sharedGroup is the group whose members may use the engine, and so in effect have the rights of root.
 const sharedGroup = "docker"
 
-// sharedFolder makes the folder of the ledger that all of the group share: what is made in it is the group's too.
+// sharedFolder makes the ledger's folder, which all members of the group share. With the setgid bit, new files in it
+// belong to the group too.
 func (i *installer) sharedFolder(path string) error {
 	const mode = os.ModeSetgid | 0o770
 	at := i.path(path)
-	gid, err := groupID(sharedGroup)
-	if err != nil {
-		i.say("there is no group %s, so %s is for root alone: install the engine, then run setup again", sharedGroup, at)
+	whose := "the group " + i.group
+	gid, err := groupID(i.group)
+	if err != nil && i.staging == "" { // staged, it is another machine's group
+		whose = "root alone, as there is no group " + i.group + ": install the engine, then run setup again"
 	}
 	info, err := os.Stat(at)
 	if err == nil && info.IsDir() && info.Mode()&(os.ModeSetgid|os.ModePerm) == mode && (i.staging != "" || groupOf(info) == gid) {
-		i.say("unchanged %s", at)
+		i.say("unchanged %s, for %s", at, whose)
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
@@ -87,18 +120,28 @@ func (i *installer) sharedFolder(path string) error {
 		return err
 	}
 	if i.staging == "" {
-		if err := os.Chown(at, 0, gid); err != nil {
+		if err := handOver(at, gid); err != nil {
 			return err
 		}
 	}
-	if err := os.Chmod(at, mode); err != nil { // after chown, which may take the bit away
+	if err := os.Chmod(at, mode); err != nil { // after chown, which may clear the setgid bit
 		return err
 	}
-	i.say("made %s for the group %s", at, sharedGroup)
+	i.say("made %s, for %s", at, whose)
 	return nil
 }
 
-// groupID is a group's number; root's where there is no such group.
+// handOver gives a folder to root and a group, and the group of the files in it to that group. The folder may have been
+// made before the group existed. The files' modes, which say who may read them, stay.
+func handOver(folder string, gid int) error {
+	inside, err := os.ReadDir(folder)
+	for _, f := range inside {
+		err = errors.Join(err, os.Lchown(filepath.Join(folder, f.Name()), -1, gid))
+	}
+	return errors.Join(err, os.Chown(folder, 0, gid))
+}
+
+// groupID returns a group's number, or root's with an error if there is no such group.
 func groupID(name string) (int, error) {
 	g, err := user.LookupGroup(name)
 	if err != nil {
@@ -116,13 +159,23 @@ func groupOf(info os.FileInfo) int {
 
 const service = "berth.service"
 
-// hasSystemd reports whether services are systemd's here, as sd_booted(3) tells.
+// hasSystemd reports whether systemd runs the machine's services. The check is that of sd_booted(3).
 func (i *installer) hasSystemd() bool {
 	info, err := os.Stat("/run/systemd/system")
 	return i.staging == "" && err == nil && info.IsDir()
 }
 
-// startService has systemd run the service, anew where it changed.
+// packaged reports whether a package's service is installed and no unit of the administrator's overrides it.
+func (i *installer) packaged() bool {
+	if i.staging != "" {
+		return false
+	}
+	_, theirs := os.Stat(packagedUnit)
+	_, own := os.Stat(ownUnit)
+	return theirs == nil && own != nil
+}
+
+// startService makes systemd run the service, and restarts it if it changed.
 func (i *installer) startService(changed bool) error {
 	if i.staging != "" {
 		return nil
@@ -139,28 +192,28 @@ func (i *installer) startService(changed bool) error {
 	return i.systemctl(verbs...)
 }
 
-// stopService has systemd forget the service.
+// stopService disables and stops the service.
 func (i *installer) stopService() error {
-	_, err := os.Stat(unitPath)
+	_, err := os.Stat(ownUnit)
 	if errors.Is(err, os.ErrNotExist) || !i.hasSystemd() {
 		return nil
 	}
 	return i.systemctl([]string{"disable", "--now", service})
 }
 
-// openHost takes away the firewall that the service put between instances and this machine.
+// openHost removes the firewall rules that the service made between the instances and this machine.
 func (i *installer) openHost() {
 	if i.staging != "" {
 		return
 	}
-	if exec.Command("nft", "delete", "table", "inet", "berth").Run() == nil { //nolint:noctx // it is done at once
+	if exec.Command("nft", "delete", "table", "inet", "berth").Run() == nil { //nolint:noctx // takes no time
 		i.say("removed the firewall's table inet berth")
-	} // else there was none
+	} // otherwise there was none
 }
 
 func (i *installer) systemctl(verbs ...[]string) error {
 	for _, words := range verbs {
-		out, err := exec.Command("systemctl", words...).CombinedOutput() //nolint:noctx // systemd has its own deadlines
+		out, err := exec.Command("systemctl", words...).CombinedOutput() //nolint:noctx // systemctl has its own timeouts
 		if err != nil {
 			return fmt.Errorf("systemctl %s: %w: %s", strings.Join(words, " "), err, bytes.TrimSpace(out))
 		}

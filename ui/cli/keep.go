@@ -10,30 +10,30 @@ import (
 	"berth/model"
 )
 
-// A keeper is a machine that this process can be the keeper of: while it is, it does what is ordered.
+// A keeper is the part of Backend with which this process can be the machine's keeper, which carries out the orders.
 type keeper interface {
-	// Run observes the machine, and is its keeper while no other process is, until the context ends. Its error is a
-	// mistake in its own code.
+	// Run observes the machine until the context ends. While no other process is the machine's keeper, this process is.
+	// Its error is a panic in its own code.
 	Run(ctx context.Context) error
-	// LeaveKeeper starts a keeper that goes on when this process ends, if there is anything to do.
+	// LeaveKeeper starts a keeper process that continues when this process ends, if there is anything to do.
 	LeaveKeeper(ctx context.Context) error
 }
 
-// A finder finds instances.
+// A finder reads the fleet and the instances.
 type finder interface {
 	// Fleet reads everything once.
 	Fleet(ctx context.Context) (model.Fleet, error)
-	// Instances are those of the ledger. No engine and no driver is asked.
+	// Instances returns the ledger's instances. It asks neither the engine nor the driver.
 	Instances(ctx context.Context) ([]model.Instance, error)
 }
 
-// A watcher is a finder that also says when something has changed.
+// A watcher is a finder that also reports changes.
 type watcher interface {
 	finder
 	Watch(ctx context.Context) <-chan model.Fleet
 }
 
-// with opens the machine for one command and closes it afterwards.
+// with opens the machine for one command and closes it afterwards. In a session it uses the session's machine.
 func (p *program) with(ctx context.Context, do func(Backend) error) error {
 	if p.session != nil {
 		return do(p.session)
@@ -45,29 +45,30 @@ func (p *program) with(ctx context.Context, do func(Backend) error) error {
 	return errors.Join(do(m), m.Close())
 }
 
-// ordering runs a command that only writes a wish down. If the machine has no keeper, it leaves one behind.
+// ordering runs a command that only writes a wish to the ledger. If the machine has no keeper, it leaves a keeper
+// process running.
 func (p *program) ordering(ctx context.Context, do func(Backend) error) error {
-	return p.with(ctx, func(m Backend) error { return leave(ctx, m, do(m)) })
+	return p.with(ctx, func(m Backend) error { return ensureKeeper(ctx, m, do(m)) })
 }
 
-// asKeeper runs a command that waits for what it ordered: while it works this process is the keeper, if no other
-// is, and if there is still something to do afterwards it leaves one behind.
+// asKeeper runs a command that waits for its order. While the command runs, this process is the keeper if no other is.
+// If there is still something to do afterwards, it leaves a keeper process running.
 func (p *program) asKeeper(ctx context.Context, do func(context.Context, Backend) error) error {
-	if p.session != nil { // whose keeper runs as long as the session
+	if p.session != nil { // the session runs its own keeper
 		return do(ctx, p.session)
 	}
 	return p.with(ctx, func(m Backend) error {
 		running, stop := keep(ctx, m)
 		err := do(running, m)
-		if failed := stop(); failed != nil { // which ended the command, whatever it says
+		if failed := stop(); failed != nil { // Run's error ended the command, so it counts and not the command's error
 			err = failed
 		}
-		return leave(ctx, m, err)
+		return ensureKeeper(ctx, m, err)
 	})
 }
 
-// keep runs a machine until stop is called, which waits for it to let go and returns why it ended before. The
-// context lasts as long as the machine runs.
+// keep runs a machine until stop is called. stop waits for Run to return, and returns its error. The context running
+// ends when Run returns.
 func keep(ctx context.Context, m keeper) (running context.Context, stop func() error) {
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
@@ -81,9 +82,10 @@ func keep(ctx context.Context, m keeper) (running context.Context, stop func() e
 	}
 }
 
-// leave sees that the machine has a keeper after a command that came to an error or to none, also where a signal has ended
-// it. What couldn't be begun leaves none: it could do nothing either.
-func leave(ctx context.Context, m keeper, came error) error {
+// ensureKeeper makes sure that the machine has a keeper after a command, also if the command failed or a signal ended
+// it. It joins the command's error with its own. After an unfulfillable order it leaves none: a keeper could do nothing
+// either.
+func ensureKeeper(ctx context.Context, m keeper, came error) error {
 	if errors.As(came, new(unfulfillable)) {
 		return came
 	}
@@ -93,12 +95,12 @@ func leave(ctx context.Context, m keeper, came error) error {
 	return errors.Join(came, m.LeaveKeeper(ctx))
 }
 
-// An unfulfillable order is one that nobody could fulfil now. Nothing was written down.
+// An unfulfillable order is an order that no process could carry out now. Nothing was written to the ledger.
 type unfulfillable struct{ error }
 
-// fulfillable refuses an order that nobody could fulfil: this user's way to the engine is closed, and no other process
-// keeps the machine, which may have one. It looks before anything is written down.
-func fulfillable(ctx context.Context, m finder) error {
+// checkFulfillable returns an error if no process could carry out an order: this user can't use the engine, and no
+// other process, which perhaps could, is the keeper. It is called before anything is written.
+func checkFulfillable(ctx context.Context, m finder) error {
 	f, err := m.Fleet(ctx)
 	if err != nil || f.Engine.OK || f.Engine.Reason == "" || f.Keeper.PID > 0 && f.Keeper.PID != os.Getpid() {
 		return err
@@ -106,16 +108,17 @@ func fulfillable(ctx context.Context, m finder) error {
 	return unfulfillable{errors.New(f.Engine.Reason)}
 }
 
-// interrupted says that a signal ended the waiting for an instance, and that nothing else has ended.
+// interrupted returns the error for a signal that ended the waiting for an instance. The order itself goes on, except
+// in a demo.
 func interrupted(p *program, id model.InstanceID, what string) error {
 	if p.globals.Demo {
-		return coded{errors.New("interrupted: a demo ends with its command"), ExitInterrupted}
+		return exitError{errors.New("interrupted: a demo ends with its command"), ExitInterrupted}
 	}
-	return coded{fmt.Errorf("interrupted: %s of %s goes on; `berth show %s` says how far it is", what, id, id), ExitInterrupted}
+	return exitError{fmt.Errorf("interrupted: %s of %s goes on; `berth show %s` says how far it is", what, id, id), ExitInterrupted}
 }
 
-// await watches an instance until a function says that it is enough. A fleet only tells that something has changed:
-// it may have been put together before the order that is waited for, so the ledger is asked each time.
+// await watches an instance until the function until returns true or an error. A fleet from the channel only means that
+// something has changed: it may be older than the order that is waited for. So the ledger is read each time.
 func await(ctx context.Context, m watcher, id model.InstanceID, until func(i model.Instance, there bool) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -131,7 +134,35 @@ func await(ctx context.Context, m watcher, id model.InstanceID, until func(i mod
 	return ctx.Err()
 }
 
-// instance is one of the ledger's as it is now.
+// settling is how long an image's own program must have run to count as started. One that can't begin, for lack of a
+// file or by a wrong argument, has ended by then.
+const settling = time.Second
+
+// stayedUp returns an error if an instance that runs has ended a moment later. It is for entrypoint mode: in the others
+// the launcher runs on, and answers.
+func stayedUp(ctx context.Context, m finder, id model.InstanceID) error {
+	i, there, err := instance(ctx, m, id)
+	if err != nil || !there || i.Order.Mode.Launcher() || i.Phase != model.PhaseRunning {
+		return err
+	}
+	select {
+	case <-time.After(settling - time.Since(i.StartedAt)):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	i, there, err = instance(ctx, m, id)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return gone(id)
+	case endsBadly(i.Phase):
+		return endedEarly(i)
+	}
+	return nil
+}
+
+// instance reads one instance from the ledger.
 func instance(ctx context.Context, m finder, id model.InstanceID) (i model.Instance, there bool, err error) {
 	all, err := m.Instances(ctx)
 	i, there = model.Fleet{Instances: all}.Instance(id)

@@ -9,23 +9,23 @@ import (
 	"berth/model"
 )
 
-// A keyring is a set of SSH public keys, a line each.
+// A keyring is a set of SSH public keys, one authorized_keys line each.
 type keyring interface {
 	keys(ctx context.Context) ([]string, error)
 	add(ctx context.Context, line string) error
 	remove(ctx context.Context, line string) error
 }
 
-// keyholder is the flag that says whose keys are meant: the account's, or one instance's own.
-type keyholder struct{ instance string }
+// keyringFlag is the value of --instance: it selects the keys of one instance instead of the account's.
+type keyringFlag struct{ instance string }
 
-func (p *program) keyholder(c *cobra.Command, h *keyholder) {
+func (p *program) keyringFlag(c *cobra.Command, h *keyringFlag) {
 	c.Flags().StringVar(&h.instance, "instance", "", "the keys of one `instance`, at once also where it runs, instead of the account's")
 	offerFor(c, map[string]completer{"instance": p.completeInstances})
 }
 
-// ring finds the keys that are meant.
-func (h keyholder) ring(m Backend) (keyring, error) {
+// ring returns the selected keyring.
+func (h keyringFlag) ring(m Backend) (keyring, error) {
 	if h.instance == "" {
 		return accountRing{m}, nil
 	}
@@ -33,8 +33,8 @@ func (h keyholder) ring(m Backend) (keyring, error) {
 	return instanceRing{m, id}, err
 }
 
-// with hands a command the keys that are meant, and where they are held.
-func (h keyholder) with(ctx context.Context, p *program, do func(ring keyring, lines []string) error) error {
+// with passes the selected keyring and its keys to a command.
+func (h keyringFlag) with(ctx context.Context, p *program, do func(ring keyring, lines []string) error) error {
 	return p.with(ctx, func(m Backend) error {
 		ring, err := h.ring(m)
 		if err != nil {
@@ -48,22 +48,23 @@ func (h keyholder) with(ctx context.Context, p *program, do func(ring keyring, l
 	})
 }
 
-// accountKeys are the keys of the user's account.
+// accountKeys is the part of Backend for the keys of the user's account.
 type accountKeys interface {
 	Account(ctx context.Context) (model.Account, error)
 	AddKey(ctx context.Context, line string) error
 	RemoveKey(ctx context.Context, line string) error
 }
 
-// instanceKeys are the keys that one instance lets in.
+// instanceKeys is the part of Backend for the keys that may log in to one instance.
 type instanceKeys interface {
 	finder
-	// AttachKey lets an SSH key into an instance from now on, DetachKey no more.
+	// AttachKey adds an SSH public key to an instance's authorized keys, DetachKey removes it. Both take effect at
+	// once.
 	AttachKey(ctx context.Context, id model.InstanceID, line string) error
 	DetachKey(ctx context.Context, id model.InstanceID, line string) error
 }
 
-// An accountRing goes into every instance launched from now on.
+// An accountRing is the account's keys. They are added to every instance launched from now on.
 type accountRing struct{ m accountKeys }
 
 func (r accountRing) keys(ctx context.Context) ([]string, error) {
@@ -74,7 +75,7 @@ func (r accountRing) keys(ctx context.Context) ([]string, error) {
 func (r accountRing) add(ctx context.Context, line string) error    { return r.m.AddKey(ctx, line) }
 func (r accountRing) remove(ctx context.Context, line string) error { return r.m.RemoveKey(ctx, line) }
 
-// An instanceRing lets into one instance.
+// An instanceRing is the keys of one instance.
 type instanceRing struct {
 	m  instanceKeys
 	id model.InstanceID

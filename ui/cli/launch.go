@@ -17,6 +17,8 @@ func launchCommand(p *program) *cobra.Command {
 		Use: "launch [-f FILE | --template NAME] [flags]", Short: "launch an instance", Args: launchWords,
 		Long: "launch orders an instance: from a file, from a template, or from flags alone, which also change what file or\n" +
 			"template say. It prints the instance's id, or with --json the instance.\n\n" +
+			"GPUs that aren't free are refused with who holds them, since when and how idle they are. --queue waits for them in\n" +
+			"order of asking; `berth stop` gives the place up.\n\n" +
 			"With --wait it returns when the instance answers, or says why it doesn't. Interrupted meanwhile, it leaves the\n" +
 			"launch to go on by itself.",
 		Example: "  berth launch --template pytorch --gpus 2 --wait\n" +
@@ -27,7 +29,7 @@ func launchCommand(p *program) *cobra.Command {
 	f.add(c.Flags())
 	c.Flags().BoolVar(&wait, "wait", false, "return when the instance answers, or say why it doesn't")
 	c.Flags().BoolVar(&dry, "dry-run", false, "print what it would get, and launch nothing")
-	// -h is the host name's letter, as in `docker create` and the form's option text.
+	// -h is the short form of --hostname, as in `docker create` and in the form's option text, so --help has none.
 	c.Flags().Bool("help", false, "help for launch")
 	completeOrder(p, c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -36,20 +38,20 @@ func launchCommand(p *program) *cobra.Command {
 		}
 		if !wait {
 			return p.ordering(c.Context(), func(m Backend) error {
-				if err := fulfillable(c.Context(), m); err != nil {
+				if err := checkFulfillable(c.Context(), m); err != nil {
 					return fmt.Errorf("nothing was launched: %w", err)
 				}
-				i, err := f.launch(c, m)
+				i, err := f.launch(p, c, m)
 				return printLaunched(p, c, m, i, err)
 			})
 		}
 		return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error {
-			if err := fulfillable(c.Context(), m); err != nil {
+			if err := checkFulfillable(c.Context(), m); err != nil {
 				return fmt.Errorf("nothing was launched: %w", err)
 			}
-			i, err := f.launch(c, m)
+			i, err := f.launch(p, c, m)
 			if err == nil {
-				err = untilAnswers(ctx, p, c, m, i.ID)
+				err = waitReady(ctx, p, c, m, i.ID)
 			}
 			return printLaunched(p, c, m, i, err)
 		})
@@ -57,7 +59,7 @@ func launchCommand(p *program) *cobra.Command {
 	return c
 }
 
-// launchWords refuses a bare word. What it was meant for takes a flag to say.
+// launchWords returns an error for a bare word, which says which flags could be meant.
 func launchWords(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -66,24 +68,25 @@ func launchWords(c *cobra.Command, args []string) error {
 		"a file by -f %[2]s", c.Name(), args[0])
 }
 
-// printLaunched says what came of a launch: the instance's id, or the instance, which may have failed since.
+// printLaunched prints the result of a launch: the instance's id, or with --json the instance. The instance may have
+// failed after the launch was accepted.
 func printLaunched(p *program, c *cobra.Command, m Backend, i model.Instance, failed error) error {
-	if i.ID == 0 { // it was refused
+	if i.ID == 0 { // the launch was refused
 		return failed
 	}
 	if p.json {
-		return ordered(p, c, m, i.ID, failed)
+		return printOrdered(p, c, m, i.ID, failed)
 	}
 	_, err := fmt.Fprintln(c.OutOrStdout(), i.ID)
 	return errors.Join(failed, err)
 }
 
-// untilAnswers waits until an instance answers, saying on standard error how far it is.
-func untilAnswers(ctx context.Context, p *program, c *cobra.Command, m Backend, id model.InstanceID) error {
+// waitReady waits until an instance answers. Meanwhile it prints the progress to standard error.
+func waitReady(ctx context.Context, p *program, c *cobra.Command, m Backend, id model.InstanceID) error {
 	last := ""
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		if there {
-			if now := progress(i); now != last && !endsBadly(i.Phase) { // which the end says
+			if now := progress(i); now != last && !endsBadly(i.Phase) { // the final error says this phase
 				last = now
 				say(c, "%s %s", id, plain(now))
 			}
@@ -98,16 +101,20 @@ func untilAnswers(ctx context.Context, p *program, c *cobra.Command, m Backend, 
 		}
 		return false, nil
 	})
+	if err == nil {
+		err = stayedUp(ctx, m, id)
+	}
 	if errors.Is(err, context.Canceled) {
 		return interrupted(p, id, "the launch")
 	}
 	return err
 }
 
-// endsBadly reports whether an instance that was to run has come to rest and doesn't.
+// endsBadly reports whether an instance that should run has reached a phase from which it won't start by itself.
 func endsBadly(p model.Phase) bool { return p.Settled() && p != model.PhaseRunning }
 
-// progress says how far an instance is, in few enough steps to be written line by line.
+// progress describes how far an instance is. A pull's percentage is rounded down to tens, so that only few lines are
+// printed.
 func progress(i model.Instance) string {
 	if i.Phase != model.PhaseLoading {
 		return i.Status() + ": " + i.Message

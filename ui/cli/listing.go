@@ -18,21 +18,21 @@ import (
 	"berth/ui/kit"
 )
 
-// A listing is what a command lists, for people and for programs alike.
+// A listing is what a command lists, in one form for tables and for JSON.
 type listing struct {
 	columns []col
-	wide    []col // further ones, for -o wide
+	wide    []col // additional columns for -o wide
 	rows    []listed
 }
 
-// listed is one thing of a listing.
+// listed is one row of a listing.
 type listed struct {
-	name   string            // what other commands call it by
-	object any               // as --json prints it
-	cells  []string          // of all columns, those for -o wide last
-	facts  map[string]string // what --filter NAME=WORD looks at
-	state  string            // a watch tells of it again when this has changed
-	amiss  string            // what a table has no room for and must be said; empty where all is well
+	name   string            // the name by which other commands take it
+	object any               // the object for --json
+	cells  []string          // of all columns; those for -o wide come last
+	facts  map[string]string // the values that --filter NAME=WORD searches
+	state  string            // --watch prints the row again when this has changed
+	amiss  string            // a problem that is printed below the table; empty if there is none
 }
 
 // listFlags are the flags of commands that list things.
@@ -41,11 +41,11 @@ type listFlags struct {
 	format  string // "", json, wide, name or template
 	each    *gotemplate.Template
 	filters []string
-	facts   []string // that there are
+	facts   []string // names of all facts
 	watch   bool
 }
 
-// add adds the flags to a command whose things have these facts.
+// add adds the flags to a command. facts are the names that --filter accepts.
 func (f *listFlags) add(c *cobra.Command, facts ...string) *cobra.Command {
 	f.facts = facts
 	fl := f.p.jsonFlag(c).Flags()
@@ -69,7 +69,7 @@ func (f *listFlags) add(c *cobra.Command, facts ...string) *cobra.Command {
 		case f.p.json:
 			f.format = "json"
 		case f.format == "json":
-			f.p.json = true // errors too
+			f.p.json = true // errors are printed as JSON too
 		}
 		if err := f.check(); err != nil {
 			return err
@@ -79,13 +79,13 @@ func (f *listFlags) add(c *cobra.Command, facts ...string) *cobra.Command {
 	return c
 }
 
-// watchFlag is the flag of listings that change by themselves.
+// watchFlag adds --watch, for listings that change by themselves.
 func (f *listFlags) watchFlag(c *cobra.Command) *cobra.Command {
 	c.Flags().BoolVarP(&f.watch, "watch", "w", false, "go on, and print again what has changed")
 	return c
 }
 
-// check refuses filters by what there is none of.
+// check returns an error for a filter whose name is not a fact.
 func (f *listFlags) check() error {
 	for _, filter := range f.filters {
 		if name, _, named := strings.Cut(filter, "="); named && !slices.Contains(f.facts, name) {
@@ -95,7 +95,7 @@ func (f *listFlags) check() error {
 	return nil
 }
 
-// A formatFlag is the flag that says how a listing is printed.
+// A formatFlag is the flag --output.
 type formatFlag listFlags
 
 func (f *formatFlag) Set(word string) error {
@@ -121,7 +121,7 @@ func (f *formatFlag) wanted() string {
 	return "json, wide, name or template=TEXT, such as template={{.id}}"
 }
 
-// passes reports whether something has all that is asked for.
+// passes reports whether a row matches all filters.
 func (f *listFlags) passes(l listed) bool {
 	for _, filter := range f.filters {
 		name, words, named := strings.Cut(filter, "=")
@@ -136,7 +136,7 @@ func (f *listFlags) passes(l listed) bool {
 	return true
 }
 
-// print prints what is asked for of a listing.
+// print prints a listing in the chosen format, with the filters applied.
 func (f *listFlags) print(c *cobra.Command, l listing) error {
 	l.rows = slices.DeleteFunc(slices.Clone(l.rows), func(one listed) bool { return !f.passes(one) })
 	switch f.format {
@@ -158,14 +158,14 @@ func (f *listFlags) print(c *cobra.Command, l listing) error {
 	return err
 }
 
-// table is a listing as a table.
+// table returns a listing as a table.
 func (f *listFlags) table(c *cobra.Command, l listing) *table {
 	columns := l.columns
 	if f.format == "wide" {
 		columns = slices.Concat(columns, l.wide)
 	}
 	t := newTable(c, columns)
-	if f.format == "wide" { // all of it is wanted
+	if f.format == "wide" { // wide rows aren't cut to the terminal's width
 		t.width = 0
 	}
 	for _, one := range l.rows {
@@ -178,7 +178,7 @@ func (f *listFlags) table(c *cobra.Command, l listing) *table {
 	return t
 }
 
-// lines prints a line for each thing: its name, or what a template makes of it.
+// lines prints one line for each row: its name, or the template's output.
 func (f *listFlags) lines(out io.Writer, rows []listed) error {
 	for _, one := range rows {
 		text := one.name
@@ -195,7 +195,7 @@ func (f *listFlags) lines(out io.Writer, rows []listed) error {
 	return nil
 }
 
-// filled is the template filled with an object's fields, by the names that JSON has for them.
+// filled executes the template for an object. The fields have the names that they have in JSON.
 func (f *listFlags) filled(object any) (string, error) {
 	text, err := json.Marshal(object)
 	if err != nil {
@@ -203,7 +203,7 @@ func (f *listFlags) filled(object any) (string, error) {
 	}
 	var fields map[string]any
 	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.UseNumber() // ids are whole numbers
+	d.UseNumber() // otherwise ids would become floating-point numbers
 	if err := d.Decode(&fields); err != nil {
 		return "", err
 	}
@@ -214,7 +214,7 @@ func (f *listFlags) filled(object any) (string, error) {
 	return b.String(), nil
 }
 
-// run prints a listing, and with --watch each thing of it again that has changed since.
+// run prints a listing. With --watch it continues, and prints each row again that has changed.
 func (f *listFlags) run(c *cobra.Command, list lister) error {
 	if f.watch {
 		return f.p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return f.follow(ctx, c, m, list) })
@@ -227,17 +227,17 @@ func (f *listFlags) run(c *cobra.Command, list lister) error {
 		if err := f.print(c, list(seen, m.Screen().User)); err != nil {
 			return err
 		}
-		return barred(seen)
+		return accessError(seen)
 	})
 }
 
-// barred is an error where this user may not use the engine and nobody keeps their ledger either: what was listed is
-// no answer about the machine. Why was said already.
-func barred(f model.Fleet) error {
+// accessError returns an error if this user may not use the engine and no other process keeps the ledger: the list then
+// says nothing about the machine. Its text is empty, because the reason was printed already.
+func accessError(f model.Fleet) error {
 	if f.Engine.Short != model.NoAccess || f.Keeper.PID > 0 && f.Keeper.PID != os.Getpid() {
 		return nil
 	}
-	return coded{errors.New(""), ExitFailed}
+	return exitError{errors.New(""), ExitFailed}
 }
 
 // A lister makes a listing of a fleet for one user.

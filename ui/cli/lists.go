@@ -11,31 +11,34 @@ import (
 	"berth/model/wire"
 )
 
-// gpus and ls list the machine's GPUs and instances, and change nothing.
+// This file has gpus and ls, which list the machine's GPUs and instances.
 
 func gpusCommand(p *program) *cobra.Command {
+	list := listGPUs(p, &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "list the GPUs and who has each one", Args: exactly()})
+	return listGPUs(p, group("gpus", "list the GPUs and who has each one", list, clearGPUCommand(p)))
+}
+
+// listGPUs makes a command list the GPUs.
+func listGPUs(p *program, c *cobra.Command) *cobra.Command {
 	f := &listFlags{p: p}
-	c := &cobra.Command{
-		Use: "gpus", Short: "list the GPUs and who has each one", Args: exactly(),
-		Example: "  berth gpus --filter holder=free -o template='{{.uuid}}'",
-		RunE: func(c *cobra.Command, _ []string) error {
-			return f.run(c, func(seen model.Fleet, me string) listing {
-				if !seen.Driver.OK {
-					say(c, "%s", plain(seen.Driver.Reason))
-				}
-				return gpuListing(seen, me)
-			})
-		},
+	c.Example = "  berth gpus --filter holder=free -o template='{{.uuid}}'"
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return f.run(c, func(seen model.Fleet, me string) listing {
+			if !seen.Driver.OK {
+				say(c, "%s", plain(seen.Driver.Reason))
+			}
+			return gpuListing(seen, me)
+		})
 	}
 	return f.watchFlag(f.add(c, "gpu", "model", "holder"))
 }
 
-// gpuListing are the GPUs as they are listed. Launch takes one by its UUID.
+// gpuListing returns the GPUs. A GPU's name is its UUID, which launch --gpus accepts.
 func gpuListing(f model.Fleet, me string) listing {
 	l := listing{
 		columns: []col{
-			{Title: "GPU", Whole: true}, {Title: "MODEL", Whole: true, Rank: 2}, {Title: "UTIL", Whole: true}, {Title: "MEMORY", Whole: true},
-			{Title: "TEMP", Whole: true, Rank: 3}, {Title: "POWER", Whole: true, Rank: 4}, {Title: "HOLDER", Min: 14},
+			{Title: "GPU", Fit: true}, {Title: "MODEL", Fit: true, Rank: 2}, {Title: "UTIL", Fit: true}, {Title: "MEMORY", Fit: true},
+			{Title: "TEMP", Fit: true, Rank: 3}, {Title: "POWER", Fit: true, Rank: 4}, {Title: "HOLDER", Min: 14},
 		},
 		wide: cols("UUID", "IDLE"),
 	}
@@ -69,16 +72,17 @@ func lsCommand(p *program) *cobra.Command {
 			return f.run(c, instanceListing)
 		},
 	}
+	c.Flags().BoolP("all", "a", false, "those that don't run too (which are listed anyway)")
 	return f.watchFlag(f.add(c, "id", "label", "status", "image", "mode", "gpu", "owner"))
 }
 
-// instanceListing are the instances as one user reads them.
+// instanceListing returns the instances as the user me sees them.
 func instanceListing(f model.Fleet, me string) listing {
 	l := listing{
 		columns: []col{
-			{Title: "ID", Whole: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Whole: true}, {Title: "IMAGE", Min: 12, Good: 22, Rank: 3},
-			{Title: "MODE", Whole: true, Rank: 5}, {Title: "GPU", Whole: true}, {Title: "DISK", Whole: true, Right: true, Rank: 4},
-			{Title: "PORTS", Whole: true, Right: true, Rank: 6}, {Title: "AGE", Whole: true, Right: true, Rank: 1}, {Title: "OWNER", Whole: true},
+			{Title: "ID", Fit: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Fit: true}, {Title: "IMAGE", Min: 12, Good: 22, Rank: 3},
+			{Title: "MODE", Fit: true, Rank: 5}, {Title: "GPU", Fit: true}, {Title: "DISK", Fit: true, Right: true, Rank: 4},
+			{Title: "PORTS", Fit: true, Right: true, Rank: 6}, {Title: "AGE", Fit: true, Right: true, Rank: 1}, {Title: "OWNER", Fit: true},
 		},
 		wide: cols("CORES", "RAM", "SSH", "MESSAGE"),
 	}
@@ -88,7 +92,7 @@ func instanceListing(f model.Fleet, me string) listing {
 	return l
 }
 
-// ownerWord is a user as one of them reads it.
+// ownerWord returns "you" for the user's own name.
 func ownerWord(owner, me string) string {
 	if owner == me {
 		return "you"
@@ -96,7 +100,7 @@ func ownerWord(owner, me string) string {
 	return owner
 }
 
-// instanceWords are an instance's figures as lists write them.
+// instanceWords is an instance's figures as lists show them.
 type instanceWords struct{ owner, age, gpus, cores, memory, ssh string }
 
 func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
@@ -111,7 +115,7 @@ func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
 		w.memory = memory.Binary()
 	}
 	if port := i.Plan.External(model.PortSSH, model.TCP); port != 0 && i.Order.Mode.Launcher() {
-		w.ssh = fmt.Sprintf("%s:%d", f.Host.PublicIP, port)
+		w.ssh = model.Address(asSeen(f, me).Host.PublicIP, port)
 	}
 	return w
 }
@@ -119,7 +123,7 @@ func wordsOf(f model.Fleet, i model.Instance, me string) instanceWords {
 func listedInstance(f model.Fleet, i model.Instance, me string) listed {
 	w := wordsOf(f, i, me)
 	return listed{
-		name: i.ID.String(), object: wire.OfInstance(f, i), amiss: amiss(i),
+		name: i.ID.String(), object: wire.OfInstance(f, i), amiss: deviation(i),
 		state: fmt.Sprint(i.Label, i.Status(), i.Order.Image, i.Order.Mode, w.gpus, i.Plan.Disk, i.Plan.Ports, i.Owner),
 		facts: map[string]string{
 			"id": i.ID.String(), "label": i.Label, "status": i.Status(), "image": i.Order.Image, "mode": string(i.Order.Mode),
@@ -132,7 +136,7 @@ func listedInstance(f model.Fleet, i model.Instance, me string) listed {
 	}
 }
 
-// memoryWords is how much of a GPU's memory is used.
+// memoryWords formats a GPU's used and total memory.
 func memoryWords(d model.Device) string {
 	used := model.Unknown
 	if b, known := d.MemoryUsed.Get(); known {
@@ -144,7 +148,7 @@ func memoryWords(d model.Device) string {
 	return used + "/" + d.Memory.Binary()
 }
 
-// gpuIndexes are the driver's numbers of the GPUs that an instance holds.
+// gpuIndexes returns the driver's numbers of the GPUs that an instance holds.
 func gpuIndexes(f model.Fleet, i model.Instance) []int {
 	var numbers []int
 	for _, d := range f.Devices {

@@ -45,7 +45,7 @@ func writePages(p *program, c *cobra.Command, folder string) error {
 	return nil
 }
 
-// available are a command and all below it that people are told of.
+// available returns a command and all commands below it, without hidden ones.
 func available(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}
 	for _, below := range c.Commands() {
@@ -56,10 +56,11 @@ func available(c *cobra.Command) []*cobra.Command {
 	return all
 }
 
-// pageName is the file of a command's page, such as berth-account-ssh.1.
+// pageName is the file name of a command's man page, such as berth-account-ssh.1.
 func pageName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") + ".1" }
 
-// page writes a command's man page. That of the whole program tells what all commands have in common too.
+// page writes a command's man page. The root's page also has what all commands share: exit codes, environment and
+// files.
 func (p *program) page(c *cobra.Command, w io.Writer) error {
 	c.Root().DisableAutoGenTag = true
 	err := doc.GenMan(c, &doc.GenManHeader{Section: "1", Source: "berth " + p.Version, Manual: "berth"}, w)
@@ -85,21 +86,21 @@ func (p *program) page(c *cobra.Command, w io.Writer) error {
 	return err
 }
 
-// files are those people may look for.
+// files returns the files that the man page describes.
 func (p *program) files() [][2]string {
 	return [][2]string{
 		{p.Shared, "the ledger that all users of the machine share, where `berth setup` made it"},
 		{"~/.local/state/berth", "the ledger of a user alone, where there is no shared one"},
-		{"/etc/berth/config.toml, ~/.config/berth/config.toml", "configuration, the second over the first"},
+		{"/etc/berth/config.toml, ~/.config/berth/config.toml", "configuration, the second over the first; what the machine's owner decides is in the first alone"},
 		{"/etc/berth/templates, ~/.config/berth/templates", "templates, a TOML file each"},
 		{"~/.config/berth/registries.toml", "logins to private registries, for its owner alone to read"},
 	}
 }
 
-// A roff is text in the language of man pages.
+// A roff builds text in the markup language of man pages.
 type roff struct{ strings.Builder }
 
-// escaped is a text that means only itself.
+// escaped escapes the characters that are special in roff.
 func escaped(s string) string {
 	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, "`", `\(ga`, "~", `\(ti`).Replace(s)
 	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, "'") {

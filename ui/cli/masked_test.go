@@ -11,7 +11,7 @@ import (
 	"berth/model/wire"
 )
 
-// shared is a machine of several users, seen by one of them.
+// shared is a machine of several users, as one of them sees it.
 type shared struct {
 	finder
 	user string
@@ -27,7 +27,7 @@ func (shared) Fleet(context.Context) (model.Fleet, error) {
 	}}}, nil
 }
 
-// What a colleague has told their instance once stood in everybody's ls --json and show.
+// A regression test: secrets of one user's instance were in other users' ls --json and show.
 func TestWhatIsPrintedOfAnothersInstanceHasNoSecrets(t *testing.T) {
 	for user, want := range map[string]bool{"jonas": false, "root": false, "maria": true} {
 		f, err := fleet(&cobra.Command{}, shared{user: user})

@@ -14,15 +14,17 @@ import (
 	"berth/model"
 )
 
-// orderFlags are an order as flags. What isn't given comes from the file or the template.
+// orderFlags is an order given as flags. What no flag gives comes from the file or the template.
 type orderFlags struct {
 	file, template string
 	given          model.Order
 	env, ports     []string
+	envFiles       []string
 	hostname       string
 }
 
-// overrides are the flags that stand for one field of an order. The mode goes before what only some modes use.
+// overrides lists the flags that set one field of an order. The mode comes before the fields that only some modes use,
+// because changing the mode clears those.
 var overrides = []struct {
 	flag string
 	set  func(o *model.Order, given model.Order)
@@ -39,7 +41,21 @@ var overrides = []struct {
 	{"label", func(o *model.Order, g model.Order) { o.Label = g.Label }},
 	{"jupyter-lab", func(o *model.Order, g model.Order) { o.JupyterLab = g.JupyterLab }},
 	{"export-env", func(o *model.Order, g model.Order) { o.ExportEnv = g.ExportEnv }},
+	{"folder", func(o *model.Order, g model.Order) { o.Folders = foldersOf(g.Folders) }},
+	{"volume", func(o *model.Order, g model.Order) { o.Volumes = g.Volumes }},
 	{"registry", func(o *model.Order, g model.Order) { o.Registry = g.Registry }},
+	{"for", func(o *model.Order, g model.Order) { o.For, o.Until = g.For, "" }},
+	{"until", func(o *model.Order, g model.Order) { o.For, o.Until = 0, g.Until }},
+	{"keep", func(o *model.Order, g model.Order) { o.Keep = g.Keep }},
+	{"queue", func(o *model.Order, g model.Order) { o.Queue = g.Queue }},
+}
+
+// foldersOf are the folders that a command names: never nil, which would be those that every instance gets.
+func foldersOf(names []string) []string {
+	if len(names) == 1 && names[0] == model.NoFolder {
+		return []string{}
+	}
+	return names
 }
 
 // takeMode picks a mode over the order's own. What the order has for that one isn't asked for any more.
@@ -59,7 +75,10 @@ func (f *orderFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&o.GPUModel, "gpu-model", "", "which `model`, on a machine with several")
 	fl.Var(&number{&o.Share, "a number above 0 and up to 1"}, "share", "of an instance without GPUs: its `part` of the machine, 0 to 1")
 	fl.Var(&number{&o.Disk, "a number of GB"}, "disk", "disk in `GB`")
+	fl.StringArrayVar(&o.Folders, "folder", nil, "`name` of a folder of the machine, or none (repeatable)")
+	fl.StringArrayVar(&o.Volumes, "volume", nil, "`volume` NAME[:/path][:ro] (repeatable)")
 	fl.StringArrayVarP(&f.env, "env", "e", nil, "`variable` NAME=value (repeatable)")
+	fl.StringArrayVar(&f.envFiles, "env-file", nil, "variables of a .env `file`; --env overrides them (repeatable)")
 	fl.StringArrayVarP(&f.ports, "publish", "p", nil, "`port` to open, such as 8081 or 8082/udp (repeatable)")
 	fl.StringVarP(&f.hostname, "hostname", "h", "", "host `name` inside")
 	fl.StringVar(&o.Label, "label", "", "display `name`")
@@ -67,24 +86,33 @@ func (f *orderFlags) add(fl *pflag.FlagSet) {
 	fl.StringArrayVar(&o.Entrypoint, "entrypoint", nil, "entrypoint mode: one `word` of what replaces the image's ENTRYPOINT (repeatable)")
 	fl.StringArrayVar(&o.Args, "arg", nil, "entrypoint mode: one `word` of what replaces the image's CMD (repeatable)")
 	fl.StringVar(&o.Registry, "registry", "", "the `host` of the account's login to pull with")
+	fl.Var((*spanFlag)(&o.For), "for", "stop each run after a `time` such as 8h or 3d; files stay")
+	fl.StringVar(&o.Until, "until", "", "stop the run at a `moment` such as 18:00 or \"2026-03-01 18:00\"; files stay")
+	fl.BoolVar(&o.Keep, "keep", false, "exempt from the machine's idle rule, where its owner allows that")
+	fl.BoolVar(&o.Queue, "queue", false, "wait in line for GPUs that aren't free, instead of being refused")
 	fl.BoolVar(&o.JupyterLab, "jupyter-lab", false, "jupyter mode: JupyterLab rather than the notebook")
 	fl.BoolVar(&o.ExportEnv, "export-env", false, "ssh and jupyter mode: show the variables to sessions as well")
 }
 
-// launch orders what the flags ask for.
-func (f *orderFlags) launch(c *cobra.Command, m Backend) (model.Instance, error) {
+// launch launches what the flags ask for. If only free GPUs are missing, it offers to wait for them.
+func (f *orderFlags) launch(p *program, c *cobra.Command, m Backend) (model.Instance, error) {
 	o, err := f.order(c, m)
 	if err != nil {
 		return model.Instance{}, err
 	}
 	i, err := m.Launch(c.Context(), o)
+	err = f.named(c, err)
+	if errors.Is(err, model.ErrGPUsTaken) && !o.Queue {
+		i, err = offerLine(p, c, m, o, err)
+	}
 	if err == nil {
 		sayKeyless(c, m, i)
+		sayLine(c, m, i)
 	}
-	return i, f.named(c, err)
+	return i, err
 }
 
-// sayKeyless says that nobody can log in to an instance over SSH, which is all that its mode is for, and what to do.
+// sayKeyless prints a warning if nobody can log in to an instance in ssh mode, and says what to do.
 func sayKeyless(c *cobra.Command, m Backend, i model.Instance) {
 	why := i.Keyless()
 	if why == "" || i.Order.Mode != model.ModeSSH {
@@ -96,7 +124,7 @@ func sayKeyless(c *cobra.Command, m Backend, i model.Instance) {
 	}
 }
 
-// order is what the flags ask for, over the file's or the template's.
+// order returns the order of the file or the template, changed by the flags.
 func (f *orderFlags) order(c *cobra.Command, m Backend) (model.Order, error) {
 	o, err := f.base(c, m)
 	if err != nil {
@@ -111,11 +139,12 @@ func (f *orderFlags) order(c *cobra.Command, m Backend) (model.Order, error) {
 		return o, usagef("--share %q: a share is for an instance without GPUs; GPUs bring theirs: leave it out, or give --gpus 0",
 			c.Flag("share").Value)
 	}
-	o.Options = overlaid(o.Options, f.options(c))
-	return o, nil
+	fromFiles, err := f.fromEnvFiles()
+	o.Options = overlaid(overlaid(o.Options, fromFiles), f.options(c))
+	return o, err
 }
 
-// base is the order that the flags change.
+// base returns the order that the flags change.
 func (f *orderFlags) base(c *cobra.Command, m Backend) (model.Order, error) {
 	switch {
 	case f.file != "" && f.template != "":
@@ -135,7 +164,7 @@ func (f *orderFlags) base(c *cobra.Command, m Backend) (model.Order, error) {
 	return t.Order, nil
 }
 
-// options are the -e, -p and -h flags as option text, so that one parser reads them all.
+// options returns the -e, -p and -h flags as option text, so that one parser reads them all.
 func (f *orderFlags) options(c *cobra.Command) string {
 	var words []string
 	for _, e := range f.env {
@@ -150,8 +179,21 @@ func (f *orderFlags) options(c *cobra.Command) string {
 	return model.JoinWords(words)
 }
 
-// overlaid is option text with more laid over it. Text that can't be read stays as it is, for the launch to name
-// everything that is wrong with it.
+// fromEnvFiles returns the variables of the .env files as option text. Of a variable in several files the last counts.
+func (f *orderFlags) fromEnvFiles() (string, error) {
+	text := ""
+	for _, name := range f.envFiles {
+		vars, err := readEnvFile(name)
+		if err != nil {
+			return "", err
+		}
+		text = overlaid(text, model.Options{Env: vars}.String())
+	}
+	return text, nil
+}
+
+// overlaid combines two option texts; more overrides text. If one can't be parsed it only joins them, and the launch
+// then reports all faults.
 func overlaid(text, more string) string {
 	if text == "" || more == "" {
 		return text + more
@@ -164,7 +206,7 @@ func overlaid(text, more string) string {
 	return below.With(above).String()
 }
 
-// named has the faults of what flags gave name the flags.
+// named changes the faults' fields to the names of the flags that caused them.
 func (f *orderFlags) named(c *cobra.Command, err error) error {
 	var faults model.Faults
 	if !errors.As(err, &faults) {
@@ -179,7 +221,7 @@ func (f *orderFlags) named(c *cobra.Command, err error) error {
 	return out
 }
 
-// flagOf is the flag that a fault may have come by.
+// flagOf returns the name of the flag that may have caused a fault.
 func (f *orderFlags) flagOf(fault model.Fault) string {
 	about := func(word string) bool { return fault.Value != "" && strings.HasPrefix(word, fault.Value) }
 	switch fault.Field {
@@ -189,6 +231,8 @@ func (f *orderFlags) flagOf(fault model.Fault) string {
 		return strings.ReplaceAll(fault.Field, "_", "-")
 	case "args":
 		return "arg"
+	case "folders", "volumes":
+		return strings.TrimSuffix(fault.Field, "s")
 	case "options":
 		switch {
 		case slices.ContainsFunc(f.env, about):
@@ -202,7 +246,7 @@ func (f *orderFlags) flagOf(fault model.Fault) string {
 	return fault.Field
 }
 
-// A modeFlag is a launch mode.
+// A modeFlag is the flag --mode.
 type modeFlag model.Mode
 
 func (m *modeFlag) Set(word string) error {
@@ -218,7 +262,7 @@ func (m *modeFlag) String() string { return string(*m) }
 func (m *modeFlag) Type() string   { return "string" }
 func (m *modeFlag) wanted() string { return orList(words(model.Modes)) }
 
-// A gpusFlag is a number of GPUs, or their UUIDs.
+// A gpusFlag is the flag --gpus: a number of GPUs, or their UUIDs.
 type gpusFlag struct{ o *model.Order }
 
 func (g *gpusFlag) Set(text string) error {
@@ -243,7 +287,29 @@ func (g *gpusFlag) wanted() string {
 	return "a number, or UUIDs (`berth gpus --json`) with commas between"
 }
 
-// A number is a flag that takes a finite number.
+// A spanFlag is a length of time.
+type spanFlag model.Span
+
+func (s *spanFlag) Set(text string) error {
+	span, err := model.ParseSpan(text)
+	if err != nil {
+		return errNotOffered
+	}
+	*s = spanFlag(span)
+	return nil
+}
+
+func (s *spanFlag) String() string {
+	if s == nil || *s == 0 {
+		return ""
+	}
+	return model.Span(*s).String()
+}
+
+func (s *spanFlag) Type() string   { return "time" }
+func (s *spanFlag) wanted() string { return "a length of time, such as 90s, 30m, 8h or 3d" }
+
+// A number is a flag whose value is a finite number.
 type number struct {
 	to   *float64
 	what string
@@ -259,7 +325,7 @@ func (n *number) Set(text string) error {
 }
 
 func (n *number) String() string {
-	if n.to == nil || *n.to == 0 { // as pflag makes one to see its zero value, or nothing said
+	if n.to == nil || *n.to == 0 { // pflag makes a zero value to compare with
 		return ""
 	}
 	return strconv.FormatFloat(*n.to, 'g', -1, 64)

@@ -16,26 +16,27 @@ import (
 	"berth/ui/terminal"
 )
 
-// This file alone knows the process's own output; outlet_test.go keeps it so. All that commands print leaves through
-// an outlet: what an engine, a registry, an image or an instance has said is anybody's text, and a terminal acts on
-// what it is sent. What a user has asked for as it is (a command's own output, a log into a file) is let through raw.
+// Only this file uses the process's own output; outlet_test.go checks that. Everything that commands print goes through
+// an outlet: text from an engine, a registry, an image or an instance isn't trusted, and it may contain control
+// sequences that a terminal would obey. Output that a user asks for unchanged (a command's own output, a log into a
+// file) is written raw.
 
-// An outlet hands on text without what a terminal would act on, or what would show it otherwise than it is: only
-// printable characters, line ends and tabs get through, and U+FFFD in place of each other.
+// An outlet is a writer that makes text safe for a terminal. It passes printable characters, line ends and tabs. It
+// replaces every other character, such as control and bidirectional characters, by U+FFFD.
 type outlet struct {
 	to   io.Writer
-	rest []byte // of a character that isn't whole yet
+	rest []byte // the beginning of a character whose other bytes haven't arrived
 }
 
-// through is an outlet to w, which may be one already.
-func through(w io.Writer) io.Writer {
+// outletTo returns an outlet to w. If w is an outlet, it returns w.
+func outletTo(w io.Writer) io.Writer {
 	if o, is := w.(*outlet); is {
 		return o
 	}
 	return &outlet{to: w}
 }
 
-// Write hands p on, but for the beginning of a character at its end.
+// Write passes p on. It keeps back an incomplete UTF-8 character at the end until the next call.
 func (o *outlet) Write(p []byte) (int, error) {
 	text := p
 	if len(o.rest) > 0 {
@@ -58,7 +59,7 @@ func (o *outlet) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// shown is a character as an outlet lets it through. Bytes that are no text come as U+FFFD.
+// shown maps a character to what an outlet passes on. Invalid UTF-8 becomes U+FFFD.
 func shown(r rune) rune {
 	if r != '\n' && r != '\t' && !unicode.IsGraphic(r) {
 		return unicode.ReplacementChar
@@ -66,10 +67,10 @@ func shown(r rune) rune {
 	return r
 }
 
-// plain is a text as it may be shown.
+// plain returns a text with unsafe characters replaced, as an outlet does.
 func plain(s string) string { return strings.Map(shown, s) }
 
-// raw is what lies behind an outlet, for what has to come through as it is.
+// raw returns the writer behind an outlet, for output that must stay unchanged.
 func raw(w io.Writer) io.Writer {
 	if o, is := w.(*outlet); is {
 		return o.to
@@ -77,20 +78,20 @@ func raw(w io.Writer) io.Writer {
 	return w
 }
 
-// isTerminal reports whether what is written ends on a terminal.
+// isTerminal reports whether a writer's output goes to a terminal.
 func isTerminal(w io.Writer) bool {
 	f, is := raw(w).(*os.File)
 	return is && term.IsTerminal(f.Fd())
 }
 
-// onTerminal reports whether somebody sits at both ends of this process.
+// onTerminal reports whether standard input and standard output are both terminals.
 func onTerminal() bool { return term.IsTerminal(os.Stdin.Fd()) && isTerminal(os.Stdout) }
 
-// ableToShow says why this process's terminal can't show the screen; nil where it can.
+// ableToShow returns an error if this process's terminal can't show the screen.
 func ableToShow() error { return terminal.Able(os.Stdin, os.Stdout, os.Environ()) }
 
-// printLog prints an instance's output: as it is, for a file or a program; on a terminal by lines, with their
-// colours and nothing else, as the screen shows them.
+// printLog prints an instance's output. Into a file or a pipe it is unchanged. On a terminal it is printed line by line
+// with its colours, but without other control sequences, as on the screen.
 func printLog(c *cobra.Command, log io.Reader, stamped bool) error {
 	out := c.OutOrStdout()
 	if !isTerminal(out) {
@@ -100,7 +101,7 @@ func printLog(c *cobra.Command, log io.Reader, stamped bool) error {
 	return scrubLog(raw(out), log, stamped)
 }
 
-// scrubLog prints a log by lines.
+// scrubLog prints a log line by line.
 func scrubLog(out io.Writer, log io.Reader, stamped bool) error {
 	s := logtext.Scrubber{Stamped: stamped}
 	chunk := make([]byte, 32<<10)

@@ -16,11 +16,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// hostile is what anybody may have named a file, a process or an image: it would set the clipboard and the title,
-// print in red by a C1 control, turn the line's direction, hide a character and begin a line of its own.
+// hostile is a possible name of a file, a process or an image. On a terminal it would set the clipboard and the title,
+// switch to red by a C1 control, reverse the text's direction, hide a character and begin a new line.
 const hostile = "x\x1b]52;c;cm0gLXJm\a\x1b]0;title\x1b\\\u009b31m\u202eevil\u2066\u200b\rroot# \x7f"
 
-// safe fails the test where a terminal would act on the text.
+// safe fails the test if a terminal would act on the text.
 func safe(t *testing.T, where, text string) {
 	t.Helper()
 	for _, r := range text {
@@ -65,7 +65,7 @@ func TestNothingThatACommandPrintsActsOnATerminal(t *testing.T) {
 	}
 }
 
-// A cell of several lines would be rows that nobody wrote.
+// A cell of several lines would look like further rows.
 func TestACellIsOneLine(t *testing.T) {
 	var out bytes.Buffer
 	c := &cobra.Command{}
@@ -81,9 +81,9 @@ func TestACellIsOneLine(t *testing.T) {
 func TestAnOutletKeepsTextWhole(t *testing.T) {
 	const text = "a\tü 漢字\u3000é\n– ✓ 🙂"
 	var all, byByte bytes.Buffer
-	_, err := io.WriteString(through(&all), text)
+	_, err := io.WriteString(outletTo(&all), text)
 	check(t, err)
-	one := through(&byByte)
+	one := outletTo(&byByte)
 	for n := range len(text) {
 		_, err := one.Write([]byte{text[n]})
 		check(t, err)
@@ -91,12 +91,12 @@ func TestAnOutletKeepsTextWhole(t *testing.T) {
 	if all.String() != text || byByte.String() != text {
 		t.Errorf("%q and, byte by byte, %q", all.String(), byByte.String())
 	}
-	if o := through(one); o != one {
+	if o := outletTo(one); o != one {
 		t.Error("an outlet is wrapped in another")
 	}
 }
 
-// On a terminal a log keeps its colours and nothing else.
+// On a terminal a log keeps its colours and no other control sequences.
 func TestALogOnATerminalIsAsOnTheScreen(t *testing.T) {
 	var out bytes.Buffer
 	check(t, scrubLog(&out, strings.NewReader("\x1b[31mred\x1b[0m\n"+hostile+"\nlast"), false))
@@ -107,7 +107,7 @@ func TestALogOnATerminalIsAsOnTheScreen(t *testing.T) {
 	safe(t, "the hostile line", rest)
 }
 
-// The process's own output is known to one file here and to the owner of the terminal; all else goes through those.
+// Only outlet.go and the terminal package may use the process's own output.
 func TestNoOtherFileWritesToTheTerminal(t *testing.T) {
 	owners := map[string]bool{"cli/outlet.go": true, "terminal/terminal.go": true}
 	check(t, filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -136,7 +136,7 @@ func TestNoOtherFileWritesToTheTerminal(t *testing.T) {
 	}))
 }
 
-// forbidden reports whether a name is the process's own output, or of a function that writes there.
+// forbidden reports whether a name is the process's own output, or a function that writes there.
 func forbidden(s *ast.SelectorExpr) bool {
 	of, is := s.X.(*ast.Ident)
 	if !is {

@@ -25,12 +25,12 @@ func (p *program) printJSON(w io.Writer, v any) error {
 	return err
 }
 
-// say tells people something beside what they asked for.
+// say prints a message to standard error.
 func say(c *cobra.Command, format string, args ...any) {
-	_, _ = fmt.Fprintf(c.ErrOrStderr(), format+"\n", args...) // there is nobody else to tell
+	_, _ = fmt.Fprintf(c.ErrOrStderr(), format+"\n", args...) // if writing fails, the message can't reach anyone
 }
 
-// done says what an order has done; of one that failed the error says it.
+// done prints what an order has done if it succeeded. It returns err.
 func done(c *cobra.Command, err error, format string, args ...any) error {
 	if err == nil {
 		say(c, format, args...)

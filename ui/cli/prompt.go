@@ -15,22 +15,23 @@ import (
 	"berth/model"
 )
 
-// maxTyped is more than any password, variable or line has.
+// maxTyped limits a password, a variable or a line, in bytes.
 const maxTyped = 64 << 10
 
-// A keyboard is standard input, read by lines. There is one reader, so that nobody swallows the next one's lines.
+// A keyboard reads standard input by lines. There must be only one reader: a second buffered reader would lose the
+// lines that the first has read ahead.
 type keyboard struct {
 	in      *bufio.Reader
-	pending chan typed // a line that somebody began to read and was interrupted in
+	pending chan typed // a read in progress whose caller was interrupted
 }
 
-// typed is what came of reading a line.
+// typed is the result of reading a line.
 type typed struct {
 	line string
 	err  error
 }
 
-// reader is what lines are read from.
+// reader returns the buffered reader of standard input.
 func (k *keyboard) reader(c *cobra.Command) *bufio.Reader {
 	if k.in == nil {
 		k.in = bufio.NewReaderSize(c.InOrStdin(), maxTyped)
@@ -38,7 +39,8 @@ func (k *keyboard) reader(c *cobra.Command) *bufio.Reader {
 	return k.in
 }
 
-// line reads one line, no longer than the context. What can't be told to end goes on to be read for whoever asks next.
+// line reads one line, or returns the context's error when the context ends. A read of standard input can't be
+// cancelled: it continues, and the next call receives its line.
 func (k *keyboard) line(ctx context.Context, c *cobra.Command) (string, error) {
 	if k.pending == nil {
 		in, pending := k.reader(c), make(chan typed, 1)
@@ -60,15 +62,15 @@ func (k *keyboard) line(ctx context.Context, c *cobra.Command) (string, error) {
 	}
 }
 
-// ask asks for one line on standard error and returns it without blanks around it.
+// ask prints a prompt to standard error and returns the next line without blanks around it.
 func (p *program) ask(ctx context.Context, c *cobra.Command, prompt string) (string, error) {
-	_, _ = fmt.Fprint(c.ErrOrStderr(), prompt) // whoever can't be asked can still answer
+	_, _ = fmt.Fprint(c.ErrOrStderr(), prompt) // even if the prompt can't be printed, an answer can be read
 	return p.keys.line(ctx, c)
 }
 
-// secret reads what must not stand on a command line, where everybody's process list shows it: a line that is
-// typed unseen, or, where standard input is no terminal or is asked for, the rest of it without its last line end, in whatever
-// form Windows has it.
+// secret reads a value that must not be on the command line, because all users can see it in the process list. From a
+// terminal it reads one line without echo. Otherwise, or if stdin is true, it reads the rest of standard input, without
+// the last line end and in any encoding that Windows uses.
 func (p *program) secret(c *cobra.Command, what string, stdin bool) (string, error) {
 	if f, is := c.InOrStdin().(*os.File); is && term.IsTerminal(f.Fd()) && !stdin {
 		return unseen(c, f, what)
@@ -83,8 +85,7 @@ func (p *program) secret(c *cobra.Command, what string, stdin bool) (string, err
 	return strings.TrimSuffix(model.PlainText(text), "\n"), nil
 }
 
-// unseen reads a line that the terminal doesn't show, and leaves the terminal as it was also when a signal ends
-// the waiting.
+// unseen reads a line without echo. It restores the terminal's mode also if a signal ends the wait.
 func unseen(c *cobra.Command, f *os.File, what string) (string, error) {
 	was, err := term.GetState(f.Fd())
 	if err != nil {
@@ -96,8 +97,8 @@ func unseen(c *cobra.Command, f *os.File, what string) (string, error) {
 	return string(text), errors.Join(err, term.Restore(f.Fd(), was))
 }
 
-// within waits for what can't be told to end, such as a reading of the terminal, no longer than the context. What
-// is left behind ends with the process.
+// within calls a function that can't be cancelled, such as a read from the terminal, and returns early when the context
+// ends. The function's goroutine then stays until the process ends.
 func within[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	type result struct {
 		value T

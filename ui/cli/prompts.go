@@ -9,14 +9,14 @@ import (
 	"berth/model"
 )
 
-// A question is one thing that a launch by prompts asks for.
+// A question is one question of a launch by prompts.
 type question struct {
 	ask string
-	now func(o model.Order) string // the answer that an empty line gives
+	now func(o model.Order) string // the current value, which an empty line keeps
 	set func(o *model.Order, answer string) error
 }
 
-// questions are asked in this order. Everything else comes from the template.
+// questions lists the questions in order. All other fields come from the template.
 var questions = []question{
 	{
 		ask: "image", now: func(o model.Order) string { return o.Image },
@@ -28,7 +28,7 @@ var questions = []question{
 			var mode modeFlag
 			err := answer(&mode, a)
 			if err == nil {
-				*o = o.InMode(model.Mode(mode)) // what only other modes use is asked for nowhere here
+				*o = o.InMode(model.Mode(mode)) // clear the fields of other modes: no question here would change them
 			}
 			return err
 		},
@@ -51,7 +51,7 @@ var questions = []question{
 	},
 }
 
-// answer sets what a flag would set.
+// answer parses an answer as a flag's value.
 func answer(v interface {
 	Set(string) error
 	wanted() string
@@ -65,7 +65,7 @@ func answer(v interface {
 // errCancelled ends a launch by prompts.
 var errCancelled = errors.New("cancelled")
 
-// launchByPrompts asks for an order, says what it would get and what is wrong with it, and launches it.
+// launchByPrompts asks for an order, prints what it would get and what is wrong with it, and launches it.
 func (s *session) launchByPrompts(ctx context.Context) error {
 	s.say("An empty line takes what stands in brackets, a single - is nothing at all, cancel ends the launch.")
 	o, err := s.askTemplate(ctx)
@@ -75,7 +75,7 @@ func (s *session) launchByPrompts(ctx context.Context) error {
 		}
 		var good bool
 		if good, err = s.preview(ctx, o); err != nil || !good {
-			continue // what was answered stands in brackets
+			continue // ask again; the answers so far are the current values
 		}
 		var yes string
 		if yes, err = s.ask(ctx, s.c, "Launch it? yes or no: "); err == nil && strings.HasPrefix(strings.ToLower(yes), "y") {
@@ -99,7 +99,7 @@ func (s *session) launchNow(ctx context.Context, o model.Order) error {
 	return nil
 }
 
-// askTemplate asks what to begin with.
+// askTemplate asks for the template to begin with.
 func (s *session) askTemplate(ctx context.Context) (model.Order, error) {
 	templates, broken := s.m.Templates(ctx)
 	s.complain(s.c.ErrOrStderr(), broken)
@@ -121,7 +121,7 @@ func (s *session) askTemplate(ctx context.Context) (model.Order, error) {
 	}
 }
 
-// askAll asks every question until its answer can be read.
+// askAll asks every question, again until its answer is valid.
 func (s *session) askAll(ctx context.Context, o *model.Order) error {
 	for n := 0; n < len(questions); {
 		q := questions[n]
@@ -138,7 +138,7 @@ func (s *session) askAll(ctx context.Context, o *model.Order) error {
 	return nil
 }
 
-// prompt asks one question.
+// prompt asks one question and returns the answer.
 func (s *session) prompt(ctx context.Context, ask, now string) (string, error) {
 	text, err := s.ask(ctx, s.c, fmt.Sprintf("%s [%s]: ", ask, plain(now)))
 	switch {
@@ -154,7 +154,7 @@ func (s *session) prompt(ctx context.Context, ask, now string) (string, error) {
 	return text, nil
 }
 
-// preview says what an order would get, and reports whether anything is wrong with it.
+// preview prints what an order would get, or its faults. good is true if it has no faults.
 func (s *session) preview(ctx context.Context, o model.Order) (good bool, err error) {
 	would, faults, err := prospectOf(ctx, s.m, o)
 	if err != nil {
@@ -166,8 +166,9 @@ func (s *session) preview(ctx context.Context, o model.Order) (good bool, err er
 	if len(faults) > 0 {
 		return false, nil
 	}
-	plan, share := would.plan, would.plan.Share
-	s.say("It gets %.3g cores, %s RAM, %s disk. Ports: %d. GPUs: %s.", share.Cores, share.Memory.Binary(), plan.Disk,
+	plan := would.plan
+	cores, memory, _ := plan.Share.Words()
+	s.say("It gets %s cores, %s RAM, %s disk. Ports: %d. GPUs: %s.", cores, memory, plan.Disk,
 		len(plan.Ports), strings.Join(append([]string{fmt.Sprint(len(plan.GPUs))}, plan.WhyGPUs...), ", "))
 	return true, nil
 }

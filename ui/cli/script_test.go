@@ -19,16 +19,16 @@ import (
 	"berth/backend/engine/enginetest"
 )
 
-// programVar names the folder with berth as it ships, built once: scripts run what people run.
+// programVar names the folder with the berth program, built once for all tests. Scripts run the program as users do.
 const programVar = "BERTH_TEST_PROGRAM"
 
 var program = os.Getenv(programVar)
 
-// coverage is the folder to which every berth that a script starts writes what of this package it ran, where that is
-// wanted: BERTH_COVER=/tmp/c go test ./ui/cli && go tool covdata percent -i=/tmp/c
+// coverage is the folder to which every berth that a script starts writes its coverage of this package, if it is set:
+// BERTH_COVER=/tmp/c go test ./ui/cli && go tool covdata percent -i=/tmp/c
 var coverage = os.Getenv("BERTH_COVER")
 
-// The tests run in a process of their own, so that what was built is removed however they end.
+// TestMain runs the tests in a child process, so that the built program is removed however they end.
 func TestMain(m *testing.M) {
 	if program != "" {
 		enginetest.Main(m)
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// built builds berth, runs this very program again with it, and returns its exit code.
+// built builds berth, runs this test program again with it, and returns the exit code.
 func built() (code int, err error) {
 	dir, err := os.MkdirTemp("", "berth-cli-")
 	if err != nil {
@@ -72,8 +72,8 @@ func built() (code int, err error) {
 	return again.ProcessState.ExitCode(), nil
 }
 
-// sourcesOf has go list name what berth is built from: the folders of packages, the files of the root's, which is
-// not all sources, and embedded files.
+// sourcesOf is a go list template that lists what berth is built from: the folders of packages, the source files of the
+// root package (its folder contains other files too), and embedded files.
 const (
 	sourcesOf = `{{if and .Module .Module.Main}}{{if eq .Dir .Module.Dir}}{{range .GoFiles}}{{$.Dir}}/{{.}}
 {{end}}{{.Module.GoMod}}
@@ -83,8 +83,8 @@ const (
 	sourcesName = "sources"
 )
 
-// shipped is the path of berth as it ships. go test takes a kept result for as long as the files that the tests
-// opened are the same, and knows nothing of what a program they start was built from: so that is opened as well.
+// shipped returns the path of the built berth. go test reuses a cached result while the files that the test opened are
+// unchanged. It doesn't know the sources of a program that the test starts, so those are opened here as well.
 func shipped(t *testing.T) string {
 	t.Helper()
 	if err := opened(); err != nil {
@@ -105,7 +105,7 @@ var opened = sync.OnceValue(func() error {
 	return err
 })
 
-// A change of the program alone left its scripts' old result standing, as (cached).
+// A regression test: after a change to the program alone, go test reported the scripts' old result as (cached).
 func TestWhatBerthIsBuiltFromIsAmongWhatTheTestsOpen(t *testing.T) {
 	shipped(t)
 	sources, err := os.ReadFile(filepath.Join(program, sourcesName))
@@ -119,7 +119,7 @@ func TestWhatBerthIsBuiltFromIsAmongWhatTheTestsOpen(t *testing.T) {
 	}
 }
 
-// Scripts of a demo need nothing of the machine; each command has an engine of its own, the ledger is kept.
+// Scripts of a demo need nothing of the machine. Each command has its own simulated engine; the ledger is kept.
 func TestScriptsWithoutAnEngine(t *testing.T) {
 	run(t, "testdata/demo", "BERTH_DEMO=1")
 }
@@ -154,7 +154,7 @@ func run(t *testing.T, dir string, vars ...string) {
 	})
 }
 
-// clear destroys what a script left and ends its keeper.
+// clear destroys the instances that a script left, and ends its keeper.
 func clear(e *testscript.Env, home string) {
 	berth := func(args ...string) string {
 		c := exec.Command(filepath.Join(program, "berth"), args...)
@@ -170,12 +170,12 @@ func clear(e *testscript.Env, home string) {
 	text, _ := os.ReadFile(filepath.Join(home, "keeper.lock"))
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
 	for n := 0; pid > 0 && syscall.Kill(pid, 0) == nil && n < 200; n++ {
-		_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended just now
+		_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended by itself
 		time.Sleep(50 * time.Millisecond)
 	}
 }
 
-// rc CODE COMMAND [ARG ...] runs a command that has to end with an exit code.
+// rc CODE COMMAND [ARG ...] runs a command that must end with this exit code.
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: rc CODE COMMAND [ARG ...]")
@@ -199,7 +199,7 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// capture NAME sets a variable to what the last command printed.
+// capture NAME sets a variable to the output of the last command.
 func capture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: capture NAME")
@@ -207,14 +207,14 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
-// until TEXT COMMAND [ARG ...] runs a command again and again until it prints a text.
+// until TEXT COMMAND [ARG ...] repeats a command until it prints the text.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: until TEXT COMMAND [ARG ...]")
 	}
 	const patience = 20 * time.Second
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(200 * time.Millisecond) {
-		_ = ts.Exec(args[1], args[2:]...) // it may not be there yet
+		_ = ts.Exec(args[1], args[2:]...) // the command may fail at first
 		if strings.Contains(ts.ReadFile("stdout"), args[0]) {
 			return
 		}

@@ -35,18 +35,19 @@ func serveCommand(p *program) *cobra.Command {
 	return c
 }
 
-// A server is the machine's service.
+// A server is the part of Backend for the machine's service.
 type server interface {
-	// Serve is Run for the machine's service: a process that is the keeper hands over to it.
+	// Serve is like Run, for the machine's service: another process that is the keeper hands over to it.
 	Serve(ctx context.Context) error
+	// Newest is the newest fleet known, for whoever isn't in a hurry: the machine's sensors aren't read more often for
+	// it.
+	Newest() (model.Fleet, bool)
 }
 
 // stopWhenIdle ends a keeper that a screen or command left behind, once there has been nothing to do for
 // a while, or another process is the keeper. It checks seldom: nobody is in a hurry for it to go.
-func stopWhenIdle(ctx context.Context, m watcher, stop func()) {
+func stopWhenIdle(ctx context.Context, m server, stop func()) {
 	const every, patience = 5 * time.Second, 30 * time.Second
-	fleets := m.Watch(ctx)
-	var fleet model.Fleet
 	idle := time.Duration(0)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -54,13 +55,12 @@ func stopWhenIdle(ctx context.Context, m watcher, stop func()) {
 		select {
 		case <-ctx.Done():
 			return
-		case fleet = <-fleets:
-			continue
 		case <-tick.C:
 		}
+		fleet, _ := m.Newest()
 		idle += every
-		others := fleet.Keeper.PID > 0 && !fleet.Keeper.Here // who leave a keeper behind themselves, if need be
-		if fleet.At.IsZero() || !others && (fleet.Kept() || !fleet.Engine.OK) {
+		others := fleet.Keeper.PID > 0 && !fleet.Keeper.Here // another keeper will itself leave one running if needed
+		if fleet.At.IsZero() || !others && (fleet.NeedsKeeper() || !fleet.Engine.OK) {
 			idle = 0
 		}
 	}

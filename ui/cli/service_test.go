@@ -12,7 +12,8 @@ import (
 	"berth/ui/uitest"
 )
 
-// The service as people have it: set up by the program, run by systemd, the keeper for every user of the machine.
+// This tests the service as users have it: the program sets it up, systemd runs it, and it is the keeper for every
+// user.
 func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h := newHost(t)
 	said := h.root("/root/berth", "setup")
@@ -42,7 +43,8 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.runs("restarted", i, begun)
 
 	before := h.service()
-	// Who asks while there is no process is answered by the next: nobody else can listen there meanwhile.
+	// A request that arrives while no process runs is answered by the next one: systemd holds the socket, so no other
+	// program can listen there meanwhile.
 	answered := h.root("sh", "-c", "kill -9 "+strconv.Itoa(before)+"; curl --silent --show-error --max-time 20 http://127.0.0.1:8800/api/v0/users/current/")
 	if !strings.Contains(answered, `"success":false`) {
 		t.Errorf("asked between two processes of the service, the API said %s", answered)
@@ -63,7 +65,7 @@ func TestTheServiceIsTheKeeperForEveryUser(t *testing.T) {
 	h.removed()
 }
 
-// portGuarded has a user listen where the API should, and the doctor say so.
+// portGuarded lets a user's process listen on the API's port, and checks that doctor reports it.
 func (h *host) portGuarded() {
 	h.t.Helper()
 	h.eventually("systemd holds the API's sockets", func() bool {
@@ -75,10 +77,12 @@ func (h *host) portGuarded() {
 	}
 }
 
-// hostClosed has an instance ask a service of the machine's own, and the API.
+// hostClosed checks what an instance can reach: a service of the machine must be closed to it, and the API open.
 func (h *host) hostClosed(i wire.Instance) {
 	h.t.Helper()
-	h.root("systemd-run", "--unit", "others", "systemd-socket-activate", "--accept", "--inetd", "--listen", "0.0.0.0:7777", "echo", "hello")
+	// It reads the request before it answers: a close with unread bytes resets the connection, and the answer may be lost.
+	h.root("systemd-run", "--unit", "others", "systemd-socket-activate", "--accept", "--inetd", "--listen", "0.0.0.0:7777",
+		"sh", "-c", "head -n 1 >/dev/null; echo hello")
 	defer h.root("systemctl", "stop", "others")
 	h.eventually("a service of the machine's own answers", func() bool {
 		said, err := h.try("root", "curl", "--silent", "--http0.9", "http://127.0.0.1:7777/")
@@ -86,7 +90,7 @@ func (h *host) hostClosed(i wire.Instance) {
 	})
 	api := h.docker("exec", i.ID.String(), "printenv", "VAST_URL")
 	other := strings.Replace(api, ":8800", ":7777", 1)
-	inside := func(url string) string { // with a program that the instance needn't have, in its network
+	inside := func(url string) string { // uses a program outside the instance, in the instance's network
 		out, _ := h.command("run", "--rm", "--network", "container:"+i.ID.String(), h.name,
 			"curl", "--silent", "--http0.9", "--max-time", "5", url).CombinedOutput()
 		return string(out)
@@ -102,7 +106,7 @@ func (h *host) hostClosed(i wire.Instance) {
 	}
 }
 
-// setUpTwice checks that nothing is changed by doing it again, the running service least of all.
+// setUpTwice checks that a second setup changes nothing and doesn't restart the service.
 func (h *host) setUpTwice() {
 	h.t.Helper()
 	before := h.service()
@@ -112,7 +116,7 @@ func (h *host) setUpTwice() {
 	}
 }
 
-// ownTemplates writes templates by the API, for the service's own user and for another.
+// ownTemplates saves templates through the API, for the service's own user and for another user.
 func (h *host) ownTemplates() {
 	h.t.Helper()
 	for user, home := range map[string]string{"root": "/root", "jonas": "/home/jonas"} {
@@ -133,7 +137,7 @@ func (h *host) ownTemplates() {
 	}
 }
 
-// saveTemplate asks the API as a user, and says what it answered.
+// saveTemplate sends a template to the API as a user, and returns the answer.
 func (h *host) saveTemplate(user string) string {
 	h.t.Helper()
 	key := regexp.MustCompile(`[0-9a-f]{64}`).FindString(h.as(user, "berth", "account", "key", "new"))
@@ -143,7 +147,7 @@ func (h *host) saveTemplate(user string) string {
 
 func (h *host) oneSentenceOnDrivers() {
 	h.t.Helper()
-	out, _ := h.try("maria", "berth", "doctor") // it has something to say of any machine
+	out, _ := h.try("maria", "berth", "doctor") // doctor always prints something
 	if n := strings.Count(out, "CPU instances work"); n != 1 {
 		h.t.Errorf("it is said %d times that CPU instances work:\n%s", n, out)
 	}
@@ -152,7 +156,8 @@ func (h *host) oneSentenceOnDrivers() {
 	}
 }
 
-// handOver has a screen keep the machine while the service is stopped, and the service again afterwards.
+// handOver checks that a screen is the keeper while the service is stopped, and that the service is the keeper
+// afterwards.
 func (h *host) handOver(i wire.Instance, begun string) {
 	h.t.Helper()
 	c := h.command(h.login("jonas", "-it", "berth")...)
@@ -185,8 +190,8 @@ func (h *host) handOver(i wire.Instance, begun string) {
 	h.runs("kept by the service again", i, begun)
 }
 
-// reboot has the machine go down and come up with its service. Only the containers' engine stays, as it is not in
-// there.
+// reboot stops and starts the machine with its service. Only the containers' engine continues, because it runs outside
+// the host's container.
 func (h *host) reboot(i wire.Instance, begun string) {
 	h.t.Helper()
 	h.docker("restart", "--time", "30", h.name)
@@ -195,7 +200,7 @@ func (h *host) reboot(i wire.Instance, begun string) {
 	h.runs("booted again", i, begun)
 }
 
-// removed takes away what setup installed, and finds nothing of it.
+// removed uninstalls everything, and checks that nothing is left.
 func (h *host) removed() {
 	h.t.Helper()
 	h.root("/root/berth", "setup", "--remove")
@@ -211,5 +216,5 @@ func (h *host) removed() {
 	if left, err := h.try("root", "sh", "-c", "grep -la '^/usr/local/bin/berth' /proc/[0-9]*/cmdline"); err == nil {
 		h.t.Errorf("removed, these run: %s", left)
 	}
-	h.root("test", "-e", "/var/lib/berth/berth.db") // what was promised is still known
+	h.root("test", "-e", "/var/lib/berth/berth.db") // the ledger stays
 }

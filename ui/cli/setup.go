@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// setupFlags are where things are installed.
+// setupFlags says where to install things.
 type setupFlags struct {
 	prefix  string
-	staging string // in front of every path
+	staging string // prefix of every path
 	remove  bool
 }
 
@@ -22,7 +22,7 @@ func setupCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "setup", Short: "install berth for all users of the machine (as root)", Args: exactly(),
 		Long: "setup makes the state folder that all users of the group docker share, and installs the program, its man pages,\n" +
-			"completions and the systemd service that keeps the machine while nobody looks. It says each thing it does, and\n" +
+			"completions and the systemd service that keeps the machine while nobody looks. It says what it does, and\n" +
 			"done twice it changes nothing. --remove takes away what it installed; instances and state stay.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
@@ -53,10 +53,14 @@ func (f setupFlags) check() error {
 	return nil
 }
 
-// install installs everything, or what of it is missing or old.
+// install installs everything that is missing or out of date.
 func install(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 	if err := i.sharedFolder(p.Shared); err != nil {
 		return err
+	}
+	if i.packaged() {
+		i.say("unchanged the program, its pages and its service: a package installed them")
+		return i.startService(false)
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -74,12 +78,10 @@ func install(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 	if err != nil {
 		return err
 	}
-	for _, one := range files {
-		if _, err := i.file(one.path, one.content, 0o644); err != nil {
-			return err
-		}
+	if err := i.files(files); err != nil {
+		return err
 	}
-	changed, err := i.file(unitPath, []byte(unit(f.program(), p.Shared)), 0o644)
+	changed, err := i.file(f.unit(), []byte(unit(f.program(), p.Shared)), 0o644)
 	if err != nil {
 		return err
 	}
@@ -88,6 +90,9 @@ func install(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 
 // uninstall removes what install wrote.
 func uninstall(p *program, c *cobra.Command, i *installer, f setupFlags) error {
+	if i.packaged() {
+		return errors.New("a package installed berth here, and its tool removes it: apt-get remove berth")
+	}
 	files, err := p.shared(c, f.prefix)
 	if err != nil {
 		return err
@@ -96,14 +101,12 @@ func uninstall(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 		return err
 	}
 	i.openHost()
-	paths := []string{unitPath, f.program()}
+	paths := []string{f.unit(), f.program()}
 	for _, one := range files {
 		paths = append(paths, one.path)
 	}
-	for _, path := range paths {
-		if err := i.gone(path); err != nil {
-			return err
-		}
+	if err := i.gone(paths); err != nil {
+		return err
 	}
 	i.say("kept %s: the ledger is there, and instances run on; rm -r it when none is left", i.path(p.Shared))
 	return nil
@@ -111,13 +114,22 @@ func uninstall(p *program, c *cobra.Command, i *installer, f setupFlags) error {
 
 func (f setupFlags) program() string { return filepath.Join(f.prefix, "bin", "berth") }
 
-// A sharedFile is one that other programs look for in a place they know.
+// unit returns the path of the service's unit. Below /usr is where packages put units; otherwise it is the
+// administrator's folder.
+func (f setupFlags) unit() string {
+	if filepath.Clean(f.prefix) == "/usr" {
+		return packagedUnit
+	}
+	return ownUnit
+}
+
+// A sharedFile is a file that other programs look for in a fixed place.
 type sharedFile struct {
 	path    string
 	content []byte
 }
 
-// shared are the man pages and completions.
+// shared returns the man pages and completions.
 func (p *program) shared(c *cobra.Command, prefix string) ([]sharedFile, error) {
 	var files []sharedFile
 	for _, of := range available(c.Root()) {
@@ -137,12 +149,16 @@ func (p *program) shared(c *cobra.Command, prefix string) ([]sharedFile, error) 
 	return files, nil
 }
 
-// unitPath is where an administrator's own services are, which systemd reads under any prefix.
-const unitPath = "/etc/systemd/system/berth.service"
+// Systemd reads both; if both exist, the administrator's overrides the package's.
+const (
+	ownUnit      = "/etc/systemd/system/" + service
+	packagedUnit = "/usr/lib/systemd/system/" + service
+)
 
-// unit is the service that keeps the machine. It is brought back however often it ends, and its umask lets the group
-// of the state folder write what it makes. Whoever commands the engine has the machine, so fences keep mistakes small
-// rather than an attacker out; each hole in them says what it is for.
+// unit returns the systemd unit of the service that keeps the machine. systemd restarts it however often it ends. Its
+// umask lets the group of the state folder write the files that it makes. A process that controls the engine controls
+// the machine anyway, so the sandbox options limit mistakes rather than attackers. The unit says why each permission is
+// needed.
 func unit(program, state string) string {
 	return fmt.Sprintf(`[Unit]
 Description=berth, keeper of this machine's GPU instances

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -9,16 +10,17 @@ import (
 	"berth/model/wire"
 )
 
-// show and ports read once and change nothing.
+// This file has show and ports, which read once and change nothing.
 
 func showCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "show INSTANCE", Short: "show everything about an instance", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withInstance(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i))
 				}
+				f = asSeen(f, m.Screen().User)
 				t := newSheet(c)
 				t.row(i.ID, i.Label)
 				for _, row := range details(f, i) {
@@ -33,17 +35,19 @@ func showCommand(p *program) *cobra.Command {
 	})
 }
 
-// amiss is why an instance isn't what was asked for, which a table has no room for; empty where it is.
-func amiss(i model.Instance) string {
+// deviation returns a sentence if an instance isn't in the ordered state. A table has no room for it. It is empty if
+// all is well.
+func deviation(i model.Instance) string {
 	if i.NoJupyter() != "" || i.Standing != "" || i.Phase == model.PhaseFailed || i.Phase == model.PhaseLost {
 		return fmt.Sprintf("%s %s: %s", i.ID, i.Status(), i.Message)
 	}
 	return ""
 }
 
-// details are what there is to say of an instance, a name and its words.
+// details returns the rows of show: a name and a text.
 func details(f model.Fleet, i model.Instance) [][2]string {
 	s := i.Plan.Share
+	cores, memory, shm := s.Words()
 	return [][2]string{
 		{"status", i.Status()},
 		{"message", i.Message},
@@ -51,13 +55,14 @@ func details(f model.Fleet, i model.Instance) [][2]string {
 		{"image", i.Order.Image},
 		{"mode", string(i.Order.Mode)},
 		{"GPUs", gpuNumbers(f, i)},
-		{"share", fmt.Sprintf("%.3g of the machine: %.3g cores, %s RAM, %s shm", s.Fraction, s.Cores, s.Memory.Binary(), s.Shm.Binary())},
+		{"share", fmt.Sprintf("%.3g of the machine: %s cores, %s RAM, %s shm", s.Fraction, cores, memory, shm)},
 		{"disk", fmt.Sprintf("%s of %s (%s)", i.Use.Disk, i.Plan.Disk, diskHeld(i.Plan))},
+		{"data", strings.Join(i.Plan.Data(), "; ")},
 		{"options", i.Order.Options},
 	}
 }
 
-// diskHeld is how a disk is held to its size, and why where that is an exception.
+// diskHeld says how the disk limit is kept, and why, if that is an exception.
 func diskHeld(p model.Plan) string {
 	if p.DiskWhy == "" {
 		return string(p.DiskHold)
@@ -70,12 +75,11 @@ func portsCommand(p *program) *cobra.Command {
 		Use: "ports INSTANCE", Short: "print IP Port Info: where each port of an instance is reached",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withInstance(c, args[0], func(_ Backend, f model.Fleet, i model.Instance) error {
-				ports := wirePorts(f, i)
+			return p.withInstance(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
 				if p.json {
-					return p.printJSON(c.OutOrStdout(), ports)
+					return p.printJSON(c.OutOrStdout(), wirePorts(f, i))
 				}
-				for _, port := range ports {
+				for _, port := range wirePorts(asSeen(f, m.Screen().User), i) {
 					if _, err := fmt.Fprintln(c.OutOrStdout(), port.Line); err != nil {
 						return err
 					}
@@ -86,39 +90,46 @@ func portsCommand(p *program) *cobra.Command {
 	})
 }
 
-// A wirePort is one mapping as `ports --json` prints it.
+// A wirePort is one port mapping as `ports --json` prints it.
 type wirePort struct {
 	Line     string         `json:"line"`
-	IP       string         `json:"ip"`
+	IP       *string        `json:"ip"`
 	External int            `json:"external"`
 	Internal int            `json:"internal"`
 	Protocol model.Protocol `json:"protocol"`
 	Variable string         `json:"variable"`
 }
 
-// wirePorts are the ports that have been leased.
+// wirePorts returns the ports that are leased.
 func wirePorts(f model.Fleet, i model.Instance) []wirePort {
 	out := []wirePort{}
+	var ip *string
+	if f.Host.PublicIP != "" {
+		ip = &f.Host.PublicIP
+	}
 	for _, p := range i.Plan.Ports {
 		if p.External != 0 {
-			out = append(out, wirePort{model.PortLine(f.Host.PublicIP, p), f.Host.PublicIP, p.External, p.Internal, p.Protocol, p.Variable()})
+			out = append(out, wirePort{model.PortLine(f.Host.PublicIP, p), ip, p.External, p.Internal, p.Protocol, p.Variable()})
 		}
 	}
 	return out
 }
 
-// watched is whose eyes a fleet is for, and the fleet.
+// watched is a fleet's source, and the user who looks at the fleet.
 type watched interface {
 	finder
 	Screen() Screen
 }
 
-// fleet reads everything once, as this user may see it. An engine that doesn't answer is said, and no error: the
-// ledger has answers too.
+// fleet reads everything once, as this user may see it. If the engine doesn't answer it prints a message but returns no
+// error, because the ledger still has answers.
 func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	f, err := m.Fleet(c.Context())
 	if err == nil && !f.Engine.OK {
 		say(c, "engine: %s", f.Engine.Reason)
+	}
+	for _, unread := range f.Unread {
+		say(c, "%s", unread)
 	}
 	if old, may := m.(interface{ Frozen() error }); may && old.Frozen() != nil {
 		say(c, "%v", old.Frozen())
@@ -126,7 +137,7 @@ func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	return f.For(m.Screen().User), err
 }
 
-// withInstance hands a command one instance, and the fleet it is in.
+// withInstance passes one instance and its fleet to a command.
 func (p *program) withInstance(c *cobra.Command, name string, do func(Backend, model.Fleet, model.Instance) error) error {
 	id, err := parseID(name)
 	if err != nil {
@@ -145,7 +156,7 @@ func (p *program) withInstance(c *cobra.Command, name string, do func(Backend, m
 	})
 }
 
-// gpuNumbers are those numbers, as people name GPUs.
+// gpuNumbers formats the driver's numbers of an instance's GPUs.
 func gpuNumbers(f model.Fleet, i model.Instance) string {
 	numbers := gpuIndexes(f, i)
 	if len(numbers) == 0 {

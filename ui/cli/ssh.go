@@ -55,7 +55,7 @@ func sshCommand(p *program) *cobra.Command {
 	return c
 }
 
-// sshPort is where an instance's SSH server is reached on this machine. The ledger knows.
+// sshPort returns the port of this machine that leads to an instance's SSH server. It reads only the ledger.
 func sshPort(ctx context.Context, m finder, id model.InstanceID) (int, error) {
 	i, there, err := instance(ctx, m, id)
 	port := i.Plan.External(model.PortSSH, model.TCP)
@@ -65,14 +65,14 @@ func sshPort(ctx context.Context, m finder, id model.InstanceID) (int, error) {
 	case !there:
 		return 0, fmt.Errorf("%s: %w", id, model.ErrNoInstance)
 	case !i.Order.Mode.Launcher():
-		return 0, coded{fmt.Errorf("%s: %s mode has no SSH server; `berth exec -it %[1]s sh` gets in", id, i.Order.Mode), ExitRefused}
+		return 0, exitError{fmt.Errorf("%s: %s mode has no SSH server; `berth exec -it %[1]s sh` gets in", id, i.Order.Mode), ExitRefused}
 	case i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting:
 		return 0, fmt.Errorf("%s: log in is %w: it is %s", id, model.ErrNotAllowed, i.Status())
 	}
 	return port, nil
 }
 
-// connected copies both ways until the other end has said all.
+// connected copies in both directions until the other end closes its side.
 func connected(ctx context.Context, in io.Reader, out io.Writer, port int) error {
 	var d net.Dialer
 	there, err := d.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -81,7 +81,7 @@ func connected(ctx context.Context, in io.Reader, out io.Writer, port int) error
 	}
 	defer there.Close()
 	defer context.AfterFunc(ctx, func() { _ = there.Close() })() // which ends both copies
-	go func() {                                                  // what is left behind ends with the process
+	go func() {                                                  // a blocked read of in ends with the process
 		_, _ = io.Copy(there, in)
 		if half, may := there.(interface{ CloseWrite() error }); may {
 			_ = half.CloseWrite()
@@ -93,17 +93,18 @@ func connected(ctx context.Context, in io.Reader, out io.Writer, port int) error
 	return ctx.Err()
 }
 
-// login runs the SSH client. The way leads over the loopback interface, where a host key would tell nothing.
+// login runs the SSH client. The connection goes over the loopback interface, so checking the host key would add
+// nothing.
 func login(c *cobra.Command, id model.InstanceID, port int, tty bool, command []string) error {
 	args := []string{"-p", strconv.Itoa(port), "-o", "NoHostAuthenticationForLocalhost=yes", "-o", "LogLevel=ERROR"}
 	if tty {
 		args = append(args, "-t")
 	}
 	args = append(append(args, "root@localhost"), command...)
-	// It has the terminal, and ends by itself: a ctrl-c is its own.
+	// The client owns the terminal and ends by itself: ctrl-c is for the client, so this context must not end it.
 	client := exec.CommandContext(context.WithoutCancel(c.Context()), "ssh", args...)
 	client.Stdin, client.Stdout, client.Stderr = c.InOrStdin(), raw(c.OutOrStdout()), raw(c.ErrOrStderr())
-	if c.Root().Annotations[spoken] != "" { // a session needs its own lines
+	if c.Root().Annotations[spoken] != "" { // the session reads standard input itself
 		client.Stdin = nil
 	}
 	err := client.Run()
@@ -119,7 +120,7 @@ func login(c *cobra.Command, id model.InstanceID, port int, tty bool, command []
 		return fmt.Errorf("the SSH client couldn't log in: the instance lets in `berth account ssh list --instance %s`; bring your own "+
 			"computer's keys along by ssh -A, or get in by the engine: `berth exec -it %s sh`", id, id)
 	}
-	return coded{errQuiet, ended.ExitCode()}
+	return exitError{errQuiet, ended.ExitCode()}
 }
 
 func sshConfigCommand(p *program) *cobra.Command {
@@ -147,7 +148,7 @@ func sshConfigCommand(p *program) *cobra.Command {
 	}
 }
 
-// self is how this very program is called again for the same machine.
+// self returns the words that call this same program for the same machine.
 func (p *program) self() ([]string, error) {
 	path, err := os.Executable()
 	words := []string{path}

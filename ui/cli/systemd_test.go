@@ -15,8 +15,8 @@ import (
 	"berth/model/wire"
 )
 
-// A host is a Debian with systemd as its first process and users of its own, in a container that shares a private
-// engine's network and socket: to what runs in it, it is the engine's own machine.
+// A host is a Debian system with systemd as first process and its own users, in a container. The container shares a
+// private engine's network and socket, so to the programs in it, the engine seems to run on the same machine.
 type host struct {
 	t      *testing.T
 	engine *enginetest.PrivateEngine
@@ -31,8 +31,8 @@ func newHost(t *testing.T) *host {
 	root := enginetest.DebianWith(t, "systemd-2", "systemd", "systemd-sysv", "dbus", "curl", "nftables")
 	h := &host{t: t, engine: enginetest.Private(t, enginetest.PrivateOptions{}), name: "berth-test-" + enginetest.Unique()}
 	h.docker("import", "--change", "ENV container=docker", root, h.name)
-	// What systemd asks of a container: /run and /tmp of its own, and to mount; what it may not is left out in there.
-	// NET_ADMIN is what root of a machine has, for the firewall.
+	// systemd needs a /run and /tmp of its own and the right to mount. What the container isn't allowed to do is left
+	// out inside it. NET_ADMIN is for the firewall.
 	h.docker("run", "--detach", "--name", h.name, "--network", "host", "--cgroupns", "private", "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN",
 		"--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--stop-signal", "SIGRTMIN+3",
 		"--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec",
@@ -49,10 +49,10 @@ func newHost(t *testing.T) *host {
 	return h
 }
 
-// boot becomes systemd. Engines show version 2 of cgroups to a container that isn't privileged read-only.
+// boot starts systemd. In an unprivileged container, engines mount cgroup v2 read-only, so it is remounted first.
 const boot = `! grep -q "^[^ ]* /sys/fs/cgroup cgroup2 " /proc/mounts || mount -o remount,rw /sys/fs/cgroup; exec /lib/systemd/systemd`
 
-// docker is the engine's own command line, which knows more of containers than berth does.
+// docker runs the engine's own command line, which shows more about containers than berth does.
 func (h *host) docker(args ...string) string {
 	h.t.Helper()
 	out, err := h.command(args...).CombinedOutput()
@@ -68,7 +68,7 @@ func (h *host) command(args ...string) *exec.Cmd {
 	return c
 }
 
-// try runs a command in there as a user would who logged in.
+// try runs a command in the host as a user who is logged in.
 func (h *host) try(user string, args ...string) (string, error) {
 	out, err := h.command(h.login(user, "", args...)...).CombinedOutput()
 	return string(bytes.TrimSpace(out)), err
@@ -100,9 +100,9 @@ func (h *host) root(args ...string) string {
 	return h.as("root", args...)
 }
 
-// journal is what the service has written.
+// journal returns what the service has logged.
 func (h *host) journal() string {
-	out, _ := h.try("root", "journalctl", "--unit", "berth", "--no-pager", "--output", "cat") // for a person who looks why
+	out, _ := h.try("root", "journalctl", "--unit", "berth", "--no-pager", "--output", "cat") // for the failure message
 	return out
 }
 
@@ -121,26 +121,26 @@ func (h *host) eventually(what string, is func() bool) time.Duration {
 func (h *host) booted() {
 	h.t.Helper()
 	h.eventually("systemd is up", func() bool {
-		state, _ := h.try("root", "systemctl", "is-system-running") // degraded is an error, and up
+		state, _ := h.try("root", "systemctl", "is-system-running") // for "degraded" it exits with an error
 		return state == "running" || state == "degraded"
 	})
 }
 
-// keeper is the process that the lock file names.
+// keeper returns the pid in the keeper's lock file.
 func (h *host) keeper() int {
 	text, _ := h.try("root", "cat", "/var/lib/berth/keeper.lock")
 	pid, _ := strconv.Atoi(text)
 	return pid
 }
 
-// service is the service's process; 0 where there is none.
+// service returns the pid of the service; 0 if it doesn't run.
 func (h *host) service() int {
 	text, _ := h.try("root", "systemctl", "show", "--property", "MainPID", "--value", "berth")
 	pid, _ := strconv.Atoi(text)
 	return pid
 }
 
-// kept waits until the service keeps the machine, and says how long that took.
+// kept waits until the service is the keeper, and returns how long that took.
 func (h *host) kept() time.Duration {
 	h.t.Helper()
 	return h.eventually("the service is the keeper", func() bool { return h.service() > 0 && h.keeper() == h.service() })
@@ -155,7 +155,7 @@ func (h *host) ls() []wire.Instance {
 	return list
 }
 
-// runs checks that an instance's container has run without a break since it was first looked at.
+// runs checks that an instance's container hasn't been restarted since begun was read.
 func (h *host) runs(when string, i wire.Instance, begun string) {
 	h.t.Helper()
 	if now := h.begun(i); now != begun {

@@ -15,65 +15,67 @@ import (
 	"berth/ui/theme"
 )
 
-// A col is a column of a table. What it leaves open, the contents decide: it is as wide as they are.
+// A col is a column of a table. Widths that it doesn't set follow from the contents.
 type col = kit.Column[[]string]
 
-// cols are columns by their titles alone; the last one gives way where there is too little room.
+// cols makes columns from titles. If there is too little room, only the last column is cut.
 func cols(titles ...string) []col {
 	out := make([]col, len(titles))
 	for n, title := range titles {
-		out[n] = col{Title: title, Whole: n < len(titles)-1}
+		out[n] = col{Title: title, Fit: n < len(titles)-1}
 	}
 	return out
 }
 
-// A table is rows of cells under a heading, for people; scripts have --json. The screen's own table draws it, so that it
-// measures cells as a terminal does. On a terminal it is cut to its width; into a pipe or a file it goes whole.
+// A table is rows of cells below a heading, for people; scripts use --json. It is drawn by the screen's own table,
+// which measures the width of cells as a terminal does. On a terminal it is cut to the terminal's width; in a pipe or a
+// file it isn't.
 type table struct {
 	out   io.Writer
 	theme theme.Theme
-	width int  // of the terminal; 0 where it isn't cut
-	prose bool // the last column is sentences, which go on below rather than being cut
-	// headless leaves the heading out: it has been printed.
+	width int  // of the terminal, in cells; 0 if nothing is cut
+	prose bool // the last column is sentences: they are wrapped, not cut
+	// headless leaves the heading out, because it has been printed already.
 	headless bool
 	columns  []col
 	rows     [][]string
 }
 
-// spoken is the mark of a command line whose answers are read aloud: nothing is cut there.
+// spoken is the annotation of a session whose output is read aloud: there nothing is cut.
 const spoken = "spoken"
 
 func newTable(c *cobra.Command, columns []col) *table {
 	out := c.OutOrStdout()
-	t := &table{out: out, theme: lettering(c), columns: columns}
+	t := &table{out: out, theme: tableTheme(c), columns: columns}
 	if f, is := raw(out).(*os.File); is && isTerminal(out) && c.Root().Annotations[spoken] == "" {
-		t.width, _, _ = term.GetSize(f.Fd()) // 0 where it doesn't know: then nothing is cut
+		t.width, _, _ = term.GetSize(f.Fd()) // 0 if the terminal doesn't tell: then nothing is cut
 	}
 	return t
 }
 
-// newSheet is a table of names and what there is to say of each. There are lines to copy among it, so nothing is cut.
+// newSheet returns a table of names and texts. Some texts are lines to copy, so nothing is cut.
 func newSheet(c *cobra.Command) *table {
 	t := newTable(c, cols("", ""))
 	t.width = 0
 	return t
 }
 
-// lettering is the theme that tables are drawn with: no colours, and plain signs where they are asked for, or where the
-// terminal has no others. Files get what --ascii says alone, so that they don't depend on where they were written.
-func lettering(c *cobra.Command) theme.Theme {
-	ascii, _ := c.Flags().GetBool("ascii") // it is every command's
+// tableTheme returns the theme for tables: without colours, and in ASCII if --ascii asks for it or if the terminal
+// can't show more. For a file only --ascii counts, so that its content doesn't depend on the terminal it was written
+// from.
+func tableTheme(c *cobra.Command) theme.Theme {
+	ascii, _ := c.Flags().GetBool("ascii") // every command has this flag
 	o := theme.Options{Color: "never", ASCII: ascii, Env: os.Environ()}
 	if !isTerminal(c.OutOrStdout()) {
 		o.Env = []string{"LANG=C.UTF-8"}
 	}
-	th, _ := theme.New(o) // only a wrong colour is an error
+	th, _ := theme.New(o) // only a wrong colour word is an error
 	th.Dim = theme.Style{}
 	return th
 }
 
-// row adds one line, whatever line ends its cells have: those would be rows that nobody wrote. Empty cells are shown as a
-// dash.
+// row adds one line. Line ends in cells are removed, because they would look like further rows. Empty cells are shown
+// as a dash.
 func (t *table) row(cells ...any) {
 	text := make([]string, len(cells))
 	for i, c := range cells {
@@ -84,7 +86,7 @@ func (t *table) row(cells ...any) {
 	t.note(text...)
 }
 
-// note adds a line in which empty cells stay empty. A cell of several lines goes on below itself, with nothing before it.
+// note adds a line in which empty cells stay empty. A cell of several lines continues below itself.
 func (t *table) note(cells ...string) {
 	for more := true; more; {
 		more = false
@@ -99,7 +101,7 @@ func (t *table) note(cells ...string) {
 	}
 }
 
-// fitted is the table with its widths: those of the contents, as far as there is room.
+// fitted returns the table with its column widths set: those of the contents, as far as there is room.
 func (t *table) fitted() kit.Table[[]string] {
 	columns := slices.Clone(t.columns)
 	for n := range columns {
@@ -124,7 +126,7 @@ func (t *table) fitted() kit.Table[[]string] {
 	return kit.Table[[]string]{Theme: t.theme, Columns: columns}.Fit(width, t.rows)
 }
 
-// cellOf is a cell of a row that may be shorter than the table is wide.
+// cellOf returns a cell of a row. The row may have fewer cells than the table has columns.
 func cellOf(row []string, n int) string {
 	if n < len(row) {
 		return row[n]
@@ -132,7 +134,7 @@ func cellOf(row []string, n int) string {
 	return ""
 }
 
-// line is a row's line, without blanks at its end.
+// line returns a row's line without trailing blanks.
 func (t *table) line(text string) string {
 	if t.width > 0 {
 		text = t.theme.Clip(text, t.width)
@@ -140,7 +142,7 @@ func (t *table) line(text string) string {
 	return strings.TrimRight(text, " ")
 }
 
-// wrapped breaks the last column's sentences where the others leave room to read them.
+// wrapped wraps the sentences of the last column, if the other columns leave at least 30 cells.
 func (t *table) wrapped() {
 	const least = 30
 	last, room := len(t.columns)-1, t.width
@@ -162,7 +164,7 @@ func (t *table) wrapped() {
 	}
 }
 
-// lines are the table's, without line ends.
+// lines returns the table's lines without line ends.
 func (t *table) lines() []string {
 	t.wrapped()
 	k := t.fitted()

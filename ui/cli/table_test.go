@@ -10,7 +10,7 @@ import (
 	"berth/ui/theme"
 )
 
-// drawn is a table as a terminal of that width gets it; 0 is a file.
+// drawn returns a table as drawn for a terminal of this width; 0 means a file.
 func drawn(t *testing.T, width int, columns []col, rows ...[]any) []string {
 	t.Helper()
 	var out bytes.Buffer
@@ -25,10 +25,10 @@ func drawn(t *testing.T, width int, columns []col, rows ...[]any) []string {
 	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 }
 
-// at is the cell at which a text begins.
+// at returns the cell at which a text begins.
 func at(line, text string) int { return theme.Width(line[:max(strings.Index(line, text), 0)]) }
 
-// What stands beside a label in Chinese or Japanese stood further left the longer that was.
+// A regression test: after a label in Chinese or Japanese, the next columns were shifted to the left.
 func TestColumnsStandWhereATerminalShowsThem(t *testing.T) {
 	lines := drawn(t, 0, cols("ID", "LABEL", "STATUS"), []any{"C.1", "音声認識", "ready"}, []any{"C.2", "plain", "stopped"}, []any{"C.3", "", "lost"})
 	want := at(lines[0], "STATUS")
@@ -42,7 +42,7 @@ func TestColumnsStandWhereATerminalShowsThem(t *testing.T) {
 func TestATableIsCutToTheTerminalAndWholeInAFile(t *testing.T) {
 	long := strings.Repeat("漢字", 40)
 	columns := func() []col {
-		return []col{{Title: "ID", Whole: true}, {Title: "LABEL", Min: 6}, {Title: "MODE", Whole: true, Rank: 1}, {Title: "OWNER", Whole: true}}
+		return []col{{Title: "ID", Fit: true}, {Title: "LABEL", Min: 6}, {Title: "MODE", Fit: true, Rank: 1}, {Title: "OWNER", Fit: true}}
 	}
 	row := []any{"C.1012", long, "entrypoint", "maria"}
 	for width, mode := range map[int]bool{120: true, 80: true, 40: true, 24: false} {
@@ -61,7 +61,7 @@ func TestATableIsCutToTheTerminalAndWholeInAFile(t *testing.T) {
 	}
 }
 
-// A block that is to be copied keeps its lines.
+// A text that is to be copied keeps its lines.
 func TestASheetKeepsLines(t *testing.T) {
 	var out bytes.Buffer
 	c := &cobra.Command{}

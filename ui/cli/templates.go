@@ -33,8 +33,8 @@ func listTemplates(p *program, c *cobra.Command) *cobra.Command {
 func templateListing(templates []model.Template) listing {
 	l := listing{
 		columns: []col{
-			{Title: "NAME", Whole: true}, {Title: "IMAGE", Min: 14, Good: 30}, {Title: "MODE", Whole: true}, {Title: "GPUS", Whole: true, Right: true},
-			{Title: "FROM", Whole: true, Rank: 2}, {Title: "DESCRIPTION", Min: 20, Rank: 1},
+			{Title: "NAME", Fit: true}, {Title: "IMAGE", Min: 14, Good: 30}, {Title: "MODE", Fit: true}, {Title: "GPUS", Fit: true, Right: true},
+			{Title: "FROM", Fit: true, Rank: 2}, {Title: "DESCRIPTION", Min: 20, Rank: 1},
 		},
 		wide: cols("DISK", "OPTIONS", "FILE"),
 	}
@@ -116,7 +116,7 @@ func deleteTemplateCommand(p *program) *cobra.Command {
 	return c
 }
 
-// standardInput is the path of a file, - being what every tool means by it.
+// standardInput returns the path of a file. It returns that of standard input for -.
 func standardInput(file string) string {
 	if file == "-" {
 		return "/dev/stdin"
@@ -124,7 +124,7 @@ func standardInput(file string) string {
 	return file
 }
 
-// fileError names the flag of a file that can't be read. What is wrong in a file names the file itself.
+// fileError names the flag if the file can't be read. An error in a file's content names the file already.
 func fileError(file string, err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -133,17 +133,18 @@ func fileError(file string, err error) error {
 	return err
 }
 
-// orderFiles are orders and templates as files.
+// orderFiles is the part of Backend for files with orders and templates.
 type orderFiles interface {
-	// ReadOrder reads an order file; a template file will do.
+	// ReadOrder reads an order file. It also accepts a template file.
 	ReadOrder(path string) (model.Order, error)
 	// ReadTemplate reads a template file.
 	ReadTemplate(path string) (model.Template, error)
-	// WriteTemplate writes a template as a file that the other two read.
+	// WriteTemplate writes a template as a file that ReadOrder and ReadTemplate can read.
 	WriteTemplate(w io.Writer, t model.Template) error
 }
 
-// template finds one by its name. Where there is none, what is wrong with those that can't be read may be why.
+// template finds a template by its name. If there is none, the error includes the templates that can't be read: one of
+// them may be it.
 func template(c *cobra.Command, m Backend, name string) (model.Template, error) {
 	templates, broken := m.Templates(c.Context())
 	var names []string

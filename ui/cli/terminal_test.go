@@ -15,11 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A terminal is a command on a real pseudo-terminal.
+// A terminal runs a command on a real pseudo-terminal.
 type terminal struct {
 	t      *testing.T
 	master *os.File
-	tty    *os.File // its other side, kept open so that its modes can be read after the command
+	tty    *os.File // the slave side; kept open so that its mode can be read after the command has ended
 	cmd    *exec.Cmd
 
 	mu    sync.Mutex
@@ -61,7 +61,7 @@ func (x *terminal) screen() string {
 	return x.shown.String()
 }
 
-// sees waits until a text was shown on a terminal that echoes or doesn't.
+// sees waits until a text is shown and the terminal's echo is on or off as given.
 func (x *terminal) sees(text string, echoes bool) {
 	x.t.Helper()
 	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(10 * time.Millisecond) {
@@ -87,7 +87,7 @@ func (x *terminal) types(keys string) {
 	}
 }
 
-// ends waits for the command and returns its exit code.
+// ends waits for the command to end and returns its exit code.
 func (x *terminal) ends() int {
 	x.t.Helper()
 	var exit *exec.ExitError

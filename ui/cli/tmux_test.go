@@ -16,15 +16,15 @@ import (
 	"berth/model/wire"
 )
 
-// evil sets the clipboard, and the title, of a terminal that it is printed on.
+// evil would set the clipboard and the title of a terminal that prints it.
 const evil = "\x1b]52;c;ZXZpbA==\a\x1b]2;evil\a"
 
-// A pane is a shell in a real tmux, which takes what is printed for what it says.
+// A pane is a shell in a real tmux, which acts on control sequences as a terminal does.
 type pane struct {
 	t      *testing.T
 	socket string
 	env    []string
-	typed  int // commands
+	typed  int // number of commands typed
 }
 
 func newPane(t *testing.T, env []string) *pane {
@@ -53,10 +53,10 @@ func (p *pane) tmux(args ...string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// types types a command and waits until it has ended, then returns what is on the screen.
+// types types a command, waits until it has ended, and returns what is on the screen.
 func (p *pane) types(command string) string {
 	p.t.Helper()
-	p.typed++ // the end of the one before may still be on the screen
+	p.typed++ // the end mark of the previous command may still be on the screen
 	p.tmux("send-keys", "-l", fmt.Sprintf("clear; %s; echo EN''DED %d.", command, p.typed))
 	p.tmux("send-keys", "Enter")
 	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
@@ -79,7 +79,7 @@ func (p *pane) has(when, clipboard, title string) {
 	}
 }
 
-// What an instance and a registry say is printed by berth, and doesn't act on a real terminal.
+// Output of an instance and of a registry that berth prints must not act on a real terminal.
 func TestARealTerminalKeepsItsClipboardAndTitle(t *testing.T) {
 	e := enginetest.Docker(t)
 	home := t.TempDir()
@@ -93,7 +93,7 @@ func TestARealTerminalKeepsItsClipboardAndTitle(t *testing.T) {
 		return string(out), err
 	}
 	image := enginetest.Image(t, e)
-	t.Cleanup(func() { // before the image goes
+	t.Cleanup(func() { // before the image is removed
 		for _, i := range instances(t, berth) {
 			_, _ = berth("destroy", "--yes", i.ID.String())
 		}
@@ -116,7 +116,7 @@ func TestARealTerminalKeepsItsClipboardAndTitle(t *testing.T) {
 	must(berth("launch", "--file", file, "--wait"))
 	id := instances(t, berth)[0].ID.String()
 	container, err := exec.Command("docker", "ps", "--quiet", "--filter", "label=berth.id="+strings.TrimPrefix(id, "C."), "--filter", "label=berth.home="+home).Output()
-	must(string(container), err) // whatever it is called: another berth's on the same engine may have its first name
+	must(string(container), err) // by label: another berth may use its name
 	made, err := exec.Command("docker", "exec", strings.TrimSpace(string(container)), "/bin/busybox", "mkfifo", "/"+evil).CombinedOutput()
 	must(string(made), err)
 

@@ -41,7 +41,8 @@ func topCommand(p *program) *cobra.Command {
 	return c
 }
 
-// live draws top again in its place whenever it has changed. It ends well: ctrl-c is how one leaves it.
+// live redraws top in place whenever it has changed. It returns nil when the context ends, because ctrl-c is the way to
+// leave it.
 func live(ctx context.Context, c *cobra.Command, m Backend, out *os.File) error {
 	shown, last := 0, ""
 	for f := range receive(ctx, m.Watch(ctx)) {
@@ -70,14 +71,14 @@ func live(ctx context.Context, c *cobra.Command, m Backend, out *os.File) error 
 	return nil
 }
 
-// top are the lines: the machine, its GPUs, its instances.
+// top returns the lines: the machine, its GPUs, its instances.
 func top(c *cobra.Command, f model.Fleet, me string) []string {
 	h := f.Host
 	cpu, used, whole := h.CPU.String(), model.Unknown, model.Unknown
 	if memory, known := h.MemoryUsed.Get(); known {
 		used = memory.Binary()
 	}
-	if h.Memory > 0 { // it is the engine that tells
+	if h.Memory > 0 { // the engine tells it
 		whole = h.Memory.Binary()
 	}
 	lines := []string{fmt.Sprintf("%s  GPUs %d, free %d  CPU %s  RAM %s/%s  instances %d", theme.Text(h.Name), len(f.Devices), f.FreeGPUs(), cpu,
@@ -88,9 +89,9 @@ func top(c *cobra.Command, f model.Fleet, me string) []string {
 		gpus.note(one.cells[:len(gpus.columns)]...)
 	}
 	instances := newTable(c, []col{
-		{Title: "ID", Whole: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Whole: true, Rank: 3}, {Title: "GPU", Whole: true},
-		{Title: "UTIL", Whole: true, Right: true}, {Title: "MEMORY", Whole: true, Right: true}, {Title: "CORES", Whole: true, Right: true, Rank: 1},
-		{Title: "RAM", Whole: true, Right: true, Rank: 2}, {Title: "OWNER", Whole: true},
+		{Title: "ID", Fit: true}, {Title: "LABEL", Min: 6, Good: 16}, {Title: "STATUS", Fit: true, Rank: 3}, {Title: "GPU", Fit: true},
+		{Title: "UTIL", Fit: true, Right: true}, {Title: "MEMORY", Fit: true, Right: true}, {Title: "CORES", Fit: true, Right: true, Rank: 1},
+		{Title: "RAM", Fit: true, Right: true, Rank: 2}, {Title: "OWNER", Fit: true},
 	})
 	for _, u := range loads(f) {
 		w := wordsOf(f, u.Instance, me)
@@ -99,10 +100,10 @@ func top(c *cobra.Command, f model.Fleet, me string) []string {
 	return slices.Concat(lines, gpus.lines(), instances.lines())
 }
 
-// A load is what an instance uses of its GPUs.
+// A load is an instance with its use of its GPUs.
 type load struct {
 	model.Instance
-	util model.Maybe[model.Percent] // the mean of its GPUs
+	util model.Maybe[model.Percent] // the mean over its GPUs
 	used model.Maybe[model.Bytes]
 }
 
@@ -113,7 +114,7 @@ func (l load) memory() string {
 	return model.Unknown
 }
 
-// loads are the instances that use something, the busiest first.
+// loads returns the instances that aren't at rest, the busiest first.
 func loads(f model.Fleet) []load {
 	var out []load
 	for _, i := range f.Instances {

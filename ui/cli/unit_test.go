@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// fenced checks how exposed systemd itself finds the service: 10 is not fenced in at all.
+// fenced checks the exposure level that systemd-analyze gives the service. 10 means no sandbox at all.
 func (h *host) fenced() {
 	h.t.Helper()
 	const most = 4.0

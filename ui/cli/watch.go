@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// follow prints a listing, and what changes of it until the context ends.
+// follow prints a listing, and then its changes until the context ends.
 func (f *listFlags) follow(ctx context.Context, c *cobra.Command, m Backend, list lister) error {
 	me := m.Screen().User
 	seen, err := fleet(c, m)
@@ -25,15 +25,15 @@ func (f *listFlags) follow(ctx context.Context, c *cobra.Command, m Backend, lis
 	return ctx.Err()
 }
 
-// watching is a listing whose changes are told as they come: a line each, nothing is painted over.
+// watching is a listing whose changes are printed one line each. Nothing is redrawn.
 type watching struct {
 	*listFlags
 	c      *cobra.Command
-	states map[string]string // as last told
+	states map[string]string // each row's state when it was last printed
 	headed bool
 }
 
-// tell prints what has changed since.
+// tell prints the rows that have changed since the last call.
 func (w *watching) tell(l listing) error {
 	var changed []listed
 	there := map[string]bool{}

@@ -11,18 +11,18 @@ import (
 	"berth/model"
 )
 
-// An area is a field of many typed lines. Until something is typed it is only shown: so Enter goes on through
-// the form as in every other field, and is a new line only while the text is being written.
+// An area is a field of several lines. Until something is typed it only shows its text. So Enter moves on through the
+// form as in every other field; while the user is typing, Enter makes a new line.
 //
-// Lines are drawn unwrapped, the line of the cursor scrolled sideways: a script whose lines are broken on
-// the screen can't be read as a script.
+// Lines are drawn unwrapped, and the line with the cursor is scrolled sideways, because a script with wrapped lines is
+// hard to read.
 type area struct {
 	field
 	text    textarea.Model
 	writing bool
 }
 
-// newArea makes an empty one.
+// newArea makes an empty area.
 func newArea(f field) area {
 	f.wide = true
 	t := textarea.New()
@@ -31,7 +31,7 @@ func newArea(f field) area {
 	t.SetWidth(areaWidth)
 	t.SetHeight(1)
 	t.SetVirtualCursor(false)
-	t.KeyMap.Paste.Unbind() // the clipboard of the machine, not of the person: see lineKeys
+	t.KeyMap.Paste.Unbind() // it pastes the machine's clipboard, not the user's: see lineKeys
 	t.KeyMap.CopySelection.Unbind()
 	t.KeyMap.LineEnd.SetKeys("end") // ctrl-e opens the editor
 	for _, unused := range []*key.Binding{
@@ -45,7 +45,8 @@ func newArea(f field) area {
 	return area{field: f, text: t}
 }
 
-// areaWidth is where the text area would break a line. Ours aren't broken, so it is wider than any.
+// areaWidth is the width at which the textarea would wrap a line. It is larger than any line, because lines must not
+// wrap.
 const areaWidth = 1000
 
 func (a *area) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -59,7 +60,7 @@ func (a *area) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// press is one key: the area's own while it is written in, and before that only what begins the writing.
+// press handles one key: the area's own while the user is typing in it, otherwise only a key that begins typing.
 func (a *area) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch name := k.String(); {
 	case name == "up":
@@ -79,7 +80,7 @@ func (a *area) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	return a.pass(k), true
 }
 
-// bindings are the keys of the text area that are in use.
+// bindings returns the textarea's keys that are in use.
 func (a area) bindings() []key.Binding {
 	k := a.text.KeyMap
 	return []key.Binding{
@@ -89,15 +90,15 @@ func (a area) bindings() []key.Binding {
 	}
 }
 
-// pass hands a message to the text area.
+// pass passes a message to the textarea.
 func (a *area) pass(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
 	a.text, cmd = a.text.Update(msg)
 	return cmd
 }
 
-// line moves the cursor a whole line up or down, if there is one. From a line's outer end the text area's own
-// move never stops at the pieces it breaks very long lines into.
+// line moves the cursor one line up or down, if there is one. It first moves the cursor to the line's start or end,
+// because the textarea's own move would stop at the parts into which it wraps very long lines.
 func (a *area) line(by int) bool {
 	column := a.text.Column()
 	switch {
@@ -114,10 +115,10 @@ func (a *area) line(by int) bool {
 	return true
 }
 
-// value is the whole text.
+// value returns the whole text.
 func (a area) value() string { return release(a.text.Value()) }
 
-// set replaces the text, the cursor at its beginning.
+// set replaces the text and puts the cursor at its beginning.
 func (a *area) set(s string) {
 	*a = newArea(a.field)
 	a.text.SetValue(hold(s, true))

@@ -10,20 +10,20 @@ import (
 	"berth/ui/theme"
 )
 
-// An option is one of what can be chosen.
+// An option is one of the values of a choice.
 type option struct {
 	value string
 	name  string
-	about string // one sentence, shown where the options stand below one another
+	about string // one sentence, shown if the options are a column
 }
 
-// A choice is one of a few options. They stand in a row, or below one another with a sentence each; then the marker
-// passes over them, and Space or Enter chooses the marked one.
+// A choice is one of a few options. They are drawn in a row, or as a column with a sentence each. In a column, up and
+// down move a marker, and Space or Enter chooses the marked option.
 type choice struct {
 	field
 	options []option
-	at      int // the chosen one
-	marked  int // the one under the marker, where they stand below one another
+	at      int // the chosen option
+	marked  int // the option under the marker, in a column
 	upright bool
 }
 
@@ -34,7 +34,7 @@ func (c choice) value() string {
 	return c.options[kit.Clamp(c.at, len(c.options))].value
 }
 
-// set chooses by value; an unknown one chooses the first.
+// set chooses an option by its value; an unknown value chooses the first option.
 func (c *choice) set(value string) {
 	c.at = 0
 	for i, o := range c.options {
@@ -45,8 +45,8 @@ func (c *choice) set(value string) {
 	c.marked = c.at
 }
 
-// choose chooses a value, offering it if it wasn't: an order may name what isn't here, which is a fault to be
-// shown and not a wish to be dropped.
+// choose chooses a value, and adds an option for it if there is none. An order may name something that this machine
+// doesn't have: that must be shown as a fault and not silently dropped.
 func (c *choice) choose(value, name string) {
 	if value != "" && !slices.ContainsFunc(c.options, func(o option) bool { return o.value == value }) {
 		c.options = append(slices.Clip(c.options), option{value: value, name: name})
@@ -75,14 +75,15 @@ func (c *choice) update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		c.chosen(c.marked)
 	default:
-		return nil, c.upright && c.moved(alongside(k))
+		return nil, c.upright && c.moved(columnMove(k))
 	}
 	return nil, true
 }
 
 func (c *choice) chosen(at int) { c.at, c.marked = at, at }
 
-// moved moves the marker. A key beyond the last one leaves the choice, and the marker then goes back to what is chosen.
+// moved moves the marker. A key beyond the last option isn't handled, so that the form moves on; the marker then
+// returns to the chosen option.
 func (c *choice) moved(by int) bool {
 	to := c.marked + by
 	if by == 0 || to < 0 || to >= len(c.options) {
@@ -93,11 +94,11 @@ func (c *choice) moved(by int) bool {
 	return true
 }
 
-// undecided reports whether the marker is on an option that isn't chosen.
+// undecided reports whether an option is marked that isn't chosen.
 func (c *choice) undecided() bool { return c.upright && c.marked != c.at }
 
-// alongside is how far a key moves in a column: 1 down, -1 up, 0 where it doesn't.
-func alongside(k tea.KeyPressMsg) int {
+// columnMove returns how far a key moves in a column: 1 down, -1 up, 0 for other keys.
+func columnMove(k tea.KeyPressMsg) int {
 	switch k.String() {
 	case "up", "k":
 		return -1
@@ -107,7 +108,7 @@ func alongside(k tea.KeyPressMsg) int {
 	return 0
 }
 
-func (c *choice) takes() string {
+func (c *choice) accepts() string {
 	if c.upright {
 		return "up and down mark, Space or Enter chooses"
 	}
@@ -132,7 +133,7 @@ func (c choice) view(p pen) block {
 	return block{lines: parts, focus: c.at}
 }
 
-// column draws the options below one another.
+// column draws the options as a column.
 func (c choice) column(p pen) block {
 	var b block
 	for i, o := range c.options {
@@ -154,11 +155,11 @@ func (c choice) column(p pen) block {
 	return b
 }
 
-// A toggle is yes or no.
+// A toggle is a field with the values on and off.
 type toggle struct {
 	field
 	on   bool
-	name string // what is on or off, in words
+	name string // what it turns on or off, in words
 }
 
 func (t *toggle) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -179,7 +180,7 @@ func (t *toggle) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (t *toggle) takes() string { return "Space ticks and unticks" }
+func (t *toggle) accepts() string { return "Space ticks and unticks" }
 
 func (t toggle) view(p pen) block {
 	style := p.Plain
@@ -191,7 +192,7 @@ func (t toggle) view(p pen) block {
 	return block{lines: lines}
 }
 
-// box is a box that is ticked or not.
+// box returns a ticked or empty box.
 func (p pen) box(on bool) string {
 	if on {
 		return "[" + p.Good.Render(p.Yes) + "]"

@@ -8,7 +8,8 @@ import (
 	"berth/model"
 )
 
-// ↓ on the way to the next field changed the launch mode, and on the way to the image the whole order.
+// A regression test: ↓ on the way to the next field changed the launch mode, and on the way to the image it changed the
+// whole order.
 func TestPassingOverAFieldChangesNothing(t *testing.T) {
 	in := inputs()
 	in.Capacity.Account.Registries = []string{"ghcr.io", "registry.example.com"}
@@ -20,7 +21,7 @@ func TestPassingOverAFieldChangesNothing(t *testing.T) {
 			u := newTypist(t, in)
 			before := u.form.Order()
 			for step := range stepCount {
-				u.form = u.form.to(step)
+				u.form = u.form.goToStep(step)
 				for range 20 {
 					u.press(key)
 				}
@@ -35,7 +36,7 @@ func TestPassingOverAFieldChangesNothing(t *testing.T) {
 	}
 }
 
-// aKey is a public key.
+// aKey is a valid public key.
 const aKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ"
 
 func TestChoosing(t *testing.T) {
@@ -77,7 +78,7 @@ func TestEnterSaysWhetherItChoosesOrGoesOn(t *testing.T) {
 	}
 }
 
-// A form opened before the engine had answered said 0 cores, and that the machine had no GPU.
+// A regression test: a form opened before the engine's first answer said 0 cores, and that the machine had no GPU.
 func TestWhatIsNotKnownYetIsADash(t *testing.T) {
 	in := inputs()
 	in.Capacity.Host, in.Capacity.Devices = model.Host{}, nil
@@ -105,7 +106,7 @@ func TestTogglesAreTickedByTheArrowsToo(t *testing.T) {
 	}
 }
 
-// A label typed into the review at once was lost, or copied the command at its first y.
+// A regression test: a label typed on the review was lost, or its first y copied the command.
 func TestALabelTypedIntoTheReviewIsKept(t *testing.T) {
 	const label = "my yellow 3b? run"
 	t.Run("at once", func(t *testing.T) {
@@ -163,7 +164,7 @@ func TestTabTakesACompletionOfWhatIsTyped(t *testing.T) {
 	}
 }
 
-// Of a line of many options twenty cells could be seen.
+// A regression test: of a line with many options only twenty cells were visible.
 func TestTheOptionsLineIsDrawnOverTwoLines(t *testing.T) {
 	in := inputs()
 	in.Start = &model.Order{Image: "i", Disk: 10, Options: "-e FIRST=1 -p 8081 -p 8082 -e LONGER=" + strings.Repeat("x", 30)}
@@ -201,7 +202,7 @@ func TestATextOverSeveralLinesShowsEachCursor(t *testing.T) {
 	}
 }
 
-// At the narrowest the lines of the form's own help were cut.
+// A regression test: on the smallest screen the lines of the form's help were cut.
 func TestTheFormsHelpIsWholeOnTheSmallestScreen(t *testing.T) {
 	u := newTypist(t, inputs())
 	u.press("f1")
@@ -210,7 +211,7 @@ func TestTheFormsHelpIsWholeOnTheSmallestScreen(t *testing.T) {
 	}
 }
 
-// Everything a field says of itself can be read, however narrow the screen is.
+// Labels and hints of all fields are complete, however narrow the screen is.
 func TestNoCaptionIsCut(t *testing.T) {
 	in := inputs()
 	in.Capacity.Account.Registries = []string{"ghcr.io"}
@@ -222,7 +223,7 @@ func TestNoCaptionIsCut(t *testing.T) {
 		p := pen{Theme: d.th, width: 40}
 		for _, in := range d.pages.all()[d.at].inputs() {
 			if _, is := in.(*list); is {
-				continue // whose columns are left out where they don't fit
+				continue // its columns are left out if they don't fit
 			}
 			shown := strings.Join(d.input(p, in, true, nil).lines, " ")
 			words := in.about().label + " " + in.about().hint

@@ -9,25 +9,25 @@ import (
 	"berth/ui/kit"
 )
 
-// A completed is a typed line that offers what it could become: the known names that contain what is typed.
-// ↓ goes into the offers, Enter or → takes one, Esc leaves them. Tab takes the marked one, and while the line is being
-// typed the first one that goes on as it does: whoever only passes by has typed nothing.
-type completed struct {
+// A completionField is a one-line field with completion: it offers the known names that contain what is typed. Down
+// moves into the offers, Enter or Right takes one, Esc leaves them. Tab takes the marked offer. While the user is
+// typing, Tab takes the first offer that begins with what is typed; otherwise Tab moves on.
+type completionField struct {
 	text
 	known []string
 	at    int  // the marked offer, or -1
-	begun bool // typed in since the line had the keys
+	begun bool // the user has typed since the field was focused
 }
 
-// most offers that are shown at a time.
+// mostOffers is the most offers shown at a time.
 const mostOffers = 5
 
-func newCompleted(f field, example string) completed {
-	return completed{text: newText(f, example), at: -1}
+func newCompletionField(f field, example string) completionField {
+	return completionField{text: newText(f, example), at: -1}
 }
 
-// offers are the known names that contain what is typed, those that begin with it first.
-func (c completed) offers() []string {
+// offers returns the known names that contain what is typed; names that begin with it come first.
+func (c completionField) offers() []string {
 	typed := strings.ToLower(c.value())
 	if typed == "" {
 		return c.known
@@ -36,7 +36,7 @@ func (c completed) offers() []string {
 	for _, name := range c.known {
 		switch at := strings.Index(strings.ToLower(name), typed); {
 		case name == c.value():
-			// Whoever typed all of it needs no offer of it.
+			// The name is complete and needs no offer.
 		case at == 0:
 			begin = append(begin, name)
 		case at > 0:
@@ -46,7 +46,7 @@ func (c completed) offers() []string {
 	return slices.Concat(begin, contain)
 }
 
-func (c *completed) update(msg tea.Msg) (tea.Cmd, bool) {
+func (c *completionField) update(msg tea.Msg) (tea.Cmd, bool) {
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		if c.pick(k) {
 			return nil, true
@@ -60,8 +60,8 @@ func (c *completed) update(msg tea.Msg) (tea.Cmd, bool) {
 	return cmd, taken
 }
 
-// pick moves in the offers and takes one; false where the key has nothing to do with them.
-func (c *completed) pick(k tea.KeyPressMsg) bool {
+// pick handles a key that moves in the offers or takes one. It returns false for other keys.
+func (c *completionField) pick(k tea.KeyPressMsg) bool {
 	offers := c.offers()
 	end := c.line.Position() == len([]rune(c.line.Value()))
 	switch name := k.String(); {
@@ -73,8 +73,8 @@ func (c *completed) pick(k tea.KeyPressMsg) bool {
 		c.at = -1
 	case (name == "enter" || name == "tab") && c.at >= 0 && c.at < len(offers):
 		c.take(offers[c.at])
-	case name == "tab" && c.begun && c.continued() != "":
-		c.take(c.continued())
+	case name == "tab" && c.begun && c.suggestion() != "":
+		c.take(c.suggestion())
 	case name == "right" && end && len(offers) > 0 && (c.at >= 0 || c.begun):
 		c.take(offers[max(c.at, 0)])
 	default:
@@ -83,13 +83,14 @@ func (c *completed) pick(k tea.KeyPressMsg) bool {
 	return true
 }
 
-func (c *completed) take(name string) {
+func (c *completionField) take(name string) {
 	c.set(name)
 	c.at, c.begun = -1, false
 }
 
-// continued is the first offer that begins with what is typed; empty where none does, or where all of a name is there.
-func (c completed) continued() string {
+// suggestion returns the first offer that begins with what is typed; empty if there is none, or if the name is
+// complete.
+func (c completionField) suggestion() string {
 	offers, typed := c.offers(), c.value()
 	if typed == "" || len(offers) == 0 || slices.Contains(c.known, typed) || !strings.HasPrefix(strings.ToLower(offers[0]), strings.ToLower(typed)) {
 		return ""
@@ -97,7 +98,7 @@ func (c completed) continued() string {
 	return offers[0]
 }
 
-func (c completed) view(p pen) block {
+func (c completionField) view(p pen) block {
 	b := c.text.view(p)
 	offers := c.offers()
 	if !p.focused || len(offers) == 0 {

@@ -9,12 +9,12 @@ import (
 	"berth/ui/kit"
 )
 
-// Order is what the fields say now.
+// Order returns the order that the fields describe.
 func (d draft) Order() model.Order { return d.order }
 
-// stored reads the order from the fields. Fields of another mode hold their text, for whoever comes back to
-// that mode, and aren't in the order.
-func (d *draft) stored() model.Order {
+// orderFromFields reads the order from the fields. Fields of another mode keep their text, in case the user returns to
+// that mode, but aren't in the order.
+func (d *draft) orderFromFields() model.Order {
 	o := d.base
 	for _, s := range d.pages.all() {
 		s.store(&o)
@@ -22,42 +22,43 @@ func (d *draft) stored() model.Order {
 	return o.InMode(o.Mode)
 }
 
-// Edited reports whether closing the form would lose something that was typed.
+// Edited reports whether closing the form would lose changes.
 func (d draft) Edited() bool {
 	return !reflect.DeepEqual(d.order, d.clean) || d.pages.mode.another.value() != "" || d.template != nil && d.pages.source.what.value() != d.template.Description
 }
 
-// loaded fills all steps from an order.
-func (d draft) loaded(o model.Order) draft {
+// withOrder fills all steps from an order.
+func (d draft) withOrder(o model.Order) draft {
 	d.base = o.WithDefaults()
 	d.from = d.pages.source.list.chosen
 	for _, s := range d.pages.all() {
 		s.load(d.base)
 	}
-	d.clean = d.stored()
-	return d.replanned()
+	d.clean = d.orderFromFields()
+	return d.replan()
 }
 
-// refilled fills all steps from another order. A label that was typed is the instance's, whatever it is made from.
-func (d draft) refilled(o model.Order) draft {
+// withOtherOrder fills all steps from another order. A label that the user typed is kept, because it belongs to the
+// instance and not to the order.
+func (d draft) withOtherOrder(o model.Order) draft {
 	label, typed := d.order.Label, d.order.Label != d.clean.Label
-	d = d.loaded(o)
+	d = d.withOrder(o)
 	if typed {
 		d.pages.review.label.set(label)
-		d = d.replanned()
+		d = d.replan()
 	}
 	return d
 }
 
-// replanned works out anew what the order gets.
-func (d draft) replanned() draft {
-	o := d.stored()
+// replan computes again what the order would get.
+func (d draft) replan() draft {
+	o := d.orderFromFields()
 	d.order = o
 	d.plan, d.faults = model.Propose(o, d.in.Capacity)
-	if d.unseen() { // what isn't known to be free isn't known to be taken: the launch decides
+	if d.machineUnknown() { // while the machine is unknown, the launch decides
 		d.faults = slices.DeleteFunc(d.faults, func(f model.Fault) bool { return stepOf(f.Field) == stepGPUs && f.Field != "share" })
 	}
-	if d.template != nil { // what is free now is no fault of a template
+	if d.template != nil { // whether GPUs are free now is no fault of a template
 		d.faults = append(templateFaults(o), o.Check()...)
 	}
 	for _, s := range d.pages.all() {
@@ -67,25 +68,33 @@ func (d draft) replanned() draft {
 	}
 	d.plan.Keys = append(d.plan.Keys, d.pages.mode.addKeys()...)
 	d.pages.onstart.unused = !o.Mode.Launcher()
-	d.pages.review.run.text = model.DockerRun(o, d.plan)
-	d.pages.review.run.shown = model.DockerRun(o, d.discreet())
+	d.pages.review.run.text, d.pages.review.run.shown = d.dockerRun()
 	step := d.pages.all()[d.at]
 	d.focus[d.at] = kit.Clamp(d.focus[d.at], len(step.inputs()))
 	return d
 }
 
-// unseen reports whether neither engine nor driver has said yet what the machine has.
-func (d draft) unseen() bool { return unseen(d.in.Capacity) }
+// dockerRun returns the command for docker, to copy and to show. An order that is wrong in itself has none: docker would
+// get what the faults are about, or not get it, and the user couldn't tell which.
+func (d draft) dockerRun() (text, shown string) {
+	if wrong := d.order.Check(); len(wrong) > 0 {
+		return "", "It is shown here once there is no fault in " + faultySteps(wrong) + "."
+	}
+	return model.DockerRun(d.order, d.plan), model.DockerRun(d.order, d.planWithoutSecrets())
+}
 
-func unseen(c model.Capacity) bool { return !c.Host.Known() && len(c.Devices) == 0 }
+// machineUnknown reports whether the machine is still unknown: neither the engine nor the driver has answered.
+func (d draft) machineUnknown() bool { return machineUnknown(d.in.Capacity) }
 
-// keyless reports whether a launch would let nobody in by the SSH server that its mode has.
+func machineUnknown(c model.Capacity) bool { return !c.Host.Known() && len(c.Devices) == 0 }
+
+// keyless reports whether nobody could log in to the launched instance, although its mode has an SSH server.
 func (d draft) keyless() bool {
 	return d.template == nil && d.order.Mode.Launcher() && len(d.plan.Keys) == 0
 }
 
-// discreet is the plan without the values of the account's variables, which nobody asked to see here.
-func (d draft) discreet() model.Plan {
+// planWithoutSecrets returns the plan without the values of the account's variables, which may be secret.
+func (d draft) planWithoutSecrets() model.Plan {
 	p := d.plan
 	p.Env = slices.Clone(p.Env)
 	for i, v := range p.Env {
@@ -96,7 +105,7 @@ func (d draft) discreet() model.Plan {
 	return p
 }
 
-// templateFaults are what only a template's order must have.
+// templateFaults returns the faults that only a template can have.
 func templateFaults(o model.Order) model.Faults {
 	if o.Name != "" {
 		return nil

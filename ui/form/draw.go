@@ -10,8 +10,8 @@ import (
 	"berth/ui/theme"
 )
 
-// beside is the input of the current step that a fault stands beside, or -1.
-func (d draft) beside(fault model.Fault) int {
+// inputFor returns the input of the current step that a fault is shown beside, or -1.
+func (d draft) inputFor(fault model.Fault) int {
 	s := d.pages.all()[d.at]
 	if p, ok := s.(placer); ok {
 		return p.place(fault, d.focus[d.at])
@@ -19,10 +19,11 @@ func (d draft) beside(fault model.Fault) int {
 	return slices.IndexFunc(s.inputs(), func(in input) bool { return in.about().key == fault.Field })
 }
 
-// labelWidth is the column of the labels, with the marker before it and a blank behind.
+// labelWidth is the width of the label column, with the marker before and a blank after the label.
 const labelWidth = 14
 
-// drawn is the current step in w cells, airy with what it is about and blank lines between the fields.
+// drawn draws the current step w cells wide. With airy it begins with the step's description and has blank lines
+// between the fields.
 func (d draft) drawn(w int, airy bool) block {
 	p := pen{Theme: d.th, width: w}
 	var b block
@@ -45,7 +46,7 @@ func (d draft) drawn(w int, airy bool) block {
 	return b
 }
 
-// sentence says what the step is about.
+// sentence returns the description of the step.
 func (d draft) sentence() string {
 	if d.template != nil && d.at == stepSource {
 		return "What the template is called, and the image it runs."
@@ -56,7 +57,7 @@ func (d draft) sentence() string {
 	return rail[d.at].about
 }
 
-// notices are what the step has to say of no input in particular.
+// notices returns what the step has to say that isn't about one input.
 func (d draft) notices(p pen) []string {
 	var lines []string
 	bad := func(text string) { lines = append(lines, wrapped(p.Bad, p.No+" "+text, p.width)...) }
@@ -73,25 +74,25 @@ func (d draft) notices(p pen) []string {
 		lines = append(lines, wrapped(p.Warn, fmt.Sprintf("Nobody can log in: your account has no SSH key, and step %d has none ticked or pasted.", stepMode+1), p.width)...)
 	}
 	for _, fault := range d.wrong() {
-		if stepOf(fault.Field) == d.at && d.beside(fault) < 0 {
-			bad(fault.Error())
+		if stepOf(fault.Field) == d.at && d.inputFor(fault) < 0 {
+			bad(model.Said(fault))
 		}
 	}
 	return lines
 }
 
-// faultsHere are the current step's faults by the input they stand beside.
+// faultsHere returns the current step's faults by the input that they are shown beside.
 func (d draft) faultsHere() map[int]model.Faults {
 	faults := map[int]model.Faults{}
 	for _, fault := range d.wrong() {
-		if at := d.beside(fault); stepOf(fault.Field) == d.at && at >= 0 {
+		if at := d.inputFor(fault); stepOf(fault.Field) == d.at && at >= 0 {
 			faults[at] = append(faults[at], fault)
 		}
 	}
 	return faults
 }
 
-// input draws one input with its label, its faults and, in focus, its hint.
+// input draws one input with its label, its faults and, if it is focused, its hint.
 func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	about := in.about()
 	p.focused = focused
@@ -102,7 +103,7 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 	whole := p.width
 	p.width = max(whole-len(indent), 1)
 	var hint []string
-	if wrong := d.untaken(in); focused && wrong != "" {
+	if wrong := d.refusedText(in); focused && wrong != "" {
 		hint = indented(indent, wrapped(p.Bad, p.No+" "+wrong, p.width))
 	} else if focused && about.hint != "" {
 		hint = indented(indent, wrapped(p.Dim, about.hint, p.width))
@@ -125,25 +126,25 @@ func (d draft) input(p pen, in input, focused bool, faults model.Faults) block {
 		b.lines = append(b.lines, p.Clip(line, whole))
 	}
 	for _, fault := range faults {
-		b.lines = append(b.lines, indented(indent, wrapped(p.Bad, p.No+" "+said(fault, about.key), p.width))...)
+		b.lines = append(b.lines, indented(indent, wrapped(p.Bad, p.No+" "+faultText(fault, about.key), p.width))...)
 	}
 	b.lines = append(b.lines, hint...)
 	return b
 }
 
-// untaken says what of the last that was typed an input didn't take, and what it takes; empty where it took all.
-func (d draft) untaken(in input) string {
+// refusedText says which typed character the input refused, and what it accepts; empty if it refused none.
+func (d draft) refusedText(in input) string {
 	if n, is := in.(*number); is && n.refused != "" {
 		return n.refused
 	}
-	if p, is := in.(picky); is && d.stray != "" {
-		return fmt.Sprintf("%q isn't taken: %s", d.stray, p.takes())
+	if p, is := in.(restrictedInput); is && d.stray != "" {
+		return fmt.Sprintf("%q isn't taken: %s", d.stray, p.accepts())
 	}
 	return ""
 }
 
-// label is a field's name and the marker before it, in as many lines as it takes: in a column of its own, or above a
-// wide value.
+// label draws a field's name and the marker before it, on as many lines as needed: in the label column, or above a wide
+// value.
 func (p pen) label(about field) []string {
 	room := labelWidth - 2
 	style := p.Plain
@@ -163,13 +164,13 @@ func (p pen) label(about field) []string {
 	return lines
 }
 
-// said is a fault in words beside the input of that key. The value it is about stands there already, unless
-// it is one of several in a line of options.
-func said(f model.Fault, key string) string {
+// faultText returns a fault's text beside the input with that key. The input shows the wrong value already, unless it
+// is one of several in a line of options.
+func faultText(f model.Fault, key string) string {
 	switch {
-	case key == "options" && f.Value != "":
+	case (key == "options" || key == "volumes") && f.Value != "":
 		return f.Value + ": " + f.Reason
-	case key == "share": // orders have it as a fraction
+	case key == "share": // the order has it as a fraction
 		return "a share of the machine is above 0 and at most 100 %"
 	}
 	return f.Reason
@@ -182,8 +183,8 @@ func indented(by string, lines []string) []string {
 	return lines
 }
 
-// window is the part of a block that fits into h lines, its focus in view. Signs at the right edge say that
-// there is more.
+// window returns the part of a block that fits into h lines, with the focused line visible. Signs at the right edge say
+// that there is more.
 func (p pen) window(b block, h int) []string {
 	if len(b.lines) <= h {
 		return b.lines

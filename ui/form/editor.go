@@ -11,10 +11,10 @@ import (
 	"berth/model"
 )
 
-// The on-start script is edited in three moves, so that no file is touched while the screen waits: a command
-// writes it to a file of its own, the terminal is lent to the editor, and what comes back is read.
+// Editing the on-start script takes three steps, so that Update does no file I/O: a command writes the script to a
+// temporary file, the editor gets the terminal, and the result is read.
 
-// scriptReady says that the script's file is written.
+// scriptReady says that the temporary file is written.
 type scriptReady struct {
 	path   string
 	editor []string
@@ -26,7 +26,7 @@ type scriptEdited struct {
 	err  error
 }
 
-// writeScript puts the script into a file that only its owner can read: scripts hold tokens.
+// writeScript writes the script to a file that only its owner can read, because scripts may contain tokens.
 func writeScript(script string) tea.Cmd {
 	return func() tea.Msg {
 		file, err := os.CreateTemp("", "onstart-*.sh")
@@ -38,17 +38,17 @@ func writeScript(script string) tea.Cmd {
 			err = closed
 		}
 		if err != nil {
-			_ = os.Remove(file.Name()) // the first error is the one to tell
+			_ = os.Remove(file.Name()) // the first error is the important one
 			return scriptEdited{err: fmt.Errorf("the editor needs a temporary file: %w", err)}
 		}
 		return scriptReady{path: file.Name(), editor: editor()}
 	}
 }
 
-// open lends the terminal to the editor, for as long as its user likes.
+// open gives the terminal to the editor until it ends.
 func (s scriptReady) open() tea.Cmd {
 	program := s.editor[0]
-	cmd := exec.Command(program, append(s.editor[1:], s.path)...) //nolint:noctx // its user ends it
+	cmd := exec.Command(program, append(s.editor[1:], s.path)...) //nolint:noctx // the user ends it
 	return tea.ExecProcess(cmd, func(err error) tea.Msg {
 		defer s.discard()
 		if err != nil {
@@ -62,11 +62,10 @@ func (s scriptReady) open() tea.Cmd {
 	})
 }
 
-// discard removes the file.
-// It is in the folder for temporary files: one that can't be removed now is swept later.
+// discard removes the file. It is in the folder for temporary files, so if that fails the system removes it later.
 func (s scriptReady) discard() { _ = os.Remove(s.path) }
 
-// editor is the user's editor as words, by the same two variables as everywhere.
+// editor returns the user's editor as words, from VISUAL or EDITOR.
 func editor() []string {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
 		if words, err := model.SplitWords(os.Getenv(name)); err == nil && len(words) > 0 {
@@ -76,19 +75,19 @@ func editor() []string {
 	return []string{"vi"}
 }
 
-// edited takes over what the editor left.
+// edited takes over the result of the editor.
 func (f Form) edited(e scriptEdited) Form {
 	if e.err != nil {
-		f.pages.onstart.trouble = e.err.Error()
+		f.pages.onstart.trouble = model.Said(e.err)
 		return f
 	}
 	f.pages.onstart.trouble = ""
 	script := &f.pages.onstart.script
 	if !strings.HasSuffix(script.value(), "\n") {
-		// Editors end a file with a line break of their own; the field would show one more, empty line.
+		// Editors end a file with a newline, which the field would show as an additional empty line.
 		e.text = strings.TrimSuffix(e.text, "\n")
 	}
 	script.set(e.text)
-	f.draft = f.replanned()
+	f.draft = f.replan()
 	return f
 }

@@ -11,7 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A host runs a form in a real program, so that the terminal is lent to a real editor, and ends after it.
+// A host runs a form in a real program, so that a real editor gets the terminal. It ends after that.
 type host struct{ form Form }
 
 func (h host) Init() tea.Cmd {
@@ -53,7 +53,7 @@ func TestEditorOfTheOnStartScript(t *testing.T) {
 			order := recent()
 			order.OnStart = tt.script
 			in.Start = &order
-			f := New(in, plainTheme(t)).to(stepOnStart)
+			f := New(in, plainTheme(t)).goToStep(stepOnStart)
 
 			program := tea.NewProgram(host{f}, tea.WithInput(strings.NewReader("")), tea.WithOutput(io.Discard))
 			deadline := time.AfterFunc(20*time.Second, program.Kill)
@@ -76,7 +76,7 @@ func TestEditorOfTheOnStartScript(t *testing.T) {
 	}
 }
 
-// Scripts hold tokens: nobody else may read the file while the editor is open.
+// Scripts contain tokens, so no other user may read the file while the editor is open.
 func TestTheEditorsFileIsPrivate(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	ready, ok := writeScript("secret")().(scriptReady)

@@ -7,67 +7,68 @@ import (
 	"berth/ui/theme"
 )
 
-// Inputs is what a form is opened with.
+// Inputs is the data that a form is opened with.
 type Inputs struct {
 	Templates   []model.Template
-	Recent      []model.Order // the user's last launches, the last one first
-	Start       *model.Order  // an order to begin with: like the selected instance's, or the one that failed
+	Recent      []model.Order // the user's last launches, newest first
+	Start       *model.Order  // an order to begin with: the selected instance's, or one that failed
 	Faults      model.Faults  // of the launch that failed
-	Failed      string        // the same in a sentence, where the reason is no field's
+	Failed      string        // the same as a sentence, if the reason isn't about a field
 	Capacity    model.Capacity
-	Images      []string // references the engine has
-	PublicIP    string   // where ports are reached; empty where unknown
-	OfferedKeys []string // the SSH public keys that the user has at hand and the account doesn't have
+	Images      []string // references that the engine has
+	PublicIP    string   // where ports are reached; empty if unknown
+	OfferedKeys []string // the user's SSH public keys that aren't in the account
 }
 
-// A Form asks for an order, or for a template: a draft, and the keys and questions around it.
+// A Form asks for an order or for a template: a draft, with the keys and questions around it.
 type Form struct {
 	draft
 	keys    KeyMap
 	asked   question[Form]
 	help    bool
-	waiting bool // a launch or a save was asked for and not answered yet
-	left    bool // the user went away
+	waiting bool // a launch or a save was requested and isn't answered yet
+	left    bool // the user has left the form
 }
 
-// A draft is what the fields say, and what comes of it.
+// A draft is what the fields say, and what results from it.
 type draft struct {
 	in    Inputs
 	th    theme.Theme
 	pages pages
-	place
+	position
 	outcome
 
-	template *model.Template // what is edited; nil for a launch
-	base     model.Order     // what the steps were loaded from; carries what no step asks for
-	clean    model.Order     // the order as it was loaded: any other one is an edit
+	template *model.Template // the template being edited; nil for a launch
+	base     model.Order     // the order that the steps were loaded from; it has what no step asks for
+	clean    model.Order     // the order after loading: any difference is an edit
 	from     int             // the row of the list that base came from
 	refusal  refusal
-	stray    string // what was typed last, where the field in focus doesn't take it
+	stray    string // the last typed text, if the focused field refused it
 }
 
-// A place is where the user is.
-type place struct {
+// A position is where the user is in the form.
+type position struct {
 	at    stepID
-	focus [stepCount]int  // each step's field in focus
+	focus [stepCount]int  // each step's focused field
 	seen  [stepCount]bool // steps that were visited
 }
 
-// An outcome is what the fields come to.
+// An outcome is what the fields result in.
 type outcome struct {
 	order  model.Order
 	plan   model.Plan
 	faults model.Faults // what prevents the launch
 }
 
-// New opens the form for a launch: on the order to begin with, or the last one launched, or the first template.
+// New opens the form for a launch. It begins with the given order, otherwise the last one launched, otherwise the first
+// template.
 func New(in Inputs, th theme.Theme) Form {
-	f := opened(in, th, nil)
+	f := newForm(in, th, nil)
 	start := model.Order{}
 	if o, ok := f.pages.source.chosen(); ok {
 		start = o
 	}
-	f.draft = f.loaded(start)
+	f.draft = f.withOrder(start)
 	if len(in.Faults) > 0 {
 		f = f.WithFailure(in.Faults)
 	}
@@ -77,16 +78,16 @@ func New(in Inputs, th theme.Theme) Form {
 	return f
 }
 
-// edit opens the form on a template.
+// edit opens the form for a template.
 func edit(t model.Template, in Inputs, th theme.Theme) Form {
-	f := opened(in, th, &t)
+	f := newForm(in, th, &t)
 	f.pages.source.what.set(t.Description)
-	f.draft = f.loaded(t.Order)
+	f.draft = f.withOrder(t.Order)
 	return f
 }
 
-// opened makes a form with empty fields.
-func opened(in Inputs, th theme.Theme, t *model.Template) Form {
+// newForm makes a form with empty fields.
+func newForm(in Inputs, th theme.Theme, t *model.Template) Form {
 	editing := t != nil
 	d := draft{in: in, th: th, template: t, pages: pages{
 		source:  newSourceStep(in, editing),
@@ -94,6 +95,7 @@ func opened(in Inputs, th theme.Theme, t *model.Template) Form {
 		mode:    newModeStep(in, editing),
 		options: newOptionsStep(),
 		disk:    newDiskStep(),
+		data:    newDataStep(),
 		onstart: newOnStartStep(),
 		review:  newReviewStep(editing),
 	}}
@@ -101,23 +103,24 @@ func opened(in Inputs, th theme.Theme, t *model.Template) Form {
 	return Form{draft: d, keys: DefaultKeyMap()}.WithCapacity(in.Capacity)
 }
 
-// WithKeys is the form with other keys.
+// WithKeys returns the form with other keys.
 func (f Form) WithKeys(k KeyMap) Form {
 	f.keys = k
 	return f
 }
 
-// WithCapacity is the form on the machine as it is now. No value the user gave changes; what it gets may.
+// WithCapacity returns the form for the machine as it is now. It changes no value that the user gave; what the order
+// would get may change.
 func (f Form) WithCapacity(c model.Capacity) Form {
 	f.in.Capacity = c
 	for _, s := range f.pages.all() {
 		s.see(f.in)
 	}
-	f.draft = f.replanned()
+	f.draft = f.replan()
 	return f
 }
 
-// Update takes a key, a paste, or the answer of the on-start script's editor.
+// Update handles a key, a paste, or the result of the on-start script's editor.
 func (f Form) Update(msg tea.Msg) (Form, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
@@ -126,7 +129,7 @@ func (f Form) Update(msg tea.Msg) (Form, tea.Cmd) {
 		if f.asked.open() || f.help {
 			return f, nil
 		}
-		f, cmd, _ := f.hand(msg)
+		f, cmd, _ := f.toField(msg)
 		return f, cmd
 	case scriptReady:
 		return f, msg.open()

@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// Everything a form asks for, typed by hand.
+// This types a value into everything that a form asks for.
 func TestTypingThroughTheWholeForm(t *testing.T) {
 	in := inputs()
 	in.Recent = nil
@@ -23,7 +23,7 @@ func TestTypingThroughTheWholeForm(t *testing.T) {
 	u.press("enter")
 	u.types("2")
 	u.press("enter")
-	u.press("tab") // entrypoint mode is the starter's
+	u.press("tab") // the template starter has entrypoint mode
 	u.types("python -m")
 	u.press("tab")
 	u.types(`http.server --bind "a b"`)
@@ -39,6 +39,7 @@ func TestTypingThroughTheWholeForm(t *testing.T) {
 	u.press("enter")
 	u.types("120.5")
 	u.press("enter")
+	u.press("enter") // no data
 	u.types("set -e")
 	u.press("enter")
 	u.types("make run")
@@ -68,7 +69,7 @@ func TestWhatAModeDoesntUseIsLeftOutAndComesBackWithItsMode(t *testing.T) {
 	if got := u.form.Order(); !reflect.DeepEqual(got, want) {
 		t.Errorf("in entrypoint mode\n%+v\nwant\n%+v", got, want)
 	}
-	u.press("alt+6")
+	u.press("alt+7")
 	u.sees("it isn't in the order")
 	u.press("alt+3", "shift+tab", "shift+tab", "up", "up", "enter")
 	want = model.Order{Image: "i", Mode: model.ModeSSH, ExportEnv: true, OnStart: "echo hi", Disk: 10, Share: 0.1}
@@ -82,9 +83,9 @@ func TestALaunchTakesFewerThanTenKeys(t *testing.T) {
 	tests := []struct {
 		name string
 		keys []string
-		want string // template of the order
+		want string // the template's name in the order
 	}{
-		{"from the last launch by Enter alone", []string{"enter", "enter", "enter", "enter", "enter", "enter", "enter"}, "pytorch"},
+		{"from the last launch by Enter alone", []string{"enter", "enter", "enter", "enter", "enter", "enter", "enter", "enter"}, "pytorch"},
 		{"from the last launch by the review", []string{"ctrl+s", "enter"}, "pytorch"},
 		{"from a template below it", []string{"down", "down", "enter", "ctrl+s", "enter"}, "ubuntu"},
 		{"from a template with another number of GPUs", []string{"G", "enter", "enter", "1", "ctrl+s", "enter"}, "train"},
@@ -239,7 +240,20 @@ func TestCopyAndSaveOnTheReview(t *testing.T) {
 	}
 }
 
-// The review showed tokens that the account keeps masked.
+// A regression test: the command had whatever could be read of a faulty line, and left out the rest without a word.
+func TestAFaultyOrderHasNoDockerCommand(t *testing.T) {
+	u := newTypist(t, inputs())
+	u.press("alt+4")
+	u.types(" -e 1A=b -p 8081 -p xx")
+	u.press("ctrl+s", "tab", "y")
+	if len(u.said) != 0 {
+		t.Errorf("y copied %v", u.said)
+	}
+	u.sees("It is shown here once there is no fault in")
+	u.hides("docker run")
+}
+
+// A regression test: the review showed tokens that the account masks.
 func TestTheReviewShowsNoValueOfTheAccount(t *testing.T) {
 	in := inputs()
 	in.Capacity.Account.Env = []model.Var{{Name: "HF_TOKEN", Value: "hf_secret"}, {Name: "MODE", Value: "account"}}

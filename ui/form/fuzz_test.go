@@ -9,14 +9,14 @@ import (
 	"berth/model"
 )
 
-// fuzzKeys are what a byte of a fuzzed sequence presses; the other bytes type themselves.
+// fuzzKeys maps a byte of a fuzzed sequence to a key. The other bytes are typed as they are.
 var fuzzKeys = []string{
 	"enter", "tab", "shift+tab", "esc", "up", "down", "left", "right", "home", "end", "pgup", "pgdown", "backspace",
 	"delete", "space", "ctrl+s", "ctrl+n", "ctrl+p", "ctrl+u", "ctrl+k", "ctrl+w", "ctrl+a", "ctrl+e", "alt+b", "alt+f",
 	"alt+1", "alt+2", "alt+3", "alt+4", "alt+5", "alt+6", "alt+7", "f1", "shift+left", "shift+right", "alt+backspace",
 }
 
-// keyOf is the message a byte stands for.
+// keyOf returns the message for a byte.
 func keyOf(t testing.TB, b byte) tea.Msg {
 	switch {
 	case int(b) < len(fuzzKeys):
@@ -29,7 +29,7 @@ func keyOf(t testing.TB, b byte) tea.Msg {
 	return typedKey([]rune("é漢😀\u0301\u200d")[int(b)%5])
 }
 
-// Whatever is pressed, nothing panics, the view keeps its size, and an order that is let through is right.
+// Whatever is pressed, nothing panics, the view keeps its size, and a submitted order is valid.
 func FuzzKeys(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 0, 0, 0}, uint8(80), uint8(24))
 	f.Add([]byte("\x1c-e A=b\x01\x01C=d\x80\x01\x01\x01\x01700\x0f\x00"), uint8(60), uint8(16))
@@ -62,7 +62,7 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
-// fuzzMessages runs a command, but for the editor's, which writes a file.
+// fuzzMessages runs a command, except the editor's, which would write a file.
 func fuzzMessages(cmd tea.Cmd) []tea.Msg {
 	if cmd == nil {
 		return nil
@@ -74,7 +74,7 @@ func fuzzMessages(cmd tea.Cmd) []tea.Msg {
 	return []tea.Msg{msg}
 }
 
-// The rows and the line are two views of one thing: what either shows comes out of the other.
+// The rows and the line are two views of the same options. Converting either to the other must lose nothing.
 func FuzzOptionViews(f *testing.F) {
 	f.Add(`-e TEST="a b" -p 8081:8081 -p 8082/udp -p 70000:70000 -h box`)
 	f.Add("--env A=$'x' --publish=9000-9010:9000-9010/udp -hname")
@@ -82,7 +82,7 @@ func FuzzOptionViews(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		want, err := model.ParseOptions(line)
 		if err != nil {
-			return // rows show what can be read; a faulty line stays a line
+			return // rows show only what can be parsed; a faulty line stays a line
 		}
 		s := newOptionsStep()
 		s.load(model.Order{Options: line})
@@ -93,7 +93,7 @@ func FuzzOptionViews(f *testing.F) {
 	})
 }
 
-// FuzzOptionRows types rows that needn't be valid: going to the line and back loses none of them.
+// FuzzOptionRows types rows that may be invalid. Going to the line and back must not lose them.
 func FuzzOptionRows(f *testing.F) {
 	f.Add("A=b c", "8081", "host")
 	f.Add("-x", "--privileged", "-h")
@@ -121,7 +121,7 @@ func FuzzOptionRows(f *testing.F) {
 
 func sameOptions(a, b model.Options) bool { return a.String() == b.String() }
 
-// Long random walks through the form, the same ones each time.
+// Long random walks through the form, the same at each run.
 func TestRandomKeysKeepTheView(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 2))
 	for range walks {

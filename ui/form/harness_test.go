@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden views anew")
 
-// A typist types as a user would and keeps what the form answers.
+// A typist types into a form and collects the form's messages.
 type typist struct {
 	t    *testing.T
 	form Form
@@ -54,7 +54,7 @@ func (u *typist) send(msg tea.Msg) {
 	u.said = append(u.said, messages(cmd)...)
 }
 
-// messages runs a command and the ones it holds.
+// messages runs a command, and the commands in a batch.
 func messages(cmd tea.Cmd) []tea.Msg {
 	if cmd == nil {
 		return nil
@@ -73,7 +73,7 @@ func messages(cmd tea.Cmd) []tea.Msg {
 	}
 }
 
-// submitted is the order that was asked to be launched.
+// submitted returns the order that the form asked to launch.
 func (u *typist) submitted() Submitted {
 	u.t.Helper()
 	for _, msg := range u.said {
@@ -85,14 +85,22 @@ func (u *typist) submitted() Submitted {
 	return Submitted{}
 }
 
-// screen is the view without its styles.
+// screen returns the view without styles.
 func (u *typist) screen(w, h int) string { return ansi.Strip(u.form.View(w, h)) }
 
-// sees fails unless the view holds a text, line breaks and columns aside.
+// sees fails the test unless the view contains a text. The view is so large that the text isn't wrapped.
 func (u *typist) sees(text string) {
 	u.t.Helper()
 	if screen := u.screen(300, 60); !strings.Contains(screen, text) {
 		u.t.Errorf("the screen doesn't say %q:\n%s", text, screen)
+	}
+}
+
+// hides fails the test if the view contains a text.
+func (u *typist) hides(text string) {
+	u.t.Helper()
+	if screen := u.screen(300, 60); strings.Contains(screen, text) {
+		u.t.Errorf("the screen says %q:\n%s", text, screen)
 	}
 }
 
@@ -153,7 +161,7 @@ func plainTheme(t testing.TB) theme.Theme {
 	return th
 }
 
-// golden compares a view with the one kept in testdata.
+// golden compares a view with the file in testdata.
 func golden(t *testing.T, name, view string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".txt")
@@ -176,7 +184,7 @@ func golden(t *testing.T, name, view string) {
 	}
 }
 
-// machine is eight H100 of which three are taken, links all alike, two NUMA nodes.
+// machine has eight H100, three of them taken, with equal links and two NUMA nodes.
 func machine() model.Capacity {
 	c := model.Capacity{Host: model.Host{
 		Name: "gpubox", Cores: 192, Memory: 1007 * model.GiB, MemoryReserve: 16 * model.GiB,
@@ -205,7 +213,7 @@ func machine() model.Capacity {
 
 func gpuID(i int) model.GPUID { return model.GPUID(fmt.Sprintf("GPU-%04d", i)) }
 
-// templates are a few of each kind.
+// templates returns a few templates of each source.
 func templates() []model.Template {
 	return []model.Template{
 		{Order: model.Order{Name: "starter", Image: "berth/starter:latest", Mode: model.ModeEntrypoint, Disk: 10, Share: 0.1, Options: "-p 8081"},
@@ -217,15 +225,31 @@ func templates() []model.Template {
 	}
 }
 
-// recent is what was launched last.
+// recent is the last launch.
 func recent() model.Order {
 	return model.Order{Name: "pytorch", Image: "pytorch/pytorch:2.6.0", Mode: model.ModeJupyter, GPUs: 2, Disk: 120,
 		Options: "-e HF_HOME=/workspace/hf -p 6006", OnStart: "env >> /etc/environment\n"}
 }
 
+// lab is what the machine's owner gives, and the volumes that there are.
+func lab() (model.Policy, []model.Volume) {
+	p := model.Policy{Folders: []model.Folder{
+		{Name: "datasets", Path: "/srv/datasets", At: "/data", Default: true, Note: "ImageNet, C4; ask jonas for more"},
+		{Name: "home", Path: "/srv/homes/{user}", At: "/home/{user}", Mode: model.FolderReadWrite},
+		{Name: "secret", Path: "/srv/secret", Users: []string{"jonas"}},
+	}}
+	return p, []model.Volume{
+		{Name: "checkpoints", Owner: "maria", Size: 200 * model.GB}, {Name: "busy", Owner: "maria", Size: model.TB, Writer: 1002},
+		{Name: "corpus", Owner: "jonas", Size: 50 * model.GB, Shared: true}, {Name: "hidden", Owner: "jonas", Size: 50 * model.GB},
+	}
+}
+
 func inputs() Inputs {
+	capacity := machine()
+	capacity.Policy, capacity.Volumes = lab()
+	capacity.Account.Owner = "maria"
 	return Inputs{
-		Templates: templates(), Recent: []model.Order{recent()}, Capacity: machine(), PublicIP: "65.130.162.74",
+		Templates: templates(), Recent: []model.Order{recent()}, Capacity: capacity, PublicIP: "65.130.162.74",
 		Images: []string{"berth/starter:latest", "ubuntu:24.04", "ubuntu:22.04", "registry.example.com/team/ubuntu-ml:1"},
 	}
 }

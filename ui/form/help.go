@@ -6,7 +6,7 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// helpBox is every key of the form. Any key closes it.
+// helpBox draws the list of the form's keys. Any key closes it.
 func (f Form) helpBox(p pen, w, h int) string {
 	k := f.keys
 	var lines []string

@@ -8,42 +8,42 @@ import (
 	"berth/ui/theme"
 )
 
-// An input is one field of a step. Update changes the step's own copy, which is the newest form's: as with
-// bubbles, an older one must not be used any more.
+// An input is one field of a step. Update changes the newest form's copy of the input in place. As with bubbles'
+// models, older copies must not be used any more.
 type input interface {
 	about() field
-	// update takes a key or a paste; taken is false for what isn't the input's, which then moves the form.
+	// update handles a key or a paste. taken is false if the input doesn't handle it; then the key moves the form.
 	update(msg tea.Msg) (cmd tea.Cmd, taken bool)
 	view(p pen) block
 }
 
-// A picky input says what it takes, for whoever typed something else. The others take whatever is typed.
-type picky interface{ takes() string }
+// A restrictedInput accepts only some characters, and says which. Other inputs accept everything.
+type restrictedInput interface{ accepts() string }
 
-// A field is what all inputs have.
+// A field is what all inputs have in common.
 type field struct {
-	key   string // the order's TOML key, so that a fault stands beside the field it is in
+	key   string // the order's TOML key, by which faults are shown beside the field
 	label string
-	hint  string // what to type, shown while the field has the keys
-	wide  bool   // the value stands below the label and has the whole width
+	hint  string // what to type, shown while the field is focused
+	wide  bool   // the value is below the label and has the whole width
 }
 
 func (f field) about() field { return f }
 
-// A block is drawn lines, and the one among them that must be in view.
+// A block is drawn lines, with the line that must be visible.
 type block struct {
 	lines []string
 	focus int
 }
 
-// A pen is what an input draws with.
+// A pen is the theme, the width and the focus with which an input draws.
 type pen struct {
 	theme.Theme
 	width   int // cells for the value
 	focused bool
 }
 
-// mark is the marker of the selected row of a list, or the blank in its place.
+// mark returns the marker of a list's selected row, or blanks of the same width.
 func (p pen) mark(selected bool) string {
 	if !selected {
 		return "  "
@@ -54,7 +54,7 @@ func (p pen) mark(selected bool) string {
 	return p.Dim.Render(p.Selected) + " "
 }
 
-// value draws a chosen value: reversed while it has the keys.
+// value draws a chosen value; reversed while the field is focused.
 func (p pen) value(text string) string {
 	if p.focused {
 		return p.Focus.Render(text)
@@ -62,7 +62,7 @@ func (p pen) value(text string) string {
 	return p.Strong.Render(text)
 }
 
-// wrapped breaks a sentence into lines of at most width cells, in one style.
+// wrapped wraps a sentence into lines of at most width cells, in one style.
 func wrapped(style theme.Style, text string, width int) []string {
 	lines := theme.Wrap(theme.Text(text), width)
 	for i := range lines {

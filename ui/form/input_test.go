@@ -11,7 +11,7 @@ import (
 	"berth/ui/theme"
 )
 
-// What goes into a field comes out of it, whatever bubbles' inputs think of it.
+// The text typed into a field must come out unchanged, although bubbles' inputs don't accept all characters.
 func FuzzTypedTextIsKept(f *testing.F) {
 	f.Add("plain")
 	f.Add("cat <<-E\n\ttabs\nE\n")
@@ -19,7 +19,7 @@ func FuzzTypedTextIsKept(f *testing.F) {
 	f.Add("\xff\ufffd\u0085")
 	f.Fuzz(func(t *testing.T, s string) {
 		if strings.ContainsFunc(s, isHeld) || strings.Count(s, "\n") > 1000 {
-			return // the private plane is ours, and the text area ends at ten thousand lines
+			return // hold uses the private-use plane, and the textarea ends at ten thousand lines
 		}
 		line, script := newText(field{}, ""), newArea(field{})
 		line.set(s)
@@ -121,7 +121,7 @@ func TestImageCompletion(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newCompleted(field{}, "")
+			c := newCompletionField(field{}, "")
 			c.known = known
 			for _, r := range tt.typed {
 				c.update(typedKey(r))
@@ -158,7 +158,7 @@ func TestScriptIsLookedAtUntilItIsTypedIn(t *testing.T) {
 	}
 }
 
-// The text area breaks lines on the screen and moves by those pieces; ours are whole.
+// The textarea wraps lines and moves by the pieces. An area moves by whole lines.
 func TestScriptCursorMovesByWholeLines(t *testing.T) {
 	a := newArea(field{})
 	a.set(strings.Repeat("x", 3000) + "\n\nlast")
@@ -182,7 +182,7 @@ func TestPastedLineEndsAreLineEnds(t *testing.T) {
 	}
 }
 
-// An image's name is copied with its line end.
+// Image names are often copied together with a line end.
 func TestAPasteIntoOneLineLosesTheBlanksAroundIt(t *testing.T) {
 	image := newText(field{key: "image"}, "")
 	image.update(tea.PasteMsg{Content: " ubuntu:24.04\r\n"})
@@ -191,7 +191,7 @@ func TestAPasteIntoOneLineLosesTheBlanksAroundIt(t *testing.T) {
 	}
 }
 
-// A .env file, wherever in the step it is pasted, is variables.
+// A pasted .env file becomes variables, whichever field of the step has the focus.
 func TestPastedVariablesAreVariables(t *testing.T) {
 	const file = "# mine\r\nA=1\r\nexport B='two words'\r\n"
 	for name, c := range map[string]struct {

@@ -10,9 +10,9 @@ import (
 	"berth/ui/kit"
 )
 
-// A KeyMap is the keys that move the form. A field in focus takes its own first.
+// A KeyMap has the keys that move the form. The focused field handles its own keys first.
 type KeyMap struct {
-	Next      key.Binding // goes on: to the next step, and from the last one to the launch
+	Next      key.Binding // to the next step, and from the last step to the launch
 	NextField key.Binding
 	PrevField key.Binding
 	NextStep  key.Binding
@@ -24,19 +24,19 @@ type KeyMap struct {
 	Cancel    key.Binding
 }
 
-// DefaultKeyMap is the keys as they are shipped. The bare digits reach the form from fields that aren't typed
-// in; with alt they do from all.
+// DefaultKeyMap returns the built-in keys. Plain digits jump to a step only from fields that don't accept typing; with
+// alt they do from every field.
 func DefaultKeyMap() KeyMap { return kit.Shipped[KeyMap]() }
 
-// bound reports whether the form does something with a key.
+// bound reports whether a key does something in the form.
 func (k *KeyMap) bound(msg tea.KeyPressMsg) bool {
-	return slices.ContainsFunc(k.Named(), func(n kit.Named) bool { return key.Matches(msg, *n.Binding) })
+	return slices.ContainsFunc(k.Bindings(), func(n kit.NamedBinding) bool { return key.Matches(msg, *n.Binding) })
 }
 
-// Named are the bindings with their words and keys, in the order in which help lists them.
-func (k *KeyMap) Named() []kit.Named {
+// Bindings returns the bindings with their words and keys, in the order of the help.
+func (k *KeyMap) Bindings() []kit.NamedBinding {
 	const where = "the form"
-	named := []kit.Named{
+	named := []kit.NamedBinding{
 		{Word: "next", Where: where, Binding: &k.Next, Shipped: kit.Bound("enter", "next", "enter")},
 		{Word: "next-field", Where: where, Binding: &k.NextField, Shipped: kit.Bound("tab", "field", "tab", "down")},
 		{Word: "previous-field", Where: where, Binding: &k.PrevField, Shipped: kit.Bound("shift+tab", "field before", "shift+tab", "up")},
@@ -49,7 +49,7 @@ func (k *KeyMap) Named() []kit.Named {
 	}
 	for i := range k.Jump {
 		digit := strconv.Itoa(i + 1)
-		named = append(named, kit.Named{Word: "step-" + digit, Where: where, Binding: &k.Jump[i],
+		named = append(named, kit.NamedBinding{Word: "step-" + digit, Where: where, Binding: &k.Jump[i],
 			Shipped: kit.Bound("alt+"+digit, "step "+digit+": "+rail[i].name, digit, "alt+"+digit)})
 	}
 	return named

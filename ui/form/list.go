@@ -12,22 +12,22 @@ import (
 
 // A row is one line of a list.
 type row struct {
-	group string // the heading it stands under
+	group string // the heading that it is under
 	cells []string
 }
 
-// A list is rows with one marked, under headings where the group changes. Its columns are as wide as their
-// widest cell, the last one taking what is left. / narrows it to the rows that have what is typed. In a list that
-// chooses, Space or Enter chooses the marked row, and passing over a row changes nothing.
+// A list is rows with a marker, under a heading where the group changes. Columns are as wide as their widest cell; the
+// last one takes the rest. / searches for rows with the typed words. In a list that chooses, Space or Enter chooses the
+// marked row; moving the marker over a row changes nothing.
 type list struct {
 	field
 	rows    []row
-	at      int // the marked one, among all rows
+	at      int // index of the marked row, among all rows
 	chooses bool
 	chosen  int    // among all rows
-	empty   string // said where there is no row
+	empty   string // shown if there are no rows
 	search  string
-	typing  bool // the search takes the keys
+	typing  bool // the user types the search
 }
 
 func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -36,7 +36,7 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, false
 	}
 	if l.typing {
-		return nil, l.typed(k)
+		return nil, l.typeSearch(k)
 	}
 	found := l.found()
 	place := slices.Index(found, l.at)
@@ -56,7 +56,7 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 	case key == "end", key == "G":
 		l.at = found[len(found)-1]
 	default:
-		to := place + alongside(k)
+		to := place + columnMove(k)
 		if to == place || to < 0 || to >= len(found) {
 			return nil, false
 		}
@@ -65,12 +65,12 @@ func (l *list) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// undecided reports whether the marker is on a row that isn't chosen.
+// undecided reports whether a row is marked that isn't chosen.
 func (l *list) undecided() bool { return l.chooses && len(l.rows) > 0 && l.at != l.chosen }
 
-// typed takes a key for the search and marks the first row that it finds. Enter and the arrows leave it in force, and
-// Enter chooses that row.
-func (l *list) typed(k tea.KeyPressMsg) bool {
+// typeSearch handles a key for the search, and marks the first row that matches. Enter and arrow keys keep the search;
+// Enter also chooses the row.
+func (l *list) typeSearch(k tea.KeyPressMsg) bool {
 	switch name := k.String(); {
 	case name == "esc":
 		l.search, l.typing = "", false
@@ -86,7 +86,7 @@ func (l *list) typed(k tea.KeyPressMsg) bool {
 		l.search = ""
 	case prints(k):
 		l.search += k.Text
-	default: // an arrow moves among what was found, Tab goes on
+	default: // an arrow moves among the matches, Tab moves on
 		l.typing = false
 		_, taken := l.update(k)
 		return taken
@@ -97,7 +97,7 @@ func (l *list) typed(k tea.KeyPressMsg) bool {
 	return true
 }
 
-// found are the places of the rows that have every word of the search.
+// found returns the indexes of the rows that have every word of the search.
 func (l list) found() []int {
 	search := kit.SearchFor(l.search)
 	var found []int
@@ -109,7 +109,7 @@ func (l list) found() []int {
 	return found
 }
 
-func (l *list) takes() string { return "up and down mark, Enter chooses, / searches" }
+func (l *list) accepts() string { return "up and down mark, Enter chooses, / searches" }
 
 func (l list) view(p pen) block {
 	if len(l.rows) == 0 {
@@ -117,7 +117,7 @@ func (l list) view(p pen) block {
 	}
 	var b block
 	if l.typing || l.search != "" {
-		b.lines = append(b.lines, l.sought(p))
+		b.lines = append(b.lines, l.searchLine(p))
 	}
 	found := l.found()
 	if len(found) == 0 {
@@ -139,7 +139,7 @@ func (l list) view(p pen) block {
 	return b
 }
 
-// sign says before a row whether it is the chosen one.
+// sign draws before a row whether it is the chosen one.
 func (l list) sign(p pen, i int) string {
 	switch {
 	case !l.chooses:
@@ -150,15 +150,15 @@ func (l list) sign(p pen, i int) string {
 	return "  "
 }
 
-// sought is the search as it is typed, or as it was.
-func (l list) sought(p pen) string {
+// searchLine draws the search.
+func (l list) searchLine(p pen) string {
 	if l.typing {
 		return p.Accent.Render("/") + p.typed([]rune(l.search), len([]rune(l.search)))
 	}
 	return p.Warn.Render(p.Clip("/"+theme.Text(l.search), p.width))
 }
 
-// drawn is a row's cells in their columns: the first one is its name, the others are read beside it.
+// drawn draws a row's cells in their columns. The first cell is the row's name.
 func (r row) drawn(p pen, widths []int, selected bool) string {
 	var parts []string
 	for i, c := range r.cells {
@@ -177,9 +177,9 @@ func (r row) drawn(p pen, widths []int, selected bool) string {
 	return strings.Join(parts, "  ")
 }
 
-// widths shares the room out: each column what its widest cell needs, the last one the rest where that is enough
-// to read. A column that doesn't fit whole is left out, and those after it: half a word says nothing. A long name leaves
-// half of the room to the columns behind it.
+// widths divides the room among the columns. Each gets the width of its widest cell; the last one gets the rest, if
+// that is enough to read. A column that doesn't fit whole is left out, with all columns after it, because a part of a
+// word says nothing. Long names leave half of the room to the other columns.
 func (l list) widths(room int) []int {
 	const leastLast = 20
 	need := l.widest()
@@ -207,7 +207,7 @@ func (l list) widths(room int) []int {
 	return need
 }
 
-// widest is what each column's widest cell takes.
+// widest returns the width of each column's widest cell.
 func (l list) widest() []int {
 	var need []int
 	for _, r := range l.rows {

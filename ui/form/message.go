@@ -2,26 +2,25 @@ package form
 
 import "berth/model"
 
-// Submitted asks for a launch. The form stays as it is until its owner closes it or hands it back the
-// refusal with WithFailure.
+// Submitted asks for a launch. The form stays open until its owner closes it, or passes it the error with WithFailure.
 type Submitted struct {
 	Order model.Order
-	// AddKeys are SSH public key lines, at hand or pasted, to put into the account before the launch: an instance has
-	// the keys of its launch.
+	// AddKeys are SSH public key lines, found or pasted, to be put into the account before the launch, because an
+	// instance gets the keys that the account has at its launch.
 	AddKeys []string
 }
 
-// Cancelled says that the user left without a launch.
+// Cancelled says that the user left the form without a launch.
 type Cancelled struct{}
 
-// SaveTemplate asks for a template to be written, in place of the user's own one of that name if there is one.
+// SaveTemplate asks to write a template. It replaces the user's own template of that name, if there is one.
 type SaveTemplate struct{ Template model.Template }
 
-// DeleteTemplate asks for a template's file to be deleted.
+// DeleteTemplate asks to delete a template's file.
 type DeleteTemplate struct{ Name string }
 
-// Use asks for a launch form that starts from this template.
+// Use asks for a launch form that begins with this template.
 type Use struct{ Template model.Template }
 
-// Copy asks for a text to be put on the user's clipboard.
+// Copy asks to put a text on the user's clipboard.
 type Copy struct{ Text string }

@@ -9,20 +9,20 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A number is a field that can be typed or slid: ← and → move it by a step, with shift by a leap.
+// A number is a numeric field. It can be typed, or changed with Left and Right by a step, with shift by a leap.
 type number struct {
 	field
 	typed string
-	// fresh says that the next digit replaces what is there: whoever comes to a field that says 2 and types
-	// 4 means 4, not 24.
+	// fresh says that the next digit replaces the value: a user who comes to a field with 2 and types 4 means 4, not
+	// 24.
 	fresh      bool
-	low, high  float64 // where the slider ends; more can be typed, and is then a fault in words
+	low, high  float64 // ends of the slider; a typed value outside them is a fault with an explanation
 	step, leap float64
-	fractions  bool // a point may be typed
+	fractions  bool // a decimal point may be typed
 	unit       string
-	note       string // said after the number: what there is of it
-	example    string // what counts while nothing is typed
-	refused    string // why what came last wasn't taken
+	note       string // shown after the number: how much there is
+	example    string // the value that counts while nothing is typed
+	refused    string // why the last input was refused
 }
 
 func (n number) value() float64 {
@@ -33,7 +33,7 @@ func (n number) value() float64 {
 	return v
 }
 
-// zero reports whether a 0 is typed where nothing typed means something else.
+// zero reports whether a 0 is typed in a field where an empty value means something else.
 func (n number) zero() bool { return n.example != "" && n.typed != "" && n.value() == 0 }
 
 func (n *number) set(v float64) {
@@ -46,7 +46,7 @@ func (n *number) set(v float64) {
 // longestNumber is in characters.
 const longestNumber = 9
 
-// plain writes a figure as somebody would type it.
+// plain formats a figure as a person would type it.
 func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 func (n *number) update(msg tea.Msg) (tea.Cmd, bool) {
@@ -64,8 +64,8 @@ func (n *number) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// takes is the characters of a number, and between which ends it lies.
-func (n *number) takes() string {
+// accepts says which characters a number has, and its range.
+func (n *number) accepts() string {
 	signs := "digits"
 	if n.fractions {
 		signs = "digits and a point"
@@ -76,32 +76,32 @@ func (n *number) takes() string {
 	return strings.TrimSpace(fmt.Sprintf("a number: %s, %s to %s %s", signs, plain(n.low), plain(n.high), n.unit))
 }
 
-// paste takes a pasted number, with its unit or without. What is none changes nothing.
+// paste takes a pasted number, with or without its unit. Other text is refused and changes nothing.
 func (n *number) paste(text string) {
 	figure := strings.TrimSpace(strings.TrimSuffix(text, n.unit))
 	_, err := strconv.ParseFloat(figure, 64)
 	digits := strings.Trim(figure, "0123456789")
 	if err != nil || len(figure) > longestNumber || digits != "" && (digits != "." || !n.fractions) {
-		n.refused = fmt.Sprintf("%q isn't taken: %s", text, n.takes())
+		n.refused = fmt.Sprintf("%q isn't taken: %s", text, n.accepts())
 		return
 	}
 	n.typed, n.fresh = figure, false
 }
 
-// press is one key.
+// press handles one key.
 func (n *number) press(k tea.KeyPressMsg) bool {
 	if prints(k) && len([]rune(k.Text)) == 1 && n.typeRune([]rune(k.Text)[0]) {
 		return true
 	}
 	switch k.String() {
 	case "left", "-":
-		n.slide(-n.step)
+		n.stepBy(-n.step)
 	case "right", "+":
-		n.slide(n.step)
+		n.stepBy(n.step)
 	case "shift+left":
-		n.slide(-n.leap)
+		n.stepBy(-n.leap)
 	case "shift+right":
-		n.slide(n.leap)
+		n.stepBy(n.leap)
 	case "home":
 		n.set(n.low)
 	case "end":
@@ -117,7 +117,7 @@ func (n *number) press(k tea.KeyPressMsg) bool {
 	return true
 }
 
-// typeRune appends a digit, or the point; false where the character is neither.
+// typeRune appends a digit or the decimal point. It returns false for other characters.
 func (n *number) typeRune(r rune) bool {
 	point := r == '.' && n.fractions
 	if (r < '0' || r > '9') && !point {
@@ -128,17 +128,17 @@ func (n *number) typeRune(r rune) bool {
 	}
 	switch {
 	case len(n.typed) >= longestNumber:
-		n.refused = fmt.Sprintf("at most %d digits: %s", longestNumber, n.takes())
+		n.refused = fmt.Sprintf("at most %d digits: %s", longestNumber, n.accepts())
 	case point && strings.Contains(n.typed, "."):
-		n.refused = "one point: " + n.takes()
+		n.refused = "one point: " + n.accepts()
 	default:
 		n.typed += string(r)
 	}
 	return true
 }
 
-// slide moves to the next multiple of the step in that direction, so that 37 goes to 40 and not to 47.
-func (n *number) slide(by float64) {
+// stepBy moves to the next multiple of the step in a direction, so that 37 goes to 40 and not to 47.
+func (n *number) stepBy(by float64) {
 	unit := math.Abs(by)
 	if unit == 0 {
 		return
@@ -168,7 +168,7 @@ func (n number) view(p pen) block {
 	return block{lines: lines}
 }
 
-// drawn is the number itself, with room for the next digit where one would be added.
+// drawn draws the number, with room for the next digit if it would be appended.
 func (n number) drawn(p pen) string {
 	switch {
 	case n.typed == "" && p.focused:
@@ -181,5 +181,5 @@ func (n number) drawn(p pen) string {
 	return p.value(" " + n.typed + " ")
 }
 
-// percent is a share of the machine as it is typed, to a hundredth.
+// percent returns a share of the machine in percent as it is typed, rounded to a hundredth.
 func percent(share float64) float64 { return math.Round(share*10000) / 100 }

@@ -12,26 +12,26 @@ import (
 	"berth/ui/theme"
 )
 
-// A picks is a list of GPUs to tick. One that somebody holds says who, and can't be ticked; one that was
-// ticked and is taken meanwhile stays ticked and becomes a fault, so that nothing changes unseen.
-type picks struct {
+// A gpuPicker is a list of GPUs to tick. A GPU that somebody holds shows who, and can't be ticked. A ticked GPU that is
+// taken meanwhile stays ticked and becomes a fault, so that the choice doesn't change silently.
+type gpuPicker struct {
 	field
 	units []model.Device
 	on    []model.GPUID
 	at    int
 }
 
-func (c *picks) update(msg tea.Msg) (tea.Cmd, bool) {
+func (c *gpuPicker) update(msg tea.Msg) (tea.Cmd, bool) {
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok || len(c.units) == 0 {
 		return nil, false
 	}
 	c.at = kit.Clamp(c.at, len(c.units))
 	if k.String() == "space" {
-		c.flip(c.units[c.at])
+		c.toggle(c.units[c.at])
 		return nil, true
 	}
-	to := c.at + alongside(k)
+	to := c.at + columnMove(k)
 	if to == c.at || to < 0 || to >= len(c.units) {
 		return nil, false
 	}
@@ -39,8 +39,8 @@ func (c *picks) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// flip ticks a GPU, or unticks it. The ids are in the order of the list.
-func (c *picks) flip(d model.Device) {
+// toggle ticks or unticks a GPU. The ids are kept in the order of the list.
+func (c *gpuPicker) toggle(d model.Device) {
 	if !slices.Contains(c.on, d.ID) && !d.Free() {
 		return
 	}
@@ -53,9 +53,9 @@ func (c *picks) flip(d model.Device) {
 	c.on = on
 }
 
-func (c *picks) takes() string { return "up and down mark, Space picks the marked GPU" }
+func (c *gpuPicker) accepts() string { return "up and down mark, Space picks the marked GPU" }
 
-func (c picks) view(p pen) block {
+func (c gpuPicker) view(p pen) block {
 	names := 0
 	for _, d := range c.units {
 		names = max(names, theme.Width(shortModel(d.Model)))
@@ -73,8 +73,8 @@ func (c picks) view(p pen) block {
 	return b
 }
 
-// device is one GPU: its index, model and NUMA node, and whether it is free or who has it, in a line of its own where
-// that doesn't fit beside.
+// device draws one GPU: its index, model and NUMA node, and whether it is free or who has it. The latter is on a line
+// of its own if it doesn't fit.
 func (p pen) device(d model.Device, names int, selected bool) []string {
 	const ticks = 6 // the marker, the box and a blank
 	name := fmt.Sprintf("%2d %s", d.Index, p.Pad(shortModel(d.Model), names))
@@ -95,7 +95,7 @@ func (p pen) device(d model.Device, names int, selected bool) []string {
 	return append([]string{style.Render(p.Clip(name, room))}, indented(strings.Repeat(" ", ticks+3), wrapped(state, words, room-3))...)
 }
 
-// shortModel is the driver's name without what every name has.
+// shortModel returns the driver's name without NVIDIA.
 func shortModel(name string) string {
 	return theme.Text(strings.TrimPrefix(name, "NVIDIA "))
 }

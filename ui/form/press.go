@@ -9,9 +9,10 @@ import (
 
 	"berth/model"
 	"berth/ui/kit"
+	"berth/ui/theme"
 )
 
-// press is one key: an open question's, then the field's, then the form's.
+// press handles one key: for an open question, otherwise for the field, otherwise for the form.
 func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
 	f.stray = ""
 	switch {
@@ -27,27 +28,27 @@ func (f Form) press(k tea.KeyPressMsg) (Form, tea.Cmd) {
 	case f.at == stepOnStart && key.Matches(k, f.keys.Editor):
 		return f, writeScript(f.pages.onstart.script.value())
 	}
-	f, cmd, taken := f.hand(k)
+	f, cmd, taken := f.toField(k)
 	switch {
 	case taken:
 		return f, cmd
 	case !prints(k) || f.keys.bound(k):
 		return f.move(k)
-	case f.at == stepReview: // typed beside the label, it is the label all the same
+	case f.at == stepReview: // typing on the review goes to the label, wherever the focus is
 		f.focus[stepReview] = labelInput
-		f, cmd, _ = f.hand(k)
+		f, cmd, _ = f.toField(k)
 		return f, cmd
 	}
 	f.stray = k.Text
 	return f, cmd
 }
 
-// hand gives a message to the field in focus.
-func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
+// toField passes a message to the focused field.
+func (f Form) toField(msg tea.Msg) (Form, tea.Cmd, bool) {
 	at, step := f.focus[f.at], f.pages.all()[f.at]
 	in := step.inputs()[at]
 	if paste, is := msg.(tea.PasteMsg); is && f.at == stepOptions && f.pages.options.paste(at, paste.Content) {
-		f.draft = f.replanned()
+		f.draft = f.replan()
 		return f, nil, true
 	}
 	cmd, taken := in.update(msg)
@@ -58,32 +59,32 @@ func (f Form) hand(msg tea.Msg) (Form, tea.Cmd, bool) {
 	if f.at == stepOptions {
 		f.pages.options.sync(at)
 	}
-	// The key may have brought fields or taken some away: the focus stays on the field, not on its place.
+	// The key may have added or removed fields: keep the focus on the field, not on its position.
 	if now := slices.Index(step.inputs(), in); now >= 0 {
 		f.focus[f.at] = now
 	}
-	f.draft = f.replanned()
+	f.draft = f.replan()
 	if f.pages.source.list.chosen != f.from {
 		f = f.takeChosen()
 	}
 	return f, cmd, true
 }
 
-// takeChosen fills the steps from the row that was chosen. What was typed before isn't lost unasked.
+// takeChosen fills the steps from the row that was chosen. If that would lose something typed, it asks first.
 func (f Form) takeChosen() Form {
 	order, ok := f.pages.source.chosen()
 	if !ok {
 		return f
 	}
 	if !f.Edited() {
-		f.draft = f.loaded(order)
+		f.draft = f.withOrder(order)
 		return f
 	}
 	f.asked = question[Form]{
-		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost, but for the label.", orImage(order)),
+		text: fmt.Sprintf("Fill the form from %s? What you changed in it is lost, but for the label.", orderName(order)),
 		no:   "Keep mine", yes: "Fill",
 		onYes: func(f Form) (Form, tea.Cmd) {
-			f.draft = f.refilled(order)
+			f.draft = f.withOtherOrder(order)
 			return f, nil
 		},
 		onNo: func(f Form) Form {
@@ -94,28 +95,28 @@ func (f Form) takeChosen() Form {
 	return f
 }
 
-// orImage names an order by its template or its image.
-func orImage(o model.Order) string {
+// orderName names an order by its template, otherwise by its image.
+func orderName(o model.Order) string {
 	if o.Name != "" {
 		return o.Name
 	}
 	return o.Image
 }
 
-// move is a key that no field took.
+// move handles a key that no field handled.
 func (f Form) move(k tea.KeyPressMsg) (Form, tea.Cmd) {
 	inputs := len(f.pages.all()[f.at].inputs())
 	switch {
 	case key.Matches(k, f.keys.Cancel):
 		return f.cancel()
 	case key.Matches(k, f.keys.Review):
-		return f.to(stepReview), nil
+		return f.goToStep(stepReview), nil
 	case key.Matches(k, f.keys.Next) && f.at == stepReview:
 		return f.finish()
 	case key.Matches(k, f.keys.Next, f.keys.NextStep):
-		return f.to(f.at + 1), nil
+		return f.goToStep(f.at + 1), nil
 	case key.Matches(k, f.keys.PrevStep):
-		return f.to(f.at - 1), nil
+		return f.goToStep(f.at - 1), nil
 	case key.Matches(k, f.keys.NextField):
 		f.focus[f.at] = (f.focus[f.at] + 1) % inputs
 	case key.Matches(k, f.keys.PrevField):
@@ -125,44 +126,44 @@ func (f Form) move(k tea.KeyPressMsg) (Form, tea.Cmd) {
 	}
 	for id, jump := range f.keys.Jump {
 		if key.Matches(k, jump) {
-			return f.to(stepID(id)), nil
+			return f.goToStep(stepID(id)), nil
 		}
 	}
 	return f, nil
 }
 
-// to goes to a step. The option rows are made anew on the way, so that emptied ones are gone.
-func (f Form) to(id stepID) Form {
+// goToStep goes to a step. The option rows are made again, so that emptied rows disappear.
+func (f Form) goToStep(id stepID) Form {
 	f.at = stepID(kit.Clamp(int(id), int(stepCount)))
 	f.seen[f.at] = true
 	f.pages.options.readLine()
-	f.draft = f.replanned()
+	f.draft = f.replan()
 	return f
 }
 
-// toFault goes to the first fault, its field in focus.
-func (f Form) toFault() Form { return f.toThe(f.wrong()[0]) }
+// goToFirstFault goes to the first fault and focuses its field.
+func (f Form) goToFirstFault() Form { return f.goToFault(f.wrong()[0]) }
 
-// toThe goes to a fault, its field in focus.
-func (f Form) toThe(fault model.Fault) Form {
-	f = f.to(stepOf(fault.Field))
-	if at := f.beside(fault); at >= 0 {
+// goToFault goes to a fault and focuses its field.
+func (f Form) goToFault(fault model.Fault) Form {
+	f = f.goToStep(stepOf(fault.Field))
+	if at := f.inputFor(fault); at >= 0 {
 		f.focus[f.at] = at
 	}
 	return f
 }
 
-// cancel leaves the form; what was typed isn't lost unasked.
+// cancel leaves the form. If that would lose something typed, it asks first.
 func (f Form) cancel() (Form, tea.Cmd) {
 	leave := func(f Form) (Form, tea.Cmd) {
 		f.left = true
-		return f, tell(Cancelled{})
+		return f, emit(Cancelled{})
 	}
 	if !f.Edited() {
 		return leave(f)
 	}
 	f.asked = question[Form]{
-		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orImage(f.order)),
+		text: fmt.Sprintf("Leave this order of %s? What you typed is lost.", orderName(f.order)),
 		no:   "Go on", yes: "Leave", onYes: leave,
 	}
 	if f.template != nil {
@@ -171,10 +172,10 @@ func (f Form) cancel() (Form, tea.Cmd) {
 	return f, nil
 }
 
-// finish is Enter on the review: it launches, or saves the order as a template.
+// finish handles Enter on the review: it launches, or saves the order as a template.
 func (f Form) finish() (Form, tea.Cmd) {
 	if wrong := f.faults.Of(saveAsKey); len(wrong) > 0 && f.savesTemplate() {
-		return f.toThe(wrong[0]), nil
+		return f.goToFault(wrong[0]), nil
 	}
 	if f.savesTemplate() {
 		return f.saveTemplate(f.pages.review.saveAs.value())
@@ -183,37 +184,62 @@ func (f Form) finish() (Form, tea.Cmd) {
 	case f.waiting:
 		return f, nil
 	case len(f.faults) > 0:
-		return f.toFault(), nil
+		if place, waits := f.order.Waits(f.in.Capacity); waits && f.template == nil {
+			f.asked = f.offerLine(place)
+			return f, nil
+		}
+		return f.goToFirstFault(), nil
 	}
 	order := f.order
 	if f.template != nil {
 		t := *f.template
 		t.Order, t.Description = order, f.pages.source.what.value()
 		f.waiting = true
-		return f, tell(SaveTemplate{Template: t})
+		return f, emit(SaveTemplate{Template: t})
 	}
 	f.waiting = true
 	f.refusal = refusal{}
-	return f, tell(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
+	return f, emit(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
 }
 
-// savesTemplate reports whether Enter on the review saves the order as a template, instead of launching it.
+// offerLine returns the question whether the order should wait for GPUs that aren't free. It is asked if the order has
+// no other fault.
+func (f Form) offerLine(place string) question[Form] {
+	wait := "aren't free now. Wait for them?"
+	if f.order.GPUs == 1 {
+		wait = "isn't free now. Wait for it?"
+	}
+	return question[Form]{
+		text: fmt.Sprintf("%s %s It would be %s. Stop gives the place up.", model.CountGPUs(f.order.GPUs), wait, theme.Text(place)),
+		no:   "Not now", yes: "Wait",
+		onYes: func(f Form) (Form, tea.Cmd) {
+			order := f.order
+			order.Queue = true
+			f.waiting = true
+			return f, emit(Submitted{Order: order, AddKeys: f.pages.mode.addKeys()})
+		},
+		onNo: Form.goToFirstFault,
+	}
+}
+
+// savesTemplate reports whether Enter on the review saves the order as a template instead of launching it.
 func (d draft) savesTemplate() bool {
 	return d.template == nil && d.pages.review.saveAs.value() != "" && d.focus[stepReview] == saveAsInput
 }
 
-// saveTemplate saves the order as a template. It may ask for what isn't free now; it may not be wrong in itself.
+// saveTemplate saves the order as a template. The order may ask for what isn't free now, but it must be valid in
+// itself.
 func (f Form) saveTemplate(name string) (Form, tea.Cmd) {
 	order := f.order
 	order.Name = name
 	if faults := order.Check(); len(faults) > 0 {
-		f.refusal = refusal{of: f.order, words: "a template can't be made of this: " + faults[0].Error()}
-		return f.toThe(faults[0]), nil
+		f.refusal = refusal{of: f.order, words: "a template can't be made of this: " + model.Said(faults[0])}
+		return f.goToFault(faults[0]), nil
 	}
 	f.pages.review.saveAs.set("")
 	f.focus[stepReview] = labelInput
-	return f, tell(SaveTemplate{Template: model.Template{Order: order, Source: model.SourceUser}})
+	return f, emit(SaveTemplate{Template: model.Template{Order: order, Source: model.SourceUser}})
 }
 
-// tell is a command that brings a message.
-func tell(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+// emit returns a command that yields a message.
+func emit(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

@@ -6,21 +6,22 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A question is asked before something typed is lost. It carries what to do; the answer that loses nothing is
-// the one in focus when it opens.
+// A question is asked before something typed is lost. It carries what each answer does. The answer that loses nothing
+// is selected when it opens.
 type question[T any] struct {
 	text  string
 	no    string // the answer that loses nothing
-	yes   string // the one that does
-	sure  bool   // yes is in focus
+	yes   string // the answer that does it
+	sure  bool   // yes is selected
 	onYes func(T) (T, tea.Cmd)
-	onNo  func(T) T // nil where nothing is to do
+	onNo  func(T) T // nil: nothing to do
 }
 
-// open reports whether a question waits for its answer.
+// open reports whether a question waits for an answer.
 func (q question[T]) open() bool { return q.onYes != nil }
 
-// answer is a key while a question is open: the question after it, and what to do if it was answered.
+// answer handles a key while a question is open. It returns the question after the key, and the answer's function if it
+// was answered.
 func (q question[T]) answer(k tea.KeyPressMsg) (question[T], func(T) (T, tea.Cmd)) {
 	stay := func(asker T) (T, tea.Cmd) {
 		if q.onNo != nil {
@@ -45,7 +46,7 @@ func (q question[T]) answer(k tea.KeyPressMsg) (question[T], func(T) (T, tea.Cmd
 	return q, nil
 }
 
-// view draws the question as a box of at most w cells.
+// view draws the question in a box of at most w cells.
 func (q question[T]) view(p pen, w int) string {
 	inner := min(56, w) - 4
 	lines := wrapped(p.Plain, q.text, inner)

@@ -13,10 +13,10 @@ func TestEveryBindingHasAWordOfItsOwn(t *testing.T) {
 	form, templates := DefaultKeyMap(), DefaultTemplateKeys()
 	for name, c := range map[string]struct {
 		keys any
-		rows []kit.Named
+		rows []kit.NamedBinding
 	}{
-		"form":      {form, form.Named()},
-		"templates": {templates, templates.Named()},
+		"form":      {form, form.Bindings()},
+		"templates": {templates, templates.Bindings()},
 	} {
 		words := map[string]bool{}
 		for _, r := range c.rows {
@@ -31,7 +31,7 @@ func TestEveryBindingHasAWordOfItsOwn(t *testing.T) {
 	}
 }
 
-// bindingsIn counts the bindings of a key map.
+// bindingsIn counts the bindings in a key map.
 func bindingsIn(v reflect.Value) int {
 	n := 0
 	switch {

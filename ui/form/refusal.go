@@ -9,17 +9,17 @@ import (
 	"berth/model"
 )
 
-// A refusal is why the last launch failed. What it says beside a field stands there until that field's value
-// is another one; what it says of the whole order, until anything is. The same order may be
-// tried again: what was in the way may be gone.
+// A refusal is why the last launch failed. A fault is shown beside its field until the field's value changes; a message
+// about the whole order is shown until anything changes. The same order may be tried again, because the obstacle may be
+// gone.
 type refusal struct {
-	of    model.Order // what was refused
+	of    model.Order // the order that was refused
 	given model.Faults
-	words string // of an error that isn't about a field
+	words string // an error that isn't about a field
 }
 
-// WithFailure is the form as it was before the launch, with the reasons of its failure beside their fields, on
-// the first step that has one.
+// WithFailure returns the form as it was before the launch, with the errors beside their fields, on the first step that
+// has one.
 func (f Form) WithFailure(err error) Form {
 	if f.waiting = false; err == nil {
 		return f
@@ -33,28 +33,27 @@ func (f Form) WithFailure(err error) Form {
 	case errors.As(err, &fault):
 		f.refusal.given = model.Faults{fault}
 	case errors.Is(err, model.ErrGPUsTaken):
-		f.refusal.given = model.Faults{{Field: "gpus", Reason: err.Error()}}
+		f.refusal.given = model.Faults{{Field: "gpus", Reason: model.Said(err)}}
 	case errors.Is(err, model.ErrDiskFull):
-		f.refusal.given = model.Faults{{Field: "disk", Reason: err.Error()}}
+		f.refusal.given = model.Faults{{Field: "disk", Reason: model.Said(err)}}
 	default:
-		f.refusal.words = "Not launched: " + err.Error()
+		f.refusal.words = "Not launched: " + model.Said(err)
 		if f.template != nil {
-			f.refusal.words = "Not saved: " + err.Error()
+			f.refusal.words = "Not saved: " + model.Said(err)
 		}
 	}
 	if len(f.refusal.given) > 0 {
-		return f.toFault()
+		return f.goToFirstFault()
 	}
 	return f
 }
 
-// wrong is everything to be shown beside its field: what prevents the launch, and what the last
-// launch failed for.
+// wrong returns all faults to show beside fields: those that prevent the launch, and those of the last launch.
 func (d draft) wrong() model.Faults {
 	return append(slices.Clip(d.faults), d.refusal.faults(d.order, d.faults)...)
 }
 
-// message is what the refusal says of the whole order, while it is still the same.
+// message returns the refusal's message about the whole order, while the order is unchanged.
 func (r refusal) message(o model.Order) string {
 	if r.words == "" || !reflect.DeepEqual(r.of, o) {
 		return ""
@@ -62,7 +61,7 @@ func (r refusal) message(o model.Order) string {
 	return r.words
 }
 
-// faults are those that still hold for an order and aren't among those already found.
+// faults returns the refusal's faults that still apply to an order and aren't in found.
 func (r refusal) faults(o model.Order, found model.Faults) model.Faults {
 	var left model.Faults
 	for _, f := range r.given {
@@ -74,8 +73,8 @@ func (r refusal) faults(o model.Order, found model.Faults) model.Faults {
 	return left
 }
 
-// sameField reports whether two orders say the same under a TOML key, or, for a key that isn't an order's, in
-// everything.
+// sameField reports whether two orders have the same value for a TOML key. For a key that isn't an order's, it compares
+// the whole orders.
 func sameField(a, b model.Order, key string) bool {
 	fields := reflect.TypeOf(a)
 	for i := range fields.NumField() {

@@ -3,6 +3,7 @@ package form
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"berth/model"
@@ -14,7 +15,6 @@ func TestFaultsStandBesideTheirField(t *testing.T) {
 		do   func(*typist)
 		want string
 	}{
-		{"more GPUs than are free names the holders", func(u *typist) { u.press("alt+2"); u.types("7") }, "C.1012 llama-ft (maria)"},
 		{"an image in upper case", func(u *typist) { u.press("tab", "ctrl+u"); u.types("Ubuntu") }, "✗ an image's name is written in lower case"},
 		{"no image at all", func(u *typist) { u.press("tab", "ctrl+u") }, "✗ an image is needed, such as ubuntu:24.04"},
 		{"an unknown flag", func(u *typist) { u.press("alt+4", "ctrl+u"); u.types("-v /x:/y") }, "✗ -v: only -e (--env), -h (--hostname) and -p (--publish) can be written here"},
@@ -47,8 +47,36 @@ func TestFaultsStandBesideTheirField(t *testing.T) {
 	}
 }
 
-// Where the review was scrolled to its end, Enter beside a name changed nothing that could be seen: the reason
-// stood above the screen's edge, and the footer promised to go to the fault.
+// An order whose only problem is that others hold the GPUs now may wait for them.
+func TestAnOrderThatDoesNotFitNowMayWait(t *testing.T) {
+	u := newTypist(t, inputs())
+	u.press("alt+2")
+	u.types("7")
+	u.sees("C.1012 llama-ft (maria)")
+	u.press("ctrl+s", "enter")
+	u.sees("7 GPUs aren't free now. Wait for them?")
+	u.press("enter") // the answer "Not now"
+	if u.form.at != stepGPUs {
+		t.Errorf("declining led to step %d, want the fault's", u.form.at+1)
+	}
+	u.press("ctrl+s", "enter", "y")
+	if got := u.submitted().Order; !got.Queue || got.GPUs != 7 {
+		t.Errorf("submitted was %+v", got)
+	}
+
+	u = newTypist(t, inputs())
+	u.press("alt+2")
+	u.types("7")
+	u.press("alt+5", "ctrl+u")
+	u.types("3") // a fault that waiting doesn't solve
+	u.press("ctrl+s", "enter")
+	if u.form.asked.open() || u.form.at != stepGPUs {
+		t.Errorf("asked is %q at step %d", u.form.asked.text, u.form.at+1)
+	}
+}
+
+// A regression test: on a scrolled review, Enter beside a name changed nothing visible. The reason was above the
+// visible part, although the footer promised to go to the fault.
 func TestKeepingAFaultyOrderAsATemplateGoesToTheFault(t *testing.T) {
 	u := newTypist(t, inputs())
 	u.press("alt+4", "ctrl+u")
@@ -67,8 +95,8 @@ func TestKeepingAFaultyOrderAsATemplateGoesToTheFault(t *testing.T) {
 	}
 }
 
-// A line with a fault was replaced, at the next key in a row, by rows that showed an earlier state of it: -p 66000
-// became -p 6600, and what stood behind it was gone.
+// A regression test: after a key in a row, a line with a fault was replaced by rows of an earlier state. -p 66000
+// became -p 6600, and the text after it was lost.
 func TestWhatNoRowShowsStaysInTheLine(t *testing.T) {
 	for line, want := range map[string]string{
 		"-e A=1 -p 66000 -e LONG=kept": "-e A=12 -e LONG=kept -p 66000",
@@ -91,18 +119,46 @@ func TestWhatNoRowShowsStaysInTheLine(t *testing.T) {
 	}
 }
 
-// Of several rows the faulty one is named, and the others are left alone.
+// With several rows, the faulty one is named and the others are unchanged.
 func TestAFaultyOptionStandsBesideItsRow(t *testing.T) {
 	u := newTypist(t, inputs())
 	u.press("alt+4", "tab", "tab", "tab", "tab") // the empty row below the ports
 	u.types("0")
 	fault := u.form.faults[0]
-	if got, want := u.form.beside(fault), u.form.focus[stepOptions]; got != want {
+	if got, want := u.form.inputFor(fault), u.form.focus[stepOptions]; got != want {
 		t.Errorf("%v stands beside field %d, typed in field %d", fault, got+1, want+1)
 	}
 	u.press("tab", "tab", "tab") // past the new empty row and the host name, to the line
-	if got := u.form.beside(fault); got != 0 {
+	if got, want := u.form.inputFor(fault), 4; got != want {
 		t.Errorf("with the line in focus it stands beside field %d", got+1)
+	}
+}
+
+// A bad row was quoted in the line above it, where nobody had typed it.
+func TestABadRowStandsInItsRowAlone(t *testing.T) {
+	for name, row := range map[string]struct {
+		keys  []string
+		typed string
+	}{
+		"host name": {[]string{"alt+4", "shift+tab"}, "a b"},
+		"address":   {[]string{"alt+4", "shift+tab"}, "10.0.0.1"},
+		"variable":  {[]string{"alt+4", "tab", "tab"}, "1BAD=x y"},
+		"port":      {[]string{"alt+4", "shift+tab", "shift+tab"}, "x y"},
+	} {
+		u := newTypist(t, inputs())
+		u.press(row.keys...)
+		before := u.form.pages.options.line.value()
+		u.types(row.typed)
+		if got := u.form.pages.options.line.value(); got != before {
+			t.Errorf("%s: the line became %q", name, got)
+		}
+		if len(u.form.faults.Of("options")) == 0 || u.form.inputFor(u.form.faults.Of("options")[0]) != u.form.focus[stepOptions] {
+			t.Errorf("%s: %q has no fault beside it: %v", name, row.typed, u.form.faults)
+		}
+		u.press("alt+5", "alt+4")
+		if !strings.Contains(u.screen(120, 40), row.typed) {
+			t.Errorf("%s: %q is lost by a look at another step", name, row.typed)
+		}
 	}
 }
 

@@ -2,29 +2,30 @@ package form
 
 import "berth/model"
 
-// A step is one page of the form. Each kind is a file of its own; all have this one shape.
+// A step is one page of the form. Each kind is in a file of its own.
 type step interface {
-	// see takes what is known of the machine and the account; it changes no value the user gave.
+	// see takes in what is known of the machine and the account. It changes no value that the user gave.
 	see(in Inputs)
-	// load shows an order's values.
+	// load fills the step from an order.
 	load(o model.Order)
 	// store writes the step's values into an order.
 	store(o *model.Order)
-	// inputs are the fields that make sense now, top to bottom.
+	// inputs returns the fields that make sense now, top to bottom.
 	inputs() []input
 }
 
-// A placer is a step that decides itself beside which of its inputs a fault stands, given the one in focus.
+// A placer is a step that decides itself which of its inputs a fault is shown beside, given the focused one.
 type placer interface {
 	place(f model.Fault, focus int) int
 }
 
-// A checker is a step that finds faults an order can't show, because what is wrong can't be written into one.
+// A checker is a step that finds faults which an order can't contain, because the wrong value can't be stored in an
+// order.
 type checker interface {
 	faults() model.Faults
 }
 
-// A stepID is a step's place on the rail.
+// A stepID is a step's position on the rail.
 type stepID int
 
 // The steps, in order.
@@ -34,26 +35,28 @@ const (
 	stepMode
 	stepOptions
 	stepDisk
+	stepData
 	stepOnStart
 	stepReview
 	stepCount
 )
 
-// rail is what is said of each step, and which of an order's keys it asks for.
+// rail has each step's name and description, and the order's keys that it asks for.
 var rail = [stepCount]struct {
 	name, about string
 	keys        []string
 }{
 	stepSource:  {"Template", "What to run: a template, an earlier launch, or any image.", []string{"name", "image", "registry"}},
-	stepGPUs:    {"GPUs", "Yours alone while the instance runs. 0 is a CPU instance.", []string{"gpus", "pick_gpus", "gpu_model", "share"}},
+	stepGPUs:    {"GPUs", "Yours alone while the instance runs. 0 is a CPU instance.", []string{"gpus", "pick_gpus", "gpu_model", "share", "queue"}},
 	stepMode:    {"Launch mode", "What starts in it, and how you get in.", []string{"mode", "entrypoint", "args", "jupyter_lab", "export_env", "ssh key"}},
 	stepOptions: {"Options", "Variables, ports and the host name: as one line, or as rows.", []string{"options", "env"}},
 	stepDisk:    {"Disk", "Promised for as long as the instance exists; it can't be changed later.", []string{"disk"}},
+	stepData:    {"Data", "Folders of this machine, and volumes that outlive the instance.", []string{"folders", "volumes"}},
 	stepOnStart: {"On-start", "A script that runs at every start, after our own set-up.", []string{"onstart"}},
-	stepReview:  {"Review", "All there is to launch. Enter launches.", []string{"label"}},
+	stepReview:  {"Review", "All there is to launch. Enter launches.", []string{"label", "for", "until", "keep"}},
 }
 
-// stepOf finds the step that asks for a key; what none asks for is said at the review.
+// stepOf returns the step that asks for a key. Keys that no step asks for belong to the review.
 func stepOf(key string) stepID {
 	for id, s := range rail {
 		for _, k := range s.keys {
@@ -65,18 +68,19 @@ func stepOf(key string) stepID {
 	return stepReview
 }
 
-// A pages is all steps.
+// pages are all steps.
 type pages struct {
 	source  sourceStep
 	gpus    gpuStep
 	mode    modeStep
 	options optionsStep
 	disk    diskStep
+	data    dataStep
 	onstart onStartStep
 	review  reviewStep
 }
 
-// all lists the steps by id; they point into p.
+// all lists the steps by id, as pointers into p.
 func (p *pages) all() [stepCount]step {
-	return [stepCount]step{&p.source, &p.gpus, &p.mode, &p.options, &p.disk, &p.onstart, &p.review}
+	return [stepCount]step{&p.source, &p.gpus, &p.mode, &p.options, &p.disk, &p.data, &p.onstart, &p.review}
 }

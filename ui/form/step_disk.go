@@ -6,7 +6,7 @@ import (
 	"berth/model"
 )
 
-// A diskStep asks how much disk the instance is promised.
+// A diskStep asks for the size of the instance's disk.
 type diskStep struct{ size number }
 
 func newDiskStep() diskStep {
@@ -28,10 +28,10 @@ func (s *diskStep) see(in Inputs) {
 	s.size.note += "; " + holdWords(m.DiskHold)
 }
 
-// gigabytes is a size in whole GB, rounded down: what is left must not be overstated.
+// gigabytes returns a size in whole GB, rounded down, because what is left must not be overstated.
 func gigabytes(b model.Bytes) float64 { return float64(b / model.GB) }
 
-// holdWords says how a disk promise is enforced.
+// holdWords says how the disk limit is kept.
 func holdWords(h model.DiskHold) string {
 	if h == model.DiskEnforced {
 		return "enforced: a write beyond it fails"
@@ -39,7 +39,7 @@ func holdWords(h model.DiskHold) string {
 	return "watched: a warning at 90 % and at 100 %, no write fails"
 }
 
-// faults are of a size that an order couldn't show: its 0 is the default.
+// faults reports a size of 0, which an order can't contain: there, 0 means the default.
 func (s *diskStep) faults() model.Faults {
 	if !s.size.zero() {
 		return nil

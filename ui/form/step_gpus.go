@@ -7,19 +7,20 @@ import (
 	"berth/model"
 )
 
-// How GPUs are chosen.
+// The ways to choose GPUs.
 const (
 	chooseForMe  = "auto"
 	chooseByHand = "hand"
 )
 
-// A gpuStep asks how many GPUs, or which, or what share of the machine an instance without any gets.
+// A gpuStep asks how many GPUs, or which ones; without GPUs it asks for a share of the machine.
 type gpuStep struct {
 	count number
 	how   choice
-	picks picks
+	picks gpuPicker
 	kind  choice
 	share number
+	queue toggle
 }
 
 func newGPUStep() gpuStep {
@@ -27,10 +28,12 @@ func newGPUStep() gpuStep {
 		count: number{field: field{key: "gpus", label: "GPUs", hint: "type a number; left and right slide it"}, step: 1, leap: 4},
 		how: choice{field: field{label: "Choose"}, options: []option{
 			{value: chooseForMe, name: "for me"}, {value: chooseByHand, name: "by hand"}}},
-		picks: picks{field: field{key: "pick_gpus", label: "Which", hint: "space picks the marked GPU", wide: true}},
+		picks: gpuPicker{field: field{key: "pick_gpus", label: "Which", hint: "space picks the marked GPU", wide: true}},
 		kind:  choice{field: field{key: "gpu_model", label: "Model"}},
 		share: number{field: field{key: "share", label: "Share", hint: "of the machine's CPU and RAM; type a number, or slide with left and right"},
 			low: 1, high: 100, step: 5, leap: 25, fractions: true, unit: "%", example: plain(percent(model.DefaultShare))},
+		queue: toggle{field: field{key: "queue", label: "Wait", hint: "GPUs that aren't free are waited for, in order of asking"},
+			name: "in line if they aren't free"},
 	}
 }
 
@@ -39,7 +42,7 @@ func (s *gpuStep) see(in Inputs) {
 	s.picks.units = units
 	s.count.high = float64(len(units))
 	s.count.note = freeNote(units)
-	if unseen(in.Capacity) {
+	if machineUnknown(in.Capacity) {
 		s.count.note = "how many there are isn't known yet"
 	}
 	chosen := s.kind.value()
@@ -50,7 +53,7 @@ func (s *gpuStep) see(in Inputs) {
 	s.kind.choose(chosen, shortModel(chosen))
 }
 
-// freeNote says how many there are and how many are free.
+// freeNote says how many GPUs there are and how many are free.
 func freeNote(units []model.Device) string {
 	if len(units) == 0 {
 		return "this machine has no GPU: 0 gives a CPU instance"
@@ -58,7 +61,7 @@ func freeNote(units []model.Device) string {
 	return fmt.Sprintf("of %d, %d free now", len(units), freeOf(units))
 }
 
-// freeOf counts those that can be given out.
+// freeOf counts the GPUs that can be given out.
 func freeOf(units []model.Device) int {
 	free := 0
 	for _, u := range units {
@@ -79,6 +82,7 @@ func (s *gpuStep) load(o model.Order) {
 	}
 	s.kind.choose(o.GPUModel, shortModel(o.GPUModel))
 	s.share.set(percent(o.Share))
+	s.queue.on = o.Queue
 }
 
 func (s *gpuStep) store(o *model.Order) {
@@ -89,13 +93,14 @@ func (s *gpuStep) store(o *model.Order) {
 	if o.GPUs == 0 {
 		o.Share = s.share.value() / 100
 	}
+	o.Queue = s.queue.on && o.GPUs > 0
 }
 
 func (s *gpuStep) byHand() bool { return s.how.value() == chooseByHand }
 
 func (s *gpuStep) inputs() []input {
 	if s.byHand() {
-		return []input{&s.picks, &s.how}
+		return []input{&s.picks, &s.how, &s.queue}
 	}
 	in := []input{&s.count}
 	if s.count.value() == 0 {
@@ -106,6 +111,9 @@ func (s *gpuStep) inputs() []input {
 	}
 	if s.count.value() > 0 && (len(s.kind.options) > 2 || s.kind.value() != "") {
 		in = append(in, &s.kind)
+	}
+	if s.count.value() > 0 {
+		in = append(in, &s.queue)
 	}
 	return in
 }

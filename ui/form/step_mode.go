@@ -8,23 +8,23 @@ import (
 	"berth/ui/theme"
 )
 
-// modeAbout says what each mode is for.
+// modeAbout describes each mode.
 var modeAbout = map[model.Mode]option{
 	model.ModeSSH:        {name: "ssh", about: "our launcher with an SSH server on port 22, keys only; the on-start script runs"},
 	model.ModeJupyter:    {name: "jupyter", about: "as ssh, and Jupyter on port 8080 over HTTPS with a token"},
 	model.ModeEntrypoint: {name: "entrypoint", about: "the image as it is, with its own ENTRYPOINT and CMD; nothing is added"},
 }
 
-// A modeStep asks what starts in the instance.
+// A modeStep asks for the launch mode, and for what depends on it.
 type modeStep struct {
 	mode       choice
 	lab        toggle
 	export     toggle
 	entrypoint text
 	args       text
-	keys       []toggle // the SSH keys that the user has at hand and the account doesn't have
+	keys       []toggle // the user's SSH keys that the account doesn't have
 	offered    []string // their lines
-	another    text     // one that is pasted
+	another    text     // a key that is pasted
 	editing    bool     // a template, which has no keys
 }
 
@@ -46,8 +46,8 @@ func newModeStep(in Inputs, editing bool) modeStep {
 	return s
 }
 
-// offerKeys makes a toggle of each key line, and a row to paste another. Where the account has keys, its user has
-// chosen who is let in: the others aren't ticked.
+// offerKeys makes a toggle for each key line, and a row to paste another key. If the account has keys already, its user
+// has chosen who may log in, so the offered keys aren't ticked.
 func (s *modeStep) offerKeys(lines []string, chosen bool) {
 	s.offered = lines
 	for i, line := range lines {
@@ -58,7 +58,7 @@ func (s *modeStep) offerKeys(lines []string, chosen bool) {
 		hint: "paste a public key, a line such as ssh-ed25519 AAAA… you@laptop: it is put into your account at the launch"}, "paste another")
 }
 
-// keyName is how people tell their keys apart: kind and comment.
+// keyName returns what people tell their keys apart by: type and comment.
 func keyName(line string) string {
 	words := strings.Fields(line)
 	if len(words) < 2 {
@@ -67,7 +67,7 @@ func keyName(line string) string {
 	return theme.Text(strings.TrimPrefix(words[0], "ssh-") + " " + strings.Join(words[2:], " "))
 }
 
-// addKeys are the lines to put into the account at the launch.
+// addKeys returns the lines to be put into the account at the launch.
 func (s *modeStep) addKeys() []string {
 	if s.editing || !model.Mode(s.mode.value()).Launcher() {
 		return nil
@@ -96,11 +96,11 @@ func (s *modeStep) load(o model.Order) {
 func (s *modeStep) store(o *model.Order) {
 	o.Mode = model.Mode(s.mode.value())
 	o.JupyterLab, o.ExportEnv = s.lab.on, s.export.on
-	o.Entrypoint, _ = model.SplitWords(s.entrypoint.value()) // faults tells of what can't be split
+	o.Entrypoint, _ = model.SplitWords(s.entrypoint.value()) // faults reports text that can't be split
 	o.Args, _ = model.SplitWords(s.args.value())
 }
 
-// faults are what can't be said in an order: words that don't read as a command, and a key that is none.
+// faults reports what an order can't contain: text that can't be split into words, and an invalid key.
 func (s *modeStep) faults() model.Faults {
 	var faults model.Faults
 	var fault model.Fault
@@ -110,7 +110,7 @@ func (s *modeStep) faults() model.Faults {
 	}
 	for _, t := range []text{s.entrypoint, s.args} {
 		if _, err := model.SplitWords(t.value()); err != nil && s.mode.value() == string(model.ModeEntrypoint) {
-			faults = append(faults, model.Fault{Field: t.key, Reason: err.Error()})
+			faults = append(faults, model.Fault{Field: t.key, Reason: model.Said(err)})
 		}
 	}
 	return faults
@@ -123,7 +123,7 @@ func (s *modeStep) inputs() []input {
 		return append(in, &s.entrypoint, &s.args)
 	case model.ModeJupyter:
 		in = append(in, &s.lab)
-	case model.ModeSSH: // nothing of its own
+	case model.ModeSSH: // has no field of its own
 	}
 	in = append(in, &s.export)
 	if s.editing {

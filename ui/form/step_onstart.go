@@ -5,8 +5,8 @@ import "berth/model"
 // An onStartStep asks for the script that runs at every start.
 type onStartStep struct {
 	script  area
-	unused  bool   // the mode has no launcher to run it
-	trouble string // why the editor didn't work
+	unused  bool   // the mode has no launcher, so the script wouldn't run
+	trouble string // why the editor failed
 }
 
 func newOnStartStep() onStartStep {

@@ -1,20 +1,21 @@
 package form
 
 import (
+	"slices"
 	"strings"
 
 	"berth/model"
 )
 
-// An optionsStep asks for variables, ports and the host name. The line of text and the rows below it are two
-// views of one thing: whichever is typed in writes the other. The line is what the order gets, so nothing that
-// the rows can't show is ever lost: it stays in the line, whatever is typed in a row.
+// An optionsStep asks for variables, ports and the host name. The line of text and the rows below it are two views of
+// the same thing: typing in one updates the other. The order gets the line. Text that the rows can't show is never
+// lost: it stays in the line, whatever is typed in a row.
 type optionsStep struct {
 	line  text
 	vars  []text
 	ports []text
 	host  text
-	rest  string // of a line with faults: what no row shows
+	rest  string // the part of a faulty line that no row shows
 }
 
 func newOptionsStep() optionsStep {
@@ -31,20 +32,29 @@ func newOptionsStep() optionsStep {
 func (s *optionsStep) see(Inputs) {}
 
 func (s *optionsStep) load(o model.Order) {
+	s.vars, s.ports = nil, nil
+	s.host.set("")
 	s.line.set(o.Options)
 	s.readLine()
 }
 
-func (s *optionsStep) store(o *model.Order) { o.Options = s.line.value() }
+// store adds the rows that can't be read to the line, which shows those that can, so that their faults are reported.
+func (s *optionsStep) store(o *model.Order) {
+	o.Options = s.line.value()
+	if bad := s.flags(false); len(bad) > 0 {
+		o.Options = strings.TrimSpace(strings.Join(bad, " ") + " " + o.Options) // a quotation mark may be open at its end
+	}
+}
 
-// paste takes the pasted lines of a .env file as variables, whichever field has the keys: in the line where its cursor
-// is, else behind all else. A single one, pasted into a row that is begun, is a part of that row.
+// paste turns the pasted lines of a .env file into variables, whichever field is focused. In the line they are inserted
+// at the cursor, otherwise appended to the line. A single variable that is pasted into a row with text is inserted into
+// that row.
 func (s *optionsStep) paste(at int, content string) bool {
 	flags, ok := model.EnvFile(content)
 	if !ok {
 		return false
 	}
-	pasted, _ := model.ParseOptions(flags) // what is wrong with them is said beside the line
+	pasted, _ := model.ParseOptions(flags) // its faults are shown beside the line
 	before, behind := s.line.halves()
 	if at > 0 {
 		if s.inputs()[at].(*text).value() != "" && len(pasted.Env) == 1 {
@@ -57,7 +67,7 @@ func (s *optionsStep) paste(at int, content string) bool {
 	return true
 }
 
-// sync carries what was typed in one view over to the other; at is the input that was typed in.
+// sync updates one view after the other was typed in; at is the input that was typed in.
 func (s *optionsStep) sync(at int) {
 	if at == 0 {
 		s.readLine()
@@ -67,7 +77,8 @@ func (s *optionsStep) sync(at int) {
 	s.openRows()
 }
 
-// readLine makes the rows of the line. A line that the rows wrote needs none: a faulty row stays where it is typed.
+// readLine makes the rows from the line. If the rows have written the line themselves, it keeps them: a faulty row
+// stays where it is typed.
 func (s *optionsStep) readLine() {
 	options, err := model.ParseOptions(s.line.value())
 	if err == nil || s.written() != s.line.value() {
@@ -80,7 +91,9 @@ func (s *optionsStep) readLine() {
 	s.openRows()
 }
 
+// show makes the rows from options. A row that can't be read isn't in them, and stays where it was typed.
 func (s *optionsStep) show(options model.Options) {
+	badVars, badPorts := unreadable(s.vars, variableFlag), unreadable(s.ports, portFlag)
 	s.vars, s.ports = nil, nil
 	for _, v := range options.Env {
 		s.vars = append(s.vars, variableRow(v.Name+"="+v.Value))
@@ -88,10 +101,29 @@ func (s *optionsStep) show(options model.Options) {
 	for _, p := range options.Ports {
 		s.ports = append(s.ports, portRow(strings.TrimSuffix(p.String(), "/"+string(model.TCP))))
 	}
-	s.host.set(options.Hostname)
+	s.vars, s.ports = append(s.vars, badVars...), append(s.ports, badPorts...)
+	if options.Hostname != "" || isReadable(hostFlag(s.host.value())) {
+		s.host.set(options.Hostname)
+	}
 }
 
-// readable is what of a line with faults can be shown in rows, and the rest of it.
+// unreadable returns the rows whose flags can't be read.
+func unreadable(rows []text, flag func(string) string) []text {
+	var bad []text
+	for _, row := range rows {
+		if value := row.value(); strings.TrimSpace(value) != "" && !isReadable(flag(value)) {
+			bad = append(bad, row)
+		}
+	}
+	return bad
+}
+
+func isReadable(flag string) bool {
+	_, err := model.ParseOptions(flag)
+	return err == nil
+}
+
+// readable returns the part of a faulty line that can be shown in rows, and the rest.
 func readable(line string) (model.Options, string) {
 	words, err := model.SplitWords(line)
 	if err != nil {
@@ -114,7 +146,7 @@ func readable(line string) (model.Options, string) {
 	return shown, model.JoinWords(rest)
 }
 
-// openRows sees to it that the last row of each kind is an empty one to type in.
+// openRows makes sure that the last row of each kind is empty, for typing.
 func (s *optionsStep) openRows() {
 	if n := len(s.vars); n == 0 || s.vars[n-1].value() != "" {
 		s.vars = append(s.vars[:n:n], variableRow(""))
@@ -130,7 +162,7 @@ func (s *optionsStep) openRows() {
 	}
 }
 
-// rowLabel names the first row of a kind; the others stand below it.
+// rowLabel returns the label for the first row of a kind, and no label for the others.
 func rowLabel(i int, label string) string {
 	if i == 0 {
 		return label
@@ -150,30 +182,38 @@ func portRow(value string) text {
 	return t
 }
 
-// written is the rows as a line. What isn't valid is written all the same, for the fault to name it.
+// written returns the rows that can be read as a line.
 func (s *optionsStep) written() string {
-	var flags []string
-	for _, v := range s.vars {
-		if value := v.value(); value != "" {
-			flags = append(flags, writtenVariable(value))
-		}
-	}
-	if value := s.host.value(); value != "" {
-		flags = append(flags, writtenFlag("-h", value))
-	}
-	for _, p := range s.ports {
-		if value := strings.TrimSpace(p.value()); value != "" {
-			flags = append(flags, writtenFlag("-p", value))
-		}
-	}
+	flags := s.flags(true)
 	if s.rest != "" {
 		flags = append(flags, s.rest)
 	}
 	return strings.Join(flags, " ")
 }
 
-// writtenVariable writes -e NAME="a b", the quotes around the value alone where the name needs none.
-func writtenVariable(pair string) string {
+// flags returns the flags of the rows that can be read, or of those that can't.
+func (s *optionsStep) flags(readable bool) []string {
+	var flags []string
+	add := func(value, flag string) {
+		if strings.TrimSpace(value) != "" && isReadable(flag) == readable {
+			flags = append(flags, flag)
+		}
+	}
+	for _, v := range s.vars {
+		add(v.value(), variableFlag(v.value()))
+	}
+	add(s.host.value(), hostFlag(s.host.value()))
+	for _, p := range s.ports {
+		add(p.value(), portFlag(p.value()))
+	}
+	return flags
+}
+
+func hostFlag(value string) string { return writtenFlag("-h", value) }
+func portFlag(value string) string { return writtenFlag("-p", strings.TrimSpace(value)) }
+
+// variableFlag formats -e NAME="a b", with quotes around the value only, unless the name needs them too.
+func variableFlag(pair string) string {
 	name, value, given := strings.Cut(pair, "=")
 	if !given || name == "" || name != model.QuoteWord(name) || strings.HasPrefix(name, "-") {
 		return writtenFlag("-e", pair)
@@ -181,8 +221,8 @@ func writtenVariable(pair string) string {
 	return model.Options{Env: []model.Var{{Name: name, Value: value}}}.String()
 }
 
-// writtenFlag writes a flag and its value. One that begins with - is tied to its flag, or it would be read as
-// the next one.
+// writtenFlag formats a flag and its value. A value that begins with - is joined to its flag by =, because it would
+// otherwise be parsed as the next flag.
 func writtenFlag(flag, value string) string {
 	if strings.HasPrefix(value, "-") {
 		return flag + "=" + model.QuoteWord(value)
@@ -201,16 +241,18 @@ func (s *optionsStep) inputs() []input {
 	return append(in, &s.host)
 }
 
-// place finds the row a fault is about: the one whose text it quotes. While the line is typed in, all faults
-// are the line's.
+// place finds the row that a fault is about: the one whose text it quotes. While the line is focused, the faults of what
+// it shows belong to the line.
 func (s *optionsStep) place(f model.Fault, focus int) int {
-	if focus == 0 || f.Value == "" {
+	if f.Value == "" {
 		return 0
 	}
 	at := 0
+	bad := s.flags(false)
 	for i, in := range s.inputs()[1:] {
 		value := strings.TrimSpace(in.(*text).value())
-		if value != "" && (strings.HasPrefix(f.Value, value) || strings.HasPrefix(value, f.Value)) {
+		typed := value != "" && (strings.HasPrefix(f.Value, value) || strings.HasPrefix(value, f.Value))
+		if typed && (focus != 0 || slices.ContainsFunc(bad, func(flag string) bool { return strings.HasSuffix(flag, model.QuoteWord(value)) })) {
 			at = i + 1
 		}
 	}

@@ -8,20 +8,20 @@ import (
 	"berth/model"
 )
 
-// A sourceStep asks what to run. For a launch it is a list of earlier launches and templates, the chosen one
-// being what the other steps are filled from; for a template it is the template's own name. Both have the image.
+// A sourceStep asks what to run. For a launch it has a list of earlier launches and templates; the chosen one fills the
+// other steps. For a template it has the template's name and description. Both have the image.
 type sourceStep struct {
-	editing bool // a template
+	editing bool // editing a template
 
 	list   list
-	orders []model.Order // of the list's rows
+	orders []model.Order // the orders of the list's rows
 	name   text
 	what   text
-	image  completed
+	image  completionField
 	login  choice
 }
 
-// mostRecent is how many earlier launches are offered.
+// mostRecent is the most earlier launches that are offered.
 const mostRecent = 4
 
 func newSourceStep(in Inputs, editing bool) sourceStep {
@@ -30,7 +30,7 @@ func newSourceStep(in Inputs, editing bool) sourceStep {
 		list:    list{field: field{label: "From", wide: true}, chooses: true, empty: "no templates: type an image below"},
 		name:    newText(field{key: "name", label: "Name", hint: "what the template list shows; another name makes another template"}, "mine"),
 		what:    newText(field{label: "About", hint: "one line"}, "what it is for"),
-		image:   newCompleted(field{key: "image", label: "Image", hint: "name:tag, as docker pull takes it; Tab completes"}, "ubuntu:24.04"),
+		image:   newCompletionField(field{key: "image", label: "Image", hint: "name:tag, as docker pull takes it; Tab completes"}, "ubuntu:24.04"),
 		login:   choice{field: field{key: "registry", label: "Login", hint: "the account's login to pull with"}},
 	}
 	s.offer(in)
@@ -38,8 +38,8 @@ func newSourceStep(in Inputs, editing bool) sourceStep {
 	return s
 }
 
-// offer fills the list: the order given first, then earlier launches, then templates, those first whose image is
-// here and which therefore start without a download.
+// offer fills the list: the given order first, then earlier launches, then templates. Templates whose image is on the
+// engine come first, because they start without a download.
 func (s *sourceStep) offer(in Inputs) {
 	if in.Start != nil {
 		s.row("as chosen", *in.Start, "")
@@ -64,7 +64,7 @@ func (s *sourceStep) offer(in Inputs) {
 	}
 }
 
-// row appends one to the list.
+// row appends a row to the list.
 func (s *sourceStep) row(group string, o model.Order, about string) {
 	name := o.Name
 	if name == "" {
@@ -74,11 +74,11 @@ func (s *sourceStep) row(group string, o model.Order, about string) {
 		about = o.Image
 	}
 	s.orders = append(s.orders, o)
-	s.list.rows = append(s.list.rows, row{group: group, cells: append(append([]string{name}, asked(o)...), about)})
+	s.list.rows = append(s.list.rows, row{group: group, cells: append(append([]string{name}, orderWords(o)...), about)})
 }
 
-// asked is an order in a few words: seat, mode, disk.
-func asked(o model.Order) []string {
+// orderWords describes an order in a few words: GPUs or share, mode, disk.
+func orderWords(o model.Order) []string {
 	o = o.WithDefaults()
 	seat := plain(percent(o.Share)) + "% CPU"
 	if o.GPUs > 0 {
@@ -87,7 +87,7 @@ func asked(o model.Order) []string {
 	return []string{seat, string(o.Mode), plain(o.Disk) + "G"}
 }
 
-// gpuCount is a number of GPUs in words.
+// gpuCount formats a number of GPUs.
 func gpuCount(n int) string {
 	if n == 1 {
 		return "1 GPU"
@@ -95,7 +95,8 @@ func gpuCount(n int) string {
 	return fmt.Sprintf("%d GPUs", n)
 }
 
-// about is what the marked template says of itself. What the order gets stands below it, which is the chosen one's.
+// about returns the marked template's description. If the marked row isn't chosen, it names the row, because everything
+// below is about the chosen one.
 func (s *sourceStep) about() string {
 	if s.list.at >= len(s.list.rows) {
 		return ""
@@ -111,10 +112,10 @@ func (s *sourceStep) about() string {
 	if about != "" {
 		about += "; "
 	}
-	return orImage(s.orders[s.list.at]) + ": " + about + "Enter fills the form from it"
+	return orderName(s.orders[s.list.at]) + ": " + about + "Enter fills the form from it"
 }
 
-// knownImages are what the image may complete to, the most likely first.
+// knownImages returns the names for completion, the most likely first.
 func knownImages(in Inputs) []string {
 	var known []string
 	add := func(image string) {
@@ -134,7 +135,7 @@ func knownImages(in Inputs) []string {
 	return known
 }
 
-// chosen is the order of the chosen row.
+// chosen returns the order of the chosen row.
 func (s *sourceStep) chosen() (model.Order, bool) {
 	if s.editing || s.list.chosen >= len(s.orders) {
 		return model.Order{}, false

@@ -9,23 +9,36 @@ import (
 	"berth/ui/theme"
 )
 
-// A fact is one thing the order gets.
+// A fact is one thing that the order gets.
 type fact struct {
 	name  string
 	lines []string
-	short string // the same in a few words that need no name
+	short string // the same in a few words, for display without a name
 	warn  bool
 }
 
 // A summary says what a draft's order gets.
 type summary struct{ draft }
 
-// facts are what the order gets, in the order in which people ask.
+// facts returns what the order gets, the most asked for first.
 func (s summary) facts(p pen) []fact {
 	facts := []fact{{name: "image", lines: []string{orDash(p, s.order.Image)}}, s.gpuFact(p)}
 	facts = append(append(facts, s.shareFacts(p)...), s.portFact())
+	if data := s.plan.Data(); len(data) > 0 {
+		lines := make([]string, len(data))
+		for n, line := range data {
+			lines[n] = theme.Text(line)
+		}
+		facts = append(facts, fact{name: "data", lines: lines, short: strings.Join(lines, ", ")})
+	}
 	if names := s.variables(); len(names) > 0 {
 		facts = append(facts, say("vars", strings.Join(names, ", "), ""))
+	}
+	if limit := s.plan.Time.Promised(s.in.Capacity.At); limit != "" {
+		facts = append(facts, say("time", limit, ""))
+	}
+	if rule := s.in.Capacity.Policy.Idle.Promised(s.order); rule != "" {
+		facts = append(facts, say("idle", rule, ""))
 	}
 	if s.plan.Hostname != "" {
 		facts = append(facts, say("host", theme.Text(s.plan.Hostname), "host "+theme.Text(s.plan.Hostname)))
@@ -33,7 +46,7 @@ func (s summary) facts(p pen) []fact {
 	return append(facts, s.keyFact()...)
 }
 
-// shareFacts are the order's part of the machine. They are dashes until the engine has said what the machine is.
+// shareFacts returns the order's part of the machine; dashes until the engine has said what the machine has.
 func (s summary) shareFacts(p pen) []fact {
 	share, host := s.plan.Share, s.in.Capacity.Host
 	if !host.Known() {
@@ -52,7 +65,7 @@ func (s summary) shareFacts(p pen) []fact {
 	}
 }
 
-// say is a fact of one line.
+// say returns a fact of one line.
 func say(name, line, short string) fact {
 	if short == "" {
 		short = line
@@ -67,7 +80,7 @@ func orDash(p pen, s string) string {
 	return theme.Text(s)
 }
 
-// cores writes a number of cores with a decimal where it tells something.
+// cores formats a number of cores, with a decimal below 10 unless it is 0.
 func cores(n float64) string {
 	if n >= 10 {
 		return fmt.Sprintf("%.0f", n)
@@ -75,16 +88,19 @@ func cores(n float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0")
 }
 
-// gpuFact is the GPUs chosen, and why.
+// gpuFact returns the chosen GPUs, and why.
 func (s summary) gpuFact(p pen) fact {
 	o := s.order
 	switch {
 	case o.GPUs == 0:
 		return say("GPUs", "none: a CPU instance", "no GPU")
-	case s.unseen():
+	case s.machineUnknown():
 		return say("GPUs", p.Dash, "GPUs "+p.Dash)
+	case len(s.plan.GPUs) == 0 && s.order.Queue:
+		place, _ := s.order.Waits(s.in.Capacity)
+		return say("GPUs", theme.Text(fmt.Sprintf("waits for %d: %s", o.GPUs, place)), "")
 	case len(s.plan.GPUs) == 0:
-		return warned(say("GPUs", fmt.Sprintf("%d asked, not to be had now", o.GPUs), ""))
+		return asWarning(say("GPUs", fmt.Sprintf("%d asked, not to be had now", o.GPUs), ""))
 	}
 	var indexes []string
 	for _, u := range s.in.Capacity.Units() {
@@ -97,7 +113,7 @@ func (s summary) gpuFact(p pen) fact {
 	return fact{name: "GPUs", lines: lines, short: strings.Join(lines, ", ")}
 }
 
-// portFact is each port with its variable. Their external numbers are drawn at the launch.
+// portFact returns each port with its variable. The external numbers are chosen at the launch.
 func (s summary) portFact() fact {
 	if len(s.plan.Ports) == 0 {
 		return say("ports", "none but what the image EXPOSEs", "no ports")
@@ -124,12 +140,12 @@ func (s summary) portFact() fact {
 	return fact{name: "ports", lines: lines, short: shortPorts(s.plan.Ports)}
 }
 
-// portVariable is the variable that tells the instance its external port.
+// portVariable returns the variable that tells the instance its external port.
 func portVariable(p model.Port) string {
 	return fmt.Sprintf("VAST_%s_PORT_%d", strings.ToUpper(string(p.Protocol)), p.Asked)
 }
 
-// variables are the names of the variables that account, template and form set. Values may be secrets.
+// variables returns the names of the variables that account, template and form set. The values may be secrets.
 func (s summary) variables() []string {
 	var names []string
 	for _, v := range s.plan.Env {
@@ -138,14 +154,14 @@ func (s summary) variables() []string {
 	return names
 }
 
-// keyFact says who can log in, where somebody could.
+// keyFact says how many SSH keys can log in, if the mode has an SSH server.
 func (s summary) keyFact() []fact {
 	if !s.order.Mode.Launcher() || s.template != nil {
 		return nil
 	}
 	switch n := len(s.plan.Keys); n {
 	case 0:
-		return []fact{warned(say("keys", "no SSH key: nobody can log in", "no SSH key"))}
+		return []fact{asWarning(say("keys", "no SSH key: nobody can log in", "no SSH key"))}
 	case 1:
 		return []fact{say("keys", "1 SSH key can log in", "1 SSH key")}
 	default:
@@ -153,8 +169,8 @@ func (s summary) keyFact() []fact {
 	}
 }
 
-// warned is a fact that people should notice.
-func warned(f fact) fact {
+// asWarning marks a fact as a warning.
+func asWarning(f fact) fact {
 	f.warn = true
 	return f
 }

@@ -2,13 +2,14 @@ package form
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"berth/model"
 	"berth/ui/theme"
 )
 
-// column is what the order gets, in a column of w × h cells.
+// column draws what the order gets, in a column of w × h cells.
 func (s summary) column(w, h int) []string {
 	const names = 6
 	p := pen{Theme: s.th, width: w}
@@ -18,7 +19,7 @@ func (s summary) column(w, h int) []string {
 	}
 	wrong := s.wrong()
 	for _, fault := range wrong {
-		lines = append(lines, wrapped(p.Bad, p.No+" "+rail[stepOf(fault.Field)].name+": "+said(fault, fault.Field), w)...)
+		lines = append(lines, wrapped(p.Bad, p.No+" "+rail[stepOf(fault.Field)].name+": "+faultText(fault, fault.Field), w)...)
 	}
 	if len(wrong) > 0 {
 		lines = append(lines, "")
@@ -39,7 +40,7 @@ func (s summary) column(w, h int) []string {
 	return p.window(block{lines: lines}, h)
 }
 
-// below is what the order gets, in at most h lines under the fields.
+// below draws what the order gets, in at most h lines under the fields.
 func (s summary) below(p pen, h int) []string {
 	if h < 2 {
 		return nil
@@ -47,7 +48,7 @@ func (s summary) below(p pen, h int) []string {
 	title := " what you get "
 	rule := p.Dim.Render(strings.Repeat(p.Horizontal, 2)) + p.Strong.Render(title)
 	if wrong := s.wrong(); len(wrong) > 0 {
-		rule += p.Bad.Render(p.No+" "+faultCount(wrong)+": "+s.faultyNames()) + " "
+		rule += p.Bad.Render(p.No+" "+faultCount(wrong)+": "+faultySteps(wrong)) + " "
 	}
 	rule = p.Clip(rule, p.width-1)
 	rule += p.Dim.Render(strings.Repeat(p.Horizontal, max(p.width-theme.Width(rule), 0)))
@@ -63,14 +64,14 @@ func (s summary) below(p pen, h int) []string {
 		}
 		text = append(text, wrapped(style, fact.short, p.width-1)...)
 	}
-	lines = append(lines, packed(p, text, p.width-1)...)
+	lines = append(lines, packLines(p, text, p.width-1)...)
 	return lines[:min(len(lines), h)]
 }
 
-// roomForAbout is how many lines what the order gets must have for what its template says of itself.
+// roomForAbout is the least height at which the template's description is shown too.
 const roomForAbout = 5
 
-// about is what the marked template says of itself: its row seldom has room for all of it.
+// about returns the marked template's description, because the row seldom has room for all of it.
 func (s summary) about() string {
 	if s.at != stepSource || s.template != nil {
 		return ""
@@ -78,18 +79,18 @@ func (s summary) about() string {
 	return s.pages.source.about()
 }
 
-// faultyNames are the steps with faults.
-func (s summary) faultyNames() string {
+// faultySteps returns the names of the steps that faults are about.
+func faultySteps(faults model.Faults) string {
 	var names []string
 	for id := range stepCount {
-		if s.faulty(id) {
+		if slices.ContainsFunc(faults, func(f model.Fault) bool { return stepOf(f.Field) == id }) {
 			names = append(names, rail[id].name)
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// shortPorts is the ports without their variables.
+// shortPorts formats the ports without their variables.
 func shortPorts(ports []model.Port) string {
 	names := make([]string, len(ports))
 	for i, p := range ports {
@@ -101,8 +102,8 @@ func shortPorts(ports []model.Port) string {
 	return "ports " + strings.Join(names, " ")
 }
 
-// packed fills lines of w cells with pieces, a dot between two.
-func packed(p pen, pieces []string, w int) []string {
+// packLines fills lines of w cells with pieces, with a dot between two.
+func packLines(p pen, pieces []string, w int) []string {
 	var lines []string
 	line := ""
 	for _, piece := range pieces {

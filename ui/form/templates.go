@@ -12,7 +12,7 @@ import (
 	"berth/ui/theme"
 )
 
-// TemplateKeys are the keys of the template list.
+// TemplateKeys are the keys of the list of templates.
 type TemplateKeys struct {
 	Use       key.Binding
 	Edit      key.Binding
@@ -22,13 +22,13 @@ type TemplateKeys struct {
 	Back      key.Binding
 }
 
-// DefaultTemplateKeys is the keys as they are shipped.
+// DefaultTemplateKeys returns the built-in keys.
 func DefaultTemplateKeys() TemplateKeys { return kit.Shipped[TemplateKeys]() }
 
-// Named are the bindings with their words and keys, in the order in which help lists them.
-func (k *TemplateKeys) Named() []kit.Named {
+// Bindings returns the bindings with their words and keys, in the order of the help.
+func (k *TemplateKeys) Bindings() []kit.NamedBinding {
 	const where = "templates"
-	return []kit.Named{
+	return []kit.NamedBinding{
 		{Word: "use", Where: where, Binding: &k.Use, Shipped: kit.Bound("enter", "launch from it", "enter")},
 		{Word: "new", Where: where, Binding: &k.New, Shipped: kit.Bound("n", "new", "n")},
 		{Word: "edit", Where: where, Binding: &k.Edit, Shipped: kit.Bound("e", "edit", "e")},
@@ -38,8 +38,8 @@ func (k *TemplateKeys) Named() []kit.Named {
 	}
 }
 
-// Templates is the list of templates, and the form that edits one of them. It is a value, used as a Form is.
-// Shipped templates and those of the system folder can be copied but not changed.
+// Templates is the list of templates, and the form that edits one of them. It is a value and is used like a Form.
+// Shipped templates and those in the system folder can be copied but not changed.
 type Templates struct {
 	in     Inputs
 	th     theme.Theme
@@ -47,7 +47,7 @@ type Templates struct {
 	inner  KeyMap // of the form
 	list   list
 	form   Form
-	open   bool // form edits a template
+	open   bool // the form is open
 	asked  question[Templates]
 	notice string // why the last key did nothing
 }
@@ -58,14 +58,14 @@ func NewTemplates(in Inputs, th theme.Theme) Templates {
 	return t.withInputs(in)
 }
 
-// WithKeys is the list with other keys, and with those of the form it opens.
+// WithKeys returns the list with other keys, for itself and for the form.
 func (t Templates) WithKeys(k TemplateKeys, inner KeyMap) Templates {
 	t.keys, t.inner = k, inner
 	return t
 }
 
-// WithTemplates is the list with the templates there are now. A form whose template was being saved is done
-// and closes; the mark stays on the template it was on.
+// WithTemplates returns the list with the current templates. A form that was saving its template closes. The marker
+// stays on its template.
 func (t Templates) WithTemplates(all []model.Template) Templates {
 	name := ""
 	if marked, ok := t.marked(); ok {
@@ -82,7 +82,7 @@ func (t Templates) WithTemplates(all []model.Template) Templates {
 	return t
 }
 
-// WithCapacity is the list, and the form in it, on the machine as it is now.
+// WithCapacity returns the list, and its form, for the machine as it is now.
 func (t Templates) WithCapacity(c model.Capacity) Templates {
 	t.in.Capacity = c
 	if t.open {
@@ -91,17 +91,17 @@ func (t Templates) WithCapacity(c model.Capacity) Templates {
 	return t
 }
 
-// WithFailure says why a template could not be saved or deleted.
+// WithFailure shows why a template couldn't be saved or deleted.
 func (t Templates) WithFailure(err error) Templates {
 	if t.open {
 		t.form = t.form.WithFailure(err)
 	} else if err != nil {
-		t.notice = err.Error()
+		t.notice = model.Said(err)
 	}
 	return t
 }
 
-// withInputs makes the rows.
+// withInputs builds the rows.
 func (t Templates) withInputs(in Inputs) Templates {
 	t.in = in
 	t.list.rows = nil
@@ -110,14 +110,14 @@ func (t Templates) withInputs(in Inputs) Templates {
 		if about == "" {
 			about = x.Image
 		}
-		cells := append([]string{x.Name}, asked(x.Order)...)
+		cells := append([]string{x.Name}, orderWords(x.Order)...)
 		t.list.rows = append(t.list.rows, row{cells: append(cells, string(x.Source), about)})
 	}
 	t.list.at = kit.Clamp(t.list.at, len(t.list.rows))
 	return t
 }
 
-// marked is the template of the marked row.
+// marked returns the template of the marked row.
 func (t Templates) marked() (model.Template, bool) {
 	if t.list.at >= len(t.in.Templates) {
 		return model.Template{}, false
@@ -125,7 +125,7 @@ func (t Templates) marked() (model.Template, bool) {
 	return t.in.Templates[t.list.at], true
 }
 
-// Update takes keys for the list or for the open form.
+// Update handles keys for the list or for the open form.
 func (t Templates) Update(msg tea.Msg) (Templates, tea.Cmd) {
 	k, pressed := msg.(tea.KeyPressMsg)
 	switch {
@@ -147,7 +147,7 @@ func (t Templates) Update(msg tea.Msg) (Templates, tea.Cmd) {
 	return t.press(k)
 }
 
-// edit hands a message to the open form. Leaving the form leads back to the list, not out of it.
+// edit passes a message to the open form. Leaving the form returns to the list.
 func (t Templates) edit(msg tea.Msg) (Templates, tea.Cmd) {
 	var cmd tea.Cmd
 	t.form, cmd = t.form.Update(msg)
@@ -158,17 +158,17 @@ func (t Templates) edit(msg tea.Msg) (Templates, tea.Cmd) {
 	return t, cmd
 }
 
-// press is a key of the list.
+// press handles a key of the list.
 func (t Templates) press(k tea.KeyPressMsg) (Templates, tea.Cmd) {
 	marked, some := t.marked()
 	switch {
 	case key.Matches(k, t.keys.Back):
-		return t, tell(Cancelled{})
+		return t, emit(Cancelled{})
 	case key.Matches(k, t.keys.New):
 		return t.opened(model.Template{Source: model.SourceUser}), nil
 	case !some:
 	case key.Matches(k, t.keys.Use):
-		return t, tell(Use{Template: marked})
+		return t, emit(Use{Template: marked})
 	case key.Matches(k, t.keys.Duplicate):
 		return t.opened(t.copyOf(marked)), nil
 	case key.Matches(k, t.keys.Edit) && marked.Source == model.SourceUser:
@@ -182,13 +182,13 @@ func (t Templates) press(k tea.KeyPressMsg) (Templates, tea.Cmd) {
 	return t, nil
 }
 
-// opened opens the form on a template.
+// opened opens the form for a template.
 func (t Templates) opened(x model.Template) Templates {
 	t.form, t.open = edit(x, t.in, t.th).WithKeys(t.inner), true
 	return t
 }
 
-// copyOf is a template of the user's own, under the first free name.
+// copyOf returns a copy that belongs to the user, under the first free name.
 func (t Templates) copyOf(x model.Template) model.Template {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(t.in.Templates, func(y model.Template) bool { return y.Name == name })
@@ -207,7 +207,7 @@ func (t Templates) confirm(x model.Template) Templates {
 	t.asked = question[Templates]{
 		text: g.Title + " " + g.Text(),
 		no:   "Keep", yes: g.Does,
-		onYes: func(t Templates) (Templates, tea.Cmd) { return t, tell(DeleteTemplate{Name: x.Name}) },
+		onYes: func(t Templates) (Templates, tea.Cmd) { return t, emit(DeleteTemplate{Name: x.Name}) },
 	}
 	return t
 }

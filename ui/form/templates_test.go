@@ -13,7 +13,7 @@ import (
 	"berth/model"
 )
 
-// A curator works on templates by keys.
+// A curator presses keys in the list of templates and collects the messages.
 type curator struct {
 	t    *testing.T
 	list Templates
@@ -43,7 +43,7 @@ func (c *curator) send(msg tea.Msg) {
 	c.said = append(c.said, messages(cmd)...)
 }
 
-// last is what was said last.
+// last returns the last message.
 func (c *curator) last() tea.Msg {
 	if len(c.said) == 0 {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"berth/ui/theme"
 )
 
-// View draws the list, or the form that edits a template, in exactly h lines of at most w cells.
+// View draws the list, or the open form, in exactly h lines of at most w cells.
 func (t Templates) View(w, h int) string {
 	if w <= 0 || h <= 0 {
 		return ""
@@ -27,7 +27,7 @@ func (t Templates) View(w, h int) string {
 	return clipped(p, screen, w, h)
 }
 
-// footer is the keys, or why the last one did nothing.
+// footer draws the keys, or why the last key did nothing.
 func (t Templates) footer(p pen) string {
 	if t.notice != "" {
 		return p.Warn.Render(p.Clip(theme.Text(t.notice), p.width))
@@ -40,7 +40,7 @@ func (t Templates) footer(p pen) string {
 		theme.Hint{Key: "/", Does: "search"})
 }
 
-// body is the list, and what the marked template holds: at the right, or below.
+// body draws the list, and the marked template's content to the right or below.
 func (t Templates) body(p pen, h int) []string {
 	marked, some := t.marked()
 	switch {
@@ -56,13 +56,13 @@ func (t Templates) body(p pen, h int) []string {
 	return append(append(filled(t.rows(p.width, top), top), rule), held(p, marked)...)
 }
 
-// rows is the list in w × h cells.
+// rows draws the list in w × h cells.
 func (t Templates) rows(w, h int) []string {
 	p := pen{Theme: t.th, width: w, focused: true}
 	return p.window(t.list.view(p), h)
 }
 
-// held is what a template holds.
+// held draws a template's content.
 func held(p pen, t model.Template) []string {
 	var lines []string
 	say := func(name, text string) {
@@ -80,7 +80,7 @@ func held(p pen, t model.Template) []string {
 	lines = append(lines, p.Strong.Render(p.Clip(theme.Text(t.Name), p.width)))
 	say("about", t.Description)
 	say("image", t.Image)
-	say("asks for", strings.Join(asked(t.Order), ", "))
+	say("asks for", strings.Join(orderWords(t.Order), ", "))
 	say("options", t.Options)
 	say("command", model.JoinWords(append(append([]string{}, t.Entrypoint...), t.Args...)))
 	say("on-start", t.OnStart)
@@ -90,7 +90,7 @@ func held(p pen, t model.Template) []string {
 	}
 	say("file", file)
 	for _, fault := range t.Check() {
-		lines = append(lines, wrapped(p.Bad, fmt.Sprintf("%s %s", p.No, fault.Error()), p.width)...)
+		lines = append(lines, wrapped(p.Bad, fmt.Sprintf("%s %s", p.No, model.Said(fault)), p.width)...)
 	}
 	return lines
 }

@@ -11,15 +11,15 @@ import (
 	"berth/ui/kit"
 )
 
-// A text is a field of one typed line, which may be drawn over several.
+// A text is a field of one typed line, which may be drawn wrapped.
 type text struct {
 	field
 	line    textinput.Model
-	example string // shown dim while nothing is typed
-	rows    int    // over how many lines it is drawn at most; 0 is one
+	example string // shown dimmed while nothing is typed
+	rows    int    // the most lines it is drawn on; 0 means one
 }
 
-// newText makes an empty one. The cursor doesn't blink: a screen on which nothing changes writes nothing.
+// newText makes an empty text. The cursor doesn't blink, so that an idle screen writes nothing to the terminal.
 func newText(f field, example string) text {
 	line := textinput.New()
 	line.KeyMap = lineKeys
@@ -28,10 +28,10 @@ func newText(f field, example string) text {
 	return text{field: f, line: line, example: example}
 }
 
-// lineKeys are the keys that a typed line takes.
+// lineKeys are the keys that a typed line handles.
 var lineKeys = kit.LineKeys()
 
-// lineBindings are the same as a list.
+// lineBindings are the same keys as a list.
 var lineBindings = []key.Binding{
 	lineKeys.CharacterForward, lineKeys.CharacterBackward, lineKeys.WordForward, lineKeys.WordBackward,
 	lineKeys.DeleteWordBackward, lineKeys.DeleteWordForward, lineKeys.DeleteAfterCursor,
@@ -39,7 +39,7 @@ var lineBindings = []key.Binding{
 	lineKeys.LineStart, lineKeys.LineEnd,
 }
 
-// prints reports whether a key puts characters on the screen.
+// prints reports whether a key types characters.
 func prints(k tea.KeyPressMsg) bool {
 	return k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt) == 0
 }
@@ -58,18 +58,18 @@ func (t *text) update(msg tea.Msg) (tea.Cmd, bool) {
 	return cmd, true
 }
 
-// value is what is typed.
+// value returns what is typed.
 func (t text) value() string { return release(t.line.Value()) }
 
-// halves are what is typed before the cursor and behind it.
+// halves returns what is typed before and after the cursor.
 func (t text) halves() (before, behind string) {
 	typed, at := []rune(t.line.Value()), t.line.Position()
 	return release(string(typed[:at])), release(string(typed[at:]))
 }
 
-// set replaces what is typed and puts the cursor at its end.
+// set replaces the text and moves the cursor to its end.
 func (t *text) set(s string) {
-	// The line's runes may be shared with the form before this key: a fresh line shares nothing.
+	// The line's runes may be shared with the previous form; a new line shares nothing.
 	t.line = newText(t.field, t.example).line
 	t.line.SetValue(hold(s, false))
 	t.line.CursorEnd()
@@ -86,7 +86,7 @@ func (t text) view(p pen) block {
 	return block{lines: []string{t.drawn(p)}}
 }
 
-// drawn is the line itself.
+// drawn draws the line itself.
 func (t text) drawn(p pen) string {
 	typed := []rune(t.line.Value())
 	switch {

@@ -10,19 +10,19 @@ import (
 	"berth/ui/theme"
 )
 
-// The text inputs of bubbles turn tabs and line breaks into blanks and drop other control characters. An
-// on-start script with a here-document, an escape sequence in a prompt or a variable of two lines would come
-// out other than it went in, unseen. So what they wouldn't take is held as characters of a private plane while
-// it is edited: control characters, and bytes that aren't UTF-8.
+// The text inputs of bubbles turn tabs and line breaks into blanks and drop other control characters. That would
+// silently change a script with a here-document, an escape sequence in a prompt, or a variable with two lines. So
+// characters that the inputs don't accept (control characters, and bytes that aren't UTF-8) are stored as private-use
+// characters while they are edited.
 const (
-	heldControl = 0x10F000 // + the control character
-	heldByte    = 0x10F100 // + the byte
-	heldUnknown = 0x10F200 // U+FFFD, which decoding gives for broken bytes too
+	heldControl = 0x10F000 // plus the control character
+	heldByte    = 0x10F100 // plus the byte
+	heldUnknown = 0x10F200 // U+FFFD, which decoding also returns for invalid bytes
 	heldTab     = heldControl + '\t'
 	heldNewline = heldControl + '\n'
 )
 
-// hold writes a text as the inputs take it. Line breaks stay where there can be several lines.
+// hold encodes a text for the inputs. Line breaks stay if the input has several lines.
 func hold(s string, lines bool) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -41,7 +41,7 @@ func hold(s string, lines bool) string {
 	return b.String()
 }
 
-// release is the text that was held.
+// release decodes a text that hold has encoded.
 func release(s string) string {
 	if strings.IndexFunc(s, isHeld) < 0 {
 		return s
@@ -52,7 +52,7 @@ func release(s string) string {
 		case r == heldUnknown:
 			b.WriteRune(utf8.RuneError)
 		case isHeld(r) && r >= heldByte:
-			b.WriteByte(byte(r - heldByte)) //nolint:gosec // that is how it was held
+			b.WriteByte(byte(r - heldByte)) //nolint:gosec // hold encoded it from a byte
 		case isHeld(r):
 			b.WriteRune(r - heldControl)
 		default:
@@ -64,8 +64,8 @@ func release(s string) string {
 
 func isHeld(r rune) bool { return r >= heldControl && r <= heldUnknown }
 
-// typed draws one line of typed text with the cursor in it, a negative one being none: the part around the
-// cursor where the line is longer than there is room.
+// typed draws one line of typed text with the cursor; negative: no cursor. If the line is too long, it draws the part
+// around the cursor.
 func (p pen) typed(text []rune, cursor int) string {
 	if cursor < 0 || cursor > len(text) {
 		return p.Clip(p.shown(text), p.width)
@@ -81,8 +81,8 @@ func (p pen) typed(text []rune, cursor int) string {
 	return p.Clip(line, p.width)
 }
 
-// typedOver draws a typed text over at most so many lines, those around the cursor. A sign at the right edge says that
-// there is more above or below.
+// typedOver draws a typed text on at most rows lines, those around the cursor. A sign at the right edge says that there
+// is more above or below.
 func (p pen) typedOver(text []rune, cursor, rows int) []string {
 	edge := p.width - 1
 	p.width = max(edge, 1)
@@ -111,7 +111,7 @@ func (p pen) typedOver(text []rune, cursor, rows int) []string {
 	return lines
 }
 
-// starts are where the lines of a text begin; a cursor behind a full line has one of its own.
+// starts returns where the lines of a text begin. If the cursor is after a full line, it gets a line of its own.
 func (p pen) starts(text []rune, cursor int) []int {
 	starts, used := []int{0}, 0
 	for i, r := range text {
@@ -127,7 +127,7 @@ func (p pen) starts(text []rune, cursor int) []int {
 	return starts
 }
 
-// before is the end of the text left of the cursor, as much of it as fits.
+// before draws the end of the text left of the cursor, as much as fits.
 func (p pen) before(text []rune, room int) string {
 	used, from := 0, len(text)
 	for from > 0 {
@@ -146,7 +146,7 @@ func (p pen) before(text []rune, room int) string {
 	return p.Ellipsis + p.shown(text[from:])
 }
 
-// shown is typed text as it is drawn.
+// shown returns typed text as it is drawn.
 func (p pen) shown(text []rune) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -155,7 +155,7 @@ func (p pen) shown(text []rune) string {
 	return b.String()
 }
 
-// sign is one typed character as it is drawn.
+// sign returns one typed character as it is drawn.
 func (p pen) sign(r rune) string {
 	switch {
 	case r == heldTab:

@@ -9,10 +9,10 @@ import (
 	"berth/ui/theme"
 )
 
-// Widths and heights at which the form changes shape.
+// Sizes at which the form's layout changes.
 const (
-	threeColumns = 104 // what the order gets stands at the right
-	twoColumns   = 72  // the rail stands at the left
+	threeColumns = 104 // what the order gets is on the right
+	twoColumns   = 72  // the rail is on the left
 	railWidth    = 17
 )
 
@@ -34,12 +34,12 @@ func (f Form) View(w, h int) string {
 	return clipped(p, screen, w, h)
 }
 
-// margin sets lines one cell off the left edge, where everything on the main screen begins too.
+// margin indents lines by one cell, like everything on the main screen.
 func margin(lines []string) string {
 	return " " + strings.Join(lines, "\n ")
 }
 
-// filled makes it exactly n lines.
+// filled cuts or pads lines to exactly n.
 func filled(lines []string, n int) []string {
 	for len(lines) < n {
 		lines = append(lines, "")
@@ -47,7 +47,7 @@ func filled(lines []string, n int) []string {
 	return lines[:max(n, 0)]
 }
 
-// clipped cuts what doesn't fit, which is nothing at the sizes that are in use.
+// clipped cuts what doesn't fit. At the sizes in use that is nothing.
 func clipped(p pen, screen string, w, h int) string {
 	lines := filled(strings.Split(screen, "\n"), h)
 	for i := range lines {
@@ -56,7 +56,7 @@ func clipped(p pen, screen string, w, h int) string {
 	return strings.Join(lines, "\n")
 }
 
-// header says what is being made, and what there is to make it of.
+// header says what is being made, and what the machine has left for it.
 func (f Form) header(p pen) string {
 	title := "New instance"
 	if f.template != nil {
@@ -77,7 +77,7 @@ func (f Form) header(p pen) string {
 	return left
 }
 
-// offer is what the machine has left.
+// offer says what the machine has left.
 func (d draft) offer(p pen) string {
 	c := d.in.Capacity
 	var parts []string
@@ -90,7 +90,7 @@ func (d draft) offer(p pen) string {
 	return strings.Join(parts, " "+p.Dot+" ")
 }
 
-// body is everything between header and footer, in the shape that fits.
+// body draws everything between header and footer, in the layout that fits.
 func (f Form) body(p pen, h int) []string {
 	switch {
 	case p.width >= threeColumns:
@@ -113,7 +113,7 @@ func (f Form) body(p pen, h int) []string {
 	return append(lines, below...)
 }
 
-// middle is the current step in w × h cells, airy if it fits so.
+// middle draws the current step in w × h cells, airy if that fits.
 func (d draft) middle(w, h int) []string {
 	p := pen{Theme: d.th, width: w}
 	if airy := d.drawn(w, true); len(airy.lines) <= h {
@@ -122,13 +122,13 @@ func (d draft) middle(w, h int) []string {
 	return p.window(d.drawn(w, false), h)
 }
 
-// A column is lines that stand beside others.
+// A column is lines to be drawn beside others.
 type column struct {
 	width int
 	lines []string
 }
 
-// sideBySide draws columns, a line between them.
+// sideBySide draws columns with a vertical line between them.
 func sideBySide(p pen, h int, columns []column) []string {
 	rows := make([]string, max(h, 0))
 	for i := range rows {
@@ -145,7 +145,7 @@ func sideBySide(p pen, h int, columns []column) []string {
 	return rows
 }
 
-// railColumn is the steps below one another, at the right what is to be said of each.
+// railColumn draws the steps as a column, each with its sign on the right.
 func (d draft) railColumn(p pen) []string {
 	lines := make([]string, stepCount)
 	for id := range stepCount {
@@ -158,7 +158,7 @@ func (d draft) railColumn(p pen) []string {
 	return lines
 }
 
-// stepSign says of a step that it has a fault, or that it was visited.
+// stepSign returns a sign if a step has a fault or was visited.
 func (d draft) stepSign(p pen, id stepID) string {
 	switch {
 	case d.faulty(id):
@@ -179,7 +179,7 @@ func (d draft) faulty(id stepID) bool {
 	return false
 }
 
-// railLine is the steps in one line: their numbers, and the current one's name.
+// railLine draws the steps on one line: their numbers, and the current step's name.
 func (d draft) railLine(p pen) string {
 	parts := make([]string, stepCount)
 	for id := range stepCount {
@@ -192,7 +192,7 @@ func (d draft) railLine(p pen) string {
 	return strings.Join(parts, " ")
 }
 
-// hints are the keys of the line at the bottom, the most useful first.
+// hints returns the keys for the last line, most useful first.
 func (f Form) hints() []theme.Hint {
 	next, cancel := kit.Hint(f.keys.Next), kit.Hint(f.keys.Cancel)
 	if f.undecided() {
@@ -217,13 +217,13 @@ func (f Form) hints() []theme.Hint {
 	return append(hints, f.jumpHint(), kit.Hint(f.keys.Help))
 }
 
-// undecided reports whether the field in focus has something marked that isn't chosen: Enter chooses it then.
+// undecided reports whether the focused field has a marked option that isn't chosen: then Enter chooses it.
 func (d draft) undecided() bool {
 	in, ok := d.pages.all()[d.at].inputs()[d.focus[d.at]].(interface{ undecided() bool })
 	return ok && in.undecided()
 }
 
-// jumpHint is all jumps in one hint: alt-1…7.
+// jumpHint combines all jumps into one hint: alt-1…7.
 func (f Form) jumpHint() theme.Hint {
 	first, last := f.th.Key(f.keys.Jump[0].Help().Key), f.th.Key(f.keys.Jump[stepCount-1].Help().Key)
 	if n := len(first) - 1; n > 0 && len(last) > n && last[:n] == first[:n] {
@@ -236,7 +236,7 @@ func (f Form) jumpHint() theme.Hint {
 	return theme.Hint{Key: first + dots + last, Does: "step"}
 }
 
-// ending is what Enter does on the review.
+// ending says what Enter does on the review.
 func (d draft) ending() string {
 	switch {
 	case d.savesTemplate():
@@ -249,7 +249,7 @@ func (d draft) ending() string {
 	return "launch"
 }
 
-// faultCount says how many faults there are.
+// faultCount formats a number of faults.
 func faultCount(faults model.Faults) string {
 	if len(faults) == 1 {
 		return "1 fault"

@@ -11,7 +11,7 @@ import (
 	"berth/ui/theme"
 )
 
-// sizes are those people have: a split tmux, the classic terminal, a large one, a wide one.
+// sizes lists common screen sizes: a split tmux, the classic terminal, a large one, a wide one.
 var sizes = []struct{ w, h int }{{60, 16}, {80, 24}, {120, 40}, {200, 50}}
 
 func TestGoldenViews(t *testing.T) {
@@ -26,7 +26,8 @@ func TestGoldenViews(t *testing.T) {
 		{"mode", []string{"alt+3"}},
 		{"options", []string{"alt+4", "tab", "tab", "tab", "tab", "7"}},
 		{"disk", []string{"alt+5"}},
-		{"onstart", []string{"alt+6", "l", "s", "enter"}},
+		{"data", []string{"alt+6", "tab", "space", "tab", "c", "h", "e"}},
+		{"onstart", []string{"alt+7", "l", "s", "enter"}},
 		{"review", []string{"ctrl+s"}},
 		{"faults", []string{"alt+2", "7", "alt+5", "1"}},
 		{"question", []string{"alt+2", "1", "esc"}},
@@ -43,7 +44,7 @@ func TestGoldenViews(t *testing.T) {
 	}
 }
 
-// lengthy is a form of somebody whose names, options and keys are all long.
+// lengthy returns inputs in which names, options and keys are all long.
 func lengthy() Inputs {
 	in := inputs()
 	in.Capacity.Account.Keys = nil
@@ -82,7 +83,7 @@ func TestASCIIViewHasNothingElse(t *testing.T) {
 	}
 	f := New(inputs(), th)
 	for step := range stepCount {
-		for _, r := range ansi.Strip(f.to(step).View(120, 40)) {
+		for _, r := range ansi.Strip(f.goToStep(step).View(120, 40)) {
 			if r > '~' {
 				t.Errorf("step %d draws %q", step+1, r)
 			}
@@ -90,7 +91,7 @@ func TestASCIIViewHasNothingElse(t *testing.T) {
 	}
 }
 
-// fits fails unless a view has exactly h lines of at most w cells.
+// fits fails the test unless a view has exactly h lines of at most w cells.
 func fits(t *testing.T, view string, w, h int) {
 	t.Helper()
 	lines := strings.Split(view, "\n")
@@ -104,7 +105,8 @@ func fits(t *testing.T, view string, w, h int) {
 	}
 }
 
-// Names in wide characters, of a machine in a Japanese lab, cut nothing in half and push nothing out.
+// Names in wide characters, as on a Japanese lab's machine, aren't cut in the middle of a character and don't shift
+// anything.
 func TestWideCharactersFit(t *testing.T) {
 	in := inputs()
 	in.Templates = append(in.Templates, model.Template{Order: model.Order{
@@ -115,7 +117,7 @@ func TestWideCharactersFit(t *testing.T) {
 		u := newTypist(t, in)
 		u.press("G")
 		for step := range stepCount {
-			u.form = u.form.to(step)
+			u.form = u.form.goToStep(step)
 			fits(t, u.form.View(size.w, size.h), size.w, size.h)
 			u.types("漢字")
 			u.press("left")
@@ -124,13 +126,13 @@ func TestWideCharactersFit(t *testing.T) {
 	}
 }
 
-// At 60×16 what is typed in can be seen in every step, whichever field has the focus.
+// At 60×16 the typed text is visible in every step, whichever field has the focus.
 func TestTheFieldInFocusIsAlwaysInView(t *testing.T) {
 	in := inputs()
 	in.Capacity.Account.Registries = []string{"ghcr.io", "registry.example.com"}
 	u := newTypist(t, in)
 	for step := range stepCount {
-		u.form = u.form.to(step)
+		u.form = u.form.goToStep(step)
 		for range u.form.pages.all()[step].inputs() {
 			u.press("tab")
 			if screen := u.screen(60, 16); strings.Count(screen, u.form.th.Selected) < 2 {
@@ -146,7 +148,7 @@ func BenchmarkKey(b *testing.B) {
 		b.Fatal(err)
 	}
 	f := New(inputs(), th)
-	f = f.to(stepOptions)
+	f = f.goToStep(stepOptions)
 	for b.Loop() {
 		f, _ = f.Update(typedKey('x'))
 		f.View(120, 40)

@@ -11,16 +11,16 @@ import (
 	"berth/ui/theme"
 )
 
-// A Named is a key binding with the word by which the config file changes it, and where on the screen it counts.
-// A package with a key map lists its bindings once, in a table of Named that points into the map: its keys as they are
-// shipped, what can be changed and what help shows follow from that table.
-type Named struct {
+// A NamedBinding is a key binding with the word that names it in the config file, and where on the screen it works. A
+// package with a key map lists its bindings once, in a table of NamedBinding with pointers into the map. The shipped
+// keys, what the config file can change, and what help shows all come from that table.
+type NamedBinding struct {
 	Word, Where string
 	Binding     *key.Binding
-	Shipped     key.Binding // the binding unless the config file says otherwise
+	Shipped     key.Binding // the binding that the config file may replace
 }
 
-// Bound is a binding: how help writes the key, what it does, and the keys themselves.
+// Bound returns a binding: the key as help shows it, what it does, and the keys.
 func Bound(shown, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 }
@@ -28,22 +28,22 @@ func Bound(shown, does string, keys ...string) key.Binding {
 // A KeyMap is a pointer to a struct of bindings that lists them.
 type KeyMap[K any] interface {
 	*K
-	Named() []Named
+	Bindings() []NamedBinding
 }
 
-// Shipped is a key map with the bindings that its table ships.
+// Shipped returns a key map with the shipped bindings of its table.
 func Shipped[K any, P KeyMap[K]]() K {
 	var keys K
-	for _, n := range P(&keys).Named() {
+	for _, n := range P(&keys).Bindings() {
 		*n.Binding = n.Shipped
 	}
 	return keys
 }
 
-// Rebound is a key map with the user's changes: for a word, the keys that replace its own; none at all turns the
-// binding off. A word that the map doesn't have is an UnknownWord.
+// Rebound returns a key map with the user's changes: for each word the keys that replace the binding's own. An empty
+// list turns the binding off. The error is an UnknownWord if the map doesn't have a word.
 func Rebound[K any, P KeyMap[K]](keys K, changes map[string][]string) (K, error) {
-	err := Rebind(P(&keys).Named(), changes)
+	err := Rebind(P(&keys).Bindings(), changes)
 	return keys, err
 }
 
@@ -55,9 +55,9 @@ func (w UnknownWord) Error() string {
 }
 
 // Rebind changes the bindings in a list as Rebound does. After an error nothing is changed.
-func Rebind(named []Named, changes map[string][]string) error {
+func Rebind(named []NamedBinding, changes map[string][]string) error {
 	for _, word := range slices.Sorted(maps.Keys(changes)) {
-		if !slices.ContainsFunc(named, func(n Named) bool { return n.Word == word }) {
+		if !slices.ContainsFunc(named, func(n NamedBinding) bool { return n.Word == word }) {
 			return UnknownWord(word)
 		}
 	}
@@ -69,9 +69,9 @@ func Rebind(named []Named, changes map[string][]string) error {
 	return nil
 }
 
-// RebindAlone changes the bindings in a list of which only one may have a key: a key that a change asks for is taken
-// away from the others, and one that two changes ask for is an error.
-func RebindAlone(named []Named, changes map[string][]string) error {
+// RebindAlone changes the bindings in a list in which each key may belong to only one. A key that a change asks for is
+// removed from the others. It is an error if two changes ask for the same key.
+func RebindAlone(named []NamedBinding, changes map[string][]string) error {
 	if err := Rebind(named, changes); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func RebindAlone(named []Named, changes map[string][]string) error {
 	return nil
 }
 
-// bind gives a binding other keys. The first is the one that hints show.
+// bind replaces the keys of a binding. Hints show the first key.
 func bind(b *key.Binding, keys []string) {
 	b.SetKeys(keys...)
 	b.SetEnabled(len(keys) > 0)
@@ -102,8 +102,8 @@ func bind(b *key.Binding, keys []string) {
 	}
 }
 
-// Below are the changes whose word begins with a prefix, without it.
-func Below(prefix string, changes map[string][]string) map[string][]string {
+// CutPrefix returns the changes whose word begins with a prefix. The prefix is removed.
+func CutPrefix(prefix string, changes map[string][]string) map[string][]string {
 	below := map[string][]string{}
 	for word, keys := range changes {
 		if rest, ok := strings.CutPrefix(word, prefix); ok {
@@ -113,5 +113,5 @@ func Below(prefix string, changes map[string][]string) map[string][]string {
 	return below
 }
 
-// Hint is a binding as the theme draws it.
+// Hint returns a binding as the theme draws it.
 func Hint(b key.Binding) theme.Hint { return theme.Hint{Key: b.Help().Key, Does: b.Help().Desc} }

@@ -77,7 +77,7 @@ func TestASearchFindsEveryWordInAnyCase(t *testing.T) {
 func TestAKeyThatIsAskedForIsTakenFromTheOthers(t *testing.T) {
 	quit := key.NewBinding(key.WithKeys("q", "f10"))
 	help := key.NewBinding(key.WithKeys("?"))
-	named := []Named{{Word: "quit", Binding: &quit}, {Word: "help", Binding: &help}}
+	named := []NamedBinding{{Word: "quit", Binding: &quit}, {Word: "help", Binding: &help}}
 	if err := RebindAlone(named, map[string][]string{"help": {"q"}}); err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"berth/ui/theme"
 )
 
-// LineKeys are the keys that edit a typed line. Pasting isn't among them, since it is the terminal's: the editor's own
-// ctrl-v would read the clipboard of the machine that the program runs on, which over SSH is somebody else's.
+// LineKeys returns the keys that edit a typed line. Paste isn't among them, since the terminal pastes. The editor's own
+// ctrl-v would read the clipboard of the machine that the program runs on, which over SSH isn't the user's computer.
 func LineKeys() textinput.KeyMap {
 	k := textinput.DefaultKeyMap()
 	k.Paste.Unbind()
@@ -20,11 +20,11 @@ func LineKeys() textinput.KeyMap {
 	return k
 }
 
-// A Line is one line of text being typed.
+// A Line is one line of text that is being typed.
 type Line struct{ input textinput.Model }
 
-// NewLine makes a Line with the cursor at the end of its text. The cursor doesn't blink: over SSH each
-// blink is bytes on the wire and a wake-up.
+// NewLine returns a Line with the cursor at the end of its text. The cursor doesn't blink: over SSH each blink sends
+// bytes and wakes the process.
 func NewLine(th theme.Theme, prompt, value string, limit int) Line {
 	in := textinput.New()
 	in.Prompt, in.CharLimit = prompt, limit
@@ -34,7 +34,7 @@ func NewLine(th theme.Theme, prompt, value string, limit int) Line {
 	}
 	in.SetStyles(textinput.Styles{Focused: state, Blurred: state})
 	in.KeyMap = LineKeys()
-	// ctrl-d and ctrl-k delete nothing here: tmux users press them to move.
+	// ctrl-d and ctrl-k don't delete: tmux users press them to move.
 	in.KeyMap.DeleteCharacterForward.SetKeys("delete")
 	in.KeyMap.DeleteAfterCursor.Unbind()
 	in.SetValue(value)
@@ -43,31 +43,31 @@ func NewLine(th theme.Theme, prompt, value string, limit int) Line {
 	return Line{in}
 }
 
-// Masked is the line with its text hidden.
+// Masked returns the line with its text hidden.
 func (l Line) Masked(th theme.Theme) Line {
 	l.input.EchoMode = textinput.EchoPassword
 	l.input.EchoCharacter = []rune(th.Mask)[0]
 	return l
 }
 
-// Update takes a key or a paste.
+// Update handles a key or a paste.
 func (l Line) Update(msg tea.Msg) Line {
-	if paste, is := msg.(tea.PasteMsg); is { // what is copied brings blanks and line ends around it
+	if paste, is := msg.(tea.PasteMsg); is { // a copied text often has blanks and line ends around it
 		msg = tea.PasteMsg{Content: strings.TrimSpace(paste.Content)}
 	}
 	l.input, _ = l.input.Update(msg)
 	return l
 }
 
-// Value is what is typed.
+// Value returns the typed text.
 func (l Line) Value() string { return l.input.Value() }
 
-// View draws the line in at most w cells, the cursor in sight.
+// View draws the line in at most w cells, with the cursor visible.
 func (l Line) View(th theme.Theme, w int) string {
 	l.input.SetWidth(max(w-theme.Width(l.input.Prompt)-1, 1))
 	l.input.SetCursor(l.input.Position())
 	return th.Clip(l.input.View(), w)
 }
 
-// Whole draws all of the line, however long it is.
-func (l Line) Whole() string { return l.input.View() }
+// ViewAll draws the whole line, whatever its length.
+func (l Line) ViewAll() string { return l.input.View() }

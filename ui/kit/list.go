@@ -10,28 +10,29 @@ import (
 
 // An Item is one entry of a list, or a heading, which can't be selected.
 type Item struct {
-	Kind string   // what sort of thing it is, where a list has several
-	Key  string   // its identity, which the selection follows; empty for a heading
-	Sign string   // before the name, styled, ending with a blank
-	Name string   // plain: it is drawn bold while selected
-	Rest string   // after the name, styled
-	More []string // further rows of the same item, styled
-	Text string   // what is copied; empty where there is nothing to copy
-	URL  string   // where the name leads, for terminals that follow links
+	Kind string   // the sort of entry, if a list has several
+	Key  string   // identifies the entry for the selection; empty for a heading
+	Sign string   // styled, before the name; ends with a blank
+	Name string   // plain; drawn bold while selected
+	Rest string   // styled, after the name
+	More []string // further rows of the same entry, styled
+	Text string   // the text to copy; empty: nothing to copy
+	URL  string   // the link behind the name, for terminals that follow links
 }
 
-// Heading is an entry that names those below it.
+// Heading returns a heading for the entries below it.
 func Heading(th theme.Theme, text string) Item { return Item{Rest: th.Dim.Render(text)} }
 
-// A List is the selection among items, and what of them is in sight. The selection stays on its item and not on a
-// row: items may come and go above it. The zero List has the first one selected.
+// A List is a selection among items and a scroll position. The selection stays on its item and not on a row, since
+// items may come and go above it. The zero List selects the first item.
 type List struct {
 	Key string // of the selected item
-	at  int    // where it stood, for when it is gone
-	top int    // first row in sight
+	at  int    // the index it had, used when the item is gone
+	top int    // first visible row
 }
 
-// index is where the selected item stands now; -1 where nothing can be selected.
+// index returns the index of the selected item, or -1 if nothing can be selected. If the item is gone, it is one near
+// its last index.
 func (l List) index(items []Item) int {
 	nearest := -1
 	for i, it := range items {
@@ -48,7 +49,7 @@ func (l List) index(items []Item) int {
 	return nearest
 }
 
-// Selected is the selected item; false where nothing can be selected.
+// Selected returns the selected item, or false if nothing can be selected.
 func (l List) Selected(items []Item) (Item, bool) {
 	if i := l.index(items); i >= 0 {
 		return items[i], true
@@ -56,7 +57,7 @@ func (l List) Selected(items []Item) (Item, bool) {
 	return Item{}, false
 }
 
-// Move selects another item, that many further down, and stops at the ends.
+// Move selects the item that many further down, or up if by is negative. It stops at the ends.
 func (l List) Move(items []Item, by int) List {
 	at := l.index(items)
 	if at < 0 {
@@ -75,7 +76,8 @@ func (l List) Move(items []Item, by int) List {
 	return l
 }
 
-// Scrolled is the list with the selected item in sight, and the headings above the first one.
+// Scrolled returns the list scrolled so that the selected item is visible. With the first item, the headings above it
+// are too.
 func (l List) Scrolled(items []Item, h int) List {
 	first, last, total := 0, 0, 0
 	at := l.index(items)
@@ -92,7 +94,7 @@ func (l List) Scrolled(items []Item, h int) List {
 	return l
 }
 
-// Draw returns the rows in sight, at most h of at most w cells, and how many rows are above and below.
+// Draw returns the visible rows, at most h of at most w cells, and the number of rows above and below.
 func (l List) Draw(th theme.Theme, items []Item, w, h int) (rows []string, above, below int) {
 	at, top := l.index(items), l.Scrolled(items, h).top
 	row := 0
@@ -108,7 +110,7 @@ func (l List) Draw(th theme.Theme, items []Item, w, h int) (rows []string, above
 	return rows, top, max(row-top-h, 0)
 }
 
-// rows draws an item; the selected one has a marker and a bold name.
+// rows draws an item. The selected one has a marker and a bold name.
 func (it Item) rows(th theme.Theme, selected bool, w int) []string {
 	style, marker := th.Plain, "  "
 	if selected {
@@ -128,7 +130,7 @@ func (it Item) rows(th theme.Theme, selected bool, w int) []string {
 	return rows
 }
 
-// Texts are all that can be copied, a line each.
+// Texts returns all texts that can be copied, one on each line.
 func Texts(items []Item) string {
 	var lines []string
 	for _, it := range items {

@@ -9,19 +9,20 @@ import (
 // A Column is one column of a table of T.
 type Column[T any] struct {
 	Title string
-	// Min is the width it always has. It grows to Good before any column grows beyond that, and then to Max where
-	// there is room to spare; 0: as the one before.
+	// Min is the column's least width. Columns grow up to Good first, and up to Max if there is still room. 0 means no
+	// growth.
 	Min, Good, Max int
-	Right          bool // figures stand at the right
-	Whole          bool // it is as wide as its contents, up to Max, where the columns that never go leave room for that
-	Fill           bool // takes what the others leave of their good widths, such as a trace
-	// Rank says how soon it goes when there is no room: 0 never, the highest first.
+	Right          bool // numbers are aligned at the right
+	Fit            bool // as wide as its contents, up to Max, if the columns of rank 0 leave room for that
+	Fill           bool // it takes the room that is left when all have their good widths, such as a trace
+	// Rank says which column is dropped first when there is no room: the highest. Rank 0 is never dropped.
 	Rank int
-	Cell func(row T, width int) string // styled already
+	Cell func(row T, width int) string // returns styled text
 }
 
-// A Table lays rows out in columns. Widths follow from the screen's width alone, so that nothing moves while others
-// give their instances labels; only numbers, which have no other place to be read, widen their column.
+// A Table lays rows out in columns. The widths depend only on the screen's width, so nothing moves when other users
+// change the labels of their instances. Only columns with Fit, such as numbers that are shown nowhere else, grow with
+// their contents.
 type Table[T any] struct {
 	Theme   theme.Theme
 	Columns []Column[T]
@@ -29,7 +30,7 @@ type Table[T any] struct {
 
 const gap = 2 // blank cells between columns
 
-// Fit drops the columns there is no room for and gives the others their widths.
+// Fit drops the columns that don't fit and sets the widths of the others.
 func (t Table[T]) Fit(width int, rows []T) Table[T] {
 	highest := 0
 	for _, c := range t.Columns {
@@ -52,23 +53,23 @@ func (t Table[T]) Fit(width int, rows []T) Table[T] {
 	return kept
 }
 
-// widen makes the columns that are to be whole as wide as their contents.
+// widen makes columns with Fit as wide as their contents.
 func (t Table[T]) widen(spare int, rows []T) {
 	for i, c := range t.Columns {
 		want := c.Min
-		for n := 0; c.Whole && n < len(rows) && want < c.Max; n++ {
+		for n := 0; c.Fit && n < len(rows) && want < c.Max; n++ {
 			want = max(want, min(theme.Width(c.Cell(rows[n], c.Max)), c.Max))
 		}
 		more := max(min(want-c.Min, spare), 0)
 		t.Columns[i].Min += more
-		if c.Whole {
+		if c.Fit {
 			t.Columns[i].Max = c.Min + more
 		}
 		spare -= more
 	}
 }
 
-// grow gives spare cells to the columns, one cell to each in turn, up to a width of each.
+// grow gives spare cells to the columns, one to each in turn, up to a width for each.
 func (t Table[T]) grow(spare int, to func(Column[T]) int) {
 	for grown := true; grown && spare > 0; {
 		grown = false
@@ -82,7 +83,7 @@ func (t Table[T]) grow(spare int, to func(Column[T]) int) {
 	}
 }
 
-// upTo is the table without the columns of a higher rank.
+// upTo returns the table without the columns of a higher rank.
 func (t Table[T]) upTo(rank int) Table[T] {
 	kept := make([]Column[T], 0, len(t.Columns))
 	for _, c := range t.Columns {
@@ -94,7 +95,7 @@ func (t Table[T]) upTo(rank int) Table[T] {
 	return t
 }
 
-// least is the width the columns take at least.
+// least returns the least width of the columns together.
 func (t Table[T]) least() int {
 	w := gap * (len(t.Columns) - 1)
 	for _, c := range t.Columns {
@@ -103,17 +104,17 @@ func (t Table[T]) least() int {
 	return w
 }
 
-// Head is the line of titles.
+// Head returns the line of titles.
 func (t Table[T]) Head() string {
 	return t.line(func(c Column[T]) string { return t.Theme.Dim.Render(t.Theme.Clip(c.Title, c.Min)) })
 }
 
-// Row is one row's line.
+// Row returns the line of one row.
 func (t Table[T]) Row(r T) string {
 	return t.line(func(c Column[T]) string { return c.Cell(r, c.Min) })
 }
 
-// line puts cells side by side. The last column isn't filled up: what follows it is blank anyway.
+// line joins cells to a line. The last column isn't padded.
 func (t Table[T]) line(text func(Column[T]) string) string {
 	var b strings.Builder
 	for i, c := range t.Columns {

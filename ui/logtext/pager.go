@@ -9,44 +9,44 @@ import (
 	"berth/ui/theme"
 )
 
-// A Pager shows a stretch of the newest lines. While it follows, that is their end; else it stays where it is,
-// whatever comes in below. It is a value: each method returns the one to go on with.
+// A Pager shows a part of the newest lines. While it follows, it shows the end; otherwise it stays in place when lines
+// come in below. It is a value: each method returns the changed pager.
 type Pager struct {
 	Follow  bool
-	Wrap    bool // long lines take several rows; else they are cut
+	Wrap    bool // long lines take several rows; otherwise they are cut
 	Stamped bool // the engine's timestamps are shown
 
 	ring Ring
 	open []Line // the line that hasn't ended yet, if any
 
 	at     place
-	column int // first column in sight, where lines aren't wrapped
+	column int // first visible column, if lines aren't wrapped
 
-	query *regexp.Regexp // nil while nothing is searched for
-	hit   int            // number of the line found last
+	query *regexp.Regexp // nil while there is no search
+	hit   int            // number of the line that was found last
 }
 
-// With is the pager with more lines, and the line that hasn't ended yet, if any.
+// With returns the pager with more lines, and with the line that hasn't ended yet, if any.
 func (p Pager) With(lines, open []Line) Pager {
 	p.ring, p.open = p.ring.Add(lines), open
 	return p
 }
 
-// Emptied is the pager before the first line of another output, which it follows. What is searched for stays.
+// Emptied returns the pager without lines, for another output, which it follows. The search stays.
 func (p Pager) Emptied() Pager {
 	return Pager{Follow: true, Wrap: p.Wrap, Stamped: p.Stamped, query: p.query, hit: -1}
 }
 
-// Len is how many lines have ended and are there to be shown.
+// Len returns the number of lines that have ended.
 func (p Pager) Len() int { return len(p.ring.lines) }
 
-// Searching reports whether something is searched for.
+// Searching reports whether there is a search.
 func (p Pager) Searching() bool { return p.query != nil }
 
-// A place is a row of a line: the first in sight.
+// A place is a row of a line: the first visible one.
 type place struct{ line, row int }
 
-// end is the number after the last line, the open one included.
+// end returns the number after the last line, the unfinished one included.
 func (p Pager) end() int { return p.ring.end() + len(p.open) }
 
 func (p Pager) line(n int) Line {
@@ -56,7 +56,7 @@ func (p Pager) line(n int) Line {
 	return p.ring.line(n)
 }
 
-// rows draws one line: one row, or as many as it takes where lines are wrapped.
+// rows draws one line: as one row, or as several if lines are wrapped.
 func (p Pager) rows(th theme.Theme, n, w int) []string {
 	l := p.line(n)
 	text := l.Text
@@ -82,7 +82,7 @@ func (p Pager) rows(th theme.Theme, n, w int) []string {
 	return []string{th.Clip(text, w)}
 }
 
-// marked shows every match in a line that has one. Such a line loses its own colours.
+// marked highlights every match in a line. A line with a match loses its own colours.
 func marked(text string, query *regexp.Regexp, style theme.Style) string {
 	plain := ansi.Strip(text)
 	if !query.MatchString(plain) {
@@ -91,7 +91,7 @@ func marked(text string, query *regexp.Regexp, style theme.Style) string {
 	return query.ReplaceAllStringFunc(plain, style.Render)
 }
 
-// Wrapped breaks a line into rows of at most w cells, each with the colours that are on in it.
+// Wrapped breaks a line into rows of at most w cells. Each row has the colours that apply in it.
 func Wrapped(text string, w int) []string {
 	if theme.Width(text) <= w {
 		return []string{text}
@@ -118,7 +118,7 @@ func Wrapped(text string, w int) []string {
 	return append(rows, closed(row.String(), pen))
 }
 
-// closed is a row that leaves no colour on.
+// closed ends a row with a reset if a colour is on.
 func closed(row, pen string) string {
 	if pen == "" {
 		return row
@@ -126,7 +126,7 @@ func closed(row, pen string) string {
 	return row + ansi.ResetStyle
 }
 
-// View returns the h rows in sight.
+// View returns the h visible rows.
 func (p Pager) View(th theme.Theme, w, h int) []string {
 	from := p.start(th, w, h)
 	var rows []string
@@ -137,7 +137,8 @@ func (p Pager) View(th theme.Theme, w, h int) []string {
 	return rows[:min(h, len(rows))]
 }
 
-// start is the first row in sight: the place scrolled to, or, while following, the one that has the end in sight.
+// start returns the first visible row: that of the scroll position, or, while following, the one that makes the end
+// visible.
 func (p Pager) start(th theme.Theme, w, h int) place {
 	last := p.last(th, w, h)
 	if p.Follow {
@@ -153,7 +154,7 @@ func (p Pager) start(th theme.Theme, w, h int) place {
 	return at
 }
 
-// last is the first row in sight when the end is.
+// last returns the first visible row when the end is visible.
 func (p Pager) last(th theme.Theme, w, h int) place {
 	n := p.end()
 	for rows := 0; n > p.ring.first; {
@@ -166,8 +167,7 @@ func (p Pager) last(th theme.Theme, w, h int) place {
 	return place{n, 0}
 }
 
-// Scroll moves the rows in sight, of which there are h, down where by is positive. Reaching the end follows it
-// again.
+// Scroll moves the h visible rows, down if by is positive. When it reaches the end, the pager follows again.
 func (p Pager) Scroll(th theme.Theme, w, h, by int) Pager {
 	p.at = p.moved(th, w, p.start(th, w, h), by)
 	last := p.last(th, w, h)
@@ -175,7 +175,7 @@ func (p Pager) Scroll(th theme.Theme, w, h, by int) Pager {
 	return p
 }
 
-// moved is the place that many rows further down, or up where by is negative.
+// moved returns the place that many rows further down, or up if by is negative.
 func (p Pager) moved(th theme.Theme, w int, at place, by int) place {
 	for ; by < 0 && (at.line > p.ring.first || at.row > 0); by++ {
 		at.row--
@@ -199,7 +199,7 @@ func (p Pager) Top() Pager {
 	return p
 }
 
-// Sideways moves long lines by a tab stop, to the left where by is -1; wrapped ones are in sight as they are.
+// Sideways moves unwrapped lines by a tab stop, to the left if by is -1.
 func (p Pager) Sideways(by int) Pager {
 	if by < 0 || !p.Wrap {
 		p.column = min(max(p.column+by*tabStop, 0), longestLine)
@@ -213,7 +213,7 @@ func (p Pager) Wrapping() Pager {
 	return p
 }
 
-// Search sets what is searched for, upper and lower case alike; nothing where it is empty.
+// Search sets the text to search for; case doesn't matter. An empty text ends the search.
 func (p Pager) Search(text string) Pager {
 	p.query, p.hit = nil, -1
 	if text != "" {
@@ -222,8 +222,8 @@ func (p Pager) Search(text string) Pager {
 	return p
 }
 
-// Found goes to the next line with a match, or, where by is -1, to the one before, and round at the ends.
-// It counts them: the line is the nth of total.
+// Found goes to the next line with a match, or to the previous one if by is -1. After the last it continues with the
+// first. The line is the nth of total.
 func (p Pager) Found(th theme.Theme, w, h, by int) (next Pager, nth, total int) {
 	if p.query == nil {
 		return p, 0, 0
@@ -242,7 +242,7 @@ func (p Pager) Found(th theme.Theme, w, h, by int) (next Pager, nth, total int) 
 	return p, nth + 1, len(hits)
 }
 
-// hits are the numbers of the lines that match.
+// hits returns the numbers of the lines that match.
 func (p Pager) hits() []int {
 	var hits []int
 	for n := p.ring.first; n < p.end(); n++ {
@@ -253,7 +253,7 @@ func (p Pager) hits() []int {
 	return hits
 }
 
-// pick chooses the hit after from, or before it where by is -1, round at the ends.
+// pick returns the index of the hit after from, or before it if by is -1; it continues at the other end.
 func pick(hits []int, from, by int) int {
 	if by > 0 {
 		for i, n := range hits {

@@ -1,28 +1,27 @@
-// Package logtext turns what a program writes into rows of text that are safe to show: a Scrubber makes lines of its
-// bytes, a Ring holds the newest lines, and a Pager shows, scrolls and searches them.
+// Package logtext turns a program's output into rows of text that are safe to show. A Scrubber makes lines of bytes, a
+// Ring holds the newest lines, and a Pager shows, scrolls and searches them.
 //
-// It does no input or output of its own, and knows no popup.
+// It does no I/O and knows no popup. Begin reading at Scrubber.
 package logtext
 
 import "slices"
 
 const (
-	// MostLines is how many lines of output are held at most, and mostBytes how much text: a program may
-	// well print nothing but lines of 16 KB.
+	// MostLines is the most lines of output that are held, and mostBytes the most bytes of text: a program may print
+	// only lines of 16 KB.
 	MostLines = 10_000
 	mostBytes = 8 << 20
 )
 
-// A Ring holds the newest lines. A line's number counts from the first one ever added, so it stays the
-// same while older ones are dropped. It is a value: Add returns the one to go on with.
+// A Ring holds the newest lines. A line's number counts from the first line ever added, so it stays the same when older
+// lines are dropped. It is a value: Add returns the changed ring.
 type Ring struct {
 	lines []Line
 	first int // number of lines[0]
 	bytes int // of their text
 }
 
-// Add appends lines and drops the oldest. It moves what it holds only now and then, when half as much
-// again has come in.
+// Add appends lines and drops the oldest. It copies what it holds only when half as much again has come in.
 func (r Ring) Add(lines []Line) Ring {
 	r.lines = append(r.lines, lines...)
 	for _, l := range lines {
@@ -34,7 +33,7 @@ func (r Ring) Add(lines []Line) Ring {
 	return r
 }
 
-// newest is the ring cut to what it promises to hold.
+// newest returns the ring cut to MostLines and mostBytes.
 func (r Ring) newest() Ring {
 	from, bytes := len(r.lines), 0
 	for from > 0 && len(r.lines)-from < MostLines {
@@ -47,11 +46,11 @@ func (r Ring) newest() Ring {
 	return Ring{slices.Clone(r.lines[from:]), r.first + from, bytes}
 }
 
-// end is the number the next line gets.
+// end returns the number of the next line.
 func (r Ring) end() int { return r.first + len(r.lines) }
 
-// line is the line of that number, which must be there.
+// line returns the line with that number, which must be in the ring.
 func (r Ring) line(n int) Line { return r.lines[n-r.first] }
 
-// Newest are the lines that it promises to hold.
+// Newest returns the newest lines, within MostLines and mostBytes.
 func (r Ring) Newest() []Line { return r.newest().lines }

@@ -10,29 +10,29 @@ import (
 )
 
 const (
-	// longestLine bounds a line that never ends: a program that writes a gigabyte without a newline must
-	// not cost a gigabyte.
+	// longestLine is the most bytes of a line that doesn't end: a program that writes a gigabyte without a newline must
+	// not use a gigabyte of memory.
 	longestLine = 16 << 10
-	// longestPen bounds the colour sequences carried from line to line.
+	// longestPen is the most bytes of colour sequences that are carried from line to line.
 	longestPen = 128
 	tabStop    = 8
 )
 
 // A Line is one line of output as it is shown.
 type Line struct {
-	At   string // the engine's timestamp, to the second; empty where it gave none
-	Text string // printable text and colours, nothing else; ends with a reset when it has colours
+	At   string // the engine's timestamp, to the second; empty if there is none
+	Text string // only printable text and colours; ends with a reset if it has colours
 }
 
-// A Scrubber turns the bytes a program wrote into lines that can't disturb the screen around them. Its
-// zero value is ready. It is a value: Feed returns the one to go on with.
+// A Scrubber turns a program's bytes into lines that can't disturb the screen. The zero value is ready. It is a value:
+// Feed returns the changed scrubber.
 type Scrubber struct {
 	Stamped bool   // each line begins with the engine's timestamp
 	raw     []byte // of the line that hasn't ended yet
-	pen     string // colours that are on where raw begins
+	pen     string // the colours that are on at the start of raw
 }
 
-// Feed takes the next bytes and returns the lines they end.
+// Feed takes the next bytes and returns the lines that they end.
 func (s Scrubber) Feed(b []byte) (Scrubber, []Line) {
 	var lines []Line
 	raw := append(bytes.Clone(s.raw), b...)
@@ -50,8 +50,8 @@ func (s Scrubber) Feed(b []byte) (Scrubber, []Line) {
 	}
 }
 
-// rest holds the line that hasn't ended yet. What a carriage return will overwrite is dropped, but for
-// its colours: a progress bar may go on for hours. A line with a timestamp still has it; engines end those soon.
+// rest stores the line that hasn't ended yet. It drops what a carriage return will overwrite, but keeps the colours: a
+// progress bar may run for hours. It keeps a line with a timestamp as it is; engines end those soon.
 func (s Scrubber) rest(raw []byte) Scrubber {
 	if cr := bytes.LastIndexByte(raw, '\r'); cr > 0 && !s.Stamped {
 		if before := bytes.LastIndexByte(raw[:cr], '\r'); before > 0 {
@@ -63,8 +63,8 @@ func (s Scrubber) rest(raw []byte) Scrubber {
 	return s
 }
 
-// cutRaw shortens a line that grew too long: to what follows its last carriage return, where it is a
-// progress bar, or by ending it here.
+// cutRaw shortens a line that is too long. If the line is a progress bar, only the part from its last carriage return
+// on stays; otherwise the line ends here.
 func cutRaw(raw []byte) (end int, rest []byte) {
 	if cr := bytes.LastIndexByte(raw, '\r'); cr >= 0 && len(raw)-cr < longestLine {
 		return -1, raw[cr:]
@@ -76,7 +76,7 @@ func cutRaw(raw []byte) (end int, rest []byte) {
 	return end, append(append(bytes.Clone(raw[:end]), '\n'), raw[end:]...)
 }
 
-// Open is the line that hasn't ended yet; nothing where there is none.
+// Open returns the line that hasn't ended yet, or nil if it is empty.
 func (s Scrubber) Open() []Line {
 	if l, _ := s.line(s.raw); l.Text != "" {
 		return []Line{l}
@@ -84,7 +84,7 @@ func (s Scrubber) Open() []Line {
 	return nil
 }
 
-// line scrubs one raw line and returns the colours that stay on after it.
+// line scrubs one raw line. It also returns the colours that are on after the line.
 func (s Scrubber) line(raw []byte) (Line, string) {
 	var at string
 	if s.Stamped {
@@ -94,7 +94,7 @@ func (s Scrubber) line(raw []byte) (Line, string) {
 	return Line{At: at, Text: text}, pen
 }
 
-// cutStamp takes the engine's timestamp off a line. Engines write RFC 3339 with nanoseconds and a space.
+// cutStamp splits the engine's timestamp off a line. Engines write RFC 3339 with nanoseconds, then a space.
 func cutStamp(raw []byte) (at string, rest []byte) {
 	word, rest, found := bytes.Cut(raw, []byte{' '})
 	if !found {
@@ -107,8 +107,8 @@ func cutStamp(raw []byte) (at string, rest []byte) {
 	return t.Local().Format("01-02 15:04:05"), rest
 }
 
-// scrub is a line's printable text and colours. A carriage return begins the line anew, as progress
-// bars mean it; a backspace takes back a character; cursor movement, titles, bells and the rest go.
+// scrub returns a line's printable text and colours. A carriage return starts the line again, as progress bars expect;
+// a backspace removes a character. Cursor movements, titles, bells and everything else are dropped.
 func scrub(raw, pen string) (text, after string) {
 	p := ansi.GetParser()
 	defer ansi.PutParser(p)
@@ -135,14 +135,14 @@ func scrub(raw, pen string) (text, after string) {
 	return b.String(), pen
 }
 
-// isColour reports whether a sequence sets colours or attributes. The command's number holds its prefix as
-// well, so that CSI > 4 m, which changes what the keyboard sends, isn't one.
+// isColour reports whether a sequence sets colours or attributes. Cmd includes the prefix, so CSI > 4 m, which changes
+// what the keyboard sends, doesn't count.
 func isColour(seq string, p *ansi.Parser) bool {
 	return ansi.HasCsiPrefix(seq) && ansi.Cmd(p.Command()) == 'm' && strings.HasSuffix(seq, "m")
 }
 
-// withColour is the colours that are on after one more sequence. One that begins with a reset drops what
-// was on before it.
+// withColour returns the colours that are on after one more sequence. A sequence that begins with a reset drops the
+// earlier ones.
 func withColour(pen, seq string, p *ansi.Parser) string {
 	params := p.Params()
 	if len(params) == 0 || params[0].Param(0) == 0 {
@@ -157,16 +157,15 @@ func withColour(pen, seq string, p *ansi.Parser) string {
 	return pen + seq
 }
 
-// A lineBuilder collects one line's cells and colours so that a carriage return or a backspace can take
-// cells back.
+// A lineBuilder collects the cells and colours of one line, so that a carriage return or a backspace can remove cells.
 type lineBuilder struct {
 	parts   []part
 	width   int
-	restart bool // a carriage return came: the next cell begins the line anew
+	restart bool // a carriage return came: the next cell starts the line again
 	dyed    bool // a colour came, so the line must end with a reset
 }
 
-// A part is one cell's text, or a colour sequence, which takes no cell.
+// A part is the text of one cell, or a colour sequence, which has no cell.
 type part struct {
 	seq   string
 	width int
@@ -185,7 +184,7 @@ func (b *lineBuilder) write(seq string, width int) {
 	b.parts, b.width = append(b.parts, part{seq, width}), b.width+width
 }
 
-// clear drops the cells; the colours stay on.
+// clear drops the cells and keeps the colours.
 func (b *lineBuilder) clear() {
 	kept := b.parts[:0]
 	for _, p := range b.parts {

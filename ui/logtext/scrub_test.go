@@ -12,7 +12,7 @@ import (
 
 var noColor = theme.Options{Color: "never", Env: []string{"LANG=C.UTF-8"}}
 
-// scrubbed is what a program's bytes look like, given in one piece.
+// scrubbed returns the lines of a program's bytes, given in one piece.
 func scrubbed(s Scrubber, raw string) []string {
 	s, lines := s.Feed([]byte(raw))
 	var out []string
@@ -88,7 +88,7 @@ func TestScrubKeepsNoMoreOfAnEndlessLineThanItMust(t *testing.T) {
 	}
 }
 
-// FuzzScrub: whatever a program writes, in whatever pieces, a line holds printable text and colours only.
+// FuzzScrub checks that lines hold only printable text and colours, whatever a program writes and however it is split.
 func FuzzScrub(f *testing.F) {
 	f.Add([]byte("a\x1b[31mb\r\nc\td\be\r50%\x1b]0;x\x07\u009b2J訓\xff"), 3, true)
 	f.Add([]byte("2026-03-14T15:09:26Z x\x1bPq#0\x1b\\y\x1b[38;2;1;2;3m"), 1, false)
@@ -112,7 +112,7 @@ func FuzzScrub(f *testing.F) {
 	})
 }
 
-// safe checks that a text can't move the cursor or leave anything on.
+// safe checks that a text can't move the cursor and leaves no attribute on.
 func safe(t *testing.T, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) {

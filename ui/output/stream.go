@@ -1,7 +1,7 @@
-// Package output follows what an instance writes, for whoever shows it: its whole log, or the last lines of it.
+// Package output follows an instance's output: the whole log, or its last lines. Begin reading at Stream.
 //
-// A Stream is served by commands, of which one reads until the output ends and another hands over what has come. It
-// holds no more than its bounds, and starts no goroutine.
+// Bubble Tea commands serve a Stream: one reads until the output ends, another returns the lines that have come. It
+// holds no more than its limits and starts no goroutine.
 package output
 
 import (
@@ -24,18 +24,18 @@ type Source interface {
 	Logs(ctx context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error)
 }
 
-// openFor is how long an engine may take to begin answering.
-const openFor = 10 * time.Second
+// openTimeout is how long an engine may take to start answering.
+const openTimeout = 10 * time.Second
 
-// ErrFlood says that more came than a Stream's bound.
+// ErrFlood means that more output came than a Stream's limit.
 var ErrFlood = errors.New("more is written than is shown")
 
 // A Stream follows one output.
 type Stream struct {
-	Tag    int64         // tells its answers from those of another one
-	Gather time.Duration // how long lines are gathered before they are handed over
-	// Most is how many bytes may come between two times that lines are handed over; beyond them it ends with ErrFlood.
-	// Who shows only the last lines asks for those again, rather than scrub what nobody can read. 0: any number.
+	Tag    int64         // identifies its messages
+	Gather time.Duration // how long lines are collected before they are returned
+	// Most is the most bytes that may come between two returns of lines. More end the stream with ErrFlood. A screen
+	// that shows only the last lines then asks for them again, and doesn't process what nobody can read. 0: no limit.
 	Most int
 
 	Context context.Context // ends when the output is no longer wanted
@@ -43,15 +43,15 @@ type Stream struct {
 	inbox   *inbox
 }
 
-// The answers of a stream.
+// The messages of a stream.
 type (
-	// Lines have come since the last time.
+	// Lines are the lines that came since the last message.
 	Lines struct {
 		Tag   int64
 		Lines []logtext.Line
 		Open  []logtext.Line // the line that hasn't ended yet, if any
 	}
-	// Ended says that nothing comes any more, and why where that wasn't the output's end.
+	// Ended means that nothing more comes. Err is the reason unless the output has ended.
 	Ended struct {
 		Tag int64
 		Err error
@@ -60,22 +60,23 @@ type (
 
 var lastTag atomic.Int64
 
-// NewTag is a tag that nothing else has.
+// NewTag returns a tag that is used nowhere else.
 func NewTag() int64 { return lastTag.Add(1) }
 
-// New makes a stream that hands lines over so often. It lasts as long as the context, or until it is cancelled.
+// New returns a stream that returns lines at this interval. It runs until the context ends or Cancel is called.
 func New(ctx context.Context, gather time.Duration) Stream {
 	ctx, cancel := context.WithCancel(ctx)
 	return Stream{Tag: NewTag(), Gather: gather, Context: ctx, Cancel: cancel, inbox: &inbox{more: make(chan struct{}, 1)}}
 }
 
-// Start begins to read an instance's output.
+// Start returns the commands that begin to read an instance's output.
 func (s Stream) Start(from Source, id model.InstanceID, r model.LogRequest) tea.Cmd {
 	read := func() tea.Msg { return Ended{s.Tag, s.pump(from, id, r)} }
 	return tea.Batch(read, s.Next())
 }
 
-// Next waits for lines, gathers for a moment and hands them over. It says nothing once the stream is over.
+// Next returns a command that waits for lines, collects more for a moment, and returns them. It returns nil once the
+// stream is over.
 func (s Stream) Next() tea.Cmd {
 	return func() tea.Msg {
 		select {
@@ -93,7 +94,7 @@ func (s Stream) Next() tea.Cmd {
 	}
 }
 
-// pump reads until the output ends, the context does, or too much comes.
+// pump reads until the output or the context ends, or more comes than the limit.
 func (s Stream) pump(from Source, id model.InstanceID, r model.LogRequest) error {
 	ctx := s.Context
 	rc, err := Open(ctx, from, id, r)
@@ -101,7 +102,7 @@ func (s Stream) pump(from Source, id model.InstanceID, r model.LogRequest) error
 		return err
 	}
 	defer rc.Close() //nolint:errcheck // it was only read
-	// A reader that waits for output that never comes is woken by closing it.
+	// A read that waits for output is ended by closing the reader.
 	defer context.AfterFunc(ctx, func() { _ = rc.Close() })()
 	scrubber := logtext.Scrubber{Stamped: r.Timestamps}
 	buf := make([]byte, 32<<10)
@@ -121,11 +122,12 @@ func (s Stream) pump(from Source, id model.InstanceID, r model.LogRequest) error
 	}
 }
 
-// Open asks for an output. The context must outlive the asking, so the deadline is a timer beside it.
+// Open starts to read an output. The context must stay valid while the output is read, so the timeout of the call is a
+// separate timer.
 func Open(ctx context.Context, from Source, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	late := fmt.Errorf("no answer within %v", openFor)
-	timer := time.AfterFunc(openFor, func() { cancel(late) })
+	late := fmt.Errorf("no answer within %v", openTimeout)
+	timer := time.AfterFunc(openTimeout, func() { cancel(late) })
 	rc, err := from.Logs(ctx, id, r)
 	timer.Stop()
 	if err != nil && errors.Is(context.Cause(ctx), late) {
@@ -136,15 +138,15 @@ func Open(ctx context.Context, from Source, id model.InstanceID, r model.LogRequ
 
 // An inbox holds the lines that came since they were last taken: the newest, as many as a Ring holds.
 type inbox struct {
-	more chan struct{} // holds one when there is something to take
+	more chan struct{} // holds one value while there is something to take
 
 	mu    sync.Mutex
 	ring  logtext.Ring
 	open  []logtext.Line
-	bytes int // that came since
+	bytes int // bytes that came since
 }
 
-// put adds what came and returns how many bytes wait to be taken.
+// put adds lines and returns how many bytes wait to be taken.
 func (b *inbox) put(lines, open []logtext.Line, bytes int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,7 +158,7 @@ func (b *inbox) put(lines, open []logtext.Line, bytes int) int {
 	return b.bytes
 }
 
-// take hands over what came; the lines are the taker's from then on.
+// take returns the lines that came. They belong to the caller from then on.
 func (b *inbox) take() (lines, open []logtext.Line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,10 +14,10 @@ import (
 	"berth/model"
 )
 
-// A spring writes what it was given, and then waits until it is closed.
-type spring struct{ text string }
+// A fakeSource writes its text and then waits until it is closed.
+type fakeSource struct{ text string }
 
-func (s spring) Logs(context.Context, model.InstanceID, model.LogRequest) (io.ReadCloser, error) {
+func (s fakeSource) Logs(context.Context, model.InstanceID, model.LogRequest) (io.ReadCloser, error) {
 	r, w := io.Pipe()
 	go func() { _, _ = io.WriteString(w, s.text) }()
 	return r, nil
@@ -26,7 +26,7 @@ func (s spring) Logs(context.Context, model.InstanceID, model.LogRequest) (io.Re
 func TestLinesAreGatheredAndHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(t.Context(), time.Second)
-		batch, _ := s.Start(spring{"one\ntwo\nthr"}, 1, model.LogRequest{Follow: true})().(tea.BatchMsg)
+		batch, _ := s.Start(fakeSource{"one\ntwo\nthr"}, 1, model.LogRequest{Follow: true})().(tea.BatchMsg)
 		ended := make(chan tea.Msg, 1)
 		go func() { ended <- batch[0]() }()
 		began := time.Now()
@@ -47,9 +47,9 @@ func TestLinesAreGatheredAndHandedOver(t *testing.T) {
 	})
 }
 
-// Who shows the last lines of an output must not work through all of one that never stops.
+// A screen that shows only the last lines must not process all of an endless output.
 func TestAFloodEndsAStreamThatIsBounded(t *testing.T) {
-	flood := spring{strings.Repeat(strings.Repeat("x", 99)+"\n", 5000)}
+	flood := fakeSource{strings.Repeat(strings.Repeat("x", 99)+"\n", 5000)}
 	s := New(t.Context(), time.Hour)
 	s.Most = 64 << 10
 	if err := s.pump(flood, 1, model.LogRequest{Follow: true}); !errors.Is(err, ErrFlood) {

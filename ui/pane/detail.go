@@ -10,20 +10,20 @@ import (
 	"berth/ui/theme"
 )
 
-// Detail is the pane about one thing: an instance, or a GPU with its traces. It stands at the right of a
-// wide screen, and takes a narrow one whole.
+// Detail is the pane about one subject: an instance, or a GPU with its traces. It is on the right of a wide screen, and
+// fills a narrow one.
 type Detail struct {
-	top  int // first line shown
+	top  int // first visible line
 	w, h int
 }
 
-// Sized gives the pane its room.
+// Sized sets the pane's size in cells.
 func (d Detail) Sized(w, h int) Detail {
 	d.w, d.h = w, h
 	return d
 }
 
-// FromTop shows it from its first line, as is right for another subject.
+// FromTop scrolls to the first line. It is called for a new subject.
 func (d Detail) FromTop() Detail {
 	d.top = 0
 	return d
@@ -32,10 +32,10 @@ func (d Detail) FromTop() Detail {
 // A Subject is what the details are about.
 type Subject struct {
 	Instance model.InstanceID
-	GPU      model.GPUID // where it isn't an instance
+	GPU      model.GPUID // used if it isn't an instance
 }
 
-// In reports whether a fleet has the subject.
+// In reports whether the subject exists in a fleet.
 func (of Subject) In(f model.Fleet) bool {
 	if of.GPU != "" {
 		_, ok := f.Device(of.GPU)
@@ -45,7 +45,7 @@ func (of Subject) In(f model.Fleet) bool {
 	return ok
 }
 
-// Moved scrolls.
+// Moved scrolls by a number of lines.
 func (d Detail) Moved(s Scene, of Subject, t Traces, by int) Detail {
 	d.top = kit.Scrolled(d.top, by, d.h, len(d.lines(s, of, t)))
 	return d
@@ -62,10 +62,10 @@ func (d Detail) View(s Scene, of Subject, t Traces) string {
 	return strings.Join(shown, "\n")
 }
 
-// twoColumns is the width from which facts stand at the left and traces at the right.
+// twoColumns is the width in cells from which facts are on the left and traces on the right.
 const twoColumns = 110
 
-// lines are all lines there are to show, each at most d.w cells wide.
+// lines returns all lines of the pane, each at most d.w cells wide.
 func (d Detail) lines(s Scene, of Subject, t Traces) []string {
 	if d.w >= twoColumns {
 		left := d.w / 2
@@ -80,7 +80,8 @@ func (d Detail) lines(s Scene, of Subject, t Traces) []string {
 	return p.lines
 }
 
-// subject adds all there is to know of a subject: the facts here, what moves to another sheet, which may be the same.
+// subject adds everything about a subject: facts to this sheet, changing figures to moving, which may be the same
+// sheet.
 func (p *sheet) subject(of Subject, t Traces, moving *sheet) {
 	if dev, ok := p.Fleet.Device(of.GPU); ok && of.GPU != "" {
 		p.gpu(dev, t, moving)
@@ -91,26 +92,27 @@ func (p *sheet) subject(of Subject, t Traces, moving *sheet) {
 	}
 }
 
-// A sheet collects lines of facts: a name at the left, what is known at the right.
+// A sheet collects lines of facts: a name on the left, a value on the right.
 type sheet struct {
 	Scene
-	width int
-	lines []string
+	width  int
+	height int // of the pane, if its lines depend on it
+	lines  []string
 }
 
-const factName = 9 // cells of a fact's name
+const factName = 9 // cells
 
 // text adds a line.
 func (p *sheet) text(indent, line string) {
 	p.lines = append(p.lines, " "+indent+p.Theme.Clip(line, p.width-len(indent)))
 }
 
-// heading adds a title, set off by a blank line.
+// heading adds a title after a blank line.
 func (p *sheet) heading(title string) {
 	p.lines = append(p.lines, "", " "+p.Theme.Dim.Render(title))
 }
 
-// fact adds a line with a name; an empty fact is left out. Long ones go on below.
+// fact adds a line with a name and a value. An empty value adds nothing. A long one is wrapped.
 func (p *sheet) fact(name, value string) {
 	if value == "" {
 		return
@@ -124,8 +126,8 @@ func (p *sheet) fact(name, value string) {
 	}
 }
 
-// instance adds all there is to know of an instance, and to the other sheet what it does with its GPUs. Where that has
-// a column of its own, there is room for the instance's traces.
+// instance adds everything about an instance, and its use of its GPUs to moving. If moving is a column of its own,
+// there is also room for the instance's traces.
 func (p *sheet) instance(i model.Instance, t Traces, moving *sheet) {
 	title := p.Theme.Strong.Render(theme.Join(i.ID.String(), theme.Text(i.Label)))
 	p.text("", spread(p.Theme, title, p.Theme.Dim.Render(p.Owner(i.Owner)), p.width))
@@ -155,7 +157,7 @@ func (p *sheet) instance(i model.Instance, t Traces, moving *sheet) {
 	p.onStart(i)
 }
 
-// moments adds when what happened.
+// moments adds the times of events.
 func (p *sheet) moments(i model.Instance) {
 	p.fact("launched", p.when(i.Born()))
 	if i.Phase == model.PhaseStopped || i.Phase == model.PhaseExited {
@@ -163,17 +165,20 @@ func (p *sheet) moments(i model.Instance) {
 	} else {
 		p.fact("started", p.when(i.StartedAt))
 	}
+	if words := i.Plan.Time.Words(p.Now); words != "" && !i.Phase.Settled() {
+		p.fact("time", theme.Text(words))
+	}
 	p.idle(i)
 }
 
-// idle adds for how long the GPUs of a running instance have done nothing.
+// idle adds how long the GPUs of a running instance have been idle.
 func (p *sheet) idle(i model.Instance) {
 	if !i.Use.IdleSince.IsZero() && len(i.GPUs) > 0 && i.Phase == model.PhaseRunning {
 		p.fact("GPUs idle", p.Theme.Warn.Render(atLeast(i.Use.IdleLonger, "at least ", since(i.Use.IdleSince, p.Now, ""))))
 	}
 }
 
-// when is a moment with how long ago it was.
+// when formats a time and how long ago it was.
 func (p *sheet) when(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -181,25 +186,30 @@ func (p *sheet) when(t time.Time) string {
 	return t.In(p.Now.Location()).Format("2 Jan 15:04") + p.Theme.Dim.Render("  "+since(t, p.Now, "")+" ago")
 }
 
-// machineShare adds what the instance takes and what it was promised.
+// machineShare adds what the instance uses and what it was promised.
 func (p *sheet) machineShare(i model.Instance) {
-	th, share := p.Theme, i.Plan.Share
+	th := p.Theme
+	cores, promised, _ := i.Plan.Share.Words()
 	cpu := th.Dash
 	if v, known := i.Use.CPU.Get(); known {
 		cpu = v.Cores()
 	}
-	p.fact("CPU", cpu+th.Dim.Render(" of "+model.Percent(100*share.Cores).Cores()+" cores promised"))
+	p.fact("CPU", cpu+th.Dim.Render(" of "+cores+" cores promised"))
 	memory := th.Dash
 	if m, known := i.Use.Memory.Get(); known {
 		memory = m.Binary()
 	}
-	p.fact("RAM", memory+th.Dim.Render(" of "+share.Memory.Binary()+" promised"))
+	p.fact("RAM", memory+th.Dim.Render(" of "+promised+" promised"))
 	hold := ""
 	if i.Plan.DiskHold != "" {
 		hold = ", " + string(i.Plan.DiskHold)
 	}
 	if i.Plan.Disk > 0 {
 		p.fact("disk", disk(th, i)+th.Dim.Render(" GB"+hold))
+	}
+	for _, line := range i.Plan.Data() {
+		kind, rest, _ := strings.Cut(line, " ")
+		p.fact(kind, theme.Text(rest))
 	}
 	if why := i.Plan.DiskWhy; !strings.Contains(i.Message, why) { // else it stands above
 		for _, line := range theme.Wrap(theme.Text(why), p.width) {
@@ -213,7 +223,7 @@ func (p *sheet) machineShare(i model.Instance) {
 	}
 }
 
-// heldDevices adds the GPUs it holds with their traces, and why it got these.
+// heldDevices adds the instance's GPUs with their traces, and why it got these GPUs.
 func (p *sheet) heldDevices(i model.Instance, t Traces) {
 	if i.Order.GPUs == 0 {
 		return
@@ -235,14 +245,14 @@ func (p *sheet) heldDevices(i model.Instance, t Traces) {
 	for _, why := range i.Plan.WhyGPUs {
 		p.text("", p.Theme.Dim.Render(theme.Text(why)))
 	}
-	if way := theme.Text(p.Fleet.Host.GPUWay); way != "" && p.Fleet.Host.Simulated == "" { // how they are handed in
+	if way := theme.Text(p.Fleet.Host.GPUWay); way != "" && p.Fleet.Host.Simulated == "" { // how containers get GPUs
 		for _, line := range theme.Wrap(way, p.width) {
 			p.text("", p.Theme.Dim.Render(line))
 		}
 	}
 }
 
-// ports adds each port's line as it can be copied.
+// ports adds the line of each port, in the form in which it can be copied.
 func (p *sheet) ports(i model.Instance) {
 	if len(i.Plan.Ports) == 0 {
 		return
@@ -257,7 +267,7 @@ func (p *sheet) ports(i model.Instance) {
 	}
 }
 
-// onStart adds the beginning of the script that runs at each start.
+// onStart adds the first lines of the on-start script.
 func (p *sheet) onStart(i model.Instance) {
 	if i.Order.OnStart == "" {
 		return

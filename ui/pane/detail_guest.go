@@ -8,14 +8,13 @@ import (
 	"berth/ui/theme"
 )
 
-// launcher adds what the launcher inside says: what is missing, how Jupyter comes on, how the on-start script
-// ended. It is the instance's own word.
+// launcher adds the launcher's own report: what is missing, the progress of Jupyter, the result of the on-start script.
 func (p *sheet) launcher(i model.Instance) {
 	g := i.Guest
 	for _, f := range g.Faults {
 		p.fact("set-up", p.Theme.Warn.Render(theme.Text(f)))
 	}
-	said := g.Jupyter.Message != "" && strings.Contains(i.Message, g.Jupyter.Message) // above, as what it is doing
+	said := g.Jupyter.Message != "" && strings.Contains(i.Message, g.Jupyter.Message) // the message says it already
 	if s := g.Jupyter; s.State != model.ServiceNone && s.State != model.ServiceRunning && !said {
 		p.fact("jupyter", theme.Join(string(s.State), p.Theme.Dot, theme.Text(s.Message)))
 	}
@@ -25,7 +24,7 @@ func (p *sheet) launcher(i model.Instance) {
 	p.script(g.OnStart)
 }
 
-// script adds how the on-start script is doing; of one that failed, its last lines.
+// script adds the state of the on-start script, and the last output lines of a failed one.
 func (p *sheet) script(s model.ScriptStatus) {
 	switch s.State {
 	case model.ScriptNone:

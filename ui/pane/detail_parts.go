@@ -8,7 +8,7 @@ import (
 	"berth/ui/theme"
 )
 
-// pull adds how far the image has come: the whole, then the layers that move.
+// pull adds the progress of the image's pull: the whole, then each layer in progress.
 func (p *sheet) pull(i model.Instance) {
 	if i.Phase != model.PhaseLoading {
 		return
@@ -31,7 +31,7 @@ func (p *sheet) pull(i model.Instance) {
 	}
 }
 
-// layer adds one layer's bar, or its word while it has no size.
+// layer adds the bar of one layer, or only its status while its size is unknown.
 func (p *sheet) layer(l model.LayerProgress, by whose) {
 	name := p.Theme.Dim.Render(p.Theme.Pad(theme.Text(l.ID), 12)) + " "
 	if l.Total <= 0 {
@@ -43,7 +43,7 @@ func (p *sheet) layer(l model.LayerProgress, by whose) {
 	p.text("", name+bar+" "+theme.Text(l.Status))
 }
 
-// rate is how fast a pull goes and how long it will still take.
+// rate formats the speed of a pull and the remaining time.
 func rate(g model.Progress) string {
 	left, known := g.Left().Get()
 	if !known {
@@ -52,7 +52,7 @@ func rate(g model.Progress) string {
 	return g.BytesPerSec.String() + "/s, " + model.Age(left) + " left"
 }
 
-// gpu adds all there is to know of a GPU.
+// gpu adds everything about a GPU.
 func (p *sheet) gpu(d model.Device, t Traces, moving *sheet) {
 	th := p.Theme
 	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
@@ -70,7 +70,7 @@ func (p *sheet) gpu(d model.Device, t Traces, moving *sheet) {
 	moving.processList(d)
 }
 
-// tracings adds traces below one another, each high enough to be read.
+// tracings adds several traces, one below the other.
 func (p *sheet) tracings(all []tracing) {
 	const height = 3
 	for n, t := range all {
@@ -83,7 +83,7 @@ func (p *sheet) tracings(all []tracing) {
 	}
 }
 
-// sensors adds what a GPU's sensors say, and how it is linked.
+// sensors adds the values of a GPU's sensors, and its links.
 func (p *sheet) sensors(d model.Device) {
 	th := p.Theme
 	p.fact("memory", strings.TrimSpace(memory(th, d, 12)))
@@ -93,12 +93,18 @@ func (p *sheet) sensors(d model.Device) {
 	if d.Slowed != "" {
 		p.fact("slowed", th.Warn.Render("by "+theme.Text(d.Slowed)))
 	}
+	if n, known := d.MemoryErrors.Get(); known && n > 0 {
+		p.fact("ECC", th.Bad.Render(fmt.Sprintf("%d errors that couldn't be corrected", n)))
+	}
+	for _, e := range d.Events[:min(len(d.Events), 3)] {
+		p.fact("driver", th.Warn.Render(theme.Text(e.Words(p.Now))))
+	}
 	p.fact("NUMA", node(d.NUMA, th.Dash))
 	p.fact("links", p.links(d))
 	p.fact("idle", atLeast(d.IdleLonger, "at least ", since(d.IdleSince, p.Now, "")))
 }
 
-// graph adds a trace, behind its lowest line the figure of now and above that what it is of.
+// graph adds a trace. Beside its lowest line is the current figure, and above that the name.
 func (p *sheet) graph(name, now string, t trace, q quantity) {
 	const height, figure = 3, 6
 	for i, line := range t.graph(p.Theme, q, min(max(p.width-figure-1, 4), traceCells), height) {
@@ -113,7 +119,7 @@ func (p *sheet) graph(name, now string, t trace, q quantity) {
 	p.lines = append(p.lines, "")
 }
 
-// node is a NUMA node, or a dash where it is unknown.
+// node formats a NUMA node, or a dash if it is unknown.
 func node(n int, dash string) string {
 	if n < 0 {
 		return dash
@@ -121,7 +127,7 @@ func node(n int, dash string) string {
 	return fmt.Sprint(n)
 }
 
-// links names the GPUs it is linked to.
+// links names the GPUs to which a GPU is linked.
 func (p *sheet) links(d model.Device) string {
 	var to []int
 	for _, other := range p.Fleet.Devices {
@@ -135,7 +141,7 @@ func (p *sheet) links(d model.Device) string {
 	return "NVLink to " + model.Ranges(to)
 }
 
-// processList adds who computes on a GPU.
+// processList adds the processes on a GPU.
 func (p *sheet) processList(d model.Device) {
 	if len(d.Processes) == 0 {
 		p.text("", p.Theme.Dim.Render("none"))

@@ -7,12 +7,12 @@ import (
 	"berth/model"
 )
 
-// gib is a memory size in GiB with one decimal and no unit: 71.2.
+// gib formats a memory size in GiB with one decimal and without unit: 71.2.
 func gib(b model.Bytes) string {
 	return strconv.FormatFloat(float64(b)/float64(model.GiB), 'f', 1, 64)
 }
 
-// since is how long ago a moment was; a dash for none.
+// since formats how long ago a time was, or returns dash for the zero time.
 func since(then, now time.Time, dash string) string {
 	if then.IsZero() || now.IsZero() {
 		return dash
@@ -20,7 +20,7 @@ func since(then, now time.Time, dash string) string {
 	return model.Age(now.Sub(then))
 }
 
-// atLeast is a time with a word before it, where that is only what is known of it.
+// atLeast puts a word before a duration of which only the minimum is known.
 func atLeast(longer bool, word, age string) string {
 	if !longer || age == "" {
 		return age

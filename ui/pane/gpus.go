@@ -8,34 +8,33 @@ import (
 	"berth/ui/theme"
 )
 
-// GPUs is the pane that answers who has the GPUs: a line each, or two columns of lines where there are
-// more than fit.
+// GPUs is the pane that shows who has each GPU. It has one line for each GPU, or two columns of lines if they don't fit
+// otherwise.
 type GPUs struct {
 	Selected model.GPUID
 
-	top  int // first line shown, where not all fit
+	top  int // first visible line, if not all fit
 	w, h int
 }
 
-// gpuRow is a device as the table sees it.
+// gpuRow is a device as a row of the table.
 type gpuRow struct {
-	*model.Device // in the fleet, which nobody changes
+	*model.Device // points into the fleet, which nobody changes
 	trace         trace
 	selected      bool
 	related       bool // held by the instance that is selected in the list
 }
 
-// Sized gives the pane its room.
+// Sized sets the pane's size in cells.
 func (g GPUs) Sized(w, h int) GPUs {
 	g.w, g.h = w, h
 	return g
 }
 
-// Fits is how many lines there is room for below the headings.
+// Fits returns how many lines fit below the headings.
 func (g GPUs) Fits() int { return g.h - 1 }
 
-// WithScene is the pane with newer knowledge. The selection stays on its GPU; when that is gone, it goes to the
-// first one.
+// WithScene updates the pane. The selection stays on its GPU. If that GPU is gone, the first one is selected.
 func (g GPUs) WithScene(s Scene) GPUs {
 	if _, there := s.Fleet.Device(g.Selected); !there && len(s.Fleet.Devices) > 0 {
 		g.Selected = s.Fleet.Devices[0].ID
@@ -43,7 +42,7 @@ func (g GPUs) WithScene(s Scene) GPUs {
 	return g
 }
 
-// Moved selects the GPU that many lines away.
+// Moved moves the selection by a number of lines.
 func (g GPUs) Moved(s Scene, by int) GPUs {
 	if n := len(s.Fleet.Devices); n > 0 {
 		at := kit.Clamp(g.At(s)+by, n)
@@ -53,7 +52,7 @@ func (g GPUs) Moved(s Scene, by int) GPUs {
 	return g
 }
 
-// At is the selected device's place.
+// At returns the position of the selected device.
 func (g GPUs) At(s Scene) int {
 	for i, d := range s.Fleet.Devices {
 		if d.ID == g.Selected {
@@ -63,11 +62,12 @@ func (g GPUs) At(s Scene) int {
 	return 0
 }
 
-// tracedWidth is the width from which on a line has room for time: its use is a trace, and not only a bar of now.
+// tracedWidth is the width in cells from which a line shows the utilization over time instead of a bar of the current
+// one.
 const tracedWidth = 100
 
-// View draws the pane in g.w × g.h cells, headings included. Where the list has the keys, its selected instance
-// shows which GPUs are its own.
+// View draws the pane in g.w × g.h cells, headings included. If the list has the focus, the GPUs of its selected
+// instance, related, are marked.
 func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceID) string {
 	if len(s.Fleet.Devices) == 0 {
 		return g.empty(s)
@@ -78,7 +78,7 @@ func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceI
 		rows[i] = gpuRow{d, traces.gpus[d.ID], focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
 	}
 	fits := g.h - 1
-	if g.doubled(s) {
+	if g.inTwoColumns(s) {
 		return g.twoColumns(s, rows, fits)
 	}
 	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, g.w-2)}.Fit(g.w-2, rows)
@@ -89,23 +89,23 @@ func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceI
 	return strings.Join(lines, "\n")
 }
 
-// doubled reports whether the devices stand in two columns.
-func (g GPUs) doubled(s Scene) bool {
+// inTwoColumns reports whether the devices are shown in two columns.
+func (g GPUs) inTwoColumns(s Scene) bool {
 	return len(s.Fleet.Devices) > g.Fits() && g.w >= 2*LeastGPUWidth+3
 }
 
-// Under is the place of the device at a cell of the pane, counted below the headings.
-func (g GPUs) Under(s Scene, x, line int) int {
-	if g.doubled(s) && x > g.w/2 {
+// DeviceAt returns the position of the device at a cell of the pane. line counts from below the headings.
+func (g GPUs) DeviceAt(s Scene, x, line int) int {
+	if g.inTwoColumns(s) && x > g.w/2 {
 		line += (len(s.Fleet.Devices) + 1) / 2
 	}
 	return g.top + line
 }
 
-// LeastGPUWidth is the narrowest a line can be and still tell who has the GPU.
+// LeastGPUWidth is the smallest width in cells at which a line still shows who has the GPU.
 const LeastGPUWidth = 38
 
-// twoColumns draws the second half of the devices beside the first.
+// twoColumns draws the second half of the devices beside the first half.
 func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
 	half := (len(rows) + 1) / 2
 	width := (g.w - 4) / 2
@@ -122,10 +122,10 @@ func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
 	return strings.Join(lines, "\n")
 }
 
-// empty says why there is no GPU and what can be done without one.
+// empty says why there is no GPU and what is possible without one.
 func (g GPUs) empty(s Scene) string {
 	why := "No GPU on this machine."
-	const anyway = "; CPU instances work" // a driver that can't be opened says so too
+	const anyway = "; CPU instances work" // the error of a driver that can't be opened says it too
 	if reason := strings.TrimSuffix(theme.Text(s.Fleet.Driver.Reason), anyway); reason != "" {
 		why = "No GPU: " + reason + "."
 	}

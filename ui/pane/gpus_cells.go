@@ -11,8 +11,8 @@ import (
 	"berth/ui/theme"
 )
 
-// gpuColumns are the columns for a line of that many cells. The model stands in the header where all GPUs
-// are of one, so that a narrow line spends nothing on it.
+// gpuColumns returns the columns for a line of width cells. If all GPUs are of one model, the header shows it and the
+// column is the first to be dropped.
 func gpuColumns(s Scene, width int) []kit.Column[gpuRow] {
 	th := s.Theme
 	holderLeast, memLeast, modelRank := 13, 5, 4
@@ -25,19 +25,19 @@ func gpuColumns(s Scene, width int) []kit.Column[gpuRow] {
 	if mixed(s.Fleet.Devices) {
 		modelRank = 1
 	}
-	// dim draws a figure, dimmed where it is old.
+	// dim returns a figure's text, dimmed if the reading is old.
 	dim := func(r gpuRow, text string) string {
-		if _, old := s.stale(r.Reading); old {
+		if _, old := s.stale(r.At); old {
 			return th.Dim.Render(text)
 		}
 		return text
 	}
 	return []kit.Column[gpuRow]{
 		{Title: "GPU", Min: 3, Cell: func(r gpuRow, _ int) string { return gpuIndex(th, r) }},
-		{Title: "MODEL", Min: 9, Max: 16, Whole: true, Rank: modelRank, Cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
+		{Title: "MODEL", Min: 9, Max: 16, Fit: true, Rank: modelRank, Cell: func(r gpuRow, _ int) string { return theme.Text(r.ShortModel()) }},
 		{Title: "UTIL", Min: 12, Max: 5 + traceCells, Fill: true, Cell: func(r gpuRow, w int) string { return utilized(s, r, w, width+2 >= tracedWidth) }},
 		{Title: "MEM", Min: memLeast, Max: 12, Cell: func(r gpuRow, w int) string {
-			if _, old := s.stale(r.Reading); old {
+			if _, old := s.stale(r.At); old {
 				return th.Dim.Render(ansi.Strip(memory(th, *r.Device, w)))
 			}
 			return memory(th, *r.Device, w)
@@ -47,7 +47,7 @@ func gpuColumns(s Scene, width int) []kit.Column[gpuRow] {
 			return dim(r, figure(r.Power, "W", th.Dash))
 		}},
 		{Title: "HOLDER", Min: holderLeast, Good: 32, Max: 60, Cell: func(r gpuRow, _ int) string { return holder(s, *r.Device) }},
-		{Title: "IDLE", Min: 4, Max: 5, Whole: true, Right: true, Rank: 1, Cell: func(r gpuRow, _ int) string {
+		{Title: "IDLE", Min: 4, Max: 5, Fit: true, Right: true, Rank: 1, Cell: func(r gpuRow, _ int) string {
 			return idle(s, r)
 		}},
 	}
@@ -74,14 +74,14 @@ func gpuIndex(th theme.Theme, r gpuRow) string {
 	return " " + n
 }
 
-// utilized is how busy a GPU is, with a figure behind it: a trace of the last minutes where there is room, in the colour
-// of who had it then, else a bar.
+// utilized draws a GPU's utilization with its figure. With enough room it is a trace of the last minutes, in the
+// colours of the holders at each time. Otherwise it is a bar.
 func utilized(s Scene, r gpuRow, w int, traced bool) string {
 	th := s.Theme
 	style, drawn := s.whose(r.Holder).style(th), ""
 	u, known := r.Utilization.Get()
 	figure := th.PadLeft(figure(r.Utilization, "%", th.Dash), 5)
-	_, old := s.stale(r.Reading)
+	_, old := s.stale(r.At)
 	if old || !known {
 		style, figure = th.Dim, th.Dim.Render(figure)
 	}
@@ -96,7 +96,7 @@ func utilized(s Scene, r gpuRow, w int, traced bool) string {
 	return drawn + figure
 }
 
-// memory is used over total, with a level, where there is room; else what is used.
+// memory formats used and total memory with a level sign. With less than 12 cells it is only the used memory.
 func memory(th theme.Theme, d model.Device, w int) string {
 	used, known := d.MemoryUsed.Get()
 	if !known {
@@ -115,13 +115,13 @@ func memory(th theme.Theme, d model.Device, w int) string {
 func temperature(s Scene, d model.Device) string {
 	c, known := d.Temperature.Get()
 	text := figure(d.Temperature, "", s.Theme.Dash)
-	if _, old := s.stale(d.Reading); old || !known {
+	if _, old := s.stale(d.At); old || !known {
 		return s.Theme.Dim.Render(text)
 	}
 	return heat.mark(s.Theme, float64(c), text)
 }
 
-// idle is for how long a GPU has done nothing, to be noticed where an instance holds it all the while.
+// idle formats how long a GPU has been idle. It is highlighted if an instance has held the GPU idle for long.
 func idle(s Scene, r gpuRow) string {
 	text := atLeast(r.IdleLonger, ">", since(r.IdleSince, s.Now, s.Theme.Dash))
 	if r.Holder.Kind == model.HeldByInstance && !r.IdleSince.IsZero() {
@@ -132,14 +132,14 @@ func idle(s Scene, r gpuRow) string {
 	return s.Theme.Dim.Render(text)
 }
 
-// holder says who has a GPU, and before that what is wrong with it.
+// holder says who has a GPU. A problem of the GPU is shown before the holder, an old or slowed reading after it.
 func holder(s Scene, d model.Device) string {
 	th := s.Theme
-	if old, is := s.stale(d.Reading); is {
+	if old, is := s.stale(d.At); is {
 		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" read "+model.Age(old)+" ago")
 	}
 	if d.Trouble() != "" && !d.At.IsZero() {
-		return troubled(s, d)
+		return problemText(s, d)
 	}
 	if d.Slowed != "" {
 		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" slowed by "+theme.Text(d.Slowed))
@@ -147,8 +147,8 @@ func holder(s Scene, d model.Device) string {
 	return holderName(s, d.Holder)
 }
 
-// troubled says what is wrong with a GPU, and who has it if somebody has.
-func troubled(s Scene, d model.Device) string {
+// problemText says what is wrong with a GPU, and who has it, if anyone.
+func problemText(s Scene, d model.Device) string {
 	th := s.Theme
 	what := th.Warn.Render(theme.Text(d.Trouble()))
 	if !d.Health.OK {
@@ -174,6 +174,10 @@ func holderName(s Scene, h model.Holder) string {
 		return th.Bad.Render(theme.Join("conflict:", theme.Text(h.ID), name, bracketed(s.Owner(h.Owner))))
 	case model.HeldByUnknown:
 		return th.Warn.Render("pid " + theme.Text(h.ID) + ", whose isn't seen from here")
+	case model.HeldForReservation:
+		return theme.Join("reserved", s.Owner(h.Owner), th.Dim.Render(th.Dash+h.Ends.In(s.Now.Location()).Format("15:04")))
+	case model.HeldForWaiter:
+		return th.Dim.Render(theme.Text(h.String()))
 	case model.HeldByNobody, model.HeldByIllness:
 	}
 	return th.Good.Render("free")
@@ -186,7 +190,7 @@ func bracketed(s string) string {
 	return "(" + s + ")"
 }
 
-// figure is a number without decimals, or a dash where it is unknown.
+// figure formats a number without decimals, or returns dash if it is unknown.
 func figure[T ~float64](m model.Maybe[T], unit, dash string) string {
 	v, known := m.Get()
 	if !known {

@@ -11,8 +11,9 @@ import (
 	"berth/ui/theme"
 )
 
-// Header is the first line: whose machine this is, what answers, what is free, how busy it is. What must be
-// seen, simulation and what doesn't answer, comes first and stays; the rest gives way where there is no room.
+// Header is the first line: the machine, what doesn't answer, what is free, and how busy the machine is. Badges (demo,
+// simulation) and what doesn't answer come first and are always shown. The rest is dropped step by step if there is no
+// room.
 func Header(s Scene, width int) string {
 	th := s.Theme
 	must := append(append([]string{th.Strong.Render("berth")}, badges(s)...), troubles(s)...)
@@ -21,7 +22,7 @@ func Header(s Scene, width int) string {
 		clock = s.Now.Format("15:04")
 	}
 	busy := machineFigures(s)
-	least := min(1, len(busy[0])) // how busy it is, before which engine it has
+	least := min(1, len(busy[0])) // the CPU's use is kept longer than the engine's name
 	for _, facts := range machineFacts(s) {
 		left := " " + strings.Join(append(slices.Clone(must), strings.Join(facts, th.Dim.Render(" "+th.Dot+" "))), "  ")
 		for _, figures := range busy {
@@ -35,7 +36,7 @@ func Header(s Scene, width int) string {
 	return " " + strings.Join(must, "  ")
 }
 
-// machineFacts are what the header says of the machine, from all of it to the least.
+// machineFacts returns what the header says about the machine: several choices, the longest first.
 func machineFacts(s Scene) [][]string {
 	name, free := theme.Text(s.Fleet.Host.Name), freeGPUs(s)
 	kept := func(facts ...string) []string {
@@ -54,7 +55,7 @@ func machineFacts(s Scene) [][]string {
 	}
 }
 
-// badges say what isn't real.
+// badges says what is simulated.
 func badges(s Scene) []string {
 	var out []string
 	if s.Fleet.Host.Demo {
@@ -66,7 +67,7 @@ func badges(s Scene) []string {
 	return out
 }
 
-// troubles say what doesn't answer and for how long.
+// troubles says what doesn't answer and for how long.
 func troubles(s Scene) []string {
 	if s.Fleet.At.IsZero() {
 		return nil
@@ -81,7 +82,7 @@ func troubles(s Scene) []string {
 	return out
 }
 
-// engineSilence says why the engine isn't reached, or for how long it hasn't answered.
+// engineSilence says why the engine can't be reached, or for how long it hasn't answered.
 func engineSilence(c model.Condition, now time.Time) string {
 	const none = "no answer"
 	if short := theme.Text(c.Short); short != "" && short != none {
@@ -90,7 +91,7 @@ func engineSilence(c model.Condition, now time.Time) string {
 	return none + silence(c, now)
 }
 
-// silence is how long something hasn't answered, where it ever did: " 4 s".
+// silence formats how long ago something last answered, as in " 4 s". It is empty if it never answered.
 func silence(c model.Condition, now time.Time) string {
 	if c.Since.IsZero() || now.IsZero() {
 		return ""
@@ -110,7 +111,7 @@ func engineName(s Scene) string {
 	return "Docker " + version
 }
 
-// gpuModel is the model of all GPUs, or just GPU where they aren't all of one.
+// gpuModel returns the model of all GPUs, or "GPU" if there are several models.
 func gpuModel(s Scene) string {
 	if mixed(s.Fleet.Devices) {
 		return "GPU"
@@ -118,7 +119,7 @@ func gpuModel(s Scene) string {
 	return theme.Text(s.Fleet.Devices[0].ShortModel())
 }
 
-// freeGPUs is how many can be given out now.
+// freeGPUs formats how many GPUs can be given out now.
 func freeGPUs(s Scene) string {
 	if len(s.Fleet.Devices) == 0 {
 		return ""
@@ -131,7 +132,8 @@ func freeGPUs(s Scene) string {
 	return style.Render(fmt.Sprintf("%d free", free))
 }
 
-// machineFigures are how busy the machine is, from all of it to nothing. What isn't known yet is a dash.
+// machineFigures returns how busy the machine is: several choices, the longest first, the last one empty. Unknown
+// figures are dashes.
 func machineFigures(s Scene) [][]string {
 	th, m := s.Theme, s.Fleet.Host
 	if s.Fleet.At.IsZero() {
@@ -159,7 +161,7 @@ func machineFigures(s Scene) [][]string {
 	return all
 }
 
-// pair writes a part and its whole, the unit once where both have the same: 412/1007G.
+// pair formats a part and its whole. The unit is written once if both have the same: 412/1007G.
 func pair(part, whole string) string {
 	if part[len(part)-1] == whole[len(whole)-1] {
 		part = part[:len(part)-1]
@@ -167,20 +169,20 @@ func pair(part, whole string) string {
 	return part + "/" + whole
 }
 
-// Notices are the things every screen should say, a line each at most: what the fleet says, and that
-// nobody is there to fulfil wishes.
+// Notices returns the messages that every screen should show, each at most one line: the fleet's notices, that there is
+// no keeper, and why the engine or the driver doesn't answer.
 func Notices(s Scene) []string {
 	if s.Fleet.At.IsZero() {
 		return nil
 	}
 	var out []string
-	for _, n := range s.Fleet.Notices {
+	for _, n := range slices.Concat(s.Fleet.Notices, s.Fleet.Unread) {
 		out = append(out, theme.Text(n))
 	}
 	if k := s.Fleet.Keeper; !k.Here && k.PID == 0 {
 		out = append(out, "no keeper runs on this machine: orders wait until one does; berth serve starts one")
 	}
-	if c := s.Fleet.Engine; !c.OK && c.Reason != "" && len(s.Fleet.Instances) > 0 { // an empty list says it itself
+	if c := s.Fleet.Engine; !c.OK && c.Reason != "" && len(s.Fleet.Instances) > 0 { // an empty list shows this itself
 		out = append(out, theme.Text(c.Reason))
 	}
 	if c := s.Fleet.Driver; !c.OK && c.Reason != "" && len(s.Fleet.Devices) > 0 {

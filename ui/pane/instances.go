@@ -9,35 +9,36 @@ import (
 	"berth/ui/kit"
 )
 
-// Instances is the pane of the instances. Its selection is an id and not a row, so that it stays on what people
-// meant while instances come and go around it.
+// Instances is the pane with the list of instances. The selection is an id and not a row number, so that it stays on
+// the same instance while others appear and disappear.
 type Instances struct {
 	Selected model.InstanceID
 
-	rows     []model.Instance          // as shown: filtered and sorted
+	rows     []*model.Instance         // as shown: filtered and sorted; they are the fleet's, which nobody changes
 	wanted   model.InstanceID          // to be selected once it is there
 	marks    map[model.InstanceID]bool // replaced, never changed
 	filter   string
-	order    int // of orders
+	order    int // index into orders
 	reversed bool
 	mine     bool
 	top      int
 	w, h     int
 }
 
-// orders are the columns the list can be sorted by, in the order that `o` goes through.
+// orders lists the sort orders, in the sequence of the `o` key.
 var orders = []struct {
-	name string
-	less func(a, b model.Instance) int
+	name     string
+	less     func(a, b *model.Instance) int
+	measured bool // each second, so that every instance counts as in sight
 }{
-	{"newest", func(a, b model.Instance) int { return compare(b.ID, a.ID) }},
-	{"label", func(a, b model.Instance) int { return strings.Compare(a.Label, b.Label) }},
-	{"status", func(a, b model.Instance) int { return strings.Compare(a.Status(), b.Status()) }},
-	{"GPUs", func(a, b model.Instance) int { return compare(len(b.GPUs), len(a.GPUs)) }},
-	{"CPU", func(a, b model.Instance) int { return compare(b.Use.CPU.Or(-1), a.Use.CPU.Or(-1)) }},
-	{"RAM", func(a, b model.Instance) int { return compare(b.Use.Memory.Or(-1), a.Use.Memory.Or(-1)) }},
-	{"disk", func(a, b model.Instance) int { return compare(b.Use.Disk.Or(-1), a.Use.Disk.Or(-1)) }},
-	{"owner", func(a, b model.Instance) int { return strings.Compare(a.Owner, b.Owner) }},
+	{"newest", func(a, b *model.Instance) int { return compare(b.ID, a.ID) }, false},
+	{"label", func(a, b *model.Instance) int { return strings.Compare(a.Label, b.Label) }, false},
+	{"status", func(a, b *model.Instance) int { return strings.Compare(a.Status(), b.Status()) }, false},
+	{"GPUs", func(a, b *model.Instance) int { return compare(len(b.GPUs), len(a.GPUs)) }, false},
+	{"CPU", func(a, b *model.Instance) int { return compare(b.Use.CPU.Or(-1), a.Use.CPU.Or(-1)) }, true},
+	{"RAM", func(a, b *model.Instance) int { return compare(b.Use.Memory.Or(-1), a.Use.Memory.Or(-1)) }, true},
+	{"disk", func(a, b *model.Instance) int { return compare(b.Use.Disk.Or(-1), a.Use.Disk.Or(-1)) }, false},
+	{"owner", func(a, b *model.Instance) int { return strings.Compare(a.Owner, b.Owner) }, false},
 }
 
 func compare[T ~int | ~int64 | ~float64](a, b T) int {
@@ -50,11 +51,15 @@ func compare[T ~int | ~int64 | ~float64](a, b T) int {
 	return 0
 }
 
-// WithScene is the pane with newer knowledge. While steady is set, because a dialog is open, the rows don't change
-// places.
+// WithScene updates the pane. While steady is set, because an overlay is open, the rows keep their order.
 func (l Instances) WithScene(s Scene, steady bool) Instances {
 	before := l.rows
-	rows := slices.DeleteFunc(slices.Clone(s.Fleet.Instances), func(i model.Instance) bool { return !l.shows(s, i) })
+	rows := make([]*model.Instance, 0, len(s.Fleet.Instances))
+	for n := range s.Fleet.Instances {
+		if i := &s.Fleet.Instances[n]; l.shows(s, i) {
+			rows = append(rows, i)
+		}
+	}
 	order := l.compare
 	if steady {
 		order = placedAs(before)
@@ -65,16 +70,16 @@ func (l Instances) WithScene(s Scene, steady bool) Instances {
 }
 
 // placedAs orders rows as they were; new ones come last.
-func placedAs(before []model.Instance) func(a, b model.Instance) int {
+func placedAs(before []*model.Instance) func(a, b *model.Instance) int {
 	place := make(map[model.InstanceID]int, len(before))
 	for n, r := range before {
-		place[r.ID] = n - len(before) // below 0, which new ones have
+		place[r.ID] = n - len(before) // negative; a new row has 0
 	}
-	return func(a, b model.Instance) int { return compare(place[a.ID], place[b.ID]) }
+	return func(a, b *model.Instance) int { return compare(place[a.ID], place[b.ID]) }
 }
 
 // compare orders two rows: by the chosen column, the newest first where that can't tell.
-func (l Instances) compare(a, b model.Instance) int {
+func (l Instances) compare(a, b *model.Instance) int {
 	c := orders[l.order].less(a, b)
 	if l.reversed {
 		c = -c
@@ -87,7 +92,7 @@ func (l Instances) compare(a, b model.Instance) int {
 
 // reselect leaves the selection on its instance; when that is gone, on the next one below it that is still
 // there, or the last above.
-func (l Instances) reselect(before []model.Instance) Instances {
+func (l Instances) reselect(before []*model.Instance) Instances {
 	if l.wanted != 0 && l.has(l.wanted) {
 		l.Selected, l.wanted = l.wanted, 0
 	}
@@ -96,14 +101,14 @@ func (l Instances) reselect(before []model.Instance) Instances {
 		return l
 	}
 	if !l.has(l.Selected) {
-		l.Selected = l.heir(before)
+		l.Selected = l.nextSelection(before)
 	}
 	return l.inSight()
 }
 
-// heir is who is selected after the selected one is gone.
-func (l Instances) heir(before []model.Instance) model.InstanceID {
-	at := max(placeOf(before, l.Selected), 0)
+// nextSelection is who is selected after the selected one is gone.
+func (l Instances) nextSelection(before []*model.Instance) model.InstanceID {
+	at := max(indexOf(before, l.Selected), 0)
 	for _, r := range before[min(at, len(before)):] {
 		if l.has(r.ID) {
 			return r.ID
@@ -117,27 +122,35 @@ func (l Instances) heir(before []model.Instance) model.InstanceID {
 	return l.rows[0].ID
 }
 
+// InSight are the instances whose readings are on the screen, or decide what is.
+func (l Instances) InSight() []model.InstanceID {
+	rows := l.rows
+	if !orders[l.order].measured {
+		rows = kit.Window(rows, l.top, l.Fits())
+	}
+	ids := make([]model.InstanceID, len(rows))
+	for n, r := range rows {
+		ids[n] = r.ID
+	}
+	return ids
+}
+
 // inSight scrolls to the selected row.
 func (l Instances) inSight() Instances {
 	l.top = kit.InSight(l.top, l.at(), l.at()+1, l.Fits(), len(l.rows))
 	return l
 }
 
-// has reports whether an instance is shown.
-func (l Instances) has(id model.InstanceID) bool { return placeOf(l.rows, id) >= 0 }
+// has reports whether an instance is among the rows.
+func (l Instances) has(id model.InstanceID) bool { return indexOf(l.rows, id) >= 0 }
 
-// placeOf is where an instance stands, or -1. It goes by index: an instance is large, and a key looks for it often.
-func placeOf(rows []model.Instance, id model.InstanceID) int {
-	for n := range rows {
-		if rows[n].ID == id {
-			return n
-		}
-	}
-	return -1
+// indexOf is where an instance stands, or -1.
+func indexOf(rows []*model.Instance, id model.InstanceID) int {
+	return slices.IndexFunc(rows, func(i *model.Instance) bool { return i.ID == id })
 }
 
 // shows reports whether a row passes the filter: each of its words is found somewhere in it.
-func (l Instances) shows(s Scene, i model.Instance) bool {
+func (l Instances) shows(s Scene, i *model.Instance) bool {
 	if l.mine && i.Owner != s.Me {
 		return false
 	}
@@ -145,18 +158,18 @@ func (l Instances) shows(s Scene, i model.Instance) bool {
 		i.Order.Name, string(i.Order.Mode), i.Status())
 }
 
-// at is the selected row's place.
+// at returns the position of the selected row.
 func (l Instances) at() int {
-	return max(placeOf(l.rows, l.Selected), 0)
+	return max(indexOf(l.rows, l.Selected), 0)
 }
 
-// ListHeadings are the lines above the first row: the title and the columns' names.
+// ListHeadings is the number of lines above the first row: the title and the column headings.
 const ListHeadings = 2
 
-// Fits is how many rows there is room for below the headings.
+// Fits returns how many rows fit below the headings.
 func (l Instances) Fits() int { return max(l.h-ListHeadings, 1) }
 
-// Moved selects the row that many rows away.
+// Moved moves the selection by a number of rows.
 func (l Instances) Moved(by int) Instances {
 	if len(l.rows) == 0 {
 		return l
@@ -164,7 +177,7 @@ func (l Instances) Moved(by int) Instances {
 	return l.On(l.rows[kit.Clamp(l.at()+by, len(l.rows))].ID)
 }
 
-// On selects an instance, where it is shown.
+// On selects an instance if it is among the rows.
 func (l Instances) On(id model.InstanceID) Instances {
 	if l.has(id) {
 		l.Selected = id
@@ -173,20 +186,20 @@ func (l Instances) On(id model.InstanceID) Instances {
 	return l
 }
 
-// Wanting selects an instance that may not be in a fleet yet: it is selected as soon as it is.
-func (l Instances) Wanting(id model.InstanceID) Instances {
+// SelectedWhenPresent selects an instance that may not be in a fleet yet. It is selected as soon as it appears.
+func (l Instances) SelectedWhenPresent(id model.InstanceID) Instances {
 	l.wanted = id
 	return l
 }
 
-// Sized gives the pane its room.
+// Sized sets the pane's size in cells.
 func (l Instances) Sized(w, h int) Instances {
 	l.w, l.h = w, h
 	return l.inSight()
 }
 
-// Turned turns the mark of one instance.
-func (l Instances) Turned(id model.InstanceID) Instances {
+// MarkToggled switches the mark of an instance.
+func (l Instances) MarkToggled(id model.InstanceID) Instances {
 	marks := maps.Clone(l.marks)
 	if marks == nil {
 		marks = map[model.InstanceID]bool{}
@@ -200,7 +213,7 @@ func (l Instances) Turned(id model.InstanceID) Instances {
 	return l
 }
 
-// AllMarked marks all rows shown; none where they all are.
+// AllMarked marks all rows. If all are marked, it removes the marks.
 func (l Instances) AllMarked() Instances {
 	marks := make(map[model.InstanceID]bool, len(l.rows))
 	for _, r := range l.rows {
@@ -213,33 +226,33 @@ func (l Instances) AllMarked() Instances {
 	return l
 }
 
-// Marked are the marked instances that are shown: what a filter hides is not ordered about.
+// Marked returns the marked instances among the rows. An instance that the filter hides gets no order.
 func (l Instances) Marked() []model.Instance {
 	var out []model.Instance
 	for _, r := range l.rows {
 		if l.marks[r.ID] {
-			out = append(out, r)
+			out = append(out, *r)
 		}
 	}
 	return out
 }
 
-// Unmarked is the pane with no mark.
+// Unmarked removes all marks.
 func (l Instances) Unmarked() Instances {
 	l.marks = nil
 	return l
 }
 
-// Current is the selected instance; false where none is shown.
+// Current returns the selected instance; false if there are no rows.
 func (l Instances) Current() (model.Instance, bool) {
 	if len(l.rows) == 0 {
 		return model.Instance{}, false
 	}
-	return l.rows[l.at()], true
+	return *l.rows[l.at()], true
 }
 
-// Under is the instance on a line of the pane, counted from its title; false where there is none.
-func (l Instances) Under(line int) (model.InstanceID, bool) {
+// RowAt returns the instance on a line of the pane, counted from the title; false if there is none.
+func (l Instances) RowAt(line int) (model.InstanceID, bool) {
 	row := l.top + line - ListHeadings
 	if line < ListHeadings || row >= len(l.rows) {
 		return 0, false
@@ -247,10 +260,10 @@ func (l Instances) Under(line int) (model.InstanceID, bool) {
 	return l.rows[row].ID, true
 }
 
-// Filter is the text that rows are filtered by; empty where all are shown.
+// Filter returns the filter's text, or "" if there is no filter.
 func (l Instances) Filter() string { return l.filter }
 
-// Filtered shows the instances that have every word of a text.
+// Filtered sets the filter. The rows are the instances that contain every word of the text.
 func (l Instances) Filtered(s Scene, text string) Instances {
 	l.filter = text
 	return l.WithScene(s, false)
@@ -262,13 +275,13 @@ func (l Instances) NextOrder(s Scene) Instances {
 	return l.WithScene(s, false)
 }
 
-// Reversed sorts the other way round.
+// Reversed reverses the order.
 func (l Instances) Reversed(s Scene) Instances {
 	l.reversed = !l.reversed
 	return l.WithScene(s, false)
 }
 
-// MineOrAll shows only the user's own instances, or everybody's again.
+// MineOrAll switches between the user's own instances and all instances.
 func (l Instances) MineOrAll(s Scene) Instances {
 	l.mine = !l.mine
 	return l.WithScene(s, false)

@@ -10,8 +10,7 @@ import (
 	"berth/ui/theme"
 )
 
-// instanceRow is an instance as the table sees it. It points into the list's rows, which nobody changes: a copy for
-// each cell would cost half of a key.
+// instanceRow is an instance as the table sees it.
 type instanceRow struct {
 	*model.Instance
 	selected, marked bool
@@ -24,8 +23,7 @@ func (l Instances) View(s Scene, focused bool, input string) string {
 		return strings.Join(append(lines, emptyOf(l, s)...), "\n")
 	}
 	rows := make([]instanceRow, len(l.rows))
-	for i := range l.rows {
-		r := &l.rows[i]
+	for i, r := range l.rows {
 		rows[i] = instanceRow{r, r.ID == l.Selected, l.marks[r.ID]}
 	}
 	t := kit.Table[instanceRow]{Theme: s.Theme, Columns: instanceColumns(s)}.Fit(l.w-2, rows)
@@ -36,7 +34,7 @@ func (l Instances) View(s Scene, focused bool, input string) string {
 	return strings.Join(lines, "\n")
 }
 
-// title says which instances are shown and how: INSTANCES  mine 3 · all 9, the filter, the order.
+// title says which instances are shown and how: INSTANCES mine 3 · all 9, the filter, the order.
 func (l Instances) title(s Scene, focused bool, input string) string {
 	th := s.Theme
 	mine := 0
@@ -59,29 +57,35 @@ func (l Instances) title(s Scene, focused bool, input string) string {
 	}
 	left := " " + paneTitle(th, "INSTANCES", focused) + "  " + strings.Join(counts, th.Dim.Render(" "+th.Dot+" "))
 	if n := len(l.Marked()); n > 0 {
-		left += "  " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
+		left += " " + th.Warn.Render(fmt.Sprintf("%s %d marked", th.Marked, n))
 	}
-	return spread(th, left, titleRightOf(l, s, input), l.w-1)
+	room := l.w - 1 - theme.Width(left)
+	return spread(th, left, titleRightOf(l, s, input, room), l.w-1)
 }
 
-// titleRight is the filter and, where rows are sorted by something else than usual, the order.
-func titleRightOf(l Instances, s Scene, input string) string {
+// titleRightOf returns the filter and the sort order. If there is no filter and no room for the key that makes one, it
+// returns the order alone.
+func titleRightOf(l Instances, s Scene, input string, room int) string {
 	th := s.Theme
-	filter := th.Hint(theme.Hint{Key: "/", Does: "filter"})
+	filter := th.Hint(theme.Hint{Key: "/", Does: "filter"}) + "   "
 	switch {
 	case input != "":
-		filter = input
+		filter = input + "   "
 	case l.filter != "":
-		filter = th.Warn.Render("/"+theme.Text(l.filter)) + th.Dim.Render(fmt.Sprintf(" %d shown", len(l.rows)))
+		filter = th.Warn.Render("/"+theme.Text(l.filter)) + th.Dim.Render(fmt.Sprintf(" %d shown", len(l.rows))) + "   "
 	}
 	arrow := th.Down
 	if l.reversed {
 		arrow = th.Up
 	}
-	return filter + "   " + th.Hint(theme.Hint{Key: "o", Does: orders[l.order].name + " " + arrow})
+	order := th.Hint(theme.Hint{Key: "o", Does: orders[l.order].name + " " + arrow})
+	if input == "" && l.filter == "" && theme.Width(filter+order) >= room {
+		return order
+	}
+	return filter + order
 }
 
-// empty teaches what to do where there is no row.
+// emptyOf says what to do if there are no rows.
 func emptyOf(l Instances, s Scene) []string {
 	th := s.Theme
 	var text string
@@ -104,39 +108,42 @@ func emptyOf(l Instances, s Scene) []string {
 	return lines[:min(len(lines), max(l.h-1, 1))]
 }
 
-// noEngine is what to do where no engine answers.
+// noEngine says what to do if no engine answers.
 func noEngine(c model.Condition) string {
 	reason := strings.TrimSuffix(theme.Text(c.Reason), ".")
 	if reason == "" {
 		reason = "no answer"
 	}
-	return "Docker doesn't answer: " + reason + ". ctrl-r tries again; berth --demo shows the screen without one."
+	return "The engine can't be used: " + reason + ". ctrl-r tries again; berth --demo shows the screen without one."
 }
 
 func instanceColumns(s Scene) []kit.Column[instanceRow] {
 	th := s.Theme
-	use := func(text string, known bool) string {
-		if !known {
+	use := func(r instanceRow, text string, known bool) string {
+		switch _, old := s.stale(r.Use.At); {
+		case !known:
 			return th.Dim.Render(th.Dash)
+		case old:
+			return th.Dim.Render(text)
 		}
 		return text
 	}
 	return []kit.Column[instanceRow]{
-		{Title: "  ID", Min: 8, Max: 13, Whole: true, Cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{Title: "  ID", Min: 8, Max: 13, Fit: true, Cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
 		{Title: "LABEL", Min: 10, Max: 24, Cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
 		{Title: "STATUS", Min: 15, Cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
 		{Title: "IMAGE", Min: 20, Good: 22, Max: 44, Rank: 4, Cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
 		{Title: "MODE", Min: 7, Max: 10, Rank: 6, Cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
-		{Title: "GPU", Min: 7, Max: 12, Whole: true, Cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
+		{Title: "GPU", Min: 7, Max: 12, Fit: true, Cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
 		{Title: "CORES", Min: 5, Right: true, Rank: 3, Cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.CPU.Get()
-			return use(v.Cores(), ok)
+			return use(r, v.Cores(), ok)
 		}},
 		{Title: "RAM", Min: 5, Right: true, Rank: 2, Cell: func(r instanceRow, _ int) string {
 			v, ok := r.Use.Memory.Get()
-			return use(v.Binary(), ok)
+			return use(r, v.Binary(), ok)
 		}},
-		{Title: "DISK", Min: 7, Max: 9, Whole: true, Right: true, Rank: 5, Cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
+		{Title: "DISK", Min: 7, Max: 9, Fit: true, Right: true, Rank: 5, Cell: func(r instanceRow, _ int) string { return disk(th, *r.Instance) }},
 		{Title: "PORTS", Min: 5, Right: true, Rank: 7, Cell: func(r instanceRow, _ int) string { return strconv.Itoa(len(r.Plan.Ports)) }},
 		{Title: "AGE", Min: 4, Right: true, Rank: 1, Cell: func(r instanceRow, _ int) string {
 			return since(r.Born(), s.Now, th.Dash)
@@ -145,8 +152,8 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 	}
 }
 
-// rowID marks the selected row with a sign and its id in reverse. Its label is too, and nothing else: a highlight of the
-// whole row would cost a hundred bytes a key more.
+// rowID draws the id. The selected row has a sign, and its id and label are in reverse. Highlighting the whole row
+// would write a hundred bytes more for each key press.
 func rowID(th theme.Theme, r instanceRow) string {
 	mark, sign, id := " ", " ", r.ID.String()
 	if r.marked {
@@ -169,8 +176,8 @@ func rowLabel(th theme.Theme, r instanceRow, w int) string {
 	return label
 }
 
-// image is a reference short enough for a column: what tells images apart stands at the end of a name, so
-// a long one loses its beginning.
+// image shortens a reference to w cells. Images differ mostly at the end of the name, so a long name loses its
+// beginning.
 func image(th theme.Theme, ref string, w int) string {
 	ref = theme.Text(ref)
 	if theme.Width(ref) <= w {
@@ -182,7 +189,7 @@ func image(th theme.Theme, ref string, w int) string {
 	return th.Clip(ref, w)
 }
 
-// modeWord is a mode by the name it is launched by, shortened where that has no room.
+// modeWord returns a mode's name, shortened if it doesn't fit in w cells.
 func modeWord(m model.Mode, w int) string {
 	if len(m) > w {
 		return "entry"
@@ -190,7 +197,7 @@ func modeWord(m model.Mode, w int) string {
 	return string(m)
 }
 
-// heldGPUs is how many GPUs an instance holds and which, or why it holds none.
+// heldGPUs formats how many GPUs an instance holds and which, or why it holds none.
 func heldGPUs(s Scene, i model.Instance) string {
 	words := i.GPUWords(s.indexes(i.GPUs))
 	if len(i.GPUs) == 0 {
@@ -199,7 +206,7 @@ func heldGPUs(s Scene, i model.Instance) string {
 	return words
 }
 
-// disk is used over promised, in GB; a dash where the promise was given back.
+// disk formats used and promised disk in GB. It is a dash if the promise was given back.
 func disk(th theme.Theme, i model.Instance) string {
 	if i.Plan.Disk == 0 {
 		return th.Dim.Render(th.Dash)

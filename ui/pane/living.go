@@ -8,43 +8,45 @@ import (
 	"berth/ui/theme"
 )
 
-// Living is the lower half of a screen that has room for it: what is selected, live and without a key. At the left
-// stands what it is and how to get in, at the right its last ten minutes, below what it writes.
+// Living is the lower half of a large screen: the selected subject, always up to date. On the left are its state and
+// the ways to reach it, on the right its last ten minutes, below them its output.
 type Living struct{ w, h int }
 
-// An Outlook is what is known of an instance beyond the fleet, while it is shown.
+// An Outlook is what is known about an instance in addition to the fleet, while the lower half shows it.
 type Outlook struct {
 	Of        model.InstanceID
-	Listening map[model.Port]bool // which ports something listens on; those that aren't there aren't known
-	Log       []string            // the last lines of its output, the newest last, safe to draw
-	Silence   string              // why there is none
+	Listening map[model.Port]bool // whether something listens on a port; an absent port is unknown
+	Log       []string            // the last lines of its output, newest last, safe to draw
+	Silence   string              // why there is no output
+	Past      []model.Event       // without output: what was ordered and done for it, newest last
 }
 
-// Sized gives the pane its room.
+// Sized sets the pane's size in cells.
 func (l Living) Sized(w, h int) Living {
 	l.w, l.h = w, h
 	return l
 }
 
-// A portrait is what the pane says of one thing.
-type portrait struct {
-	title  string
-	facts  func(*sheet)
-	traces []tracing
-	beside func(*sheet) // in place of traces, where there is something of more interest
-	below  string       // title of what stands below
-	lines  []string
+// A subjectView is what the pane shows about one subject.
+type subjectView struct {
+	title   string
+	facts   func(*sheet)
+	traces  []tracing
+	beside  func(*sheet) // shown instead of the traces, if it is more interesting
+	below   string       // title of the part below
+	lines   []string
+	instead func(*sheet) // shown below if there are no lines
 }
 
 // View draws the pane in l.w × l.h cells.
 func (l Living) View(s Scene, of Subject, t Traces, o Outlook) []string {
-	p := portrait{facts: func(p *sheet) {
+	p := subjectView{facts: func(p *sheet) {
 		p.text("", p.Theme.Dim.Render("What is selected is shown here, live: how to get in, its last ten minutes, what it writes."))
 	}}
 	if d, ok := s.Fleet.Device(of.GPU); ok {
-		p = gpuPortrait(s, d, t)
+		p = gpuView(s, d, t)
 	} else if i, ok := s.Fleet.Instance(of.Instance); ok {
-		p = instancePortrait(s, i, t, o)
+		p = instanceView(s, i, t, o)
 	}
 	lines := l.drawn(s, p)
 	for len(lines) < l.h {
@@ -53,16 +55,16 @@ func (l Living) View(s Scene, of Subject, t Traces, o Outlook) []string {
 	return lines[:l.h]
 }
 
-// The shape of the pane.
+// Dimensions of the pane.
 const (
-	leastBelow   = 3  // lines of what stands below, its title included
+	leastBelow   = 3  // lines of the part below, including its title
 	traceName    = 7  // cells of a trace's name
-	traceFigure  = 11 // cells of the figure behind it, and the blank before that
-	linesByTrace = 8  // so many lines of the pane give each trace one more line, up to three
+	traceFigure  = 11 // cells of the figure after a trace, including a blank before it
+	linesByTrace = 8  // for each so many lines of the pane, a trace gets one line, at most three
 )
 
-// drawn is the title, facts and traces side by side, and what stands below.
-func (l Living) drawn(s Scene, p portrait) []string {
+// drawn returns the lines: the title, facts and traces side by side, and the part below.
+func (l Living) drawn(s Scene, p subjectView) []string {
 	right := min(traceName+traceCells+traceFigure, l.w/2-1)
 	var beside []string
 	switch {
@@ -78,7 +80,7 @@ func (l Living) drawn(s Scene, p portrait) []string {
 	default:
 		right = 0
 	}
-	facts := &sheet{Scene: s, width: l.w - right - 3}
+	facts := &sheet{Scene: s, width: l.w - right - 3, height: l.h}
 	p.facts(facts)
 	high := min(max(len(facts.lines), len(beside)), max(l.h-1-leastBelow, 1))
 	span := ""
@@ -87,15 +89,20 @@ func (l Living) drawn(s Scene, p portrait) []string {
 	}
 	lines := append([]string{rule(s.Theme, p.title, span, l.w)}, sideBySide(s.Theme, facts.lines, beside, l.w-right-1, high)...)
 	if room := l.h - len(lines) - 1; room > 0 && p.below != "" {
-		lines = append(lines, rule(s.Theme, p.below, "", l.w))
+		below := &sheet{Scene: s, width: l.w - 2}
 		for _, line := range p.lines[max(len(p.lines)-room, 0):] {
-			lines = append(lines, " "+s.Theme.Clip(line, l.w-2))
+			below.text("", line)
 		}
+		if len(p.lines) == 0 && p.instead != nil {
+			p.instead(below)
+		}
+		lines = append(lines, rule(s.Theme, p.below, "", l.w))
+		lines = append(lines, below.lines[max(len(below.lines)-room, 0):]...)
 	}
 	return lines
 }
 
-// sideBySide puts two texts side by side, each cut to so many lines.
+// sideBySide puts two texts side by side, each cut to high lines.
 func sideBySide(th theme.Theme, left, right []string, width, high int) []string {
 	lines := make([]string, high)
 	for n := range lines {
@@ -109,7 +116,7 @@ func sideBySide(th theme.Theme, left, right []string, width, high int) []string 
 	return lines
 }
 
-// rule is a line across the screen with a title in it, and a word near its right end.
+// rule draws a line across the screen with a title in it and a word near its right end.
 func rule(th theme.Theme, title, word string, width int) string {
 	line := th.Dim.Render(th.Horizontal)
 	if title != "" {
@@ -123,14 +130,14 @@ func rule(th theme.Theme, title, word string, width int) string {
 	return line + th.Dim.Render(strings.Repeat(th.Horizontal, max(width-theme.Width(line)-theme.Width(word), 0))+word)
 }
 
-// A tracing is one trace of a portrait, with its name and the figure of now.
+// A tracing is one trace of a subjectView, with its name and its current figure.
 type tracing struct {
 	name, now string
 	trace     trace
 	of        quantity
 }
 
-// drawn is the trace in w × h cells: its name before the last line, where a trace at rest is, the figure behind it.
+// drawn draws the trace in w × h cells. The name is before the last line, the figure after it.
 func (t tracing) drawn(th theme.Theme, w, h int) []string {
 	lines := t.trace.graph(th, t.of, max(w-traceName-traceFigure, 1), h)
 	for n, line := range lines {

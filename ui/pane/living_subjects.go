@@ -11,15 +11,18 @@ import (
 	"berth/ui/theme"
 )
 
-// instancePortrait is what the lower half says of an instance.
-func instancePortrait(s Scene, i model.Instance, t Traces, o Outlook) portrait {
-	p := portrait{
+// instanceView is what the lower half shows about an instance.
+func instanceView(s Scene, i model.Instance, t Traces, o Outlook) subjectView {
+	p := subjectView{
 		title: theme.Join(i.ID.String(), theme.Text(i.Label), s.Theme.Dot, s.Owner(i.Owner)),
 		facts: func(p *sheet) { p.brief(i, o.of(i)) },
 		below: "output", lines: o.of(i).Log,
 	}
 	if len(p.lines) == 0 {
-		p.lines = []string{s.Theme.Dim.Render(theme.Text(o.of(i).Silence))}
+		p.instead = func(p *sheet) { p.past(o.of(i)) }
+		if len(o.of(i).Past) > 0 {
+			p.below += " " + s.Theme.Dot + " history"
+		}
 	}
 	switch {
 	case i.Phase == model.PhaseLoading:
@@ -30,7 +33,25 @@ func instancePortrait(s Scene, i model.Instance, t Traces, o Outlook) portrait {
 	return p
 }
 
-// of is what is known of an instance; nothing where another one was looked at.
+// past adds why an instance has no output, and what was ordered and done for it, with the engine's calls.
+func (p *sheet) past(o Outlook) {
+	const verbs = 8
+	th := p.Theme
+	p.text("", th.Dim.Render(theme.Text(o.Silence)))
+	for _, e := range o.Past {
+		head := theme.Join(th.Dim.Render(e.At.Local().Format("01-02 15:04:05")), th.Pad(p.Owner(e.Actor), verbs), th.Pad(theme.Text(e.Verb), verbs)) + " "
+		indent := strings.Repeat(" ", theme.Width(head))
+		for _, l := range theme.Wrap(theme.Text(e.Detail), max(p.width-len(indent), verbs)) {
+			p.text("", head+th.Dim.Render(l))
+			head = indent
+		}
+		for _, c := range e.Calls {
+			p.text("", indent+th.Dim.Render(th.Arrow+" "+theme.Text(c.String())))
+		}
+	}
+}
+
+// of returns the Outlook of an instance. It is empty if the Outlook is about another instance.
 func (o Outlook) of(i model.Instance) Outlook {
 	if o.Of != i.ID {
 		return Outlook{}
@@ -38,7 +59,7 @@ func (o Outlook) of(i model.Instance) Outlook {
 	return o
 }
 
-// instanceTraces are what an instance did with its GPUs and with its share of the machine.
+// instanceTraces returns the traces of an instance: its GPUs, and its use of its share of the machine.
 func instanceTraces(s Scene, i model.Instance, t trace) []tracing {
 	th, now := s.Theme, ofInstance(s.Fleet, &i)
 	part := func(used model.Maybe[model.Bytes], of model.Bytes) string {
@@ -49,7 +70,8 @@ func instanceTraces(s Scene, i model.Instance, t trace) []tracing {
 	}
 	cpu := th.Dash
 	if v, known := i.Use.CPU.Get(); known {
-		cpu = v.Cores() + "/" + model.Percent(100*i.Plan.Share.Cores).Cores()
+		cores, _, _ := i.Plan.Share.Words()
+		cpu = v.Cores() + "/" + cores
 	}
 	var all []tracing
 	if len(i.GPUs) > 0 {
@@ -63,8 +85,8 @@ func instanceTraces(s Scene, i model.Instance, t trace) []tracing {
 	return append(all, tracing{"CPU", cpu, t, processors}, tracing{"RAM", part(i.Use.Memory, i.Plan.Share.Memory), t, memoryUsed})
 }
 
-// gpuMemoryOf is what is used of the memory of an instance's GPUs, and how much they have. It isn't known where it
-// isn't of one of them.
+// gpuMemoryOf returns the used and the total memory of an instance's GPUs. It is unknown if it is unknown for one of
+// them.
 func gpuMemoryOf(f model.Fleet, i model.Instance) (used model.Maybe[model.Bytes], of model.Bytes) {
 	var sum model.Bytes
 	for _, id := range i.GPUs {
@@ -78,14 +100,14 @@ func gpuMemoryOf(f model.Fleet, i model.Instance) (used model.Maybe[model.Bytes]
 	return model.Known(sum), of
 }
 
-// brief adds what an instance is and how to get in, in a few lines.
+// brief adds a few lines: what an instance is and how to reach it.
 func (p *sheet) brief(i model.Instance, o Outlook) {
 	th := p.Theme
 	p.state(i)
 	p.idle(i)
 	p.fact("image", theme.Text(i.Order.Image))
 	way := th.Plain
-	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting { // it leads nowhere now
+	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting { // it can't be reached now
 		way = th.Dim
 	}
 	for _, l := range model.Links(i, p.Fleet.Host.PublicIP) {
@@ -103,11 +125,11 @@ func (p *sheet) brief(i model.Instance, o Outlook) {
 	p.script(i.Guest.OnStart)
 }
 
-// state adds how an instance is, with its message behind it, or in two lines below where that is longer.
+// state adds an instance's status with its message. A long message goes below it, in two lines, or more on a high screen.
 func (p *sheet) state(i model.Instance) {
-	const most = 2
+	most := max(p.height/4, 2)
 	th, message := p.Theme, theme.Text(i.Message)
-	if message == i.Status() { // it says no more
+	if message == i.Status() { // it adds nothing
 		message = ""
 	}
 	head := theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old")))
@@ -129,7 +151,8 @@ func (p *sheet) state(i model.Instance) {
 	}
 }
 
-// link adds a web address without its token, which has no room here; terminals that follow links follow all of it.
+// link adds a URL. Its text lacks the token, for which there is no room, but the hyperlink of the terminal has the
+// whole URL.
 func (p *sheet) link(l model.Link, way theme.Style) {
 	shown, _, _ := strings.Cut(l.Text, "?")
 	shown = way.Render(p.Theme.Clip(theme.Text(shown), max(p.width-factName-1, 8)))
@@ -139,7 +162,7 @@ func (p *sheet) link(l model.Link, way theme.Style) {
 	p.text("", p.Theme.Dim.Render(p.Theme.Pad("web", factName))+" "+shown)
 }
 
-// doors adds the ports with their numbers outside and inside, each with a sign for whether something listens.
+// doors adds the external and internal port numbers, each with a sign that tells whether something listens.
 func (p *sheet) doors(i model.Instance, listening map[model.Port]bool) {
 	th, name, line, room := p.Theme, "ports", "", max(p.width-factName-1, 8)
 	flush := func() {
@@ -164,7 +187,7 @@ func (p *sheet) doors(i model.Instance, listening map[model.Port]bool) {
 	flush()
 }
 
-// listens is the sign for whether something inside listens on a port.
+// listens returns the sign that tells whether something in the instance listens on a port.
 func listens(th theme.Theme, port model.Port, listening map[model.Port]bool) string {
 	switch does, known := listening[port]; {
 	case !known:
@@ -175,12 +198,12 @@ func listens(th theme.Theme, port model.Port, listening map[model.Port]bool) str
 	return th.Dim.Render(th.Stopped)
 }
 
-// gpuPortrait is what the lower half says of a GPU.
-func gpuPortrait(s Scene, d model.Device, t Traces) portrait {
+// gpuView is what the lower half shows about a GPU.
+func gpuView(s Scene, d model.Device, t Traces) subjectView {
 	th := s.Theme
 	processes := &sheet{Scene: s, width: 200}
 	processes.processList(d)
-	return portrait{
+	return subjectView{
 		title: fmt.Sprintf("GPU %d %s", d.Index, theme.Text(d.Model)),
 		facts: func(p *sheet) {
 			p.text("", holder(s, d))

@@ -15,17 +15,17 @@ type note struct {
 	bad bool
 }
 
-// Messages is the pane of what happened so far. The footer shows the newest message for a while.
+// Messages is the pane with all messages so far. The footer shows the newest one for a while.
 type Messages struct {
-	notes []note // oldest first; replaced, never changed
-	read  bool   // the newest was read: the footer shows keys again
-	top   int    // first line shown
+	notes []note // oldest first; the slice is replaced, never changed
+	read  bool   // the newest note was read: the footer shows keys again
+	top   int    // first visible line
 }
 
 const (
 	mostNotes  = 200
 	goodStays  = 6 * time.Second
-	badStays   = 30 * time.Second // long enough to read it, and a key takes it away sooner
+	badStays   = 30 * time.Second // long enough to read it; any key removes it earlier
 	timeOfNote = "15:04:05"
 )
 
@@ -37,13 +37,14 @@ func (m Messages) With(at time.Time, txt string, bad bool) Messages {
 	return m
 }
 
-// Read is the pane after its newest note was read: the footer shows keys again.
+// Read marks the newest note as read: the footer shows keys again.
 func (m Messages) Read() Messages {
 	m.read = true
 	return m
 }
 
-// Current is what the footer shows, as lines of at most that width; none for the keys.
+// Current returns the lines that the footer shows, at most width cells wide. It returns none if the footer should show
+// keys.
 func (m Messages) Current(s Scene, width int) []string {
 	if len(m.notes) == 0 || m.read {
 		return nil
@@ -63,7 +64,7 @@ func (m Messages) Current(s Scene, width int) []string {
 	return lines
 }
 
-// lines are a note with its sign, as lines of at most that width.
+// lines returns a note with its sign, as lines of at most width cells.
 func (n note) lines(th theme.Theme, width int) []string {
 	sign, style := th.Good.Render(th.Yes), th.Plain
 	if n.bad {
@@ -77,7 +78,7 @@ func (n note) lines(th theme.Theme, width int) []string {
 	return lines
 }
 
-// lines are all notes, the newest first, as lines of at most that width.
+// lines returns all notes, newest first, as lines of at most width cells.
 func (m Messages) lines(s Scene, width int) []string {
 	if len(m.notes) == 0 {
 		return []string{" " + s.Theme.Dim.Render("Nothing happened yet. H shows what everybody ordered.")}
@@ -94,7 +95,7 @@ func (m Messages) lines(s Scene, width int) []string {
 	return out
 }
 
-// Moved scrolls.
+// Moved scrolls by a number of lines.
 func (m Messages) Moved(s Scene, by, w, h int) Messages {
 	m.top = kit.Scrolled(m.top, by, h, len(m.lines(s, w)))
 	return m

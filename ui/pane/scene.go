@@ -1,10 +1,10 @@
-// Package pane has the panes of the main screen: who has the GPUs (gpus.go), the instances (instances.go), the lower half
-// about what is selected (living.go), all details of it (detail.go), what happened so far (messages.go), and the line
-// above them all (header.go).
+// Package pane has the panes of the main screen: who has the GPUs (gpus.go), the instances (instances.go), the lower
+// half about the selection (living.go), all details of it (detail.go), the messages (messages.go), and the line at the
+// top (header.go).
 //
-// Each pane is a value with the same shape: Sized gives it room, WithScene newer knowledge, Moved moves its selection
-// or its text, View draws it. All of them draw from a Scene. They know no App: which pane has the keys, and what an
-// order goes to, is decided above them.
+// Panes are values with the same methods, as far as they need them: Sized sets the size, WithScene updates the data,
+// Moved moves the selection or scrolls, View draws. All panes draw from a Scene. They don't know the App: package ui
+// decides which pane has the focus and which instances an order is for. Begin reading with Scene.
 package pane
 
 import (
@@ -14,16 +14,16 @@ import (
 	"berth/ui/theme"
 )
 
-// A Scene is what every pane draws from: what is known, the time it is drawn at, and the styles.
+// A Scene is what every pane draws from: the fleet, the current time and the theme.
 type Scene struct {
 	Theme theme.Theme
 	Fleet model.Fleet
 	Now   time.Time
-	Me    string // user name; its instances are shown as "you"
+	Me    string // user name; this user is shown as "you"
 	index map[model.GPUID]int
 }
 
-// Indexed fills in the GPUs' indexes.
+// Indexed builds the map from GPU ids to the driver's indexes.
 func (s Scene) Indexed() Scene {
 	s.index = make(map[model.GPUID]int, len(s.Fleet.Devices))
 	for _, d := range s.Fleet.Devices {
@@ -32,7 +32,7 @@ func (s Scene) Indexed() Scene {
 	return s
 }
 
-// Owner is a user's name as the reader knows it.
+// Owner returns the name to show for a user: "you" for the user who looks at the screen.
 func (s Scene) Owner(name string) string {
 	if name == s.Me && name != "" {
 		return "you"
@@ -40,7 +40,7 @@ func (s Scene) Owner(name string) string {
 	return theme.Text(name)
 }
 
-// indexes are the driver's numbers of GPUs; one that is gone is left out.
+// indexes returns the driver's numbers of GPUs. GPUs that are gone are left out.
 func (s Scene) indexes(ids []model.GPUID) []int {
 	var out []int
 	for _, id := range ids {
@@ -51,15 +51,15 @@ func (s Scene) indexes(ids []model.GPUID) []int {
 	return out
 }
 
-// staleAfter is when a reading is old: readings come each second, and a driver that stalls for one or two
-// of them is nothing to worry people with.
+// staleAfter is the age from which a reading counts as old. Readings come each second; a driver that misses one or two
+// of them is no reason for a warning.
 const staleAfter = 5 * time.Second
 
-// stale reports whether a device's reading is old, and how old.
-func (s Scene) stale(r model.Reading) (time.Duration, bool) {
-	if r.At.IsZero() || s.Now.IsZero() {
+// stale reports whether what was read at a moment is old, and how old.
+func (s Scene) stale(at time.Time) (time.Duration, bool) {
+	if at.IsZero() || s.Now.IsZero() {
 		return 0, false
 	}
-	old := s.Now.Sub(r.At)
+	old := s.Now.Sub(at)
 	return old, old > staleAfter
 }

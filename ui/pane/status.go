@@ -5,19 +5,19 @@ import (
 	"berth/ui/theme"
 )
 
-// status is the word and the sign of an instance's phase: never only a colour.
+// status returns the sign and the word of an instance's status. Never a colour alone, because some screens have none.
 func status(th theme.Theme, i model.Instance) string {
 	sign, style := phaseSign(th, i)
 	return style.Render(sign) + " " + theme.Text(i.Status())
 }
 
-// Sign is the sign of how an instance is, for whoever explains it.
+// Sign returns the sign of an instance's status, for the help.
 func Sign(th theme.Theme, i model.Instance) string {
 	sign, _ := phaseSign(th, i)
 	return sign
 }
 
-// phaseSign is the sign of a phase and its style.
+// phaseSign returns the sign of a status and its style.
 func phaseSign(th theme.Theme, i model.Instance) (string, theme.Style) {
 	switch i.Standing {
 	case model.StandingPaused:
@@ -46,7 +46,7 @@ func phaseSign(th theme.Theme, i model.Instance) (string, theme.Style) {
 	}
 }
 
-// paneTitle is the name of a pane; the one that takes the keys stands out.
+// paneTitle returns a pane's title, highlighted if the pane has the focus.
 func paneTitle(th theme.Theme, name string, focused bool) string {
 	if focused {
 		return th.Strong.Render(name)
@@ -54,11 +54,15 @@ func paneTitle(th theme.Theme, name string, focused bool) string {
 	return th.Dim.Render(name)
 }
 
-// spread puts one text at the left edge and one at the right edge of a line; the left one gives way.
+// spread puts one text at the left end of a line and one at the right end. If there is too little room, the left one is
+// cut; if the right one alone fills the line, it is left out.
 func spread(th theme.Theme, left, right string, width int) string {
 	room := width - theme.Width(right)
 	if room < 1 {
 		return th.Clip(left, width)
+	}
+	if right != "" {
+		left = th.Clip(left, room-1) // they never touch
 	}
 	return th.Pad(left, room) + right
 }

@@ -7,11 +7,11 @@ import (
 	"berth/ui/theme"
 )
 
-// A threshold is from when a figure should be noticed, and from when it is bad.
+// A threshold has the values from which a figure is highlighted: as a warning, and as bad.
 type threshold struct{ notice, bad float64 }
 
-// The thresholds. Data-centre GPUs slow themselves down between 85 and 95 °C, by NVIDIA's data sheets. All others are
-// percents, or hours.
+// The thresholds, in percent if nothing else is said. heat is in °C: by NVIDIA's data sheets, data-centre GPUs slow
+// themselves down between 85 and 95 °C. idleHeld is in hours.
 var (
 	heat       = threshold{83, 90}
 	gpuFull    = threshold{95, 99}
@@ -19,11 +19,10 @@ var (
 	hostBusy   = threshold{90, 98}
 	hostFull   = threshold{90, 97}
 	promisesUp = threshold{90, 98}
-	idleHeld   = threshold{24, math.Inf(1)} // hours that somebody holds a GPU for nothing
+	idleHeld   = threshold{24, math.Inf(1)} // hours for which a held GPU does nothing
 )
 
-// mark is a figure with a sign, and in the colour that goes with it, where it is beyond the threshold: never only the
-// colour.
+// mark returns a figure's text. Beyond a threshold it gets a sign and a colour; never a colour alone.
 func (t threshold) mark(th theme.Theme, value float64, text string) string {
 	switch {
 	case value >= t.bad:
@@ -34,7 +33,7 @@ func (t threshold) mark(th theme.Theme, value float64, text string) string {
 	return text
 }
 
-// markPart is mark for a part of a whole, where both are known.
+// markPart is mark for a part in percent of a whole, if both are known.
 func (t threshold) markPart(th theme.Theme, part model.Maybe[model.Bytes], whole model.Bytes, text string) string {
 	used, known := part.Get()
 	if !known || whole <= 0 {

@@ -3,21 +3,22 @@ package pane
 import (
 	"math"
 	"slices"
+	"time"
 
 	"berth/model"
 	"berth/ui/theme"
 )
 
-// Traces are the last ten minutes of each GPU and of each instance. They are replaced, never changed.
+// Traces are the last ten minutes of each GPU and each instance. The maps are replaced, never changed.
 type Traces struct {
 	gpus      map[model.GPUID]trace
 	instances map[model.InstanceID]trace
 }
 
-// A quantity is one of the figures that a trace has, in percent.
+// A quantity is one of the figures of a trace, in percent.
 type quantity int
 
-// The quantities. CPU and RAM are those of instances, in percent of what was promised.
+// The quantities. Those of CPU and RAM exist only for instances, in percent of what was promised.
 const (
 	utilization quantity = iota
 	gpuMemory
@@ -26,17 +27,18 @@ const (
 	quantities
 )
 
-// A trace is what a GPU or an instance did: for each slot of six seconds the mean of what was read in it. Slots are
-// counted from 1970, so that all traces move on at the same moment, and seldom: each moves a whole line of cells.
+// A trace is the history of a GPU or an instance: for each slot of six seconds, the mean of the readings in it. Slots
+// are counted from 1970, so that all traces advance at the same moment. Slots are long because each advance redraws a
+// whole line of cells.
 type trace struct {
-	past  []moment // slots that are over, the newest last; replaced, never changed
-	slot  int64    // the number of the slot that is being filled
+	past  []moment // finished slots, newest last; the slice is replaced, never changed
+	slot  int64    // number of the current slot
 	sum   [quantities]float64
-	n     [quantities]float64 // readings in sum
+	n     [quantities]float64 // number of readings in sum
 	whose whose
 }
 
-// A moment is one slot of a trace. What was unknown isn't a number.
+// A moment is one slot of a trace. An unknown mean is NaN.
 type moment struct {
 	mean  [quantities]float32
 	whose whose
@@ -44,13 +46,13 @@ type moment struct {
 
 const (
 	slotSeconds = 6
-	traceSlots  = 100 // ten minutes; two slots stand in a cell
+	traceSlots  = 100 // ten minutes; a cell shows two slots
 	traceCells  = traceSlots / 2
-	longAgo     = 10 // slots: no reading comes that late
+	longAgo     = 10 // in slots; no reading is that late
 )
 
-// Remembered are the traces of fleets that were before, the oldest first, to a reader.
-func Remembered(past []model.Fleet, me string) Traces {
+// TracesOf returns the traces of earlier fleets, oldest first, for the user me.
+func TracesOf(past []model.Fleet, me string) Traces {
 	var t Traces
 	s := Scene{Me: me}
 	for _, f := range past {
@@ -61,7 +63,7 @@ func Remembered(past []model.Fleet, me string) Traces {
 	return t
 }
 
-// WithFleet adds a fleet's readings; a reading that was there before is not added twice.
+// WithFleet adds a fleet's readings. A reading that the old fleet had already isn't added again.
 func (t Traces) WithFleet(old model.Fleet, s Scene) Traces {
 	before := make(map[model.GPUID]model.Device, len(old.Devices))
 	for _, d := range old.Devices {
@@ -74,21 +76,28 @@ func (t Traces) WithFleet(old model.Fleet, s Scene) Traces {
 			next.gpus[d.ID] = t.gpus[d.ID].with(d.At.Unix()/slotSeconds, ofGPU(d), s.whose(d.Holder))
 		}
 	}
+	measured := make(map[model.InstanceID]time.Time, len(old.Instances))
+	for n := range old.Instances {
+		measured[old.Instances[n].ID] = old.Instances[n].Use.At
+	}
 	slot := s.Fleet.At.Unix() / slotSeconds
 	for n := range s.Fleet.Instances {
 		i := &s.Fleet.Instances[n]
 		read := ofInstance(s.Fleet, i)
+		if !i.Use.At.After(measured[i.ID]) {
+			read[processors], read[memoryUsed] = math.NaN(), math.NaN()
+		}
 		if have, there := t.instances[i.ID]; there || read.any() {
-			next.instances[i.ID] = have.with(slot, read, s.owned(i.Owner))
+			next.instances[i.ID] = have.with(slot, read, s.owned(i.Owner)).withoutGap(read)
 		}
 	}
 	return next
 }
 
-// readings are the quantities read at one moment. What is unknown isn't a number.
+// readings are the quantities at one moment. An unknown one is NaN.
 type readings [quantities]float64
 
-// any reports whether something is known.
+// any reports whether at least one is known.
 func (r readings) any() bool {
 	for _, v := range r {
 		if !math.IsNaN(v) {
@@ -98,7 +107,7 @@ func (r readings) any() bool {
 	return false
 }
 
-func unread() readings {
+func noReadings() readings {
 	var r readings
 	for q := range r {
 		r[q] = math.NaN()
@@ -106,9 +115,9 @@ func unread() readings {
 	return r
 }
 
-// ofGPU is what was read of a GPU.
+// ofGPU returns the readings of a GPU.
 func ofGPU(d model.Device) readings {
-	r := unread()
+	r := noReadings()
 	if u, known := d.Utilization.Get(); known {
 		r[utilization] = float64(u)
 	}
@@ -118,9 +127,9 @@ func ofGPU(d model.Device) readings {
 	return r
 }
 
-// ofInstance is what was read of an instance: the mean of its GPUs, and what it takes of its share.
+// ofInstance returns the readings of an instance: the mean over its GPUs, and its use of its share.
 func ofInstance(f model.Fleet, i *model.Instance) readings {
-	r := unread()
+	r := noReadings()
 	var sum, n readings
 	for _, id := range i.GPUs {
 		d, _ := f.Device(id)
@@ -144,12 +153,12 @@ func ofInstance(f model.Fleet, i *model.Instance) readings {
 	return r
 }
 
-// with is the trace with one reading more, in a slot.
+// with adds a reading to a slot.
 func (t trace) with(slot int64, r readings, by whose) trace {
 	switch {
-	case t.slot == 0 || slot < t.slot-longAgo: // the first one, or the clock was set back
+	case t.slot == 0 || slot < t.slot-longAgo: // the first reading, or the clock was set back
 		t = trace{slot: slot}
-	case slot < t.slot: // a reading that comes late
+	case slot < t.slot: // a late reading
 		return t
 	case slot > t.slot:
 		t = t.closed(slot)
@@ -162,6 +171,22 @@ func (t trace) with(slot int64, r readings, by whose) trace {
 	t.whose = by
 	return t
 }
+
+// withoutGap is the trace of an instance after a reading: a slot before it in which nothing was read takes it too. What
+// nobody sees is measured ten seconds apart, and a measurement is of all the time since the last.
+func (t trace) withoutGap(r readings) trace {
+	at := len(t.past) - 1
+	for _, q := range []quantity{processors, memoryUsed} {
+		if math.IsNaN(r[q]) || at < 1 || !isUnknown(t.past[at].mean[q]) || isUnknown(t.past[at-1].mean[q]) {
+			continue
+		}
+		t.past = slices.Clone(t.past)
+		t.past[at].mean[q] = float32(r[q])
+	}
+	return t
+}
+
+func isUnknown(mean float32) bool { return math.IsNaN(float64(mean)) }
 
 // closed is the trace with its open slot over, and another one open. Slots between them that nothing was read in are
 // unknown.
@@ -182,7 +207,7 @@ var unknownMeans = func() (m [quantities]float32) {
 	return m
 }()
 
-// now is the open slot as far as it has come.
+// now returns the current slot so far.
 func (t trace) now() moment {
 	m := moment{mean: unknownMeans, whose: t.whose}
 	for q := range m.mean {
@@ -193,11 +218,11 @@ func (t trace) now() moment {
 	return m
 }
 
-// slots are all slots, the open one last.
+// slots returns all slots, the current one last.
 func (t trace) slots() []moment { return slices.Concat(t.past, []moment{t.now()}) }
 
-// moments are the slots for a graph, which has two in a cell. Their number is such that two that share a cell go on
-// sharing it: else the whole line would have to be written anew twice as often.
+// moments returns the slots for a graph, which shows two slots in each cell. It adds an empty slot where needed, so
+// that two slots that share a cell always share it. Otherwise the whole line would be redrawn twice as often.
 func (t trace) moments() []moment {
 	all := t.slots()
 	if t.slot%2 == 0 {
@@ -206,21 +231,22 @@ func (t trace) moments() []moment {
 	return all
 }
 
-// graph is one quantity in w × h cells, two slots a cell, each in the colour of whose it was; at rest a dim trough.
+// graph draws one quantity in w × h cells, two slots a cell, each slot in the colour of its holder at that time. Zero
+// is drawn dim.
 func (t trace) graph(th theme.Theme, q quantity, w, h int) []string {
 	moments := t.moments()
 	values, style := shades(th, moments, q)
 	return th.Graph(w, h, values, style)
 }
 
-// line is the same in one line of w cells, a slot a cell.
+// line draws one quantity in one line of w cells, one slot a cell.
 func (t trace) line(th theme.Theme, q quantity, w int) string {
 	moments := t.slots()
 	values, style := shades(th, moments, q)
 	return th.Trace(w, values, style)
 }
 
-// shades are the values of a quantity, and the style of each.
+// shades returns the values of a quantity, and a style for each.
 func shades(th theme.Theme, moments []moment, q quantity) ([]float64, func(n int) theme.Style) {
 	values := make([]float64, len(moments))
 	for n, m := range moments {
@@ -234,19 +260,19 @@ func shades(th theme.Theme, moments []moment, q quantity) ([]float64, func(n int
 	}
 }
 
-// whose says to whom something belongs, as far as colours tell it.
+// whose says to whom something belongs, as far as colours distinguish it.
 type whose int8
 
-// To whom something can belong.
+// The owners that colours distinguish.
 const (
 	nobodys  whose = iota
-	own            // the reader's
-	another        // somebody else's
-	outside        // no instance's
+	own            // the user who looks at the screen
+	another        // another user
+	outside        // no instance
 	disputed       // in conflict
 )
 
-// owned is whose an instance of an owner is.
+// owned returns whose an owner's instance is.
 func (s Scene) owned(owner string) whose {
 	if owner == s.Me {
 		return own
@@ -254,7 +280,7 @@ func (s Scene) owned(owner string) whose {
 	return another
 }
 
-// whose is whose a GPU is.
+// whose returns whose a GPU is.
 func (s Scene) whose(h model.Holder) whose {
 	switch h.Kind {
 	case model.HeldByInstance:
@@ -263,12 +289,12 @@ func (s Scene) whose(h model.Holder) whose {
 		return outside
 	case model.HeldInConflict:
 		return disputed
-	case model.HeldByNobody, model.HeldByIllness:
+	case model.HeldByNobody, model.HeldByIllness, model.HeldForWaiter, model.HeldForReservation:
 	}
 	return nobodys
 }
 
-// style is the colour of what belongs to somebody.
+// style returns the colour for an owner.
 func (w whose) style(th theme.Theme) theme.Style {
 	switch w {
 	case own:

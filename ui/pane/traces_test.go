@@ -21,7 +21,7 @@ func testTheme(t *testing.T) theme.Theme {
 	return th
 }
 
-// watched are the traces after so many fleets, each of a second; change makes each of them.
+// watched returns the traces after a number of fleets, one a second. change modifies each fleet.
 func watched(t *testing.T, seconds int, change func(second int, f *model.Fleet)) (Traces, Scene) {
 	t.Helper()
 	var traces Traces
@@ -75,7 +75,7 @@ func TestATraceHoldsTenMinutesAndKnowsWhatItMissed(t *testing.T) {
 	if n := len(tr.past); n != traceSlots {
 		t.Errorf("%d slots", n)
 	}
-	tr = tr.with(tr.slot+4, readings{}, own) // as after a suspend
+	tr = tr.with(tr.slot+4, readings{}, own) // a gap, as after a suspend
 	got := means(tr, utilization)
 	for n := len(tr.past) - 3; n < len(tr.past); n++ {
 		if !math.IsNaN(float64(got[n])) {
@@ -90,8 +90,8 @@ func TestATraceHoldsTenMinutesAndKnowsWhatItMissed(t *testing.T) {
 	}
 }
 
-// A line of cells that moves costs three bytes a cell. So two slots that share a cell go on sharing it, and the line
-// moves with every second slot.
+// A line that shifts costs three bytes for each cell. So two slots that share a cell must keep sharing it, and the line
+// shifts only with every second slot.
 func TestATraceMovesByWholeCells(t *testing.T) {
 	var tr trace
 	moves, before := 0, ""
@@ -99,7 +99,7 @@ func TestATraceMovesByWholeCells(t *testing.T) {
 	for n := range int64(slots) {
 		tr = tr.with(1000+n, readings{float64(n*n) / 4}, own)
 		line := []rune(ansi.Strip(tr.graph(testTheme(t), utilization, 12, 1)[0]))
-		if past := string(line[:11]); past != before { // all but the cell that is being filled
+		if past := string(line[:11]); past != before { // all cells except the one being filled
 			moves, before = moves+1, past
 		}
 	}

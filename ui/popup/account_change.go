@@ -13,12 +13,12 @@ import (
 	"berth/ui/theme"
 )
 
-// An entry is one line being typed into the account.
+// An entry is the line that is being typed into the account.
 type entry struct {
 	kind  entryKind
 	field kit.Line
-	wrong string      // what is wrong with it, once enter was pressed
-	login model.Login // whose password is being typed
+	wrong string      // the error, after enter was pressed
+	login model.Login // the login that the typed password is for
 }
 
 type entryKind int
@@ -26,24 +26,24 @@ type entryKind int
 const (
 	entryNone     entryKind = iota
 	entryVar                // NAME=value
-	entryKey                // a public key's line
-	entryLogin              // a registry's host and the name to log in by
-	entryPassword           // that login's password
+	entryKey                // the line of a public key
+	entryLogin              // a registry's host and the user name
+	entryPassword           // the password of that login
 )
 
 func (e entry) open() bool { return e.kind != entryNone }
 
-// A removal is something that is about to be removed, once that is confirmed.
+// A removal is an item that is removed once the user confirms.
 type removal struct {
-	what  string // in words
+	what  string // the item in words
 	guard model.Guard
-	yes   bool // the button that removes is chosen; Cancel is the default
+	yes   bool // the button Remove is chosen; the default is Cancel
 	call  func(context.Context) error
 }
 
 func (r removal) open() bool { return r.call != nil }
 
-// adding begins something new of the kind of the selected item.
+// adding starts the entry of a new item, of the kind of the selected one.
 func (a Account) adding(it kit.Item) Account {
 	th := a.look.Theme
 	switch {
@@ -57,7 +57,7 @@ func (a Account) adding(it kit.Item) Account {
 	return a
 }
 
-// chosen is enter on an item: change a variable, take an offered key, add something new.
+// chosen handles enter on an item: it changes a variable, adds an offered key, or starts a new item.
 func (a Account) chosen(it kit.Item) (Account, tea.Cmd) {
 	if line, ok := strings.CutPrefix(it.Key, ofOffer); ok {
 		return a.addKey(line)
@@ -69,16 +69,16 @@ func (a Account) chosen(it kit.Item) (Account, tea.Cmd) {
 		}
 		return a, nil
 	}
-	value := a.known.value(name)
+	value := a.state.value(name)
 	if strings.ContainsAny(value, "\n\t") {
-		a.said = said{"it has several lines, which this field can't hold: berth account env set " + name, true}
+		a.result = result{"it has several lines, which this field can't hold: berth account env set " + name, true}
 		return a, nil
 	}
 	a.entry = entry{kind: entryVar, field: kit.NewLine(a.look.Theme, "", name+"="+value, model.MaxVariable)}
 	return a, nil
 }
 
-func (k known) value(name string) string {
+func (k accountState) value(name string) string {
 	for _, v := range k.Env {
 		if v.Name == name {
 			return v.Value
@@ -87,7 +87,7 @@ func (k known) value(name string) string {
 	return ""
 }
 
-// typed takes a key while the field has them.
+// typed handles a key while the entry has the focus.
 func (a Account) typed(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 	switch msg.Keystroke() {
 	case "esc":
@@ -100,7 +100,7 @@ func (a Account) typed(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 	return a, nil
 }
 
-// entered takes the line that was typed for what it was asked as.
+// entered handles the typed line according to the kind of the entry.
 func (a Account) entered(text string) (Account, tea.Cmd) {
 	switch a.entry.kind {
 	case entryKey:
@@ -114,7 +114,7 @@ func (a Account) entered(text string) (Account, tea.Cmd) {
 	}
 }
 
-// pasted takes a paste into the line being typed; the lines of a .env file are variables, all at once.
+// pasted puts a paste into the entry. The lines of a .env file are set as variables, all at once.
 func (a Account) pasted(msg tea.PasteMsg) (Account, tea.Cmd) {
 	if !a.entry.open() {
 		return a, nil
@@ -131,7 +131,7 @@ func (a Account) pasted(msg tea.PasteMsg) (Account, tea.Cmd) {
 func (a Account) setVars(vars []model.Var) (Account, tea.Cmd) {
 	for _, v := range vars {
 		if err := v.Check(); err != nil {
-			a.entry.wrong = err.Error()
+			a.entry.wrong = model.Said(err)
 			return a, nil
 		}
 	}
@@ -155,7 +155,7 @@ func (a Account) setVar(text string) (Account, tea.Cmd) {
 		err = errors.New("type it as NAME=value")
 	}
 	if err != nil {
-		a.entry.wrong = err.Error()
+		a.entry.wrong = model.Said(err)
 		return a, nil
 	}
 	a.entry, a.list.Key = entry{}, ofVar+v.Name
@@ -163,14 +163,14 @@ func (a Account) setVar(text string) (Account, tea.Cmd) {
 	return a.change("set "+v.Name, func(ctx context.Context) error { return out.SetVar(ctx, v) })
 }
 
-// addKey adds a public key after checking it: a private one pasted by mistake must go no further.
+// addKey adds a public key after it checked that it is one: a private key that was pasted by mistake must go nowhere.
 func (a Account) addKey(line string) (Account, tea.Cmd) {
 	line, err := model.PublicKey(line)
 	if err != nil {
 		if a.entry.open() {
-			a.entry.wrong = err.Error()
+			a.entry.wrong = model.Said(err)
 		} else {
-			a.said = said{err.Error(), true}
+			a.result = result{model.Said(err), true}
 		}
 		return a, nil
 	}
@@ -179,7 +179,7 @@ func (a Account) addKey(line string) (Account, tea.Cmd) {
 	return a.change("added "+keyName(line), func(ctx context.Context) error { return out.AddKey(ctx, line) })
 }
 
-// removing asks before the selected variable, key or login is removed.
+// removing asks the user to confirm the removal of the selected variable, key or login.
 func (a Account) removing(it kit.Item) Account {
 	out := a.out
 	if name, ok := strings.CutPrefix(it.Key, ofVar); ok {
@@ -195,11 +195,11 @@ func (a Account) removing(it kit.Item) Account {
 			call: func(ctx context.Context) error { return out.RemoveLogin(ctx, host) }}
 		return a
 	}
-	a.said = said{"choose a variable, a key or a login to remove it", true}
+	a.result = result{"choose a variable, a key or a login to remove it", true}
 	return a
 }
 
-// decided takes a key while a removal waits to be confirmed.
+// decided handles a key while a removal waits for confirmation.
 func (a Account) decided(msg tea.KeyPressMsg) (Account, tea.Cmd) {
 	k := a.look.Keys
 	switch {

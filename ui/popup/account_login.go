@@ -10,7 +10,7 @@ import (
 	"berth/ui/kit"
 )
 
-// maxPassword is room for the tokens that registries give out instead of passwords, in bytes.
+// maxPassword is the most bytes of a password. It has room for the tokens that registries give out instead.
 const maxPassword = 8192
 
 // named takes a registry's host and user and asks for the password, which isn't shown.
@@ -26,7 +26,7 @@ func (a Account) named(text string) Account {
 	return a
 }
 
-// putLogin saves the login. Nothing is sent to the registry: a launch that names it pulls with it.
+// putLogin saves the login. It sends nothing to the registry: a launch that names the registry uses the login.
 func (a Account) putLogin(password string) (Account, tea.Cmd) {
 	if password == "" {
 		a.entry.wrong = "a login has a password; Esc drops it"

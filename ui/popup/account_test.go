@@ -12,59 +12,59 @@ import (
 	"berth/model"
 )
 
-// Public keys made for these tests; nobody has their other halves.
+// Public keys made for these tests. Nobody has the private keys.
 const (
 	laptopKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6Rz0MBUyZwUJxyHWMVqFuSfDdpGYV0SWxRrV7NTmBs maria@laptop"
 	deskKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJX3vM8XfB9c2dYQwYbGkM3W1mYtJPZHn0T1cEbQm0K 陳@机"
 )
 
-// A vault is an account in memory.
-type vault struct {
+// A fakeAccount is an account in memory.
+type fakeAccount struct {
 	account model.Account
 	offered []string
 	logins  map[string]string // "user password" of each host
 	err     error
 }
 
-func newVault() *vault {
-	return &vault{
+func newVault() *fakeAccount {
+	return &fakeAccount{
 		account: model.Account{Owner: "maria", Env: []model.Var{{Name: "HF_TOKEN", Value: "hf_abc123"}, {Name: "NOTE", Value: "訓練"}},
 			Keys: []string{laptopKey}, Registries: []string{"registry.example.com"}},
 		offered: []string{deskKey},
 	}
 }
 
-func (v *vault) Account(context.Context) (model.Account, error) {
+func (v *fakeAccount) Account(context.Context) (model.Account, error) {
 	a := v.account
 	a.Env, a.Keys = slices.Clone(a.Env), slices.Clone(a.Keys)
 	return a, v.err
 }
 
-func (v *vault) SetVar(_ context.Context, set model.Var) error {
+func (v *fakeAccount) SetVar(_ context.Context, set model.Var) error {
 	v.account.Env = append(slices.DeleteFunc(v.account.Env, func(o model.Var) bool { return o.Name == set.Name }), set)
 	return v.err
 }
 
-func (v *vault) UnsetVar(_ context.Context, name string) error {
+func (v *fakeAccount) UnsetVar(_ context.Context, name string) error {
 	v.account.Env = slices.DeleteFunc(v.account.Env, func(o model.Var) bool { return o.Name == name })
 	return v.err
 }
 
-func (v *vault) AddKey(_ context.Context, line string) error {
+func (v *fakeAccount) AddKey(_ context.Context, line string) error {
 	v.account.Keys = append(v.account.Keys, line)
 	return v.err
 }
 
-func (v *vault) RemoveKey(_ context.Context, line string) error {
+func (v *fakeAccount) RemoveKey(_ context.Context, line string) error {
 	v.account.Keys = slices.DeleteFunc(v.account.Keys, func(o string) bool { return o == line })
 	return v.err
 }
 
-func (v *vault) OfferedKeys(context.Context) ([]string, error) {
+func (v *fakeAccount) OfferedKeys(context.Context) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(v.offered), func(k string) bool { return slices.Contains(v.account.Keys, k) }), nil
 }
 
-func (v *vault) PutLogin(_ context.Context, l model.Login, password string) error {
+func (v *fakeAccount) PutLogin(_ context.Context, l model.Login, password string) error {
 	if v.logins == nil {
 		v.logins = map[string]string{}
 	}
@@ -73,13 +73,13 @@ func (v *vault) PutLogin(_ context.Context, l model.Login, password string) erro
 	return v.err
 }
 
-func (v *vault) RemoveLogin(_ context.Context, host string) error {
+func (v *fakeAccount) RemoveLogin(_ context.Context, host string) error {
 	delete(v.logins, host)
 	v.account.Registries = slices.DeleteFunc(v.account.Registries, func(o string) bool { return o == host })
 	return v.err
 }
 
-func account(t testing.TB, v *vault) Account { return NewAccount(background(t), testLook(t), v) }
+func account(t testing.TB, v *fakeAccount) Account { return NewAccount(background(t), testLook(t), v) }
 
 func TestAccountViews(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
@@ -89,8 +89,8 @@ func TestAccountViews(t *testing.T) {
 		b.text("CONTAINER_ID=5")
 		b.keys("enter")
 		b.golden("account-wrong")
-		drive(t, account(t, &vault{account: model.Account{Owner: "you"}})).golden("account-empty")
-		drive(t, account(t, &vault{err: errors.New("ledger: database is locked")})).golden("account-failed")
+		drive(t, account(t, &fakeAccount{account: model.Account{Owner: "you"}})).golden("account-empty")
+		drive(t, account(t, &fakeAccount{err: errors.New("ledger: database is locked")})).golden("account-failed")
 	})
 }
 
@@ -116,7 +116,7 @@ func TestAccountSetsAVariable(t *testing.T) {
 		b := drive(t, account(t, v), "a")
 		b.text("WANDB_KEY=a b=c")
 		b.keys("enter")
-		if got := (known{Account: v.account}).value("WANDB_KEY"); got != "a b=c" {
+		if got := (accountState{Account: v.account}).value("WANDB_KEY"); got != "a b=c" {
 			t.Errorf("set to %q", got)
 		}
 		b.shows("set WANDB_KEY")
@@ -127,7 +127,7 @@ func TestAccountSetsAVariable(t *testing.T) {
 	})
 }
 
-// The lines of a pasted .env file became one variable with blanks in it.
+// Regression: the lines of a pasted .env file once became one variable with blanks in it.
 func TestAccountTakesAnEnvFile(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		v := newVault()
@@ -141,7 +141,7 @@ func TestAccountTakesAnEnvFile(t *testing.T) {
 		b.send(tea.PasteMsg{Content: "GPU_COUNT=9\nC=3\n"})
 		b.shows("GPU_COUNT")
 		b.hides("set 2 variables")
-		b.send(tea.PasteMsg{Content: " D=4\n"}) // a single line can still be changed before it is kept
+		b.send(tea.PasteMsg{Content: " D=4\n"}) // a single line can still be edited before it is stored
 		b.keys("enter")
 		b.shows("set D")
 	})
@@ -154,7 +154,7 @@ func TestAccountChangesAVariable(t *testing.T) {
 		b.shows("HF_TOKEN=hf_abc123")
 		b.text("4")
 		b.keys("enter")
-		if got := (known{Account: v.account}).value("HF_TOKEN"); got != "hf_abc1234" {
+		if got := (accountState{Account: v.account}).value("HF_TOKEN"); got != "hf_abc1234" {
 			t.Errorf("changed to %q", got)
 		}
 	})
@@ -193,7 +193,7 @@ func TestAccountTakesOfferedAndPastedKeys(t *testing.T) {
 		}
 		b.hides("offered")
 
-		v = &vault{account: model.Account{Owner: "you"}}
+		v = &fakeAccount{account: model.Account{Owner: "you"}}
 		b = drive(t, account(t, v), "j", "enter")
 		b.send(tea.PasteMsg{Content: laptopKey + "\n"})
 		b.keys("enter")
@@ -205,7 +205,7 @@ func TestAccountTakesOfferedAndPastedKeys(t *testing.T) {
 
 func TestAccountRefusesWhatIsNoPublicKey(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		v := &vault{account: model.Account{Owner: "you"}}
+		v := &fakeAccount{account: model.Account{Owner: "you"}}
 		b := drive(t, account(t, v), "j", "a")
 		b.send(tea.PasteMsg{Content: "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"})
 		b.keys("enter")
@@ -259,7 +259,7 @@ func TestAccountSaysWhatTheOutsideRefuses(t *testing.T) {
 
 func TestAccountValueOfSeveralLinesIsntSpoiled(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		v := &vault{account: model.Account{Owner: "you", Env: []model.Var{{Name: "PEM", Value: "a\nb"}}}}
+		v := &fakeAccount{account: model.Account{Owner: "you", Env: []model.Var{{Name: "PEM", Value: "a\nb"}}}}
 		b := drive(t, account(t, v), "enter")
 		b.shows("several lines")
 		if strings.Count(v.account.Env[0].Value, "\n") != 1 {
@@ -270,7 +270,7 @@ func TestAccountValueOfSeveralLinesIsntSpoiled(t *testing.T) {
 
 func TestAccountKeepsALoginWhosePasswordIsNeverShown(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		v := &vault{account: model.Account{Owner: "you"}}
+		v := &fakeAccount{account: model.Account{Owner: "you"}}
 		b := drive(t, account(t, v), "j", "j", "enter")
 		b.text("ghcr.io")
 		b.keys("enter")

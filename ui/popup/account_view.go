@@ -10,7 +10,7 @@ import (
 	"berth/ui/theme"
 )
 
-// What an item's key begins with, or is, tells what it stands for.
+// An item's key begins with one of the first four, or is one of the last three. It tells the kind of the item.
 const (
 	ofVar      = "var "
 	ofKey      = "key "
@@ -27,11 +27,11 @@ func (a Account) View(w, h int) string { return a.view(a.page(inner(w)), w, h) }
 func (a Account) page(w int) page {
 	k, th := a.look.Keys, a.look.Theme
 	pg := page{title: "Account"}
-	if a.known.Owner != "" {
-		pg.title += " " + th.Dot + " " + theme.Text(a.known.Owner)
+	if a.state.Owner != "" {
+		pg.title += " " + th.Dot + " " + theme.Text(a.state.Owner)
 	}
 	switch {
-	case a.failed != "" && a.known.Owner == "":
+	case a.failed != "" && a.state.Owner == "":
 		pg.empty = "The account can't be read: " + theme.Text(a.failed)
 	case !a.loaded:
 		pg.empty = "Reading the account."
@@ -58,7 +58,7 @@ func (a Account) page(w int) page {
 	return pg
 }
 
-// itemHints are the keys that do something with an item.
+// itemHints returns the hints of the keys that work on an item.
 func (a Account) itemHints(it kit.Item) []theme.Hint {
 	k := a.look.Keys
 	switch {
@@ -70,7 +70,7 @@ func (a Account) itemHints(it kit.Item) []theme.Hint {
 	return []theme.Hint{hint(k.Accept, "add")}
 }
 
-// aboutItem says what can be done with an item.
+// aboutItem returns what can be done with an item.
 func aboutItem(it kit.Item) []string {
 	switch {
 	case strings.HasPrefix(it.Key, ofVar):
@@ -80,13 +80,13 @@ func aboutItem(it kit.Item) []string {
 	case strings.HasPrefix(it.Key, ofOffer):
 		return []string{"yours, from ~/.ssh or this session's agent: Enter adds it to the account"}
 	case strings.HasPrefix(it.Key, ofRegistry), it.Key == addLogin:
-		return append(whole(it.Text), "in a file that only you can read, for launches that name it")
+		return append(footLine(it.Text), "in a file that only you can read, for launches that name it")
 	}
 	return nil
 }
 
-// whole is a text as a line of the foot, if there is one.
-func whole(text string) []string {
+// footLine returns a text as a line of the foot, or nothing if it is empty.
+func footLine(text string) []string {
 	if text == "" {
 		return nil
 	}
@@ -97,10 +97,10 @@ func (a Account) varItems() []kit.Item {
 	th := a.look.Theme
 	items := []kit.Item{kit.Heading(th, "VARIABLES")}
 	width := 0
-	for _, v := range a.known.Env {
+	for _, v := range a.state.Env {
 		width = max(width, min(theme.Width(v.Name), 30))
 	}
-	for _, v := range a.known.Env {
+	for _, v := range a.state.Env {
 		it := kit.Item{Kind: ofVar, Key: ofVar + v.Name, Name: th.Pad(theme.Text(v.Name), width)}
 		it.Rest = "  " + th.Dim.Render(strings.Repeat(th.Mask, 8))
 		if a.reveal {
@@ -114,10 +114,10 @@ func (a Account) varItems() []kit.Item {
 func (a Account) keyItems() []kit.Item {
 	th := a.look.Theme
 	items := []kit.Item{kit.Heading(th, "SSH KEYS")}
-	for _, line := range a.known.Keys {
+	for _, line := range a.state.Keys {
 		items = append(items, kit.Item{Key: ofKey + line, Name: theme.Text(keyName(line)), Text: line})
 	}
-	for _, line := range a.known.offered {
+	for _, line := range a.state.offered {
 		items = append(items, kit.Item{Key: ofOffer + line, Name: "+ " + theme.Text(keyName(line)), Text: line,
 			Rest: th.Dim.Render("  offered")})
 	}
@@ -127,14 +127,14 @@ func (a Account) keyItems() []kit.Item {
 func (a Account) registryItems() []kit.Item {
 	th := a.look.Theme
 	items := []kit.Item{kit.Heading(th, "REGISTRY LOGINS")}
-	for _, host := range a.known.Registries {
+	for _, host := range a.state.Registries {
 		items = append(items, kit.Item{Key: ofRegistry + host, Name: theme.Text(host), Text: host})
 	}
 	return append(items, kit.Item{Key: addLogin, Name: "+ add a login"})
 }
 
-// keyName is a public key as people tell it from others: what whoever made it called it, its kind and its
-// fingerprint as ssh-keygen -l writes it.
+// keyName returns a public key in the form that people recognize: its comment, its type and its fingerprint as
+// ssh-keygen -l prints it.
 func keyName(line string) string {
 	key, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil {
@@ -143,7 +143,7 @@ func keyName(line string) string {
 	return strings.TrimSpace(comment + " " + key.Type() + " " + ssh.FingerprintSHA256(key))
 }
 
-// rows are the field and, below it, what is wrong with what was typed.
+// rows returns the field and, below it, the error.
 func (e entry) rows(th theme.Theme, w int) []string {
 	rows := []string{e.field.View(th, w)}
 	for _, line := range theme.Wrap(theme.Text(e.wrong), w) {
@@ -152,7 +152,7 @@ func (e entry) rows(th theme.Theme, w int) []string {
 	return rows
 }
 
-// rows are the question and its two buttons.
+// rows returns the question and its two buttons.
 func (r removal) rows(th theme.Theme, w int) []string {
 	rows := theme.Wrap(theme.Text(r.guard.Title+" "+r.guard.Text()), w)
 	cancel, remove := th.Focus.Render("[ Cancel ]"), "[ Remove ]"

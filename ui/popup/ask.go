@@ -1,44 +1,45 @@
 package popup
 
 import (
+	"berth/model"
 	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
 
-// askFor bounds one question to the outside.
-const askFor = 5 * time.Second
+// askTimeout is the timeout of one call to the outside.
+const askTimeout = 5 * time.Second
 
-// An answer is what the outside said to whoever has the tag.
+// An answer is the result of such a call, for the popup with the tag.
 type answer[T any] struct {
 	tag   tag
 	value T
 	err   error
 }
 
-// ask puts one question, with a deadline.
+// ask returns a command that makes one call, with a timeout.
 func ask[T any](ctx context.Context, t tag, call func(context.Context) (T, error)) tea.Cmd {
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, askFor)
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
 		defer cancel()
 		value, err := call(ctx)
 		return answer[T]{t, value, err}
 	}
 }
 
-// An again says that it is time to ask once more. It is sent some time after an answer and not by a clock
-// of its own, so that slow answers never pile up.
-type again struct{ tag tag }
+// A pollDue says that it is time for the next call. It is sent some time after an answer, and not at fixed intervals,
+// so that slow answers don't pile up.
+type pollDue struct{ tag tag }
 
-func later(t tag, d time.Duration) tea.Cmd {
-	return tea.Tick(d, func(time.Time) tea.Msg { return again{t} })
+func pollAfter(t tag, d time.Duration) tea.Cmd {
+	return tea.Tick(d, func(time.Time) tea.Msg { return pollDue{t} })
 }
 
-// reason is an error's words, or nothing.
+// reason returns an error's text, or "" for nil.
 func reason(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.Error()
+	return model.Said(err)
 }

@@ -13,7 +13,7 @@ import (
 	"berth/ui/output"
 )
 
-// benchmarkKey is one key and the view after it: what must take less than a millisecond.
+// benchmarkKey measures one key and the view after it, which must take less than a millisecond.
 func benchmarkKey[T anyPopup[T]](b *testing.B, popup T) {
 	popup, _ = popup.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	for n := 0; b.Loop(); n++ {
@@ -23,7 +23,7 @@ func benchmarkKey[T anyPopup[T]](b *testing.B, popup T) {
 }
 
 func BenchmarkPortsKey(b *testing.B) {
-	benchmarkKey(b, NewPorts(context.Background(), testLook(b), ear{}, testFleet(), 1064))
+	benchmarkKey(b, NewPorts(context.Background(), testLook(b), fakeListener{}, testFleet(), 1064))
 }
 
 func BenchmarkHistoryKey(b *testing.B) {

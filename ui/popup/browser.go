@@ -5,11 +5,11 @@ import (
 	"os/exec"
 )
 
-// A Browser shows a URL to whoever sits before the machine.
+// A Browser opens a URL on the screen of this machine.
 type Browser func(url string) error
 
-// LocalBrowser is the desktop's own; nil where there is none to see, as over SSH. Variables are looked up
-// with getenv.
+// LocalBrowser returns the desktop's browser. It is nil if the user can't see one, as over SSH. getenv looks up
+// variables.
 func LocalBrowser(getenv func(string) string) Browser {
 	remote := getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != ""
 	if remote || getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "" {
@@ -20,7 +20,7 @@ func LocalBrowser(getenv func(string) string) Browser {
 		return nil
 	}
 	return func(url string) error {
-		// No deadline: xdg-open may turn into the browser itself, and ending it would close the browser.
+		// No timeout: xdg-open may itself become the browser, and killing it would close the browser.
 		if err := exec.Command(path, url).Run(); err != nil { //nolint:noctx // see above
 			return fmt.Errorf("xdg-open: %w", err)
 		}

@@ -12,14 +12,14 @@ import (
 	"berth/ui/kit"
 )
 
-// A Certificate is that of this installation's own authority, which signs every instance's: what a browser
-// or a client needs to trust them. Unknown parts are empty.
+// A Certificate is that of this installation's authority, which signs the certificates of all instances. A browser or a
+// client needs it to trust them. Unknown parts are empty.
 type Certificate struct {
 	Fingerprint string // SHA-256
 	CAFile      string // on this machine
 }
 
-// Connect shows all ways into an instance, each a line that can be copied.
+// Connect is the popup with all ways into an instance. Each is a line that can be copied.
 type Connect struct {
 	sheet
 	id     model.InstanceID
@@ -28,21 +28,21 @@ type Connect struct {
 	cert   Certificate
 }
 
-// NewConnect opens the ways into one instance, for whoever looks.
+// NewConnect opens the ways into one instance for this viewer.
 func NewConnect(look Look, f model.Fleet, id model.InstanceID, v model.Viewer, cert Certificate) Connect {
 	return Connect{sheet: newSheet(look), id: id, fleet: f, viewer: v, cert: cert}
 }
 
-// Init has nothing to start.
+// Init does nothing.
 func (c Connect) Init() tea.Cmd { return nil }
 
-// WithFleet is the popup with newer knowledge.
+// WithFleet returns the popup with a newer fleet.
 func (c Connect) WithFleet(f model.Fleet) Connect {
 	c.fleet = f
 	return c
 }
 
-// Update takes keys.
+// Update handles keys.
 func (c Connect) Update(msg tea.Msg) (Connect, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
@@ -84,7 +84,7 @@ func (c Connect) page(w int) page {
 	return pg
 }
 
-// noWayIn says why there is none and what makes one.
+// noWayIn says why there is no way in, and how to get one.
 func noWayIn(i model.Instance) string {
 	if i.Order.Mode == model.ModeEntrypoint {
 		return "This instance runs its image as it is: no SSH server is added and no port is open. Launch it in " +
@@ -93,13 +93,13 @@ func noWayIn(i model.Instance) string {
 	return "The ways in are known once the instance has its ports. Status: " + i.Status()
 }
 
-// A section is the links of one purpose.
+// A section is a group of links with the same purpose.
 type section struct {
 	title string
 	links []model.Link
 }
 
-// sections are an instance's ways in by purpose, in the order people reach for them.
+// sections returns an instance's ways in by purpose, the most used first.
 func (c Connect) sections(i model.Instance) []section {
 	publicIP := c.fleet.Host.PublicIP
 	shell, code := section{title: "SHELL AND FILES"}, section{title: "VS CODE, AND ssh BY NAME: ~/.ssh/config"}
@@ -130,8 +130,8 @@ func (c Connect) sections(i model.Instance) []section {
 	return out
 }
 
-// keyless is what to do first where no SSH key was given to an instance that has an SSH server: no line below it
-// would let anybody in.
+// keyless returns what to do first if an instance with an SSH server got no SSH key: without one, no line below lets
+// anybody in.
 func keyless(i model.Instance) section {
 	if !i.Order.Mode.Launcher() || len(i.Plan.Keys) > 0 {
 		return section{}
@@ -141,7 +141,7 @@ func keyless(i model.Instance) section {
 	}}}
 }
 
-// links are the known parts of a certificate.
+// links returns the known parts of a certificate.
 func (c Certificate) links() []model.Link {
 	var out []model.Link
 	if c.Fingerprint != "" {

@@ -16,7 +16,7 @@ var testCertificate = Certificate{
 	CAFile:      "/var/lib/berth/ca.crt",
 }
 
-// testViewer came over SSH, to a port of its own.
+// testViewer came over SSH, through port 2222.
 var testViewer = model.NewViewer("maria", "203.0.113.9 51000 65.130.162.74 2222")
 
 func TestConnectViews(t *testing.T) {
@@ -51,7 +51,8 @@ func TestConnectCopiesEachLine(t *testing.T) {
 	})
 }
 
-// Behind a firewall that lets SSH alone through no line of Connect led in, and VS Code had to be told by hand.
+// Regression: behind a firewall that lets only SSH through, no line of Connect worked, and VS Code had to be set up by
+// hand.
 func TestConnectLeadsThroughTheMachineAndIntoVSCode(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, testCertificate), "Y")
@@ -74,7 +75,7 @@ func TestNoAddressIsShownTwice(t *testing.T) {
 		f.Instances[0].Order.Mode = model.ModeJupyter
 		for name, text := range map[string]string{
 			"Connect": drive(t, NewConnect(testLook(t), f, 1012, testViewer, testCertificate), "Y").emitted[0].(Copy).Text,
-			"Ports":   drive(t, ports(t, ear{}, f, 1012), "Y").emitted[0].(Copy).Text,
+			"Ports":   drive(t, ports(t, fakeListener{}, f, 1012), "Y").emitted[0].(Copy).Text,
 		} {
 			lines := strings.Split(text, "\n")
 			slices.Sort(lines)
@@ -88,7 +89,7 @@ func TestNoAddressIsShownTwice(t *testing.T) {
 func TestConnectLeadsToPortsAndBack(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		drive(t, NewConnect(testLook(t), testFleet(), 1012, testViewer, Certificate{}), "p").emits(Run{"ports"})
-		drive(t, ports(t, ear{}, testFleet(), 1012), "c").emits(Run{"connect"})
+		drive(t, ports(t, fakeListener{}, testFleet(), 1012), "c").emits(Run{"connect"})
 	})
 }
 
@@ -124,7 +125,7 @@ func TestOpenCopiesTheAddressAndOpensTheBrowserWhereThereIsOne(t *testing.T) {
 	})
 }
 
-// An address where nothing answers was copied and opened as if it led somewhere.
+// Regression: an address where nothing answers was once copied and opened.
 func TestOpenOfWhatIsSilentSaysWhyAndCopiesNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		f := testFleet()
@@ -157,7 +158,7 @@ func TestBeforePortsAreLeasedTheWaysInSaySo(t *testing.T) {
 		for n := range f.Instances[0].Plan.Ports {
 			f.Instances[0].Plan.Ports[n].External = 0
 		}
-		drive(t, ports(t, ear{}, f, 1012)).shows("no number yet; status: creating")
+		drive(t, ports(t, fakeListener{}, f, 1012)).shows("no number yet; status: creating")
 		drive(t, NewConnect(testLook(t), f, 1012, testViewer, testCertificate)).shows("once the instance has its ports. Status: creating")
 		b := drive(t, NewOpen(testLook(t), nil, f, 1012, OpenDoor))
 		b.shows("once the instance has its ports. Status: creating")
@@ -210,7 +211,7 @@ func TestBrowserIsTheDesktopsOwn(t *testing.T) {
 	}
 }
 
-// An SSH server without a key offered its login as if anybody could use it.
+// Regression: an SSH server without a key once offered its login as if anybody could use it.
 func TestConnectSaysFirstWhereNoKeyWasGiven(t *testing.T) {
 	f := testFleet()
 	drive(t, NewConnect(testLook(t), f, 1012, testViewer, Certificate{})).hides("NO SSH KEY")

@@ -15,18 +15,19 @@ import (
 )
 
 const (
-	// historyLines is how many lines the popup asks for.
+	// historyLines is how many events the popup reads.
 	historyLines = 500
-	// historyEvery is how often it asks again while it is open.
+	// historyEvery is how often an open popup reads them again.
 	historyEvery = 5 * time.Second
 )
 
-// A Historian knows what was ordered and done.
+// A Historian returns what was ordered and done.
 type Historian interface {
 	History(ctx context.Context, limit int) ([]model.Event, error)
 }
 
-// History is what was ordered and done, by whom, the newest first; of one event the engine calls behind it.
+// History is the popup with what was ordered and done, and by whom, the newest first. For one event it can show the
+// engine calls.
 type History struct {
 	sheet
 	ctx context.Context // ends with the popup
@@ -34,12 +35,12 @@ type History struct {
 	tag tag
 
 	events []model.Event // newest first
-	items  []kit.Item    // of those that match the filter, held because a key must not draw 500 lines anew
+	items  []kit.Item    // of the events that match the filter; kept, so that a key needn't draw 500 lines again
 	loaded bool
 	failed string
-	typing bool // the filter has the keys
+	typing bool // the filter has the focus
 	filter kit.Line
-	open   string // the event whose calls are shown
+	open   string // the key of the event whose calls are shown
 }
 
 // NewHistory opens the history.
@@ -47,7 +48,7 @@ func NewHistory(ctx context.Context, look Look, out Historian) History {
 	return History{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag()}.unfiltered()
 }
 
-// Init asks for the first time.
+// Init reads the history for the first time.
 func (h History) Init() tea.Cmd { return h.ask() }
 
 func (h History) ask() tea.Cmd {
@@ -55,10 +56,10 @@ func (h History) ask() tea.Cmd {
 	return ask(h.ctx, h.tag, func(ctx context.Context) ([]model.Event, error) { return out.History(ctx, historyLines) })
 }
 
-// WithFleet changes nothing: history is asked for by the popup itself.
+// WithFleet changes nothing: the popup reads the history itself.
 func (h History) WithFleet(model.Fleet) History { return h }
 
-// Update takes keys, pasted text and answers.
+// Update handles keys, pasted text and answers.
 func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -66,9 +67,9 @@ func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 		return h.filtered(h.filter), nil
 	case answer[[]model.Event]:
 		if msg.tag == h.tag {
-			return h.learned(msg), later(h.tag, historyEvery)
+			return h.withEvents(msg), pollAfter(h.tag, historyEvery)
 		}
-	case again:
+	case pollDue:
 		if msg.tag == h.tag {
 			return h, h.ask()
 		}
@@ -85,8 +86,8 @@ func (h History) Update(msg tea.Msg) (History, tea.Cmd) {
 	return h, nil
 }
 
-// learned takes an answer in; a failed one leaves the events that are known.
-func (h History) learned(msg answer[[]model.Event]) History {
+// withEvents stores an answer. After an error the known events stay.
+func (h History) withEvents(msg answer[[]model.Event]) History {
 	h.loaded, h.failed = true, reason(msg.err)
 	if msg.err == nil {
 		h.events = slices.Clone(msg.value)
@@ -105,7 +106,7 @@ func (h History) filtered(filter kit.Line) History {
 // unfiltered shows all events.
 func (h History) unfiltered() History { return h.filtered(kit.NewLine(h.look.Theme, "/", "", 100)) }
 
-// typed takes a key while the filter has them.
+// typed handles a key while the filter has the focus.
 func (h History) typed(msg tea.KeyPressMsg) History {
 	switch msg.Keystroke() {
 	case "enter":
@@ -135,17 +136,17 @@ func (h History) press(msg tea.KeyPressMsg) (History, tea.Cmd) {
 	return h, cmd
 }
 
-// unfolded shows the engine calls behind the selected event, or no longer.
+// unfolded shows the engine calls of the selected event, or hides them.
 func (h History) unfolded() History {
 	it, ok := h.list.Selected(h.items)
-	h.said = said{}
+	h.result = result{}
 	switch {
 	case !ok:
 		return h
 	case it.Key == h.open:
 		h.open = ""
 	case it.Kind != withCalls:
-		h.said = said{text: "no call of the engine is behind this"}
+		h.result = result{text: "no call of the engine is behind this"}
 		return h
 	default:
 		h.open = it.Key
@@ -165,7 +166,7 @@ func (h History) page(w int) page {
 		pg.title += " " + th.Dot + " " + theme.Text(f)
 	}
 	if it, ok := h.list.Selected(pg.items); ok {
-		line, _, _ := strings.Cut(it.Text, "\n") // its calls stand below it
+		line, _, _ := strings.Cut(it.Text, "\n") // its calls are shown below it
 		pg.foot = []string{line}
 	}
 	switch {

@@ -93,7 +93,7 @@ func TestHistoryIsLiveAndKeepsTheSelectedLine(t *testing.T) {
 		c := &chronicle{events: testEvents()}
 		b := drive(t, history(t, c), "j")
 		c.events = append(c.events, model.Event{At: start.Add(4 * time.Hour), Actor: "you", Verb: "newest"})
-		b.send(again{b.popup.tag})
+		b.send(pollDue{b.popup.tag})
 		b.shows("newest")
 		b.keys("y")
 		b.emits(Copy{"2026-03-14 17:09:26 you  account set HF_TOKEN"})
@@ -105,7 +105,7 @@ func TestHistoryStaysWhenItCantBeReadAgain(t *testing.T) {
 		c := &chronicle{events: testEvents()}
 		b := drive(t, history(t, c))
 		c.err = errors.New("ledger: database is locked")
-		b.send(again{b.popup.tag})
+		b.send(pollDue{b.popup.tag})
 		b.shows("set HF_TOKEN")
 	})
 }

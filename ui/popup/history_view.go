@@ -10,7 +10,7 @@ import (
 	"berth/ui/theme"
 )
 
-// matching are the events in which every word of the filter occurs, upper and lower case alike.
+// matching returns the events that contain every word of the filter. Case doesn't matter.
 func matching(events []model.Event, filter string) []model.Event {
 	search := kit.SearchFor(filter)
 	if len(search) == 0 {
@@ -25,13 +25,13 @@ func matching(events []model.Event, filter string) []model.Event {
 	return out
 }
 
-// eventLine is an event whole, as it is copied.
+// eventLine returns the whole event as one line, which is also the text to copy.
 func eventLine(e model.Event) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s",
 		e.At.Local().Format(time.DateTime), e.Actor, instanceName(e.Instance), e.Verb, e.Detail))
 }
 
-// instanceName is empty for what is about no instance.
+// instanceName is "" for an event that isn't about an instance.
 func instanceName(id model.InstanceID) string {
 	if id == 0 {
 		return ""
@@ -39,11 +39,11 @@ func instanceName(id model.InstanceID) string {
 	return id.String()
 }
 
-// withCalls is the kind of events that have engine calls behind them.
+// withCalls is the kind of events that have engine calls.
 const withCalls = "calls"
 
-// eventItems are the events, a row each, and below the one that is open its engine calls, in w cells. Two events may be
-// alike to the last letter; each still has its own key.
+// eventItems returns the events, one row each, and below the open one its engine calls, in w cells. Two events may have
+// the same text; each still has a key of its own.
 func eventItems(th theme.Theme, events []model.Event, open string, w int) []kit.Item {
 	items, seen := make([]kit.Item, len(events)), make(map[string]int, len(events))
 	for n, e := range events {
@@ -67,7 +67,7 @@ func eventItems(th theme.Theme, events []model.Event, open string, w int) []kit.
 	return items
 }
 
-// opened is an event with its engine calls below it.
+// opened returns an event with its engine calls below it.
 func opened(th theme.Theme, it kit.Item, calls []model.Call, w int) kit.Item {
 	const indent = 4
 	for _, c := range calls {

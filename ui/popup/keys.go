@@ -7,7 +7,7 @@ import (
 	"berth/ui/theme"
 )
 
-// Keys are the bindings of all popups: the same key means the same thing in each of them.
+// Keys are the bindings of all popups: the same key means the same in each of them.
 type Keys struct {
 	Move   MoveKeys
 	Close  key.Binding
@@ -19,8 +19,8 @@ type Keys struct {
 	CopyAll key.Binding
 	Test    key.Binding
 	QR      key.Binding
-	Ports   key.Binding // from the ways in to the ports
-	Connect key.Binding // and back
+	Ports   key.Binding // from Connect to Ports
+	Connect key.Binding // from Ports to Connect
 	Browse  key.Binding
 	Refresh key.Binding
 
@@ -33,23 +33,23 @@ type MoveKeys struct {
 	Up, Down, PageUp, PageDown, Top, Bottom, Left, Right key.Binding
 }
 
-// LogKeys are those only logs have.
+// LogKeys are the bindings that only logs have.
 type LogKeys struct {
 	Follow, Next, Prev, Wrap, Stamps, Save key.Binding
 }
 
-// AccountKeys are those only the account has.
+// AccountKeys are the bindings that only the account has.
 type AccountKeys struct {
 	Add, Remove, Reveal key.Binding
 }
 
-// DefaultKeys are the bindings unless the config file says otherwise.
+// DefaultKeys returns the shipped bindings, which the config file may change.
 func DefaultKeys() Keys { return kit.Shipped[Keys]() }
 
-// Named are the bindings with their words and keys, in the order in which help lists them.
-func (k *Keys) Named() []kit.Named {
+// Bindings returns the bindings with their words and keys, in the order in which help lists them.
+func (k *Keys) Bindings() []kit.NamedBinding {
 	const all, lists, logs, account = "all popups", "lists", "logs", "account"
-	return []kit.Named{
+	return []kit.NamedBinding{
 		{Word: "up", Where: all, Binding: &k.Move.Up, Shipped: kit.Bound("↑", "up", "up", "k")},
 		{Word: "down", Where: all, Binding: &k.Move.Down, Shipped: kit.Bound("↓", "down", "down", "j")},
 		{Word: "page-up", Where: all, Binding: &k.Move.PageUp, Shipped: kit.Bound("pgup", "page up", "pgup", "ctrl+b")},
@@ -82,7 +82,7 @@ func (k *Keys) Named() []kit.Named {
 	}
 }
 
-// hints are bindings as the line at the bottom shows them.
+// hints returns the enabled bindings as the hints of the bottom line.
 func hints(bindings ...key.Binding) []theme.Hint {
 	var out []theme.Hint
 	for _, b := range bindings {
@@ -93,7 +93,7 @@ func hints(bindings ...key.Binding) []theme.Hint {
 	return out
 }
 
-// hint is a binding in other words than its own.
+// hint returns a binding with other words than its own.
 func hint(b key.Binding, does string) theme.Hint {
 	return theme.Hint{Key: b.Help().Key, Does: does}
 }

@@ -9,7 +9,7 @@ import (
 	"berth/ui/theme"
 )
 
-// titled is a title that names what the popup is about.
+// titled returns a title that names the instance.
 func titled(th theme.Theme, what string, id model.InstanceID, i model.Instance) string {
 	title := what + " " + th.Dot + " " + id.String()
 	if label := theme.Text(i.Label); label != "" {
@@ -18,7 +18,7 @@ func titled(th theme.Theme, what string, id model.InstanceID, i model.Instance) 
 	return title
 }
 
-// linkItems are ways in, each with its name before it.
+// linkItems returns links as items, each with its name before it.
 func linkItems(th theme.Theme, links []model.Link) []kit.Item {
 	items := make([]kit.Item, len(links))
 	for n, l := range links {
@@ -48,17 +48,17 @@ func isURL(text string) bool {
 	return strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://")
 }
 
-// isLink reports whether a terminal that follows links can open it: an address for a browser, or for VS Code.
+// isLink reports whether a terminal that follows links can open it: a URL for a browser or for VS Code.
 func isLink(text string) bool { return isURL(text) || strings.HasPrefix(text, "vscode://") }
 
-// aboutLink is a link whole, where it was cut in frames of that inner width, and what it is for.
+// aboutLink returns the whole text of a link, if it was cut in a frame of that inner width, and what the link is for.
 func aboutLink(it kit.Item, w int) []string {
 	var foot []string
 	if theme.Width(it.Name) > w-2-linkNameWidth-1 {
 		foot = append(foot, it.Text)
 	}
 	kind := it.Kind
-	if strings.HasPrefix(kind, "http ") { // one a port: http 8081
+	if strings.HasPrefix(kind, "http ") { // there is one for each port: http 8081
 		kind = "http"
 	}
 	if purpose := purposes[kind]; purpose != "" {

@@ -13,13 +13,13 @@ import (
 	"berth/ui/output"
 )
 
-// Logs follows an instance's output: its container's, or that of its on-start script.
+// Logs is the popup that follows an instance's output: that of its container or of its on-start script.
 type Logs struct {
 	look Look
 	size size
 	ctx  context.Context // ends with the popup
 	out  output.Source
-	tag  tag // of what isn't the stream's
+	tag  tag // of answers that aren't the stream's
 
 	id      model.InstanceID
 	fleet   model.Fleet
@@ -27,15 +27,15 @@ type Logs struct {
 
 	stream  output.Stream
 	pager   logtext.Pager
-	started time.Time // of the container, when the stream was asked for
+	started time.Time // when the container of this stream was started
 	ended   bool
-	failed  string // why it ended
+	failed  string // why the stream ended
 	ask     logAsk
 	field   kit.Line
-	said    said
+	result  result
 }
 
-// A logAsk is what the field at the bottom asks for.
+// A logAsk is the purpose of the field at the bottom.
 type logAsk int
 
 const (
@@ -44,11 +44,11 @@ const (
 	askSave
 )
 
-// gatherFor is how long lines, and news of a copy, are gathered before they are shown. A program that writes a thousand
-// lines a second would otherwise repaint the screen as often.
-const gatherFor = 60 * time.Millisecond
+// gatherInterval is how long lines, or the progress of a copy, are collected before they are shown. Otherwise a program
+// that writes a thousand lines a second would repaint the screen a thousand times.
+const gatherInterval = 60 * time.Millisecond
 
-// restartEvery is how often an output that ended is compared with what is known of its container.
+// restartEvery is how often the popup checks, after an output has ended, whether the container was started again.
 const restartEvery = time.Second
 
 // NewLogs opens the output of one instance.
@@ -60,44 +60,44 @@ func NewLogs(ctx context.Context, look Look, out output.Source, f model.Fleet, i
 // Init begins to follow the container's output.
 func (l Logs) Init() tea.Cmd { return l.stream.Start(l.out, l.id, l.request(logtext.MostLines, true)) }
 
-// WithFleet is the popup with newer knowledge.
+// WithFleet returns the popup with a newer fleet.
 func (l Logs) WithFleet(f model.Fleet) Logs {
 	l.fleet = f
 	return l
 }
 
-// reopened reads the output from its beginning again, as much of it as there is.
+// reopened reads the output again from its beginning, as far back as the engine has it.
 func (l Logs) reopened() (Logs, tea.Cmd) {
 	l.stream.Cancel()
 	l = l.fresh()
 	return l, l.Init()
 }
 
-// restarted begins anew when the container was started since the output ended, unless somebody is reading
-// further up; else it asks again in a while.
+// restarted reads the output again if the container was started after the output ended, unless the user has scrolled
+// up. Otherwise it checks again later.
 func (l Logs) restarted() (Logs, tea.Cmd) {
 	if i, _ := l.fleet.Instance(l.id); i.StartedAt.After(l.started) && l.pager.Follow {
 		return l.reopened()
 	}
-	return l, later(tag(l.stream.Tag), restartEvery)
+	return l, pollAfter(tag(l.stream.Tag), restartEvery)
 }
 
-// fresh is the popup before the first line.
+// fresh returns the popup before the first line.
 func (l Logs) fresh() Logs {
 	i, _ := l.fleet.Instance(l.id)
 	l.started, l.ended, l.failed = i.StartedAt, false, ""
 	l.pager = l.pager.Emptied()
-	l.stream = output.New(l.ctx, gatherFor)
+	l.stream = output.New(l.ctx, gatherInterval)
 	return l
 }
 
-// request asks for that many of the last lines, 0 for all. Timestamps are always asked for and shown when
-// wanted: the t key must not read everything again.
+// request returns a request for that many of the last lines; 0 means all. It always asks for timestamps, shown or not,
+// so that the t key needn't read everything again.
 func (l Logs) request(tail int, follow bool) model.LogRequest {
 	return model.LogRequest{OnStart: l.onStart, Follow: follow, Tail: tail, Timestamps: !l.onStart}
 }
 
-// Update takes keys, pasted text and what the stream says.
+// Update handles keys, pasted text and the messages of the stream.
 func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -110,16 +110,16 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 	case output.Ended:
 		if msg.Tag == l.stream.Tag {
 			l.ended, l.failed = true, reason(msg.Err)
-			return l, later(tag(l.stream.Tag), restartEvery)
+			return l, pollAfter(tag(l.stream.Tag), restartEvery)
 		}
-	case again:
+	case pollDue:
 		if msg.tag == tag(l.stream.Tag) {
 			return l.restarted()
 		}
-	case saved:
+	case saveResult:
 		if msg.tag == l.tag {
-			l.said = msg.said
-			return l, emit(Toast{l.said.text, l.said.failed})
+			l.result = msg.result
+			return l, emit(Toast{l.result.text, l.result.failed})
 		}
 	case tea.PasteMsg:
 		l.field = l.field.Update(msg)
@@ -132,7 +132,7 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 	return l, nil
 }
 
-// typed takes a key while the field has the keys.
+// typed handles a key while the field has the focus.
 func (l Logs) typed(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 	switch msg.Keystroke() {
 	case "esc":
@@ -153,7 +153,7 @@ func (l Logs) typed(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 
 func (l Logs) press(msg tea.KeyPressMsg) (Logs, tea.Cmd) {
 	k, th := l.look.Keys, l.look.Theme
-	l.said = said{}
+	l.result = result{}
 	switch {
 	case key.Matches(msg, k.Close):
 		l.stream.Cancel()

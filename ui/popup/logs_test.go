@@ -22,7 +22,7 @@ import (
 	"berth/ui/theme"
 )
 
-// A recorder is an engine in memory that has kept an instance's output and goes on taking it.
+// A recorder is an engine in memory that keeps an instance's output and accepts more of it.
 type recorder struct {
 	mu      sync.Mutex
 	more    chan struct{} // closed when there is more
@@ -37,7 +37,7 @@ func newRecorder(lines ...string) *recorder {
 	return &recorder{more: make(chan struct{}), lines: lines}
 }
 
-// write adds lines; end ends the output.
+// write adds lines. If end is set, it ends the output.
 func (r *recorder) write(end bool, lines ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -207,7 +207,7 @@ func TestLogsOfTheOnStartScript(t *testing.T) {
 	})
 }
 
-// The popup waited for ever for the first line of a script that there was none of.
+// Regression: for an instance without an on-start script, the popup once waited for ever for the script's first line.
 func TestLogsOfNoOnStartScriptAreNotWaitedFor(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		for script, says := range map[string]string{"": "launched without an on-start script", "make": "The on-start script wrote nothing."} {
@@ -246,7 +246,7 @@ func TestLogsAreReadAnewOnceTheContainerIsStartedAgain(t *testing.T) {
 		r := newRecorder("first life\n")
 		r.write(true)
 		b := drive(t, logs(t, r))
-		b.send(again{tag(b.popup.stream.Tag)})
+		b.send(pollDue{tag(b.popup.stream.Tag)})
 		if r.opened != 1 {
 			t.Errorf("read %d times before the start", r.opened)
 		}
@@ -254,7 +254,7 @@ func TestLogsAreReadAnewOnceTheContainerIsStartedAgain(t *testing.T) {
 		f.Instances[0].StartedAt = start.Add(time.Hour)
 		b.popup = b.popup.WithFleet(f)
 		r.write(true, "second life\n")
-		b.send(again{tag(b.popup.stream.Tag)})
+		b.send(pollDue{tag(b.popup.stream.Tag)})
 		b.shows("second life")
 	})
 }

@@ -11,10 +11,10 @@ import (
 	"berth/ui/theme"
 )
 
-// room is what the text has inside a frame of w × h: two rows are the state and the keys.
+// room returns the size of the text inside a frame of w × h cells. Two rows are for the state and the key hints.
 func (l Logs) room(w, h int) size { return size{max(w-4, 1), max(h-4, 1)} }
 
-// View draws the popup in at most w × h cells. It takes all of them: output is as wide as it is.
+// View draws the popup in exactly w × h cells, since output may have lines of any width.
 func (l Logs) View(w, h int) string {
 	th, room := l.look.Theme, l.room(w, h)
 	rows := l.pager.View(th, room.w, room.h)
@@ -33,7 +33,7 @@ func (l Logs) View(w, h int) string {
 	return th.Frame(titled(th, "Logs", l.id, i)+" "+th.Dot+" "+source, strings.Join(rows, "\n"), w, h)
 }
 
-// nothing says why there is no line.
+// nothing returns why there are no lines.
 func (l Logs) nothing() string {
 	i, there := l.fleet.Instance(l.id)
 	switch {
@@ -49,16 +49,16 @@ func (l Logs) nothing() string {
 	return "Waiting for the first line."
 }
 
-// bottom is the row below the text: what is being typed, the last result, or the state.
+// bottom returns the row below the text: the field that is being typed in, the last result, or the state.
 func (l Logs) bottom(w int) string {
 	th := l.look.Theme
 	switch {
 	case l.ask != askNothing:
 		return l.field.View(th, w)
-	case l.said.failed:
-		return th.Bad.Render(th.Clip(l.said.text, w))
-	case l.said.text != "":
-		return th.Good.Render(th.Clip(l.said.text, w))
+	case l.result.failed:
+		return th.Bad.Render(th.Clip(l.result.text, w))
+	case l.result.text != "":
+		return th.Good.Render(th.Clip(l.result.text, w))
 	}
 	state := "following"
 	switch {
@@ -76,7 +76,7 @@ func (l Logs) bottom(w int) string {
 	return th.Dim.Render(th.Clip(state+" "+th.Dot+" "+count, w))
 }
 
-// keys are the hints that fit what is going on.
+// keys returns the hints for the current state.
 func (l Logs) keys() []theme.Hint {
 	k := l.look.Keys
 	if l.ask != askNothing {
@@ -101,15 +101,15 @@ func (l Logs) keys() []theme.Hint {
 	return append(list, append(hints(k.Log.Stamps, k.Log.Save, k.Copy), hints(k.Close)...)...)
 }
 
-// copy asks for the lines in sight to be copied, without their colours.
+// copy copies the visible lines without their colours.
 func (l Logs) copy() (Logs, tea.Cmd) {
 	room := l.room(l.size.w, l.size.h)
 	rows := l.pager.View(l.look.Theme, room.w, room.h)
 	if len(rows) == 0 {
-		l.said = said{"nothing to copy here", true}
+		l.result = result{"nothing to copy here", true}
 		return l, nil
 	}
-	l.said = said{text: fmt.Sprintf("copied the %d lines above", len(rows))}
+	l.result = result{text: fmt.Sprintf("copied the %d lines above", len(rows))}
 	return l, emit(Copy{ansi.Strip(strings.Join(rows, "\n"))})
 }
 
@@ -137,18 +137,18 @@ func (l Logs) scrolled(msg tea.KeyPressMsg) Logs {
 	return l
 }
 
-// find goes to the next match, or the one before.
+// find goes to the next match, or to the previous one if by is -1.
 func (l Logs) find(by int) Logs {
 	var nth, total int
 	room := l.room(l.size.w, l.size.h)
 	l.pager, nth, total = l.pager.Found(l.look.Theme, room.w, room.h, by)
 	switch {
 	case !l.pager.Searching():
-		l.said = said{text: "nothing is searched for"}
+		l.result = result{text: "nothing is searched for"}
 	case total == 0:
-		l.said = said{"not found in the lines that are kept", true}
+		l.result = result{"not found in the lines that are kept", true}
 	default:
-		l.said = said{text: fmt.Sprintf("line %d of %d that match", nth, total)}
+		l.result = result{text: fmt.Sprintf("line %d of %d that match", nth, total)}
 	}
 	return l
 }

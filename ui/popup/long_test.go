@@ -8,7 +8,7 @@ import (
 	"berth/model"
 )
 
-// lengthyFleet is the test fleet with an instance whose names are all long, and which has every port there can be.
+// lengthyFleet is the test fleet with an instance that has long names and as many ports as possible.
 func lengthyFleet() model.Fleet {
 	f := testFleet()
 	i := &f.Instances[0]
@@ -20,12 +20,12 @@ func lengthyFleet() model.Fleet {
 	return f
 }
 
-// What is long is cut or broken where its popup ends, in every popup, and can be read whole somewhere.
+// In every popup long text is cut or broken at the popup's edge, and can be read as a whole somewhere.
 func TestViewsOfLongContents(t *testing.T) {
 	const long = "a-name-that-nobody-would-type-but-a-program-might-generate"
 	inBubble(t, func(t *testing.T) {
 		f := lengthyFleet()
-		drive(t, ports(t, ear{}, f, 1012), "j", "j").golden("long-ports")
+		drive(t, ports(t, fakeListener{}, f, 1012), "j", "j").golden("long-ports")
 		drive(t, NewConnect(testLook(t), f, 1012, testViewer, testCertificate), "j").golden("long-connect")
 		drive(t, NewOpen(testLook(t), nil, f, 1012, JupyterDoor)).golden("long-open")
 		v := newVault()

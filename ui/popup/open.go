@@ -12,15 +12,15 @@ import (
 	"berth/ui/theme"
 )
 
-// A Door is one of the web addresses an instance is opened by.
+// A Door is one of the web addresses of an instance.
 type Door struct {
-	Title string // what the popup calls it
+	Title string // the popup's title
 	URL   func(i model.Instance, publicIP string) (string, bool)
 	Port  func(model.Instance) model.Port
-	Ask   string // what to ask for at launch so that there is one
+	Ask   string // what to ask for at launch to get such an address
 }
 
-// The doors of the Open and the Jupyter action.
+// The doors of the actions Open and Jupyter.
 var (
 	OpenDoor = Door{"Open", model.OpenURL, model.Instance.OpenDoor,
 		"It is opened by the port that OPEN_BUTTON_PORT names: give -e OPEN_BUTTON_PORT=8081 -p 8081 in its options at launch."}
@@ -28,8 +28,8 @@ var (
 		"It is there in jupyter mode, or where JUPYTER_PORT names one of the ports in the options at launch."}
 )
 
-// Open copies an instance's web address, shows it and, where the user sits before this machine, opens the
-// browser.
+// Open is the popup that copies an instance's web address, shows it, and opens the browser if the user sits at this
+// machine.
 type Open struct {
 	sheet
 	tag     tag
@@ -37,10 +37,10 @@ type Open struct {
 	door    Door
 	id      model.InstanceID
 	fleet   model.Fleet
-	sent    bool // the address went to the clipboard
+	sent    bool // the address was copied
 }
 
-// NewOpen opens a door of one instance. The browser is nil where there is none to see.
+// NewOpen opens a door of one instance. browser is nil if the user can't see one.
 func NewOpen(look Look, browser Browser, f model.Fleet, id model.InstanceID, door Door) Open {
 	o := Open{sheet: newSheet(look), tag: newTag(), browser: browser, door: door, id: id, fleet: f}
 	_, ok := o.url()
@@ -57,35 +57,35 @@ func (o Open) Init() tea.Cmd {
 	return tea.Batch(emit(Copy{url}), o.browse(url))
 }
 
-// A browsed answers browse.
-type browsed struct {
+// A browserResult is the result of browse.
+type browserResult struct {
 	tag tag
 	err error
 }
 
-// browse opens the browser; nil where there is none.
+// browse opens the browser. It returns nil if there is none.
 func (o Open) browse(url string) tea.Cmd {
 	if o.browser == nil {
 		return nil
 	}
 	browser, t := o.browser, o.tag
-	return func() tea.Msg { return browsed{t, browser(url)} }
+	return func() tea.Msg { return browserResult{t, browser(url)} }
 }
 
-// WithFleet is the popup with newer knowledge.
+// WithFleet returns the popup with a newer fleet.
 func (o Open) WithFleet(f model.Fleet) Open {
 	o.fleet = f
 	return o
 }
 
-// Update takes keys and the browser's result.
+// Update handles keys and the browser's result.
 func (o Open) Update(msg tea.Msg) (Open, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		o.size = size{msg.Width, msg.Height}
-	case browsed:
+	case browserResult:
 		if msg.tag == o.tag && msg.err != nil {
-			o.said = said{"the browser didn't open: " + msg.err.Error(), true}
+			o.result = result{"the browser didn't open: " + model.Said(msg.err), true}
 		}
 	case tea.KeyPressMsg:
 		return o.press(msg)
@@ -96,7 +96,7 @@ func (o Open) Update(msg tea.Msg) (Open, tea.Cmd) {
 func (o Open) press(msg tea.KeyPressMsg) (Open, tea.Cmd) {
 	url, ok := o.url()
 	if ok && o.browser != nil && key.Matches(msg, o.look.Keys.Browse) {
-		o.said = said{text: "opening the browser"}
+		o.result = result{text: "opening the browser"}
 		return o, o.browse(url)
 	}
 	var cmd tea.Cmd
@@ -142,8 +142,8 @@ func (o Open) page(w int) page {
 	return pg
 }
 
-// silence is why nothing answers at the door; empty where something does, or where that isn't known. Who wonders
-// why a jupyter instance isn't open wants to know of Jupyter, too.
+// silence returns why nothing answers at the door, or "" if a server answers or nothing is known. For a jupyter
+// instance it also says why Jupyter doesn't run.
 func (o Open) silence() string {
 	i, _ := o.fleet.Instance(o.id)
 	why, jupyter := i.Silence(o.door.Port(i)), i.NoJupyter()
@@ -153,7 +153,7 @@ func (o Open) silence() string {
 	return why
 }
 
-// url is the door's address as it stands.
+// url returns the door's current address.
 func (o Open) url() (string, bool) {
 	i, ok := o.fleet.Instance(o.id)
 	if !ok {
@@ -162,7 +162,7 @@ func (o Open) url() (string, bool) {
 	return o.door.URL(i, o.fleet.Host.PublicIP)
 }
 
-// urlItem is an address shown whole, in as many rows as it takes.
+// urlItem returns an address as an item that shows all of it, in as many rows as it needs.
 func urlItem(url string, w int) kit.Item {
 	rows := logtext.Wrapped(url, max(w, 1))
 	return kit.Item{Key: "url", Name: rows[0], More: rows[1:], Text: url, URL: url}

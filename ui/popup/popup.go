@@ -1,17 +1,17 @@
-// Package popup is what opens over the main screen to show one thing: ports, ways in, addresses, logs,
-// copies, account, history and usage. Questions, the label, help and the palette are the main screen's own.
+// Package popup has what opens over the main screen to show one thing: ports, ways in, addresses, logs, copies,
+// account, history and usage. The ports' dots come from Listener (ports.go); ports_try.go connects to one. Questions, the label, help and the palette belong to the main screen.
 //
-// All have one shape. New… makes a value; Init is the command to start it with; Update takes a message and
-// returns the next value; WithFleet returns the value that knows a newer fleet, so that it is live while it
-// is open; View draws it in at most w × h cells. A popup learns the room it has from a tea.WindowSizeMsg
-// (80×24 until one came), which it needs to page and to scroll.
+// All popups have one shape. New… makes a value. Init returns the command to start it with. Update takes a message and
+// returns the next value. WithFleet returns the value with a newer fleet, so that an open popup stays current. View
+// draws it in at most w × h cells. A popup gets its size from a tea.WindowSizeMsg (80×24 before the first), which it
+// needs for paging and scrolling.
 //
-// A popup asks the outside through an interface of its own, as small as what it asks, in commands with a
-// deadline. The context it is given ends with it: whoever opened it ends it, and with that every command
-// under way. Answers carry the popup's tag, so that one that comes late finds nobody and is ignored.
+// A popup calls the outside through a small interface of its own, in commands with a timeout. Its context ends with it:
+// the opener cancels the context, and with it every running command. Answers carry the popup's tag, so an answer that
+// comes too late is ignored.
 //
-// What it wants from whoever opened it, it emits: Close, Copy, Toast, Run. The package starts no goroutine,
-// and knows neither backend nor the rest of ui.
+// A popup sends its opener messages: Close, Copy, Toast, Run. The package starts no goroutine, and knows neither the
+// backend nor the main screen.
 package popup
 
 import (
@@ -21,17 +21,17 @@ import (
 	"berth/ui/theme"
 )
 
-// A Look is what every popup is drawn with and listens to.
+// A Look has what every popup is drawn with and the keys that it uses.
 type Look struct {
 	Theme theme.Theme
 	Keys  Keys
 }
 
-// Close asks for the popup to be taken away.
+// Close asks the opener to close the popup.
 type Close struct{}
 
-// Copy asks for a text to be put on the clipboard of whoever looks at the screen. The popup shows the text
-// itself as well: not every terminal lets a program write its clipboard.
+// Copy asks the opener to put a text on the clipboard of the computer that shows the screen. The popup also shows the
+// text, since not every terminal lets a program write the clipboard.
 type Copy struct{ Text string }
 
 // Toast is a result for the screen's messages.
@@ -40,19 +40,19 @@ type Toast struct {
 	Failed bool
 }
 
-// Run asks for one of the screen's commands, by its word. The popup is over with it.
+// Run asks for one of the screen's commands, by its word. The popup closes.
 type Run struct{ Action string }
 
-// A tag tells the answers to one popup, or one stream of it, from those to an earlier one.
+// A tag tells the answers to one popup, or to one of its streams, from those to an earlier one.
 type tag int64
 
 func newTag() tag { return tag(output.NewTag()) }
 
-// emit is a command that says one thing to whoever opened the popup.
+// emit returns a command that sends one message to the popup's opener.
 func emit(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
-// A size is the room a popup has, in cells.
+// A size is a popup's size in cells.
 type size struct{ w, h int }
 
-// usual is assumed until a tea.WindowSizeMsg came.
+// usual is the size before the first tea.WindowSizeMsg.
 var usual = size{80, 24}

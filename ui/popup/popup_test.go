@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// anyPopup is the one shape all popups have.
+// anyPopup is the shape of all popups.
 type anyPopup[T any] interface {
 	Init() tea.Cmd
 	Update(tea.Msg) (T, tea.Cmd)
@@ -42,6 +42,7 @@ var (
 	_ anyPopup[Account]  = Account{}
 	_ anyPopup[History]  = History{}
 	_ anyPopup[Usage]    = Usage{}
+	_ anyPopup[Listing]  = Listing{}
 	_ anyPopup[Transfer] = Transfer{}
 )
 
@@ -58,7 +59,7 @@ func testLook(t testing.TB) Look {
 	return lookWith(t, theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8", "TERM=xterm"}})
 }
 
-// press makes the message of a key as the terminal names it.
+// press returns the message of a key, by the name that the terminal gives it.
 func press(name string) tea.KeyPressMsg {
 	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp,
 		"down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
@@ -69,17 +70,17 @@ func press(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
-// inBubble runs a test with a clock of its own, which moves on when everything waits: ticks and streams
-// take no time and answer in the same order each time.
+// inBubble runs a test with a clock of its own, which advances when all goroutines wait. So ticks and streams take no
+// time and always answer in the same order.
 func inBubble(t *testing.T, body func(t *testing.T)) {
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(time.Minute) // lets the ticks that nobody waits for pass
+		defer time.Sleep(time.Minute) // lets ticks that nobody waits for pass
 		body(t)
 	})
 }
 
-// A bench drives a popup as the program would: it runs commands and hands their answers back. Ticks are
-// left out, so that it comes to rest; what is emitted for the outside is kept.
+// A bench drives a popup as the program does: it runs commands and passes their answers back. It leaves ticks out, so
+// that it comes to rest. It records the messages for the opener.
 type bench[T anyPopup[T]] struct {
 	t       testing.TB
 	popup   T
@@ -113,7 +114,7 @@ func (b *bench[T]) text(s string) {
 	}
 }
 
-// run runs a command unless it takes longer than a short while, as ticks and open streams do.
+// run runs a command, unless it takes long, as ticks and open streams do.
 func (b *bench[T]) run(cmd tea.Cmd) {
 	if cmd == nil {
 		return
@@ -129,7 +130,7 @@ func (b *bench[T]) run(cmd tea.Cmd) {
 
 func (b *bench[T]) take(msg tea.Msg) {
 	switch msg := msg.(type) {
-	case nil, again:
+	case nil, pollDue:
 	case tea.BatchMsg:
 		for _, cmd := range msg {
 			b.run(cmd)
@@ -141,7 +142,7 @@ func (b *bench[T]) take(msg tea.Msg) {
 	}
 }
 
-// emits checks what the popup asked of whoever opened it, last of all.
+// emits checks the last message to the popup's opener.
 func (b *bench[T]) emits(want tea.Msg) {
 	b.t.Helper()
 	if len(b.emitted) == 0 || !reflect.DeepEqual(b.emitted[len(b.emitted)-1], want) {
@@ -164,7 +165,7 @@ func (b *bench[T]) hides(unwanted string) {
 	}
 }
 
-// golden compares the popup's views at the three sizes with the files that are kept.
+// golden compares the popup's views at the three sizes with the golden files.
 func (b *bench[T]) golden(name string) {
 	b.t.Helper()
 	for _, s := range []struct {
@@ -195,7 +196,7 @@ func compare(t testing.TB, file, got string) {
 	}
 }
 
-// fits checks that a view stays within its cells and leaves no colour on at a line's end.
+// fits checks that a view stays inside its cells and that no colour is on at the end of a line.
 func fits(t testing.TB, view string, w, h int) {
 	t.Helper()
 	lines := strings.Split(view, "\n")
@@ -211,8 +212,8 @@ func fits(t testing.TB, view string, w, h int) {
 
 var start = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
 
-// testFleet has an instance in jupyter mode (1012), a CPU instance without ports (1013), a stopped one with
-// a CJK label (1014) and one with 64 ports (1064).
+// testFleet has an instance in jupyter mode (1012), a CPU instance without ports (1013), a stopped instance with a CJK
+// label (1014) and one with 64 ports (1064).
 func testFleet() model.Fleet {
 	jupyter := model.Instance{
 		ID: 1012, Owner: "maria", Label: "llama-ft", Phase: model.PhaseRunning, Intent: model.WantRunning,

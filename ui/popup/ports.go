@@ -11,16 +11,16 @@ import (
 	"berth/model"
 )
 
-// listenEvery is how often an open popup asks whether something listens. Asking costs a look into the
-// instance's network namespace, so nobody asks while it is closed.
+// listenEvery is how often an open popup asks which ports are listened on. Each call reads the tables of the instance's
+// network namespace, so a closed popup doesn't ask.
 const listenEvery = 2 * time.Second
 
-// A Listener says which of an instance's ports something inside listens on.
+// A Listener reports which of an instance's ports a process inside listens on.
 type Listener interface {
 	Listening(ctx context.Context, id model.InstanceID) (map[model.Port]bool, error)
 }
 
-// Ports is IP Port Info: every port's line, live, and the ways in below.
+// Ports is the popup IP Port Info: one line for each port, always current, and the ways in below.
 type Ports struct {
 	sheet
 	ctx context.Context // ends with the popup
@@ -30,7 +30,7 @@ type Ports struct {
 	id     model.InstanceID
 	fleet  model.Fleet
 	listen map[model.Port]bool
-	failed string // why it isn't known what listens
+	failed string // why it isn't known which ports are listened on
 	qr     bool
 }
 
@@ -39,35 +39,35 @@ func NewPorts(ctx context.Context, look Look, out Listener, f model.Fleet, id mo
 	return Ports{sheet: newSheet(look), ctx: ctx, out: out, tag: newTag(), id: id, fleet: f}
 }
 
-// Init asks for the first time what listens.
+// Init asks for the first time which ports are listened on.
 func (p Ports) Init() tea.Cmd { return p.askIfRunning() }
 
-// WithFleet is the popup with newer knowledge.
+// WithFleet returns the popup with a newer fleet.
 func (p Ports) WithFleet(f model.Fleet) Ports {
 	p.fleet = f
 	return p
 }
 
-// ask asks once what listens.
+// ask asks once which ports are listened on.
 func (p Ports) ask() tea.Cmd {
 	out, id := p.out, p.id
 	return ask(p.ctx, p.tag, func(ctx context.Context) (map[model.Port]bool, error) { return out.Listening(ctx, id) })
 }
 
-// askIfRunning asks again; nothing listens in an instance that doesn't run, so that isn't asked for.
+// askIfRunning asks again. It doesn't ask if the instance doesn't run, since nothing listens then.
 func (p Ports) askIfRunning() tea.Cmd {
 	if i, _ := p.fleet.Instance(p.id); !runs(i) {
-		return later(p.tag, listenEvery)
+		return pollAfter(p.tag, listenEvery)
 	}
 	return p.ask()
 }
 
-// runs reports whether an instance's container does.
+// runs reports whether an instance's container runs.
 func runs(i model.Instance) bool {
 	return i.Phase == model.PhaseRunning || i.Phase == model.PhaseConnecting
 }
 
-// Update takes keys and answers.
+// Update handles keys and answers.
 func (p Ports) Update(msg tea.Msg) (Ports, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -75,15 +75,15 @@ func (p Ports) Update(msg tea.Msg) (Ports, tea.Cmd) {
 	case answer[map[model.Port]bool]:
 		if msg.tag == p.tag {
 			p.listen, p.failed = msg.value, reason(msg.err)
-			return p, later(p.tag, listenEvery)
+			return p, pollAfter(p.tag, listenEvery)
 		}
-	case again:
+	case pollDue:
 		if msg.tag == p.tag {
 			return p, p.askIfRunning()
 		}
-	case dialed:
+	case portTested:
 		if msg.tag == p.tag {
-			p.said = msg.said
+			p.result = msg.result
 		}
 	case tea.KeyPressMsg:
 		return p.press(msg)
@@ -116,17 +116,17 @@ func (p Ports) test() (Ports, tea.Cmd) {
 	port, ok := p.selectedPort()
 	switch {
 	case !ok:
-		p.said = said{"choose a port's line to test it", true}
+		p.result = result{"choose a port's line to test it", true}
 		return p, nil
 	case port.External == 0:
-		p.said = said{"this port has no number yet", true}
+		p.result = result{"this port has no number yet", true}
 		return p, nil
 	}
-	p.said = said{text: "connecting to " + model.PortLine(p.fleet.Host.PublicIP, port) + " " + p.look.Theme.Ellipsis}
+	p.result = result{text: "connecting to " + model.PortLine(p.fleet.Host.PublicIP, port) + " " + p.look.Theme.Ellipsis}
 	return p, dialCmd(p.ctx, p.tag, p.fleet.Host.PublicIP, port)
 }
 
-// selectedPort is the port whose line is selected.
+// selectedPort returns the port whose line is selected.
 func (p Ports) selectedPort() (model.Port, bool) {
 	i, _ := p.fleet.Instance(p.id)
 	it, _ := p.list.Selected(p.page(inner(p.size.w)).items)

@@ -14,13 +14,13 @@ import (
 	"berth/ui/theme"
 )
 
-// An ear knows which internal ports something listens on.
-type ear struct {
+// A fakeListener knows the internal ports that are listened on.
+type fakeListener struct {
 	open map[int]bool
 	err  error
 }
 
-func (e ear) Listening(_ context.Context, id model.InstanceID) (map[model.Port]bool, error) {
+func (e fakeListener) Listening(_ context.Context, id model.InstanceID) (map[model.Port]bool, error) {
 	out := map[model.Port]bool{}
 	i, _ := testFleet().Instance(id)
 	for _, p := range i.Plan.Ports {
@@ -31,13 +31,13 @@ func (e ear) Listening(_ context.Context, id model.InstanceID) (map[model.Port]b
 	return out, e.err
 }
 
-func ports(t testing.TB, e ear, f model.Fleet, id model.InstanceID) Ports {
+func ports(t testing.TB, e fakeListener, f model.Fleet, id model.InstanceID) Ports {
 	return NewPorts(background(t), testLook(t), e, f, id)
 }
 
 func TestPortsViews(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		e := ear{open: map[int]bool{22: true, 8081: true}}
+		e := fakeListener{open: map[int]bool{22: true, 8081: true}}
 		drive(t, ports(t, e, testFleet(), 1012)).golden("ports")
 		drive(t, ports(t, e, testFleet(), 1012), "down", "down", "Q").golden("ports-qr")
 		drive(t, ports(t, e, testFleet(), 1014), "G", "y").golden("ports-stopped-cjk")
@@ -48,7 +48,7 @@ func TestPortsViews(t *testing.T) {
 
 func TestPortsCopiesTheExactLineAndShowsIt(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, ports(t, ear{}, testFleet(), 1012), "down", "down", "y")
+		b := drive(t, ports(t, fakeListener{}, testFleet(), 1012), "down", "down", "y")
 		b.emits(Copy{"65.130.162.74:33526 -> 8081/tcp"})
 		b.shows("copied: 65.130.162.74:33526 -> 8081/tcp")
 		b.keys("Y")
@@ -63,33 +63,33 @@ func TestPortsCopiesTheExactLineAndShowsIt(t *testing.T) {
 
 func TestPortsSaysWhatListensNow(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, ports(t, ear{open: map[int]bool{8081: true}}, testFleet(), 1012))
+		b := drive(t, ports(t, fakeListener{open: map[int]bool{8081: true}}, testFleet(), 1012))
 		b.shows("nothing inside listens on 22/tcp now")
 		b.keys("down", "down")
 		b.shows("something inside listens on it now")
 		b.keys("down")
 		b.shows("not known yet whether something listens")
 
-		b = drive(t, ports(t, ear{err: errors.New("engine: no answer")}, testFleet(), 1012))
+		b = drive(t, ports(t, fakeListener{err: errors.New("engine: no answer")}, testFleet(), 1012))
 		b.shows("not known whether something listens: engine: no answer")
 	})
 }
 
 func TestPortsAsksAgainAfterEachAnswerAndIgnoresForeignOnes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		p := ports(t, ear{}, testFleet(), 1012)
+		p := ports(t, fakeListener{}, testFleet(), 1012)
 		_, cmd := p.Update(answer[map[model.Port]bool]{tag: p.tag})
 		if cmd == nil {
 			t.Error("an answer isn't followed by another question")
 		}
-		if _, cmd = p.Update(again{p.tag}); cmd == nil {
+		if _, cmd = p.Update(pollDue{p.tag}); cmd == nil {
 			t.Error("a tick doesn't ask")
 		}
 		late := answer[map[model.Port]bool]{tag: p.tag + 1000, value: map[model.Port]bool{{Asked: 22}: true}}
 		if after, cmd := p.Update(late); cmd != nil || after.listen != nil {
 			t.Error("the answer to another popup was taken")
 		}
-		if _, cmd = p.Update(again{p.tag + 1000}); cmd != nil {
+		if _, cmd = p.Update(pollDue{p.tag + 1000}); cmd != nil {
 			t.Error("the tick of another popup was taken")
 		}
 	})
@@ -97,7 +97,7 @@ func TestPortsAsksAgainAfterEachAnswerAndIgnoresForeignOnes(t *testing.T) {
 
 func TestPortsKeepTheSelectedPortWhenOthersCome(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, ports(t, ear{}, testFleet(), 1012), "down", "down")
+		b := drive(t, ports(t, fakeListener{}, testFleet(), 1012), "down", "down")
 		f := testFleet()
 		first := model.Port{Asked: 1, Internal: 1, External: 33501, Protocol: model.TCP}
 		f.Instances[0].Plan.Ports = append([]model.Port{first}, f.Instances[0].Plan.Ports...)
@@ -109,7 +109,7 @@ func TestPortsKeepTheSelectedPortWhenOthersCome(t *testing.T) {
 
 func TestPortsOfAnInstanceThatGoes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		b := drive(t, ports(t, ear{}, testFleet(), 1012))
+		b := drive(t, ports(t, fakeListener{}, testFleet(), 1012))
 		b.popup = b.popup.WithFleet(model.Fleet{})
 		b.shows("C.1012 is gone.")
 		b.keys("y", "t", "Q", "Q", "esc")
@@ -117,7 +117,7 @@ func TestPortsOfAnInstanceThatGoes(t *testing.T) {
 	})
 }
 
-// here is a fleet whose instance 1012 has its port 8081 on a port of this machine.
+// here is a fleet whose instance 1012 has its port 8081 on this port of this machine.
 func here(external int) model.Fleet {
 	f := testFleet()
 	f.Host.PublicIP = "127.0.0.1"
@@ -167,7 +167,7 @@ func TestPortThatRefusesSaysSo(t *testing.T) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	b := drive(t, ports(t, ear{}, here(port), 1012), "down", "down", "t")
+	b := drive(t, ports(t, fakeListener{}, here(port), 1012), "down", "down", "t")
 	b.shows("refused, so nothing listens")
 	b.keys("down", "t")
 	b.shows("a UDP port can't be tested")
@@ -238,7 +238,7 @@ func TestQRCodeIsDrawnOnlyWhereItFits(t *testing.T) {
 				t.Errorf("%d rows of %d cells in %d×%d", len(rows), theme.Width(rows[0]), c.w, c.h)
 			}
 		}
-		b := drive(t, ports(t, ear{}, testFleet(), 1012), "Q")
+		b := drive(t, ports(t, fakeListener{}, testFleet(), 1012), "Q")
 		if view := b.popup.View(40, 10); !strings.Contains(ansi.Strip(view), "needs a larger") {
 			t.Errorf("no word where it doesn't fit:\n%s", view)
 		}

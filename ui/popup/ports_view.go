@@ -27,7 +27,7 @@ func (p Ports) View(w, h int) string {
 	return th.Frame(th.Clip(text, max(w-6, 0)), strings.Join(rows, "\n"), min(w, max(theme.Width(rows[0])+4, 24)), min(h, len(rows)+2))
 }
 
-// qrText is what a phone makes most of: a URL, else the address alone.
+// qrText returns the text for the QR code: a URL, which a phone can open, else the address alone.
 func qrText(it kit.Item) string {
 	if it.URL != "" {
 		return it.URL
@@ -36,7 +36,7 @@ func qrText(it kit.Item) string {
 	return address
 }
 
-// page is what the popup shows in frames of that inner width.
+// page returns what the popup shows in a frame of that inner width.
 func (p Ports) page(w int) page {
 	k, th := p.look.Keys, p.look.Theme
 	i, ok := p.fleet.Instance(p.id)
@@ -50,7 +50,7 @@ func (p Ports) page(w int) page {
 		pg.empty = "This instance has no open ports. They are asked for at launch, in its options: -p 8081 opens one."
 		return pg
 	}
-	// What VS Code needs belongs to Connect: its rows would push the URLs out of sight here.
+	// The link for VS Code is shown in Connect: here its rows would move the URLs out of sight.
 	links := slices.DeleteFunc(model.Distinct(model.Links(i, p.fleet.Host.PublicIP)), func(l model.Link) bool { return l.Name == "vscode" || l.Name == "code" })
 	pg.items = p.portItems(i, links, w)
 	if len(links) > 0 {
@@ -61,8 +61,8 @@ func (p Ports) page(w int) page {
 	return pg
 }
 
-// portItems are the ports, a line each, under a heading. Where there is no room for the variable's name it is
-// shown of the selected port only.
+// portItems returns the ports, one line each, under a heading. If there is no room for the column with the variables,
+// only the selected port's variable is shown.
 func (p Ports) portItems(i model.Instance, links []model.Link, w int) []kit.Item {
 	th, ip := p.look.Theme, p.fleet.Host.PublicIP
 	lines, widest := make([]string, len(i.Plan.Ports)), 0
@@ -73,17 +73,17 @@ func (p Ports) portItems(i model.Instance, links []model.Link, w int) []kit.Item
 		}
 		widest = max(widest, theme.Width(lines[n]))
 	}
-	columns := func(service, variable string) string {
+	columns := func(service, variable string, style theme.Style) string {
 		if w < 4+widest+2+serviceWidth+2+len("VAST_TCP_PORT_65535") {
 			variable = ""
 		}
-		return "  " + th.Pad(service, serviceWidth) + "  " + th.Dim.Render(variable)
+		return "  " + th.Pad(service, serviceWidth) + "  " + style.Render(variable)
 	}
 	web := webAddresses(links)
-	items := []kit.Item{{Rest: th.Dim.Render("    "+th.Pad("PORT", widest)) + columns("SERVICE", "VARIABLE")}}
+	items := []kit.Item{kit.Heading(th, "    "+th.Pad("PORT", widest)+columns("SERVICE", "VARIABLE", th.Plain))}
 	for n, port := range i.Plan.Ports {
 		it := kit.Item{Key: portKey(port), Sign: p.dot(port) + " ", Name: lines[n], Text: lines[n], URL: web[strconv.Itoa(port.External)]}
-		it.Rest = strings.Repeat(" ", widest-theme.Width(lines[n])) + columns(orDash(th, service(i, port)), port.Variable())
+		it.Rest = strings.Repeat(" ", widest-theme.Width(lines[n])) + columns(orDash(th, service(i, port)), port.Variable(), th.Dim)
 		if port.External == 0 {
 			it.Text = ""
 		}
@@ -94,8 +94,7 @@ func (p Ports) portItems(i model.Instance, links []model.Link, w int) []kit.Item
 
 const serviceWidth = 10
 
-// webAddresses are the links that lead to a port in a browser, by the external port: of several, the first,
-// which is the one with a token.
+// webAddresses returns the browser links by external port. If a port has several, it is the first, which has the token.
 func webAddresses(links []model.Link) map[string]string {
 	at := map[string]string{}
 	for _, l := range links {
@@ -116,7 +115,7 @@ func orDash(th theme.Theme, text string) string {
 	return text
 }
 
-// dot is whether something inside listens on a port.
+// dot returns the sign of a port: whether a process inside listens on it.
 func (p Ports) dot(port model.Port) string {
 	th := p.look.Theme
 	open, known := p.listen[port]
@@ -130,7 +129,7 @@ func (p Ports) dot(port model.Port) string {
 	return th.Dim.Render(th.Stopped)
 }
 
-// about is the selected line in words.
+// about returns the selected line in words.
 func (p Ports) about(i model.Instance, pg page, w int) []string {
 	it, _ := p.list.Selected(pg.items)
 	for _, port := range i.Plan.Ports {
@@ -141,7 +140,7 @@ func (p Ports) about(i model.Instance, pg page, w int) []string {
 	return aboutLink(it, w)
 }
 
-// state says whether something listens.
+// state returns in words whether a process listens on a port.
 func (p Ports) state(i model.Instance, port model.Port) string {
 	open, known := p.listen[port]
 	switch {

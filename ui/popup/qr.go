@@ -8,12 +8,12 @@ import (
 	"berth/ui/theme"
 )
 
-// quietZone is the light border the standard asks for, in modules. Cameras read codes with one of a
-// single module, which is what a small terminal has room for.
+// quietZone is the light border of the QR standard, in modules. Cameras also read codes with a border of one module,
+// which fits a small terminal.
 const quietZone = 4
 
-// qrRows draws a text as a QR code in at most w × h cells, with the widest border that fits; false where
-// it doesn't fit.
+// qrRows draws a text as a QR code in at most w × h cells, with the widest border that fits. It returns false if none
+// fits.
 func qrRows(th theme.Theme, text string, w, h int) ([]string, bool) {
 	code, err := qr.Encode(text, qr.L)
 	if err != nil {
@@ -32,8 +32,8 @@ func qrRows(th theme.Theme, text string, w, h int) ([]string, bool) {
 	return nil, false
 }
 
-// modules is the code with its border: true where a cell is inked. What is inked looks light on a dark
-// terminal and dark on a light one.
+// modules returns the code with its border; true is a cell that is drawn. A drawn cell looks light on a dark terminal
+// and dark on a light one.
 func modules(code *qr.Code, quiet int, dark bool) [][]bool {
 	n := code.Size + 2*quiet
 	m := make([][]bool, n)
@@ -46,7 +46,7 @@ func modules(code *qr.Code, quiet int, dark bool) [][]bool {
 	return m
 }
 
-// halfBlocks draws two modules a cell, one above the other: cells are about twice as high as wide.
+// halfBlocks draws two modules in a cell, one above the other: a cell is about twice as high as wide.
 func halfBlocks(m [][]bool) []string {
 	signs := map[[2]bool]string{{true, true}: "█", {true, false}: "▀", {false, true}: "▄", {false, false}: " "}
 	var rows []string
@@ -61,7 +61,7 @@ func halfBlocks(m [][]bool) []string {
 	return rows
 }
 
-// doubled draws a module as two cells beside each other.
+// doubled draws a module as two cells side by side.
 func doubled(m [][]bool) []string {
 	rows := make([]string, len(m))
 	for y := range m {

@@ -12,7 +12,7 @@ import (
 func TestEveryBindingHasAWordOfItsOwn(t *testing.T) {
 	k := DefaultKeys()
 	words := map[string]bool{}
-	for _, r := range k.Named() {
+	for _, r := range k.Bindings() {
 		if words[r.Word] {
 			t.Errorf("two bindings have the word %q", r.Word)
 		}

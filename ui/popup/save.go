@@ -15,17 +15,17 @@ import (
 	"berth/ui/output"
 )
 
-// saveFor bounds writing the whole of an output: some gigabytes on a slow disk.
-const saveFor = 5 * time.Minute
+// saveTimeout is the time limit for writing a whole output: some gigabytes on a slow disk.
+const saveTimeout = 5 * time.Minute
 
-// A saved answers save.
-type saved struct {
-	tag  tag
-	said said
+// A saveResult is the result of save.
+type saveResult struct {
+	tag    tag
+	result result
 }
 
-// fileName is what an output is saved as unless another name is typed, in the folder the program was
-// started in. It carries the moment, so that a second one doesn't meet the first.
+// fileName returns the proposed name of the file, in the folder in which the program was started. The name has the
+// time, so that a second file gets another name.
 func (l Logs) fileName() string {
 	name := l.id.String()
 	if l.onStart {
@@ -37,29 +37,29 @@ func (l Logs) fileName() string {
 	return name + ".log"
 }
 
-// save writes the whole output, not only the lines that the popup holds, to a new file.
+// save writes the whole output, and not only the lines that the popup holds, to a new file.
 func (l Logs) save(path string) (Logs, tea.Cmd) {
 	if path == "" {
-		l.said = said{"not saved: it needs a file name", true}
+		l.result = result{"not saved: it needs a file name", true}
 		return l, nil
 	}
 	ctx, out, id, t := l.ctx, l.out, l.id, l.tag
 	request := l.request(0, false)
 	request.Timestamps = l.pager.Stamped && !l.onStart
-	l.said = said{text: "saving to " + path}
+	l.result = result{text: "saving to " + path}
 	return l, func() tea.Msg {
 		n, err := saveLog(ctx, out, id, request, path)
 		if err != nil {
-			return saved{t, said{"not saved: " + err.Error(), true}}
+			return saveResult{t, result{"not saved: " + model.Said(err), true}}
 		}
-		return saved{t, said{text: fmt.Sprintf("saved %d bytes to %s", n, path)}}
+		return saveResult{t, result{text: fmt.Sprintf("saved %d bytes to %s", n, path)}}
 	}
 }
 
-// saveLog writes an output to a file that doesn't exist yet: overwriting can't be undone. What was written
-// before an error is taken away again.
+// saveLog writes an output to a new file. It doesn't overwrite a file, since that can't be undone. After an error it
+// removes what it has written.
 func saveLog(ctx context.Context, out output.Source, id model.InstanceID, r model.LogRequest, path string) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, saveFor)
+	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
 	rc, err := output.Open(ctx, out, id, r)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"berth/model"
 )
 
-// services are what usually listens on a port, by the number inside the container: IANA's assignments and
-// the defaults of the programs people run on GPU machines.
+// services are the usual services by port inside the container: IANA's assignments, and the defaults of programs that
+// people run on GPU machines.
 var services = map[int]string{
 	22: "ssh", 80: "http", 443: "https", 1111: "portal", 3000: "web", 3306: "mysql", 4040: "spark",
 	5000: "mlflow", 5432: "postgres", 5678: "debugpy", 5900: "vnc", 6006: "tensorboard", 6333: "qdrant",
@@ -18,8 +18,8 @@ var services = map[int]string{
 	29500: "torchrun", 30000: "sglang",
 }
 
-// service guesses what listens on a port: what the instance's own variables and mode say, else what is
-// usual there. Empty where nothing is known.
+// service guesses the service of a port, first from the instance's own variables and mode, then from services. It is ""
+// if unknown.
 func service(i model.Instance, p model.Port) string {
 	number := strconv.Itoa(p.Asked)
 	jupyter, _ := i.Plan.Var("JUPYTER_PORT")
@@ -35,8 +35,8 @@ func service(i model.Instance, p model.Port) string {
 	return services[p.Internal]
 }
 
-// reach says from where a machine's ports can be reached: they are bound on all its addresses, so it is
-// the public one that decides.
+// reach returns from where a machine's ports can be reached. They are bound on all of its addresses, so the public
+// address decides.
 func reach(publicIP string) string {
 	ip, err := netip.ParseAddr(publicIP)
 	switch {

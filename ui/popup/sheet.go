@@ -11,16 +11,16 @@ import (
 	"berth/ui/theme"
 )
 
-// A sheet is what the popups that are lists share: the selection, the room, what was last done.
+// A sheet has what popups with a list share: the selection, the size, the last result.
 type sheet struct {
-	look Look
-	size size
-	list kit.List
-	said said
+	look   Look
+	size   size
+	list   kit.List
+	result result
 }
 
-// said is the result of the last key, shown until the next one.
-type said struct {
+// result is the result of the last key. It is shown until the next key.
+type result struct {
 	text   string
 	failed bool
 }
@@ -29,30 +29,30 @@ type said struct {
 type page struct {
 	title string
 	items []kit.Item
-	empty string   // instead of items where there is none: what to do
-	foot  []string // about the selected item, plain
-	ask   []string // in the foot's place while something is asked: drawn already
+	empty string   // shown if there are no items: says what to do
+	foot  []string // about the selected item, plain text
+	ask   []string // shown in place of the foot while the user is asked; already styled
 	hints []theme.Hint
 }
 
 const (
-	// sheetWidth is as wide as a sheet gets: longer lines are hard to read, and every cell is sent.
+	// sheetWidth is the greatest width of a sheet: longer lines are hard to read, and every cell is sent.
 	sheetWidth = 110
-	// footRows are left free below the list, so that the frame stands still while the selection moves.
+	// footRows is the least number of rows below the list, so that the frame doesn't move with the selection.
 	footRows = 2
-	// mostFoot bounds what a result takes of the list's room.
+	// mostFoot is the most rows that a result takes from the list.
 	mostFoot = 6
 )
 
 func newSheet(look Look) sheet { return sheet{look: look, size: usual} }
 
-// inner is the room inside a frame as wide as w allows.
+// inner returns the width inside a frame that is as wide as w allows.
 func inner(w int) int { return max(min(w, sheetWidth)-4, 0) }
 
-// take acts on the keys all sheets share.
+// take handles the keys that all sheets share.
 func (s sheet) take(msg tea.KeyPressMsg, p page) (sheet, tea.Cmd) {
 	k := s.look.Keys
-	s.said = said{}
+	s.result = result{}
 	switch {
 	case key.Matches(msg, k.Close):
 		return s, emit(Close{})
@@ -69,7 +69,7 @@ func (s sheet) take(msg tea.KeyPressMsg, p page) (sheet, tea.Cmd) {
 	return s, nil
 }
 
-// step is how far a key moves the selection.
+// step returns how far a key moves the selection.
 func (s sheet) step(msg tea.KeyPressMsg, n int) (by int, ok bool) {
 	m := s.look.Keys.Move
 	screenful := max(s.size.h-8, 1)
@@ -90,26 +90,26 @@ func (s sheet) step(msg tea.KeyPressMsg, n int) (by int, ok bool) {
 	return 0, false
 }
 
-// copied asks for the text to be copied and shows it.
+// copied copies the text and shows it.
 func (s sheet) copied(text string) (sheet, tea.Cmd) {
 	if text == "" {
-		s.said = said{"nothing to copy here", true}
+		s.result = result{"nothing to copy here", true}
 		return s, nil
 	}
-	s.said = said{text: "copied: " + text}
+	s.result = result{text: "copied: " + text}
 	return s, emit(Copy{text})
 }
 
-// foot is what stands below the list, at most mostFoot rows: the last result, or else the page's own.
+// foot returns the rows below the list, at most mostFoot: the last result, or else the page's own.
 func (s sheet) foot(p page, w int) []string {
 	th := s.look.Theme
 	if p.ask != nil {
 		return p.ask
 	}
 	style, lines := th.Dim, p.foot
-	if s.said.text != "" {
-		style, lines = th.Good, strings.Split(s.said.text, "\n")
-		if s.said.failed {
+	if s.result.text != "" {
+		style, lines = th.Good, strings.Split(s.result.text, "\n")
+		if s.result.failed {
 			style = th.Bad
 		}
 	}
@@ -128,8 +128,7 @@ func (s sheet) foot(p page, w int) []string {
 	return rows
 }
 
-// listRows is how many rows the list has in that much room: what edges, foot and hints leave, and one in
-// any case.
+// listRows returns the number of rows of the list: what borders, foot and hints leave, and at least one.
 func (s sheet) listRows(p page, room size) int {
 	return max(room.h-2-2-len(s.foot(p, inner(room.w))), 1)
 }
@@ -154,7 +153,7 @@ func (s sheet) view(p page, w, h int) string {
 	return th.Frame(p.title, strings.Join(rows, "\n"), min(w, sheetWidth), min(h, len(rows)+2))
 }
 
-// beyond says how much of a list is out of sight.
+// beyond returns how many rows of a list aren't visible.
 func beyond(th theme.Theme, above, below int) string {
 	var parts []string
 	if above > 0 {

@@ -11,36 +11,36 @@ import (
 	"berth/model"
 )
 
-// Transfer copies files between an instance and this machine, or another instance. Closing it ends a copy that
-// is under way, after asking.
+// Transfer is the popup that copies files between an instance and this machine, or another instance. Closing it stops a
+// running copy, after a question.
 type Transfer struct {
 	look Look
 	size size
 	ctx  context.Context // ends with the popup
 	out  Copier
-	dir  string // where the program was started
+	dir  string // the folder in which the program was started
 
 	id    model.InstanceID
 	fleet model.Fleet
 	ends
-	run  *run
-	stop bool // it is asked whether to stop
-	said said
+	run    *run
+	stop   bool // the user is asked whether to stop
+	result result
 }
 
-// NewTransfer opens the copy of one instance's data. dir is the folder that the program was started in.
+// NewTransfer opens the copy of one instance's data. dir is the folder in which the program was started.
 func NewTransfer(ctx context.Context, look Look, out Copier, f model.Fleet, id model.InstanceID, dir string) Transfer {
 	i, _ := f.Instance(id)
 	return Transfer{look: look, size: usual, ctx: ctx, out: out, dir: dir, id: id, fleet: f, ends: newEnds(look.Theme, i, dir)}
 }
 
-// Into is the popup turned to copy into the instance: what to copy is to be typed.
+// Into returns the popup set to copy into the instance, with the focus on the path to copy from.
 func (t Transfer) Into() Transfer {
 	t.at = lineThere
 	return t.turned()
 }
 
-// turned copies the other way.
+// turned reverses the direction of the copy.
 func (t Transfer) turned() Transfer {
 	i, _ := t.fleet.Instance(t.id)
 	t.into = !t.into
@@ -48,10 +48,10 @@ func (t Transfer) turned() Transfer {
 	return t
 }
 
-// Init has nothing to start.
+// Init does nothing.
 func (t Transfer) Init() tea.Cmd { return nil }
 
-// WithFleet is the popup with newer knowledge.
+// WithFleet returns the popup with a newer fleet.
 func (t Transfer) WithFleet(f model.Fleet) Transfer {
 	t.fleet = f
 	others := t.others()
@@ -63,19 +63,19 @@ func (t Transfer) WithFleet(f model.Fleet) Transfer {
 	return t
 }
 
-// Update takes keys, pasted text and what the copy says.
+// Update handles keys, pasted text and the messages of the copy.
 func (t Transfer) Update(msg tea.Msg) (Transfer, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		t.size = size{msg.Width, msg.Height}
-	case ranOn:
+	case copyProgress:
 		if t.run != nil && msg.tag == t.run.tag {
 			now := *t.run
 			now.now = msg.now
 			t.run = &now
 			return t, now.next()
 		}
-	case ranOut:
+	case copyEnded:
 		if t.run != nil && msg.tag == t.run.tag {
 			return t.ended(msg)
 		}
@@ -92,23 +92,23 @@ func (t Transfer) Update(msg tea.Msg) (Transfer, tea.Cmd) {
 	return t, nil
 }
 
-// ended says how a copy ended.
-func (t Transfer) ended(msg ranOut) (Transfer, tea.Cmd) {
+// ended shows how a copy ended.
+func (t Transfer) ended(msg copyEnded) (Transfer, tea.Cmd) {
 	from, to := t.run.from, t.run.to
 	t.run, t.stop = nil, false
 	what := fmt.Sprintf("%s, %s", files(msg.now.Files), msg.now.Bytes)
 	switch {
 	case msg.err == nil:
-		t.said = said{text: fmt.Sprintf("copied %s to %s: %s", from, to, what)}
+		t.result = result{text: fmt.Sprintf("copied %s to %s: %s", from, to, what)}
 	case errors.Is(msg.err, context.Canceled):
-		t.said = said{"stopped; copied so far: " + what, true}
+		t.result = result{"stopped; copied so far: " + what, true}
 	default:
-		t.said = said{"not copied: " + msg.err.Error(), true}
+		t.result = result{"not copied: " + model.Said(msg.err), true}
 	}
-	return t, emit(Toast{t.said.text, t.said.failed})
+	return t, emit(Toast{t.result.text, t.result.failed})
 }
 
-// files is a number of files in words.
+// files returns a number of files in words.
 func files(n int) string {
 	if n == 1 {
 		return "1 file"
@@ -117,7 +117,7 @@ func files(n int) string {
 }
 
 func (t Transfer) press(msg tea.KeyPressMsg) (Transfer, tea.Cmd) {
-	t.said = said{}
+	t.result = result{}
 	switch msg.String() {
 	case "esc":
 		return t, emit(Close{})
@@ -137,7 +137,7 @@ func (t Transfer) press(msg tea.KeyPressMsg) (Transfer, tea.Cmd) {
 	return t, nil
 }
 
-// chosen takes a key on one of the lines where one of several is chosen.
+// chosen handles a key on one of the two lines with a choice.
 func (t Transfer) chosen(key string) Transfer {
 	by := map[string]int{"right": 1, "space": 1, "l": 1, "left": -1, "h": -1}[key]
 	i, ok := t.fleet.Instance(t.id)
@@ -147,7 +147,7 @@ func (t Transfer) chosen(key string) Transfer {
 	if t.at == lineWay {
 		return t.turned()
 	}
-	others, at := t.others(), 0 // this machine
+	others, at := t.others(), 0 // 0: this machine
 	for n, o := range others {
 		if o.ID == t.with {
 			at = n + 1
@@ -162,7 +162,7 @@ func (t Transfer) chosen(key string) Transfer {
 	return t
 }
 
-// others are the instances that can be the other end: those with files.
+// others returns the instances that can be the other end: those that have a container, and so files.
 func (t Transfer) others() []model.Instance {
 	var out []model.Instance
 	for _, i := range t.fleet.Instances {
@@ -173,7 +173,7 @@ func (t Transfer) others() []model.Instance {
 	return out
 }
 
-// begin starts the copy, or goes to the line that prevents it.
+// begin starts the copy, or moves the focus to the line with an error.
 func (t Transfer) begin() (Transfer, tea.Cmd) {
 	if i, ok := t.fleet.Instance(t.id); !ok || i.Container == "" {
 		return t, nil
@@ -187,7 +187,7 @@ func (t Transfer) begin() (Transfer, tea.Cmd) {
 	return t, t.run.start(t.out)
 }
 
-// decided takes a key while it copies: the first Esc asks.
+// decided handles a key while a copy runs: the first Esc asks whether to stop.
 func (t Transfer) decided(msg tea.KeyPressMsg) (Transfer, tea.Cmd) {
 	switch key := msg.String(); {
 	case !t.stop:

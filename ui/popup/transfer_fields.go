@@ -10,26 +10,26 @@ import (
 	"berth/ui/theme"
 )
 
-// The lines of the copy, in the order Tab goes through them.
+// The lines of the copy, in the order of Tab.
 const (
 	lineWay    = iota // out of the instance, or into it
 	lineInside        // the path in the instance
 	lineWith          // the other end: this machine, or another instance
-	lineThere         // the path there
+	lineThere         // the path at the other end
 	lineCount
 )
 
-// ends are what a copy is asked to do, as it is typed.
+// ends is what a copy is asked to do, as far as it is typed.
 type ends struct {
 	into   bool
 	inside kit.Line
 	with   model.InstanceID // 0: this machine
 	there  kit.Line
-	typed  bool // there was typed: it stays when the other end changes
-	at     int  // the line in focus
+	typed  bool // the user typed there, so it stays when the other end changes
+	at     int  // the line with the focus
 }
 
-// newEnds copies what is in the instance's data folder out of it, into a folder named after it.
+// newEnds returns a copy out of the instance's data folder, into a folder named after the instance.
 func newEnds(th theme.Theme, i model.Instance, dir string) ends {
 	e := ends{inside: kit.NewLine(th, "", "", longestPath), there: kit.NewLine(th, "", "", longestPath)}
 	return e.proposed(th, i, nil, dir, true)
@@ -38,9 +38,9 @@ func newEnds(th theme.Theme, i model.Instance, dir string) ends {
 // longestPath is the kernel's PATH_MAX.
 const longestPath = 4096
 
-// proposed fills in the paths that weren't typed: data folders of instances, and on this machine a folder named
-// after the instance in the one that the program was started in. What is read ends in /, which means what is in
-// the folder.
+// proposed fills in the paths that weren't typed: the data folder of an instance, and on this machine a folder named
+// after the instance, in the folder in which the program was started. The source path ends in /, which means the
+// folder's content.
 func (e ends) proposed(th theme.Theme, i model.Instance, others []model.Instance, dir string, inside bool) ends {
 	if inside {
 		e.inside = kit.NewLine(th, "", e.marked(i.Plan.DataDirectory(), !e.into), longestPath)
@@ -62,7 +62,7 @@ func (e ends) proposed(th theme.Theme, i model.Instance, others []model.Instance
 	return e
 }
 
-// marked is a path as it is read, or as it is written to.
+// marked returns a path in the form of a source or of a destination.
 func (e ends) marked(path string, read bool) string {
 	if read {
 		return path + "/"
@@ -70,13 +70,13 @@ func (e ends) marked(path string, read bool) string {
 	return path
 }
 
-// moved is the next line in focus, or the one before.
+// moved moves the focus to the next line, or to the previous one.
 func (e ends) moved(by int) ends {
 	e.at = (e.at + by + lineCount) % lineCount
 	return e
 }
 
-// write hands a key or pasted text to the line in focus, if that is typed in.
+// write passes a key or pasted text to the line with the focus, if that is a text.
 func (e ends) write(msg tea.Msg) ends {
 	switch e.at {
 	case lineInside:
@@ -89,7 +89,7 @@ func (e ends) write(msg tea.Msg) ends {
 	return e
 }
 
-// places are where it is copied from and to. The destination always is a folder.
+// places returns the source and the destination of the copy. The destination is always a folder.
 func (e ends) places(id model.InstanceID) (from, to model.Place) {
 	from = model.Place{Instance: id, Path: e.inside.Value()}
 	to = model.Place{Instance: e.with, Path: e.there.Value()}
@@ -102,7 +102,7 @@ func (e ends) places(id model.InstanceID) (from, to model.Place) {
 	return from, to
 }
 
-// wrong says what prevents a copy, and in which line.
+// wrong returns what prevents a copy, and in which line.
 func (e ends) wrong(id model.InstanceID) (line int, reason string) {
 	from, to := e.places(id)
 	read, written := lineInside, lineThere

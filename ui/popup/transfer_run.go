@@ -9,13 +9,13 @@ import (
 	"berth/model"
 )
 
-// A Copier copies files between places and tells watch, from one goroutine, how far it is.
+// A Copier copies files between places and reports its progress to watch, from one goroutine.
 type Copier interface {
 	CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error
 }
 
-// A run is one copy under way. Two commands serve it: one copies, the other tells how far it is. A copy has no
-// deadline, since nobody knows how much there is: it ends with its context, which is the popup's.
+// A run is a running copy. It has two commands: one copies, the other reports the progress. A copy has no timeout,
+// since nobody knows how much there is to copy. It ends with its context, which comes from the popup's.
 type run struct {
 	tag      tag
 	ctx      context.Context
@@ -25,19 +25,19 @@ type run struct {
 	now      progress
 }
 
-// A progress is how far a copy is, and after how long.
+// A progress is how far a copy is, and the time it took.
 type progress struct {
 	model.Copied
 	took time.Duration
 }
 
-// The answers of a run.
+// The messages of a run.
 type (
-	ranOn struct {
+	copyProgress struct {
 		tag tag
 		now progress
 	}
-	ranOut struct {
+	copyEnded struct {
 		tag tag
 		now progress
 		err error
@@ -63,25 +63,25 @@ func (r run) start(out Copier) tea.Cmd {
 			r.seen <- last
 		})
 		last.took = time.Since(began)
-		return ranOut{r.tag, last, err}
+		return copyEnded{r.tag, last, err}
 	}
 	return tea.Batch(copying, r.next())
 }
 
-// next waits until the copy has come further, and a moment longer: a thousand small files a second must not
-// repaint the screen as often. It says nothing once the copy is over.
+// next waits a moment and then for progress, so that a thousand small files a second don't repaint the screen a
+// thousand times. It returns nil once the copy is over.
 func (r run) next() tea.Cmd {
 	return func() tea.Msg {
 		select {
 		case <-r.ctx.Done():
 			return nil
-		case <-time.After(gatherFor):
+		case <-time.After(gatherInterval):
 		}
 		select {
 		case <-r.ctx.Done():
 			return nil
 		case now := <-r.seen:
-			return ranOn{r.tag, now}
+			return copyProgress{r.tag, now}
 		}
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"berth/ui/kit"
 )
 
-// A copier copies nothing, in steps: it tells each and waits for the next key of the test.
+// A copier copies nothing. It reports each step and then returns.
 type copier struct {
 	from, to model.Place
 	steps    []model.Copied
 	err      error
-	hold     bool // until the context ends
+	hold     bool // it runs until the context ends
 }
 
 func (c *copier) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
@@ -31,7 +31,7 @@ func (c *copier) CopyWatched(ctx context.Context, from, to model.Place, watch fu
 	return c.err
 }
 
-// madeFleet is testFleet with containers made, but for C.1013's.
+// madeFleet is testFleet with containers, except for C.1013.
 func madeFleet() model.Fleet {
 	f := testFleet()
 	for n := range f.Instances {

@@ -42,7 +42,7 @@ func (t Transfer) View(w, h int) string {
 	return th.Frame(titled(th, "Copy data", t.id, i), strings.Join(rows, "\n"), w, min(h, len(rows)+2))
 }
 
-// asking is the lines to fill in, and in words what they come to.
+// asking returns the lines to fill in, and in words what the copy will do.
 func (t Transfer) asking(w int) ([]string, []theme.Hint) {
 	th := t.look.Theme
 	way := []string{"out of " + t.id.String(), "into " + t.id.String()}
@@ -57,9 +57,9 @@ func (t Transfer) asking(w int) ([]string, []theme.Hint) {
 	if t.at == lineWay || t.at == lineWith {
 		keys = append(keys, theme.Hint{Key: "space", Does: "choose"})
 	}
-	style, text := th.Plain, t.said.text
+	style, text := th.Plain, t.result.text
 	switch _, reason := t.wrong(t.id); {
-	case t.said.failed:
+	case t.result.failed:
 		style = th.Bad
 	case text != "":
 		style = th.Good
@@ -74,7 +74,7 @@ func (t Transfer) asking(w int) ([]string, []theme.Hint) {
 	return rows, append(keys, theme.Hint{Key: "esc", Does: "close"})
 }
 
-// line is one line with its name, and its marker while it is in focus.
+// line returns one line with its name, and with a marker if it has the focus.
 func (t Transfer) line(n int, name, value string) string {
 	th := t.look.Theme
 	marker, style := "  ", th.Dim
@@ -95,7 +95,7 @@ func (t Transfer) choice(name string, chosen, focused bool) string {
 	return th.Open + " " + th.Strong.Render(name)
 }
 
-// path is a path, with the cursor where it is typed in.
+// path returns a path, with a cursor if it has the focus.
 func (t Transfer) path(n int, f kit.Line, w int) string {
 	room := max(w-2-lineName, 1)
 	if n == t.at {
@@ -104,7 +104,7 @@ func (t Transfer) path(n int, f kit.Line, w int) string {
 	return t.look.Theme.Clip(theme.Text(f.Value()), room)
 }
 
-// otherEnd is the other end, and how many there are to choose from.
+// otherEnd returns the other end, and how many there are to choose from.
 func (t Transfer) otherEnd() string {
 	th, others := t.look.Theme, t.others()
 	name, at := "this machine", 1
@@ -124,25 +124,25 @@ func (t Transfer) otherEnd() string {
 	return name
 }
 
-// meaning says what the copy does, as rsync reads such paths.
+// meaning returns in words what the copy does. The paths have rsync's meaning.
 func (t Transfer) meaning() string {
 	from, to := t.places(t.id)
 	if from.Contents() {
-		return fmt.Sprintf("What is in %s goes into %s.", t.spoken(from), t.spoken(to))
+		return fmt.Sprintf("What is in %s goes into %s.", t.placeInWords(from), t.placeInWords(to))
 	}
 	return fmt.Sprintf("%s goes into %s, as %s. With / at its end, what is in it does.",
-		t.spoken(from), t.spoken(to), path.Join(to.Path, path.Base(from.Path)))
+		t.placeInWords(from), t.placeInWords(to), path.Join(to.Path, path.Base(from.Path)))
 }
 
-// spoken is a place in words.
-func (t Transfer) spoken(p model.Place) string {
+// placeInWords returns a place in words.
+func (t Transfer) placeInWords(p model.Place) string {
 	if p.Instance == 0 {
 		return p.Clean() + " on this machine"
 	}
 	return p.Clean() + " of " + p.Instance.String()
 }
 
-// running is how far the copy is.
+// running returns how far the copy is.
 func (t Transfer) running(w int) ([]string, []theme.Hint) {
 	th, now := t.look.Theme, t.run.now
 	rows := []string{

@@ -34,7 +34,7 @@ func (r *register) Tenures(_ context.Context, since time.Time) ([]model.Tenure, 
 	return out, r.err
 }
 
-// testTenures are seen from the test fleet's moment, 26 hours after start.
+// testTenures are seen at the test fleet's time, 26 hours after start.
 func testTenures() []model.Tenure {
 	const h100 = "NVIDIA H100 80GB HBM3"
 	hour := func(h float64) time.Time { return start.Add(time.Duration(h * float64(time.Hour))) }
@@ -61,7 +61,7 @@ func TestUsageViews(t *testing.T) {
 	})
 }
 
-// A ledger of twelve minutes said that nobody had held the machine's GPUs for 191 hours.
+// Regression: a ledger that was twelve minutes old once said that nobody had held the machine's GPUs for 191 hours.
 func TestUsageCountsFromTheFirstRecord(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		f := testFleet()
@@ -99,7 +99,7 @@ func TestUsageUnfoldsOneOwner(t *testing.T) {
 		b.emits(Copy{"C.1012 llama-ft 36.0 GPU hours, H100 80GB, still"})
 		b.keys("enter", "y")
 		b.hides("C.1012")
-		b.emits(Copy{"maria 38.0 GPU hours, 20%"})
+		b.emits(Copy{"maria 38.0 GPU hours, 20%, idle 0%"})
 	})
 }
 
@@ -110,5 +110,22 @@ func TestUsageOfTheLastSpanIsForgotten(t *testing.T) {
 		b.keys("tab")
 		b.send(answer[[]model.Tenure]{tag: old})
 		b.shows("maria")
+	})
+}
+
+func TestUsageByGPUAndByDay(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		tenures := testTenures()
+		tenures[0].Rests = []model.Spell{{From: start.Add(2 * time.Hour), To: start.Add(14 * time.Hour)}}
+		b := drive(t, usage(t, &register{tenures: tenures}))
+		b.golden("usage-idle")
+		b.keys("right")
+		b.shows("Usage by GPU · 24 hours")
+		b.keys("right")
+		b.shows("Usage by day · 24 hours")
+		b.shows("2026-03-15")
+		b.golden("usage-days")
+		b.keys("left", "left")
+		b.shows("OWNER")
 	})
 }

@@ -10,7 +10,8 @@ import (
 	"berth/ui/theme"
 )
 
-// An owner's key and those of its instances; owners are user names and hold no blank.
+// ownerKey returns the key of an owner, with which the keys of the owner's instances begin. Owners are user names and
+// have no blanks.
 func ownerKey(owner string) string { return owner + " " }
 
 func ownerOf(itemKey string) string {
@@ -18,13 +19,13 @@ func ownerOf(itemKey string) string {
 	return owner
 }
 
-// usageItems are the owners with their share of all GPU time there was, and what nobody held.
-func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.Duration, now time.Time, w int) []kit.Item {
+// usageItems returns the owners, with each one's share of all GPU time, and the time that nobody held a GPU.
+func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all model.GPUTime, now time.Time, w int) []kit.Item {
 	bar := max(w-2-ownerWidth-2-figuresWidth, 0)
-	items := []kit.Item{kit.Heading(th, th.Pad("  OWNER", 2+ownerWidth+1+bar+1)+figures(th, "SHARE", "GPU HOURS", "NOW"))}
+	items := []kit.Item{kit.Heading(th, th.Pad("  OWNER", 2+ownerWidth+1+bar+1)+figures(th, "SHARE", "GPU HOURS", "IDLE", "NOW"))}
 	nobody := all
 	for _, o := range owners {
-		nobody -= time.Duration(o.Held)
+		nobody -= o.Held
 		items = append(items, ownerItem(th, o, all, bar))
 		for _, i := range o.Instances {
 			if o.Owner == open {
@@ -33,35 +34,49 @@ func usageItems(th theme.Theme, owners []model.OwnerUse, open string, all time.D
 		}
 	}
 	if nobody > 0 {
-		percent := share(model.GPUTime(nobody), all)
-		items = append(items, kit.Item{Rest: th.Dim.Render(th.Pad("  nobody", 2+ownerWidth)) + " " + th.Bar(th.Dim, bar, percent) + " " +
-			th.Dim.Render(figures(th, fmt.Sprintf("%.0f%%", percent), hours(model.GPUTime(nobody)), ""))})
+		items = append(items, kit.Item{Rest: th.Dim.Render(th.Pad("  nobody", 2+ownerWidth)) + " " + th.Bar(th.Dim, bar, nobody.Of(all)) + " " +
+			th.Dim.Render(figures(th, nobody.PartOf(all), nobody.String(), "", ""))})
 	}
 	return items
 }
 
 const (
 	ownerWidth   = 12
-	figuresWidth = 5 + 11 + 5
+	figuresWidth = 5 + 11 + 6 + 5
 )
 
-// figures are the columns at the right.
-func figures(th theme.Theme, share, hours, now string) string {
-	return th.PadLeft(share, 5) + th.PadLeft(hours, 11) + th.PadLeft(now, 5)
+// figures returns the columns at the right.
+func figures(th theme.Theme, share, hours, idle, now string) string {
+	return th.PadLeft(share, 5) + th.PadLeft(hours, 11) + th.PadLeft(idle, 6) + th.PadLeft(now, 5)
 }
 
-func ownerItem(th theme.Theme, o model.OwnerUse, all time.Duration, bar int) kit.Item {
-	part := share(o.Held, all)
-	name, percent := theme.Text(o.Owner), fmt.Sprintf("%.0f%%", part)
+// useItems returns GPUs or days, each with its share of the time that so many GPUs had. Nobody held what is missing to 100 %.
+func useItems(th theme.Theme, title string, uses []model.UseOf, name func(of string) string, gpus, w int) []kit.Item {
+	bar := max(w-2-ownerWidth-2-figuresWidth, 0)
+	items := []kit.Item{kit.Heading(th, th.Pad("  "+title, 2+ownerWidth+1+bar+1)+figures(th, "SHARE", "GPU HOURS", "IDLE", ""))}
+	for _, u := range uses {
+		whole, label := model.GPUTime(gpus)*u.Within, theme.Text(name(u.Of))
+		percent, idle := u.Held.PartOf(whole), u.Idle.PartOf(u.Held)
+		items = append(items, kit.Item{
+			Key: u.Of, Name: th.Pad(th.Clip(label, ownerWidth), ownerWidth),
+			Rest: " " + th.SplitBar(th.Own, bar, u.Held.Of(whole), u.Idle.Of(whole)) + " " + figures(th, percent, u.Held.String(), idle, ""),
+			Text: fmt.Sprintf("%s %s GPU hours, %s, idle %s", label, u.Held, percent, idle),
+		})
+	}
+	return items
+}
+
+func ownerItem(th theme.Theme, o model.OwnerUse, all model.GPUTime, bar int) kit.Item {
+	name, percent, idle := theme.Text(o.Owner), o.Held.PartOf(all), o.Idle.PartOf(o.Held)
 	return kit.Item{
 		Key:  ownerKey(o.Owner),
 		Name: th.Pad(name, ownerWidth),
-		Rest: " " + th.Bar(th.Own, bar, part) + " " + figures(th, percent, hours(o.Held), heldNow(th, o.Now)),
-		Text: fmt.Sprintf("%s %s GPU hours, %s", name, hours(o.Held), percent),
+		Rest: " " + th.SplitBar(th.Own, bar, o.Held.Of(all), o.Idle.Of(all)) + " " + figures(th, percent, o.Held.String(), idle, heldNow(th, o.Now)),
+		Text: fmt.Sprintf("%s %s GPU hours, %s, idle %s", name, o.Held, percent, idle),
 	}
 }
 
-// instanceItem is one instance of the owner that is unfolded.
+// instanceItem returns one instance of the owner that is open.
 func instanceItem(th theme.Theme, owner string, i model.InstanceUse, now time.Time, w int) kit.Item {
 	when, gpus := "until "+model.Age(now.Sub(i.To))+" ago", model.GPU{Model: i.Model}.ShortModel()
 	if i.Now > 0 {
@@ -73,21 +88,10 @@ func instanceItem(th theme.Theme, owner string, i model.InstanceUse, now time.Ti
 		Key:  ownerKey(owner) + name,
 		Sign: "  ",
 		Name: name,
-		Rest: th.Dim.Render(th.Pad(about, max(w-theme.Width(name), 0)) + figures(th, "", hours(i.Held), heldNow(th, i.Now))),
-		Text: fmt.Sprintf("%s %s %s GPU hours, %s, %s", name, theme.Text(i.Label), hours(i.Held), gpus, when),
+		Rest: th.Dim.Render(th.Pad(about, max(w-theme.Width(name), 0)) + figures(th, "", i.Held.String(), i.Idle.PartOf(i.Held), heldNow(th, i.Now))),
+		Text: fmt.Sprintf("%s %s %s GPU hours, %s, %s", name, theme.Text(i.Label), i.Held, gpus, when),
 	}
 }
-
-// share is a part in percent; 0 where there is no whole.
-func share(part model.GPUTime, whole time.Duration) float64 {
-	if whole <= 0 {
-		return 0
-	}
-	return 100 * part.Hours() / whole.Hours()
-}
-
-// hours writes GPU time as people add it up.
-func hours(t model.GPUTime) string { return fmt.Sprintf("%.1f", t.Hours()) }
 
 func heldNow(th theme.Theme, n int) string {
 	if n == 0 {

@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A Crash is a mistake in the screen's own code. The terminal is restored by the time anybody sees it.
+// A Crash is a panic in the screen's own code. Run returns it after the terminal was restored.
 type Crash struct {
 	Value any
 	Stack []byte
@@ -15,10 +15,11 @@ type Crash struct {
 
 func (c *Crash) Error() string { return fmt.Sprintf("the screen failed: %v", c.Value) }
 
-// crashedMsg says that a command has crashed.
+// crashedMsg is the message of a command that panicked.
 type crashedMsg struct{}
 
-// guard records a panic as the reason to end. It is deferred.
+// guard recovers a panic and records the first one as the reason for the end. It must be deferred. end, if given, ends
+// the program.
 func (t *Terminal) guard(end func()) {
 	value := recover()
 	if value == nil {
@@ -34,7 +35,7 @@ func (t *Terminal) guard(end func()) {
 	}
 }
 
-// guarded is a command whose panic ends the program instead of the process.
+// guarded wraps a command so that a panic in it ends the program in order, and not the process.
 func (t *Terminal) guarded(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil

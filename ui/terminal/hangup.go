@@ -10,11 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CantSuspend is what the model is told instead of being suspended, where nobody could let it go on again.
+// CantSuspend is the message that the model gets in place of a suspension, if no shell could resume this process.
 type CantSuspend struct{}
 
-// hangUp calls gone once when the other end of the terminal's line is closed, and returns what ends the watch. A process
-// without a controlling terminal (under setsid, su -c or docker exec), or one that nohup started, gets no signal then.
+// hangUp calls gone once when the other end of the terminal is closed. It returns a function that ends the watch. The
+// watch is needed because not every process gets SIGHUP then: one without a controlling terminal doesn't (under setsid,
+// su -c or docker exec), nor does one that nohup started.
 func (t *Terminal) hangUp(gone func()) (ignore func(), err error) {
 	until, end, err := os.Pipe()
 	if err != nil {
@@ -29,15 +30,15 @@ func (t *Terminal) hangUp(gone func()) (ignore func(), err error) {
 		}
 	}()
 	return func() {
-		_ = end.Close() // which ends the watch
+		_ = end.Close() // ends the watch
 		<-done
 		_ = until.Close()
 	}, nil
 }
 
-// hungUp waits until the line is closed, or until the other descriptor is.
+// hungUp waits until the terminal is closed, and returns true, or until the descriptor until is closed.
 func hungUp(line, until int) bool {
-	// No event is asked for: a closed line is told all the same, and keys that wait are not.
+	// No events are requested: poll reports a hangup all the same, and typed keys don't wake it.
 	fds := []unix.PollFd{{Fd: int32(line)}, {Fd: int32(until)}} //nolint:gosec // descriptors are small
 	for {
 		_, err := unix.Poll(fds, -1)
@@ -54,9 +55,9 @@ func hungUp(line, until int) bool {
 	}
 }
 
-// resumable reports whether somebody could let this process go on after a stop: a shell of the same session that has put
-// it into a group of its own. The kernel doesn't stop a process that nobody watches over, such as a session's leader;
-// waiting to be let go on would be for ever.
+// resumable reports whether this process can be resumed after a suspension: whether a process of the same session, in
+// another process group, is its ancestor, such as the shell that started it. The kernel doesn't stop a process whose
+// group is orphaned, such as a session leader, so the program would wait for a SIGCONT for ever.
 func resumable() bool {
 	if signal.Ignored(syscall.SIGTSTP) {
 		return false
@@ -81,7 +82,7 @@ func resumable() bool {
 	return false
 }
 
-// parentOf is the parent of a process, by the kernel's word.
+// parentOf returns the parent of a process, from /proc.
 func parentOf(pid int) (int, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -89,7 +90,7 @@ func parentOf(pid int) (int, error) {
 	}
 	var parent int
 	var state string
-	for at := len(text) - 1; at >= 0; at-- { // the name before it may hold anything
+	for at := len(text) - 1; at >= 0; at-- { // the name before the last ) may contain anything
 		if text[at] == ')' {
 			_, err = fmt.Sscan(string(text[at+1:]), &state, &parent)
 			return parent, err

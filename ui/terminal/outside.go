@@ -8,32 +8,39 @@ import (
 	"berth/ui/theme"
 )
 
-// What the program asks of the terminal beyond its screen: the clipboard and the user's attention.
+// This file has the program's requests to the terminal that aren't its screen: the clipboard and the user's attention.
 
-// copy puts a text on the clipboard of whoever looks at the screen (OSC 52). Within tmux it is sent both
-// ways: tmux takes the plain one where set-clipboard is on, and lets the wrapped one through where
-// allow-passthrough is.
+// copy puts a text on the clipboard of the computer that shows the screen (OSC 52). Inside tmux it is sent twice: tmux
+// handles the plain sequence if set-clipboard is on, and passes the wrapped one on if allow-passthrough is on.
 func (t *Terminal) copy(text string) {
+	if !t.lenient { // it would print the request
+		return
+	}
 	seq := ansi.SetSystemClipboard(text)
-	t.write(seq + t.passed(seq))
+	t.write(seq + t.passthrough(seq))
 }
 
-// call rings the bell and sends a notification (OSC 9), where the user asked for that.
-func (t *Terminal) call(text string) {
+// sendNotification rings the bell and sends a notification (OSC 9), if the user wants that.
+func (t *Terminal) sendNotification(text string) {
 	if !t.notify {
 		return
 	}
+	if !t.lenient {
+		t.write("\a")
+		return
+	}
 	seq := ansi.Notify(strings.ReplaceAll(theme.Text(text), ";", ","))
-	t.write(seq + t.passed(seq) + "\a")
+	t.write(seq + t.passthrough(seq) + "\a")
 }
 
-// takeMouse has the terminal report its mouse, leaveMouse gives it back to the terminal's own selection of text.
+// takeMouse makes the terminal report mouse events. leaveMouse ends that, so that the terminal's own selection of text
+// works.
 const (
 	takeMouse  = ansi.SetModeMouseButtonEvent + ansi.SetModeMouseExtSgr
 	leaveMouse = ansi.ResetModeMouseExtSgr + ansi.ResetModeMouseButtonEvent
 )
 
-// set takes or leaves the mouse, and lets the bell through or not, from now on.
+// set turns mouse reports, and bell and notification, on or off.
 func (t *Terminal) set(s Set) {
 	t.mu.Lock()
 	turned := s.Mouse != t.mouse
@@ -47,8 +54,8 @@ func (t *Terminal) set(s Set) {
 	}
 }
 
-// passed is a sequence wrapped for the multiplexer between us and the terminal; empty without one.
-func (t *Terminal) passed(seq string) string {
+// passthrough wraps a sequence for the multiplexer (tmux or screen) around this program. It is "" without one.
+func (t *Terminal) passthrough(seq string) string {
 	for _, pair := range t.env {
 		switch name, value, _ := strings.Cut(pair, "="); {
 		case name == "TMUX" && value != "":

@@ -1,8 +1,8 @@
 package terminal
 
 import (
-	"bytes"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/colorprofile"
@@ -10,27 +10,28 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A Painter brings the terminal from the last screen to the next one with as few bytes as the framework's
-// cell comparison finds, when it is told to and at no other time. Bubble Tea's own renderer looks for
-// something to paint sixty times a second, which costs more than one percent of a core on an idle screen,
-// and makes each key wait for the next time it checks.
+// A Painter changes the terminal from the last frame to the next one. It compares their cells and sends those that
+// differ (row.go). It paints only when Paint is called. Bubble Tea's own renderer looks for changes sixty times a
+// second: that costs more than one percent of a core on an idle screen, and each key waits for the next look. The
+// framework's screen library reads styled text into cells. Its renderer isn't used: it sends all that lies between two
+// changes of a line, and each line with wide characters as a whole.
 //
-// It knows only a writer; whoever owns the terminal puts it into the alternate screen first.
+// It only writes; the terminal's owner must first switch to the alternate screen.
 type Painter struct {
 	out    io.Writer
-	env    []string
 	colors colorprofile.Profile
 	synced bool // frames are wrapped in synchronized output
-	buf    bytes.Buffer
-	screen *uv.TerminalRenderer
-	cells  uv.ScreenBuffer
-	lines  []string // as last painted
+	pen    pen
+	cells  uv.ScreenBuffer // of the frame that is painted
+	shown  []uv.Line       // what the terminal shows; nil: unknown
+	lines  []string        // of the last frame
 }
 
-// NewPainter paints w × h cells. Synchronized output (mode 2026) lets the terminal show a frame at once; a
-// terminal that doesn't know it ignores it, but for consoles that know no private modes at all.
+// NewPainter returns a painter for w × h cells. With synchronized output (mode 2026) the terminal shows a frame all at
+// once. Terminals that don't know that mode ignore it, except consoles that know no private modes at all, which don't
+// get it.
 func NewPainter(out io.Writer, env []string, colored bool, w, h int) *Painter {
-	p := &Painter{out: out, env: env, colors: colorprofile.Ascii, synced: knowsPrivateModes(env)}
+	p := &Painter{out: out, colors: colorprofile.Ascii, synced: knowsPrivateModes(env)}
 	if colored {
 		p.colors = colorprofile.ANSI
 	}
@@ -38,7 +39,7 @@ func NewPainter(out io.Writer, env []string, colored bool, w, h int) *Painter {
 	return p
 }
 
-// knowsPrivateModes reports whether the terminal at least ignores modes and queries it doesn't know.
+// knowsPrivateModes reports whether the terminal ignores the modes and queries that it doesn't know.
 func knowsPrivateModes(env []string) bool {
 	switch uv.Environ(env).Getenv("TERM") {
 	case "", "dumb", "linux", "vt100", "vt102", "vt220":
@@ -47,100 +48,86 @@ func knowsPrivateModes(env []string) bool {
 	return true
 }
 
-// resize changes the size. What the terminal shows after that is its own affair: all is painted anew. The size it
-// has changes nothing: the program says it once more at the start.
+// resize changes the size. Afterwards the content of the terminal is unknown, so the next frame is painted as a whole.
+// The program repeats the size at the start; a size that is the same changes nothing.
 func (p *Painter) resize(w, h int) {
-	if p.screen != nil && p.cells.Width() == w && p.cells.Height() == h {
+	if p.cells.RenderBuffer != nil && p.cells.Width() == w && p.cells.Height() == h {
 		return
 	}
-	p.cells = uv.NewScreenBuffer(w, h)
+	p.cells, p.pen = uv.NewScreenBuffer(w, h), newPen(w)
 	p.forget()
 }
 
-// forget makes the next frame a whole one: something else has written to the terminal.
-func (p *Painter) forget() {
-	p.renew()
-	p.lines = nil
-}
+// forget makes the next frame a whole one, after something else wrote to the terminal.
+func (p *Painter) forget() { p.shown, p.lines = nil, nil }
 
-// renew begins with a renderer that knows nothing of what the terminal shows.
-func (p *Painter) renew() {
-	p.screen = uv.NewTerminalRenderer(&p.buf, p.env)
-	p.screen.SetColorProfile(p.colors)
-	p.screen.SetFullscreen(true)
-	p.screen.SetRelativeCursor(false)
-	p.screen.SetBackspace(true)
-	p.screen.SetTabStops(-1)
-	p.screen.Resize(p.cells.Width(), p.cells.Height())
-	p.screen.Erase()
-}
-
-// Paint shows a frame. Only lines that differ from the last frame's are drawn: the comparison of cells
-// rewrites a line with wide characters whole whenever it was drawn, since terminals disagree about their width.
+// Paint shows a frame. Only the cells of lines that differ from those of the last frame are compared.
 func (p *Painter) Paint(frame string) error {
 	lines := strings.Split(frame, "\n")
 	for len(lines) < p.cells.Height() {
 		lines = append(lines, "")
 	}
 	lines = lines[:p.cells.Height()]
-	if s, found := scrollBetween(p.lines, lines); found {
-		if err := p.scroll(s); err != nil {
-			return err
-		}
+	p.pen.out, p.pen.x = nil, unknown // whoever wrote between two frames has moved the cursor
+	if p.shown == nil {
+		p.erase()
+	} else if s, found := scrollBetween(p.lines, lines); found {
+		p.scroll(s)
 	}
-	if !p.draw(lines) {
-		return nil
-	}
-	p.screen.Render(p.cells.RenderBuffer)
-	if err := p.screen.Flush(); err != nil {
-		return err
-	}
-	return p.flush()
-}
-
-// draw puts lines into the cells and reports whether any was another one.
-func (p *Painter) draw(lines []string) bool {
-	changed := false
 	for y, line := range lines {
 		if y < len(p.lines) && p.lines[y] == line {
 			continue
 		}
-		changed = true
-		uv.NewStyledString(line).Draw(p.cells, uv.Rect(0, y, p.cells.Width(), 1))
+		p.draw(y, line)
+		p.pen.row(y, p.shown[y], p.cells.Line(y))
+		copy(p.shown[y], p.cells.Line(y))
 	}
 	p.lines = lines
-	return changed
+	return p.flush()
 }
 
-// scroll moves lines on the terminal. The renderer can't be told of that; one that has just painted the moved frame,
-// to nobody, knows the same.
-func (p *Painter) scroll(s scroll) error {
-	p.draw(s.of(p.lines))
-	p.renew()
-	p.screen.Render(p.cells.RenderBuffer)
-	if err := p.screen.Flush(); err != nil {
-		return err
+// draw puts a line into the frame's cells, with the colours that the terminal has.
+func (p *Painter) draw(y int, line string) {
+	uv.NewStyledString(line).Draw(p.cells, uv.Rect(0, y, p.cells.Width(), 1))
+	cells := p.cells.Line(y)
+	for x := range cells {
+		if c := &cells[x]; isBlank(c) {
+			*c = uv.EmptyCell
+		} else {
+			c.Style = uv.ConvertStyle(c.Style, p.colors)
+		}
 	}
-	p.buf.Reset()
-	p.buf.WriteString(s.sequence(p.cells.Height()))
-	p.screen.SetPosition(0, 0)
-	return nil
 }
 
-// flush writes what was collected, in one call: a frame in two pieces is two packets over SSH.
+// erase clears the terminal.
+func (p *Painter) erase() {
+	p.pen.say(ansi.CursorHomePosition + ansi.EraseEntireScreen)
+	p.pen.x, p.pen.y = 0, 0
+	p.shown = make([]uv.Line, p.cells.Height())
+	for y := range p.shown {
+		p.shown[y] = uv.NewLine(p.cells.Width())
+	}
+	p.lines = make([]string, p.cells.Height())
+}
+
+// scroll moves lines on the terminal.
+func (p *Painter) scroll(s scroll) {
+	p.pen.say(s.sequence(p.cells.Height()))
+	p.pen.x, p.pen.y = 0, 0
+	p.lines = scrolled(s, p.lines, func() string { return "" })
+	p.shown = scrolled(s, p.shown, func() uv.Line { return uv.NewLine(p.cells.Width()) })
+}
+
+// flush writes the collected output in one call: two writes would be two packets over SSH.
 func (p *Painter) flush() error {
-	defer p.buf.Reset()
-	if p.buf.Len() == 0 {
+	p.pen.rest()
+	frame := p.pen.out
+	if len(frame) == 0 {
 		return nil
 	}
-	if !p.synced {
-		_, err := p.out.Write(p.buf.Bytes())
-		return err
+	if p.synced {
+		frame = slices.Concat([]byte(ansi.SetModeSynchronizedOutput), frame, []byte(ansi.ResetModeSynchronizedOutput))
 	}
-	frame := make([]byte, 0, p.buf.Len()+len(ansi.SetModeSynchronizedOutput)+len(ansi.ResetModeSynchronizedOutput))
-	frame = append(frame, ansi.SetModeSynchronizedOutput...)
-	frame = append(frame, p.buf.Bytes()...)
-	frame = append(frame, ansi.ResetModeSynchronizedOutput...)
 	_, err := p.out.Write(frame)
 	return err
 }

@@ -6,17 +6,18 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A scroll moves the lines from top to bottom up by so many lines; down where it is negative. The lines that leave are
-// lost, and blank ones take their place.
+// A scroll moves the lines from top to bottom up by a number of lines, or down if it is negative. Lines that move out
+// are lost, and blank lines come in.
 //
-// The framework's library finds scrolls too, but it compares lines whole: a list whose selected row is the last in sight
-// moves without that row, which is then painted anew twice. It also rewrites every moved line with wide characters.
+// The framework's library finds scrolls too, but it compares whole lines. If the last visible row of a list is the
+// selected one, it moves the list without that row, which is then painted twice. It also rewrites every moved line that
+// has wide characters.
 type scroll struct{ top, bottom, by int }
 
-// leastKept is how many lines a scroll has to save.
+// leastKept is the smallest number of lines that a scroll must save.
 const leastKept = 3
 
-// scrollBetween is the scroll after which the least of a frame is left to paint; false where none is worth it.
+// scrollBetween returns the scroll that leaves the least of a frame to paint, or false if none saves enough.
 func scrollBetween(old, now []string) (scroll, bool) {
 	if len(old) != len(now) {
 		return scroll{}, false
@@ -34,7 +35,7 @@ func scrollBetween(old, now []string) (scroll, bool) {
 	return best, most > 0
 }
 
-// longestRun is the scroll by so many lines that keeps the most lines in a row, and how many these are.
+// longestRun returns the scroll by this many lines that keeps the most lines in a row, and their number.
 func longestRun(old, now []string, by int) (s scroll, most int) {
 	first, end := max(-by, 0), min(len(now), len(now)-by)
 	for y := first; y < end; y++ {
@@ -49,10 +50,10 @@ func longestRun(old, now []string, by int) (s scroll, most int) {
 		}
 		most = kept
 		to := y
-		for from > first && almost(old, now, from-1, by) {
+		for from > first && nearlySame(old, now, from-1, by) {
 			from--
 		}
-		for to < end && almost(old, now, to, by) {
+		for to < end && nearlySame(old, now, to, by) {
 			to++
 		}
 		s = scroll{min(from, from+by), max(to, to+by) - 1, by}
@@ -60,8 +61,9 @@ func longestRun(old, now []string, by int) (s scroll, most int) {
 	return s, most
 }
 
-// almost reports whether a line is the moved one but for its looks and a sign or two, as a row is that was selected.
-func almost(old, now []string, y, by int) bool {
+// nearlySame reports whether a line is the moved one except for its styles and up to two characters, as a row after its
+// selection changed.
+func nearlySame(old, now []string, y, by int) bool {
 	const signs = 2
 	if now[y] == old[y] {
 		return false
@@ -79,19 +81,20 @@ func almost(old, now []string, y, by int) bool {
 	return differ <= signs
 }
 
-// of are lines after the scroll.
-func (s scroll) of(lines []string) []string {
-	moved := append([]string(nil), lines...)
+// scrolled returns what a scroll makes of lines; blank makes one that comes in.
+func scrolled[L any](s scroll, lines []L, blank func() L) []L {
+	moved := append([]L(nil), lines...)
 	for y := s.top; y <= s.bottom; y++ {
-		moved[y] = ""
 		if from := y + s.by; from >= s.top && from <= s.bottom {
 			moved[y] = lines[from]
+		} else {
+			moved[y] = blank()
 		}
 	}
 	return moved
 }
 
-// sequence makes a terminal of so many lines do it, and leaves the cursor in the first cell.
+// sequence returns the control sequence that scrolls a terminal of this height. It leaves the cursor in the first cell.
 func (s scroll) sequence(height int) string {
 	at, step := s.bottom, "\n"
 	if s.by < 0 {

@@ -1,9 +1,8 @@
-// Package terminal owns the terminal. Nobody else opens it, changes its modes or listens to its signals, and
-// however Run ends, after a panic or a signal too, the terminal is left as it was found.
+// Package terminal owns the terminal. No other package opens it, changes its modes or handles its signals. However Run
+// ends, also after a panic or a signal, the terminal is left as it was found. Begin reading at Run.
 //
-// It shows any Bubble Tea model and knows nothing of what is on the screen. A Painter sends the difference between
-// two frames; a shell or an editor may be lent the terminal for a while (lent.go); clipboard and bell are in
-// outside.go.
+// It shows any Bubble Tea model and knows nothing about the content of the screen. A Painter sends the difference
+// between two frames; lend.go lends the terminal to a shell or an editor; outside.go has clipboard and bell.
 package terminal
 
 import (
@@ -22,46 +21,45 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// ErrNoTerminal says that the screen has nothing to be shown on.
+// ErrNoTerminal means that standard input or output is not a terminal.
 var ErrNoTerminal = errors.New("the screen needs a terminal")
 
-// ErrDumb says that the terminal is one that only prints, as in an editor's shell.
+// ErrDumb means that the terminal can only print, as in an editor's shell.
 var ErrDumb = errors.New("the screen needs a terminal that can move its cursor, which this one says it can't (TERM=dumb)")
 
-// Options say which terminal it is and what may be done with it.
+// Options say which terminal to use and what is allowed with it.
 type Options struct {
 	In, Out *os.File // nil: standard input and output
 	Env     []string // nil: the process's
-	Mouse   bool     // the mouse is reported; off, the terminal's own selection of text works
-	Notify  bool     // bell and notification are let through
+	Mouse   bool     // mouse events are reported; otherwise the terminal's own selection of text works
+	Notify  bool     // bell and notification are allowed
 	Color   bool     // the sixteen colours are used
 }
 
-// Messages that a model's command yields for the terminal's owner. The model never sees them again.
+// A model's commands send these messages to the terminal's owner. The model itself doesn't get them.
 type (
 	// Copy puts a text on the clipboard.
 	Copy struct{ Text string }
-	// Notify calls the user's attention: a bell, and a notification where the terminal can.
+	// Notify rings the bell, and shows a notification if the terminal can.
 	Notify struct{ Text string }
-	// Set says anew what may be done with the terminal, as its Options did.
+	// Set replaces the Options of the same names.
 	Set struct{ Mouse, Notify bool }
 )
 
-// Run shows a model until it quits, the context ends, or the process is told to end. Its error is a *Crash, or
-// what the terminal's device said.
+// Run shows a model until it quits, the context ends, or a signal ends the process. The error is a *Crash or an error
+// of the terminal device.
 func (t *Terminal) Run(ctx context.Context, app tea.Model) error {
-	if err := t.enter(); err != nil {
+	if err := t.Take(app); err != nil { // before anything else is set up: this is what people wait for
 		return err
 	}
-	defer t.leave()
-	t.show(app.View()) // before anything else is set up: this is what people wait for
-	if t.asks {
+	defer t.Leave()
+	if t.lenient {
 		t.write(ansi.RequestBackgroundColor)
 	}
-	p := tea.NewProgram(owned{app, t},
+	p := tea.NewProgram(ownedModel{app, t},
 		tea.WithInput(t.in), tea.WithOutput(t.out), tea.WithEnvironment(t.env),
 		tea.WithWindowSize(t.w, t.h), tea.WithFilter(t.lend),
-		tea.WithoutRenderer(), tea.WithFPS(1), // the painter paints; this is how often the program looks for nothing to do
+		tea.WithoutRenderer(), tea.WithFPS(1), // the painter paints; FPS(1) makes the program's own timer rare
 		tea.WithoutSignalHandler())
 	stop := t.listen(ctx, p)
 	defer stop()
@@ -71,10 +69,25 @@ func (t *Terminal) Run(ctx context.Context, app tea.Model) error {
 	}
 	defer ignore()
 	_, err = p.Run()
-	if t.gone.Load() { // what its input said of that is nobody's fault
+	if t.gone.Load() { // an input error after a hangup isn't reported
 		err = nil
 	}
 	return t.reason(err)
+}
+
+// Take takes the terminal, unless it has, and shows a model that nobody can do anything with yet. Run goes on from
+// there; whoever doesn't come to that calls Leave.
+func (t *Terminal) Take(app tea.Model) error {
+	t.mu.Lock()
+	taken := t.was != nil
+	t.mu.Unlock()
+	if !taken {
+		if err := t.enter(); err != nil {
+			return err
+		}
+	}
+	t.show(app.View())
+	return nil
 }
 
 // A Terminal is the device and what was done to it.
@@ -83,19 +96,19 @@ type Terminal struct {
 	env     []string
 	mouse   bool
 	notify  bool
-	asks    bool // it may be asked for its background
+	lenient bool // the terminal ignores the requests and queries that it doesn't know
 	w, h    int
 
 	frames chan tea.View // newest wins
-	gone   atomic.Bool   // the other end of the line has been closed
+	gone   atomic.Bool   // the other end of the terminal has been closed
 
-	mu      sync.Mutex // guards what follows, and every write
+	mu      sync.Mutex // guards the fields below, and every write
 	painter *Painter
-	was     *term.State // before raw mode; nil while it isn't ours
+	was     *term.State // the state before raw mode; nil while the terminal isn't taken
 	crash   *Crash
 }
 
-// Able says why a screen can't be shown there: ErrNoTerminal or ErrDumb; nil where it can.
+// Able returns why a screen can't be shown on this terminal, ErrNoTerminal or ErrDumb, or nil.
 func Able(in, out term.File, env []string) error {
 	switch {
 	case !term.IsTerminal(in.Fd()) || !term.IsTerminal(out.Fd()):
@@ -106,7 +119,7 @@ func Able(in, out term.File, env []string) error {
 	return nil
 }
 
-// Open takes hold of the terminal and changes nothing about it yet.
+// Open prepares a Terminal. It doesn't change the terminal yet.
 func Open(o Options) (*Terminal, error) {
 	t := &Terminal{in: o.In, out: o.Out, env: o.Env, mouse: o.Mouse, notify: o.Notify, frames: make(chan tea.View, 1)}
 	if t.in == nil {
@@ -121,16 +134,16 @@ func Open(o Options) (*Terminal, error) {
 	if err := Able(t.in, t.out, t.env); err != nil {
 		return nil, err
 	}
-	t.asks = knowsPrivateModes(t.env)
+	t.lenient = knowsPrivateModes(t.env)
 	t.w, t.h = t.size()
 	t.painter = NewPainter(t.out, t.env, o.Color, t.w, t.h)
 	return t, nil
 }
 
-// Size is what the model has of the terminal at the start, in cells.
+// Size returns the terminal's size at the start, in cells.
 func (t *Terminal) Size() (w, h int) { return t.w, t.h }
 
-// size is the terminal's size now; 80×24 where it doesn't say, as over some serial lines.
+// size returns the current size. It is 80×24 if the terminal doesn't say, as over some serial lines.
 func (t *Terminal) size() (w, h int) {
 	w, h, err := term.GetSize(t.out.Fd())
 	if err != nil || w <= 0 || h <= 0 {
@@ -139,8 +152,8 @@ func (t *Terminal) size() (w, h int) {
 	return w, h
 }
 
-// enter takes the terminal: raw mode, alternate screen, no cursor, pastes marked as such. Taking it again does
-// no harm, and is needed after a stop from outside, when a shell has set its own modes meanwhile.
+// enter takes the terminal: raw mode, alternate screen, hidden cursor, bracketed paste. It may be called again, which
+// is needed after a SIGSTOP and SIGCONT, since a shell has set its own modes meanwhile.
 func (t *Terminal) enter() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -160,19 +173,20 @@ func (t *Terminal) enter() error {
 	return err
 }
 
-// leave gives the terminal back as it was found. It may be called more than once.
-func (t *Terminal) leave() {
+// Leave gives the terminal back as it was found. It may be called more than once. Some terminals have no alternate
+// screen: the kernel's console, and screen as it is shipped. There the last frame stays, and the prompt comes below it.
+func (t *Terminal) Leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.was == nil {
 		return
 	}
-	modes := ansi.ResetStyle
+	modes := ansi.ResetStyle + ansi.CursorPosition(1, t.painter.cells.Height()) + ansi.EraseLineRight
 	if t.mouse {
 		modes += leaveMouse
 	}
 	modes += ansi.ResetModeBracketedPaste + ansi.SetModeTextCursorEnable + ansi.ResetModeAltScreenSaveCursor
-	// Errors have nobody to be told to: a line that is gone needs no restoring.
+	// Errors are ignored: they could not be shown, and a closed terminal needs no restoring.
 	_, _ = t.out.WriteString(modes)
 	_ = term.Restore(t.in.Fd(), t.was)
 	t.was = nil
@@ -183,7 +197,7 @@ func (t *Terminal) show(v tea.View) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.was != nil {
-		_ = t.painter.Paint(v.Content) // a dead line ends the program by its input
+		_ = t.painter.Paint(v.Content) // if the terminal is closed, the program ends through its input
 	}
 }
 
@@ -196,8 +210,8 @@ func (t *Terminal) write(seq string) {
 	}
 }
 
-// paint hands a view to the goroutine that paints. A slow line holds up that goroutine and no key: when it
-// is done, it paints the newest view and the ones between were never needed.
+// paint passes a view to the goroutine that paints. A slow connection delays that goroutine but no key: when it is
+// ready again, it paints the newest view and skips those between.
 func (t *Terminal) paint(v tea.View) {
 	select {
 	case <-t.frames:
@@ -206,12 +220,13 @@ func (t *Terminal) paint(v tea.View) {
 	t.frames <- v
 }
 
-// listen starts the goroutines that paint, and that hear signals and the context's end. The function it returns
-// ends both and waits for them. The program isn't given the context itself: at its end it would close its input
+// listen starts two goroutines: one paints, the other handles signals and the context's end. The returned function ends
+// both and waits for them. The program doesn't get the context itself: at the context's end it would close its input
 // while that is still being read.
 func (t *Terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGCONT)
+	signal.Reset(syscall.SIGINT) // the process's own handler would end the program also while an editor has the terminal
+	signal.Notify(signals, syscall.SIGWINCH, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGCONT)
 	done := make(chan struct{})
 	var both sync.WaitGroup
 	both.Go(func() {
@@ -230,7 +245,7 @@ func (t *Terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
 		for {
 			select {
 			case s := <-signals:
-				t.hear(s, p)
+				t.handleSignal(s, p)
 			case <-over:
 				p.Send(tea.Quit())
 				over = nil
@@ -246,18 +261,35 @@ func (t *Terminal) listen(ctx context.Context, p *tea.Program) (stop func()) {
 	}
 }
 
-// hear acts on a signal. SIGCONT comes after a stop from outside, which left the modes to the shell.
-func (t *Terminal) hear(s os.Signal, p *tea.Program) {
+// handleSignal handles a signal. SIGCONT comes after a stop from outside, during which the shell changed the modes.
+func (t *Terminal) handleSignal(s os.Signal, p *tea.Program) {
 	switch s {
 	case syscall.SIGWINCH:
 		w, h := t.size()
-		t.forget() // also where the size is the same again: what was cut meanwhile is gone
+		t.forget() // even if the size is the same again: a smaller size in between cut the content
 		p.Send(tea.WindowSizeMsg{Width: w, Height: h})
 	case syscall.SIGCONT:
 		p.Send(tea.ResumeMsg{})
+	case syscall.SIGINT, syscall.SIGQUIT:
+		switch {
+		case t.lent(): // the keyboard's, for the program that has the terminal
+		case s == syscall.SIGQUIT:
+			t.Leave()
+			signal.Reset(syscall.SIGQUIT)
+			_ = syscall.Kill(os.Getpid(), syscall.SIGQUIT) // shows the stacks, as without this handler
+		default:
+			p.Send(tea.Quit())
+		}
 	default:
 		p.Send(tea.Quit())
 	}
+}
+
+// lent reports whether another program has the terminal.
+func (t *Terminal) lent() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.was == nil
 }
 
 func (t *Terminal) resize(w, h int) {
@@ -273,7 +305,7 @@ func (t *Terminal) forget() {
 	t.painter.forget()
 }
 
-// reason is why the program ended, as an error; nil where it was asked to.
+// reason returns why the program ended, as an error. It is nil if the program was asked to end.
 func (t *Terminal) reason(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 	"github.com/charmbracelet/x/vt"
@@ -22,7 +23,8 @@ import (
 )
 
 func TestThePainterShowsWhatItWasGiven(t *testing.T) {
-	pieces := []string{"plain", "\x1b[1mbold\x1b[m", "\x1b[32mgreen\x1b[m", "日本語", "  ", "▸●◐", "\x1b[7m x \x1b[m", "é", "–"}
+	pieces := []string{"plain", "\x1b[1mbold\x1b[m", "\x1b[32mgreen\x1b[m", "日本語", "  ", "▸●◐", "\x1b[7m x \x1b[m", "é", "–",
+		"\x1b[2m–\x1b[m", "\x1b[1;31;44mloud\x1b[m", "\x1b[4m \x1b[m", "            ", "\x1b]8;;http://h/\x1b\\link\x1b]8;;\x1b\\"}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, size := range [][2]int{{20, 6}, {80, 24}, {37, 11}} {
 		w, h := size[0], size[1]
@@ -37,7 +39,7 @@ func TestThePainterShowsWhatItWasGiven(t *testing.T) {
 				}
 				lines[rng.IntN(h)] = theme.Theme{}.Clip(line, w)
 			}
-			switch { // scrolls, which are found and done by moving lines
+			switch { // scrolls, which are painted by moving lines
 			case step%17 == 0:
 				lines = append(lines[1:], lines[0])
 			case step%13 == 0:
@@ -49,12 +51,49 @@ func TestThePainterShowsWhatItWasGiven(t *testing.T) {
 			if got, want := rows(emu.String()), rows(ansi.Strip(strings.Join(lines, "\n"))); got != want {
 				t.Fatalf("%v, step %d: the terminal shows\n%s\nbut was given\n%s", size, step, got, want)
 			}
+			if step%10 == 0 {
+				sameCells(t, emu, strings.Join(lines, "\n"), w, h)
+			}
 		}
 	}
 }
 
-// A list moves under a frame that stays: the selected row with it, and the one with wide characters, which isn't written
-// again.
+// Terminals disagree about the width of a composed emoji. Its row is written as a whole and doesn't run into the next.
+func TestAnEmojiOfUncertainWidthStaysInItsRow(t *testing.T) {
+	const w, h = 20, 3
+	emu := vt.NewEmulator(w, h)
+	p := NewPainter(emu, []string{"TERM=xterm"}, true, w, h)
+	for _, label := range []string{"twelve 👩‍👩‍👧 and on", "three 👩‍👩‍👧 and on", "none, and all of it"} {
+		if err := p.Paint("above\n" + label + "\nbelow"); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Split(rows(emu.String()), "\n"); len(got) != h || got[0] != "above" || got[2] != "below" {
+			t.Errorf("%s: the terminal shows\n%s", label, emu.String())
+		}
+	}
+	if got, want := rows(emu.String()), "above\nnone, and all of it\nbelow"; got != want {
+		t.Errorf("after the emoji the terminal shows\n%s", got)
+	}
+}
+
+// sameCells compares a terminal with one to which the frame is the first.
+func sameCells(t *testing.T, emu *vt.Emulator, frame string, w, h int) {
+	t.Helper()
+	whole := vt.NewEmulator(w, h)
+	if err := NewPainter(whole, []string{"TERM=xterm-256color"}, true, w, h).Paint(frame); err != nil {
+		t.Fatal(err)
+	}
+	for n := range w * h {
+		if got, want := emu.CellAt(n%w, n/w), whole.CellAt(n%w, n/w); !looksAlike(got, want) {
+			t.Fatalf("cell %d of line %d is %+v, but was given %+v", n%w, n/w, got, want)
+		}
+	}
+}
+
+// looksAlike reports whether two cells look the same.
+func looksAlike(a, b *uv.Cell) bool { return isBlank(a) && isBlank(b) || a.Equal(b) }
+
+// A list scrolls inside a frame that stays. The selected row moves too. A row with wide characters isn't written again.
 func TestAListScrollsForTheBytesOfOneRow(t *testing.T) {
 	const w, h, top, fits = 60, 20, 3, 12
 	emu := vt.NewEmulator(w, h)
@@ -89,13 +128,13 @@ func TestAListScrollsForTheBytesOfOneRow(t *testing.T) {
 		if got, want := rows(emu.String()), rows(ansi.Strip(now)); got != want {
 			t.Errorf("%s: the terminal shows\n%s\nbut was given\n%s", step.name, got, want)
 		}
-		if n, most := out.Len(), 250; n > most { // the scroll, the row that was selected, the row that is
+		if n, most := out.Len(), 250; n > most { // the scroll, the row that was selected, and the row that is
 			t.Errorf("%s: %d bytes, want at most %d: %q", step.name, n, most, out.String())
 		}
 	}
 }
 
-// rows are lines without what blanks follow them.
+// rows are the lines without trailing blanks.
 func rows(text string) string {
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i := range lines {
@@ -122,7 +161,7 @@ func TestAFrameThatIsTheSameWritesNothing(t *testing.T) {
 	}
 }
 
-// An act is a model that does one thing at each key.
+// An act is a model that does one thing for each key.
 type act struct{ do map[string]func() tea.Cmd }
 
 func (a act) Init() tea.Cmd  { return nil }
@@ -193,7 +232,7 @@ func (l *line) types(key string) {
 	}
 }
 
-// until reads what is written until a text comes after the last one that was waited for.
+// until reads the output until a text comes after the one that was last waited for.
 func (l *line) until(text string) {
 	l.t.Helper()
 	deadline := time.After(5 * time.Second)
@@ -275,7 +314,26 @@ func TestTheTerminalIsLentAndTakenBack(t *testing.T) {
 	}
 }
 
-// What crashes meanwhile waits until whoever has the terminal is done with it: it is theirs.
+// Ctrl-c and ctrl-\ are signals to every program on the terminal. Typed into an editor, they ended this one too, and what
+// was being edited was lost.
+func TestWhatIsTypedIntoABorrowerEndsNotTheLender(t *testing.T) {
+	for _, name := range []string{"INT", "QUIT"} {
+		script := "kill -" + name + " $PPID; sleep 0.2; echo do''ne"
+		l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
+			"e": func() tea.Cmd { return tea.ExecProcess(exec.Command("sh", "-c", script), nil) },
+			"q": func() tea.Cmd { return tea.Quit },
+		})
+		l.types("e")
+		l.until("done")
+		l.until("is here")
+		l.types("q")
+		if err := l.restored(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A crash while the terminal is lent waits until the borrower is done, since the screen is the borrower's meanwhile.
 func TestACrashWhileTheTerminalIsLentIsSaidWhenItIsBack(t *testing.T) {
 	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
 		"e": func() tea.Cmd {
@@ -323,7 +381,49 @@ func TestCopyAndCallReachTheTerminalBehindAMultiplexer(t *testing.T) {
 	}
 }
 
-// The mouse that was taken while the program ran was left on at its end.
+// A regression test: a VT100 prints the requests that it doesn't know, so what was copied came out in the middle of the
+// screen.
+func TestAConsoleGetsNoRequestThatItWouldPrint(t *testing.T) {
+	for _, name := range []string{"vt100", "vt220", "linux"} {
+		l := run(t, []string{"TERM=" + name}, map[string]func() tea.Cmd{
+			"y": func() tea.Cmd { return tea.Sequence(say(Copy{"hello"}), say(Notify{"ready"})) },
+			"q": func() tea.Cmd { return tea.Quit },
+		})
+		l.types("y")
+		l.until("\a")
+		l.types("q")
+		if err := l.restored(); err != nil {
+			t.Error(err)
+		}
+		if strings.Contains(l.all, "\x1b]") {
+			t.Errorf("%s: %q", name, l.all)
+		}
+	}
+}
+
+// A regression test: the prompt came in the middle of the last frame where a terminal has no alternate screen, such as
+// the kernel's console, or screen as it is shipped.
+func TestWithoutAnAlternateScreenThePromptComesBelow(t *testing.T) {
+	for name, leave := range map[string]tea.Cmd{"at the end": tea.Quit, "to a shell": tea.ExecProcess(exec.Command("true"), nil)} {
+		l := run(t, []string{"TERM=linux"}, map[string]func() tea.Cmd{
+			"e": func() tea.Cmd { return leave }, "q": func() tea.Cmd { return tea.Quit },
+		})
+		l.types("e")
+		l.until(ansi.ResetModeAltScreenSaveCursor)
+		emu := vt.NewEmulator(80, 24) // the terminal doesn't say its size
+		shown := strings.ReplaceAll(l.all[:l.seen], ansi.SetModeAltScreenSaveCursor, "")
+		if _, err := emu.WriteString(strings.ReplaceAll(shown, ansi.ResetModeAltScreenSaveCursor, "") + "prompt"); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := rows(emu.String()), "the screen\nis here"+strings.Repeat("\n", 22)+"prompt"; got != want {
+			t.Errorf("%s: the terminal shows\n%s", name, got)
+		}
+		l.types("q")
+		<-l.ended
+	}
+}
+
+// Regression: mouse reports that were turned on while the program ran once stayed on after its end.
 func TestMouseAndBellAreTurnedWhileTheProgramRuns(t *testing.T) {
 	l := run(t, []string{"TERM=xterm"}, map[string]func() tea.Cmd{
 		"m": func() tea.Cmd { return say(Set{Mouse: true}) },
@@ -349,7 +449,7 @@ func TestMouseAndBellAreTurnedWhileTheProgramRuns(t *testing.T) {
 	}
 }
 
-// say is a command that yields a message as it is.
+// say returns a command that sends a message.
 func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
 func TestWithoutATerminalThereIsNothingToOpen(t *testing.T) {
@@ -363,8 +463,8 @@ func TestWithoutATerminalThereIsNothingToOpen(t *testing.T) {
 	}
 }
 
-// A terminal whose other end was closed tells nobody by a signal where it isn't the controlling one: the screen lived on
-// for ever.
+// Regression: when a terminal that isn't the controlling one is closed, no signal comes, and the screen once ran on for
+// ever.
 func TestATerminalThatIsGoneEndsTheProgram(t *testing.T) {
 	master, tty, err := pty.Open()
 	if err != nil {
@@ -398,8 +498,8 @@ func TestATerminalThatIsGoneEndsTheProgram(t *testing.T) {
 	}
 }
 
-// A session's leader has nobody to let it go on again: the kernel doesn't stop it, and waiting for the end of a stop
-// would be for ever.
+// No shell can resume a session leader: the kernel doesn't stop it, and the program would wait for the end of a stop
+// for ever.
 func TestASessionsLeaderIsntSuspended(t *testing.T) {
 	if os.Getenv("BERTH_TEST_RESUMABLE") != "" {
 		fmt.Println("resumable:", resumable())

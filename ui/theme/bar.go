@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Bar is a horizontal bar of that many cells for 0 to 100, in steps of half a cell: a line in that style, and what is
-// left of it a thin trough, so that a bar at rest can be told from a figure that is unknown. It is as high as a letter's
-// middle: bars that stand one below the other don't run into one another.
+// Bar returns a horizontal bar of that many cells for 0 to 100 percent, in steps of half a cell. The rest of the bar is
+// a thin line, so that a bar at zero differs from an unknown value. The bar is a thick line in the middle of its cells,
+// so bars in rows below each other don't touch.
 func (t Theme) Bar(style Style, width int, percent float64) string {
 	if width <= 0 {
 		return ""
@@ -24,14 +24,29 @@ func (t Theme) Bar(style Style, width int, percent float64) string {
 	return style.Render(full) + t.Dim.Render(strings.Repeat(t.Trough, width-cells))
 }
 
-// Level is one cell filled from below, for 0 to 100.
+// SplitBar is a bar of which the last part, idle percent of the whole, is drawn differently.
+func (t Theme) SplitBar(style Style, width int, percent, idle float64) string {
+	rest := int(math.Round(clamp(min(idle, percent)) / 100 * float64(width)))
+	if idle > 0 {
+		rest = max(rest, 1)
+	}
+	if rest == 0 || width <= 0 {
+		return t.Bar(style, width, percent)
+	}
+	cells := int(math.Round(clamp(percent) / 100 * float64(width)))
+	cells = max(cells, rest)
+	return style.Render(strings.Repeat(t.Full, cells-rest)) + t.Warn.Render(strings.Repeat(t.Idle, rest)) +
+		t.Dim.Render(strings.Repeat(t.Trough, width-cells))
+}
+
+// Level returns one cell that is filled from below, for 0 to 100 percent.
 func (t Theme) Level(percent float64) string {
 	return t.levels[max(int(math.Ceil(clamp(percent)/100*8))-1, 0)]
 }
 
-// Trace draws the newest values, each 0 to 100 and the newest last, as levels in a line of that many cells, a value a
-// cell. The highest level leaves a gap above it, so that lines that stand one below the other don't run into one
-// another; else it is as Graph.
+// Trace draws the newest values as levels in one line of that many cells, one value for each cell, the newest last.
+// Values are 0 to 100; NaN is unknown and blank. The highest level leaves a gap above it, so that lines below each
+// other don't touch. style returns the style of the nth value.
 func (t Theme) Trace(width int, values []float64, style func(n int) Style) string {
 	const highest = 7 // of eight levels
 	p := painter{}
@@ -46,7 +61,7 @@ func (t Theme) Trace(width int, values []float64, style func(n int) Style) strin
 	return p.String()
 }
 
-// A painter joins cells of one style, so that each run of them is styled once.
+// A painter joins cells and writes the style once for each run of cells with the same style.
 type painter struct {
 	line, run strings.Builder
 	style     Style
@@ -70,10 +85,10 @@ func (p *painter) String() string {
 	return p.line.String()
 }
 
-// Graph draws the newest values, each 0 to 100 and the newest last, as dots in width × height cells, the top line
-// first. Two values stand side by side in a cell. Nothing is still the lowest dot, a thin trough; a value that isn't a
-// number was unknown, and is blank as the time before there were values is. style is that of the nth value; of the two
-// in a cell the newer one's counts.
+// Graph draws the newest values as dots in width × height cells, the newest last. It returns the lines, the top one
+// first. Values are 0 to 100. Each cell has two values side by side. Zero is the lowest dot, so that it shows as a thin
+// line. NaN is unknown and blank, like the time before the first value. style returns the style of the nth value; a
+// cell has that of its newer value.
 func (t Theme) Graph(width, height int, values []float64, style func(n int) Style) []string {
 	lines := make([]string, height)
 	for row := range lines {
@@ -82,7 +97,7 @@ func (t Theme) Graph(width, height int, values []float64, style func(n int) Styl
 	return lines
 }
 
-// graphLine is one line of a graph, above that many others.
+// graphLine returns one line of a graph, with that many lines below it.
 func (t Theme) graphLine(width, above, height int, values []float64, style func(n int) Style) string {
 	at := func(n int) float64 {
 		if n < 0 || n >= len(values) {
@@ -102,7 +117,7 @@ func (t Theme) graphLine(width, above, height int, values []float64, style func(
 	return p.String()
 }
 
-// filled is how many of a line's four dots a value fills; the line has that many others below it.
+// filled returns how many of the four dots of a line a value fills. above is the number of lines below that one.
 func filled(value float64, above, height int) int {
 	if math.IsNaN(value) {
 		return 0
@@ -111,7 +126,7 @@ func filled(value float64, above, height int) int {
 	return min(max(dots-4*above, 0), 4)
 }
 
-// dots is one cell with so many dots in its left half, and in its right half, from below.
+// dots returns one cell with that many dots in its left and right half, counted from below.
 func (t Theme) dots(left, right int) string {
 	switch {
 	case left == 0 && right == 0:
@@ -119,12 +134,12 @@ func (t Theme) dots(left, right int) string {
 	case t.ASCII:
 		return t.levels[[5]int{0, 0, 2, 5, 7}[max(left, right)]]
 	}
-	// The dots of Unicode's braille patterns from below, for the two columns.
+	// The dots of Unicode's braille patterns from below, for the left and right column.
 	leftDots, rightDots := [5]rune{0, 0x40, 0x44, 0x46, 0x47}, [5]rune{0, 0x80, 0xa0, 0xb0, 0xb8}
 	return string('\u2800' + leftDots[left] + rightDots[right])
 }
 
-// clamp is a percentage cut to what a bar can show.
+// clamp limits a percentage to 0 to 100. NaN becomes 0.
 func clamp(percent float64) float64 {
 	if math.IsNaN(percent) {
 		return 0

@@ -6,12 +6,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Frame draws a box of w × h cells, borders included, with the title in its upper edge and the body
-// inside: cut where it is longer or wider than the box, filled with blanks where it is shorter. One blank
-// column stands between edge and body, so the body has w-4 × h-2 cells.
+// Frame draws a box of w × h cells, borders included, with the title in its top border and the body inside. The body is
+// cut or filled with blanks to fit. A blank column separates border and body, so the body has w-4 × h-2 cells.
 func (t Theme) Frame(title, body string, w, h int) string { return t.framed(t.Dim, title, body, w, h) }
 
-// Danger is a Frame around what can't be undone.
+// Danger is a Frame for actions that can't be undone.
 func (t Theme) Danger(title, body string, w, h int) string { return t.framed(t.Bad, title, body, w, h) }
 
 func (t Theme) framed(line Style, title, body string, w, h int) string {
@@ -34,7 +33,7 @@ func (t Theme) framed(line Style, title, body string, w, h int) string {
 	return strings.Join(append(lines, line.Render(bottom)), "\n")
 }
 
-// topEdge is the upper edge: ╭─ Title ───╮.
+// topEdge returns the top border: ╭─ Title ───╮.
 func (t Theme) topEdge(line Style, title string, w int) string {
 	if title == "" || w < 8 {
 		return line.Render(t.TopLeft + strings.Repeat(t.Horizontal, w-2) + t.TopRight)
@@ -45,9 +44,8 @@ func (t Theme) topEdge(line Style, title string, w int) string {
 		line.Render(strings.Repeat(t.Horizontal, rest)+t.TopRight)
 }
 
-// Whole is a view that has a screen of w × h cells to itself: filled with blanks, so that nothing shines through from
-// below.
-func (t Theme) Whole(view string, w, h int) string {
+// FillScreen cuts or fills a view to a screen of w × h cells, so that nothing below it is visible.
+func (t Theme) FillScreen(view string, w, h int) string {
 	rows := strings.Split(view, "\n")
 	lines := make([]string, h)
 	for n := range lines {
@@ -58,7 +56,7 @@ func (t Theme) Whole(view string, w, h int) string {
 	return strings.Join(lines, "\n")
 }
 
-// Over lays a box in the middle of a screen of w × h cells, over what is there.
+// Over draws a box in the middle of a screen of w × h cells, over the screen's content.
 func Over(screen, box string, w, h int) string {
 	rows := strings.Split(box, "\n")
 	bw := 0
@@ -78,8 +76,8 @@ func Over(screen, box string, w, h int) string {
 	return strings.Join(lines, "\n")
 }
 
-// splice lays a piece of the given width over a line, from column x on. A wide character that is cut in
-// half leaves a blank.
+// splice puts a piece of the given width over a line, from column x on. A wide character that is cut in half becomes a
+// blank.
 func splice(line, piece string, x, width int) string {
 	left := ansi.TruncateWc(line, x, "")
 	right, room := ansi.TruncateLeftWc(line, x+width, ""), Width(line)-x-width

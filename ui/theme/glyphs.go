@@ -1,22 +1,22 @@
 package theme
 
-// Glyphs are the signs a screen is made of. Each is one cell wide and has an ASCII twin, so that columns
-// stand where they stood on a terminal that has nothing else.
+// Glyphs are the signs that a screen is made of. Each is one cell wide and has an ASCII version, so that columns stay
+// in place on a terminal that has only ASCII. In ASCII, Enter and Degree are empty.
 type Glyphs struct {
 	Open     string // runs and answers
-	Busy     string // on its way
-	Stopped  string // at rest
-	Waiting  string // for GPUs
+	Busy     string // a step is under way
+	Stopped  string // stopped or ended
+	Waiting  string // waits for GPUs
 	Failed   string // went wrong
 	Selected string // marks the selected row
-	Marked   string // marks a row that is marked for a common action
-	Yes, No  string // a check that passed, one that didn't
-	Dash     string // a figure that is unknown
-	Ellipsis string // what was cut off
+	Marked   string // marks rows for a common action
+	Yes, No  string // a check that passed or failed
+	Dash     string // an unknown value
+	Ellipsis string // stands for text that was cut off
 	Dot      string // between two facts
 	Times    string // 8×
 	Arrow    string // from here to there
-	Up, Down string // sort order, more above, more below
+	Up, Down string // sort order; more above or below
 	Enter    string // the Enter key
 	Mask     string // one character of a secret
 	Degree   string // of temperatures
@@ -24,9 +24,10 @@ type Glyphs struct {
 	Horizontal, Vertical                       string
 	TopLeft, TopRight, BottomLeft, BottomRight string
 
-	Full, Half, Trough string // of a bar: a cell of it, half a cell at its end, what is left
+	Full, Half, Trough string // of a bar: a cell of it, half a cell at its end, the empty rest
+	Idle               string // a cell of a bar's part that was idle
 
-	// levels fill a cell from the bottom; index 0 is the least that can be seen, 7 the full cell.
+	// levels fill a cell from below: index 0 is the least visible level, 7 the full cell.
 	levels [8]string
 }
 
@@ -35,7 +36,7 @@ var unicodeGlyphs = Glyphs{
 	Selected: "▸", Marked: "✓", Yes: "✓", No: "✗",
 	Dash: "–", Ellipsis: "…", Dot: "·", Times: "×", Arrow: "→", Up: "↑", Down: "↓", Enter: "⏎", Mask: "•", Degree: "°",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
-	Full: "━", Half: "╸", Trough: "─",
+	Full: "━", Half: "╸", Trough: "─", Idle: "╍",
 	levels: [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 }
 
@@ -44,6 +45,6 @@ var asciiGlyphs = Glyphs{
 	Selected: ">", Marked: "+", Yes: "+", No: "x",
 	Dash: "-", Ellipsis: "~", Dot: "|", Times: "x", Arrow: ">", Up: "^", Down: "v", Enter: "", Mask: "*", Degree: "",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
-	Full: "=", Half: "-", Trough: ".",
+	Full: "=", Half: "-", Trough: ".", Idle: "~",
 	levels: [8]string{"_", ".", ".", "-", "-", "=", "=", "#"},
 }

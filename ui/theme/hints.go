@@ -2,10 +2,10 @@ package theme
 
 import "strings"
 
-// A Hint is a key, by the name that key messages give it, and what it does, in a word or two.
+// A Hint is a key, by its name in key messages, and what it does, in a word or two.
 type Hint struct{ Key, Does string }
 
-// Key is a key as people read it: PgDn, ctrl-r. What is no key's name stays as it is.
+// Key returns a key as people read it: PgDn, ctrl-r. It doesn't change a text that isn't a key's name.
 func (t Theme) Key(name string) string {
 	switch name {
 	case "up":
@@ -27,8 +27,8 @@ func (t Theme) Key(name string) string {
 
 var modifiers = strings.NewReplacer("ctrl+", "ctrl-", "shift+", "shift-", "alt+", "alt-")
 
-// Hints is a line of key hints of at most that many cells: as many as fit, the most useful first. The
-// last one stays in any case: it is the way to all the others.
+// Hints returns a line of key hints of at most that many cells: as many as fit, the most useful first. The last hint
+// always stays, since it leads to all the others.
 func (t Theme) Hints(width int, hints ...Hint) string {
 	if len(hints) == 0 {
 		return ""
@@ -48,7 +48,7 @@ func (t Theme) Hints(width int, hints ...Hint) string {
 	return t.Clip(strings.Join(append(parts, last), "  "), width)
 }
 
-// Hint is one key hint. Enter is drawn as its sign, where there is one.
+// Hint returns one key hint. Enter is drawn as a sign if the theme has one.
 func (t Theme) Hint(h Hint) string {
 	key := t.Key(h.Key)
 	if h.Key == "enter" && t.Enter != "" {

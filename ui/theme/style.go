@@ -5,9 +5,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A Style is a colour of the sixteen and a few attributes. It wraps text in escape sequences made beforehand,
-// which costs a twentieth of a lipgloss style: a screen has some four hundred styled pieces and is drawn
-// at every key. The zero Style leaves text as it is.
+// A Style is one of the sixteen colours and some attributes. It wraps text in escape sequences that are made in
+// advance, which costs a hundredth of a lipgloss style (docs/decisions/023): a screen has about four hundred styled
+// pieces and is drawn at every key. The zero Style doesn't change text.
 type Style struct {
 	fg                                       ansi.BasicColor
 	colored, bold, faint, reverse, underline bool
@@ -15,7 +15,7 @@ type Style struct {
 	on string // the sequence that turns it on
 }
 
-// made is the style with its sequences made.
+// made returns the style with its sequence.
 func (s Style) made() Style {
 	var seq ansi.Style
 	if s.bold {
@@ -40,7 +40,7 @@ func (s Style) made() Style {
 	return s
 }
 
-// Render is the text in this style. The text must not be styled already.
+// Render returns the text in this style. The text must not be styled yet.
 func (s Style) Render(text string) string {
 	if s.on == "" || text == "" {
 		return text
@@ -48,25 +48,25 @@ func (s Style) Render(text string) string {
 	return s.on + text + ansi.ResetStyle
 }
 
-// Bold is the style, bold.
+// Bold returns the style in bold.
 func (s Style) Bold() Style {
 	s.bold, s.faint = true, false
 	return s.made()
 }
 
-// Faint is the style, dimmed.
+// Faint returns the style dimmed.
 func (s Style) Faint() Style {
 	s.faint, s.bold = true, false
 	return s.made()
 }
 
-// Underlined is the style with a line below.
+// Underlined returns the style underlined.
 func (s Style) Underlined() Style {
 	s.underline = true
 	return s.made()
 }
 
-// Lipgloss is the same style for components that take lipgloss styles.
+// Lipgloss returns the same style for components that take lipgloss styles.
 func (s Style) Lipgloss() lipgloss.Style {
 	l := lipgloss.NewStyle().Bold(s.bold).Faint(s.faint).Reverse(s.reverse).Underline(s.underline)
 	if s.colored {

@@ -9,10 +9,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Widths are counted as the painter counts them: by wcwidth, the measure terminals and tmux use unless
-// they were told otherwise. CJK takes two cells; escape sequences take none.
+// Widths are those of wcwidth, as in the painter, in terminals and in tmux by default. CJK characters take two cells;
+// escape sequences take none.
 
-// Width is the number of cells the text takes.
+// Width returns the number of cells that a text takes.
 func Width(text string) int {
 	if plain(text) {
 		return len(text)
@@ -20,7 +20,7 @@ func Width(text string) int {
 	return ansi.StringWidthWc(text)
 }
 
-// Clip cuts the text to at most that many cells, an ellipsis being the last of them.
+// Clip cuts a text to at most that many cells. The last of them is then an ellipsis.
 func (t Theme) Clip(text string, width int) string {
 	if width <= 0 {
 		return ""
@@ -31,26 +31,26 @@ func (t Theme) Clip(text string, width int) string {
 	return ansi.TruncateWc(text, width, t.Ellipsis)
 }
 
-// Pad makes the text exactly that many cells wide: clipped, or filled with blanks at the right.
+// Pad makes a text exactly that many cells wide: cut, or filled with blanks on the right.
 func (t Theme) Pad(text string, width int) string {
 	text = t.Clip(text, width)
 	return text + blanks(width-Width(text))
 }
 
-// PadLeft makes the text exactly that many cells wide, at the right edge, as figures stand.
+// PadLeft makes a text exactly that many cells wide, aligned at the right, as numbers are.
 func (t Theme) PadLeft(text string, width int) string {
 	text = t.Clip(text, width)
 	return blanks(width-Width(text)) + text
 }
 
-// Wrap breaks the text into lines of at most that many cells: at blanks, and within a word only where it is
-// longer than a line. A hyphen is no place to break at: -h NAME and a UUID are read, and copied, whole.
+// Wrap breaks a text into lines of at most that many cells: at blanks, and inside a word only if it is longer than a
+// line. It doesn't break at a hyphen, so that -h NAME or a UUID can be read and copied as a whole.
 func Wrap(text string, width int) []string {
 	width = max(width, 1)
 	var lines []string
 	for _, line := range strings.Split(text, "\n") {
 		if Width(line) > width {
-			lines = append(lines, broken(line, width)...)
+			lines = append(lines, breakLine(line, width)...)
 			continue
 		}
 		lines = append(lines, line)
@@ -58,10 +58,10 @@ func Wrap(text string, width int) []string {
 	return lines
 }
 
-// broken breaks one line that is too long. Blanks stay where they are but for those at a break.
-func broken(text string, width int) []string {
+// breakLine breaks one line that is too long. It keeps blanks, except at a break.
+func breakLine(text string, width int) []string {
 	var lines []string
-	line, begun := "", false // begun: something other than blanks stands in it
+	line, begun := "", false // begun: the line has something other than blanks
 	for text = strings.TrimRight(text, " "); text != ""; {
 		indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
 		word, _, _ := strings.Cut(text[len(indent):], " ")
@@ -77,8 +77,8 @@ func broken(text string, width int) []string {
 	return append(lines, line)
 }
 
-// cut cuts a word that is longer than a line into lines, after a sign that parts names and paths where one stands
-// in a line's second half.
+// cut cuts a word that is longer than a line into lines. It cuts after a separator of names or paths if one is in the
+// second half of the line.
 func cut(word string, width int) []string {
 	if strings.ContainsRune(word, ansi.ESC) {
 		return strings.Split(ansi.HardwrapWc(word, width, true), "\n")
@@ -97,9 +97,9 @@ func cut(word string, width int) []string {
 	return append(pieces, word)
 }
 
-// Text makes a line of text from outside safe to draw: escape sequences gone, control characters and
-// line breaks turned to blanks, what isn't UTF-8 to question marks. A container's name or a log line
-// must not be able to move the cursor.
+// Text makes a text from outside safe to draw in one line. Escape sequences and control characters are removed, tabs
+// and line breaks become blanks, and invalid UTF-8 becomes question marks. A container's name or a log line must not be
+// able to move the cursor.
 func Text(s string) string {
 	if plain(s) {
 		return s
@@ -116,12 +116,12 @@ func Text(s string) string {
 	}, s)
 }
 
-// asciiTwins are what stands for signs that other rooms write in their sentences.
+// asciiTwins replace the signs that other packages write in their sentences.
 var asciiTwins = map[rune]string{'–': "-", '—': "-", '…': "~", '·': "|", '×': "x", '→': ">", '↑': "^", '↓': "v", '▸': ">",
 	'●': "*", '○': "o", '✓': "+", '✗': "x", '─': "-", '│': "|", '“': "\"", '”': "\"", '’': "'", '°': " ", '█': "#"}
 
-// Fit makes a drawn screen one that the terminal has glyphs for: where that is ASCII only, every other
-// character gives way to its twin or to as many question marks as it takes cells, so that columns stay.
+// Fit replaces the characters of a drawn screen that the terminal can't show. If the theme is ASCII, each other
+// character becomes its ASCII version or as many question marks as it has cells, so that columns stay in place.
 func (t Theme) Fit(screen string) string {
 	if !t.ASCII {
 		return screen
@@ -139,7 +139,7 @@ func (t Theme) Fit(screen string) string {
 	return b.String()
 }
 
-// plain reports whether a text is printable ASCII throughout, as nearly all of them are.
+// plain reports whether a text is only printable ASCII, as most texts are.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= utf8.RuneSelf || s[i] == 0x7f {
@@ -149,7 +149,7 @@ func plain(s string) bool {
 	return true
 }
 
-// blanks is a run of n blanks; nothing where n isn't positive.
+// blanks returns n blanks, or "" if n isn't positive.
 func blanks(n int) string {
 	if n <= 0 {
 		return ""
@@ -162,7 +162,7 @@ func blanks(n int) string {
 
 const blankRun = "                                                                                "
 
-// Join puts words together, a blank between them, leaving out the empty ones.
+// Join joins the words that aren't empty, with a blank between them.
 func Join(words ...string) string {
 	kept := words[:0]
 	for _, w := range words {
@@ -173,7 +173,7 @@ func Join(words ...string) string {
 	return strings.Join(kept, " ")
 }
 
-// Count is a number with its noun: 1 GPU, 3 GPUs.
+// Count returns a number with its noun: 1 GPU, 3 GPUs.
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -1,8 +1,8 @@
-// Package theme is how the screen looks: styles from the terminal's own sixteen colours, signs and bars
-// with their ASCII twins, and the few ways to cut, pad and frame text.
+// Package theme is the look of the screen: styles in the terminal's own sixteen colours, signs and bars with ASCII
+// versions, and functions that cut, pad and frame text. Begin reading at Theme.
 //
-// A Theme is a value, made once from what the terminal can do and passed down by value. Nothing here knows
-// what an instance or a GPU is, and nothing does I/O: whoever owns the terminal says what it can do.
+// A Theme is a value. It is made once from what the terminal can do, and passed down by value. This package knows no
+// instance and no GPU and does no I/O: the terminal's owner says what the terminal can do.
 package theme
 
 import (
@@ -12,23 +12,23 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A Theme is everything a pane needs to draw: styles by meaning, and signs.
+// A Theme has everything a pane needs to draw: styles by meaning, and signs.
 type Theme struct {
 	Glyphs
 
 	Plain  Style // running text
-	Strong Style // a name, a title, what is selected
-	Dim    Style // what is there but needn't be read: units, headings, stale figures
-	Accent Style // keys, and what is being typed at
+	Strong Style // a name, a title, the selection
+	Dim    Style // what needn't be read: units, headings, stale values
+	Accent Style // keys, and the field that is being typed in
 	Good   Style // ready, listening, healthy, free
-	Own    Style // figures of what is the reader's own
-	Other  Style // figures of what is somebody else's
-	Warn   Style // on its way, or to be noticed
+	Own    Style // values that belong to the reader
+	Other  Style // values that belong to others
+	Warn   Style // under way, or to be noticed
 	Bad    Style // failed, in conflict, a fault beside a field
-	Badge  Style // SIMULATED, DEMO: must be seen
-	Focus  Style // the field or button that takes the keys
+	Badge  Style // SIMULATED, DEMO: must be noticed
+	Focus  Style // the field or button that gets the keys
 
-	Color bool // colours are written; attributes such as bold are written in any case
+	Color bool // colours are written; attributes such as bold always are
 	Dark  bool // the terminal's background is dark
 	ASCII bool // signs are ASCII
 }
@@ -42,9 +42,8 @@ type Options struct {
 	Env   []string // the environment, NAME=value
 }
 
-// New makes the theme for a terminal. NO_COLOR with any value but the empty one turns colours off where
-// --color is auto (no-color.org); a locale that isn't UTF-8, or a console that has no such font, turns
-// signs to ASCII by itself.
+// New returns the theme for a terminal. With --color auto, a NO_COLOR that isn't empty turns colours off
+// (no-color.org). Signs are ASCII if the locale isn't UTF-8 or the console has no font for more.
 func New(o Options) (Theme, error) {
 	color, err := o.colored()
 	if err != nil {
@@ -57,14 +56,14 @@ func New(o Options) (Theme, error) {
 	return t.styled(), nil
 }
 
-// WithBackground is the theme for a dark or a light background, once the terminal has said which it has.
+// WithBackground returns the theme for a dark or a light background, once the terminal has reported which it has.
 func (t Theme) WithBackground(dark bool) Theme {
 	t.Dark = dark
 	return t.styled()
 }
 
-// styled fills in the styles. Dim is the faint attribute and not bright black: palettes such as Solarized
-// give bright black the background's own colour.
+// styled sets the styles. Dim is the attribute faint and not bright black, since palettes such as Solarized give bright
+// black the colour of the background.
 func (t Theme) styled() Theme {
 	accent := ansi.Blue
 	if t.Dark {
@@ -90,7 +89,7 @@ func (t Theme) styled() Theme {
 	return t
 }
 
-// colored decides about colours.
+// colored decides whether colours are written.
 func (o Options) colored() (bool, error) {
 	switch o.Color {
 	case "always":
@@ -104,8 +103,8 @@ func (o Options) colored() (bool, error) {
 	return false, fmt.Errorf("color %q: want never, auto or always", o.Color)
 }
 
-// unicode reports whether the locale is UTF-8 and the terminal has glyphs beyond ASCII. The kernel's
-// console and real terminals of the vt family have neither block eighths nor circles.
+// unicode reports whether the locale is UTF-8 and the terminal has glyphs beyond ASCII. The kernel's console and real
+// vt terminals have neither block eighths nor circles.
 func (o Options) unicode() bool {
 	term := o.env("TERM")
 	if term == "linux" || strings.HasPrefix(term, "vt") {
@@ -119,7 +118,7 @@ func (o Options) unicode() bool {
 	return false
 }
 
-// env finds a variable's value; the last one wins, as in a shell.
+// env returns the value of a variable. The last one counts.
 func (o Options) env(name string) string {
 	value := ""
 	for _, pair := range o.Env {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -288,4 +289,43 @@ func TestKeysAreNamedAsPeopleReadThem(t *testing.T) {
 			t.Errorf("%s is shown as %s, not as %s", name, got, want)
 		}
 	}
+}
+
+// What styles and frames cost: docs/decisions/023.
+func BenchmarkStyle(b *testing.B) {
+	th, err := New(Options{Color: "always"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	lip := th.Good.Lipgloss()
+	b.Run("ours", func(b *testing.B) {
+		for b.Loop() {
+			_ = th.Good.Render("ready ssh")
+		}
+	})
+	b.Run("lipgloss", func(b *testing.B) {
+		for b.Loop() {
+			_ = lip.Render("ready ssh")
+		}
+	})
+}
+
+func BenchmarkFrame(b *testing.B) {
+	const w, h = 76, 20
+	th, err := New(Options{Color: "always"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := strings.TrimSuffix(strings.Repeat(th.Good.Render("●")+" ready ssh   C.1012 llama-ft "+th.Dim.Render("maria")+"\n", h-2), "\n")
+	lip := lipgloss.NewStyle().Border(lipgloss.RoundedBorder()).Padding(0, 1).Width(w).Height(h)
+	b.Run("ours", func(b *testing.B) {
+		for b.Loop() {
+			_ = th.Frame("Ports", body, w, h)
+		}
+	})
+	b.Run("lipgloss", func(b *testing.B) {
+		for b.Loop() {
+			_ = lip.Render(body)
+		}
+	})
 }

@@ -1,17 +1,21 @@
-// Package uitest is a machine to test screens against: a fake that works. It launches, stops and destroys
-// instances in memory, and its readings move, all of it only when it is told to and always the same way.
+// Package uitest is a machine for tests of screens: a fake that works. It launches, stops and destroys instances in
+// memory, and its readings change. All of that happens only when a test asks for it, and always in the same way. Begin
+// reading at Backend.
 package uitest
 
 import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"berth/model"
 )
 
-// A Backend is a machine in memory. It may be used by several goroutines at once.
+// A Backend is a machine in memory. Several goroutines may use it at the same time.
 type Backend struct {
+	sightRecorder
+	fixed
 	mu       sync.Mutex
 	fleet    model.Fleet
 	watchers []chan model.Fleet
@@ -21,18 +25,18 @@ type Backend struct {
 	saved    []model.Template
 	beats    int
 
-	// Refuse, where set, is the answer to every launch.
+	// Refuse, if set, is the error of every launch.
 	Refuse error
-	// Hang, where set, is waited for by every call before it answers: a machine that doesn't.
+	// Hang, if set, makes every call wait for it: a machine that doesn't answer.
 	Hang <-chan struct{}
 }
 
-// New makes a machine of a fleet.
+// New returns a machine with a fleet.
 func New(f model.Fleet) *Backend {
 	return &Backend{fleet: f, account: model.Account{Owner: "you"}}
 }
 
-// Watch yields the fleet now and after each change, newest wins.
+// Watch returns a channel of fleets: the current one and then one after each change, newest wins.
 func (m *Backend) Watch(ctx context.Context) <-chan model.Fleet {
 	ch := make(chan model.Fleet, 1)
 	m.mu.Lock()
@@ -48,8 +52,8 @@ func (m *Backend) Watch(ctx context.Context) <-chan model.Fleet {
 	return ch
 }
 
-// Change changes the fleet and shows it to everyone who watches. The slices handed over are the fake's own
-// copies, so that no fleet that was shown is touched again.
+// Change changes the fleet and sends it to all watchers. change gets new copies of the slices, so that a fleet that was
+// sent is never changed.
 func (m *Backend) Change(change func(*model.Fleet)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -69,29 +73,29 @@ func (m *Backend) changed(change func(*model.Fleet)) {
 	}
 }
 
-// Fleet is what is known now.
+// Fleet returns the current fleet.
 func (m *Backend) Fleet() model.Fleet {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.fleet
 }
 
-// waits hangs for as long as the machine is told to.
-func (m *Backend) waits(ctx context.Context) error {
-	if m.Hang == nil {
+// waits waits for a hang to end, if there is one, or for the context's end.
+func waits(ctx context.Context, hang <-chan struct{}) error {
+	if hang == nil {
 		return ctx.Err()
 	}
 	select {
-	case <-m.Hang:
+	case <-hang:
 		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// Launch allocates as the ledger would and starts at once.
+// Launch allocates as the ledger does and starts the instance at once.
 func (m *Backend) Launch(ctx context.Context, o model.Order) (model.Instance, error) {
-	if err := m.waits(ctx); err != nil {
+	if err := waits(ctx, m.Hang); err != nil {
 		return model.Instance{}, err
 	}
 	if m.Refuse != nil {
@@ -134,7 +138,7 @@ func hold(f *model.Fleet, i model.Instance) {
 
 // Act does what is ordered at once.
 func (m *Backend) Act(ctx context.Context, id model.InstanceID, a model.Action) error {
-	if err := m.waits(ctx); err != nil {
+	if err := waits(ctx, m.Hang); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -178,9 +182,34 @@ func release(f *model.Fleet, i *model.Instance) {
 	i.GPUs = nil
 }
 
-// Relabel gives a label.
+// Snapshot makes no image, and says that it did.
+func (m *Backend) Snapshot(ctx context.Context, _ model.InstanceID, name string) (model.Snapshot, error) {
+	if err := waits(ctx, m.Hang); err != nil {
+		return model.Snapshot{}, err
+	}
+	ref, err := model.SnapshotReference(name)
+	return model.Snapshot{Image: ref, Size: 4 * model.GB}, err
+}
+
+// Extend implements ui.Backend.
+func (m *Backend) Extend(ctx context.Context, id model.InstanceID, by model.Span) (ends time.Time, err error) {
+	if err := waits(ctx, m.Hang); err != nil {
+		return time.Time{}, err
+	}
+	m.Change(func(f *model.Fleet) {
+		for n := range f.Instances {
+			if i := &f.Instances[n]; i.ID == id {
+				i.Plan.Time, err = i.Plan.Time.Extend(by, f.At, f.Policy.Time)
+				ends = i.Plan.Time.Ends
+			}
+		}
+	})
+	return ends, err
+}
+
+// Relabel sets a label.
 func (m *Backend) Relabel(ctx context.Context, id model.InstanceID, label string) error {
-	if err := m.waits(ctx); err != nil {
+	if err := waits(ctx, m.Hang); err != nil {
 		return err
 	}
 	if err := model.CheckLabel(label); err != nil {
@@ -196,5 +225,5 @@ func (m *Backend) Relabel(ctx context.Context, id model.InstanceID, label string
 	return nil
 }
 
-// Refresh has nothing to do.
-func (m *Backend) Refresh(ctx context.Context) error { return m.waits(ctx) }
+// Refresh does nothing.
+func (m *Backend) Refresh(ctx context.Context) error { return waits(ctx, m.Hang) }

@@ -12,9 +12,9 @@ import (
 	"berth/model"
 )
 
-// This file is what the fake has beside its fleet: templates, account, output, history.
+// This file has the parts of the fake beside its fleet: templates, account, output, history.
 
-// Templates are the saved ones and a starter.
+// Templates returns two shipped templates and the saved ones.
 func (m *Backend) Templates(ctx context.Context) ([]model.Template, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -34,7 +34,7 @@ func (m *Backend) SaveTemplate(_ context.Context, t model.Template) error {
 	return nil
 }
 
-// DeleteTemplate forgets a template.
+// DeleteTemplate deletes a template.
 func (m *Backend) DeleteTemplate(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -42,7 +42,7 @@ func (m *Backend) DeleteTemplate(_ context.Context, name string) error {
 	return nil
 }
 
-// Images are the starter and those of its instances.
+// Images returns the starter image and those of the instances.
 func (m *Backend) Images(context.Context) ([]string, error) {
 	out := []string{"berth/starter"}
 	for _, i := range m.Fleet().Instances {
@@ -51,7 +51,7 @@ func (m *Backend) Images(context.Context) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(out))), nil
 }
 
-// LastOrder is what was launched last.
+// LastOrder returns what was launched last.
 func (m *Backend) LastOrder(context.Context) (model.Order, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -61,7 +61,7 @@ func (m *Backend) LastOrder(context.Context) (model.Order, bool) {
 	return *m.last, true
 }
 
-// Listening says that every port's inside listens but that of UDP ones.
+// Listening reports that something listens on every TCP port and on no UDP port.
 func (m *Backend) Listening(_ context.Context, id model.InstanceID) (map[model.Port]bool, error) {
 	i, ok := m.Fleet().Instance(id)
 	if !ok {
@@ -74,7 +74,7 @@ func (m *Backend) Listening(_ context.Context, id model.InstanceID) (map[model.P
 	return out, nil
 }
 
-// Logs are two hundred lines, or the last of them.
+// Logs returns two hundred lines, or the last of them.
 func (m *Backend) Logs(_ context.Context, id model.InstanceID, r model.LogRequest) (io.ReadCloser, error) {
 	const lines = 200
 	var b strings.Builder
@@ -90,9 +90,9 @@ func (m *Backend) Logs(_ context.Context, id model.InstanceID, r model.LogReques
 	return io.NopCloser(strings.NewReader(b.String())), nil
 }
 
-// CopyWatched copies two files at once, which no instance has.
+// CopyWatched pretends to copy two files at once.
 func (m *Backend) CopyWatched(ctx context.Context, from, to model.Place, watch func(model.Copied)) error {
-	if err := m.waits(ctx); err != nil {
+	if err := waits(ctx, m.Hang); err != nil {
 		return err
 	}
 	for n := range 2 {
@@ -104,7 +104,7 @@ func (m *Backend) CopyWatched(ctx context.Context, from, to model.Place, watch f
 	return nil
 }
 
-// Shell greets, reads a line and ends.
+// Shell prints a greeting, reads a line and ends.
 func (m *Backend) Shell(_ context.Context, id model.InstanceID, in io.Reader, out io.Writer) error {
 	if _, err := fmt.Fprintf(out, "shell of %s, Enter ends it\n", id); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (m *Backend) Shell(_ context.Context, id model.InstanceID, in io.Reader, ou
 	}
 }
 
-// Account is what the user has saved.
+// Account returns what the user has saved.
 func (m *Backend) Account(context.Context) (model.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -132,7 +132,7 @@ func (m *Backend) SetVar(_ context.Context, v model.Var) error {
 	return nil
 }
 
-// UnsetVar forgets one.
+// UnsetVar deletes a variable.
 func (m *Backend) UnsetVar(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -151,7 +151,7 @@ func (m *Backend) AddKey(_ context.Context, line string) error {
 	return nil
 }
 
-// RemoveKey forgets one.
+// RemoveKey deletes an SSH key.
 func (m *Backend) RemoveKey(_ context.Context, line string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -159,12 +159,7 @@ func (m *Backend) RemoveKey(_ context.Context, line string) error {
 	return nil
 }
 
-// OfferedKeys is one key.
-func (m *Backend) OfferedKeys(context.Context) ([]string, error) {
-	return []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfX you@laptop"}, nil
-}
-
-// PutLogin saves a registry's login.
+// PutLogin saves a login to a registry.
 func (m *Backend) PutLogin(_ context.Context, l model.Login, _ string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -172,7 +167,7 @@ func (m *Backend) PutLogin(_ context.Context, l model.Login, _ string) error {
 	return nil
 }
 
-// RemoveLogin forgets one.
+// RemoveLogin deletes a login.
 func (m *Backend) RemoveLogin(_ context.Context, host string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -180,17 +175,14 @@ func (m *Backend) RemoveLogin(_ context.Context, host string) error {
 	return nil
 }
 
-// History is what was ordered.
+// History returns what was ordered.
 func (m *Backend) History(_ context.Context, limit int) ([]model.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.events[max(len(m.events)-limit, 0):]), nil
 }
 
-// FirstRecord is a month ago.
-func (m *Backend) FirstRecord(context.Context) (time.Time, error) { return Now.AddDate(0, -1, 0), nil }
-
-// Tenures are those of now.
+// Tenures returns those of the instances that hold GPUs now.
 func (m *Backend) Tenures(_ context.Context, _ time.Time) ([]model.Tenure, error) {
 	var out []model.Tenure
 	for _, i := range m.Fleet().Instances {

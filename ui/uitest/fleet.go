@@ -8,11 +8,11 @@ import (
 	"berth/model"
 )
 
-// Now is the moment the fake fleets begin at.
+// Now is the time at which the fake fleets start.
 var Now = time.Date(2026, 11, 23, 14, 2, 0, 0, time.UTC)
 
-// Fleet is a machine with that many GPUs and instances: the first GPUs held by instances, one of them by a
-// process from outside, the rest free. The first six instances show each a different phase.
+// Fleet returns a machine with that many GPUs and instances. Instances hold the first GPUs, a process that isn't
+// berth's holds the last one, and the rest are free. The first six instances have six different phases.
 func Fleet(devices, instances int) model.Fleet {
 	f := model.Fleet{
 		At: Now,
@@ -51,11 +51,11 @@ func Fleet(devices, instances int) model.Fleet {
 }
 
 func device(n, of int) model.Device {
-	id := model.GPUID(fmt.Sprintf("GPU-%08x-0000-0000-0000-000000000000", n))
+	id := gpuID(n)
 	links := map[model.GPUID]int{}
 	for other := range of {
 		if other != n {
-			links[model.GPUID(fmt.Sprintf("GPU-%08x-0000-0000-0000-000000000000", other))] = 18
+			links[gpuID(other)] = 18
 		}
 	}
 	return model.Device{
@@ -71,7 +71,7 @@ func device(n, of int) model.Device {
 	}
 }
 
-// cast are the first instances of every fleet, each in another phase. After them come more that run.
+// cast are the first instances of every fleet, each in another phase. Further instances are running.
 var cast = []struct {
 	owner, label, image string
 	mode                model.Mode
@@ -84,6 +84,10 @@ var cast = []struct {
 	{"tanaka", "音声認識", "nvcr.io/nvidia/nemo:24.12", model.ModeSSH, 2, model.PhaseScheduling},
 	{"you", "broken", "registry.local/team/nothing:1", model.ModeEntrypoint, 0, model.PhaseFailed},
 	{"maria", "sweep", "pytorch/pytorch:2.6.0-cuda12.6", model.ModeEntrypoint, 1, model.PhaseExited},
+}
+
+func gpuID(n int) model.GPUID {
+	return model.GPUID(fmt.Sprintf("GPU-%08x-0000-0000-0000-000000000000", n))
 }
 
 func instance(n int) model.Instance {
@@ -111,7 +115,7 @@ func instance(n int) model.Instance {
 	switch c.phase {
 	case model.PhaseRunning:
 		i.StartedAt = i.CreatedAt
-		i.Use = model.Use{CPU: model.Known(model.Percent(412)), Memory: model.Known(201 * model.GiB), Disk: model.Known(12 * model.GB)}
+		i.Use = model.Use{At: Now, CPU: model.Known(model.Percent(412)), Memory: model.Known(201 * model.GiB), Disk: model.Known(12 * model.GB)}
 	case model.PhaseLoading:
 		i.CreatedAt, i.AskedAt = time.Time{}, Now.Add(-12*time.Second)
 		i.Pull = model.Progress{Layers: 12, LayersDone: 5, Bytes: 1900 * model.MB, BytesTotal: 4400 * model.MB, BytesPerSec: 80 * model.MB,
@@ -130,12 +134,13 @@ func instance(n int) model.Instance {
 		i.Message = "pull access denied for registry.local/team/nothing, repository does not exist or may require 'docker login'"
 	case model.PhaseScheduling:
 		i.Message = "waits for 2 GPUs; C.1009 llama-ft (maria) holds 4"
-	default: // nobody in the cast
+		i.Order.PickGPUs = []model.GPUID{gpuID(0), gpuID(1)} // so that the free ones aren't kept for it
+	default: // no other phase is in cast
 	}
 	return i
 }
 
-// Step lets a second pass: readings move, what is pulled comes in, what was pulled runs.
+// Step lets a second pass: readings change, pulls make progress, and an instance whose pull is complete runs.
 func (m *Backend) Step() {
 	m.Change(func(f *model.Fleet) {
 		m.beats++
@@ -148,7 +153,7 @@ func (m *Backend) Step() {
 	})
 }
 
-// move lets readings swing, each GPU at its own pace; what nobody holds stays at rest.
+// move changes the readings, for each GPU at its own pace. GPUs without a holder stay idle.
 func move(f *model.Fleet, beat int) {
 	for n := range f.Devices {
 		d := &f.Devices[n]
@@ -176,8 +181,9 @@ func grow(i *model.Instance, now time.Time, beat int) {
 		}
 	case model.PhaseRunning:
 		swing := math.Sin(float64(beat)/5 + float64(i.ID))
+		i.Use.At = now
 		i.Use.CPU = model.Known(model.Percent(math.Round(400 + 90*swing)))
 		i.Use.Memory = model.Known(model.Bytes((200 + 9*swing) * float64(model.GiB)))
-	default: // at rest, or for others to move on
+	default: // no other phase changes by itself
 	}
 }

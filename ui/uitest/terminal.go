@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Terminal is a real pseudo-terminal with an emulator on the other side: what a program draws can be read
-// as text, and keys can be typed at it.
+// A Terminal is a real pseudo-terminal with an emulator on its other side: a test can read what a program draws as
+// text, and can type keys.
 type Terminal struct {
 	master  *os.File
 	running sync.WaitGroup
@@ -24,10 +24,10 @@ type Terminal struct {
 	mu    sync.Mutex
 	emu   *vt.Emulator
 	bytes int
-	last  time.Time // of the last byte
+	last  time.Time // when the last byte came
 }
 
-// NewTerminal opens a terminal of that size and returns it with the side that a program is given.
+// NewTerminal opens a terminal of that size. It returns the terminal and the side for the program.
 func NewTerminal(w, h int) (*Terminal, *os.File, error) {
 	master, tty, err := pty.Open()
 	if err != nil {
@@ -41,15 +41,15 @@ func NewTerminal(w, h int) (*Terminal, *os.File, error) {
 	}
 	t := &Terminal{master: master, emu: vt.NewEmulator(w, h)}
 	t.running.Go(t.read)
-	t.running.Go(func() { _, _ = io.Copy(master, t.emu) }) // what a terminal answers to questions
+	t.running.Go(func() { _, _ = io.Copy(master, t.emu) }) // the emulator's answers to queries
 	return t, tty, nil
 }
 
-// pollable is the same terminal in a form whose Close ends a read that waits: a screen that writes nothing
-// would hold it up for ever.
+// pollable returns the same terminal in a form whose Close ends a blocked read. Otherwise a program that writes nothing
+// would block it for ever.
 func pollable(master *os.File) (*os.File, error) {
-	defer master.Close() //nolint:errcheck // the other descriptor is the terminal now
-	// Not for children: a program that held its own terminal's other side would never be hung up on.
+	defer master.Close() //nolint:errcheck // the new descriptor replaces it
+	// Children must not inherit it: a program that holds the other side of its own terminal would never get a hangup.
 	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func Start(c *exec.Cmd, w, h int) (*Terminal, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer tty.Close() //nolint:errcheck // the program has its own
+	defer tty.Close() //nolint:errcheck // the program has its own descriptor
 	c.Stdin, c.Stdout, c.Stderr = tty, tty, tty
 	c.SysProcAttr = session(c.SysProcAttr)
 	return t, c.Start()
@@ -87,21 +87,21 @@ func (t *Terminal) read() {
 	}
 }
 
-// Text is what the terminal shows.
+// Text returns what the terminal shows.
 func (t *Terminal) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.emu.String()
 }
 
-// Look lends the emulator, for reading cells and colours.
+// Look calls do with the emulator, for reading cells and colours.
 func (t *Terminal) Look(do func(*vt.Emulator)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	do(t.emu)
 }
 
-// Count is the bytes written since the last count.
+// Count returns the number of bytes since the last Count.
 func (t *Terminal) Count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -110,7 +110,7 @@ func (t *Terminal) Count() int {
 	return n
 }
 
-// Written is the bytes since the last count, which goes on.
+// Written returns the number of bytes since the last Count and doesn't reset it.
 func (t *Terminal) Written() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -146,7 +146,7 @@ func (t *Terminal) Settle(quiet time.Duration) {
 	}
 }
 
-// Resize changes the terminal's size, which a program is told by a signal.
+// Resize changes the terminal's size. The program gets SIGWINCH.
 func (t *Terminal) Resize(w, h int) error {
 	t.mu.Lock()
 	t.emu.Resize(w, h)
@@ -154,8 +154,8 @@ func (t *Terminal) Resize(w, h int) error {
 	return pty.Setsize(t.master, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}) //nolint:gosec // a screen's size
 }
 
-// Close takes the terminal away, as a lost connection does. The emulator isn't closed itself, which would race
-// with whoever reads its answers: without its input it has none.
+// Close closes the terminal, as a lost connection does. The emulator itself isn't closed, since that would race with
+// the goroutine that reads its answers; closing the input ends that goroutine too.
 func (t *Terminal) Close() {
 	_ = t.master.Close()
 	if answers, ok := t.emu.InputPipe().(io.Closer); ok {
@@ -164,7 +164,7 @@ func (t *Terminal) Close() {
 	t.running.Wait()
 }
 
-// Keys that have no letter.
+// Keys without a letter.
 const (
 	Enter    = "\r"
 	Escape   = "\x1b"
@@ -180,14 +180,14 @@ const (
 	Backward = "\x7f" // backspace
 )
 
-// Typist types at a terminal for a test, and fails it where the screen doesn't answer.
+// Typist types at a terminal for a test, and fails the test if the screen doesn't answer.
 type Typist struct {
 	T *testing.T
 	*Terminal
-	Wait time.Duration // for what Sees is to see; 0: five seconds
+	Wait time.Duration // how long Sees waits; 0: five seconds
 }
 
-// Keys types.
+// Keys types keys, one after the other.
 func (y Typist) Keys(keys ...string) {
 	y.T.Helper()
 	for _, k := range keys {

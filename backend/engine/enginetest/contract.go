@@ -12,8 +12,8 @@ import (
 	"berth/model"
 )
 
-// Contract holds an engine to what every engine promises. Open is called once for each part, which makes its
-// containers from a tiny image and removes them.
+// Contract checks that an engine keeps the promises of every engine. open is called once for each part, which creates
+// its containers from a tiny image and removes them.
 func Contract(t *testing.T, open func(t *testing.T) Engine) {
 	parts := []struct {
 		name string
@@ -41,6 +41,7 @@ func Contract(t *testing.T, open func(t *testing.T) Engine) {
 		{"an image in use stays", imageInUse},
 		{"a log is read from its end, stamped, or followed", logs},
 		{"a network is made once and goes once", networks},
+		{"a volume is made once, outlives its containers, and goes when none has it", volumes},
 		{"resources are read back, and changed while it runs", resources},
 		{"a context that has ended ends a call", cancelled},
 	}
@@ -52,7 +53,7 @@ func Contract(t *testing.T, open func(t *testing.T) Engine) {
 	}
 }
 
-// A bench is one part's engine, image and helping hands.
+// A bench is one part's engine, image and helpers.
 type bench struct {
 	*testing.T
 	Engine
@@ -76,7 +77,7 @@ func (b *bench) is(err, kind error) {
 	}
 }
 
-// create makes a container that is removed at the end. An empty image is the tiny one.
+// create makes a container that is removed at the end. An empty image means the tiny one.
 func (b *bench) create(r engine.Request) string {
 	b.Helper()
 	id, err := b.Create(b.Context(), b.request(r))
@@ -112,7 +113,7 @@ func (b *bench) start(r engine.Request) string {
 	return id
 }
 
-// shell is a request that runs a script.
+// shell returns a request that runs a script.
 func shell(script string) engine.Request {
 	return engine.Request{Entrypoint: []string{"/bin/sh", "-c", script}}
 }
@@ -124,7 +125,7 @@ func (b *bench) inspect(id string) engine.Container {
 	return c
 }
 
-// ended waits for a container's command to end by itself.
+// ended waits until a container's command has ended by itself.
 func (b *bench) ended(id string) engine.Container {
 	b.Helper()
 	for range 600 {
@@ -137,16 +138,16 @@ func (b *bench) ended(id string) engine.Container {
 	return engine.Container{}
 }
 
-// port is one that nothing on this machine has now.
+// port returns a port that nothing on this machine uses now.
 func (b *bench) port() model.Port {
 	b.Helper()
-	l, err := net.Listen("tcp4", "0.0.0.0:0") //nolint:gosec,noctx // published ports are bound so; it is closed at once
+	l, err := net.Listen("tcp4", "0.0.0.0:0") //nolint:gosec,noctx // published ports are bound this way; it is closed at once
 	b.ok(err)
 	defer func() { _ = l.Close() }()
 	return model.Port{Asked: 8081, Internal: 8081, External: l.Addr().(*net.TCPAddr).Port, Protocol: model.TCP}
 }
 
-// run runs a script in a container and returns what it printed.
+// run runs a script in a container, and returns what it printed.
 func (b *bench) run(id, script string) string {
 	b.Helper()
 	out, errs, code, err := b.Engine.Run(b.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/sh", "-c", script}})

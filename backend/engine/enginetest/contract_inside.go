@@ -40,15 +40,14 @@ func execs(b *bench) {
 		b.Errorf("got %q, %q, code %d", out, errs, code)
 	}
 	_, _, code, err = b.Engine.Run(b.Context(), id, engine.ExecRequest{Cmd: []string{"no-such-program"}})
-	b.ok(err)
-	if code != 126 && code != 127 {
-		b.Errorf("a program that isn't there ends with code %d", code)
+	if code != 127 || !errors.Is(err, engine.ErrNoProgram) {
+		b.Errorf("a program that isn't there ends with code %d, %v", code, err)
 	}
 	e, err := b.Exec(b.Context(), id, engine.ExecRequest{Cmd: []string{"/bin/cat"}, Stdin: true})
 	b.ok(err)
 	defer func() { b.ok(e.Close()) }()
 	go func() {
-		_, _ = io.WriteString(e.Stdin, strings.Repeat("through and back\n", 5000)) // what is lost shows below
+		_, _ = io.WriteString(e.Stdin, strings.Repeat("through and back\n", 5000)) // a lost write shows below
 		_ = e.Stdin.Close()
 	}()
 	var back bytes.Buffer
@@ -66,8 +65,8 @@ func execStopped(b *bench) {
 	b.is(err, engine.ErrConflict)
 }
 
-// archive is a tar stream of files with their text; a name that ends in a slash is a folder, a text that begins
-// with an arrow the target of a link.
+// archive returns a tar stream of files and their text. A name that ends in a slash is a folder; a text that begins
+// with an arrow is the target of a symbolic link.
 func archive(b *bench, list map[string]string) io.Reader {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
@@ -117,7 +116,7 @@ type brokenReader struct{ err error }
 
 func (r brokenReader) Read([]byte) (int, error) { return 0, r.err }
 
-// fetch is the text of one file of a container.
+// fetch returns the text of one file of a container.
 func (b *bench) fetch(id, path string) string {
 	b.Helper()
 	stream, err := b.CopyFrom(b.Context(), id, path)
@@ -218,7 +217,7 @@ func imageInUse(b *bench) {
 	b.ok(b.RemoveImage(b.Context(), b.image))
 }
 
-// log is what a container printed so far.
+// log returns what a container has printed so far.
 func (b *bench) log(id string, o engine.LogOptions) string {
 	b.Helper()
 	stream, err := b.Logs(b.Context(), id, o)
@@ -245,7 +244,7 @@ func logs(b *bench) {
 	endless := b.start(engine.Request{})
 	stream, err := b.Logs(b.Context(), endless, engine.LogOptions{Follow: true})
 	b.ok(err)
-	b.ok(stream.Close()) // while nothing comes: it mustn't wait
+	b.ok(stream.Close()) // it mustn't wait, although nothing comes
 }
 
 func cancelled(b *bench) {
@@ -255,6 +254,6 @@ func cancelled(b *bench) {
 	if !errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrUnavailable) {
 		b.Errorf("got %v", err)
 	}
-	for range b.Events(ctx) { // has to end
+	for range b.Events(ctx) { // must end
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// A daemon is a process of a private engine, reaped as soon as it ends.
+// A daemon is a process of a private engine. It is reaped as soon as it ends.
 type daemon struct {
 	name string
 	cmd  *exec.Cmd
 	done chan struct{}
 }
 
-// launch starts a daemon that writes to a log file of its name.
+// launch starts a daemon that writes to a log file with its name.
 func (p *PrivateEngine) launch(name string, cmd *exec.Cmd) *daemon {
 	p.t.Helper()
 	log, err := os.OpenFile(p.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -36,7 +36,7 @@ func (p *PrivateEngine) launch(name string, cmd *exec.Cmd) *daemon {
 	}
 	d := &daemon{name: name, cmd: cmd, done: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // how it ended shows in its log
+		_ = cmd.Wait() // its log shows how it ended
 		close(d.done)
 	}()
 	return d
@@ -53,7 +53,7 @@ func (d *daemon) alive() bool {
 	}
 }
 
-// end signals the daemon and waits, half a minute at most before it is killed.
+// end signals the daemon and waits for its end. After 30 seconds it kills the daemon.
 func (d *daemon) end(t reporter, signal syscall.Signal) {
 	t.Helper()
 	if d == nil || !d.alive() {
@@ -69,7 +69,7 @@ func (d *daemon) end(t reporter, signal syscall.Signal) {
 	}
 }
 
-// clear takes the engine away: containers, daemons, what they left behind, and its folder.
+// clear removes the engine: containers, daemons, leftovers, and its folder.
 func (p *PrivateEngine) clear() {
 	if p.Docker != nil && p.dockerd.alive() {
 		p.removeAll()
@@ -84,7 +84,8 @@ func (p *PrivateEngine) clear() {
 	p.erase(p.Dir)
 }
 
-// erase removes a file or folder. The mounts below it went with the last process of their namespace, a moment ago.
+// erase removes a file or folder. It retries, because the mounts below it vanish a moment after the last process of
+// their namespace.
 func (p *PrivateEngine) erase(path string) {
 	p.t.Helper()
 	var err error
@@ -97,7 +98,7 @@ func (p *PrivateEngine) erase(path string) {
 	p.t.Errorf("the private engine leaves something behind: %v", err)
 }
 
-// removeAll removes every container, the kind way: their shims end by themselves.
+// removeAll removes every container the regular way, so that their shims end by themselves.
 func (p *PrivateEngine) removeAll() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -106,11 +107,11 @@ func (p *PrivateEngine) removeAll() {
 		return // sweep ends what runs
 	}
 	for _, c := range all {
-		_ = p.Docker.Remove(ctx, c.ID) // the same
+		_ = p.Docker.Remove(ctx, c.ID) // as above
 	}
 }
 
-// removeCgroups removes the engine's cgroups, the innermost first, under every hierarchy.
+// removeCgroups removes the engine's cgroups, the innermost first, in every hierarchy.
 func (p *PrivateEngine) removeCgroups() {
 	roots, _ := filepath.Glob("/sys/fs/cgroup/*" + p.cgroup) // version 1
 	roots = append(roots, "/sys/fs/cgroup"+p.cgroup)         // version 2
@@ -120,7 +121,7 @@ func (p *PrivateEngine) removeCgroups() {
 			if err == nil && d.IsDir() {
 				folders = append(folders, path)
 			}
-			return nil // what can't be read is gone or stays
+			return nil // what can't be read is gone, or stays
 		})
 		for i := len(folders) - 1; i >= 0; i-- {
 			if err := os.Remove(folders[i]); err != nil && !os.IsNotExist(err) {
@@ -130,14 +131,14 @@ func (p *PrivateEngine) removeCgroups() {
 	}
 }
 
-// removeShimSockets removes the sockets of shims that were killed. They are the one thing that lies outside of
-// the engine's folder, since a socket's path must be short; each container's bundle says where.
+// removeShimSockets removes the sockets of shims that were killed. They are the only files outside the engine's folder,
+// because a socket's path must be short. Each container's bundle says where its socket is.
 func (p *PrivateEngine) removeShimSockets() {
 	notes, _ := filepath.Glob(p.path("containerd-run", "io.containerd.runtime.v2.task", "*", "*", "address"))
 	for _, note := range notes {
 		text, err := os.ReadFile(note)
 		if socket, isUnix := strings.CutPrefix(strings.TrimSpace(string(text)), "unix://"); err == nil && isUnix {
-			_ = os.Remove(socket) // a shim that ended by itself took its own away
+			_ = os.Remove(socket) // a shim that ended by itself has removed its socket
 		}
 	}
 }

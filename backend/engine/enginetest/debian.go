@@ -10,26 +10,26 @@ import (
 	"testing"
 )
 
-// debianPackages are what people use over SSH, and a real Jupyter.
+// debianPackages are the programs that people use over SSH, and a real Jupyter.
 var debianPackages = []string{
 	"rsync", "tmux", "openssh-server", "openssh-client", "procps", "netcat-openbsd", "ca-certificates",
 	"jupyter-notebook", "python3-venv", "python3-pip",
 }
 
-// Debian is the path of a tar archive: the root of a real Debian with an SSH server, tmux, Python and Jupyter.
+// Debian returns the path of a tar archive with the root of a real Debian with an SSH server, tmux, Python and Jupyter.
 func Debian(t testing.TB) string {
 	t.Helper()
 	return DebianWith(t, "debian-3", debianPackages...)
 }
 
-// DebianWith is a Debian with other packages, kept under its name: other packages want another name.
+// DebianWith returns a Debian with other packages. It is cached under its name, so other packages need another name.
 func DebianWith(t testing.TB, name string, packages ...string) string {
 	t.Helper()
 	return debian{name: name, suite: "bookworm", packages: packages}.root(t)
 }
 
-// JupyterLab is a Debian with a real JupyterLab, which Debian has since trixie. Of what the package depends on only
-// the Python is installed: the rest, seven hundred packages, is for building extensions.
+// JupyterLab returns a Debian with a real JupyterLab, which is in Debian since trixie. Of its dependencies only the
+// Python packages are installed: the rest, seven hundred packages, is for building extensions.
 func JupyterLab(t testing.TB) string {
 	t.Helper()
 	return debian{name: "jupyterlab-1", suite: "trixie", bare: []string{"jupyterlab"}, packages: []string{
@@ -39,19 +39,19 @@ func JupyterLab(t testing.TB) string {
 	}}.root(t)
 }
 
-// A debian is one that tests want. Making it takes a minute and more, so it is made once for each machine and kept
-// under its name in the user's cache folder.
+// A debian describes a Debian for tests. Making it takes a minute or more, so it is made once for each machine and
+// cached under its name in the user's cache folder.
 type debian struct {
 	name, suite string
-	packages    []string // with what they depend on
+	packages    []string // with their dependencies
 	bare        []string // without
 }
 
-// root is the path of its tar archive.
+// root returns the path of the tar archive.
 func (d debian) root(t testing.TB) string {
 	t.Helper()
 	kept := filepath.Join(cacheDir(t), d.name+".tar")
-	unlock := lock(t, kept+".lock") // other packages' tests may want it now too
+	unlock := lock(t, kept+".lock") // tests of other packages may need it at the same time
 	defer unlock()
 	if isFile(kept) {
 		return kept
@@ -68,7 +68,7 @@ func (d debian) root(t testing.TB) string {
 	return kept
 }
 
-// make makes it in dir and packs it. The archive appears whole or not at all.
+// make makes the Debian in dir and packs it. The archive appears whole or not at all.
 func (d debian) make(dir, kept string) error {
 	if err := call("debootstrap", "--variant=minbase", d.suite, dir); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (d debian) make(dir, kept string) error {
 	if err != nil {
 		return err
 	}
-	// Nothing is to be started in there while it is only a folder.
+	// Installing packages must not start services: this is only a folder.
 	policy := []byte("#!/bin/sh\nexit 101\n")
 	if err := errors.Join(os.WriteFile(filepath.Join(dir, "etc/resolv.conf"), resolver, 0o644),
 		os.WriteFile(filepath.Join(dir, "usr/sbin/policy-rc.d"), policy, 0o755)); err != nil {

@@ -6,20 +6,20 @@ import (
 	"os/exec"
 )
 
-// diskImage is the file that holds a private engine's btrfs. It is mounted in the engine's own namespace, with which
-// mount and loop device go.
+// diskImage is the file with a private engine's btrfs. It is mounted in the engine's own namespace, and the mount and
+// the loop device vanish with the namespace.
 const diskImage = "disk.img"
 
-// diskSize is what that file system holds at most. The file takes only what is written.
+// diskSize is the size of that file system. The file is sparse.
 const diskSize = 24 << 30
 
-// lackingBtrfs says what this machine would need for a btrfs in a file; empty when it has everything.
+// lackingBtrfs names what this machine lacks for a btrfs in a file; empty if nothing.
 func lackingBtrfs() string {
 	if _, err := exec.LookPath("mkfs.btrfs"); err != nil {
 		return "mkfs.btrfs: install btrfs-progs"
 	}
 	if kinds, err := os.ReadFile("/proc/filesystems"); err != nil || !bytes.Contains(kinds, []byte("\tbtrfs\n")) {
-		if err := exec.Command("modprobe", "btrfs").Run(); err != nil { //nolint:noctx // it takes a moment
+		if err := exec.Command("modprobe", "btrfs").Run(); err != nil { //nolint:noctx // takes a moment
 			return "btrfs in the kernel"
 		}
 	}
@@ -29,7 +29,7 @@ func lackingBtrfs() string {
 	return ""
 }
 
-// makeDisk makes the file system for the engine's data, where it is to have one of its own.
+// makeDisk makes the file system for the engine's data, if the options ask for one.
 func (p *PrivateEngine) makeDisk() {
 	p.t.Helper()
 	if !p.options.Btrfs {
@@ -48,7 +48,7 @@ func (p *PrivateEngine) makeDisk() {
 	if err := os.Mkdir(p.path("data"), 0o710); err != nil {
 		p.t.Fatalf("%v", err)
 	}
-	if out, err := exec.Command("mkfs.btrfs", "-q", p.path(diskImage)).CombinedOutput(); err != nil { //nolint:noctx // it takes a moment
+	if out, err := exec.Command("mkfs.btrfs", "-q", p.path(diskImage)).CombinedOutput(); err != nil { //nolint:noctx // takes a moment
 		p.t.Fatalf("mkfs.btrfs: %v: %s", err, out)
 	}
 }

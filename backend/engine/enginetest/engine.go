@@ -1,8 +1,8 @@
-// Package enginetest helps tests that need a container engine: it finds one or starts a private one, makes
-// tiny images without any registry, plays a registry, and holds the contract that every engine passes.
+// Package enginetest helps tests that need a container engine. It finds an engine or starts a private one, makes tiny
+// images without a registry, plays a registry, and has the contract suite that every engine must pass.
 //
-// A test that can't have what it needs skips, saying so in one sentence. Under BERTH_TEST_STRICT=1 it fails
-// instead: that is how CI makes sure that nothing is skipped.
+// A test that lacks something skips with one sentence that says what. With BERTH_TEST_STRICT=1 it fails instead: that
+// is how CI makes sure that nothing is skipped.
 package enginetest
 
 import (
@@ -17,20 +17,21 @@ import (
 	"berth/model"
 )
 
-// An Engine is every verb of the engine room.
+// An Engine has every method that the engines have.
 type Engine interface {
 	containerVerbs
 	runVerbs
 	imageVerbs
 	fileVerbs
 	networkVerbs
+	volumeVerbs
 
 	Facts(ctx context.Context) (engine.Facts, error)
 	Events(ctx context.Context) <-chan engine.Event
 	Close() error
 }
 
-// The verbs by what they are about.
+// The methods by subject.
 type (
 	containerVerbs interface {
 		List(ctx context.Context) ([]engine.Container, error)
@@ -63,9 +64,17 @@ type (
 		CopyFrom(ctx context.Context, id, path string) (io.ReadCloser, error)
 		Stat(ctx context.Context, id, path string) (engine.PathStat, error)
 	}
+	volumeVerbs interface {
+		Volume(ctx context.Context, name string) (engine.Volume, error)
+		Volumes(ctx context.Context) ([]engine.Volume, error)
+		VolumesUse(ctx context.Context) ([]engine.Volume, error)
+		CreateVolume(ctx context.Context, name string, labels map[string]string) error
+		RemoveVolume(ctx context.Context, name string) error
+	}
 	networkVerbs interface {
 		EnsureNetwork(ctx context.Context, name string, labels map[string]string) (gateway string, err error)
 		RemoveNetwork(ctx context.Context, name string) error
+		Connect(ctx context.Context, name, id string) error
 	}
 )
 
@@ -74,8 +83,8 @@ var (
 	_ Engine = (*memory.Engine)(nil)
 )
 
-// Docker is the engine that the docker command would use, when it answers; else a private one, where we are root
-// and dockerd is installed.
+// Docker returns the engine that the docker command would use, if it answers. Otherwise it is a private one, which
+// needs root and dockerd.
 func Docker(t testing.TB) *engine.Docker {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -92,7 +101,7 @@ func Docker(t testing.TB) *engine.Docker {
 	return d
 }
 
-// Skip skips the test with its one sentence, or fails it where skips are forbidden.
+// Skip skips the test with a sentence, or fails it if skips are forbidden.
 func Skip(t testing.TB, sentence string) {
 	t.Helper()
 	if os.Getenv("BERTH_TEST_STRICT") == "1" {

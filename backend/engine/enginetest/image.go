@@ -12,17 +12,17 @@ import (
 	"time"
 )
 
-// busybox is the static one of Debian's package busybox-static. A dynamic one couldn't run in an empty image.
+// busybox is the static program of Debian's package busybox-static. A dynamic one couldn't run in an empty image.
 const busybox = "/bin/busybox"
 
-// applets are the programs that the tiny image has.
+// applets are the programs in the tiny image.
 var applets = []string{
 	"sh", "cat", "echo", "env", "false", "hostname", "httpd", "id", "kill", "ln", "ls", "mkdir", "mount", "nc",
 	"ps", "pwd", "rm", "sleep", "stat", "stty", "tar", "test", "touch", "tr", "true", "wc", "wget", "yes",
 }
 
-// Image imports a tiny image with a shell under a tag of its own, and removes it when the test ends. Changes
-// are Dockerfile lines; without a CMD among them it runs until it is stopped.
+// Image imports a tiny image with a shell, under a tag of its own, and removes it when the test ends. Changes are
+// Dockerfile lines. Without a CMD among them its containers run until they are stopped.
 func Image(t testing.TB, e Engine, changes ...string) string {
 	t.Helper()
 	ref := "berth-test/tiny:" + Unique()
@@ -42,10 +42,10 @@ func Image(t testing.TB, e Engine, changes ...string) string {
 	return ref
 }
 
-// Unique is a short name that no other test run has.
+// Unique returns a short name that no other test run uses.
 func Unique() string { return strings.ToLower(rand.Text()[:10]) }
 
-// rootfs is the tiny image's file system.
+// rootfs returns the tiny image's file system as a tar archive.
 func rootfs(t testing.TB) []byte {
 	t.Helper()
 	program, err := os.ReadFile(busybox)
@@ -77,7 +77,7 @@ func rootfs(t testing.TB) []byte {
 	return out.Bytes()
 }
 
-// isStatic tells a program that asks for no loader.
+// isStatic reports whether a program needs no dynamic loader.
 func isStatic(program []byte) bool {
 	f, err := elf.NewFile(bytes.NewReader(program))
 	if err != nil {

@@ -15,12 +15,13 @@ import (
 	"berth/backend/engine"
 )
 
-// outsideVar is set in a test binary that runs inside a private engine's network, to the process that is outside.
+// outsideVar is set in a test binary that runs inside a private engine's network. Its value is the pid of the process
+// outside.
 const outsideVar = "BERTH_TEST_OUTSIDE"
 
-// Main is a TestMain for packages whose tests reach their containers over the network. Where no engine answers
-// and a private one can be had, it starts one and runs the test binary again inside that engine's network, so that
-// published ports answer at 127.0.0.1 as they would on a machine with an engine. Else the tests run as they are.
+// Main is a TestMain for packages whose tests connect to their containers over the network. If no engine answers and a
+// private one is possible, it starts one and runs the test binary again inside that engine's network. There, published
+// ports answer at 127.0.0.1 as on a machine with an engine. Otherwise the tests run as they are.
 //
 //	func TestMain(m *testing.M) { enginetest.Main(m) }
 func Main(m *testing.M) {
@@ -40,14 +41,14 @@ func engineAnswers() bool {
 	defer cancel()
 	d, err := engine.Dial(ctx, "")
 	if err != nil {
-		return true // an address that can't be used is for the tests to tell
+		return true // the tests report an unusable address
 	}
 	defer func() { _ = d.Close() }()
 	_, err = d.Facts(ctx)
 	return err == nil
 }
 
-// again runs this very program with a private engine around it and returns its exit code.
+// again runs this program inside a new private engine, and returns its exit code.
 func again() (code int, err error) {
 	r := &mainReporter{}
 	defer func() {
@@ -62,7 +63,7 @@ func again() (code int, err error) {
 	cmd := p.Enter(context.Background(), os.Args[0], os.Args[1:]...)
 	cmd.Env = append(os.Environ(), "DOCKER_HOST="+p.Host(), outsideVar+"="+strconv.Itoa(os.Getpid()))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	// go test ends a test that takes too long with a signal, which is for the one that runs the tests.
+	// go test ends a test that takes too long with a signal. Pass it on to the process that runs the tests.
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -85,19 +86,19 @@ func again() (code int, err error) {
 	}
 }
 
-// A mainReporter is a reporter outside of any test. A fatal report unwinds to again by a panic, as it would end a
-// test's goroutine.
+// A mainReporter is a reporter outside any test. Fatalf unwinds to again by a panic, as it would end a test's
+// goroutine.
 type mainReporter struct{ err error }
 
-// Helper marks nothing: there is no test.
+// Helper does nothing: there is no test.
 func (r *mainReporter) Helper() {}
 
-// Errorf keeps the report.
+// Errorf stores the report.
 func (r *mainReporter) Errorf(format string, args ...any) {
 	r.err = errors.Join(r.err, fmt.Errorf(format, args...))
 }
 
-// Fatalf keeps the report and unwinds.
+// Fatalf stores the report and panics.
 func (r *mainReporter) Fatalf(format string, args ...any) {
 	r.Errorf(format, args...)
 	panic(r)

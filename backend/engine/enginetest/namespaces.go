@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// hold starts the process that keeps the namespaces while daemons come and go. Mounts of the machine still show
-// inside, but none made inside shows outside.
+// hold starts the process that keeps the namespaces alive while daemons come and go. Mounts made on the machine still
+// show inside, but mounts made inside don't show outside.
 func (p *PrivateEngine) hold() {
 	p.t.Helper()
 	script := `mount --make-rslave / && ip link set lo up && { [ ! -e "$2" ] || mount -o loop "$2" "$3"; } &&
 		touch "$1" && exec sleep infinity`
-	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held"), p.path(diskImage), p.path("data")) //nolint:noctx // it lives as long as its engine, which the test's end ends
+	cmd := exec.Command("/bin/sh", "-c", script, "holder", p.path("held"), p.path(diskImage), p.path("data")) //nolint:noctx // lives as long as its engine, which the end of the test ends
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
 	p.holder = p.launch("holder", cmd)
 	p.wait("the namespaces of a private engine", func() error {
@@ -28,23 +28,23 @@ func (p *PrivateEngine) hold() {
 	}, p.holder)
 }
 
-// Enter is a command that runs in the engine's network, where its ports and containers can be reached.
+// Enter returns a command that runs in the engine's network, where its ports and containers can be reached.
 func (p *PrivateEngine) Enter(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, "nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", name}, args...)...)
 }
 
-// inside is a daemon's command in both namespaces. nsenter becomes the program, so that the pid is the daemon's.
+// inside returns a daemon's command in both namespaces. nsenter execs the program, so the pid is the daemon's.
 func (p *PrivateEngine) inside(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command("nsenter", append([]string{"--target", fmt.Sprint(p.holder.pid()), "--net", "--mount", "--", name}, args...)...) //nolint:noctx // a daemon, as above
-	// Its companions (docker-proxy, docker-init) have to be of the same version.
+	// docker-proxy and docker-init must have the same version.
 	if dir := filepath.Dir(p.options.Dockerd); dir != "." {
 		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 	}
 	return cmd
 }
 
-// sweep kills what is left in the engine's namespaces and cgroups: shims, proxies and containers whose daemon
-// was killed. It looks again until there is nothing, since a dying shim may still start its clean-up.
+// sweep kills what is left in the engine's namespaces and cgroups: shims, proxies and containers whose daemon was
+// killed. It repeats until nothing is left, because a dying shim may still start its clean-up.
 func (p *PrivateEngine) sweep() {
 	for range 100 {
 		left := p.leftovers()
@@ -59,7 +59,7 @@ func (p *PrivateEngine) sweep() {
 	p.t.Errorf("processes of the private engine don't end: %v", p.leftovers())
 }
 
-// leftovers are the processes that are the engine's beside its daemons.
+// leftovers returns the engine's processes apart from its daemons.
 func (p *PrivateEngine) leftovers() []int {
 	own := map[int]bool{p.holder.pid(): true}
 	for _, d := range []*daemon{p.ctrd, p.dockerd} {
@@ -75,7 +75,7 @@ func (p *PrivateEngine) leftovers() []int {
 	var left []int
 	for _, row := range rows {
 		pid, _ := strconv.Atoi(filepath.Base(row)) // digits, by the pattern
-		cgroups, _ := os.ReadFile(row + "/cgroup") // none: it ended just now
+		cgroups, _ := os.ReadFile(row + "/cgroup") // empty: it has just ended
 		ours := namespace(pid) == mounts || bytes.Contains(cgroups, []byte(p.cgroup+"/"))
 		if ours && !own[pid] && !isZombie(row) {
 			left = append(left, pid)
@@ -84,7 +84,7 @@ func (p *PrivateEngine) leftovers() []int {
 	return left
 }
 
-// namespace names a process's mount namespace, which is empty once it has ended.
+// namespace identifies a process's mount namespace; empty once the process has ended.
 func namespace(pid int) string {
 	name, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
 	if err != nil {
@@ -93,7 +93,7 @@ func namespace(pid int) string {
 	return name
 }
 
-// isZombie tells a process that has ended and waits for its parent to notice.
+// isZombie reports whether a process has ended and its parent hasn't reaped it yet.
 func isZombie(row string) bool {
 	stat, err := os.ReadFile(row + "/stat")
 	if err != nil {

@@ -10,17 +10,17 @@ import (
 	"testing"
 )
 
-// keyring signs Debian's archive; it comes with every Debian.
+// keyring has the keys of Debian's archive. It is on every Debian.
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// Newer is the path of a dockerd of another version, such as "26.1.5" or "28.5.2", for Private; where the archive
-// has moved on, of the next one after it. It is unpacked from Debian's package docker.io of trixie or sid into the
-// user's cache folder, once for each machine; nothing is installed, and this machine's own package sources and
-// lists stay untouched. It runs with the containerd and runc that are installed.
+// Newer returns the path of a dockerd with another version, such as "26.1.5" or "28.5.2", for Private. If the archive
+// no longer has that version, it is the next newer one. It is unpacked from Debian's package docker.io of trixie or sid
+// into the user's cache folder, once for each machine. Nothing is installed, and this machine's package sources and
+// lists aren't touched. It runs with the installed containerd and runc.
 func Newer(t testing.TB, version string) string {
 	t.Helper()
 	cache := cacheDir(t)
-	unlock := lock(t, filepath.Join(cache, "lock")) // other packages' tests may want it now too
+	unlock := lock(t, filepath.Join(cache, "lock")) // tests of other packages may need it at the same time
 	defer unlock()
 	dir := filepath.Join(cache, "docker-"+version)
 	dockerd := filepath.Join(dir, "dockerd")
@@ -38,7 +38,7 @@ func Newer(t testing.TB, version string) string {
 	return dockerd
 }
 
-// cacheDir is where tests keep what takes long to get.
+// cacheDir returns where tests store what takes long to get.
 func cacheDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.UserCacheDir()
@@ -64,7 +64,7 @@ func lock(t testing.TB, file string) (unlock func()) {
 	return func() { _ = f.Close() } // which unlocks
 }
 
-// unpack fetches the package and leaves its daemon and proxy in dir. The folder appears whole or not at all.
+// unpack fetches the package, and puts its daemon and proxy into dir. The folder appears whole or not at all.
 func unpack(version, dir string) error {
 	work, err := os.MkdirTemp(filepath.Dir(dir), "unpack-")
 	if err != nil {
@@ -104,7 +104,7 @@ func unpack(version, dir string) error {
 	return os.Rename(found, dir)
 }
 
-// An apt is the package tool with sources, lists and cache of its own below one folder.
+// An apt is the package tool, with its sources, lists and cache below one folder.
 type apt struct {
 	dir     string
 	options []string
@@ -127,7 +127,7 @@ func newApt(dir string) (*apt, error) {
 		"-o", "Dir::Etc::sourcelist=" + sources, "-o", "Dir::Etc::sourceparts=/dev/null",
 		"-o", "Dir::Etc::preferencesparts=/dev/null", "-o", "Dir::Etc::preferences=/dev/null",
 		"-o", "Acquire::Languages=none", "-o", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
-		"-o", "APT::Sandbox::User=root", // its own user couldn't write here
+		"-o", "APT::Sandbox::User=root", // apt's own user couldn't write here
 	}}, os.WriteFile(sources, []byte(text), 0o600)
 }
 
@@ -140,12 +140,13 @@ func (a *apt) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// online is a command that reaches Debian's archive, as none does from a private engine's network.
+// online returns a command that runs outside a private engine's network, because nothing inside it reaches Debian's
+// archive.
 func online(name string, args ...string) *exec.Cmd {
 	if pid := os.Getenv(outsideVar); pid != "" {
 		return exec.Command("nsenter", append([]string{"--target", pid, "--net", name}, args...)...) //nolint:noctx // as below
 	}
-	return exec.Command(name, args...) //nolint:noctx // apt has time limits of its own
+	return exec.Command(name, args...) //nolint:noctx // apt has timeouts of its own
 }
 
 func (a *apt) run(name string, args ...string) error {
@@ -155,8 +156,7 @@ func (a *apt) run(name string, args ...string) error {
 	return nil
 }
 
-// find is the full version of a package that begins with the one asked for. Sid moves on: then it is the next
-// newer one that the archive has.
+// find returns the full version of a package that begins with the given one, or the next newer one if sid has moved on.
 func (a *apt) find(name, version string) (string, error) {
 	out, err := a.command("apt-cache", "madison", name).Output()
 	if err != nil {

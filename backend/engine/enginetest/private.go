@@ -16,32 +16,32 @@ import (
 	"berth/backend/engine"
 )
 
-// PrivateOptions say what a private engine is to be like.
+// PrivateOptions describe a private engine.
 type PrivateOptions struct {
-	Dockerd     string   // its program; empty for the one that is installed
-	CDI         bool     // with a folder for CDI specs of its own, see CDIDir; needs 25.0 or later
+	Dockerd     string   // its program; empty: the installed one
+	CDI         bool     // with its own folder for CDI specs, see CDIDir; needs 25.0 or later
 	Snapshotter bool     // with containerd's image store, the default from 29 on; needs 24.0 or later
 	Args        []string // more flags for dockerd
-	Btrfs       bool     // with its data on a btrfs of its own, whose driver holds containers to sizes
+	Btrfs       bool     // with its data on a btrfs of its own, whose driver enforces sizes
 }
 
-// A PrivateEngine is a dockerd with a containerd of its own that share nothing with any other: data, sockets,
-// cgroups, mounts, and a network namespace, so that its bridge and firewall rules touch nobody. Its ports can
-// therefore be reached only from inside: see Enter. It is gone without a trace when the test ends.
+// A PrivateEngine is a dockerd with its own containerd. It shares nothing with other engines: data, sockets, cgroups,
+// mounts and a network namespace are its own, so its bridge and firewall rules affect nobody. Its ports can therefore
+// be reached only from inside: see Enter. It leaves no trace when the test ends.
 type PrivateEngine struct {
 	Docker *engine.Docker // the client; it survives restarts
-	Dir    string         // everything of the engine lies below it
-	CDIDir string         // where it looks for CDI specs; empty without CDI
+	Dir    string         // contains everything of the engine
+	CDIDir string         // the folder of its CDI specs; empty without CDI
 
 	t       reporter
 	options PrivateOptions
 	cgroup  string
-	holder  *daemon // keeps the namespaces
+	holder  *daemon // keeps the namespaces alive
 	ctrd    *daemon
 	dockerd *daemon
 }
 
-// readyWithin is how long a private engine may take to answer: a second here, more on a machine that builds.
+// readyWithin is how long a private engine may take to answer: about a second here, more on a busy machine.
 const readyWithin = 60 * time.Second
 
 // Private starts an engine of the test's own. It needs root and dockerd.
@@ -56,7 +56,7 @@ func Private(t testing.TB, o PrivateOptions) *PrivateEngine {
 	return p
 }
 
-// lacking says what this machine would need for a private engine; empty when it has everything.
+// lacking names what this machine lacks for a private engine; empty if nothing.
 func lacking(o PrivateOptions) string {
 	if os.Getuid() != 0 {
 		return "root"
@@ -72,7 +72,7 @@ func lacking(o PrivateOptions) string {
 	return ""
 }
 
-// A reporter is what a private engine needs of a testing.TB.
+// A reporter has the methods of testing.TB that a private engine uses.
 type reporter interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -81,7 +81,7 @@ type reporter interface {
 
 func newPrivate(t reporter, o PrivateOptions) *PrivateEngine {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "berth-engine-") // short: socket paths end at 108 characters
+	dir, err := os.MkdirTemp("", "berth-engine-") // short, because socket paths are limited to 108 bytes
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -107,17 +107,17 @@ func (p *PrivateEngine) open() {
 	p.ready()
 }
 
-// Host is the engine's address.
+// Host returns the engine's address.
 func (p *PrivateEngine) Host() string { return "unix://" + p.path("docker.sock") }
 
-// PID is dockerd's process.
+// PID returns dockerd's process id.
 func (p *PrivateEngine) PID() int { return p.dockerd.pid() }
 
 func (p *PrivateEngine) path(parts ...string) string {
 	return filepath.Join(append([]string{p.Dir}, parts...)...)
 }
 
-// configure writes what the two daemons read.
+// configure writes the two daemons' configuration files.
 func (p *PrivateEngine) configure() {
 	p.t.Helper()
 	features := map[string]bool{}
@@ -150,7 +150,7 @@ address = %q
 	}
 }
 
-// Start starts dockerd, and containerd where it doesn't run.
+// Start starts dockerd, and containerd if it isn't running.
 func (p *PrivateEngine) Start() {
 	p.t.Helper()
 	if p.ctrd == nil || !p.ctrd.alive() {
@@ -170,6 +170,9 @@ func (p *PrivateEngine) Start() {
 	}
 	if proxy := filepath.Join(filepath.Dir(p.options.Dockerd), "docker-proxy"); isFile(proxy) {
 		args = append(args, "--userland-proxy-path", proxy)
+	}
+	if runc := filepath.Join(filepath.Dir(p.options.Dockerd), "runc"); isFile(runc) { // newer than what is installed, as it needs
+		args = append(args, "--add-runtime", "beside="+runc, "--default-runtime", "beside")
 	}
 	p.dockerd = p.launch("dockerd", p.inside(p.options.Dockerd, append(args, p.options.Args...)...))
 	if p.Docker != nil {
@@ -193,27 +196,27 @@ func (p *PrivateEngine) ready() {
 	}, p.dockerd)
 }
 
-// Stop ends dockerd as a system does, which stops the containers.
+// Stop ends dockerd as an init system does, which stops the containers.
 func (p *PrivateEngine) Stop() {
 	p.t.Helper()
 	p.dockerd.end(p.t, syscall.SIGTERM)
 }
 
-// Kill ends dockerd at once. Its containers run on until it starts again and cleans up after itself.
+// Kill kills dockerd. Its containers run on until it starts again and cleans up.
 func (p *PrivateEngine) Kill() {
 	p.t.Helper()
 	p.dockerd.end(p.t, syscall.SIGKILL)
 }
 
-// Restart ends dockerd in good order and starts it again.
+// Restart ends dockerd with SIGTERM and starts it again.
 func (p *PrivateEngine) Restart() {
 	p.t.Helper()
 	p.Stop()
 	p.Start()
 }
 
-// Reboot is the machine ending and beginning anew: everything of the engine ends at once, containers too, and of
-// what lay in /run, mounts and network nothing is left.
+// Reboot simulates a reboot of the machine: everything of the engine ends at once, including containers, and nothing is
+// left of /run, mounts and network.
 func (p *PrivateEngine) Reboot() {
 	p.t.Helper()
 	p.Kill()
@@ -228,7 +231,7 @@ func (p *PrivateEngine) Reboot() {
 	p.Start()
 }
 
-// wait polls until check passes, and gives up with the daemon's last words when that ends or time is up.
+// wait polls until check passes. It fails the test with the daemon's last log lines if the daemon ends or time is up.
 func (p *PrivateEngine) wait(what string, check func() error, of *daemon) {
 	p.t.Helper()
 	var err error

@@ -20,10 +20,10 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// A Registry serves images on this machine's loopback address, which every engine trusts without TLS. It does
+// A Registry serves images on this machine's loopback address, which every engine trusts without TLS. It implements
 // only what a pull needs.
 type Registry struct {
-	Host string // "127.0.0.1:40001"
+	Host string // such as "127.0.0.1:40001"
 
 	options   RegistryOptions
 	blobs     map[digest.Digest][]byte
@@ -32,8 +32,8 @@ type Registry struct {
 
 // RegistryOptions say how a registry behaves.
 type RegistryOptions struct {
-	User, Password string // empty: it asks for no login
-	Rate           int    // bytes a second for each layer; 0: as fast as it goes
+	User, Password string // empty: no login is needed
+	Rate           int    // bytes per second for each layer; 0: no limit
 }
 
 // NewRegistry starts a registry that ends with the test.
@@ -46,7 +46,7 @@ func NewRegistry(t testing.TB, o RegistryOptions) *Registry {
 	return r
 }
 
-// Push puts an image of layers of so many random bytes into the registry and returns its reference. It comes
+// Push adds an image to the registry, with layers of that many random bytes each, and returns its reference. Call it
 // before any pull.
 func (r *Registry) Push(t testing.TB, name string, layers, size int) string {
 	t.Helper()
@@ -57,14 +57,14 @@ func (r *Registry) Push(t testing.TB, name string, layers, size int) string {
 	return r.push(t, name, ocispec.ImageConfig{Cmd: []string{"/none"}, ExposedPorts: map[string]struct{}{"8081/tcp": {}}}, all)
 }
 
-// PushRoot puts an image with this root into the registry, a tar archive, and returns its reference. It comes before
-// any pull.
+// PushRoot adds an image to the registry whose root is a tar archive, and returns its reference. Call it before any
+// pull.
 func (r *Registry) PushRoot(t testing.TB, name string, archive []byte, config ocispec.ImageConfig) string {
 	t.Helper()
-	return r.push(t, name, config, []layer{{archive, archive}}) // engines look at the bytes to tell how they are packed
+	return r.push(t, name, config, []layer{{archive, archive}}) // engines detect the compression from the bytes
 }
 
-// A layer is a tar archive, and as it is sent.
+// A layer is a tar archive, plain and as it is sent.
 type layer struct{ plain, packed []byte }
 
 func (r *Registry) push(t testing.TB, name string, config ocispec.ImageConfig, layers []layer) string {
@@ -159,10 +159,10 @@ func (r *Registry) send(w http.ResponseWriter, kind string, of digest.Digest, ra
 		if _, err := w.Write(data[:piece]); err != nil {
 			return
 		}
-		_ = http.NewResponseController(w).Flush() // a recorder can't, and needs not
+		_ = http.NewResponseController(w).Flush() // a test's recorder can't flush, and needn't
 		time.Sleep(time.Second / 20)
 	}
-	_, _ = io.Copy(w, bytes.NewReader(data)) // who asked may have gone
+	_, _ = io.Copy(w, bytes.NewReader(data)) // the client may have gone
 }
 
 func refuse(w http.ResponseWriter, status int, code, message string) {

@@ -14,21 +14,21 @@ import (
 	"time"
 )
 
-// Sized is one whose storage driver treats sizes as the test says.
+// Sized is an engine in memory whose storage driver treats sizes as the test says.
 type Sized struct {
 	*memory.Engine
-	Holds   bool        // to a size that was given
-	Room    model.Bytes // of the disk itself, for each container; 0: endless
-	Deaf    bool        // to every file
-	Volumes []string    // of every image
+	Holds     bool        // enforces the size of a container
+	Room      model.Bytes // size of the disk itself, for each container; 0: no limit
+	Deaf      bool        // refuses every file
+	InVolumes []string    // of every image
 
 	mu    sync.Mutex
-	sizes map[string]model.Bytes // of containers
+	sizes map[string]model.Bytes // by container
 	taken map[string]model.Bytes
-	made  int // containers, so far
+	made  int // containers created so far
 }
 
-// NewSized is an engine of which these facts are true.
+// NewSized returns an engine with these facts.
 func NewSized(t *testing.T, f engine.Facts) *Sized {
 	e := &Sized{Engine: memory.New(time.Now), sizes: map[string]model.Bytes{}, taken: map[string]model.Bytes{}}
 	e.Pace = 0
@@ -38,7 +38,7 @@ func NewSized(t *testing.T, f engine.Facts) *Sized {
 	return e
 }
 
-// Create is the engine's, with sizes.
+// Create is the memory engine's, and records the size.
 func (e *Sized) Create(ctx context.Context, r engine.Request) (string, error) {
 	id, err := e.Engine.Create(ctx, r)
 	e.mu.Lock()
@@ -50,14 +50,14 @@ func (e *Sized) Create(ctx context.Context, r engine.Request) (string, error) {
 	return id, err
 }
 
-// Image is the engine's, with sizes.
+// Image is the memory engine's, with the volumes that the test set.
 func (e *Sized) Image(ctx context.Context, ref string) (engine.Image, error) {
 	image, err := e.Engine.Image(ctx, ref)
-	image.Volumes = e.Volumes
+	image.Volumes = e.InVolumes
 	return image, err
 }
 
-// CopyTo is the engine's, with sizes.
+// CopyTo is the memory engine's, and enforces sizes.
 func (e *Sized) CopyTo(ctx context.Context, id, dir string, archive io.Reader) error {
 	content, err := io.ReadAll(archive)
 	if err != nil {
@@ -77,14 +77,14 @@ func (e *Sized) CopyTo(ctx context.Context, id, dir string, archive io.Reader) e
 	return e.Engine.CopyTo(ctx, id, dir, strings.NewReader(string(content)))
 }
 
-// Made is how many containers were made so far.
+// Made returns how many containers were created so far.
 func (e *Sized) Made() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.made
 }
 
-// Hear says from when on the engine takes files again, or no more.
+// Hear sets whether the engine accepts files.
 func (e *Sized) Hear(hears bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -14,15 +14,15 @@ import (
 	"berth/model"
 )
 
-// The exit codes of a command that a signal ended, 128 and the signal's number, and the one that Docker gives a container
-// whose end it didn't see.
+// The exit codes of a command that a signal ended (128 plus the signal's number), and the one that Docker gives a
+// container whose end it didn't see.
 const (
 	exitTerm = 143
 	exitKill = 137
 	exitLost = 255
 )
 
-// firstPID is beyond the largest that a kernel gives, so that a made-up process is never mistaken for a real one.
+// firstPID is larger than any pid of a kernel, so that a made-up process is never mistaken for a real one.
 const firstPID = 5_000_000
 
 type container struct {
@@ -36,10 +36,10 @@ type container struct {
 	cancel context.CancelFunc // nil unless it runs
 	ended  chan struct{}      // closed when its command has ended
 	by     int                // the exit code that a signal gave it
-	silent bool               // ends without an event: the engine wasn't there to see
+	silent bool               // no event at its end: the engine wasn't there to see it
 }
 
-// signal ends a container's command; the exit code says how.
+// signal ends a container's command with an exit code.
 func (c *container) signal(code int) {
 	if c.cancel != nil {
 		c.by = code
@@ -60,7 +60,7 @@ func (m *state) find(ref string) (*container, error) {
 	return nil, &engine.Error{Kind: engine.ErrNotFound, Words: "No such container: " + ref}
 }
 
-// List returns every container with what Docker's list shows of it.
+// List returns every container, with the fields that Docker's list has.
 func (m containers) List(ctx context.Context) ([]engine.Container, error) {
 	if err := m.enter(ctx, "List"); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (m containers) List(ctx context.Context) ([]engine.Container, error) {
 	return all, nil
 }
 
-// Inspect returns all there is to know of one container.
+// Inspect returns everything about one container.
 func (m containers) Inspect(ctx context.Context, idOrName string) (engine.Container, error) {
 	c, err := m.enterAt(ctx, "Inspect", idOrName)
 	if err != nil {
@@ -93,18 +93,18 @@ func (m containers) Inspect(ctx context.Context, idOrName string) (engine.Contai
 	return c.snapshot(), nil
 }
 
-// snapshot is a copy that nobody else writes to.
+// snapshot returns a copy that nobody else writes to.
 func (c *container) snapshot() engine.Container {
 	seen := c.Container
 	seen.Labels, seen.Env = maps.Clone(c.Labels), slices.Clone(c.Env)
-	seen.Ports, seen.IPs = slices.Clone(c.Ports), slices.Clone(c.IPs)
+	seen.Ports, seen.IPs, seen.Mounts = slices.Clone(c.Ports), slices.Clone(c.IPs), slices.Clone(c.Mounts)
 	if c.network != "" {
 		seen.Networks = []string{c.network}
 	}
 	return seen
 }
 
-// Create makes a container from an image that is there.
+// Create makes a container from an image that exists.
 func (m containers) Create(ctx context.Context, r engine.Request) (string, error) {
 	if err := m.enter(ctx, "Create"); err != nil {
 		return "", err
@@ -123,13 +123,18 @@ func (m containers) Create(ctx context.Context, r engine.Request) (string, error
 	if len(command) == 0 {
 		return "", &engine.Error{Words: "No command specified"}
 	}
+	for _, t := range r.Mounts { // as Docker does, which makes what isn't there
+		if _, there := m.volumes[t.Source]; t.Volume && !there {
+			m.volumes[t.Source] = map[string]string{}
+		}
+	}
 	m.serial++
 	c := &container{
 		Container: m.container(r, img), command: command, devices: r.Devices, network: cmp.Or(r.Network, "bridge"),
 		files: img.files.clone(), log: newJournal(),
 	}
 	m.byID[c.ID] = c
-	m.happened(c, "create")
+	m.sendEvent(c, "create")
 	return c.ID, nil
 }
 
@@ -138,7 +143,7 @@ func nameTaken(name, by string) error {
 		"Conflict. The container name %q is already in use by container %q.", "/"+name, by)}
 }
 
-// container is what the engine says of one just made.
+// container returns what the engine reports of a container that was just created.
 func (m containers) container(r engine.Request, img *image) engine.Container {
 	sum := sha256.Sum256(fmt.Appendf(nil, "container %d", m.serial))
 	id := hex.EncodeToString(sum[:])
@@ -148,7 +153,7 @@ func (m containers) container(r engine.Request, img *image) engine.Container {
 	return c
 }
 
-// commandOf is Docker's rule: an own entrypoint takes the image's command away too.
+// commandOf follows Docker's rule: an entrypoint in the request also removes the image's command.
 func commandOf(r engine.Request, img engine.Image) []string {
 	entry, cmd := r.Entrypoint, r.Cmd
 	if len(entry) == 0 {
@@ -191,11 +196,11 @@ func (m containers) Rename(ctx context.Context, id, name string) error {
 		}
 	}
 	c.Name = name
-	m.happened(c, "rename")
+	m.sendEvent(c, "rename")
 	return nil
 }
 
-// Update sets what is not zero of the resources that can change.
+// Update sets the resources that aren't zero.
 func (m containers) Update(ctx context.Context, id string, r engine.Resources) error {
 	c, err := m.enterAt(ctx, "Update", id)
 	if err != nil {
@@ -207,11 +212,11 @@ func (m containers) Update(ctx context.Context, id string, r engine.Resources) e
 	have.Memory = cmp.Or(r.Memory, have.Memory)
 	have.MemoryReservation = cmp.Or(r.MemoryReservation, have.MemoryReservation)
 	have.Pids = cmp.Or(r.Pids, have.Pids)
-	m.happened(c, "update")
+	m.sendEvent(c, "update")
 	return nil
 }
 
-// Restore sets the limits of a container as a new one of these resources would have them.
+// Restore sets the limits of a container as a new container with these resources would have them.
 func (m containers) Restore(ctx context.Context, id string, r engine.Resources, _ int) error {
 	c, err := m.enterAt(ctx, "Restore", id)
 	if err != nil {
@@ -221,11 +226,11 @@ func (m containers) Restore(ctx context.Context, id string, r engine.Resources, 
 	have := &c.Resources
 	have.CPUShares, have.Memory, have.MemoryReservation, have.Pids = r.CPUShares, r.Memory, r.MemoryReservation, r.Pids
 	c.ByHand = nil
-	m.happened(c, "update")
+	m.sendEvent(c, "update")
 	return nil
 }
 
-// Disk counts the bytes of all files that the image didn't have.
+// Disk counts the bytes of all files that aren't the image's.
 func (m containers) Disk(ctx context.Context, id string) (engine.DiskUse, error) {
 	c, err := m.enterAt(ctx, "Disk", id)
 	if err != nil {
@@ -235,8 +240,8 @@ func (m containers) Disk(ctx context.Context, id string) (engine.DiskUse, error)
 	return engine.DiskUse{Layer: model.Bytes(c.files.written())}, nil
 }
 
-// happened tells of a container's event, with the labels that Docker adds.
-func (m *state) happened(c *container, action string) {
+// sendEvent sends a container's event, with the labels that Docker adds.
+func (m *state) sendEvent(c *container, action string) {
 	labels := maps.Clone(c.Labels)
 	labels["name"], labels["image"] = c.Name, c.Image
 	if action == "die" {

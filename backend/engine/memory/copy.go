@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// files finds a container's files, for a verb that is about them.
+// files finds a container's files, for a method that is about them.
 func (m containers) files(ctx context.Context, verb, id string) (*files, error) {
 	c, err := m.enterAt(ctx, verb, id)
 	if err != nil {
@@ -46,7 +46,20 @@ func (m containers) CopyFrom(ctx context.Context, id, name string) (io.ReadClose
 	return io.NopCloser(stream), nil
 }
 
-// Stat looks at a path of a container.
+// Export returns all files of a container as a tar stream.
+func (m containers) Export(ctx context.Context, id string) (io.ReadCloser, error) {
+	f, err := m.files(ctx, "Export", id)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := f.pack("/")
+	if err != nil {
+		return nil, missing(id, "/")
+	}
+	return io.NopCloser(stream), nil
+}
+
+// Stat describes a path in a container.
 func (m containers) Stat(ctx context.Context, id, name string) (engine.PathStat, error) {
 	f, err := m.files(ctx, "Stat", id)
 	if err != nil {

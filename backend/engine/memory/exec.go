@@ -34,7 +34,11 @@ func (m containers) Exec(ctx context.Context, id string, r engine.ExecRequest) (
 		p.stdin, e.Stdin = stdin, input
 	}
 	p.unknown = func(_ context.Context, name string) int {
-		_, _ = fmt.Fprintf(p.stdout, "OCI runtime exec failed: exec: %q: executable file not found in $PATH\n", name)
+		if name != r.Cmd[0] { // a shell in the container looked for the program
+			_, _ = fmt.Fprintf(p.stderr, "sh: %s: not found\n", name)
+			return 127
+		}
+		_, _ = fmt.Fprintf(p.stdout, "OCI runtime exec failed: exec failed: exec: %q: executable file not found in $PATH: unknown\n", name)
 		return 127
 	}
 	ended := c.ended
@@ -63,7 +67,7 @@ type execution struct {
 	code   int
 }
 
-// live runs the command until it ends, it is closed or its container stops.
+// live runs the command until it ends, is closed, or its container stops.
 func (x *execution) live(ctx context.Context, ended <-chan struct{}, p process, command []string) {
 	defer close(x.done)
 	ctx, cancel := context.WithCancel(ctx)

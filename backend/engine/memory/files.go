@@ -14,11 +14,11 @@ import (
 	"sync"
 )
 
-// files are a file system in memory. Names are clean and relative to its root, which is ".".
+// files are a file system in memory. Names are clean paths relative to its root, which is ".".
 type files struct {
 	mu     sync.Mutex
-	byName map[string]file // a file is a value: changing one puts another in its place
-	image  map[string]file // as it was at first
+	byName map[string]file // a file is a value: a change replaces it
+	image  map[string]file // the files at the beginning
 }
 
 type file struct {
@@ -34,14 +34,14 @@ func folder(name string) file {
 	return file{head: tar.Header{Typeflag: tar.TypeDir, Name: name, Mode: 0o755}}
 }
 
-// clone is the file system of a container made from this one.
+// clone returns the file system of a container created from this one.
 func (f *files) clone() *files {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return &files{byName: maps.Clone(f.byName), image: maps.Clone(f.byName)}
 }
 
-// inside is a path of the container as a name of ours.
+// inside turns a path of the container into a name in files.
 func inside(p string) string {
 	return cleanName(strings.TrimPrefix(path.Clean("/"+p), "/"))
 }
@@ -53,8 +53,8 @@ func cleanName(name string) string {
 	return name
 }
 
-// look finds a file, itself or, where it is a link and follow is set, what it points to. Links among its parent
-// folders are always followed.
+// look finds a file by name. If it is a symbolic link and follow is set, it finds the link's target. Links among its
+// parent folders are always followed.
 func (f *files) look(name string, follow bool) (file, bool) {
 	for range 40 { // the kernel's own limit of links
 		parent := path.Dir(name)
@@ -98,7 +98,7 @@ func (f *files) stat(name string, follow bool) (fs.FileInfo, error) {
 	return at.head.FileInfo(), nil
 }
 
-// list are the names right below a folder, sorted.
+// list returns the entries directly in a folder, sorted.
 func (f *files) list(dir string) []fs.DirEntry {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -112,8 +112,8 @@ func (f *files) list(dir string) []fs.DirEntry {
 	return rows
 }
 
-// put places a file, below where its folder's links lead, and makes the folders above it. A folder is never
-// replaced by a file nor the other way round.
+// put stores a file, following links of its parent folder, and creates missing folders above it. A folder is never
+// replaced by a file, nor a file by a folder.
 func (f *files) put(at file) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -132,7 +132,7 @@ func (f *files) put(at file) error {
 	return nil
 }
 
-// unpack places what a tar stream holds below a folder. A hard link becomes a copy.
+// unpack stores the content of a tar stream below a folder. A hard link becomes a copy.
 func (f *files) unpack(dir string, r io.Reader) error {
 	in := tar.NewReader(r)
 	for {
@@ -148,7 +148,7 @@ func (f *files) unpack(dir string, r io.Reader) error {
 			return fmt.Errorf("tar: %s: %w", head.Name, err)
 		}
 		at := file{head: *head, data: data}
-		at.head.Name = inside(path.Join(dir, head.Name)) //nolint:gosec // a name in memory, held below its root by inside
+		at.head.Name = inside(path.Join(dir, head.Name)) //nolint:gosec // a name in memory, kept below its root by inside
 		if head.Typeflag == tar.TypeLink {
 			twin, err := f.open(path.Join(dir, head.Linkname)) //nolint:gosec // looked up in memory
 			if err != nil {
@@ -163,7 +163,7 @@ func (f *files) unpack(dir string, r io.Reader) error {
 	}
 }
 
-// pack writes a file, or a folder with all below it, as a tar stream. Names begin with the last part of its own.
+// pack writes a file, or a folder with everything below it, as a tar stream. Names begin with the last element of root.
 func (f *files) pack(root string) (io.Reader, error) {
 	at, err := f.open(root)
 	if err != nil {
@@ -193,7 +193,7 @@ func writeAll(w io.Writer, data []byte) error {
 	return err
 }
 
-// written counts the bytes of the files that the image didn't have just so.
+// written counts the bytes of files that differ from the image's.
 func (f *files) written() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()

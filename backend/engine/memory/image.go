@@ -22,8 +22,7 @@ type image struct {
 	files *files
 }
 
-// AddImage puts an image without files into the engine, under its tags. An id or a command that is missing is
-// made up.
+// AddImage adds an image without files to the engine, under its tags. A missing id or command is made up.
 func (m images) AddImage(img engine.Image) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -41,14 +40,14 @@ func (m *state) add(img engine.Image, f *files) {
 	img.Arch = cmp.Or(img.Arch, "amd64")
 	for i, tag := range img.Tags {
 		img.Tags[i] = fullRef(tag)
-		for _, old := range m.byImageID { // a tag names one image
+		for _, old := range m.byImageID { // a tag names only one image
 			old.Tags = slices.DeleteFunc(old.Tags, func(t string) bool { return t == img.Tags[i] })
 		}
 	}
 	m.byImageID[img.ID] = &image{img, f}
 }
 
-// fullRef is a reference as the engine shows it, with its tag.
+// fullRef returns a reference as the engine shows it, with its tag.
 func fullRef(ref string) string {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
@@ -116,7 +115,7 @@ func (m images) Commit(ctx context.Context, id, ref string) error {
 	return nil
 }
 
-// RemoveImage takes a tag away, and with its last tag the image.
+// RemoveImage removes a tag, and with the last tag the image.
 func (m images) RemoveImage(ctx context.Context, ref string) error {
 	if err := m.enter(ctx, "RemoveImage"); err != nil {
 		return err
@@ -139,8 +138,8 @@ func (m images) RemoveImage(ctx context.Context, ref string) error {
 	return nil
 }
 
-// Import makes an image from a tar stream. Of the Dockerfile lines it knows CMD, ENTRYPOINT, ENV, EXPOSE,
-// LABEL, USER and WORKDIR.
+// Import makes an image from a tar stream. Of the Dockerfile lines it knows CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, USER
+// and WORKDIR.
 func (m images) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
 	if err := m.enter(ctx, "Import"); err != nil {
 		return err
@@ -162,7 +161,7 @@ func (m images) Import(ctx context.Context, ref string, rootfs io.Reader, change
 	return nil
 }
 
-// change does what one Dockerfile line says.
+// change applies one Dockerfile line.
 func change(img *engine.Image, text string) error {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	rest = strings.TrimSpace(rest)
@@ -191,7 +190,7 @@ func change(img *engine.Image, text string) error {
 	return nil
 }
 
-// words reads a command in either of the Dockerfile's forms.
+// words reads a command in either of a Dockerfile's forms.
 func words(text string) []string {
 	var list []string
 	if json.Unmarshal([]byte(text), &list) == nil {

@@ -11,7 +11,7 @@ import (
 	"berth/backend/engine"
 )
 
-// A journal is what a container in memory printed, over all its runs. Readers may follow it.
+// A journal is what a container printed in all its runs. Readers may follow it.
 type journal struct {
 	mu      sync.Mutex
 	lines   []journalLine
@@ -27,7 +27,7 @@ type journalLine struct {
 
 func newJournal() *journal { return &journal{changed: make(chan struct{})} }
 
-// writer opens the journal for one run. What is written is kept line by line.
+// writer opens the journal for one run. It stores what is written line by line.
 func (j *journal) writer(now func() time.Time) io.Writer {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -58,7 +58,7 @@ func (j *journal) wake() {
 type journalWriter struct {
 	*journal
 	now  func() time.Time
-	part []byte // of a line whose end hasn't come
+	part []byte // of an incomplete line
 }
 
 func (w *journalWriter) Write(p []byte) (int, error) {
@@ -74,7 +74,7 @@ func (w *journalWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// since returns the lines from the n-th on, whether more may come, and what tells of the next change.
+// since returns the lines from the n-th on, whether more may come, and a channel that is closed at the next change.
 func (j *journal) since(n int) (lines []journalLine, open bool, changed <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -89,11 +89,11 @@ func (m containers) Logs(ctx context.Context, id string, o engine.LogOptions) (i
 	}
 	m.mu.Unlock()
 	out, in := io.Pipe()
-	go func() { _ = in.CloseWithError(c.log.copyTo(ctx, in, o)) }() // nil is the end
+	go func() { _ = in.CloseWithError(c.log.copyTo(ctx, in, o)) }() // nil means the end
 	return out, nil
 }
 
-// copyTo writes the log to its end. A reader that closes makes the write fail, which ends it too.
+// copyTo writes the log to its end. If the reader closes, the write fails, which ends this too.
 func (j *journal) copyTo(ctx context.Context, w io.Writer, o engine.LogOptions) error {
 	at := 0
 	if all, _, _ := j.since(0); o.Tail > 0 && len(all) > o.Tail {

@@ -1,5 +1,5 @@
 // Package memory is a container engine in memory, for demos, simulations and quick tests. It passes the same contract
-// suite as Docker; what a program in it sees is made up, and nothing leaves the process.
+// suite as Docker. What its programs see is made up, and nothing leaves the process. Begin with New.
 package memory
 
 import (
@@ -11,35 +11,36 @@ import (
 	"berth/model"
 )
 
-// An Engine keeps containers as values: nothing is isolated, nothing reaches the disk, the network or a device,
-// and a pull makes its image up. What it keeps is the contract: the same verbs, states, events, error kinds and much
-// the same words as Docker.
+// An Engine keeps containers as values: nothing is isolated, nothing reaches a disk, a network or a device, and a pull
+// makes its image up. It keeps the contract: the same methods, states, events and error kinds as Docker, and mostly the
+// same messages.
 //
-// A container's command is read as shell text and run by an interpreter that sees the container's own files
-// and a few programs. Any other program counts as a service: as a container's command it runs until it is
-// stopped, and in an exec it isn't found.
+// A container's command is read as shell text and run by an interpreter that sees the container's own files and a few
+// programs. Any other program counts as a service: as a container's command it runs until it is stopped, and in an exec
+// it isn't found.
 type Engine struct {
 	*state
 	containers
 	images
 	networks
+	volumes
 }
 
-// The parts of an Engine, one for each noun. All of them are about the one state.
+// The parts of an Engine, one for each noun. They share one state.
 type (
 	containers struct{ *state }
 	images     struct{ *state }
 	networks   struct{ *state }
+	volumes    struct{ *state }
 )
 
-// A state is all that an engine in memory has.
+// A state is everything that an engine in memory has.
 type state struct {
-	// Pace is the time between two steps of a pull, of which there are sixteen. Zero: a pull is done at once.
-	// Set it before use.
+	// Pace is the time between two of a pull's sixteen steps. With 0 a pull is done at once. Set it before use.
 	Pace time.Duration
 	// PaceOf is the pace of the next step of one image's pull; nil: Pace. Set it before use.
 	PaceOf func(ref string) time.Duration
-	// Resolve says whether a CDI device has a spec now; nil: none has. Set it before use.
+	// Resolve returns nil if a CDI device has a spec now; a nil Resolve means that none has. Set it before use.
 	Resolve func(device string) error
 
 	now func() time.Time
@@ -50,13 +51,14 @@ type state struct {
 	facts     engine.Facts
 	byImageID map[string]*image
 	byID      map[string]*container
-	numbers   map[string]int // of networks by name: the third part of their addresses
+	numbers   map[string]int               // of networks by name: the third part of their addresses
+	volumes   map[string]map[string]string // labels, by name
 	followers map[chan<- engine.Event]context.Context
-	serial    int // of ids, pids and addresses
+	serial    int // counts ids, pids and addresses
 	running   sync.WaitGroup
 }
 
-// New is an empty engine that takes its times from now.
+// New returns an empty engine with a clock.
 func New(now func() time.Time) *Engine {
 	s := &state{
 		Pace: 250 * time.Millisecond, now: now, failures: map[string][]error{},
@@ -64,28 +66,28 @@ func New(now func() time.Time) *Engine {
 			Version: "in memory", APIVersion: "none", Host: "memory", Name: "demo", StorageDriver: "memory",
 			CgroupVersion: 2, CgroupDriver: "none", Cores: 128, Memory: 1024 * model.GiB,
 		},
-		byImageID: map[string]*image{}, byID: map[string]*container{}, numbers: map[string]int{},
+		byImageID: map[string]*image{}, byID: map[string]*container{}, numbers: map[string]int{}, volumes: map[string]map[string]string{},
 		followers: map[chan<- engine.Event]context.Context{},
 	}
-	return &Engine{state: s, containers: containers{s}, images: images{s}, networks: networks{s}}
+	return &Engine{state: s, containers: containers{s}, images: images{s}, networks: networks{s}, volumes: volumes{s}}
 }
 
-// SetFacts makes the engine call itself something else.
+// SetFacts sets what the engine says about itself.
 func (m *state) SetFacts(f engine.Facts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.facts = f
 }
 
-// FailNext makes the next call of a verb fail with err before it does anything. Verbs are the methods' names;
-// failures of one verb queue up.
+// FailNext makes the next call of a method fail with err before it does anything. Verbs are names of methods; failures
+// of one verb queue up.
 func (m *state) FailNext(verb string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.failures[verb] = append(m.failures[verb], err)
 }
 
-// Down makes the engine stop answering, or answer again. What runs goes on.
+// Down makes the engine stop answering, or answer again. Containers run on.
 func (m *state) Down(down bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,7 +102,7 @@ func (m *state) Down(down bool) {
 	}
 }
 
-// Restart is the engine ending and beginning anew: every container is found stopped, as after a reboot.
+// Restart simulates a restart of the engine's machine: every container is found stopped, as after a reboot.
 func (m *state) Restart() {
 	m.Down(true)
 	m.mu.Lock()
@@ -132,8 +134,8 @@ func (m *state) Close() error {
 
 var errDown = &engine.Error{Kind: engine.ErrUnavailable, Words: "the engine in memory was told to be down"}
 
-// enter is the door of every verb: it locks, and refuses when the engine is down or was told to fail. When it
-// returns nil the caller unlocks.
+// enter begins every method: it locks, and fails if the engine is down or was told to fail. If it returns nil, the
+// caller must unlock.
 func (m *state) enter(ctx context.Context, verb string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -146,7 +148,7 @@ func (m *state) enter(ctx context.Context, verb string) error {
 	return err
 }
 
-// enterAt is enter for a verb about one container.
+// enterAt is enter for a method about one container.
 func (m *state) enterAt(ctx context.Context, verb, ref string) (*container, error) {
 	if err := m.enter(ctx, verb); err != nil {
 		return nil, err
@@ -169,7 +171,7 @@ func (m *state) refusal(verb string) error {
 	return nil
 }
 
-// Facts are what SetFacts said, or those of a large machine.
+// Facts returns what SetFacts set, or those of a large machine.
 func (m *state) Facts(ctx context.Context) (engine.Facts, error) {
 	if err := m.enter(ctx, "Facts"); err != nil {
 		return engine.Facts{}, err
@@ -196,7 +198,7 @@ func (m *state) Events(ctx context.Context) <-chan engine.Event {
 	return out
 }
 
-// tell sends an event to everyone who follows. A relay always takes it, so this doesn't wait.
+// tell sends an event to all followers. Relay always takes it, so this doesn't block.
 func (m *state) tell(e engine.Event) {
 	e.At = m.now()
 	for to, ctx := range m.followers {

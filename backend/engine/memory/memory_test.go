@@ -149,7 +149,7 @@ func TestPullGoesOnOverTime(t *testing.T) {
 	}
 }
 
-// What runs in memory must not reach this machine.
+// Programs in memory must not have access to this machine.
 func TestProgramsSeeNothingOfThisMachine(t *testing.T) {
 	m := newEngine(t)
 	id := create(t, m, engine.Request{})

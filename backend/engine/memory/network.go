@@ -8,7 +8,7 @@ import (
 	"berth/backend/engine"
 )
 
-// EnsureNetwork counts a network in; it carries nothing.
+// EnsureNetwork registers a network; it carries no traffic.
 func (m networks) EnsureNetwork(ctx context.Context, name string, _ map[string]string) (string, error) {
 	if err := m.enter(ctx, "EnsureNetwork"); err != nil {
 		return "", err
@@ -21,7 +21,7 @@ func (m networks) EnsureNetwork(ctx context.Context, name string, _ map[string]s
 	return fmt.Sprintf("172.30.%d.1", m.numbers[name]%256), nil
 }
 
-// RemoveNetwork forgets a network that nothing runs on.
+// RemoveNetwork removes a network, unless a container runs on it.
 func (m networks) RemoveNetwork(ctx context.Context, name string) error {
 	if err := m.enter(ctx, "RemoveNetwork"); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (m networks) RemoveNetwork(ctx context.Context, name string) error {
 	return nil
 }
 
-// Connect puts a container on a network.
+// Connect connects a container to a network.
 func (m networks) Connect(ctx context.Context, name, id string) error {
 	return m.link(ctx, "Connect", id, func(c *container) error {
 		if m.numbers[name] == 0 {
@@ -47,7 +47,7 @@ func (m networks) Connect(ctx context.Context, name, id string) error {
 	})
 }
 
-// Disconnect takes a container from a network.
+// Disconnect disconnects a container from a network.
 func (m networks) Disconnect(ctx context.Context, name, id string) error {
 	return m.link(ctx, "Disconnect", id, func(c *container) error {
 		if c.network == name {
@@ -66,7 +66,7 @@ func (m networks) link(ctx context.Context, verb, id string, change func(*contai
 	return change(c)
 }
 
-// address is one that no running container of the network has.
+// address returns an address that no running container of the network has.
 func (m *state) address(network string) string {
 	for last := 2; ; last++ {
 		ip := fmt.Sprintf("172.30.%d.%d", m.numbers[network]%256, last)

@@ -19,7 +19,7 @@ import (
 )
 
 // A process is a command that runs in memory. It sees the container's files and environment and nothing of this
-// machine: every way out of the interpreter is replaced.
+// machine: every handler by which the interpreter reaches the machine is replaced.
 type process struct {
 	files          *files
 	env            []string
@@ -28,7 +28,7 @@ type process struct {
 	unknown        func(ctx context.Context, name string) int // for a program that memory doesn't have
 }
 
-// run runs a command to its end and returns its exit code.
+// run runs a command to its end, and returns its exit code.
 func (p *process) run(ctx context.Context, command []string) int {
 	text, err := script(command)
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *process) fail(err error) int {
 	return 126
 }
 
-// script is the shell text of a command: that after sh -c, or the words themselves.
+// script returns the shell text of a command: the text after sh -c, or the quoted words.
 func script(command []string) (string, error) {
 	switch path.Base(command[0]) {
 	case "sh", "ash", "bash", "dash":
@@ -89,11 +89,11 @@ func script(command []string) (string, error) {
 	return strings.Join(words, " "), nil
 }
 
-// program runs one of the few that memory has beside the shell's own.
+// program runs one of the programs that memory has in addition to the shell's builtins.
 func (p *process) program(ctx context.Context, args []string) error {
 	shell := interp.HandlerCtx(ctx)
 	switch name := path.Base(args[0]); name {
-	case "echo", "true", "false", "printf", "test": // given by their path
+	case "echo", "true", "false", "printf", "test": // called by their path
 		return shell.Builtin(ctx, append([]string{name}, args[1:]...))
 	case "cat":
 		return p.cat(shell, args[1:])
@@ -109,7 +109,7 @@ func exit(code int) error {
 	if code == 0 {
 		return nil
 	}
-	return interp.ExitStatus(code) //nolint:gosec // the shell's codes are bytes
+	return interp.ExitStatus(code) //nolint:gosec // a shell's exit codes are bytes
 }
 
 func (p *process) cat(shell interp.HandlerContext, names []string) error {
@@ -161,7 +161,7 @@ func sleep(ctx context.Context, args []string) error {
 	}
 }
 
-// openFile serves the shell's redirections.
+// openFile opens files for the shell's redirections.
 func (p *process) openFile(_ context.Context, name string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
 	if name == "/dev/null" {
 		return &handle{}, nil
@@ -182,14 +182,14 @@ func (p *process) openFile(_ context.Context, name string, flag int, perm os.Fil
 	return h, nil
 }
 
-// A handle is an open file: what is read, or what will be the file once it is closed.
+// A handle is an open file: the bytes to be read, or the bytes that the file gets when it is closed.
 type handle struct {
 	bytes.Buffer
-	files *files // nil when it is only read
+	files *files // nil if it is only read
 	at    file
 }
 
-// Close puts what was written in place.
+// Close stores what was written.
 func (h *handle) Close() error {
 	if h.files != nil {
 		h.at.data = bytes.Clone(h.Bytes())

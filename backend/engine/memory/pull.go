@@ -14,8 +14,8 @@ import (
 	"berth/model"
 )
 
-// Pull makes an image up, with layers that come in over Pace. Registries everywhere have everything, except on
-// this machine, where none listens.
+// Pull makes an image up, with layers that arrive at the speed of Pace. Every registry has every image, except
+// registries on this machine, where nothing listens.
 func (m images) Pull(ctx context.Context, ref string, _ *engine.Auth, report func(model.Progress)) error {
 	if err := m.enter(ctx, "Pull"); err != nil {
 		return err
@@ -47,8 +47,8 @@ const (
 	pullSteps  = 16
 )
 
-// play goes through a pull's steps: layers of sizes that hang on the reference, one after the other half done
-// before the next begins.
+// play plays a pull's steps. The sizes of the layers depend on the reference. Each layer starts one step after the one
+// before it.
 func (m images) play(ctx context.Context, ref string, report func(model.Progress)) (model.Bytes, error) {
 	seed := sha256.Sum256([]byte(ref))
 	var t engine.Tracker
@@ -79,7 +79,7 @@ func (m images) play(ctx context.Context, ref string, report func(model.Progress
 	return total, nil
 }
 
-// pullLine is what the engine would say of a layer after so many steps of its own.
+// pullLine returns what the engine would say of a layer after that many of its steps.
 func pullLine(id string, size int64, step int) engine.PullLine {
 	const downloading, extracting = 8, 11 // the last step of each
 	l := engine.PullLine{ID: id}

@@ -10,7 +10,7 @@ import (
 	"berth/backend/engine"
 )
 
-// Start runs a container's command, once its ports are free and its devices can be found.
+// Start runs a container's command, if its ports are free and its devices can be resolved.
 func (m containers) Start(ctx context.Context, id string) error {
 	c, err := m.enterAt(ctx, "Start", id)
 	if err != nil {
@@ -20,7 +20,7 @@ func (m containers) Start(ctx context.Context, id string) error {
 	if c.State == engine.Running {
 		return nil
 	}
-	if err := cmp.Or(m.resolve(c), m.clash(c)); err != nil {
+	if err := cmp.Or(m.resolve(c), m.portConflict(c)); err != nil {
 		c.Error = err.Error()
 		return err
 	}
@@ -31,8 +31,8 @@ func (m containers) Start(ctx context.Context, id string) error {
 		c.IPs = []string{m.address(c.network)}
 	}
 	c.by, c.silent, c.ended = 0, false, make(chan struct{})
-	m.happened(c, "start")
-	// The command outlives the call that started it; signal ends it.
+	m.sendEvent(c, "start")
+	// The command outlives this call; signal ends it.
 	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	c.cancel = cancel
 	p := process{
@@ -43,7 +43,7 @@ func (m containers) Start(ctx context.Context, id string) error {
 	return nil
 }
 
-// resolve finds the devices that a container was made with, as Docker does at each start.
+// resolve resolves the devices that a container was created with, as Docker does at each start.
 func (m containers) resolve(c *container) error {
 	for _, device := range c.devices.CDI {
 		if m.Resolve == nil || m.Resolve(device) != nil {
@@ -56,7 +56,7 @@ func (m containers) resolve(c *container) error {
 	return nil
 }
 
-func (m containers) clash(c *container) error {
+func (m containers) portConflict(c *container) error {
 	for _, other := range m.byID {
 		for _, theirs := range other.Ports {
 			for _, ours := range c.Ports {
@@ -71,7 +71,7 @@ func (m containers) clash(c *container) error {
 	return nil
 }
 
-// live is a container's life from start to end.
+// live is the goroutine of a container's run, from start to end.
 func (m containers) live(ctx context.Context, c *container, p process) {
 	code := p.run(ctx, c.command)
 	m.mu.Lock()
@@ -82,18 +82,18 @@ func (m containers) live(ctx context.Context, c *container, p process) {
 	c.ExitCode = cmp.Or(c.by, code)
 	c.log.rest()
 	if !c.silent {
-		m.happened(c, "die")
+		m.sendEvent(c, "die")
 	}
 	close(c.ended)
 }
 
-// Stop ends a container's command. Commands in memory obey at once, so the grace is never used up.
+// Stop ends a container's command. Commands in memory end at once, so the grace isn't needed.
 func (m containers) Stop(ctx context.Context, id string, _ time.Duration) error {
-	return m.halt(ctx, "Stop", id, exitTerm)
+	return m.stopAndWait(ctx, "Stop", id, exitTerm)
 }
 
-// halt ends a container and waits for it; one that doesn't run is no error.
-func (m containers) halt(ctx context.Context, verb, id string, code int) error {
+// stopAndWait ends a container and waits for its end; if it isn't running, that is no error.
+func (m containers) stopAndWait(ctx context.Context, verb, id string, code int) error {
 	if err := m.enter(ctx, verb); err != nil {
 		return err
 	}
@@ -102,17 +102,17 @@ func (m containers) halt(ctx context.Context, verb, id string, code int) error {
 		m.mu.Unlock()
 		return err
 	}
-	m.happened(c, "kill")
+	m.sendEvent(c, "kill")
 	c.signal(code)
 	m.mu.Unlock()
 	<-c.ended
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.happened(c, "stop")
+	m.sendEvent(c, "stop")
 	return nil
 }
 
-// Kill ends a container's command whatever the signal: nothing in memory handles any.
+// Kill ends a container's command whatever the signal is: nothing in memory handles signals.
 func (m containers) Kill(ctx context.Context, id, signal string) error {
 	c, err := m.enterAt(ctx, "Kill", id)
 	if err != nil {
@@ -122,7 +122,7 @@ func (m containers) Kill(ctx context.Context, id, signal string) error {
 	if c.State != engine.Running {
 		return notRunning(c)
 	}
-	m.happened(c, "kill")
+	m.sendEvent(c, "kill")
 	if signal == "TERM" || signal == "SIGTERM" {
 		c.signal(exitTerm)
 	} else {
@@ -135,7 +135,7 @@ func notRunning(c *container) error {
 	return &engine.Error{Kind: engine.ErrConflict, Words: fmt.Sprintf("Container %s is not running", c.ID)}
 }
 
-// Remove takes a container away, running or not; one that is gone is no error.
+// Remove removes a container, running or not; a missing container is no error.
 func (m containers) Remove(ctx context.Context, id string) error {
 	if err := m.enter(ctx, "Remove"); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (m containers) Remove(ctx context.Context, id string) error {
 	defer m.mu.Unlock()
 	if m.byID[c.ID] == c {
 		delete(m.byID, c.ID)
-		m.happened(c, "destroy")
+		m.sendEvent(c, "destroy")
 	}
 	return nil
 }

@@ -5,47 +5,47 @@ import (
 	"slices"
 )
 
-// A Way is how GPUs are handed to containers.
+// A Way is a way to hand GPUs to containers.
 type Way string
 
 // The ways, best first.
 const (
 	WayCDI     Way = "cdi"     // the engine resolves our device name at each start
-	WayRuntime Way = "runtime" // NVIDIA's runtime does, on engines that don't
+	WayRuntime Way = "runtime" // NVIDIA's runtime resolves it, on engines that can't
 	WayFixed   Way = "fixed"   // UUIDs set at create: a start may have to wait for the very same GPUs
-	WayNone    Way = "none"    // no GPU can be handed in
+	WayNone    Way = "none"    // no container can get a GPU
 )
 
-// An Offer is what an engine and its machine bring for handing GPUs in.
+// An Offer is how an engine and its machine can give containers GPUs.
 type Offer struct {
-	Simulated   bool     // the GPUs aren't real
+	Simulated   bool     // the GPUs are simulated
 	Local       bool     // the engine runs on this machine
-	CDISpecDirs []string // as the engine tells; empty where CDI is off or unknown to it
+	CDISpecDirs []string // as the engine reports; empty: CDI is off, or the engine doesn't know it
 	Runtimes    []string // the engine's
-	HostSpec    bool     // something describes the host's GPUs (ReadHost)
-	Toolkit     string   // version of nvidia-ctk; empty where it isn't installed
-	Root        bool     // we may write to the spec folders ourselves
+	HostSpec    bool     // there is a description of the host's GPUs (ReadHost)
+	Toolkit     string   // version of nvidia-ctk; empty: not installed
+	Root        bool     // this process may write to the spec folders itself
 }
 
-// A Choice is the way taken and why, in words for doctor and details.
+// A Choice is the way chosen, and why, in words for doctor and details.
 type Choice struct {
 	Way Way
 	Dir Folder // of the spec files; empty for ways without
-	// Helper says that files go in through a helper container, for want of root.
+	// Helper says that files are written through a helper container, because this process isn't root.
 	Helper bool
 	Why    string
 }
 
 const (
-	lastingDir = "/etc/cdi" // survives a reboot, and is read by every engine and by NVIDIA's runtime
+	lastingDir = "/etc/cdi" // survives a reboot; every engine and NVIDIA's runtime read it
 	runtime    = "nvidia"
 )
 
-// Choose takes the best way of those on offer.
+// Choose takes the best way that the offer allows.
 func Choose(o Offer) Choice {
 	switch {
 	case o.Simulated:
-		return Choice{Way: WayNone, Why: "the GPUs are simulated: none is handed in"}
+		return Choice{Way: WayNone, Why: "the GPUs are simulated: no container gets one"}
 	case !o.Local:
 		return Choice{Way: WayNone, Why: "the engine runs on another machine: these GPUs aren't its"}
 	case len(o.CDISpecDirs) > 0 && o.HostSpec:
@@ -67,8 +67,8 @@ func (o Offer) withSpecs(way Way, dir Folder, why string) Choice {
 	return c
 }
 
-// specDir is the folder of an engine's to write to: the lasting one if it reads that, else the one whose
-// specs win over the others', which is the last.
+// specDir returns the engine's folder to write specs to: /etc/cdi if the engine reads it, otherwise the last folder,
+// because its specs override those of the others.
 func specDir(dirs []string) Folder {
 	if slices.Contains(dirs, lastingDir) {
 		return lastingDir
@@ -76,7 +76,7 @@ func specDir(dirs []string) Folder {
 	return Folder(dirs[len(dirs)-1])
 }
 
-// atLeast compares the first two numbers of a version. One that can't be read is too old.
+// atLeast compares the first two numbers of a version. An unreadable version is too old.
 func atLeast(version string, major, minor int) bool {
 	var x, y int
 	if n, _ := fmt.Sscanf(version, "%d.%d", &x, &y); n != 2 {

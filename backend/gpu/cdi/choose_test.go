@@ -11,7 +11,7 @@ func TestTheBestWayOnOfferIsTaken(t *testing.T) {
 		name  string
 		offer Offer
 		want  Choice // without Why
-		why   string // a part of it
+		why   string // part of Why
 	}{
 		{
 			"CDI as root", Offer{Local: true, CDISpecDirs: lasting, HostSpec: true, Root: true},

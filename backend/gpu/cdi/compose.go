@@ -18,11 +18,11 @@ import (
 type Grant struct {
 	Instance model.InstanceID
 	GPUs     []model.GPU
-	Nonce    string      // fresh for each start; see NonceName
+	Nonce    string      // new for each start; see NonceName
 	Env      []model.Var // further variables of this start
 }
 
-// list is the grant's GPUs as GPUsName has them.
+// list returns the value of GPUsName.
 func (g Grant) list() string {
 	ids := make([]string, len(g.GPUs))
 	for n, gpu := range g.GPUs {
@@ -31,9 +31,9 @@ func (g Grant) list() string {
 	return strings.Join(ids, ",")
 }
 
-// Compose makes the spec of an instance's device: the edits of each GPU of the grant as the host describes
-// it, with what the host says of all GPUs. What both say stands in it once. The error names
-// every GPU that the host doesn't describe.
+// Compose makes the spec of an instance's device: the edits of each GPU in the grant as the host describes it, plus the
+// edits that the host has for all GPUs. Duplicates are dropped. The error names every GPU that the host doesn't
+// describe.
 func Compose(host Host, g Grant) (*specs.Spec, error) {
 	var edits cdi.ContainerEdits
 	var faults []error
@@ -65,7 +65,7 @@ func Compose(host Host, g Grant) (*specs.Spec, error) {
 	return spec, seal(spec)
 }
 
-// seal gives a spec the oldest version that has what it uses, so that older engines read it, and checks it.
+// seal gives a spec the oldest version that supports what it uses, so that older engines read it, and validates it.
 func seal(spec *specs.Spec) error {
 	version, err := specs.MinimumRequiredVersion(spec)
 	if err != nil {
@@ -81,7 +81,7 @@ func seal(spec *specs.Spec) error {
 	return nil
 }
 
-// Encode is a spec as the content of its file.
+// Encode returns a spec as the content of its file.
 func Encode(spec *specs.Spec) ([]byte, error) {
 	content, err := json.MarshalIndent(spec, "", "  ")
 	if err != nil {
@@ -90,7 +90,7 @@ func Encode(spec *specs.Spec) ([]byte, error) {
 	return append(content, '\n'), nil
 }
 
-// once drops what is said twice: two GPUs share libraries, hooks and control nodes.
+// once drops duplicates: two GPUs share libraries, hooks and control nodes.
 func once(e *specs.ContainerEdits) {
 	e.DeviceNodes = distinct(e.DeviceNodes)
 	e.NetDevices = distinct(e.NetDevices)
@@ -100,7 +100,7 @@ func once(e *specs.ContainerEdits) {
 	e.AdditionalGIDs = slices.Compact(e.AdditionalGIDs)
 }
 
-// distinct keeps the first of each.
+// distinct keeps the first of equal elements.
 func distinct[T any](all []*T) []*T {
 	var out []*T
 	for _, v := range all {
@@ -111,8 +111,8 @@ func distinct[T any](all []*T) []*T {
 	return out
 }
 
-// environment is the host's variables, replaced by ours where both have one. NVIDIA_VISIBLE_DEVICES is always "void":
-// many images set it to "all", and an NVIDIA runtime would then add every GPU to those of the spec.
+// environment returns the host's variables, overridden by ours. NVIDIA_VISIBLE_DEVICES is always "void": many images
+// set it to "all", and an NVIDIA runtime would then add every GPU to those of the spec.
 func environment(host []string, g Grant) []string {
 	values := map[string]string{}
 	for _, pair := range host {

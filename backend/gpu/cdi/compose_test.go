@@ -24,7 +24,7 @@ var (
 	part = model.GPU{ID: "MIG-0000cccc-1111-2222-3333-444444444444", Index: 1, Minor: 1, Parent: gpuB.ID}
 )
 
-// host is one that a file in testdata describes.
+// host returns the host that a file in testdata describes.
 func host(t *testing.T, file string) Host {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("testdata", file))
@@ -83,7 +83,7 @@ func TestAGPUIsFoundByWhatCannotHaveMoved(t *testing.T) {
 		name string
 		host string
 		gpu  model.GPU
-		node string // of the device found; empty: none
+		node string // of the device that is found; empty: none
 	}{
 		{"by UUID", "host-uuid.yaml", gpuB, "/dev/nvidia1"},
 		{"by UUID though its minor moved", "host-uuid.yaml", model.GPU{ID: gpuB.ID, Minor: 0}, "/dev/nvidia1"},
@@ -142,7 +142,7 @@ func TestOurVariablesWinOverTheHostsAndTheCallers(t *testing.T) {
 	}
 }
 
-// An engine does with the file what the CDI library does.
+// Engines use the CDI library to apply the file.
 func TestTheLibraryOfTheEnginesInjectsWhatWasComposed(t *testing.T) {
 	folder := Folder(t.TempDir())
 	h := host(t, "host-uuid.yaml")
@@ -150,7 +150,7 @@ func TestTheLibraryOfTheEnginesInjectsWhatWasComposed(t *testing.T) {
 		h.specs[0].ContainerEdits.DeviceNodes, h.specs[0].Devices[0].ContainerEdits.DeviceNodes,
 		h.specs[0].Devices[1].ContainerEdits.DeviceNodes,
 	) {
-		node.HostPath = "/dev/null" // the library looks at the device, and there is none here
+		node.HostPath = "/dev/null" // the library checks that the device exists, which isn't so here
 	}
 	spec, err := Compose(h, Grant{Instance: 1012, GPUs: []model.GPU{gpuA, gpuB}, Nonce: "n0nce"})
 	if err != nil {

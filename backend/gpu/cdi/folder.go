@@ -14,12 +14,12 @@ import (
 	"berth/model"
 )
 
-// A Folder is one that an engine reads CDI specs from.
+// A Folder is a folder that an engine reads CDI specs from.
 type Folder string
 
-// Write puts an instance's spec in place, all at once, replacing the one of its last start. It returns when
-// the file is safe on disk. The file is first written under a name that engines don't read, in the same
-// folder: their watchers nearly always miss a file that is moved in from another one.
+// Write puts an instance's spec in place atomically, replacing that of its last start. It returns when the file is safe
+// on disk. The file is first written in the same folder, under a name that engines ignore, and then renamed: engines'
+// watchers nearly always miss a file that is moved in from another folder.
 func (f Folder) Write(id model.InstanceID, spec *specs.Spec) error {
 	content, err := Encode(spec)
 	if err != nil {
@@ -34,8 +34,7 @@ func (f Folder) Write(id model.InstanceID, spec *specs.Spec) error {
 	return f.sync()
 }
 
-// Remove takes an instance's spec away: from now on its container can't be started. Removing one that isn't
-// there is no error.
+// Remove removes an instance's spec, so that its container can't be started any more. A missing spec is no error.
 func (f Folder) Remove(id model.InstanceID) error {
 	if err := os.Remove(f.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("CDI spec of %s: %w", id, err)
@@ -43,7 +42,7 @@ func (f Folder) Remove(id model.InstanceID) error {
 	return nil
 }
 
-// Handed are the GPUs that an instance's spec hands in; false where it has none, or one that can't be read.
+// Handed returns the GPUs that an instance's spec gives it; false if there is no spec or it can't be read.
 func (f Folder) Handed(id model.InstanceID) ([]model.GPUID, bool) {
 	spec, err := cdi.ReadSpec(f.path(id), 0)
 	if err != nil || spec == nil || len(spec.Devices) != 1 {
@@ -52,7 +51,7 @@ func (f Folder) Handed(id model.InstanceID) ([]model.GPUID, bool) {
 	return gpusOf(spec.Devices[0].ContainerEdits.Env)
 }
 
-// List is whose specs are in place, by id. A folder that doesn't exist has none.
+// List returns the instances whose specs are in place, by id. A missing folder counts as empty.
 func (f Folder) List() ([]model.InstanceID, error) {
 	entries, err := os.ReadDir(string(f))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -70,7 +69,7 @@ func (f Folder) List() ([]model.InstanceID, error) {
 
 func (f Folder) path(id model.InstanceID) string { return filepath.Join(string(f), FileName(id)) }
 
-// sync makes a rename last through a power cut.
+// sync makes a rename survive a power cut.
 func (f Folder) sync() error {
 	dir, err := os.Open(string(f))
 	if err != nil {
@@ -79,7 +78,7 @@ func (f Folder) sync() error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// replace puts content at path by a rename, so that nobody ever reads half of it.
+// replace writes a file by a rename, so that nobody ever reads half of it.
 func replace(path string, content []byte) error {
 	next := path + ".next"
 	err := writeSynced(next, content)
@@ -87,13 +86,13 @@ func replace(path string, content []byte) error {
 		err = os.Rename(next, path)
 	}
 	if err != nil {
-		_ = os.Remove(next) // it may never have come to be
+		_ = os.Remove(next) // the file may not exist
 	}
 	return err
 }
 
 func writeSynced(path string, content []byte) error {
-	const mode = 0o644 // whatever the umask: what reads it may run as another user
+	const mode = 0o644 // whatever the umask: the reader may be another user
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func TestAFolderHoldsOneFilePerInstance(t *testing.T) {
 
 func TestAFileThatCannotBeWrittenLeavesNothingBehind(t *testing.T) {
 	folder := Folder(t.TempDir())
-	if err := os.Mkdir(filepath.Join(string(folder), FileName(5)), 0o755); err != nil { // in the way of the rename
+	if err := os.Mkdir(filepath.Join(string(folder), FileName(5)), 0o755); err != nil { // a folder makes the rename fail
 		t.Fatal(err)
 	}
 	spec, err := Compose(host(t, "host-uuid.yaml"), Grant{Instance: 5, GPUs: []model.GPU{gpuA}})
@@ -76,7 +76,7 @@ func TestAFileThatCannotBeWrittenLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// Readers of the folder see the old file or the new one, whenever they look.
+// A reader of the folder sees either the whole old file or the whole new file.
 func TestAFileIsNeverSeenHalfWritten(t *testing.T) {
 	folder := Folder(t.TempDir())
 	h := host(t, "host-uuid.yaml")

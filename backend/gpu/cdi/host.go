@@ -23,30 +23,28 @@ import (
 const (
 	// hostKind is the kind under which NVIDIA's toolkit describes GPUs and MIG instances.
 	hostKind = "nvidia.com/gpu"
-	// toolTime is how long NVIDIA's tool may take. It loads the driver's library, looks for some forty files
-	// and answers within two seconds, but wakes sleeping GPUs on the way.
+	// toolTime is the timeout of NVIDIA's tool. It loads the driver's library and looks for some forty files, which
+	// takes under two seconds, but it also wakes sleeping GPUs.
 	toolTime = 30 * time.Second
 )
 
-// hostFolders are where the toolkit's own service and administrators keep specs; the first is rewritten at
-// each boot.
+// hostFolders are where the toolkit's service and administrators keep specs. The first is written again at each boot.
 var hostFolders = []string{"/var/run/cdi", "/etc/cdi"}
 
 // ErrNoHostSpec says that nothing on this machine describes its GPUs.
 var ErrNoHostSpec = errors.New("nothing describes this machine's GPUs: install nvidia-container-toolkit 1.14 or newer")
 
-// A Host is what the machine's own CDI specs say about its GPUs.
+// A Host is the machine's description of its GPUs, in CDI specs.
 type Host struct {
-	Source string // where that was read: the tool's path or files
+	Source string // where the specs come from: the tool's path or files
 	specs  []*specs.Spec
 }
 
-// NewHost is a host that these specs describe.
+// NewHost makes a Host of specs.
 func NewHost(source string, all ...*specs.Spec) Host { return Host{Source: source, specs: all} }
 
-// ReadHost asks the toolkit, whose answer fits the driver that runs now; where that can't be asked, the spec
-// files of the machine, which may be older than the driver. The error wraps ErrNoHostSpec when there are
-// none either.
+// ReadHost asks the toolkit, whose answer matches the running driver. If the toolkit can't be asked, it reads the
+// machine's spec files, which may be older than the driver. If there are none either, the error wraps ErrNoHostSpec.
 func ReadHost(ctx context.Context) (Host, error) {
 	host, err := generate(ctx)
 	if err == nil {
@@ -59,8 +57,8 @@ func ReadHost(ctx context.Context) (Host, error) {
 	return Host{}, errors.Join(err, inFiles)
 }
 
-// generate runs nvidia-ctk. UUID names exist since toolkit 1.15; an older one refuses that and is asked for
-// its own names.
+// generate runs nvidia-ctk. Device names by UUID exist since toolkit 1.15. An older toolkit refuses the flag, and is
+// asked again for its own names.
 func generate(ctx context.Context) (Host, error) {
 	tool, err := exec.LookPath("nvidia-ctk")
 	if err != nil {
@@ -82,7 +80,7 @@ func generate(ctx context.Context) (Host, error) {
 	return NewHost(tool+" cdi generate", spec), nil
 }
 
-// toolError is the last line that a failed tool printed: it says more than the exit status.
+// toolError adds the last line that a failed tool printed, which says more than the exit status.
 func toolError(err error) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
@@ -92,7 +90,7 @@ func toolError(err error) error {
 	return fmt.Errorf("%w: %s", err, said[len(said)-1])
 }
 
-// readFolders reads every spec of NVIDIA's in the folders, by name.
+// readFolders reads every spec of NVIDIA's GPUs in the folders, by name.
 func readFolders(folders []string) (Host, error) {
 	var all []*specs.Spec
 	var sources []string
@@ -123,20 +121,20 @@ func readFolders(folders []string) (Host, error) {
 	return NewHost(strings.Join(sources, ", "), all...), nil
 }
 
-// isSpec reports whether engines take a file for a CDI spec, by its name.
+// isSpec reports whether engines read a file as a CDI spec, by its name.
 func isSpec(file string) bool {
 	return slices.Contains([]string{".json", ".yaml"}, filepath.Ext(file))
 }
 
-// find is the device that stands for a GPU, and the spec it is in. It is found by UUID, if the spec has them. Older
-// toolkits name devices by index, which may have changed since their file was written; then the minor number of the
-// device node decides. The index is used only where the driver doesn't tell the minor.
+// find returns the device of a GPU and the spec that has it. It matches the UUID, if the spec has UUIDs. Older toolkits
+// name devices by index, and indexes may have changed since the file was written; then the minor number of the device
+// node decides. The index is used only if the driver doesn't tell the minor number.
 func (h Host) find(g model.GPU) (*specs.Spec, *specs.Device, error) {
 	rules := []func(*specs.Device) bool{
 		func(d *specs.Device) bool { return strings.EqualFold(d.Name, string(g.ID)) },
 	}
 	switch {
-	case g.Parent != "": // its nodes are its GPU's and some that only a name leads to
+	case g.Parent != "": // its device nodes are those of the whole GPU and others; only a name identifies it
 	case g.Minor >= 0:
 		rules = append(rules, func(d *specs.Device) bool { return minorOf(d) == g.Minor })
 	default:
@@ -157,11 +155,11 @@ func (h Host) find(g model.GPU) (*specs.Spec, *specs.Device, error) {
 	return nil, nil, fmt.Errorf("%s doesn't know GPU %d (%s)", h.Source, g.Index, g.ID)
 }
 
-// gpuNode is a GPU's own device file.
+// gpuNode matches the device file of one GPU.
 var gpuNode = regexp.MustCompile(`^/dev/nvidia([0-9]+)$`)
 
-// minorOf is the minor number of a device's one GPU; -1 if the device has no GPU, several ("all"), or a part of
-// one (MIG has nodes under nvidia-caps).
+// minorOf returns the minor number of a device's only GPU. It is -1 if the device has no GPU, several GPUs ("all"), or
+// part of one (MIG has nodes under nvidia-caps).
 func minorOf(d *specs.Device) int {
 	found := -1
 	for _, node := range d.ContainerEdits.DeviceNodes {

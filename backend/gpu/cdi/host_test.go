@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// toolkit puts an nvidia-ctk of a script into the PATH, and nothing else but what the script needs.
+// toolkit puts a script called nvidia-ctk into the PATH, with only the programs that the script needs.
 func toolkit(t *testing.T, script string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -33,7 +33,7 @@ func TestTheToolkitIsAskedForUUIDsFirst(t *testing.T) {
 	newer, older := testdata(t, "host-uuid.yaml"), testdata(t, "host-index.yaml")
 	cases := []struct {
 		name, script string
-		finds        bool // gpuA by its UUID
+		finds        bool // finds gpuA by its UUID
 	}{
 		{"a newer one knows them", fmt.Sprintf(`[ "$*" = "cdi generate --device-name-strategy=uuid" ] && cat %s`, newer), true},
 		{"an older one refuses and is asked again", fmt.Sprintf(

@@ -6,11 +6,10 @@ import (
 	"regexp"
 )
 
-// versionForm is the number in "NVIDIA Container Toolkit CLI version 1.17.4".
+// versionForm finds the number in "NVIDIA Container Toolkit CLI version 1.17.4".
 var versionForm = regexp.MustCompile(`version v?([0-9]+\.[0-9]+[^\s]*)`)
 
-// ToolkitVersion is the version of the NVIDIA toolkit on this machine; empty where it isn't installed or
-// doesn't say.
+// ToolkitVersion returns the version of the NVIDIA toolkit on this machine; empty if it isn't installed or doesn't say.
 func ToolkitVersion(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, toolTime)
 	defer cancel()
@@ -28,6 +27,6 @@ func toolkitVersion(answer string) string {
 	return ""
 }
 
-// DescribesGPUs reports whether a toolkit of this version can describe the machine's GPUs: one that can and
-// doesn't has met a fault, which is no reason to hand GPUs in another way.
+// DescribesGPUs reports whether a toolkit of this version can describe the machine's GPUs. If such a toolkit doesn't,
+// it has met an error, which is no reason to hand GPUs in another way.
 func DescribesGPUs(version string) bool { return atLeast(version, 1, 12) }

@@ -1,9 +1,9 @@
-// Package nvmltest is a stand-in for the NVIDIA driver's library, for tests of programs that speak NVML:
-// Library builds it with the C compiler, and a State is the machine it shows, which a test may change while
-// the program runs. testdata/fake_nvml.c says what a state can hold.
+// Package nvmltest is a fake of the NVIDIA driver's library, for tests of programs that use NVML. Library builds it
+// with the C compiler. A State is the machine that it shows, which a test may change while the program runs.
+// testdata/fake_nvml.c says what a state can contain.
 //
-// A program meets it through Env, as a child process: the dynamic linker reads LD_LIBRARY_PATH once, at the
-// start of a process. Nothing but tests may import this package.
+// A program uses the fake through Env, as a child process: the dynamic linker reads LD_LIBRARY_PATH only once, when a
+// process starts. Only tests may import this package.
 package nvmltest
 
 import (
@@ -19,8 +19,8 @@ import (
 //go:embed testdata/fake_nvml.c
 var source []byte
 
-// Library builds the stand-in and returns its folder. It lacks the entry points named in without, as an
-// older driver's library would.
+// Library builds the fake and returns its folder. It lacks the entry points named in without, like an older driver's
+// library.
 func Library(t testing.TB, without ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -39,7 +39,7 @@ func Library(t testing.TB, without ...string) string {
 	return dir
 }
 
-// headers is the folder of nvml.h, which go-nvml brings along.
+// headers returns the folder of nvml.h, which is part of go-nvml.
 func headers(t testing.TB) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/NVIDIA/go-nvml").Output()
@@ -49,13 +49,15 @@ func headers(t testing.TB) string {
 	return filepath.Join(strings.TrimSpace(string(out)), "pkg", "nvml")
 }
 
-// A State is the machine that the stand-in shows.
+const stateVariable = "FAKE_NVML_STATE" // the library reads its machine from the file that it names
+
+// A State is the machine that the fake shows.
 type State struct {
 	t    testing.TB
 	path string
 }
 
-// NewState is a machine of these facts, each a line of the state file.
+// NewState returns a machine described by lines of the state file.
 func NewState(t testing.TB, lines ...string) State {
 	t.Helper()
 	s := State{t: t, path: filepath.Join(t.TempDir(), "nvml.state")}
@@ -63,7 +65,13 @@ func NewState(t testing.TB, lines ...string) State {
 	return s
 }
 
-// Set replaces the machine, all at once: the library never reads half a state.
+// Current returns the machine of the fake that this process itself uses, and whether it uses one.
+func Current(t testing.TB) (s State, is bool) {
+	path, is := os.LookupEnv(stateVariable)
+	return State{t: t, path: path}, is
+}
+
+// Set replaces the machine atomically: the library never reads half a state.
 func (s State) Set(lines ...string) {
 	s.t.Helper()
 	next := s.path + ".next"
@@ -73,9 +81,9 @@ func (s State) Set(lines ...string) {
 	}
 }
 
-// Env is what a process needs in its environment to meet the stand-in instead of a driver.
+// Env returns the environment with which a process uses the fake instead of a driver.
 func (s State) Env(library string) []string {
-	return []string{"LD_LIBRARY_PATH=" + library, "FAKE_NVML_STATE=" + s.path}
+	return []string{"LD_LIBRARY_PATH=" + library, stateVariable + "=" + s.path}
 }
 
 func write(t testing.TB, path string, content []byte) {

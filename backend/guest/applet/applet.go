@@ -1,10 +1,9 @@
-// Package applet holds the small commands that make a bare root file system good enough to look
-// around in: ls, cat, ps, df and their kind. The starter image has each as a link to one program, and
-// the launcher falls back to them in images that have no shell of their own.
+// Package applet has the small commands for looking around in a bare root file system: ls, cat, ps, df and others. In
+// the starter image each of them is a link to one program. In images without a shell the launcher runs them too.
 //
-// Of the file commands ls, du and rm are package filecmd's, the others mvdan.cc/sh's and u-root's; those here are only
-// the ones that no library has.
-// An applet is a function of its arguments and three streams; it may print and read, never exit.
+// ls, du and rm are those of package filecmd. Other commands are those of mvdan.cc/sh and u-root; the ones written here
+// are not in any library. An applet is a function of its arguments and three streams. It may print and read, but never
+// exits. Begin reading at Run.
 package applet
 
 import (
@@ -24,27 +23,27 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// A Call is one run of an applet: its name and arguments, and its streams. In is a file because the
-// interpreter under the file commands insists on one.
+// A Call is one run of an applet: the arguments, with the applet's name first, and the streams. In is a file because
+// the interpreter under the library's commands reads its input from one.
 type Call struct {
 	Args     []string
 	In       *os.File
 	Out, Err io.Writer
 }
 
-// flags is an empty flag set that speaks the call's name.
+// flags returns an empty flag set with the applet's name.
 func (c Call) flags() *pflag.FlagSet {
 	fs := pflag.NewFlagSet(c.Args[0], pflag.ContinueOnError)
 	fs.SetOutput(c.Err)
 	return fs
 }
 
-// A status is an exit code without words: what was to be said has been said.
+// A status is an exit code without a message: the applet has already printed what went wrong.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// own are the applets written here.
+// own are the applets that are written here.
 var own = map[string]func(context.Context, Call) error{
 	"clear": clearScreen, "date": date, "df": df, "du": onFiles, "env": env, "free": free, "grep": grep,
 	"head": head, "hostname": hostname, "id": id, "kill": kill, "ln": ln, "ls": onFiles, "nproc": nproc, "printenv": printenv,
@@ -55,7 +54,7 @@ var own = map[string]func(context.Context, Call) error{
 // Has reports whether there is an applet of that name.
 func Has(name string) bool { return slices.Contains(files.Applets, name) }
 
-// Run runs the applet named by the first argument and returns its exit code: 127 where there is none.
+// Run runs the applet that the first argument names and returns its exit code, which is 127 if there is no such applet.
 func Run(ctx context.Context, c Call) int {
 	name := c.Args[0]
 	var err error
@@ -79,8 +78,8 @@ func Run(ctx context.Context, c Call) int {
 	return 1
 }
 
-// runLibrary reaches one of mvdan.cc/sh's core utilities the only way they are offered: as commands of
-// its interpreter. "$@" hands the arguments on as they are.
+// runLibrary runs one of mvdan.cc/sh's core utilities. They are offered only as commands of its interpreter. "$@"
+// passes the arguments on unchanged.
 func runLibrary(ctx context.Context, c Call) int {
 	script, err := syntax.NewParser().Parse(strings.NewReader(`"$@"`), c.Args[0])
 	if err != nil {

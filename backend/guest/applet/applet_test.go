@@ -10,7 +10,7 @@ import (
 	"berth/backend/guest/files"
 )
 
-// call runs an applet with the given input and returns its output, its complaints and its exit code.
+// call runs an applet with the given input and returns its output, its error output and its exit code.
 func call(t *testing.T, input string, args ...string) (out, complaints string, code int) {
 	t.Helper()
 	in, err := os.Create(filepath.Join(t.TempDir(), "in"))

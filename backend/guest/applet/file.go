@@ -63,7 +63,7 @@ func ln(_ context.Context, c Call) error {
 	return os.Link(target, name)
 }
 
-// onFiles runs one of ls, du and rm, on all files there are.
+// onFiles runs ls, du or rm on the whole file system.
 func onFiles(ctx context.Context, c Call) error {
 	here, err := os.Getwd()
 	if err != nil {
@@ -79,7 +79,7 @@ func onFiles(ctx context.Context, c Call) error {
 	return err
 }
 
-// df shows the file systems with a size, each device once.
+// df prints the mounted file systems that have a size, each device once.
 func df(_ context.Context, c Call) error {
 	flags := c.flags()
 	human := flags.BoolP("human-readable", "h", false, "units")

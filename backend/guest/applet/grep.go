@@ -11,7 +11,7 @@ import (
 	"regexp"
 )
 
-// grep speaks Go's regular expressions, which for looking around are those of grep -E.
+// grep uses Go's regular expressions, which for simple patterns are those of grep -E.
 func grep(_ context.Context, c Call) error {
 	flags := c.flags()
 	fold := flags.BoolP("ignore-case", "i", false, "letters match both cases")
@@ -50,15 +50,15 @@ func grep(_ context.Context, c Call) error {
 	return err
 }
 
-// A search is what grep looks for, how it shows it, and whether it found any.
+// A search has grep's pattern, what it prints, and whether it found a line.
 type search struct {
 	match              *regexp.Regexp
 	not, number, quiet bool
-	name               bool // before each line, the file's name
+	name               bool // print the file's name before each line
 	found              bool
 }
 
-// read prints the lines of one file that are searched for.
+// read prints the selected lines of one file.
 func (s *search) read(w io.Writer, name string, r io.Reader) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 16<<20)
@@ -81,14 +81,14 @@ func (s *search) read(w io.Writer, name string, r io.Reader) error {
 	return lines.Err()
 }
 
-// below lists the regular files under the given folders, the current one where none is given.
+// below lists the regular files below the given folders, or below the current one if none is given.
 func below(roots []string) []string {
 	if len(roots) == 0 {
 		roots = []string{"."}
 	}
 	var files []string
 	for _, root := range roots {
-		filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { //nolint:errcheck // what can't be entered isn't searched
+		filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error { //nolint:errcheck // a folder that can't be read isn't searched
 			if err == nil && entry.Type().IsRegular() {
 				files = append(files, path)
 			}

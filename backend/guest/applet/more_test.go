@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// tree makes files with these contents below a new folder, which becomes the working directory.
+// tree writes files with these contents below a new folder, which becomes the working directory.
 func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,8 +36,8 @@ func TestAppletsOnFiles(t *testing.T) {
 	for _, c := range []struct {
 		name, input string
 		args        []string
-		out         string // is in what is printed
-		says        string // is in its complaints
+		out         string // must be part of the output
+		says        string // must be part of the error output
 		code        int
 	}{
 		{"ls lists names", "", []string{"ls"}, "numbers", "", 0},
@@ -88,7 +88,7 @@ func TestAppletsThatTellOfTheSystem(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		args []string
-		out  string // is in what is printed
+		out  string // must be part of the output
 		code int
 	}{
 		{"hostname is the kernel's", []string{"hostname"}, host + "\n", 0},

@@ -23,12 +23,12 @@ type process struct {
 	pid, parent int
 	user        string
 	state       string
-	ticks       int64 // of CPU time, a hundredth of a second each
+	ticks       int64 // CPU time in hundredths of a second
 	resident    int64 // bytes
 	command     string
 }
 
-// processes lists what runs, by number.
+// processes lists all processes, sorted by process ID.
 func processes() ([]process, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -46,14 +46,15 @@ func processes() ([]process, error) {
 	return all, nil
 }
 
-// readProcess reads one process; it may have ended since it was listed.
+// readProcess reads one process. It returns false if the process has ended since it was listed.
 func readProcess(pid int) (process, bool) {
 	dir := fmt.Sprintf("/proc/%d/", pid)
 	stat, err := os.ReadFile(dir + "stat")
 	if err != nil {
 		return process{}, false
 	}
-	// The name stands in parentheses and may hold spaces and parentheses itself: fields count from the last one.
+	// The name is in parentheses and may contain spaces and parentheses, so the fields are counted from the last
+	// parenthesis.
 	text := string(stat)
 	open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
 	if open < 0 || end < open {
@@ -78,7 +79,7 @@ func readProcess(pid int) (process, bool) {
 	return p, true
 }
 
-// ps shows every process, whatever letters it is asked with: aux, -ef, -A all mean that.
+// ps prints every process. It ignores its options, since the usual ones (aux, -ef, -A) all mean that.
 func ps(_ context.Context, c Call) error {
 	all, err := processes()
 	if err != nil {
@@ -93,7 +94,7 @@ func ps(_ context.Context, c Call) error {
 	return nil
 }
 
-// top is ps by use of CPU since the last look, again and again until interrupted.
+// top repeats ps, sorted by the CPU time used since the last round, until it is interrupted.
 func top(ctx context.Context, c Call) error {
 	flags := c.flags()
 	looks := flags.IntP("iterations", "n", 0, "stop after so many looks; 0: never")
@@ -113,7 +114,7 @@ func top(ctx context.Context, c Call) error {
 		var now []process
 		if now, err = processes(); err == nil {
 			if !*batch {
-				clearScreen(ctx, c) //nolint:errcheck // where the output is gone, nobody is left to be told
+				clearScreen(ctx, c) //nolint:errcheck // if the output is closed, nobody reads an error
 			}
 			busiest(c.Out, before, now, pause, screenRows(c.In))
 			before = now
@@ -122,7 +123,7 @@ func top(ctx context.Context, c Call) error {
 	return err
 }
 
-// busiest prints the processes that used most CPU between two looks, as many as there are rows.
+// busiest prints the processes that used the most CPU time between two rounds, up to rows of them.
 func busiest(w io.Writer, before, now []process, apart time.Duration, rows int) {
 	old := map[int]int64{}
 	for _, p := range before {
@@ -142,7 +143,7 @@ func busiest(w io.Writer, before, now []process, apart time.Duration, rows int) 
 	}
 }
 
-// screenRows is how many processes fit the terminal; a pipe gets twenty.
+// screenRows returns how many processes fit on the terminal, or 20 if there is no terminal.
 func screenRows(f *os.File) int {
 	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil || size.Row < 5 {
@@ -180,7 +181,7 @@ func kill(_ context.Context, c Call) error {
 	return nil
 }
 
-// signalNamed reads 9, KILL or SIGKILL.
+// signalNamed parses 9, KILL or SIGKILL.
 func signalNamed(name string) (syscall.Signal, bool) {
 	if n, err := strconv.Atoi(name); err == nil {
 		return syscall.Signal(n), n >= 0 && n < 65

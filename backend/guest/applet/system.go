@@ -93,7 +93,7 @@ func whoami(_ context.Context, c Call) error {
 	return err
 }
 
-// userName is the name of a user, or its number where nobody wrote one down.
+// userName returns the name of a user, or the number if /etc/passwd has no name for it.
 func userName(uid int) string {
 	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
 		return u.Username
@@ -153,8 +153,8 @@ func uptime(_ context.Context, c Call) error {
 	return err
 }
 
-// free shows the machine's memory, and the container's own where a cgroup tells it: the two differ, and
-// inside a container /proc knows only the first.
+// free prints the machine's memory, and the container's if a cgroup limits that. Inside a container /proc/meminfo has
+// only the machine's.
 func free(_ context.Context, c Call) error {
 	flags := c.flags()
 	human := flags.BoolP("human-readable", "h", false, "units")

@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// lookAgain is how often a followed file is looked at.
-const lookAgain = 250 * time.Millisecond
+// lookInterval is the interval at which a followed file is checked.
+const lookInterval = 250 * time.Millisecond
 
-// A tailing is what tail was asked for.
+// A tailing is tail's command line.
 type tailing struct {
-	from   int  // the first line to print, from 1; 0: the last ones
+	from   int  // first line to print, from 1; 0: print the last lines
 	last   int  // how many of the last lines
-	follow bool // go on as the file grows
-	named  bool // follow the name: whatever file stands there, once one does
+	follow bool // continue as the file grows
+	named  bool // follow the name: print a file that appears or replaces another
 	files  []string
 }
 
-// tailFlags reads "-n 5", "-n +5" (from line 5 on), "-f", "-F" and the old "-5".
+// tailFlags parses "-n 5", "-n +5" (from line 5 on), "-f", "-F" and the old form "-5".
 func (c Call) tailFlags() (t tailing, err error) {
 	flags := c.flags()
 	lines := flags.StringP("lines", "n", "10", "how many lines, or +N: from line N on")
@@ -69,17 +69,17 @@ func tail(ctx context.Context, c Call) error {
 	})
 }
 
-// waited lets some time pass and reports whether to look again.
+// waited waits for lookInterval. It returns false if the context ended.
 func waited(ctx context.Context) bool {
 	select {
-	case <-time.After(lookAgain):
+	case <-time.After(lookInterval):
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
-// print prints the part of what is there that was asked for.
+// print prints the selected lines of what the file has so far.
 func (t tailing) print(to io.Writer, r io.Reader) error {
 	var last []string
 	lines := bufio.NewReader(r)
@@ -104,24 +104,25 @@ func (t tailing) print(to io.Writer, r io.Reader) error {
 	}
 }
 
-// followName prints the file of a name and what is added to it. One that is replaced, or cut, is read anew.
+// followName prints the file of that name and what is appended to it. A file that is replaced or truncated is printed
+// from its start.
 func (t tailing) followName(ctx context.Context, to io.Writer, name string) error {
 	var open *os.File
-	defer func() { _ = open.Close() }() // nil, or only read from
+	defer func() { _ = open.Close() }() // a nil file, or one that was only read
 	for {
 		next, err := reopened(open, name)
 		if err != nil {
 			return err
 		}
 		switch {
-		case next == nil: // nothing of that name yet
+		case next == nil: // there is no file of that name yet
 		case next != open:
-			_ = open.Close() // nil, or only read from
+			_ = open.Close() // a nil file, or one that was only read
 			open = next
 			if err := t.print(to, open); err != nil {
 				return err
 			}
-			t.from = 1 // of what comes in its place, everything
+			t.from = 1 // print all of any file that replaces it
 		default:
 			if _, err := io.Copy(to, open); err != nil {
 				return err
@@ -133,8 +134,8 @@ func (t tailing) followName(ctx context.Context, to io.Writer, name string) erro
 	}
 }
 
-// reopened is the file that stands under a name now: the one that is open, while it is the same and not shorter
-// than what was read; nil where there never was one.
+// reopened returns the file that has that name now. It is the open file, if that still has the name and isn't shorter
+// than what was read, or if the name is gone. It is nil if no file has had the name.
 func reopened(open *os.File, name string) (*os.File, error) {
 	there, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -34,7 +34,7 @@ func TestTailCountsFromEitherEnd(t *testing.T) {
 	}
 }
 
-// The screen's view of the on-start log asked for -F, which there wasn't, and showed a complaint instead.
+// Regression: the screen's view of the on-start log used tail -F, which tail didn't know; the view showed an error.
 func TestTailFollowsAName(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	var out safeBuffer
@@ -64,7 +64,7 @@ func TestTailFollowsAName(t *testing.T) {
 			}
 		}
 	}
-	time.Sleep(2 * lookAgain) // the file isn't there yet
+	time.Sleep(2 * lookInterval) // the file doesn't exist yet
 	write("first\n", 0)
 	shows("first\n")
 	write("second\n", os.O_APPEND)
@@ -82,7 +82,7 @@ func TestTailFollowsAName(t *testing.T) {
 	}
 }
 
-// A safeBuffer is written and read by two goroutines.
+// A safeBuffer is a buffer that two goroutines may use.
 type safeBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

@@ -14,8 +14,7 @@ import (
 	"unicode"
 )
 
-// each calls do for every named file, or for standard input where none is named, and goes on after one
-// that can't be read.
+// each calls do for every named file, or for standard input if none is named. It continues after an error.
 func (c Call) each(files []string, do func(name string, r io.Reader) error) error {
 	if len(files) == 0 {
 		return do("-", c.In)
@@ -42,7 +41,7 @@ func (c Call) one(name string, do func(string, io.Reader) error) error {
 	return do(name, f)
 }
 
-// lineCount reads "-n 5", "-n5" and the old "-5" of head, and returns the count and the files.
+// lineCount parses head's "-n 5", "-n5" and the old form "-5". It returns the count and the files.
 func (c Call) lineCount() (n int, files []string, err error) {
 	flags := c.flags()
 	flags.IntVarP(&n, "lines", "n", 10, "how many lines")
@@ -50,7 +49,7 @@ func (c Call) lineCount() (n int, files []string, err error) {
 	return n, flags.Args(), err
 }
 
-// oldCount writes the old form of a count, -5, in the new one.
+// oldCount replaces the old form of a count, -5, by the new one, -n5.
 func oldCount(args []string) []string {
 	args = slices.Clone(args)
 	if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && unicode.IsDigit(rune(args[0][1])) {
@@ -71,7 +70,7 @@ func head(_ context.Context, c Call) error {
 		lines := bufio.NewReader(r)
 		for range n {
 			line, err := lines.ReadString('\n')
-			io.WriteString(c.Out, line) //nolint:errcheck // where the output is gone, nobody is left to be told
+			io.WriteString(c.Out, line) //nolint:errcheck // if the output is closed, nobody reads an error
 			if err != nil {
 				return notEOF(err)
 			}
@@ -162,7 +161,7 @@ func sortLines(_ context.Context, c Call) error {
 	return err
 }
 
-// leading is the number a line begins with, 0 where it begins with none.
+// leading returns the number at the start of a line, or 0 if there is none.
 func leading(line string) float64 {
 	line = strings.TrimSpace(line)
 	end := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsDigit(r) && r != '.' && r != '-' })

@@ -8,29 +8,29 @@ import (
 	"time"
 )
 
-// An api is the way to a machine's API.
+// An api is the address of a machine's API, the key, and the limits of a call.
 type api struct {
 	at     *url.URL
 	key    string
-	from   string // where the key was found
+	from   string // the source of the key
 	limit  time.Duration
 	pauses []time.Duration
 }
 
-// A verdict is what every answer of the API may say of itself.
+// A verdict has the fields in which an answer reports success or an error.
 type verdict struct {
 	Success *bool  `json:"success"`
 	Code    string `json:"error"`
 	Msg     string `json:"msg"`
 }
 
-// ask sends a request and returns the answer's JSON. It asks again while nobody listens, or while the keeper has
-// only begun or has too much to do: then nothing has been ordered yet.
+// ask sends a request and returns the answer's JSON. It retries while nobody listens, and while the keeper answers that
+// it is starting or busy: in both cases nothing was ordered yet.
 func (a api) ask(r request) (json.RawMessage, error) {
 	r.key = a.key
 	got, err := exchange(a.at, r, a.limit)
 	for _, pause := range a.pauses {
-		if !errors.Is(err, errUnheard) && !early(got) {
+		if !errors.Is(err, errUnheard) && !askedToRetry(got) {
 			break
 		}
 		time.Sleep(pause)
@@ -42,18 +42,18 @@ func (a api) ask(r request) (json.RawMessage, error) {
 	return a.judge(got)
 }
 
-// early reports whether the machine asks to be asked again.
-func early(got answer) bool {
+// askedToRetry reports whether the answer asks the client to try again later.
+func askedToRetry(got answer) bool {
 	var v verdict
 	return json.Unmarshal(got.body, &v) == nil && (v.Code == "starting" || v.Code == "busy")
 }
 
-// judge tells an answer from a refusal. The JSON of both is returned.
+// judge returns the answer's JSON, and an error if the API refused. The JSON is returned with the error too.
 func (a api) judge(got answer) (json.RawMessage, error) {
 	var v verdict
 	isJSON := json.Valid(got.body)
 	if isJSON {
-		_ = json.Unmarshal(got.body, &v) // a list says nothing of itself
+		_ = json.Unmarshal(got.body, &v) // an answer that is a list has no such fields
 	}
 	said := v.Msg
 	if said == "" {

@@ -1,13 +1,14 @@
-// Package client is what an instance asks its machine's API with where the image has no client of its own: under
-// the name vastai in the words of the reference platform's Python package, under the name berth in those of the
-// machine's own commands. It knows what an instance's own key may do (environment.md §7), and nothing else.
+// Package client is the command inside an instance that talks to the machine's API, for images that have no client of
+// their own. Under the name vastai it takes the command line of Vast.ai's Python package; under the name
+// berth that of the machine's own commands. It can do what an instance's own key allows (environment.md §7), and
+// nothing else. Begin reading at Main.
 //
 //	vastai stop instance 7         berth stop
 //	vastai show instance 7 --raw   berth show --json
 //	vastai logs 7 --tail 20        berth logs --tail 20
 //
-// It speaks HTTP/1.1 by itself, one request a connection: net/http would make the launcher a quarter larger. It
-// speaks no TLS, which there is none of between an instance and its machine.
+// It has its own HTTP/1.1, with one connection for each request: net/http would make the launcher a quarter larger. It
+// has no TLS, since an instance and its machine talk without it.
 package client
 
 import (
@@ -22,20 +23,20 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A Place is where the client runs and what is known there. A session doesn't see the variables that its
-// container was created with, so each fact has several sources; find.go has their order.
+// A Place is the environment of one run of the client. A session doesn't have the variables that its container was
+// created with, so each fact has several sources; find.go has their order.
 type Place struct {
-	Own     model.InstanceID // of the launcher's orders; 0: not known
-	Key     string           // the instance's own, of the launcher's orders
-	Environ []string         // of this process
-	First   []string         // what the container's first process began with
-	Home    string           // the folder with the files that keep keys
+	Own     model.InstanceID // from the launcher's orders; 0: unknown
+	Key     string           // the instance's own key, from the launcher's orders
+	Environ []string         // the variables of this process
+	First   []string         // the variables of the container's first process
+	Home    string           // the folder with the files that hold keys
 	In      *os.File
 	Out     io.Writer
 	Err     io.Writer
 }
 
-// The exit codes, those of the machine's own commands.
+// The exit codes, the same as those of the machine's own commands.
 const (
 	codeDone = iota
 	codeFailed
@@ -43,14 +44,14 @@ const (
 	codeNoInstance
 )
 
-// The kinds of errors that have a code of their own.
+// The kinds of errors with an exit code of their own.
 var (
 	errWords      = errors.New("wrong words")
 	errNoInstance = errors.New("no such instance")
 	errShown      = errors.New("said already")
 )
 
-// A fault is an error of a kind, in words for a person.
+// A fault is an error of one of these kinds, with a message for a person.
 type fault struct {
 	kind error
 	text string
@@ -85,7 +86,7 @@ func Main(p Place, name string, args []string) int {
 	return codeFailed
 }
 
-// run does what the words say.
+// run does what the command line asks for.
 func (p Place) run(c call) error {
 	a, err := p.api(c)
 	if err != nil {
@@ -105,16 +106,16 @@ func (p Place) run(c call) error {
 	return p.order(a, c)
 }
 
-// The bounds of a call's time.
+// The time limits of a call.
 const (
 	dialTime = 3 * time.Second
-	callTime = 35 * time.Second // the server's own limit, and a little
+	callTime = 35 * time.Second // the server's own limit and a little more
 )
 
-// pauses are those between attempts while nobody listens: the machine's next keeper takes over in seconds.
+// pauses are the waits between attempts while nobody listens: the machine's next keeper takes over within seconds.
 var pauses = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
 
-// api is the way to the API that the words and the place name.
+// api returns the API's address and the key, from the command line or from the place.
 func (p Place) api(c call) (api, error) {
 	key, from := p.key(c.key)
 	if key == "" {

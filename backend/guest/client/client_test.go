@@ -15,7 +15,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// An asked is what a fake API was asked, and what it answers.
+// An asked is a fake API. It records the requests and has the answer to give.
 type asked struct {
 	requests []string // method, path and body
 	keys     []string
@@ -42,7 +42,7 @@ func (a *asked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, a.text)
 }
 
-// fake serves answers of one kind.
+// fake starts an API that always gives the same answer.
 func fake(t *testing.T, status int, text string) (*asked, string) {
 	t.Helper()
 	a := &asked{status: status, text: text}
@@ -51,13 +51,14 @@ func fake(t *testing.T, status int, text string) (*asked, string) {
 	return a, s.URL
 }
 
-// said is what a run of the client came to.
+// said is the result of a run of the client.
 type said struct {
 	code     int
 	out, err string
 }
 
-// say runs the client, in instance 7 unless change says otherwise. In its words _ is a space and ^ a line's end.
+// say runs the client, in instance 7 unless change says otherwise. In a word, _ stands for a space and ^ for a line's
+// end.
 func say(t *testing.T, url, words string, change func(*Place)) said {
 	t.Helper()
 	var out, errs strings.Builder
@@ -185,7 +186,7 @@ func TestTheKeyIsTheFirstThatSomebodyChose(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	steps := []func(*Place){ // weakest first; each is added to those before
+	steps := []func(*Place){ // weakest source first; each step adds one source
 		func(*Place) {},
 		func(p *Place) { p.Environ = append(p.Environ, "CONTAINER_API_KEY=container") },
 		func(p *Place) { file(p, ".config/vastai/vast_api_key", "config\n") },
@@ -336,7 +337,7 @@ func TestOnATerminalDestroyAsksFirst(t *testing.T) {
 		{"berth destroy", "Yes\n", true},
 		{"vastai destroy instance 7", "n\n", false},
 		{"berth destroy", "\n", false},
-		{"berth destroy", "\x04", false}, // the end of what is typed
+		{"berth destroy", "\x04", false}, // the end of the input
 		{"vastai destroy instance 7 --yes", "", true},
 	} {
 		a, url := fake(t, 200, fine)
@@ -358,7 +359,7 @@ func TestOnATerminalDestroyAsksFirst(t *testing.T) {
 		}
 	}
 	a, url := fake(t, 200, fine)
-	in, out, err := os.Pipe() // of a script that says nothing, and may never
+	in, out, err := os.Pipe() // a script's input that stays open and empty
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +370,7 @@ func TestOnATerminalDestroyAsksFirst(t *testing.T) {
 	}
 }
 
-// scripted answers each connection with bytes, after it has read the request, and hangs up.
+// scripted answers each connection with bytes after it has read the request, and closes the connection.
 func scripted(t *testing.T, answer func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

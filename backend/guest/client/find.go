@@ -10,7 +10,7 @@ import (
 	"berth/model"
 )
 
-// variable is a variable of an environment, or "".
+// variable returns the value of a variable, or "".
 func variable(environ []string, name string) string {
 	for _, word := range environ {
 		if value, ok := strings.CutPrefix(word, name+"="); ok {
@@ -20,7 +20,7 @@ func variable(environ []string, name string) string {
 	return ""
 }
 
-// own is the instance that this is, or 0.
+// own returns the ID of the instance that the client runs in, or 0.
 func (p Place) own() model.InstanceID {
 	if p.Own != 0 {
 		return p.Own
@@ -33,7 +33,7 @@ func (p Place) own() model.InstanceID {
 	return 0
 }
 
-// key is the key to show, and where it was found: those that somebody chose before this instance's own.
+// key returns the API key and its source. A key that a user chose comes before the instance's own.
 func (p Place) key(given string) (key, from string) {
 	for _, s := range []struct{ key, from string }{
 		{given, "--api-key"},
@@ -50,7 +50,7 @@ func (p Place) key(given string) (key, from string) {
 	return "", ""
 }
 
-// kept is the text of a file that keeps a key; without one there is nothing to say.
+// kept returns the content of a file that holds a key, or "" if it can't be read.
 func (p Place) kept(name string) string {
 	text, err := os.ReadFile(filepath.Join(p.Home, name))
 	if err != nil {
@@ -59,12 +59,12 @@ func (p Place) kept(name string) string {
 	return string(text)
 }
 
-// plainWord reports whether a text can stand in a header's line.
+// plainWord reports whether a text is safe in a header's line: printable ASCII without spaces.
 func plainWord(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
-// address is where the API is.
+// address returns the API's address.
 func (p Place) address(given string) (*url.URL, error) {
 	text := cmp.Or(given, variable(p.Environ, "VAST_URL"), variable(p.First, "VAST_URL"))
 	if text == "" {
@@ -73,7 +73,7 @@ func (p Place) address(given string) (*url.URL, error) {
 	return parseAddress(text)
 }
 
-// parseAddress reads an address that this client can speak to.
+// parseAddress parses an address. It returns an error for one that this client can't use.
 func parseAddress(text string) (*url.URL, error) {
 	at, err := url.Parse(text)
 	switch {

@@ -13,36 +13,36 @@ import (
 	"time"
 )
 
-// The bounds of an answer.
+// The limits of an answer.
 const (
 	longestLine = 16 << 10 // bytes of a header's line
-	mostLines   = 256      // of all headers
-	mostBody    = 8 << 20  // bytes; the server's largest text has 2 MiB
+	mostLines   = 256      // number of header lines
+	mostBody    = 8 << 20  // bytes; the largest text of the server has 2 MiB
 )
 
-// What an exchange can fail by.
+// The errors of an exchange.
 var (
 	errUnheard = errors.New("nobody listens there: berth's keeper must run on the machine (berth serve)") // nothing was sent
-	errCut     = errors.New("the connection ended too early")                                             // the request was sent, its answer isn't whole
+	errCut     = errors.New("the connection ended too early")                                             // the request was sent, but the answer is incomplete
 	errNotHTTP = errors.New("what answers there isn't berth's API")
 	errHuge    = fmt.Errorf("the answer is larger than %d MiB", mostBody>>20)
 )
 
-// A request is one question.
+// A request is one HTTP request.
 type request struct {
 	method string
-	path   string // with its query
+	path   string // including the query
 	key    string
 	body   string // JSON, or ""
 }
 
-// An answer is what came back. A status of 0 says that nothing did.
+// An answer is one HTTP response. Status 0 means that none came.
 type answer struct {
 	status int
 	body   []byte
 }
 
-// exchange sends a request on a connection of its own and reads the answer, within limit.
+// exchange sends a request over a new connection and reads the answer. limit is the time for all of that.
 func exchange(at *url.URL, r request, limit time.Duration) (answer, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -74,7 +74,7 @@ func exchange(at *url.URL, r request, limit time.Duration) (answer, error) {
 	return got, err
 }
 
-// text is the request as it is sent.
+// text returns the request as it is sent.
 func (r request) text(at *url.URL) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nAccept: application/json\r\nUser-Agent: berth-guest\r\n",
@@ -88,8 +88,8 @@ func (r request) text(at *url.URL) string {
 	return b.String() + "\r\n" + r.body
 }
 
-// readAnswer reads one answer, past those that only say to wait. Its status is right even where its body
-// could not be read.
+// readAnswer reads one answer and skips informational ones (status 1xx). The status is right even if the body couldn't
+// be read.
 func readAnswer(in *bufio.Reader) (answer, error) {
 	for range mostLines {
 		status, headers, err := readHead(in)
@@ -104,7 +104,7 @@ func readAnswer(in *bufio.Reader) (answer, error) {
 	return answer{}, errNotHTTP
 }
 
-// readHead reads the status line and the headers; their names are in small letters.
+// readHead reads the status line and the headers. The headers' names are returned in lower case.
 func readHead(in *bufio.Reader) (status int, headers map[string]string, err error) {
 	first, err := readLine(in)
 	if err != nil {
@@ -134,7 +134,7 @@ func readHead(in *bufio.Reader) (status int, headers map[string]string, err erro
 	return 0, nil, errNotHTTP
 }
 
-// readLine reads a line and takes its end off.
+// readLine reads a line and removes its line end.
 func readLine(in *bufio.Reader) (string, error) {
 	line, err := in.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -146,7 +146,7 @@ func readLine(in *bufio.Reader) (string, error) {
 	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
-// readBody reads what follows the headers. They tell its length in one of three ways.
+// readBody reads the body. Its length is that of Content-Length, of its chunks, or up to the end of the connection.
 func readBody(in *bufio.Reader, status int, headers map[string]string) ([]byte, error) {
 	length, known := headers["content-length"]
 	coding := strings.ToLower(headers["transfer-encoding"])
@@ -171,7 +171,7 @@ func readBody(in *bufio.Reader, status int, headers map[string]string) ([]byte, 
 	return body, err
 }
 
-// readExactly reads so many bytes. It takes no more memory than bytes have come.
+// readExactly reads n bytes. It allocates memory only as bytes arrive.
 func readExactly(in io.Reader, n uint64) ([]byte, error) {
 	if n > mostBody {
 		return nil, errHuge
@@ -183,7 +183,7 @@ func readExactly(in io.Reader, n uint64) ([]byte, error) {
 	return body, err
 }
 
-// readChunks reads a body that comes in pieces, each after its length. What follows the last one is of no use.
+// readChunks reads a chunked body: each chunk follows its length. It doesn't read what follows the last chunk.
 func readChunks(in *bufio.Reader) ([]byte, error) {
 	var body []byte
 	for {

@@ -70,7 +70,7 @@ func FuzzAnswersAreReadWithinBounds(f *testing.F) {
 	})
 }
 
-// within is an api whose patience a test can wait for.
+// within returns an api with limits that are short enough for a test.
 func within(t *testing.T, url string, limit time.Duration, pauses ...time.Duration) api {
 	t.Helper()
 	at, err := parseAddress(url)
@@ -115,7 +115,7 @@ func TestWhoEndsItselfNeedsNoAnswer(t *testing.T) {
 	}
 }
 
-// The engine's stop may be quicker than the answer that says it is coming.
+// The engine's stop may come before the answer that announces it.
 func TestWhoEndsItselfHearsTheAnswerThroughTheEnd(t *testing.T) {
 	url := scripted(t, func(conn net.Conn) {
 		for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
@@ -153,7 +153,7 @@ func TestASlowAnswerIsNoSuccess(t *testing.T) {
 	}
 }
 
-// While one keeper takes over from another, nobody listens or the new one has only begun.
+// While one keeper takes over from another, nobody listens, or the new keeper is only starting.
 func TestTheNextKeeperIsWaitedFor(t *testing.T) {
 	var answers atomic.Int32
 	url := scripted(t, func(conn net.Conn) {

@@ -15,37 +15,37 @@ import (
 	"golang.org/x/term"
 )
 
-// A deed is a verb that changes an instance.
-type deed struct {
+// An orderRequest is the request of a verb that changes an instance.
+type orderRequest struct {
 	method string
-	path   string // %d is the id
+	path   string // %d is the instance's ID
 	body   string
-	done   string // what is said of it; %d is the id
-	ends   bool   // the instance, and whoever asks from within, may be gone before the answer is there
+	done   string // the message on success; %d is the instance's ID
+	ends   bool   // the instance, with a client inside it, may end before the answer arrives
 }
 
-var deeds = map[string]deed{
+var orderRequests = map[string]orderRequest{
 	"start":   {"PUT", "/api/v0/instances/%d/", `{"state": "running"}`, "starting instance %d.", false},
 	"stop":    {"PUT", "/api/v0/instances/%d/", `{"state": "stopped"}`, "stopping instance %d.", true},
 	"reboot":  {"PUT", "/api/v0/instances/reboot/%d/", `{}`, "Rebooting instance %d.", true},
 	"destroy": {"DELETE", "/api/v0/instances/%d/", `{}`, "destroying instance %d.", true},
 }
 
-// deed is what a call does.
-func (c call) deed() (deed, error) {
+// orderRequest returns the request for a call.
+func (c call) orderRequest() (orderRequest, error) {
 	if c.verb != "label" {
-		return deeds[c.verb], nil
+		return orderRequests[c.verb], nil
 	}
 	body, err := json.Marshal(map[string]string{"label": c.label})
 	done := "label for %d set to " + strings.ReplaceAll(printable(c.label), "%", "%%") + "."
-	return deed{"PUT", "/api/v0/instances/%d/", string(body), done, false}, err
+	return orderRequest{"PUT", "/api/v0/instances/%d/", string(body), done, false}, err
 }
 
-// order does what changes an instance. An instance that ends itself loses the connection: one that
-// ends after the request was sent means success here. The instance's end may begin before the
-// answer is there, with a signal to every process; the launcher kills whoever takes longer than the grace time.
+// order changes an instance. When the instance ends itself, the connection may break: if that happens after the request
+// was sent, it counts as success. The instance may begin to end before the answer arrives, with SIGTERM to every
+// process, which the client ignores. The launcher kills what runs longer than the grace time.
 func (p Place) order(a api, c call) error {
-	d, err := c.deed()
+	d, err := c.orderRequest()
 	if err != nil {
 		return err
 	}
@@ -67,25 +67,25 @@ func (p Place) order(a api, c call) error {
 	return err
 }
 
-// confirmed asks a person. Scripts aren't asked: those written for the platform's older client don't expect it,
-// and those for the newer one say --yes.
+// confirmed asks a person to confirm. It doesn't ask scripts, whose input isn't a terminal: scripts for the platform's
+// older client don't expect a question, and scripts for the newer one pass --yes.
 func (p Place) confirmed(id model.InstanceID) bool {
 	if p.In == nil || !term.IsTerminal(int(p.In.Fd())) {
 		return true
 	}
 	fmt.Fprintf(p.Out, "Are you sure you want to destroy instance %d? This is irreversible and will delete all data. [y/N] ", id)
-	line, _ := bufio.NewReader(p.In).ReadString('\n') // what ends without a word is no yes
+	line, _ := bufio.NewReader(p.In).ReadString('\n') // the end of the input counts as no
 	said := strings.ToLower(strings.TrimSpace(line))
 	return said == "y" || said == "yes"
 }
 
-// The wait for logs, which the server makes while it is asked for them.
+// The server prepares the logs while the client polls for them.
 const (
 	logAttempts = 60
 	logPause    = 300 * time.Millisecond
 )
 
-// logs prints an instance's output. It is made first, and fetched from an address of its own then.
+// logs prints an instance's output. The server first prepares the text, which then has an address of its own.
 func (p Place) logs(a api, c call) error {
 	want := map[string]string{}
 	for name, value := range map[string]string{"tail": c.tail, "filter": c.filter} {
@@ -113,7 +113,7 @@ func (p Place) logs(a api, c call) error {
 	return p.fetch(a, made.At)
 }
 
-// fetch prints a result when it is ready.
+// fetch polls for a result and prints it.
 func (p Place) fetch(a api, from string) error {
 	at, err := parseAddress(from)
 	if err != nil {

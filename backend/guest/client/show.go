@@ -13,7 +13,7 @@ import (
 	"unicode"
 )
 
-// A row is what is shown of an instance.
+// A row has what is shown of an instance.
 type row struct {
 	ID      int64                `json:"id"`
 	Status  *string              `json:"actual_status"`
@@ -62,7 +62,8 @@ func (p Place) show(a api, c call) error {
 	return nil
 }
 
-// read takes the instances out of an answer: as they are, and as rows; nil where the one asked for is gone.
+// read extracts the instances from an answer, as JSON and as rows. The rows are nil if the requested instance doesn't
+// exist.
 func read(got json.RawMessage, c call) (json.RawMessage, []row, error) {
 	var found struct {
 		Instances json.RawMessage `json:"instances"`
@@ -87,8 +88,8 @@ func read(got json.RawMessage, c call) (json.RawMessage, []row, error) {
 	return found.Instances, []row{*one}, nil
 }
 
-// table prints a line for each, in columns named as the platform's client names them. One alone is followed by
-// its ports, in the form they have everywhere else.
+// table prints one line for each instance. The columns have the names that they have in the platform's client. The
+// ports follow if ports is set, in the form that they have everywhere else.
 func (p Place) table(rows []row, ports bool) error {
 	w := tabwriter.NewWriter(p.Out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tStatus\tNum\tModel\tSSH Addr\tSSH Port\tPorts\tLabel\tImage")
@@ -113,7 +114,7 @@ func (p Place) table(rows []row, ports bool) error {
 	return nil
 }
 
-// byNumber sorts ports such as 22/tcp.
+// byNumber compares ports such as 22/tcp.
 func byNumber(a, b string) int {
 	number := func(s string) int {
 		digits, _, _ := strings.Cut(s, "/")
@@ -126,7 +127,7 @@ func byNumber(a, b string) int {
 	return cmp.Or(cmp.Compare(number(a), number(b)), strings.Compare(a, b))
 }
 
-// dash is a text, or a dash where there is none.
+// dash returns a text, or "-" if it is empty.
 func dash(s *string) string {
 	if s == nil || *s == "" {
 		return "-"
@@ -134,7 +135,7 @@ func dash(s *string) string {
 	return printable(*s)
 }
 
-// printable is a text without what a terminal would obey.
+// printable replaces characters that a terminal might interpret.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -144,11 +145,11 @@ func printable(s string) string {
 	}, s)
 }
 
-// printJSON prints JSON for people and programs.
+// printJSON prints indented JSON.
 func (p Place) printJSON(text json.RawMessage) {
 	var b bytes.Buffer
 	if json.Indent(&b, bytes.TrimSpace(text), "", "  ") != nil {
-		return // it isn't any; the error says so
+		return // it isn't JSON; the error says so
 	}
 	fmt.Fprintln(p.Out, b.String())
 }

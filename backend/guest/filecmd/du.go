@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// du sums up what lies below.
+// du prints the disk space of folders with all that is below them.
 func (r *run) du(args []string) error {
 	f := r.flags()
 	human := f.BoolP("human-readable", "h", false, "units")
@@ -40,10 +40,11 @@ func (r *run) du(args []string) error {
 	return nil
 }
 
-// use prints what one argument takes: a line for each folder, those below before it, or for fewer of them.
+// use prints the disk space of one argument, with a line for each folder. The line of a folder comes after those of the
+// folders below it. depth limits the levels that have lines; a negative depth doesn't.
 func (r *run) use(at, name string, human, files bool, depth int) error {
 	total := map[string]int64{}
-	var order []string // as shown, each before what is below it
+	var order []string // as shown; a folder before what is below it
 	seen := map[[2]uint64]bool{}
 	top := strings.Count(path.Clean(name), "/")
 	err := r.walk(at, name, func(_, shown string, info fs.FileInfo) error {
@@ -66,14 +67,14 @@ func (r *run) use(at, name string, human, files bool, depth int) error {
 	return err
 }
 
-// taken is what a file takes on the disk. One with several names counts once.
+// taken returns a file's disk space. A file with several names (hard links) counts once.
 func taken(info fs.FileInfo, seen map[[2]uint64]bool) int64 {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return info.Size()
 	}
 	if s.Nlink > 1 && !info.IsDir() {
-		id := [2]uint64{uint64(s.Dev), s.Ino} //nolint:unconvert // its width is the architecture's
+		id := [2]uint64{uint64(s.Dev), s.Ino} //nolint:unconvert // the type depends on the architecture
 		if seen[id] {
 			return 0
 		}
@@ -83,7 +84,7 @@ func taken(info fs.FileInfo, seen map[[2]uint64]bool) int64 {
 	return s.Blocks * block
 }
 
-// KiB writes a number of bytes as du and df do: whole KiB, rounded up, or a short figure with its unit.
+// KiB formats a number of bytes as du and df do: in whole KiB, rounded up, or for people as a short number with a unit.
 func KiB(bytes int64, human bool) string {
 	if human {
 		return size(bytes, true)
@@ -92,7 +93,7 @@ func KiB(bytes int64, human bool) string {
 	return strconv.FormatInt((bytes+k-1)/k, 10)
 }
 
-// size writes a number of bytes, with a unit where it is for people.
+// size formats a number of bytes, with a unit if human is set.
 func size(bytes int64, human bool) string {
 	const k = 1024
 	if !human || bytes < k {

@@ -1,8 +1,8 @@
-// Package filecmd is ls, du and rm on a folder that is taken for the root of a file system: the files of a container
-// that doesn't run, where nothing of the image can, or all there is, in an image that has no such commands of its own.
-// Links lead where they would inside, never out.
+// Package filecmd has ls, du and rm for a folder that is treated as the root of a file system. They work on the files
+// of a container that isn't running, where no program of the image can run, and in images without such commands. Links
+// lead to where they lead inside that root, never out of it. Begin reading at Run.
 //
-// They are the everyday part of their namesakes: the flags people type, the output that scripts read.
+// The commands have the usual subset of the real ones: the flags that people type, and the output that scripts read.
 package filecmd
 
 import (
@@ -21,18 +21,18 @@ import (
 
 // A Place is where a command runs.
 type Place struct {
-	Root     string // the folder that is taken for the root
-	Dir      string // below it: where a path that isn't absolute begins
+	Root     string // the folder that is treated as the root
+	Dir      string // the working directory, as a path below Root
 	Out, Err io.Writer
 }
 
-// A run is one command under way.
+// A run is the state of one command.
 type run struct {
 	Place
 	ctx  context.Context
 	root *os.Root
 	name string
-	bad  bool // something went wrong and has been said
+	bad  bool // an error was printed
 }
 
 // Has reports whether there is a command of that name.
@@ -40,17 +40,17 @@ func Has(name string) bool { return commands[name] != nil }
 
 var commands = map[string]func(*run, []string) error{"ls": (*run).ls, "du": (*run).du, "rm": (*run).rm}
 
-// ErrFailed says that a command did not do all that it was asked for; what it wrote says why.
+// ErrFailed means that a command didn't do all of its work; it has printed why.
 var ErrFailed = errors.New("the command failed")
 
-// Run runs a command, the first word of which is its name. The error wraps ErrFailed where the command would have had
-// an exit code other than 0.
+// Run runs a command; its first word is the command's name. The error wraps ErrFailed if the command's exit code would
+// not be 0.
 func Run(ctx context.Context, at Place, command []string) error {
 	root, err := os.OpenRoot(at.Root)
 	if err != nil {
 		return err
 	}
-	defer root.Close() //nolint:errcheck // nothing of it is written through
+	defer root.Close() //nolint:errcheck // nothing is written through it
 	if len(command) == 0 || !Has(command[0]) {
 		return fmt.Errorf("%w: want ls, du or rm, not %q", ErrFailed, command)
 	}
@@ -67,14 +67,14 @@ func Run(ctx context.Context, at Place, command []string) error {
 	return nil
 }
 
-// flags is an empty set of flags that speaks the command's name.
+// flags returns an empty flag set with the command's name.
 func (r *run) flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet(r.name, pflag.ContinueOnError)
 	f.SetOutput(r.Err)
 	return f
 }
 
-// parse reads flags. What is wrong with them is said.
+// parse parses the flags and prints an error.
 func (r *run) parse(f *pflag.FlagSet, args []string) error {
 	err := f.Parse(args)
 	if err == nil || errors.Is(err, pflag.ErrHelp) {
@@ -84,14 +84,14 @@ func (r *run) parse(f *pflag.FlagSet, args []string) error {
 	return ErrFailed
 }
 
-// complain says what went wrong, without the folder's own path.
+// complain prints an error, without the path of the root folder.
 func (r *run) complain(err error) {
 	r.bad = true
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		err = fmt.Errorf("%s: %w", strings.TrimPrefix(at.Path, "./"), at.Err)
 	}
-	_, _ = fmt.Fprintf(r.Err, "%s: %v\n", r.name, err) // where that fails, nobody listens
+	_, _ = fmt.Fprintf(r.Err, "%s: %v\n", r.name, err) // if that fails, nobody reads it
 }
 
 func (r *run) printf(format string, args ...any) {
@@ -100,10 +100,9 @@ func (r *run) printf(format string, args ...any) {
 	}
 }
 
-// resolve is where a path leads, links on the way followed, as a path below the root. The last link is followed
-// only where last is set.
+// resolve returns the path below the root to which a path leads. It follows links; the last one only if last is set.
 func (r *run) resolve(name string, last bool) (string, error) {
-	const mostLinks = 40 // the kernel's own limit
+	const mostLinks = 40 // the kernel's limit
 	if !path.IsAbs(name) {
 		name = r.Dir + "/" + name
 	}
@@ -121,7 +120,7 @@ func (r *run) resolve(name string, last bool) (string, error) {
 		}
 		next := path.Join(at, part)
 		target, err := r.root.Readlink(next)
-		if err != nil || len(left) == 0 && !last { // no link, or the one that is meant itself
+		if err != nil || len(left) == 0 && !last { // not a link, or the last one, which isn't followed
 			at = next
 			continue
 		}
@@ -136,8 +135,8 @@ func (r *run) resolve(name string, last bool) (string, error) {
 	return at, nil
 }
 
-// walk calls visit for a path and, where it is a folder, all below it, folders first, without following links.
-// shown is the path as the command was given it.
+// walk calls visit for a path and, if that is a folder, for everything below it; a folder comes first. It follows no
+// links. shown is the path as the command line has it.
 func (r *run) walk(at, shown string, visit func(at, shown string, info fs.FileInfo) error) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
@@ -162,10 +161,10 @@ func (r *run) walk(at, shown string, visit func(at, shown string, info fs.FileIn
 	return nil
 }
 
-// entries are a folder's, by name.
+// entries returns the content of a folder, sorted by name.
 func (r *run) entries(at string) ([]fs.DirEntry, error) {
 	return fs.ReadDir(r.root.FS(), at)
 }
 
-// join is a name below a path as it is shown: ./name, /name, folder/name.
+// join appends a name to a path as it is shown: ./name, /name, folder/name.
 func join(shown, name string) string { return strings.TrimSuffix(shown, "/") + "/" + name }

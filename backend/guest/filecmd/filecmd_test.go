@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// house is a folder with files, and links that lead about in it and out of it.
+// house makes a folder with files, and with links that lead inside and outside of it.
 func house(t *testing.T) string {
 	t.Helper()
 	outside := t.TempDir()
@@ -109,7 +109,7 @@ func TestRmRemovesWhatItIsTold(t *testing.T) {
 	}{
 		{line: "rm root/notes.txt", gone: "root/notes.txt", fine: true},
 		{line: "rm /workspace", says: "is a directory"},
-		{line: "rm -r data/", gone: "data", fine: true}, // the link alone
+		{line: "rm -r data/", gone: "data", fine: true}, // removes only the link
 		{line: "rm -rv /workspace/data/deep/er", gone: "workspace/data/deep/er", says: "removed", fine: true},
 		{line: "rm nothing", says: "nothing: no such file or directory"},
 		{line: "rm -f nothing", fine: true},
@@ -133,7 +133,7 @@ func TestRmRemovesWhatItIsTold(t *testing.T) {
 	}
 }
 
-// A link that leads out of the folder leads nowhere, or back in.
+// A link that leads out of the folder leads nowhere, or back into it.
 func TestNothingOutsideIsSeen(t *testing.T) {
 	dir := house(t)
 	for _, line := range []string{"ls out/", "ls out/precious", "ls escape/precious", "ls loop", "du loop/x", "rm -r out/precious", "rm escape/precious"} {

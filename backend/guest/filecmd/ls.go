@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// listing is how ls shows things.
+// listing has ls's options.
 type listing struct {
 	all, almost, long, human, recursive bool
 	reverse, byTime, bySize, itself     bool
@@ -48,7 +48,7 @@ func (r *run) ls(args []string) error {
 	return nil
 }
 
-// list shows one argument.
+// list prints one argument.
 func (r *run) list(l listing, name string, titled, apart bool) error {
 	at, err := r.resolve(name, !l.itself && !l.long)
 	if err == nil {
@@ -65,7 +65,7 @@ func (r *run) list(l listing, name string, titled, apart bool) error {
 	return r.folder(l, at, name, titled || l.recursive, apart)
 }
 
-// folder shows what is in a folder, and below it where that is asked for.
+// folder prints the content of a folder, and with -R that of the folders below it.
 func (r *run) folder(l listing, at, shown string, titled, apart bool) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (r *run) folder(l listing, at, shown string, titled, apart bool) error {
 	return nil
 }
 
-// infos are what a folder shows, in the order it is shown in.
+// infos returns the entries to print, in the order of printing.
 func (r *run) infos(l listing, at string) ([]fs.FileInfo, error) {
 	entries, err := r.entries(at)
 	if err != nil {
@@ -128,7 +128,7 @@ func (r *run) infos(l listing, at string) ([]fs.FileInfo, error) {
 	return infos, nil
 }
 
-// line shows one file.
+// line prints one file.
 func (r *run) line(l listing, at, shown string, info fs.FileInfo) {
 	if !l.long {
 		r.printf("%s\n", shown)
@@ -136,7 +136,7 @@ func (r *run) line(l listing, at, shown string, info fs.FileInfo) {
 	}
 	links, owner, group := uint64(1), uint32(0), uint32(0)
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		links, owner, group = uint64(s.Nlink), s.Uid, s.Gid //nolint:unconvert // its width is the architecture's
+		links, owner, group = uint64(s.Nlink), s.Uid, s.Gid //nolint:unconvert // the type depends on the architecture
 	}
 	r.printf("%s %3d %-5d ", mode(info.Mode()), links, owner)
 	if !l.noGroup {
@@ -153,7 +153,7 @@ func (r *run) line(l listing, at, shown string, info fs.FileInfo) {
 	r.printf("\n")
 }
 
-// mode writes a mode as ls does: drwxr-xr-x.
+// mode formats a mode as ls does: drwxr-xr-x.
 func mode(m fs.FileMode) string {
 	kind := "-"
 	for _, k := range []struct {

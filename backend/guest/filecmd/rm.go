@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// rm removes files, and folders where -r says so. Links are removed themselves.
+// rm removes files, and with -r folders. It removes a link, not what the link leads to.
 func (r *run) rm(args []string) error {
 	f := r.flags()
 	recursive := f.BoolP("recursive", "r", false, "folders and all below them")
@@ -34,7 +34,7 @@ func (r *run) rm(args []string) error {
 }
 
 func (r *run) remove(name string, recursive bool) error {
-	switch path.Base(name) { // a trailing slash is no part of a link's name
+	switch path.Base(name) { // path.Base ignores a trailing slash
 	case ".", "..":
 		return &fs.PathError{Op: "remove", Path: name, Err: errors.New("a folder is removed by its name")}
 	}

@@ -1,15 +1,15 @@
-// Package files is how the launcher gets into a container: where it lies there, and the archive that the
-// keeper unpacks at the container's root before each start.
+// Package files has the launcher's paths inside a container, and the archive that the keeper unpacks at the container's
+// root before each start. Begin reading at Archive.
 //
-// The engine unpacks an archive entry by entry, in place, and may be killed between any two bytes. So
-// nothing that an earlier start uses is overwritten: each start has a folder of its own, and the
-// archive's last entry turns one link to it. Half an archive leaves the link as it was, or gone, and
-// then the container doesn't start; a half-written launcher is never run.
+// The engine unpacks an archive entry by entry, in place, and may be killed between any two bytes. So no file that an
+// earlier start uses is overwritten: each start has its own folder, and the archive's last entry replaces the link to
+// that folder. After half an archive the link is the old one, or missing, and then the container doesn't start. A
+// half-written launcher never runs.
 //
 //	/.berth/guest            → start-<name>/guest, the container's entry point
-//	/.berth/start-<name>/    the launcher and its guest.json; those of earlier starts are removed by it
-//	/.berth/status.json      what the launcher says
-//	/.berth/installed.json   what it wrote elsewhere, so that it can tell its own files from changed ones
+//	/.berth/start-<name>/    the launcher and its guest.json; the launcher removes those of earlier starts
+//	/.berth/status.json      the launcher's status
+//	/.berth/installed.json   what the launcher wrote elsewhere, to tell its own files from changed ones
 //	/.berth/host_ed25519     the SSH server's key, made at the first start
 //	/.berth/jupyter/         a Jupyter that the launcher installed
 package files
@@ -27,7 +27,7 @@ import (
 	"berth/model"
 )
 
-// Where things lie inside a container.
+// Paths inside a container.
 const (
 	Folder    = "/.berth"
 	Program   = Folder + "/guest" // the entry point of ssh and jupyter instances
@@ -36,24 +36,24 @@ const (
 	HostKey   = Folder + "/host_ed25519"
 	Jupyter   = Folder + "/jupyter"
 
-	// Config is the name of the launcher's orders, beside its program.
+	// Config is the name of the file with the launcher's orders, in the same folder as its program.
 	Config = "guest.json"
 	// StartPrefix begins the name of each start's folder.
 	StartPrefix = "start-"
 )
 
-// name is what a start may be called: it becomes the name of a folder.
+// name matches the allowed names of a start. The name becomes that of a folder.
 var name = regexp.MustCompile(`^[0-9A-Za-z]{1,64}$`)
 
-// A Launcher is the launcher's program: read once, it says before how many bytes that will be. A bytes.Reader is
-// one.
+// A Launcher reads the launcher's program once. Size is the number of bytes that it will read. A bytes.Reader is a
+// Launcher.
 type Launcher interface {
 	io.Reader
 	Size() int64
 }
 
-// Archive is the tar archive to unpack at the container's root before it starts: the launcher, its orders
-// and, last, the link that makes both count. The launcher is read while the archive is.
+// Archive returns the tar archive to unpack at the container's root before a start: the launcher, its orders and, as
+// the last entry, the link that puts both into use. The launcher is read while the archive is read.
 func Archive(g model.Guest, launcher Launcher) (io.Reader, error) {
 	if !name.MatchString(g.Start) {
 		return nil, fmt.Errorf("start %q: want up to 64 digits and letters", g.Start)
@@ -68,7 +68,7 @@ func Archive(g model.Guest, launcher Launcher) (io.Reader, error) {
 	start := StartPrefix + g.Start
 	size := launcher.Size()
 	var before, after bytes.Buffer
-	// The first writer stops where the program's bytes go, and only the second writes an end.
+	// The first writer stops before the program's bytes; only the second writes the end of the archive.
 	head, tail := tar.NewWriter(&before), tar.NewWriter(&after)
 	err = errors.Join(
 		add(head, tar.Header{Name: ".berth/", Typeflag: tar.TypeDir, Mode: 0o755}, nil),
@@ -78,7 +78,7 @@ func Archive(g model.Guest, launcher Launcher) (io.Reader, error) {
 		add(tail, tar.Header{Name: ".berth/guest", Typeflag: tar.TypeSymlink, Linkname: start + "/guest", Mode: 0o777}, nil),
 		tail.Close(),
 	)
-	const record = 512 // bytes of which archives are made up
+	const record = 512 // a tar archive consists of blocks of this many bytes
 	padding := make([]byte, (record-size%record)%record)
 	return io.MultiReader(&before, io.LimitReader(launcher, size), bytes.NewReader(padding), &after), err
 }
@@ -92,8 +92,8 @@ func add(w *tar.Writer, h tar.Header, content []byte) error {
 	return err
 }
 
-// ParseStatus reads the launcher's status file. It comes from inside a container, whose owner can write
-// what they like there: a caller takes it as their word.
+// ParseStatus reads the launcher's status file. The container's owner can write anything into that file, so a caller
+// must not trust it.
 func ParseStatus(text []byte) (model.GuestStatus, error) {
 	var s model.GuestStatus
 	if err := json.Unmarshal(text, &s); err != nil {

@@ -1,8 +1,8 @@
 package files
 
-// The names that the guest's and the starter's programs answer to, of which links are made.
+// The names under which the guest's and the starter's programs run, each as a link.
 
-// Shells are the names that mean the shell.
+// Shells are the names that run the shell.
 var Shells = []string{"ash", "bash", "dash", "sh"}
 
 // Applets are the names of the small commands, sorted.
@@ -13,5 +13,5 @@ var Applets = []string{
 	"which", "whoami", "xargs",
 }
 
-// Client are the names of the API's client. They lie on the PATH of instances whose image has no program so called.
+// Client are the names of the API's client. They are on an instance's PATH unless the image has a program of that name.
 var Client = []string{"berth", "vastai"}

@@ -1,6 +1,7 @@
-// Package jupyter finds the Jupyter of an image, or says how to install one, and says how it is started.
+// Package jupyter finds the Jupyter of an image, or lists the commands that install one, and has the server's command
+// line.
 //
-// It only reads and decides; the first process runs what it says.
+// It only reads and decides; package pid1 runs the commands. Begin reading at Find and Install.
 package jupyter
 
 import (
@@ -14,13 +15,13 @@ import (
 	"berth/model"
 )
 
-// places are where images keep Pythons that aren't on the path.
+// places are the folders in which images keep Pythons that aren't on PATH.
 var places = []string{"/venv/main/bin", "/opt/venv/bin", "/opt/conda/bin", "/opt/miniconda3/bin", "/root/miniconda3/bin", "/usr/local/bin"}
 
-// complete marks an installation of ours that was finished. One that was cut off is begun anew.
+// complete is the file that marks a finished installation. An installation without it is started again.
 const complete = files.Jupyter + "/.complete"
 
-// programs are the servers with a face, in order of preference.
+// programs are the servers with a user interface, in order of preference.
 func programs(lab bool) []string {
 	if lab {
 		return []string{"jupyter-lab", "jupyter-notebook"}
@@ -28,7 +29,8 @@ func programs(lab bool) []string {
 	return []string{"jupyter-notebook", "jupyter-lab"}
 }
 
-// Find is the server to start, or "": one on the PATH, in a known place, or installed by us before.
+// Find returns the path of the server to start, or "". It may be on PATH, in a known place, or installed by the
+// launcher.
 func Find(lab bool, path string) string {
 	search := path + ":" + strings.Join(places, ":")
 	if _, err := os.Stat(complete); err == nil {
@@ -42,9 +44,9 @@ func Find(lab bool, path string) string {
 	return ""
 }
 
-// Args is the server's command line. The token isn't on it: the machine's users see each other's
-// command lines, an instance's too. Both generations of the server are spoken to; each takes the options
-// that begin with its own name.
+// Args returns the server's command line. The token isn't in it: all users of the machine can read the command lines of
+// all processes, those in instances included. The options are for both generations of the server; each ignores those
+// with the other's name.
 func Args(server string) []string {
 	args := []string{
 		server, "--no-browser", "--allow-root", "--ip=0.0.0.0", fmt.Sprintf("--port=%d", model.PortJupyter),
@@ -52,33 +54,33 @@ func Args(server string) []string {
 	}
 	for _, generation := range []string{"ServerApp", "NotebookApp"} {
 		args = append(args,
-			"--"+generation+".port_retries=0", // never another port than the one that is mapped
+			"--"+generation+".port_retries=0", // the server must not take another port than the published one
 			fmt.Sprintf(`--%s.terminado_settings={"shell_command": [%q, "shell"]}`, generation, files.Program),
 		)
 	}
 	return args
 }
 
-// A Step is one command of an installation. Its first argument is its path in full: a Python finds its
-// environment by the name it was called by.
+// A Step is one command of an installation. The first argument is the full path: a Python finds its environment by the
+// name it was called by.
 type Step struct {
 	Path string
 	Args []string
-	// Otherwise is tried where the step fails; nil: nothing is.
-	Otherwise []string
+	// Fallback has the arguments to try if the step fails; nil: none.
+	Fallback []string
 }
 
-// ErrMissing is why there is no Jupyter, and what its owner can do, in words for the status.
+// ErrMissing says why there is no Jupyter and what the instance's owner can do, in words for the status.
 type ErrMissing string
 
 func (e ErrMissing) Error() string { return string(e) }
 
-// NoPython is the answer of an image without any.
+// NoPython is the error for an image without Python.
 const NoPython ErrMissing = "this image has no Python, so Jupyter can't run; SSH works. " +
 	"Install python3 over SSH and Jupyter follows by itself, or take an image that has it."
 
-// Install lists the steps that put a Jupyter into an environment of its own, where the image's packages
-// are visible: notebooks import what the image has, and the image itself stays as it is.
+// Install lists the steps that install Jupyter into an environment of its own, in which the image's packages are
+// visible. So notebooks can import what the image has, and the image itself isn't changed.
 func Install(lab bool, path string) ([]Step, error) {
 	search := path + ":" + strings.Join(places, ":")
 	python := session.Find("python3", search)
@@ -102,18 +104,19 @@ func Install(lab bool, path string) ([]Step, error) {
 	return []Step{
 		{
 			Path: python, Args: []string{python, "-m", "venv", "--system-site-packages", files.Jupyter},
-			// Debian splits off what puts pip into an environment; the image's own pip serves it too.
-			Otherwise: []string{python, "-m", "venv", "--without-pip", "--system-site-packages", files.Jupyter},
+			// Debian packages ensurepip separately. Without it the environment is made without pip; the image's own pip
+			// works in it.
+			Fallback: []string{python, "-m", "venv", "--without-pip", "--system-site-packages", files.Jupyter},
 		},
 		{Path: own, Args: []string{own, "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
 			"--progress-bar=off", "--retries=1", "--timeout=15", name}},
 	}, nil
 }
 
-// Begin clears away what an unfinished installation left.
+// Begin removes what an unfinished installation left.
 func Begin() error { return os.RemoveAll(files.Jupyter) }
 
-// Finish marks an installation as complete, once there is a server in it.
+// Finish marks an installation as complete, if a server is in it.
 func Finish() error {
 	for _, name := range programs(false) {
 		if session.Find(name, files.Jupyter+"/bin") != "" {
@@ -124,7 +127,7 @@ func Finish() error {
 		"The image may have half of one: install it whole over SSH (pip install --force-reinstall notebook) and Jupyter follows by itself.")
 }
 
-// Failed is the status of an installation that failed, from the last lines it printed.
+// Failed returns the status of a failed installation, from the last lines that it printed.
 func Failed(last []string) ErrMissing {
 	why := "it said nothing"
 	for _, line := range last {
@@ -143,7 +146,7 @@ func Failed(last []string) ErrMissing {
 		"It is tried again from time to time; with no network, take an image that has Jupyter.")
 }
 
-// Progress is what a line of an installer's output tells about how far it is; "" for one that tells nothing.
+// Progress returns a line of an installer's output if it shows progress, else "".
 func Progress(line string) string {
 	line = strings.TrimSpace(line)
 	for _, begin := range []string{"Collecting ", "Downloading ", "Installing ", "Building ", "Resolved ", "Prepared ", "Installed ", "Using CPython", "Creating "} {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// bin makes a folder with these programs in it.
+// bin makes a folder with these programs.
 func bin(t *testing.T, names ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +48,7 @@ func TestInstall(t *testing.T) {
 	t.Run("else by its own Python", func(t *testing.T) {
 		path := bin(t, "python3")
 		steps, err := Install(false, path)
-		if err != nil || len(steps) != 2 || steps[0].Path != path+"/python3" || steps[0].Otherwise == nil {
+		if err != nil || len(steps) != 2 || steps[0].Path != path+"/python3" || steps[0].Fallback == nil {
 			t.Fatalf("%+v, %v", steps, err)
 		}
 		for _, step := range steps {

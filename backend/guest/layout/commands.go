@@ -10,14 +10,13 @@ import (
 	"berth/backend/guest/files"
 )
 
-// command is a program that is the launcher as the API's client. It is a file rather than a link: whoever installs
-// the platform's own client over it must not write through to the launcher. The kernel reads the line, so no shell
-// is needed.
+// command is the text of a file that runs the launcher as the API's client. It is a script and not a link: if somebody
+// installs the platform's own client over the file, the launcher must not be overwritten. The kernel reads the #! line,
+// so no shell is needed.
 const command = "#!" + files.Program + " client\n"
 
-// Commands puts the client's names where each of these PATHs finds them: that of the container and that of its
-// sessions. A program of the image's own, or one that was installed since, has its name to itself. What can't be
-// is a fault in words.
+// Commands makes the client's names available on each of these PATHs: the container's and its sessions'. It doesn't
+// hide a program of that name that the image has or that was installed later. It returns what failed, in words.
 func (s *Layout) Commands(paths ...string) (faults []string) {
 	for _, name := range files.Client {
 		if err := s.command(name, paths); err != nil {
@@ -27,11 +26,11 @@ func (s *Layout) Commands(paths ...string) (faults []string) {
 	return faults
 }
 
-// command puts one name on these PATHs, or takes it off where there is another of that name.
+// command puts one name on these PATHs. If another program of that name is on them, it removes the name instead.
 func (s *Layout) command(name string, paths []string) error {
 	everywhere := places(name, strings.Join(paths, ":"))
 	if slices.ContainsFunc(everywhere, func(at string) bool { return s.disk.program(at) && !s.own(at) }) {
-		return s.withdraw(everywhere)
+		return s.removeOwn(everywhere)
 	}
 	for _, path := range paths {
 		if path == "" || slices.ContainsFunc(places(name, path), s.disk.program) {
@@ -44,7 +43,7 @@ func (s *Layout) command(name string, paths []string) error {
 	return nil
 }
 
-// places are where a name is looked for on a PATH.
+// places returns the paths at which a name is looked for on a PATH.
 func places(name, path string) []string {
 	var all []string
 	for _, dir := range filepath.SplitList(path) {
@@ -55,17 +54,17 @@ func places(name, path string) []string {
 	return all
 }
 
-// customary is where what the image's own packages don't bring belongs, and where every login looks.
-const customary = "/usr/local/bin"
+// localBin is the usual folder for programs that aren't of the image's packages. Every login's PATH has it.
+const localBin = "/usr/local/bin"
 
-// put writes the command into the customary folder if that is on the PATH, else into the first folder of it that
-// takes it, one that is there before one that would have to be made.
+// put writes the command into the customary folder if that is on the PATH, else into the first folder of the PATH where
+// that works. Folders that exist come before folders that would have to be made.
 func (s *Layout) put(name, path string) error {
 	candidates := places(name, path)
 	slices.SortStableFunc(candidates, func(a, b string) int { return s.rank(a) - s.rank(b) })
 	errs := []error{errors.New("no folder of " + path + " takes it")}
 	for _, at := range candidates {
-		if s.disk.taken(at) {
+		if s.disk.nameInUse(at) {
 			continue
 		}
 		err := s.disk.write(at, []byte(command), 0o755)
@@ -79,7 +78,7 @@ func (s *Layout) put(name, path string) error {
 
 func (s *Layout) rank(at string) int {
 	switch dir := filepath.Dir(at); {
-	case dir == customary:
+	case dir == localBin:
 		return 0
 	case s.disk.exists(dir):
 		return 1
@@ -87,8 +86,8 @@ func (s *Layout) rank(at string) int {
 	return 2
 }
 
-// withdraw takes back what is ours among these places.
-func (s *Layout) withdraw(places []string) error {
+// removeOwn removes the files among these that put wrote.
+func (s *Layout) removeOwn(places []string) error {
 	var errs []error
 	for _, at := range places {
 		if s.own(at) {
@@ -98,7 +97,7 @@ func (s *Layout) withdraw(places []string) error {
 	return errors.Join(errs...)
 }
 
-// own reports whether a file is what put writes.
+// own reports whether a file's content is what put writes.
 func (s *Layout) own(at string) bool {
 	if s.disk.size(at) != int64(len(command)) {
 		return false

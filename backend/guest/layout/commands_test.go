@@ -15,7 +15,7 @@ const (
 	venv  = "/opt/venv/bin:" + usual
 )
 
-// write makes an image's file or, where the text begins with "->", a link.
+// write makes a file of the image; a text that begins with "->" makes a link.
 func write(t *testing.T, root, path, text string) {
 	t.Helper()
 	at := filepath.Join(root, path)
@@ -32,7 +32,7 @@ func write(t *testing.T, root, path, text string) {
 	}
 }
 
-// ours lists the commands of ours below a root.
+// ours lists berth's commands below a root.
 func ours(t *testing.T, root string) []string {
 	t.Helper()
 	var all []string
@@ -80,7 +80,7 @@ func TestCommandsLieWhereAPathFindsThem(t *testing.T) {
 			for path, text := range c.image {
 				write(t, root, path, text)
 			}
-			for range 2 { // a second start changes nothing
+			for range 2 { // a second start must change nothing
 				if faults := New(root, model.Guest{Instance: 7}).Commands(c.paths...); len(faults) > 0 {
 					t.Error(faults)
 				}

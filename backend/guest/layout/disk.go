@@ -10,15 +10,15 @@ import (
 	"syscall"
 )
 
-// A disk is the container's file system, or in tests a folder that stands for one. Its paths are absolute.
+// A disk is the container's file system; in tests it is a folder in place of that. Its paths are absolute.
 type disk struct{ root string }
 
-// errLoop is a chain of links without end.
+// errLoop means that a path leads through too many links.
 var errLoop = errors.New("too many links")
 
-// resolve follows every link on the way to path, the last one too, and stays below the disk's root: the
-// path it returns is where a file of that name is, or would be once it is made. Images turn files and
-// folders of ours into links; what we write must reach the place they lead to.
+// resolve follows every link in a path, the last one too, and stays below the disk's root. It returns the path at which
+// the file is, or would be made. Images replace some of berth's files and folders by links, and writes must reach the
+// links' targets.
 func (d disk) resolve(path string) (string, error) {
 	left := strings.Split(filepath.Clean(path), "/")
 	at := "/"
@@ -32,8 +32,8 @@ func (d disk) resolve(path string) (string, error) {
 			at = filepath.Dir(at)
 			continue
 		}
-		target, err := os.Readlink(d.real(filepath.Join(at, name)))
-		if err != nil { // no link: a file, a folder, or not there yet
+		target, err := os.Readlink(d.onMachine(filepath.Join(at, name)))
+		if err != nil { // not a link: a file, a folder, or nothing yet
 			at = filepath.Join(at, name)
 			continue
 		}
@@ -48,58 +48,58 @@ func (d disk) resolve(path string) (string, error) {
 	return at, nil
 }
 
-// real is where a resolved path lies.
-func (d disk) real(path string) string { return filepath.Join(d.root, path) }
+// onMachine returns a resolved path on the machine.
+func (d disk) onMachine(path string) string { return filepath.Join(d.root, path) }
 
-// read returns a file's content; nil and no error where there is none.
+// read returns a file's content, or nil and no error if there is no file.
 func (d disk) read(path string) ([]byte, error) {
 	at, err := d.resolve(path)
 	if err != nil {
 		return nil, err
 	}
-	content, err := os.ReadFile(d.real(at))
+	content, err := os.ReadFile(d.onMachine(at))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return content, err
 }
 
-// exists reports whether there is something at the end of a path.
+// exists reports whether a path leads to anything.
 func (d disk) exists(path string) bool {
 	at, err := d.resolve(path)
 	if err != nil {
 		return false
 	}
-	_, err = os.Stat(d.real(at))
+	_, err = os.Stat(d.onMachine(at))
 	return err == nil
 }
 
-// folder makes a folder and those above it, where they are missing. The mode is of the last one.
+// folder makes a folder and its missing parents. Only the folder itself gets the mode.
 func (d disk) folder(path string, mode fs.FileMode) error {
 	at, err := d.resolve(path)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(d.real(at)); err == nil {
+	if _, err := os.Stat(d.onMachine(at)); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(d.real(at)), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(d.onMachine(at)), 0o755); err != nil {
 		return err
 	}
-	if err := os.Mkdir(d.real(at), mode.Perm()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(d.onMachine(at), mode.Perm()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return os.Chmod(d.real(at), mode) // whatever the mask, and the sticky bit too
+	return os.Chmod(d.onMachine(at), mode) // sets the sticky bit too, and ignores the umask
 }
 
-// write puts a file in place whole: readers see the old content or the new. Where the place itself can't
-// be replaced, as with a file mounted from outside, it is written over.
+// write replaces a file as a whole: a reader sees the old content or the new. A file that is mounted from outside can't
+// be replaced (EBUSY), so it is overwritten in place.
 func (d disk) write(path string, content []byte, mode fs.FileMode) error {
 	at, err := d.resolve(path)
 	if err != nil {
 		return err
 	}
-	real := d.real(at)
+	real := d.onMachine(at)
 	if err := os.MkdirAll(filepath.Dir(real), 0o755); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (d disk) write(path string, content []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(beside.Name()) //nolint:errcheck // gone already where the rename worked
+	defer os.Remove(beside.Name()) //nolint:errcheck // after a successful rename it no longer exists
 	_, err = beside.Write(content)
 	if err = errors.Join(err, beside.Chmod(mode), beside.Close()); err != nil {
 		return err
@@ -119,32 +119,32 @@ func (d disk) write(path string, content []byte, mode fs.FileMode) error {
 	return err
 }
 
-// program reports whether there is a file at the end of a path that can be run.
+// program reports whether a path leads to an executable file.
 func (d disk) program(path string) bool {
 	at, err := d.resolve(path)
 	if err != nil {
 		return false
 	}
-	is, err := os.Stat(d.real(at))
+	is, err := os.Stat(d.onMachine(at))
 	return err == nil && is.Mode().IsRegular() && is.Mode()&0o111 != 0
 }
 
-// size is that of the file at the end of a path; -1 where there is none.
+// size returns the size of the file that a path leads to, or -1 if there is none.
 func (d disk) size(path string) int64 {
 	at, err := d.resolve(path)
 	if err != nil {
 		return -1
 	}
-	is, err := os.Stat(d.real(at))
+	is, err := os.Stat(d.onMachine(at))
 	if err != nil || !is.Mode().IsRegular() {
 		return -1
 	}
 	return is.Size()
 }
 
-// taken reports whether a name is used already, if only by a link that leads nowhere.
-func (d disk) taken(path string) bool {
-	at, err := d.beside(path)
+// nameInUse reports whether a name is in use, even by a link that leads nowhere.
+func (d disk) nameInUse(path string) bool {
+	at, err := d.resolveParent(path)
 	if err != nil {
 		return true
 	}
@@ -152,17 +152,17 @@ func (d disk) taken(path string) bool {
 	return err == nil
 }
 
-// remove removes a name, and not what it leads to.
+// remove removes a name. It doesn't remove what a link leads to.
 func (d disk) remove(path string) error {
-	at, err := d.beside(path)
+	at, err := d.resolveParent(path)
 	if err != nil {
 		return err
 	}
 	return os.Remove(at)
 }
 
-// beside is where a name itself lies: the links on the way to it are followed, the last one isn't.
-func (d disk) beside(path string) (string, error) {
+// resolveParent returns where a name itself is: it follows the links in the folder's path, but not the last one.
+func (d disk) resolveParent(path string) (string, error) {
 	folder, err := d.resolve(filepath.Dir(path))
-	return filepath.Join(d.real(folder), filepath.Base(path)), err
+	return filepath.Join(d.onMachine(folder), filepath.Base(path)), err
 }

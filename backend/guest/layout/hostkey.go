@@ -12,9 +12,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// HostKey is the SSH server's key as PEM, and its public half as a line of known_hosts has it: the key the
-// keeper handed in, else the one of earlier starts, else a new one. A key that can't be kept still
-// serves this start, and the error says that it is lost at the next.
+// HostKey returns the SSH server's key as PEM, and the public half as a line of known_hosts has it. It is the key from
+// the keeper, else that of earlier starts, else a new one. If the key can't be saved, HostKey returns it with an error:
+// it serves this start and is lost at the next.
 func (s *Layout) HostKey() (private []byte, public string, err error) {
 	if s.guest.HostKey != "" {
 		private = []byte(s.guest.HostKey)
@@ -23,7 +23,7 @@ func (s *Layout) HostKey() (private []byte, public string, err error) {
 		}
 		return private, public, s.keepHostKey(private)
 	}
-	// A container made from a copy of another's files brings that one's key, which isn't its own.
+	// A container made from a copy of another container's files has that container's key, and must not use it.
 	if s.done.Files[files.HostKey] != "" {
 		if private, err = s.disk.read(files.HostKey); err == nil {
 			if public, err = publicHalf(private); err == nil {

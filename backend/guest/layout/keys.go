@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// secretLine is the first line of authorized_keys. Images derive the instance's API key from a hash of
-// that file, and public keys are public: without a secret in the file anybody could compute it.
+// secretLine is the first line of authorized_keys. Images derive the instance's API key from a hash of that file.
+// Public keys are known to others: without a secret in the file anybody could compute the key.
 func secretLine(secret string) string { return "# berth " + secret }
 
-// removalLine is the second line, for whoever deletes a key by hand.
+// removalLine is the second line, for people who delete a key by hand.
 const removalLine = "# berth puts keys back that are deleted here: berth account ssh remove KEY --instance ID removes one"
 
-// mergeKeys is authorized_keys once the account's keys are these: the secret's line first, then what is in
-// the file, less the keys put there earlier and not wanted any more, then the keys that are missing. Keys
-// that the instance's owner wrote into the file stay.
+// mergeKeys returns the new text of authorized_keys: secretLine, removalLine, the lines of the file, then the account's
+// keys that the file lacks. It drops the keys that berth wrote earlier and that the account no longer has. Keys that
+// the instance's owner wrote into the file stay.
 func mergeKeys(file string, before, now []string, secret string) string {
 	lines := []string{secretLine(secret), removalLine}
 	have := map[string]bool{}
@@ -37,30 +37,30 @@ func mergeKeys(file string, before, now []string, secret string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// gone reports whether a line is a key that we wrote and that is to go.
+// gone reports whether a line is a key that berth wrote and that the account no longer has.
 func gone(line string, before, now []string) bool {
 	id := keyOf(line)
 	same := func(key string) bool { return keyOf(key) == id }
 	return id != "" && slices.ContainsFunc(before, same) && !slices.ContainsFunc(now, same)
 }
 
-// keyOf is what makes a line of authorized_keys the same key as another: its type and its base64 part,
-// without options and comment. It is empty for a comment or an empty line.
+// keyOf returns what identifies a key in a line of authorized_keys: its type and its base64 part, without options and
+// comment. It is empty for a line without a key.
 func keyOf(line string) string {
 	fields := strings.Fields(line)
 	if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 		return ""
 	}
 	for i, field := range fields[:len(fields)-1] {
-		if strings.HasPrefix(fields[i+1], "AAAA") { // how every encoded key begins: the length of its type's name
+		if strings.HasPrefix(fields[i+1], "AAAA") { // every encoded key begins so: with the length of its type's name
 			return field + " " + fields[i+1]
 		}
 	}
 	return ""
 }
 
-// keysMD5 is the hash that images derive a key from, or "" where the file lacks our secret: then it hashes
-// public keys alone, and anybody could compute a key derived from it.
+// keysMD5 returns the hash that images derive a key from. It is "" if the file doesn't begin with the secret's line:
+// then it has only public keys, and anybody could compute the derived key.
 func keysMD5(file []byte, secret string) string {
 	first, _, _ := strings.Cut(string(file), "\n")
 	if secret == "" || first != secretLine(secret) {

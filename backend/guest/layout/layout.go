@@ -1,9 +1,10 @@
-// Package layout puts an instance's files in their places at each start: keys, label, certificate,
-// on-start script, prompt, and the folders that any image ought to have.
+// Package layout puts an instance's files in their places at each start: keys, label, certificate, on-start script,
+// prompt, and the folders that every image should have. Begin reading at Layout.All.
 //
-// Most starts are not the first one: images have turned these files into links, and people have edited them. So
-// each is written through the links that lead to it, and only if it is missing or if what berth wants in it
-// has changed since berth last wrote it. What others wrote into it stays.
+// Most starts are not the first one: images have replaced these files by links, and people have edited them. So each
+// file is written through its links, and only if it is missing or if what berth wants in it has changed since berth
+// last wrote it. Then the new content replaces the file. In authorized_keys and in the shell's prompt file, the lines
+// of others stay.
 package layout
 
 import (
@@ -20,7 +21,7 @@ import (
 	"berth/model"
 )
 
-// The files images know by name; environment.md §9 is their source.
+// The files that images know by name (environment.md §9).
 const (
 	Launch         = "/.launch"
 	OnStart        = "/root/onstart.sh"
@@ -35,10 +36,10 @@ const (
 	profile        = "/root/.profile"
 )
 
-// An installation is what was written, kept so that the next start can tell it from what others wrote.
+// An installation records what berth wrote, so that the next start can tell that from what others wrote.
 type installation struct {
 	Instance model.InstanceID  `json:"instance"`
-	Files    map[string]string `json:"files"` // path to the SHA-256 of what was wanted there
+	Files    map[string]string `json:"files"` // path to the SHA-256 of the content that berth wanted there
 	Keys     []string          `json:"keys"`
 }
 
@@ -49,8 +50,8 @@ type Layout struct {
 	done  installation
 }
 
-// New is a layout for the file system at root, "/" but in tests. It reads what earlier starts wrote. A
-// container made from a copy of another instance's files starts afresh.
+// New returns a layout for the file system at root, which is "/" except in tests. It reads what earlier starts
+// recorded. The record of another instance, in a container made from a copy of its files, is ignored.
 func New(root string, guest model.Guest) *Layout {
 	s := &Layout{disk: disk{root}, guest: guest}
 	text, err := s.disk.read(files.Installed)
@@ -63,8 +64,8 @@ func New(root string, guest model.Guest) *Layout {
 	return s
 }
 
-// All puts everything in its place. What can't be, a read-only folder say, is a fault in words, and the
-// rest goes on: an instance without its banner is better than none.
+// All puts everything in its place. It continues after an error, such as a read-only folder, since an instance without
+// its banner is better than none. It returns the errors in words.
 func (s *Layout) All(dataDirectory string) (faults []string) {
 	try := func(what string, err error) {
 		if err != nil {
@@ -82,7 +83,7 @@ func (s *Layout) All(dataDirectory string) (faults []string) {
 			try(f.path, s.disk.folder(f.path, f.mode))
 		}
 	}
-	for _, f := range s.wanted() {
+	for _, f := range s.wantedFiles() {
 		try(f.path, s.place(f))
 	}
 	try("prompt", s.prompt())
@@ -90,19 +91,19 @@ func (s *Layout) All(dataDirectory string) (faults []string) {
 	return faults
 }
 
-// A wish is one file as berth wants it.
-type wish struct {
+// A wantedFile is one file that berth wants.
+type wantedFile struct {
 	path    string
 	mode    fs.FileMode
 	content string
-	yields  bool // to a file of that name that the image brought
+	yields  bool // a file that already exists stays as it is
 }
 
-// wanted lists the files of this start.
-func (s *Layout) wanted() []wish {
+// wantedFiles lists the files of this start.
+func (s *Layout) wantedFiles() []wantedFile {
 	g := s.guest
 	id := g.Instance.String()
-	all := []wish{
+	all := []wantedFile{
 		{path: Launch, mode: 0o755, content: launch(g.Mode)},
 		{path: label, mode: 0o644, content: id},
 		{path: apiKey, mode: 0o600, content: g.APIKey},
@@ -110,22 +111,22 @@ func (s *Layout) wanted() []wish {
 		{path: Banner, mode: 0o644, yields: true, content: "This is instance " + id + ".\n"},
 	}
 	if g.Cert != "" {
-		all = append(all, wish{path: Cert, mode: 0o644, content: g.Cert}, wish{path: CertKey, mode: 0o600, content: g.Key})
+		all = append(all, wantedFile{path: Cert, mode: 0o644, content: g.Cert}, wantedFile{path: CertKey, mode: 0o600, content: g.Key})
 	}
 	if g.OnStart != "" {
-		all = append(all, wish{path: OnStart, mode: 0o755, content: g.OnStart})
+		all = append(all, wantedFile{path: OnStart, mode: 0o755, content: g.OnStart})
 	}
 	return all
 }
 
-// launch is the text of /.launch. Images look into it for the word that names the second mode; it must
-// be there in that mode and in no other.
+// launch returns the text of /.launch. Images search it for the word "jupyter", so that word must be in it in jupyter
+// mode and in no other.
 func launch(mode model.Mode) string {
 	return "#!/bin/sh\n# berth started this instance in " + string(mode) + " mode.\nexec " + files.Program + " \"$@\"\n"
 }
 
-// place writes one file where it is missing, or where what is wanted has changed.
-func (s *Layout) place(w wish) error {
+// place writes one file if it is missing or if its wanted content has changed.
+func (s *Layout) place(w wantedFile) error {
 	sum := sha256.Sum256([]byte(w.content))
 	hash := hex.EncodeToString(sum[:])
 	there := s.disk.exists(w.path)
@@ -139,7 +140,7 @@ func (s *Layout) place(w wish) error {
 	return s.remember()
 }
 
-// Keys writes the account's keys, at each start and while the instance runs.
+// Keys sets the account's keys in authorized_keys, at each start and while the instance runs.
 func (s *Layout) Keys(now []string) error {
 	text, err := s.disk.read(AuthorizedKeys)
 	if err != nil {
@@ -155,7 +156,7 @@ func (s *Layout) Keys(now []string) error {
 	return s.remember()
 }
 
-// KeysMD5 is the hash of authorized_keys as it is now, hex, or "" where our secret isn't in it.
+// KeysMD5 returns the MD5 of authorized_keys in hex, or "" if berth's secret isn't in the file.
 func (s *Layout) KeysMD5() string {
 	text, err := s.disk.read(AuthorizedKeys)
 	if err != nil {
@@ -164,8 +165,8 @@ func (s *Layout) KeysMD5() string {
 	return keysMD5(text, s.guest.Secret)
 }
 
-// prompt makes the prompt name the instance, where a file of the shell's sets another. Bash's own \h would stop at
-// the dot of C.12; Alpine's /etc/profile names the host.
+// prompt adds the instance's name to the prompt that a shell's startup file sets. In Bash, \h stops at the dot of C.12.
+// In Alpine, /etc/profile sets a prompt with the host's name.
 func (s *Layout) prompt() error {
 	id := s.guest.Instance.String()
 	switch {
@@ -177,8 +178,8 @@ func (s *Layout) prompt() error {
 	return nil
 }
 
-// promptIn adds to a file of the shell's what sets its prompt. The lines are added once: if somebody removes
-// them, they aren't added again.
+// promptIn adds the lines that set the prompt to a shell's startup file. It adds them once: if somebody removes them,
+// they stay away.
 func (s *Layout) promptIn(file, command string) error {
 	const mark = "# berth: the prompt names the instance"
 	if s.done.Files[file] != "" {
@@ -201,7 +202,7 @@ func (s *Layout) promptIn(file, command string) error {
 	return s.remember()
 }
 
-// remember keeps what was written for the next start.
+// remember saves the record of what was written, for the next start.
 func (s *Layout) remember() error {
 	text, err := json.Marshal(s.done)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestMergeKeys(t *testing.T) {
 		name        string
 		file        string
 		before, now []string
-		want        []string // after the secret's line
+		want        []string // the lines after the secret's
 	}{
 		{"a new file holds the account's keys", "", nil, []string{keyA, keyB}, []string{keyA, keyB}},
 		{"a detached key goes", keyA + "\n" + keyB + "\n", []string{keyA, keyB}, []string{keyB}, []string{keyB}},
@@ -101,7 +101,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// placed puts an instance's files into a folder and returns a reader of them.
+// placed writes an instance's files into a folder and returns a function that reads them.
 func placed(t *testing.T, root string, g model.Guest) func(path string) string {
 	t.Helper()
 	if faults := New(root, g).All("/workspace"); len(faults) > 0 {

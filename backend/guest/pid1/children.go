@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// children are the processes started here, and the only place that waits for processes. The first process of
-// a container becomes the parent of every orphan in it, so wait4 is called for any child. Nobody may call an
-// exec.Cmd's own Wait beside it: each would take results that the other waits for.
+// children starts processes and reaps them. It is the only place that waits for processes. The first process of a
+// container becomes the parent of every orphan in it, so reap calls wait4 for any child. Nobody may call an exec.Cmd's
+// Wait beside it: the two would take each other's results.
 type children struct {
 	mu      sync.Mutex
 	waiting map[int]*child
@@ -20,22 +20,22 @@ type children struct {
 
 var errClosed = errors.New("the instance is ending")
 
-// A child is a process started here.
+// A child is a process that children started.
 type child struct {
 	pid  int
-	done chan struct{} // closed when it has ended; how is set before
+	done chan struct{} // closed when the process has ended; how is set before
 	how  syscall.WaitStatus
 }
 
 func newChildren() *children { return &children{waiting: map[int]*child{}} }
 
-// start starts a command in a session of its own. Its streams must be files: nothing is copied here.
+// start starts a command in a session of its own. The command's streams must be files: nothing is copied here.
 func (c *children) start(cmd *exec.Cmd) (*child, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setsid = true
-	c.mu.Lock() // until it is written down: it may end, and be reaped, before start returns
+	c.mu.Lock() // held until the child is registered: it may end, and be reaped, before Start returns
 	defer c.mu.Unlock()
 	if c.closed {
 		return nil, errClosed
@@ -48,14 +48,15 @@ func (c *children) start(cmd *exec.Cmd) (*child, error) {
 	return started, cmd.Process.Release()
 }
 
-// close lets no more children start.
+// close makes every later start fail.
 func (c *children) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
 }
 
-// reapAll reaps for as long as the program runs. One waiting signal is enough for any number of deaths.
+// reapAll reaps for as long as the program runs. The channel holds one signal, which is enough: reap takes all that
+// have ended.
 func (c *children) reapAll() {
 	deaths := make(chan os.Signal, 1)
 	signal.Notify(deaths, syscall.SIGCHLD)
@@ -64,7 +65,7 @@ func (c *children) reapAll() {
 	}
 }
 
-// reap waits for every process that has ended, so that none stays a zombie.
+// reap waits for every process that has ended, so that no zombies are left.
 func (c *children) reap() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,18 +86,18 @@ func (c *children) reap() {
 	}
 }
 
-// signal sends a signal to a child and everything in its session's first group. A child that has ended
-// gets none: its number may belong to another process now.
+// signal sends a signal to a child's process group. A child that has ended gets none: its number may belong to another
+// process by now.
 func (c *children) signal(to *child, s syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.waiting[to.pid] == to {
-		syscall.Kill(-to.pid, s) //nolint:errcheck // whoever has ended needs no signal
+		syscall.Kill(-to.pid, s) //nolint:errcheck // a process that has ended needs no signal
 	}
 }
 
-// code is an exit code as shells count them.
-func code(how syscall.WaitStatus) int {
+// exitCode returns a process's exit code as shells give it: 128 plus the signal's number for one that a signal ended.
+func exitCode(how syscall.WaitStatus) int {
 	if how.Signaled() {
 		return 128 + int(how.Signal())
 	}

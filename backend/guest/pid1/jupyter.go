@@ -14,22 +14,24 @@ import (
 )
 
 const (
-	// lookAgain is how often we check whether somebody has installed a Jupyter by hand.
-	lookAgain = 15 * time.Second
-	// installAgain is how long after a failed installation the next one is tried, twice that after the second.
-	installAgain  = time.Minute
-	installSeldom = 30 * time.Minute
-	// tellEvery keeps an installer's chatter from writing the status file at every line.
-	tellEvery = 500 * time.Millisecond
+	// lookInterval is the interval at which the launcher checks whether somebody has installed a Jupyter by hand.
+	lookInterval = 15 * time.Second
+	// installRetry is the wait after the first failed installation. It doubles after each further one, up to
+	// installRetryMax.
+	installRetry    = time.Minute
+	installRetryMax = 30 * time.Minute
+	// statusInterval is the shortest interval between two writes of the status file while an installer prints its
+	// progress.
+	statusInterval = 500 * time.Millisecond
 )
 
 func (l *launcher) tellJupyter(now model.ServiceStatus) {
 	l.report.change(func(s *model.GuestStatus) { s.Jupyter = now })
 }
 
-// jupyter gets a Jupyter to run and keeps it running.
+// jupyter waits for a Jupyter, or installs one, and then keeps it running.
 func (l *launcher) jupyter(ctx context.Context) {
-	pause, next, said := installAgain, time.Now(), ""
+	pause, next, said := installRetry, time.Now(), ""
 	for !l.hasJupyter() {
 		if !time.Now().Before(next) {
 			err := l.installJupyter(ctx)
@@ -41,26 +43,26 @@ func (l *launcher) jupyter(ctx context.Context) {
 				said = err.Error()
 				l.log.Printf("jupyter: %v", err)
 			}
-			if !errors.Is(err, jupyter.NoPython) { // whose coming costs nothing to look for
+			if !errors.Is(err, jupyter.NoPython) { // looking for a Python costs nothing, so look every time
 				next = time.Now().Add(pause)
-				pause = min(2*pause, installSeldom)
+				pause = min(2*pause, installRetryMax)
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(lookAgain):
+		case <-time.After(lookInterval):
 		}
 	}
 	l.supervise(ctx, service{name: "jupyter", port: model.PortJupyter, tell: l.tellJupyter, command: l.jupyterCommand})
 }
 
-// hasJupyter reports whether there is one to start.
+// hasJupyter reports whether there is a Jupyter to start.
 func (l *launcher) hasJupyter() bool {
 	return jupyter.Find(l.guest.Jupyter.Lab, session.Lookup(l.sessionEnviron(), "PATH")) != ""
 }
 
-// jupyterCommand starts the server with what a session sees, so that its terminals and kernels see that.
+// jupyterCommand makes the command of the server. It has a session's variables, and so do its terminals and kernels.
 func (l *launcher) jupyterCommand() (*exec.Cmd, error) {
 	environ := l.sessionEnviron()
 	server := jupyter.Find(l.guest.Jupyter.Lab, session.Lookup(environ, "PATH"))
@@ -78,12 +80,12 @@ func (l *launcher) jupyterCommand() (*exec.Cmd, error) {
 	}, nil
 }
 
-// sessionEnviron is what a session that begins now sees.
+// sessionEnviron returns the variables of a session that begins now.
 func (l *launcher) sessionEnviron() []string {
 	return SessionOrigin(l.guest, session.Root(), l.environ).Environ()
 }
 
-// SessionOrigin is where the variables of an account's sessions in an instance come from.
+// SessionOrigin collects where the variables of an account's sessions in an instance come from.
 func SessionOrigin(g model.Guest, who session.Account, container []string) session.Origin {
 	o := session.Origin{Who: who, Label: g.Instance.String(), Image: g.ImageEnv, Known: container, Etc: session.ReadEtc()}
 	if g.Export {
@@ -92,7 +94,7 @@ func SessionOrigin(g model.Guest, who session.Account, container []string) sessi
 	return o
 }
 
-// installJupyter runs an installation's steps, with its progress in the status.
+// installJupyter runs the steps of an installation and writes its progress into the status.
 func (l *launcher) installJupyter(ctx context.Context) error {
 	steps, err := jupyter.Install(l.guest.Jupyter.Lab, session.Lookup(l.sessionEnviron(), "PATH"))
 	if err != nil {
@@ -104,11 +106,11 @@ func (l *launcher) installJupyter(ctx context.Context) error {
 	l.tellJupyter(model.ServiceStatus{State: model.ServiceInstalling, Message: "Jupyter isn't in this image; installing it"})
 	for _, step := range steps {
 		last, ok := l.install(ctx, step.Path, step.Args)
-		if !ok && step.Otherwise != nil {
+		if !ok && step.Fallback != nil {
 			if err := jupyter.Begin(); err != nil {
 				return err
 			}
-			last, ok = l.install(ctx, step.Path, step.Otherwise)
+			last, ok = l.install(ctx, step.Path, step.Fallback)
 		}
 		if !ok {
 			return jupyter.Failed(last)
@@ -117,8 +119,8 @@ func (l *launcher) installJupyter(ctx context.Context) error {
 	return jupyter.Finish()
 }
 
-// install runs one command and returns the last lines it printed and whether it succeeded. It has the
-// container's variables: the address of a package index or of a proxy may be among them.
+// install runs one command. It returns the last lines that the command printed, and whether it succeeded. The command
+// has the container's variables, which may name a package index or a proxy.
 func (l *launcher) install(ctx context.Context, path string, args []string) (last []string, ok bool) {
 	output, into, err := os.Pipe()
 	if err != nil {
@@ -127,7 +129,7 @@ func (l *launcher) install(ctx context.Context, path string, args []string) (las
 	defer output.Close() //nolint:errcheck // nothing was written through it
 	cmd := &exec.Cmd{Path: path, Args: args, Env: l.environ, Dir: "/", Stdout: into, Stderr: into}
 	running, err := l.children.start(cmd)
-	into.Close() //nolint:errcheck // the child has it
+	into.Close() //nolint:errcheck // the child has its own copy
 	if err != nil {
 		return []string{err.Error()}, false
 	}
@@ -136,7 +138,7 @@ func (l *launcher) install(ctx context.Context, path string, args []string) (las
 	lines := bufio.NewScanner(output)
 	for lines.Scan() && ctx.Err() == nil {
 		kept.line(lines.Text())
-		if now := jupyter.Progress(lines.Text()); now != "" && time.Since(told) > tellEvery {
+		if now := jupyter.Progress(lines.Text()); now != "" && time.Since(told) > statusInterval {
 			told = time.Now()
 			l.tellJupyter(model.ServiceStatus{State: model.ServiceInstalling, Message: now})
 		}

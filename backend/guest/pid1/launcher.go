@@ -1,9 +1,9 @@
-// Package pid1 is the first process of an ssh or jupyter instance. It puts the instance's files in place,
-// then runs the SSH server, Jupyter and the on-start script, none of which waits for another, starts
-// again what dies, waits for every orphan, and ends everything within the grace time.
+// Package pid1 is the first process of an ssh or jupyter instance. It puts the instance's files in place. Then it runs
+// the SSH server, Jupyter and the on-start script, none of which waits for another. It restarts the services that die,
+// reaps every orphan, and ends all processes within the grace time. Begin reading at Run.
 //
-// It does little itself, since when it dies the instance dies: SSH is served by a child of the same
-// program.
+// When this process dies, the instance dies, so it does little itself: SSH is served by a child process that runs the
+// same program.
 package pid1
 
 import (
@@ -29,7 +29,7 @@ import (
 	"berth/model"
 )
 
-// Orders reads what the keeper wants of this start, from a file beside the program.
+// Orders reads the keeper's orders for this start from a file beside the program.
 func Orders() (model.Guest, error) {
 	var g model.Guest
 	program, err := os.Executable()
@@ -46,8 +46,8 @@ func Orders() (model.Guest, error) {
 	return g, nil
 }
 
-// Environ is what the container's first process began with: the variables of its creation, which sessions don't
-// see. Only root may read them; others get none.
+// Environ returns the variables that the container was created with. Sessions don't have them. Only root can read them;
+// for another user the result is nil.
 func Environ() []string {
 	text, err := os.ReadFile("/proc/1/environ")
 	if err != nil {
@@ -56,10 +56,10 @@ func Environ() []string {
 	return strings.Split(string(text), "\x00")
 }
 
-// A launcher is one run of the first process.
+// A launcher is the state of the first process.
 type launcher struct {
 	guest    model.Guest
-	environ  []string // the container's variables, as this start has them
+	environ  []string // the container's variables, with those of this start
 	dir      string   // the container's working directory
 	log      *log.Logger
 	children *children
@@ -67,10 +67,10 @@ type launcher struct {
 	layout   *layout.Layout
 
 	mu     sync.Mutex
-	script *child // the on-start script while it runs: it gets the signals that aren't ours
+	script *child // the on-start script while it runs; it gets the signals that the launcher doesn't use
 }
 
-// Run is the first process's whole life. It returns the exit code.
+// Run is the main function of the first process. It returns the exit code.
 func Run(g model.Guest) int {
 	logger := log.New(os.Stderr, "berth: ", log.LstdFlags|log.LUTC)
 	if os.Getpid() != 1 {
@@ -85,7 +85,7 @@ func Run(g model.Guest) int {
 	signal.Notify(signals, append(halting, handedOn...)...)
 	ctx, stop := context.WithCancel(context.Background())
 	l.begin("setting up", func() { l.live(ctx) })
-	l.heed(signals)
+	l.handleSignals(signals)
 	stop()
 	l.end()
 	return 0
@@ -110,7 +110,7 @@ func words(vars []model.Var) []string {
 	return all
 }
 
-// begin runs part of the launcher's work. A fault in it must not end the instance.
+// begin runs part of the launcher's work in a goroutine. It recovers a panic, since a panic would end the instance.
 func (l *launcher) begin(what string, do func()) {
 	go func() {
 		defer func() {
@@ -122,7 +122,7 @@ func (l *launcher) begin(what string, do func()) {
 	}()
 }
 
-// live sets up and starts everything there is.
+// live puts the files in place and starts everything that the instance runs.
 func (l *launcher) live(ctx context.Context) {
 	faults := l.layout.All(cmp.Or(session.Lookup(l.environ, "DATA_DIRECTORY"), "/workspace"))
 	faults = append(faults, l.layout.Commands(session.Lookup(l.environ, "PATH"), session.Lookup(l.sessionEnviron(), "PATH"))...)
@@ -146,7 +146,7 @@ func (l *launcher) live(ctx context.Context) {
 	l.sweep()
 }
 
-// watchKeys updates the hash of authorized_keys in the status: images and people change that file.
+// watchKeys keeps the hash of authorized_keys in the status up to date: images and people change that file.
 func (l *launcher) watchKeys(ctx context.Context) {
 	tick := time.NewTicker(3 * time.Second)
 	defer tick.Stop()
@@ -164,7 +164,7 @@ func (l *launcher) watchKeys(ctx context.Context) {
 	}
 }
 
-// sweep removes the files of earlier starts.
+// sweep removes the folders of earlier starts.
 func (l *launcher) sweep() {
 	entries, err := os.ReadDir(files.Folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -17,15 +17,15 @@ import (
 	"berth/model"
 )
 
-// onStartLog is where the on-start script's output is kept, that of this start only.
+// onStartLog is the file with the output of this start's on-start script.
 const onStartLog = "/var/log/onstart.log"
 
 const (
-	keptLines  = 20  // of the script's output, for the status
-	keptLength = 500 // of each of them
+	keptLines  = 20  // of the script's output in the status
+	keptLength = 500 // characters of each line
 )
 
-// onStart runs the on-start script, where there is one, and tells how it ended. It may run for ever.
+// onStart runs the on-start script, if there is one, and reports how it ended. The script may run for ever.
 func (l *launcher) onStart() {
 	if _, err := os.Stat(layout.OnStart); errors.Is(err, fs.ErrNotExist) {
 		return
@@ -43,13 +43,13 @@ func (l *launcher) onStart() {
 	var copied sync.WaitGroup
 	copied.Go(func() { copyOutput(output, last, os.Stdout) })
 	<-running.done
-	ended, state := code(running.how), model.ScriptEnded
+	ended, state := exitCode(running.how), model.ScriptEnded
 	if ended != 0 {
 		state = model.ScriptFailed
 		l.log.Printf("on-start ended with code %d", ended)
 	}
-	// What the script left running in the background may go on writing: the copy goes on, and its own last
-	// words may still be in the pipe.
+	// Processes that the script left in the background may go on writing, so the copying continues. The script's own
+	// last lines may still be in the pipe too: the status is written again when the pipe ends.
 	l.tellScript(state, ended, last.lines())
 	copied.Wait()
 	l.tellScript(state, ended, last.lines())
@@ -61,13 +61,13 @@ func (l *launcher) tellScript(state model.ScriptState, code int, last []string) 
 	})
 }
 
-// startScript starts the script and returns it and the end of the pipe that it writes to.
+// startScript starts the script. It returns the process and the pipe's end from which its output is read.
 func (l *launcher) startScript() (*child, *os.File, error) {
 	output, into, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
-	defer into.Close() //nolint:errcheck // the child has it
+	defer into.Close() //nolint:errcheck // the child has its own copy
 	cmd := l.scriptCommand()
 	cmd.Stdout, cmd.Stderr = into, into
 	running, err := l.children.start(cmd)
@@ -78,8 +78,8 @@ func (l *launcher) startScript() (*child, *os.File, error) {
 	return running, output, nil
 }
 
-// scriptCommand is the command that runs the on-start script: by the interpreter its first line names, else by the
-// image's shell, with the container's environment and in its working directory.
+// scriptCommand makes the command that runs the on-start script. The interpreter is the one that the script's first
+// line names, else the image's shell. The command has the container's variables and working directory.
 func (l *launcher) scriptCommand() *exec.Cmd {
 	shell := session.Shell(session.Lookup(l.environ, "PATH"))
 	args := []string{filepath.Base(shell.Path), layout.OnStart}
@@ -93,7 +93,8 @@ func (l *launcher) scriptCommand() *exec.Cmd {
 	return &exec.Cmd{Path: path, Args: args, Env: l.environ, Dir: l.dir}
 }
 
-// interpreter is what a script's first line asks for, where it asks for one that the image has.
+// interpreter returns the interpreter, with its arguments, that a script's first line names. It is nil if the line
+// names none or one that isn't in the image.
 func interpreter(script string) []string {
 	f, err := os.Open(script)
 	if err != nil {
@@ -111,21 +112,21 @@ func interpreter(script string) []string {
 	return words
 }
 
-// copyOutput passes the script's output to its log, to the container's log and to the status. It reads on
-// even if they can't be written: a script must not block because a disk is full.
+// copyOutput copies the script's output to its log, to the container's log and to the status. It keeps reading when a
+// write fails: a script must not block because a disk is full.
 func copyOutput(from *os.File, last *tail, container io.Writer) {
 	defer from.Close() //nolint:errcheck // nothing was written through it
 	outs := []io.Writer{last, container}
 	log, err := os.OpenFile(onStartLog, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o644)
 	if err == nil {
-		defer log.Close() //nolint:errcheck // what it couldn't keep, the container's log has
+		defer log.Close() //nolint:errcheck // what the file couldn't keep is in the container's log
 		outs = append(outs, log)
 	}
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		for _, out := range outs {
-			out.Write(buf[:n]) //nolint:errcheck // one that fails is no reason to stop the others
+			out.Write(buf[:n]) //nolint:errcheck // a failed write is no reason to stop the others
 		}
 		if err != nil {
 			return
@@ -133,7 +134,7 @@ func copyOutput(from *os.File, last *tail, container io.Writer) {
 	}
 }
 
-// A tail keeps the last lines of what is written to it.
+// A tail keeps the last lines that were written to it.
 type tail struct {
 	mu      sync.Mutex
 	kept    []string
@@ -153,12 +154,12 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// line adds a whole line.
+// line adds a complete line.
 func (t *tail) line(text string) {
 	t.Write([]byte(text + "\n")) //nolint:errcheck // it never fails
 }
 
-// lines are the last ones, an unfinished one too.
+// lines returns the last lines, including an unfinished one.
 func (t *tail) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -83,7 +83,7 @@ func TestEveryChildIsSeenToEnd(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range 100 {
 		all.Go(func() {
-			// One that ends at once may be reaped before start has returned.
+			// A process that ends at once may be reaped before start returns.
 			started, err := c.start(exec.Command("/bin/sh", "-c", "exit 7"))
 			if err != nil {
 				t.Error(err)
@@ -91,7 +91,7 @@ func TestEveryChildIsSeenToEnd(t *testing.T) {
 			}
 			select {
 			case <-started.done:
-				if got := code(started.how); got != 7 {
+				if got := exitCode(started.how); got != 7 {
 					t.Errorf("child %d ended with %d, want 7", n, got)
 				}
 			case <-time.After(20 * time.Second):

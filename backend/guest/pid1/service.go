@@ -13,23 +13,24 @@ import (
 	"berth/model"
 )
 
-// A service is a program that is started again whenever it ends.
+// A service is a program that is restarted whenever it ends.
 type service struct {
-	name    string
-	port    int  // it answers when this port of the instance takes connections
-	speaks  bool // and is the first to say something there: the port is held for it while it isn't there
-	command func() (*exec.Cmd, error)
-	tell    func(model.ServiceStatus)
+	name string
+	port int // the service runs once this port of the instance accepts connections
+	// sendsFirst: the service also sends the first byte. The launcher holds its port, so a connection alone proves nothing.
+	sendsFirst bool
+	command    func() (*exec.Cmd, error)
+	tell       func(model.ServiceStatus)
 }
 
 const (
 	shortestPause = 100 * time.Millisecond
 	longestPause  = 30 * time.Second
-	// steady is how long a service must run for its deaths to be counted from one again.
+	// steady is how long a service must run before its count of deaths in a row starts again.
 	steady = time.Minute
 )
 
-// pauseAfter is how long to wait before a service that has died so often in a row is started again.
+// pauseAfter returns the wait before the restart of a service that died this many times in a row.
 func pauseAfter(deaths int) time.Duration {
 	pause := shortestPause
 	for range deaths - 1 {
@@ -40,9 +41,9 @@ func pauseAfter(deaths int) time.Duration {
 	return pause
 }
 
-// supervise keeps a service running until the context ends.
+// supervise restarts a service until the context ends.
 func (l *launcher) supervise(ctx context.Context, s service) {
-	row, total := 0, 0 // deaths in a row, and at all
+	row, total := 0, 0 // deaths in a row, and in all
 	for ctx.Err() == nil {
 		s.tell(model.ServiceStatus{State: model.ServiceStarting, Deaths: total})
 		began := time.Now()
@@ -64,9 +65,9 @@ func (l *launcher) supervise(ctx context.Context, s service) {
 	}
 }
 
-// once runs a service until it ends, and says how it ended.
+// once runs a service until it ends and returns how it ended, in words.
 func (l *launcher) once(ctx context.Context, s service, deaths int) string {
-	if !s.speaks && s.probe(ctx) == nil {
+	if !s.sendsFirst && s.probe(ctx) == nil {
 		return fmt.Sprintf("can't be started: another program in the instance has port %d", s.port)
 	}
 	cmd, err := s.command()
@@ -75,7 +76,7 @@ func (l *launcher) once(ctx context.Context, s service, deaths int) string {
 	}
 	running, err := l.children.start(cmd)
 	if in, ok := cmd.Stdin.(*os.File); ok {
-		in.Close() //nolint:errcheck // the child has it
+		in.Close() //nolint:errcheck // the child has its own copy
 	}
 	if err != nil {
 		return fmt.Sprintf("can't be started: %v", err)
@@ -95,7 +96,7 @@ func (l *launcher) once(ctx context.Context, s service, deaths int) string {
 	}
 }
 
-// answers waits until a service answers on its port; false if it ended first.
+// answers waits until a service answers on its port. It returns false if the service or the context ended first.
 func answers(ctx context.Context, s service, ended <-chan struct{}) bool {
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		if err := s.probe(ctx); err == nil {
@@ -111,7 +112,7 @@ func answers(ctx context.Context, s service, ended <-chan struct{}) bool {
 	}
 }
 
-// probe asks a service once whether it answers.
+// probe checks once whether a service answers.
 func (s service) probe(ctx context.Context) error {
 	dialer := net.Dialer{Timeout: time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(s.port))
@@ -119,7 +120,7 @@ func (s service) probe(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
-	if !s.speaks {
+	if !s.sendsFirst {
 		return nil
 	}
 	if err := conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {

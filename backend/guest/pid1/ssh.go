@@ -11,25 +11,25 @@ import (
 	"berth/model"
 )
 
-// sshSocket is the number under which the SSH server finds its listening socket.
+// sshSocket is the descriptor number of the SSH server's listening socket.
 const sshSocket = 3
 
-// SSHListener is the socket that the first process handed to the SSH server.
+// SSHListener returns the listening socket that the first process passed to the SSH server.
 func SSHListener() (net.Listener, error) {
 	f := os.NewFile(sshSocket, "ssh")
-	defer f.Close() //nolint:errcheck // the listener has its own; sessions must not inherit this one
+	defer f.Close() //nolint:errcheck // the listener has a copy; sessions must not inherit this descriptor
 	return net.FileListener(f)
 }
 
-// sshService is the SSH server: a child of this program, which reads its key from standard input, so that the
-// key needn't be written to a file. Its port is taken before any script runs and is this process's, so
-// that the image's own server, which scripts start, doesn't get it while ours is started again.
+// sshService is the SSH server: a child process that runs this program. It reads its host key from standard input, so
+// that the key needn't be in a file. The launcher opens the listening socket before any script runs and keeps it. So
+// the image's own SSH server, which scripts may start, can't take the port while this one restarts.
 func (l *launcher) sshService(key []byte) service {
 	socket, err := listenSSH()
 	return service{
-		name: "sshd", port: model.PortSSH, speaks: true,
+		name: "sshd", port: model.PortSSH, sendsFirst: true,
 		command: func() (*exec.Cmd, error) {
-			if socket == nil { // who has it may have let go
+			if socket == nil { // the process that had the port may have closed it
 				if socket, err = listenSSH(); err != nil {
 					return nil, err
 				}
@@ -42,9 +42,9 @@ func (l *launcher) sshService(key []byte) service {
 			if err != nil {
 				return nil, err
 			}
-			_, err = out.Write(key) // fits the pipe
+			_, err = out.Write(key) // a pipe's buffer has room for a key
 			if err = errors.Join(err, out.Close()); err != nil {
-				in.Close() //nolint:errcheck // the first error is told
+				in.Close() //nolint:errcheck // the first error is returned
 				return nil, err
 			}
 			return &exec.Cmd{
@@ -56,13 +56,13 @@ func (l *launcher) sshService(key []byte) service {
 	}
 }
 
-// listenSSH takes the port.
+// listenSSH opens the SSH port.
 func listenSSH() (*os.File, error) {
 	var listen net.ListenConfig
 	l, err := listen.Listen(context.Background(), "tcp", ":"+strconv.Itoa(model.PortSSH))
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close() // the file is a socket of its own
+	defer l.Close() // the file is a copy of the descriptor
 	return l.(*net.TCPListener).File()
 }

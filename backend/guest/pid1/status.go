@@ -11,19 +11,19 @@ import (
 	"berth/model"
 )
 
-// A report is the launcher's status, in a file that is complete whenever it is read.
+// A report is the launcher's status and writes it to a file. A reader always finds a complete file.
 type report struct {
 	mu     sync.Mutex
 	status model.GuestStatus
 	log    *log.Logger
-	silent bool // the file can't be written, and that has been said
+	silent bool // the file can't be written, and the log says so
 }
 
 func newReport(g model.Guest, l *log.Logger) *report {
 	return &report{log: l, status: model.GuestStatus{Instance: g.Instance, Start: g.Start}}
 }
 
-// change makes a change and writes the file.
+// change applies a change to the status and writes the file.
 func (r *report) change(do func(*model.GuestStatus)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// give sends files, and folders where that was asked for.
+// give sends files, and folders too if the options include -r.
 func (e *end) give(paths []string) error {
-	if _, err := e.heard(); err != nil {
+	if _, err := e.readReply(); err != nil {
 		return err
 	}
 	for _, path := range paths {
@@ -41,7 +41,7 @@ func (e *end) giveOne(path string) error {
 	}
 	sent, err := io.CopyN(e.out, f, is.Size())
 	if sent < is.Size() {
-		// It shrank, or can't be read on: the other side still waits for all that was announced.
+		// The file shrank or can't be read: the other side still expects all announced bytes, so send zeros.
 		if _, filled := io.CopyN(e.out, zeros{}, is.Size()-sent); filled != nil {
 			return filled
 		}
@@ -51,7 +51,7 @@ func (e *end) giveOne(path string) error {
 	} else if err := e.ok(); err != nil {
 		return err
 	}
-	_, err = e.heard()
+	_, err = e.readReply()
 	return err
 }
 
@@ -72,28 +72,28 @@ func (e *end) giveFolder(path string, is os.FileInfo) error {
 	if _, err := io.WriteString(e.out, "E\n"); err != nil {
 		return err
 	}
-	_, err = e.heard()
+	_, err = e.readReply()
 	return err
 }
 
-// announce says what comes, and reports whether the other side wants it.
+// announce sends a file's header. It reports whether the other side accepts the file.
 func (e *end) announce(letter byte, is os.FileInfo, size int64) (ok bool, err error) {
 	if e.times {
 		at := is.ModTime().Unix()
 		if _, err := fmt.Fprintf(e.out, "T%d 0 %d 0\n", at, at); err != nil {
 			return false, err
 		}
-		if ok, err := e.heard(); err != nil || !ok {
+		if ok, err := e.readReply(); err != nil || !ok {
 			return false, err
 		}
 	}
 	if _, err := fmt.Fprintf(e.out, "%c%04o %d %s\n", letter, is.Mode().Perm(), size, is.Name()); err != nil {
 		return false, err
 	}
-	return e.heard()
+	return e.readReply()
 }
 
-// zeros never end.
+// zeros reads as zero bytes without end.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {

@@ -1,8 +1,7 @@
-// Package scp is the far end of "scp -O", the copy protocol from before sftp, for images that have no scp
-// of their own. It is what "scp -t" (take files) and "scp -f" (give files) do on the other machine; it
-// connects nowhere.
+// Package scp is the remote end of "scp -O", the copy protocol from before sftp, for images that have no scp. It does
+// what "scp -t" (receive files) and "scp -f" (send files) do on the remote machine. It opens no connection.
 //
-// The protocol is lines of text, each answered by a zero byte or by 1 and a complaint:
+// The protocol is lines of text. Each is answered by a zero byte, or by a byte 1 and an error message:
 //
 //	C0644 12 name    a file of 12 bytes follows, then a zero byte
 //	D0755 0 name     a folder begins; E ends it
@@ -27,7 +26,7 @@ type end struct {
 	recursive bool
 	times     bool // keep times and modes
 	folder    bool // the target must be a folder
-	failed    bool // something was complained about
+	failed    bool // an error was sent or received
 }
 
 // Main runs "scp" with the arguments after its name and returns its exit code.
@@ -68,15 +67,15 @@ func (e *end) ok() error {
 	return err
 }
 
-// complain tells the other side that one file failed; the copy goes on.
+// complain sends an error about one file to the other side. The copy continues.
 func (e *end) complain(err error) error {
 	e.failed = true
 	_, sent := fmt.Fprintf(e.out, "\x01scp: %v\n", err)
 	return sent
 }
 
-// heard reads the other side's answer. A complaint about one file is noted; a fatal one ends the copy.
-func (e *end) heard() (ok bool, err error) {
+// readReply reads the other side's answer. An error about one file is noted; a fatal error ends the copy.
+func (e *end) readReply() (ok bool, err error) {
 	code, err := e.in.ReadByte()
 	if err != nil || code == 0 {
 		return err == nil, err
@@ -92,8 +91,8 @@ func (e *end) heard() (ok bool, err error) {
 	return false, nil
 }
 
-// stay keeps a name from leading out of the folder it is for.
-func stay(name string) error {
+// checkName rejects a name that leads out of its folder.
+func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || name != filepath.Base(name) {
 		return fmt.Errorf("unexpected file name %q", name)
 	}

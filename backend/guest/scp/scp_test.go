@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// copyTree gives a folder at one end and takes it at the other.
+// copyTree sends a folder from one end to the other. It returns the exit codes.
 func copyTree(t *testing.T, from, to string, options ...string) (gave, took int) {
 	t.Helper()
 	there, here := io.Pipe()

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// A header is a C or D line.
+// A header is the content of a C or D line.
 type header struct {
 	mode os.FileMode
 	size int64
 	name string
 }
 
-// parseHeader reads what follows the letter of a C or D line.
+// parseHeader reads the text after the letter of a C or D line.
 func parseHeader(line string) (header, error) {
 	var mode uint32
 	var h header
@@ -32,10 +32,10 @@ func parseHeader(line string) (header, error) {
 		return h, fmt.Errorf("malformed size %q", fields[1])
 	}
 	h.mode, h.name = os.FileMode(mode).Perm(), fields[2]
-	return h, stay(h.name)
+	return h, checkName(h.name)
 }
 
-// take receives files into a folder, or one file under the target's name.
+// take receives files into a folder, or one file to the target path.
 func (e *end) take(target string) error {
 	if e.folder && !isFolder(target) {
 		return fmt.Errorf("%s: not a folder", target)
@@ -46,7 +46,7 @@ func (e *end) take(target string) error {
 	return e.takeInto(target)
 }
 
-// takeInto receives what is sent until the folder or the whole copy ends.
+// takeInto receives files until the folder or the whole copy ends.
 func (e *end) takeInto(target string) error {
 	var times []time.Time
 	for {
@@ -83,7 +83,7 @@ func (e *end) takeInto(target string) error {
 	}
 }
 
-// parseTimes reads "modified 0 accessed 0" in seconds; nil where it can't be read.
+// parseTimes reads "modified 0 accessed 0", in seconds. It returns nil if the text is malformed.
 func parseTimes(text string) []time.Time {
 	var modified, accessed, fraction int64
 	if _, err := fmt.Sscanf(text, "%d %d %d", &modified, &fraction, &accessed); err != nil {
@@ -92,7 +92,7 @@ func parseTimes(text string) []time.Time {
 	return []time.Time{time.Unix(accessed, 0), time.Unix(modified, 0)}
 }
 
-// place is where a thing of that name goes: into the target where that is a folder.
+// place returns the path for a received name: inside the target if that is a folder, else the target itself.
 func place(target, name string) string {
 	if isFolder(target) {
 		return filepath.Join(target, name)
@@ -108,17 +108,17 @@ func (e *end) takeFile(target, line string, times []time.Time) error {
 	path := place(target, h.name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, h.mode)
 	if err != nil {
-		return e.complain(err) // the sender goes on with the next
+		return e.complain(err) // the sender continues with the next file
 	}
 	if err := e.ok(); err != nil {
-		f.Close() //nolint:errcheck // the first error is told
+		f.Close() //nolint:errcheck // the first error is returned
 		return err
 	}
 	kept, err := io.CopyN(f, e.in, h.size)
 	if err != nil && kept < h.size {
-		// The disk, not the line, may have failed: what is still to come must be read past.
+		// If writing to the disk failed, the rest of the file still comes and must be skipped.
 		if _, lost := io.CopyN(io.Discard, e.in, h.size-kept); lost != nil {
-			f.Close() //nolint:errcheck // the first error is told
+			f.Close() //nolint:errcheck // the first error is returned
 			return lost
 		}
 	}
@@ -129,7 +129,7 @@ func (e *end) takeFile(target, line string, times []time.Time) error {
 	if times != nil {
 		err = errors.Join(err, os.Chtimes(path, times[0], times[1]))
 	}
-	if _, broken := e.heard(); broken != nil {
+	if _, broken := e.readReply(); broken != nil {
 		return broken
 	}
 	if err != nil {

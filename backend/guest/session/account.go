@@ -12,16 +12,16 @@ import (
 	"berth/backend/guest/files"
 )
 
-// An Account is a user of the image's whom a session can be of.
+// An Account is a user of the image who can log in.
 type Account struct {
 	Name     string
 	UID, GID uint32
-	Groups   []uint32 // beside its own
+	Groups   []uint32 // the supplementary groups
 	Home     string
-	Shell    string // "" where none is named, or one that keeps it out
+	Shell    string // empty if /etc/passwd names none, or one such as nologin
 }
 
-// Root is root, whatever the image says of it. Its home is always /root.
+// Root returns the account of root. Its user ID is 0 and its home is /root, whatever the image says.
 func Root() Account {
 	root := Account{Name: "root", Home: "/root"}
 	if named, err := FindAccount("/", root.Name); err == nil {
@@ -30,10 +30,11 @@ func Root() Account {
 	return root
 }
 
-// IsRoot reports whether it may do everything.
+// IsRoot reports whether the account's user ID is 0.
 func (a Account) IsRoot() bool { return a.UID == 0 }
 
-// FindAccount reads an account from the files below a folder. An account that has no shell may not log in.
+// FindAccount reads an account from /etc/passwd and /etc/group below a folder. An account without a shell may not log
+// in.
 func FindAccount(folder, name string) (Account, error) {
 	passwd, err := os.ReadFile(filepath.Join(folder, "etc/passwd"))
 	if err != nil {
@@ -70,7 +71,7 @@ func accountIn(passwd, name string) (Account, error) {
 	return Account{}, errors.New("there is no such account")
 }
 
-// groupsIn are the groups that an account is in by the text of /etc/group.
+// groupsIn returns the groups that list an account in the text of /etc/group.
 func groupsIn(text, name string) []uint32 {
 	const fields = 4
 	var groups []uint32
@@ -86,8 +87,8 @@ func groupsIn(text, name string) []uint32 {
 	return groups
 }
 
-// shell is what the account's sessions run in: its own shell where the image has that, and our own in an image that has
-// none. For root Bash is preferred to a plain sh, since people expect Bash.
+// shell returns the program that the account's sessions run: the account's shell if it is in the image, else Bash or a
+// plain sh, else the launcher's own shell. If root's shell is a plain sh, Bash is preferred, since people expect it.
 func (a Account) shell(path string) Program {
 	plain := a.IsRoot() && filepath.Base(a.Shell) == "sh"
 	if a.Shell != "" && !plain && executable(a.Shell) {

@@ -1,8 +1,10 @@
-// Package session decides what a login gets: its variables, its shell, and whether it is in tmux.
+// Package session decides what a login gets: its variables, its shell, and whether it runs in tmux.
 //
-// The most important rule: the on-start script has the variables that were given to the container with -e. A
-// session has them only if they are in /etc/environment. A session always has the image's own variables, so
-// that the image's Python and CUDA are on the path.
+// The most important rule: the on-start script has the variables that were given to the container with -e. A session
+// has them only if they are in /etc/environment. A session always has the image's own variables, so that the image's
+// Python and CUDA are on its PATH.
+//
+// Begin reading at Origin.Environ and Choose.
 package session
 
 import (
@@ -12,27 +14,27 @@ import (
 	"strings"
 )
 
-// defaultPath is where programs are looked for when the image doesn't say.
+// defaultPath is PATH if the image sets none.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// An Origin is where a session's variables come from.
+// An Origin collects the sources of a session's variables.
 type Origin struct {
-	Who       Account  // whose session it is
+	Who       Account  // the account that logged in
 	Label     string   // C.<id>, for the prompt
-	Image     []string // "NAME=value", of the image
-	Container []string // what the container was created with; nil unless it is exported to sessions
-	Known     []string // what the container was created with, exported or not: how a value of several lines is told
+	Image     []string // the variables that the image sets, as "NAME=value"
+	Container []string // the variables of the container's creation; nil unless sessions export them
+	Known     []string // the same, always: it shows where a value of several lines ends
 	Etc       string   // the text of /etc/environment
 }
 
-// Environ is a session's environment: the basics, the image's variables, the container's where it exports
-// them, and over all these what /etc/environment says.
+// Environ returns a session's variables. In order of increasing priority they are the basic ones, the image's, the
+// container's if it exports them, and those of /etc/environment.
 func (o Origin) Environ() []string {
 	v := newVars()
 	v.set("PATH", defaultPath)
-	v.set("LANG", "C.UTF-8") // everything draws boxes and accents, and hardly an image sets one
+	v.set("LANG", "C.UTF-8") // terminal programs draw non-ASCII characters, and hardly any image sets LANG
 	for _, word := range slices.Concat(o.Image, o.Container) {
-		if name, value, ok := strings.Cut(word, "="); ok && !fleeting[name] {
+		if name, value, ok := strings.Cut(word, "="); ok && !processOnly[name] {
 			v.set(name, value)
 		}
 	}
@@ -40,7 +42,7 @@ func (o Origin) Environ() []string {
 	v.set("USER", o.Who.Name)
 	v.set("LOGNAME", o.Who.Name)
 	for _, e := range ParseEnvironment(o.Etc, o.Known) {
-		if !fleeting[e[0]] {
+		if !processOnly[e[0]] {
 			v.set(e[0], e[1])
 		}
 	}
@@ -52,12 +54,14 @@ func (o Origin) Environ() []string {
 	return v.list()
 }
 
-// fleeting variables belong to one process only; "env >> /etc/environment" writes them as well.
-var fleeting = map[string]bool{
+// processOnly are variables that belong to one process. "env >> /etc/environment" writes them too, and they are
+// ignored.
+var processOnly = map[string]bool{
 	"_": true, "OLDPWD": true, "PWD": true, "SHLVL": true, "TERM": true, "HOSTNAME": true,
 }
 
-// prompt is PS1 for shells that take it from the environment. Only some know the short forms.
+// prompt returns PS1 for shells that take it from the environment. Only Bash and the launcher's own shell know the
+// escapes \w and \$.
 func (o Origin) prompt(s Program) string {
 	at := o.Who.Name + "@" + o.Label + ":"
 	switch {
@@ -69,9 +73,9 @@ func (o Origin) prompt(s Program) string {
 	return at + `$PWD$ `
 }
 
-// ParseEnvironment reads the text of /etc/environment: NAME=value lines as "env" prints them, or as a shell
-// script would set them, quoted and with export. A value with line breaks is read whole where it is one of the known
-// variables' ("NAME=value"), as "env >> /etc/environment" writes it. Other lines are ignored.
+// ParseEnvironment reads the text of /etc/environment: lines of NAME=value as "env" prints them, or as a shell script
+// sets them, with quotes and export. known has variables as "NAME=value". A value with line breaks is read whole if it
+// is that of a known variable, as "env >> /etc/environment" writes it. Other lines are ignored.
 func ParseEnvironment(text string, known []string) [][2]string {
 	var all [][2]string
 	for text != "" {
@@ -92,7 +96,7 @@ func ParseEnvironment(text string, known []string) [][2]string {
 	return all
 }
 
-// severalLines is the known variable of several lines that a text begins with.
+// severalLines returns the known variable with line breaks with which a text begins.
 func severalLines(text string, known []string) (name, value string, ok bool) {
 	for _, word := range known {
 		rest, begins := strings.CutPrefix(text, word)
@@ -113,7 +117,7 @@ func isName(s string) bool {
 	return s != ""
 }
 
-// unquote takes the quotes off a value that is wholly in them, as a shell would.
+// unquote removes the quotes around a value that is quoted as a whole, as a shell does.
 func unquote(value string) string {
 	if len(value) < 2 || value[0] != value[len(value)-1] {
 		return value
@@ -128,7 +132,7 @@ func unquote(value string) string {
 	return value
 }
 
-// vars keeps one value a name, in the order the names first came.
+// vars holds one value for each name, in the order in which the names were first set.
 type vars struct {
 	names  []string
 	values map[string]string
@@ -153,7 +157,7 @@ func (v *vars) list() []string {
 	return words
 }
 
-// Overlay lays "NAME=value" words over others: one a name, the last one counts.
+// Overlay merges lists of "NAME=value". For each name the last value counts.
 func Overlay(layers ...[]string) []string {
 	v := newVars()
 	for _, word := range slices.Concat(layers...) {
@@ -164,7 +168,7 @@ func Overlay(layers ...[]string) []string {
 	return v.list()
 }
 
-// Lookup is the value of a variable in an environment.
+// Lookup returns the value of a variable in an environment, or "".
 func Lookup(environ []string, name string) string {
 	for _, word := range slices.Backward(environ) {
 		if value, ok := strings.CutPrefix(word, name+"="); ok {
@@ -174,12 +178,12 @@ func Lookup(environ []string, name string) string {
 	return ""
 }
 
-// ReadEtc is the text of /etc/environment now. It is read for each session: the on-start script may
-// have written it a moment ago.
+// ReadEtc returns the text of /etc/environment. It is read for each session, since the on-start script may have just
+// written it.
 func ReadEtc() string {
 	text, err := os.ReadFile("/etc/environment")
 	if err != nil {
-		return "" // an image needn't have one
+		return "" // the file is optional
 	}
 	return string(text)
 }

@@ -32,7 +32,7 @@ func TestParseEnvironment(t *testing.T) {
 	}
 }
 
-// A key's text set variables of its own in every session, LD_PRELOAD among them.
+// Regression: lines of a key's text once set variables in every session, LD_PRELOAD among them.
 func TestAValueOfSeveralLinesIsReadWhole(t *testing.T) {
 	pem := "-----BEGIN KEY-----\nMIIC abc=\nLD_PRELOAD=/x.so\n-----END KEY-----"
 	known := []string{"PEM=" + pem, "SSH_PUBLIC_KEY=ssh-ed25519 AAAA a\nssh-ed25519 BBBB b", "TAIL=end"}
@@ -58,7 +58,7 @@ func FuzzParseEnvironmentReadsWhatEnvPrints(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, value string) {
 		quoted := len(value) > 1 && value[0] == value[len(value)-1] && strings.ContainsAny(value[:1], `'"`)
 		if !isName(name) || quoted || strings.ContainsAny(value, "\n\r") || strings.TrimSpace(value) != value {
-			return // what env prints of these can't be told from something else
+			return // env's output for these is ambiguous
 		}
 		want := [][2]string{{name, value}}
 		if got := ParseEnvironment(name+"="+value+"\n", nil); !reflect.DeepEqual(got, want) {

@@ -5,19 +5,20 @@ import (
 	"path/filepath"
 )
 
-// A Program is a shell: the image's, or this program's own where the image has none.
+// A Program is a shell: one of the image, or the launcher's own if the image has none.
 type Program struct {
 	Path string
 	Own  bool
 }
 
-// Login is the argument list of a login shell.
+// Login returns the argument list of a login shell.
 func (p Program) Login() []string { return []string{"-" + p.name()} }
 
-// Command is the argument list that runs one line of text.
+// Command returns the argument list that runs one line of text.
 func (p Program) Command(text string) []string { return []string{p.name(), "-c", text} }
 
-// name is what the shell is called as. Ours goes by the name it was called by.
+// name returns the name the shell is called by. For the launcher's own shell it is sh, since the launcher acts by that
+// name.
 func (p Program) name() string {
 	if p.Own {
 		return "sh"
@@ -25,10 +26,10 @@ func (p Program) name() string {
 	return filepath.Base(p.Path)
 }
 
-// Shell picks root's shell, which the on-start script runs in as well.
+// Shell returns root's shell, which also runs the on-start script.
 func Shell(path string) Program { return Root().shell(path) }
 
-// Find is where a program is on a PATH, or "".
+// Find returns the path of a program on a PATH, or "".
 func Find(name, path string) string {
 	for _, dir := range filepath.SplitList(path) {
 		if at := filepath.Join(dir, name); filepath.IsAbs(dir) && executable(at) {

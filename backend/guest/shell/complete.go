@@ -9,7 +9,7 @@ import (
 	"berth/backend/guest/files"
 )
 
-// complete finishes the word under the cursor on Tab: a command at the line's start, else a path.
+// complete completes the word before the cursor on Tab: to a command at the start of the line, else to a path.
 func (l *lines) complete(line string, pos int, key rune) (string, int, bool) {
 	if key != '\t' {
 		return "", 0, false
@@ -32,13 +32,13 @@ func (l *lines) complete(line string, pos int, key rune) (string, int, bool) {
 	return line[:start] + whole + line[pos:], start + len(whole), true
 }
 
-// commands lists what could be run under a name that begins so.
+// commands lists the commands whose name has a prefix.
 func commands(prefix string) []string {
 	all := slices.Clone(files.Applets)
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			continue // PATH may name folders that aren't there
+			continue // PATH may name folders that don't exist
 		}
 		for _, entry := range entries {
 			all = append(all, entry.Name())
@@ -48,7 +48,7 @@ func commands(prefix string) []string {
 	return slices.DeleteFunc(slices.Compact(all), func(name string) bool { return !strings.HasPrefix(name, prefix) })
 }
 
-// paths lists the files whose path begins so, folders with a slash at the end.
+// paths lists the files whose path has a prefix. A folder's path ends in a slash.
 func (l *lines) paths(prefix string) []string {
 	dir, base := filepath.Split(prefix)
 	at := dir
@@ -73,7 +73,7 @@ func (l *lines) paths(prefix string) []string {
 	return found
 }
 
-// common is the longest text that all words begin with.
+// common returns the longest prefix that all words share.
 func common(words []string) string {
 	if len(words) == 0 {
 		return ""

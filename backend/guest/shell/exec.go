@@ -20,20 +20,20 @@ import (
 	"mvdan.cc/sh/v3/interp"
 )
 
-// here marks a command that reroute took away from the interpreter's own builtins.
-const here = "berth builtin "
+// builtinPrefix marks a command that reroute renamed, so that the interpreter's own builtin doesn't run.
+const builtinPrefix = "berth builtin "
 
-// reroute gives us the builtins whose names the interpreter knows, but which it can't run.
+// reroute renames the builtins that the interpreter knows by name but can't run, so that middleware runs them.
 func reroute(_ context.Context, args []string) ([]string, error) {
 	switch args[0] {
 	case "jobs", "kill", "umask":
-		return append([]string{here + args[0]}, args[1:]...), nil
+		return append([]string{builtinPrefix + args[0]}, args[1:]...), nil
 	}
 	return args, nil
 }
 
-// jobs are the processes that this shell has started and that still run. While the shell prompts they
-// are the background ones, since the others have ended.
+// jobs are the processes that this shell has started and that still run. When the shell prompts, only background
+// processes are left.
 type jobs struct {
 	mu      sync.Mutex
 	running map[int]string
@@ -41,17 +41,17 @@ type jobs struct {
 
 func newJobs() *jobs { return &jobs{running: map[int]string{}} }
 
-// middleware runs commands: our own builtins, what PATH has, and applets by this same program where PATH
-// has nothing of that name. Scripts without a first line that names a shell are left to the interpreter.
+// middleware runs commands: the builtins of reroute, programs on PATH, and this program's applets for names that PATH
+// doesn't have. A script without a #! line goes to the interpreter.
 func (j *jobs) middleware(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 	return func(ctx context.Context, args []string) error {
 		at := interp.HandlerCtx(ctx)
-		if builtin, ok := strings.CutPrefix(args[0], here); ok {
+		if builtin, ok := strings.CutPrefix(args[0], builtinPrefix); ok {
 			return j.builtin(at, builtin, args[1:])
 		}
 		path, err := interp.LookPathDir(at.Dir, at.Env, args[0])
 		if err != nil {
-			if path, err = stand(args[0]); err != nil {
+			if path, err = fallback(args[0]); err != nil {
 				fmt.Fprintf(at.Stderr, "sh: %s: command not found\n", args[0])
 				return interp.ExitStatus(127)
 			}
@@ -64,17 +64,17 @@ func (j *jobs) middleware(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 	}
 }
 
-// stand is the program that stands in for a command that the image doesn't have.
-func stand(name string) (string, error) {
+// fallback returns the program that replaces a command which the image doesn't have.
+func fallback(name string) (string, error) {
 	if !applet.Has(name) && !slices.Contains(files.Shells, name) {
 		return "", exec.ErrNotFound
 	}
 	return os.Executable()
 }
 
-// run starts one process and waits for it. An interrupt reaches it through the terminal, not through us.
+// run starts one process and waits for it. The terminal sends an interrupt to the process directly.
 func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, args []string) error {
-	child := exec.Command(path) //nolint:noctx // it ends by itself, or by a signal
+	child := exec.Command(path) //nolint:noctx // it ends by itself or by a signal
 	child.Args, child.Dir, child.Env = args, at.Dir, exported(at.Env)
 	child.Stdin, child.Stdout, child.Stderr = at.Stdin, at.Stdout, at.Stderr
 	if err := child.Start(); err != nil {
@@ -106,7 +106,7 @@ func (j *jobs) run(ctx context.Context, at interp.HandlerContext, path string, a
 	return interp.ExitStatus(uint8(failed.ExitCode())) //nolint:gosec // an exit code has eight bits
 }
 
-// exported is the environment that a command sees.
+// exported returns the variables that a command gets.
 func exported(vars expand.Environ) []string {
 	var words []string
 	for name, v := range vars.Each {
@@ -136,7 +136,7 @@ func (j *jobs) builtin(at interp.HandlerContext, name string, args []string) err
 	return nil
 }
 
-// umask prints or sets the permissions that new files don't get, in octal digits.
+// umask prints or sets the permission bits that new files don't get, in octal digits.
 func umask(at interp.HandlerContext, args []string) error {
 	if len(args) == 0 {
 		mask := syscall.Umask(0)

@@ -17,7 +17,7 @@ import (
 	"berth/backend/guest/applet"
 )
 
-// A command that the image doesn't have is run by the shell's own program, which here is the test's.
+// The shell runs commands that the image doesn't have by its own program, which in a test is the test binary.
 func TestMain(m *testing.M) {
 	if name := filepath.Base(os.Args[0]); applet.Has(name) {
 		os.Exit(applet.Run(context.Background(), applet.Call{Args: os.Args, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// with has the shell's streams be these files during a call, and returns the call's answer.
+// with sets the standard streams during a call and returns the call's result.
 func with(in, out, errs *os.File, call func() int) int {
 	stdin, stdout, stderr := os.Stdin, os.Stdout, os.Stderr
 	os.Stdin, os.Stdout, os.Stderr = in, out, errs
@@ -33,7 +33,7 @@ func with(in, out, errs *os.File, call func() int) int {
 	return call()
 }
 
-// ran is what a shell of these arguments prints on both streams, and its exit code.
+// ran runs a shell with these arguments. It returns what the shell printed on both streams, and its exit code.
 func ran(t *testing.T, input string, args ...string) (string, int) {
 	t.Helper()
 	in := filepath.Join(t.TempDir(), "in")
@@ -70,7 +70,7 @@ func TestAShellRunsWhatItIsAskedTo(t *testing.T) {
 	for _, c := range []struct {
 		name, input string
 		args        []string
-		out         string // is in what is printed
+		out         string // must be part of the output
 		code        int
 	}{
 		{"a command has parameters", "", []string{"-c", "echo $1-$2", "sh", "a", "b"}, "a-b\n", 0},
@@ -102,7 +102,7 @@ func TestAShellRunsWhatItIsAskedTo(t *testing.T) {
 	}
 }
 
-// A screen is what a terminal has shown.
+// A screen collects the output of a terminal.
 type screen struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -114,7 +114,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return s.text.Write(p)
 }
 
-// shows waits until what came after a length has a text in it, and returns the length now.
+// shows waits until the output after position from contains a text. It returns the output's length then.
 func (s *screen) shows(t *testing.T, from int, want string) int {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
@@ -148,7 +148,7 @@ func TestAShellAtATerminalPromptsEditsAndCompletes(t *testing.T) {
 	t.Setenv("PS1", `\w \$ `)
 	defer signal.Reset(syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTERM, os.Interrupt)
 	shown := &screen{}
-	go func() { _, _ = io.Copy(shown, hand) }() // ends with the terminal
+	go func() { _, _ = io.Copy(shown, hand) }() // ends when the terminal closes
 	ended := make(chan int, 1)
 	go func() {
 		ended <- with(terminal, terminal, terminal, func() int { return Main([]string{"-i"}) })
@@ -170,7 +170,7 @@ func TestAShellAtATerminalPromptsEditsAndCompletes(t *testing.T) {
 		}
 		t.Log(c.name)
 		at = shown.shows(t, at, c.want)
-		time.Sleep(20 * time.Millisecond) // the next prompt is on its way
+		time.Sleep(20 * time.Millisecond) // the next prompt is about to come
 	}
 	select {
 	case code := <-ended:

@@ -17,9 +17,10 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// interact reads lines and runs them until the input ends or a command says exit.
+// interact reads and runs lines until the input ends or a command exits the shell.
 func interact(runner *interp.Runner) int {
-	// The terminal sends Ctrl-C to every process in front, this one too: only what it runs should end.
+	// The terminal sends Ctrl-C to the whole foreground process group, this shell included. Only the running command
+	// should end.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	signal.Ignore(syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTERM)
@@ -55,10 +56,10 @@ func interact(runner *interp.Runner) int {
 	}
 }
 
-// runLine runs one complete line and reports its exit code, and whether it was to end the shell. An
-// interrupt ends the line only, though the interpreter takes any cancelling for the end of everything.
+// runLine runs one complete line. It returns the exit code, and whether the line exits the shell. An interrupt ends
+// only the line. The interpreter returns context.Canceled then, which runLine doesn't take for an exit.
 func runLine(runner *interp.Runner, script *syntax.File, interrupts <-chan os.Signal) (last int, exited bool) {
-	// Cancelled by an interrupt alone: what the line leaves in the background runs on under this context.
+	// Only an interrupt cancels this context: processes that the line leaves in the background run on under it.
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	defer close(done)
@@ -75,7 +76,7 @@ func runLine(runner *interp.Runner, script *syntax.File, interrupts <-chan os.Si
 			fmt.Fprintln(os.Stderr)
 			return 130, false
 		}
-		last = code(err)
+		last = exitCode(err)
 		if runner.Exited() {
 			return last, true
 		}
@@ -83,10 +84,10 @@ func runLine(runner *interp.Runner, script *syntax.File, interrupts <-chan os.Si
 	return last, false
 }
 
-// interrupted is what a line is read as when Ctrl-C gave it up.
+// interrupted is what read returns for a line that Ctrl-C discarded.
 const interrupted = "\x03"
 
-// lines reads lines from the terminal with editing, history and completion; from anything else plainly.
+// lines reads lines from the terminal, with editing, history and completion.
 type lines struct {
 	runner *interp.Runner
 	editor *term.Terminal
@@ -104,14 +105,14 @@ func newLines(runner *interp.Runner) *lines {
 	return l
 }
 
-// read asks for one line. The terminal is raw only while it does, so that commands find it as it was.
+// read reads one line. The terminal is in raw mode only meanwhile, so that commands find it as it was.
 func (l *lines) read(more bool) (string, error) {
 	prompt := l.prompt()
 	if more {
 		prompt = "> "
 	}
 	if before, err := term.MakeRaw(l.fd); err == nil {
-		defer term.Restore(l.fd, before) //nolint:errcheck // there is no other state to fall back to
+		defer term.Restore(l.fd, before) //nolint:errcheck // there is no other state to restore
 	}
 	if width, height, err := term.GetSize(l.fd); err == nil && width > 0 {
 		l.editor.SetSize(width, height) //nolint:errcheck // the editor keeps the size it had
@@ -124,8 +125,8 @@ func (l *lines) read(more bool) (string, error) {
 	return line, err
 }
 
-// keys makes Ctrl-C give up the line, where the editor would end the input: it sends the keys that go to
-// the end of the line, delete it, and press Enter.
+// keys replaces Ctrl-C, at which the editor would end the input. The editor gets the keys that move to the end of the
+// line, delete the line and press Enter.
 type keys struct {
 	from        io.Reader
 	interrupted bool
@@ -150,7 +151,7 @@ func (k *keys) took() bool {
 	return was
 }
 
-// prompt is PS1 as Bash would show it, in so far as it uses the common escapes.
+// prompt returns PS1 as Bash would show it. It knows the common escapes only.
 func (l *lines) prompt() string {
 	form := os.Getenv("PS1")
 	if v, ok := l.runner.Vars["PS1"]; ok {

@@ -1,9 +1,8 @@
-// Package shell is the shell of images that have none: mvdan.cc/sh's interpreter with a prompt, line
-// editing and a way to find commands. It understands Bash's language, scripts and -c included.
+// Package shell is the shell for images that have none: mvdan.cc/sh's interpreter with a prompt, line editing and a
+// search for commands. It runs Bash's language, including scripts and -c. Begin reading at Main.
 //
-// Commands run as processes of their own, even those that are this same program under another name, so
-// that Ctrl-C, kill and & mean what they mean elsewhere. Job control is the basics: &, wait and jobs;
-// nothing is moved between foreground and background.
+// Commands run as separate processes, even applets of this program, so that Ctrl-C, kill and & work as in other shells.
+// Job control is limited to &, wait and jobs: no process moves between foreground and background.
 package shell
 
 import (
@@ -19,9 +18,9 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// An invocation is what a shell was asked to do: sh [-c command | file] [arguments].
+// An invocation is a shell's command line: sh [-c command | file] [arguments].
 type invocation struct {
-	command string // of -c
+	command string // the text after -c
 	inline  bool   // -c was given
 	script  string // the file to run; empty: standard input
 	params  []string
@@ -49,21 +48,20 @@ func Main(args []string) int {
 	}
 	switch {
 	case call.inline:
-		return code(run(runner, strings.NewReader(call.command), "sh"))
+		return exitCode(run(runner, strings.NewReader(call.command), "sh"))
 	case call.script != "":
 		return runFile(runner, call.script)
 	case call.ask || term.IsTerminal(int(os.Stdin.Fd())):
 		runner.Reset()
 		if err := interp.Interactive(true)(runner); err != nil {
-			return code(err)
+			return exitCode(err)
 		}
 		return interact(runner)
 	}
-	return runFed(runner, os.Stdin)
+	return runInput(runner, os.Stdin)
 }
 
-// parse reads a shell's command line. Options that only matter to a shell with profiles are accepted
-// and mean nothing here.
+// parse reads a shell's command line. It accepts options that concern only shells with profiles, and ignores them.
 func parse(args []string) (invocation, error) {
 	var call invocation
 	for len(args) > 0 {
@@ -102,7 +100,7 @@ func parse(args []string) (invocation, error) {
 	return call.rest(nil)
 }
 
-// rest takes what follows the options: the command of -c and its name, or a script, then parameters.
+// rest takes the words after the options: the command of -c and its name, or a script; then the parameters.
 func (call invocation) rest(words []string) (invocation, error) {
 	if call.inline {
 		if len(words) == 0 {
@@ -127,7 +125,7 @@ func runFile(runner *interp.Runner, path string) int {
 		return 127
 	}
 	defer f.Close() //nolint:errcheck // nothing was written through it
-	return code(run(runner, f, path))
+	return exitCode(run(runner, f, path))
 }
 
 func run(runner *interp.Runner, text io.Reader, name string) error {
@@ -138,8 +136,8 @@ func run(runner *interp.Runner, text io.Reader, name string) error {
 	return runner.Run(context.Background(), script)
 }
 
-// code is the exit code for what the interpreter returned. An error without one is printed.
-func code(err error) int {
+// exitCode returns the exit code for an error of the interpreter. It prints an error that has no exit code.
+func exitCode(err error) int {
 	if err == nil {
 		return 0
 	}

@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// normal makes empty and missing parameters the same.
+// normal makes empty parameters and nil compare equal.
 func normal(i invocation) invocation {
 	if len(i.params) == 0 {
 		i.params = nil
@@ -73,7 +73,7 @@ func TestCommon(t *testing.T) {
 	}
 }
 
-// fed is what a shell prints that is fed this, and how it ends.
+// fed runs a shell with this input. It returns what the shell printed, and its exit code.
 func fed(t *testing.T, in io.Reader) (string, int) {
 	t.Helper()
 	var out strings.Builder
@@ -81,7 +81,7 @@ func fed(t *testing.T, in io.Reader) (string, int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := runFed(runner, in)
+	last := runInput(runner, in)
 	return out.String(), last
 }
 
@@ -125,7 +125,7 @@ func TestWhatIsFedRuns(t *testing.T) {
 	}
 }
 
-// A kill that succeeded ended the shell with the interpreter's panic.
+// Regression: a kill that succeeded once ended the shell by a panic of the interpreter.
 func TestAKillThatSucceedsIsASuccess(t *testing.T) {
 	if code := Main([]string{"-c", fmt.Sprintf("kill -CONT %d", os.Getpid())}); code != 0 {
 		t.Errorf("it ended with %d", code)

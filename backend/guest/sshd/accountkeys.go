@@ -12,12 +12,12 @@ import (
 	"berth/backend/guest/session"
 )
 
-// mostKeys is how much of an authorized_keys file is read.
+// mostKeys is the most bytes of an authorized_keys file that are read.
 const mostKeys = 1 << 20
 
-// keysOf reads an account's authorized_keys, and says where they lie. As with OpenSSH the file counts only if nobody but
-// the account and root can have written it: it and every folder from it up to the home are one's own or root's, and no
-// group and nobody else may write them.
+// keysOf reads an account's authorized_keys and returns the file's path with it. As in OpenSSH, the file counts only if
+// nobody but the account and root can have written it: the account or root owns the file and every folder from it up to
+// the home, and neither the group nor anybody else may write to them.
 func keysOf(who session.Account) (text []byte, at string, err error) {
 	switch {
 	case who.Shell == "":
@@ -65,7 +65,7 @@ func keysOf(who session.Account) (text []byte, at string, err error) {
 	return text, at, err
 }
 
-// ownAlone refuses what somebody else than the account or root may have written.
+// ownAlone returns an error if anybody but the account and root may have written the file or folder.
 func ownAlone(who session.Account, path string, info fs.FileInfo) error {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	switch {

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// loginAs logs in to a server whose authorized_keys has exactly that key.
+// loginAs logs in to a server whose authorized_keys lists exactly that key.
 func loginAs(t *testing.T, signer ssh.Signer, change func(*ssh.ClientConfig)) error {
 	t.Helper()
 	keys := filepath.Join(t.TempDir(), "authorized_keys")
@@ -47,7 +47,7 @@ func loginAs(t *testing.T, signer ssh.Signer, change func(*ssh.ClientConfig)) er
 	return err
 }
 
-// A certificate of 2020 once logged in as if it were a key.
+// Regression: a certificate that expired in 2020 once logged in like a key.
 func TestOnlyKeysThatAreSafeLogIn(t *testing.T) {
 	key := newKey(t, 1)
 	cert := &ssh.Certificate{Key: key.PublicKey(), CertType: ssh.UserCert, ValidPrincipals: []string{"root"}, ValidBefore: uint64(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Unix())}
@@ -124,7 +124,7 @@ func TestNothingThatIsOfferedRestsOnSHA1(t *testing.T) {
 	}
 }
 
-// Whatever is in authorized_keys, a key gets in only by a line that has it, and one that is restricted stays so.
+// Whatever authorized_keys holds, a key gets in only by a line that has it, and a restricted key stays restricted.
 func FuzzAuthorized(f *testing.F) {
 	line := func(k ssh.PublicKey) string { return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k))) }
 	f.Add("restrict,command=\"x\" ", "\n")

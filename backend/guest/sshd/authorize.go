@@ -8,25 +8,25 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// A grant is what a line of authorized_keys allows its key.
+// A grant is what a line of authorized_keys allows to its key.
 type grant struct {
-	Command   string // the only command it may run; empty: any
-	Forced    bool   // there is such a command
+	Command   string // the only command that may run; empty: any
+	Forced    bool   // the line sets Command
 	NoPTY     bool
 	NoForward bool
 	NoAgent   bool
-	NoTouch   bool // a security key needn't be touched
+	NoTouch   bool // a hardware security key needn't be touched
 }
 
-// authorized finds a key in the text of an authorized_keys file. The first line that has it counts. A line
-// with an option that isn't understood grants nothing: it was meant to restrict, or means something that
-// we don't do.
+// authorized finds a key in the text of an authorized_keys file. The first line counts that has the key and only
+// options that are known here. A line with an unknown option grants nothing: the option was meant to restrict the key,
+// or asks for something that this server doesn't do.
 func authorized(file []byte, key ssh.PublicKey) (grant, bool) {
 	wanted := key.Marshal()
 	for len(file) > 0 {
 		found, _, options, rest, err := ssh.ParseAuthorizedKey(file)
 		if err != nil {
-			return grant{}, false // no key from here to the end
+			return grant{}, false // no key is left in the file
 		}
 		file = rest
 		if !bytes.Equal(found.Marshal(), wanted) {
@@ -66,7 +66,7 @@ func parseGrant(options []string) (grant, bool) {
 			g.NoAgent = false
 		case "no-touch-required":
 			g.NoTouch = true
-		case "no-x11-forwarding", "x11-forwarding", "no-user-rc", "user-rc": // neither exists here
+		case "no-x11-forwarding", "x11-forwarding", "no-user-rc", "user-rc": // this server has neither
 		default:
 			return grant{}, false
 		}

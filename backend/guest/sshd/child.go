@@ -18,10 +18,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// command is a child of its own session, so that a signal reaches all that it starts. It has the rights of whoever logged
-// in, and begins in their home.
+// command makes a command that runs in a process group of its own, so that a signal reaches all that it starts. It has
+// the rights of the account that logged in and starts in its home.
 func (s *channelSession) command(c session.Command, environ []string) *exec.Cmd {
-	cmd := exec.Command(c.Path) //nolint:noctx // it ends by itself, or by a signal
+	cmd := exec.Command(c.Path) //nolint:noctx // it ends by itself or by a signal
 	cmd.Args, cmd.Env, cmd.Dir = c.Args, environ, homeOf(s.on.account)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if who := s.on.account; !who.IsRoot() {
@@ -30,7 +30,7 @@ func (s *channelSession) command(c session.Command, environ []string) *exec.Cmd 
 	return cmd
 }
 
-// homeOf is where an account's sessions begin.
+// homeOf is where an account's sessions start: its home, or / if there is none.
 func homeOf(who session.Account) string {
 	if _, err := os.Stat(who.Home); err != nil {
 		return "/"
@@ -38,8 +38,8 @@ func homeOf(who session.Account) string {
 	return who.Home
 }
 
-// runPiped runs a command without a terminal. The session ends when the command has and everything that
-// holds its output has let go of it, as with OpenSSH.
+// runPiped runs a command without a terminal. As in OpenSSH, the session ends when the command has ended and no process
+// has its output open any more.
 func (s *channelSession) runPiped(choice session.Choice, environ []string) {
 	cmd := s.command(choice.First, environ)
 	in, errIn := cmd.StdinPipe()
@@ -53,14 +53,14 @@ func (s *channelSession) runPiped(choice session.Choice, environ []string) {
 		s.fail(err)
 		return
 	}
-	s.work.Go(func() { // ends when the client has said everything, or the command hears no more
-		io.Copy(in, s.channel) //nolint:errcheck // how it ended is seen by who waits for the command
-		in.Close()             //nolint:errcheck // the command has heard all or hears no more
+	s.work.Go(func() { // ends at the end of the client's input, or when the command closes its stdin
+		io.Copy(in, s.channel) //nolint:errcheck // the command's exit status tells how it went
+		in.Close()             //nolint:errcheck // the command has read everything or reads no more
 	})
 	var output sync.WaitGroup
 	output.Go(func() { drain(s.channel, out) })
 	output.Go(func() { drain(s.channel.Stderr(), complaints) })
-	// Not cmd.Wait: it would close the output of a command that left others behind, still talking.
+	// Not cmd.Wait: it would close the pipes while processes that the command left behind still write to them.
 	how, err := cmd.Process.Wait()
 	s.ended()
 	output.Wait()
@@ -68,15 +68,15 @@ func (s *channelSession) runPiped(choice session.Choice, environ []string) {
 	s.finish(how, err)
 }
 
-// drain passes output on, and lets its writer know when nobody listens any more.
+// drain copies output to the client. If the client takes no more, it closes the pipe, so that the writer gets an error.
 func drain(to io.Writer, from io.ReadCloser) {
-	io.Copy(to, from) //nolint:errcheck // how it ended is seen by who waits for the command
+	io.Copy(to, from) //nolint:errcheck // the command's exit status tells how it went
 	from.Close()      //nolint:errcheck // nothing was written through it
 }
 
 // runOnTerminal runs a command on the session's terminal.
 func (s *channelSession) runOnTerminal(choice session.Choice, environ []string) {
-	s.work.Go(func() { io.Copy(s.pty.master, s.channel) }) //nolint:errcheck // ends with the channel or the terminal
+	s.work.Go(func() { io.Copy(s.pty.master, s.channel) }) //nolint:errcheck // ends when the channel or the terminal closes
 	var output sync.WaitGroup
 	output.Go(func() { s.pty.output(s.channel) })
 	how, err := s.onTerminal(choice, environ)
@@ -85,17 +85,18 @@ func (s *channelSession) runOnTerminal(choice session.Choice, environ []string) 
 	s.finish(how, err)
 }
 
-// onTerminal waits for the command, and for the other one where the first failed at once.
+// onTerminal runs the first command and waits for it. If that fails within a second, it runs the second one, if there
+// is one.
 func (s *channelSession) onTerminal(choice session.Choice, environ []string) (*os.ProcessState, error) {
 	defer s.pty.letGo()
 	began := time.Now()
 	how, err := s.runHere(choice.First, environ)
 	failed := err != nil || !how.Success()
-	if choice.Otherwise.Path == "" || !failed || time.Since(began) > time.Second {
+	if choice.Fallback.Path == "" || !failed || time.Since(began) > time.Second {
 		return how, err
 	}
 	fmt.Fprintf(s.channel, "berth: %s doesn't work here; this is a plain shell\r\n", choice.First.Args[0])
-	return s.runHere(choice.Otherwise, environ)
+	return s.runHere(choice.Fallback, environ)
 }
 
 func (s *channelSession) runHere(c session.Command, environ []string) (*os.ProcessState, error) {
@@ -125,7 +126,7 @@ func (s *channelSession) ended() {
 	s.child = nil
 }
 
-// signal sends a signal the client named, such as TERM, to everything the session runs.
+// signal sends the signal that the client named, such as TERM, to the process group of the session's command.
 func (s *channelSession) signal(name string) bool {
 	number := unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG"))
 	s.mu.Lock()
@@ -133,9 +134,9 @@ func (s *channelSession) signal(name string) bool {
 	return number != 0 && s.child != nil && syscall.Kill(-s.child.Pid, number) == nil
 }
 
-// finish tells the client how the command ended and closes the channel. The status goes before the end of the
-// output, as from OpenSSH's server: its client, where sessions share a connection, may be done with one at that end,
-// and then has no status of it, which is a failure.
+// finish sends the exit status and closes the channel. OpenSSH's server sends the status before end of file, and so
+// does this one: when sessions share a connection, OpenSSH's client may end a session at end of file. Without a status
+// by then it reports a failure.
 func (s *channelSession) finish(how *os.ProcessState, err error) {
 	if err != nil {
 		s.fail(err)
@@ -152,7 +153,7 @@ func (s *channelSession) finish(how *os.ProcessState, err error) {
 	s.channel.Close()
 }
 
-// fail is for what couldn't be run at all. 127 is what shells answer then.
+// fail reports a command that couldn't be started. Its exit status is 127, as from a shell.
 func (s *channelSession) fail(err error) {
 	fmt.Fprintf(s.channel.Stderr(), "berth: %v\r\n", err)
 	s.exit(127)
@@ -167,7 +168,7 @@ func (s *channelSession) exit(code uint32) {
 func split(a net.Addr) (host, port string) {
 	host, port, err := net.SplitHostPort(a.String())
 	if err != nil {
-		return a.String(), "0" // no TCP address, as in tests
+		return a.String(), "0" // not a TCP address, as in tests
 	}
 	return host, port
 }

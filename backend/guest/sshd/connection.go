@@ -9,16 +9,16 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// A connection is one client that has logged in.
+// A connection is the connection of one client that has logged in.
 type connection struct {
 	server *Server
 	ssh    *ssh.ServerConn
 	login
-	work sync.WaitGroup // everything that serves this client
+	work sync.WaitGroup // the goroutines that serve this client
 
 	mu        sync.Mutex
 	left      bool                    // the client has left
-	listeners map[string]net.Listener // of -R, by what the client calls them
+	listeners map[string]net.Listener // those of ssh -R, by the name that the client asked for
 }
 
 func newConnection(s *Server, known *ssh.ServerConn) *connection {
@@ -26,19 +26,19 @@ func newConnection(s *Server, known *ssh.ServerConn) *connection {
 	return &connection{server: s, ssh: known, login: login, listeners: map[string]net.Listener{}}
 }
 
-// serve answers the client's requests and channels until it leaves, then ends what it began.
+// serve answers the client's requests and channels until the client leaves. Then it ends everything it started.
 func (c *connection) serve(ctx context.Context, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
 	ctx, cancel := context.WithCancel(ctx)
 	c.work.Go(func() { c.answer(ctx, requests) })
 	c.work.Go(func() { c.keepAlive(ctx) })
 	for asked := range channels {
 		c.work.Go(func() {
-			defer c.server.survive()
+			defer c.server.recoverPanic()
 			c.open(ctx, asked)
 		})
 	}
 	cancel()
-	c.ssh.Close() //nolint:errcheck // it is given up
+	c.ssh.Close() //nolint:errcheck // the client has left
 	c.mu.Lock()
 	c.left = true
 	for _, l := range c.listeners {
@@ -62,7 +62,7 @@ func (c *connection) open(ctx context.Context, asked ssh.NewChannel) {
 	}
 }
 
-// answer serves the requests that concern the whole connection.
+// answer serves the requests about the whole connection (RFC 4254 section 4).
 func (c *connection) answer(ctx context.Context, requests <-chan *ssh.Request) {
 	for r := range requests {
 		ok, reply := false, []byte(nil)
@@ -82,16 +82,16 @@ func (c *connection) answer(ctx context.Context, requests <-chan *ssh.Request) {
 	}
 }
 
-// keepAlive asks the client now and then whether it is there. One that vanished without a word would hold
-// its sessions for ever.
+// keepAlive asks the client at intervals whether it is still there. A client that vanished without closing its
+// connection would keep its sessions for ever.
 func (c *connection) keepAlive(ctx context.Context) {
 	answers := make(chan struct{}, 1)
 	ask := func() {
 		if _, _, err := c.ssh.SendRequest("keepalive@openssh.com", true, nil); err == nil {
-			answers <- struct{}{} // "no" is an answer too
+			answers <- struct{}{} // a refusal is an answer too
 		}
 	}
-	tick := time.NewTicker(aliveEvery)
+	tick := time.NewTicker(keepAliveInterval)
 	defer tick.Stop()
 	waiting, missed := false, 0
 	for {
@@ -103,11 +103,11 @@ func (c *connection) keepAlive(ctx context.Context) {
 		case <-tick.C:
 			if !waiting {
 				waiting = true
-				go ask() // ends with its answer or with the connection
+				go ask() // ends with the answer or with the connection
 				continue
 			}
-			if missed++; missed >= aliveMisses {
-				c.ssh.Close() //nolint:errcheck // it is given up
+			if missed++; missed >= keepAliveMisses {
+				c.ssh.Close() //nolint:errcheck // the client is given up
 				return
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The payloads of forwarding, as RFC 4254 section 7 and OpenSSH's PROTOCOL lay them out.
+// The payloads of forwarding (RFC 4254 section 7 and OpenSSH's PROTOCOL file).
 type (
 	directTCP struct {
 		Host       string
@@ -25,7 +25,7 @@ type (
 	}
 )
 
-// toTCP is -L and -D: a connection from inside the instance, for the client.
+// toTCP serves ssh -L and -D: it dials an address from inside the instance for the client.
 func (c *connection) toTCP(ctx context.Context, asked ssh.NewChannel) {
 	var to directTCP
 	if err := ssh.Unmarshal(asked.ExtraData(), &to); err != nil {
@@ -35,7 +35,7 @@ func (c *connection) toTCP(ctx context.Context, asked ssh.NewChannel) {
 	c.to(ctx, asked, "tcp", net.JoinHostPort(to.Host, strconv.Itoa(int(to.Port))))
 }
 
-// toSocket is -L to a unix socket.
+// toSocket serves ssh -L to a unix socket.
 func (c *connection) toSocket(ctx context.Context, asked ssh.NewChannel) {
 	var to directSocket
 	if err := ssh.Unmarshal(asked.ExtraData(), &to); err != nil {
@@ -65,18 +65,18 @@ func (c *connection) to(ctx context.Context, asked ssh.NewChannel, network, addr
 		conn.Close()
 		return
 	}
-	go ssh.DiscardRequests(requests) // ends with the channel
+	go ssh.DiscardRequests(requests) // ends when the channel closes
 	join(ctx, channel, conn)
 }
 
-// A stream is a connection whose two directions end one by one.
+// A stream is a connection whose two directions close separately.
 type stream interface {
 	io.ReadWriteCloser
 	CloseWrite() error
 }
 
-// join copies both ways until both directions have ended. Each end is passed on by itself: a client that
-// has said everything may still have much to hear. A client that has left, as the context tells, hears nothing.
+// join copies both ways until both directions have ended. It closes each direction separately: a client that has sent
+// everything may still have much to receive. When the context ends, the client has left and both are closed.
 func join(ctx context.Context, channel ssh.Channel, conn net.Conn) {
 	defer channel.Close()
 	defer conn.Close()
@@ -91,14 +91,14 @@ func join(ctx context.Context, channel ssh.Channel, conn net.Conn) {
 func pass(to io.Writer, from io.Reader) {
 	_, err := io.Copy(to, from)
 	if s, ok := to.(stream); ok && err == nil {
-		s.CloseWrite() //nolint:errcheck // the other end learns it, or is gone
+		s.CloseWrite() //nolint:errcheck // the other side gets it or is gone
 		return
 	}
-	// Nobody takes what comes: whoever sends must learn it.
+	// Nobody takes the data any more: closing both sides lets the sender know.
 	if closer, ok := from.(io.Closer); ok {
-		closer.Close() //nolint:errcheck // the other end is told by it
+		closer.Close() //nolint:errcheck // the other side gets an error
 	}
 	if closer, ok := to.(io.Closer); ok {
-		closer.Close() //nolint:errcheck // the other end is told by it
+		closer.Close() //nolint:errcheck // the other side gets an error
 	}
 }

@@ -6,24 +6,26 @@ import (
 	"sync"
 )
 
-// A gate counts those who haven't logged in yet, and drops the longest-waiting one for each that is too many. One
-// that was dropped needs a moment of the processor to be gone: while many do, newcomers wait outside, in the kernel.
+// A gate limits the connections that haven't logged in yet: for each one above the limit it closes the one that has
+// waited longest. A closed connection needs some processor time until its goroutine has ended. While many of them are
+// ending, new connections wait in the kernel's queue.
 type gate struct {
-	room  chan struct{} // of those inside and those not gone yet
+	room  chan struct{} // a slot for each connection from enter to leave
 	mu    sync.Mutex
 	most  int
-	order *list.List // of net.Conn, longest-waiting first
+	order *list.List // of net.Conn, the longest waiting first
 	at    map[net.Conn]*list.Element
 }
 
-// leaving is how many that were dropped may not be gone yet.
-const leaving = 64
+// closingSlack is how many closed connections may still be ending.
+const closingSlack = 64
 
 func newGate(most int) *gate {
-	return &gate{room: make(chan struct{}, most+leaving), most: most, order: list.New(), at: map[net.Conn]*list.Element{}}
+	return &gate{room: make(chan struct{}, most+closingSlack), most: most, order: list.New(), at: map[net.Conn]*list.Element{}}
 }
 
-// enter lets a connection in. They enter in the order they come, so that whoever came last is dropped last.
+// enter lets a connection in, and waits while all slots are taken. Connections enter in order of arrival, so the one
+// that came last is dropped last.
 func (g *gate) enter(conn net.Conn) {
 	g.room <- struct{}{}
 	g.mu.Lock()
@@ -32,12 +34,12 @@ func (g *gate) enter(conn net.Conn) {
 		oldest := g.order.Front()
 		g.order.Remove(oldest)
 		delete(g.at, oldest.Value.(net.Conn))
-		oldest.Value.(net.Conn).Close() // its handshake fails now and says so
+		oldest.Value.(net.Conn).Close() // its handshake now fails and logs why
 	}
 	g.at[conn] = g.order.PushBack(conn)
 }
 
-// leave is said once for each that entered.
+// leave gives a connection's slot back. It is called once for each that entered.
 func (g *gate) leave(conn net.Conn) {
 	<-g.room
 	g.mu.Lock()

@@ -12,33 +12,33 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// ourGreeting is the line that both sides of the protocol begin with; ours is written before the library's
-// turn comes.
+// ourGreeting is the server's identification line, with which the SSH protocol begins on each side. greet writes it
+// before the SSH library starts.
 const ourGreeting = "SSH-2.0-berth"
 
 const (
-	// helloSize is what is taken at once from a connection that hasn't logged in: a client's first packet.
+	// helloSize is the read buffer before login, in bytes: room for a client's first packet.
 	helloSize = 8 << 10
-	// readAhead is what is taken from one that has: several of the protocol's packets.
+	// readAhead is the read buffer after login, in bytes: room for several packets.
 	readAhead = 64 << 10
 )
 
-// A greeted connection is one whose greetings have been exchanged. The library under it exchanges them once
-// more: what it writes first is swallowed, and what it reads first is the client's line again.
+// A greeted connection is one on which both identification lines were exchanged. The SSH library above it exchanges
+// them again: Write drops the library's line, and Read returns the client's line a second time.
 //
-// All this is to know the client's ciphers before ours are offered. The client's order decides, and
-// OpenSSH's puts a fast one last.
+// This is needed to know the client's ciphers before the server offers its own. In SSH the client's order decides, and
+// OpenSSH's client puts AES-GCM, the fast one, last.
 type greeted struct {
 	net.Conn
-	in      *bufio.Reader
-	replay  *bytes.Reader
-	ciphers []string // the client's, in its order; nil where they can't be known yet
-	swallow int
-	heard   atomic.Bool // the client said anything at all
-	known   atomic.Bool // it has logged in
+	in       *bufio.Reader
+	replay   *bytes.Reader
+	ciphers  []string // the client's, in its order; nil if unknown
+	swallow  int
+	heard    atomic.Bool // the client has sent at least a byte
+	loggedIn atomic.Bool // the client has logged in
 }
 
-// greet exchanges greetings. The connection's deadline bounds it.
+// greet exchanges identification lines. The connection's deadline limits it.
 func greet(conn net.Conn) (*greeted, error) {
 	g := &greeted{Conn: conn, swallow: len(ourGreeting) + 2}
 	g.in = bufio.NewReaderSize(conn, helloSize)
@@ -57,13 +57,13 @@ func greet(conn net.Conn) (*greeted, error) {
 		return g, errors.New("it doesn't speak SSH 2")
 	}
 	g.replay = bytes.NewReader(bytes.Clone(line))
-	if bytes.HasPrefix(line, []byte("SSH-2.0-OpenSSH_")) { // others may wait for us to speak first
+	if bytes.HasPrefix(line, []byte("SSH-2.0-OpenSSH_")) { // other clients may send nothing before the server's packet
 		g.ciphers = g.peekCiphers()
 	}
 	return g, nil
 }
 
-// peekCiphers looks at the client's first packet, which isn't encrypted yet, without taking it.
+// peekCiphers reads the client's first packet, which isn't encrypted yet, without consuming it.
 func (g *greeted) peekCiphers() []string {
 	const lengthSize, paddingSize = 4, 1
 	head, err := g.in.Peek(lengthSize)
@@ -82,7 +82,7 @@ func (g *greeted) peekCiphers() []string {
 		Cookie       [16]byte `sshtype:"20"`
 		KeyExchanges []string
 		HostKeys     []string
-		Ciphers      []string // from the client to us; it likes the same the other way
+		Ciphers      []string // from client to server; clients list the same for the other direction
 		Rest         []byte   `ssh:"rest"`
 	}
 	if ssh.Unmarshal(packet[lengthSize+paddingSize:], &hello) != nil {
@@ -95,7 +95,7 @@ func (g *greeted) Read(p []byte) (int, error) {
 	if g.replay.Len() > 0 {
 		return g.replay.Read(p)
 	}
-	if g.known.Load() && g.in.Size() == helloSize && g.in.Buffered() == 0 {
+	if g.loggedIn.Load() && g.in.Size() == helloSize && g.in.Buffered() == 0 {
 		g.in = bufio.NewReaderSize(g.Conn, readAhead)
 	}
 	return g.in.Read(p)

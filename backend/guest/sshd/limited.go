@@ -7,20 +7,20 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A limited log says what happens a few times, then now and then, with the number of times it was silent.
-// Whoever knocks a thousand times a second must not fill the container's log.
-type limited struct {
+// A limitedLog limits the rate of messages: 10 at once, then one every 5 seconds, with the number of messages left
+// out. A client that connects a thousand times a second must not fill the container's log.
+type limitedLog struct {
 	log     *log.Logger
 	mu      sync.Mutex
 	limiter *rate.Limiter
 	silent  int
 }
 
-func newLimited(l *log.Logger) *limited {
-	return &limited{log: l, limiter: rate.NewLimiter(0.2, 10)}
+func newLimitedLog(l *log.Logger) *limitedLog {
+	return &limitedLog{log: l, limiter: rate.NewLimiter(0.2, 10)}
 }
 
-func (l *limited) printf(format string, args ...any) {
+func (l *limitedLog) printf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.limiter.Allow() {

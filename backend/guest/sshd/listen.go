@@ -27,19 +27,19 @@ type (
 	forwardedSocket struct{ Path, Reserved string }
 )
 
-// listenTCP is -R: a port inside the instance that leads to the client. Where it is bound is the client's
-// choice, and with port 0 which one is ours.
+// listenTCP serves ssh -R: it opens a port inside the instance that leads to the client. The client chooses the
+// address. It also chooses the port, unless it asks for port 0: then the kernel chooses one.
 func (c *connection) listenTCP(ctx context.Context, payload []byte) (ok bool, reply []byte) {
 	var asked tcpForward
 	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward {
 		return false, nil
 	}
-	const privileged = 1024 // below it ports are root's
+	const privileged = 1024 // only root may bind ports below it
 	if asked.Port > 0 && asked.Port < privileged && !c.account.IsRoot() {
 		return false, nil
 	}
 	host := asked.Host
-	if host == "localhost" { // whatever the image's hosts file makes of it
+	if host == "localhost" { // the image's hosts file may say something else
 		host = "127.0.0.1"
 	}
 	var listen net.ListenConfig
@@ -49,7 +49,7 @@ func (c *connection) listenTCP(ctx context.Context, payload []byte) (ok bool, re
 		return false, nil
 	}
 	port := uint32(l.Addr().(*net.TCPAddr).Port) //nolint:gosec // it fits
-	if !c.keep(tcpName(asked.Host, port), l) {
+	if !c.register(tcpName(asked.Host, port), l) {
 		return false, nil
 	}
 	c.work.Go(func() {
@@ -71,23 +71,23 @@ func (c *connection) cancelTCP(payload []byte) bool {
 
 func tcpName(host string, port uint32) string { return "tcp " + host + " " + strconv.Itoa(int(port)) }
 
-// listenSocket is -R of a unix socket. One that nobody answers on any more is replaced.
+// listenSocket serves ssh -R for a unix socket. It replaces a socket file that no process listens on any more.
 func (c *connection) listenSocket(ctx context.Context, payload []byte) bool {
 	var asked socketForward
 	if ssh.Unmarshal(payload, &asked) != nil || c.grant.NoForward || !c.account.IsRoot() {
-		return false // it would be made with root's rights
+		return false // this server would make the socket with root's rights
 	}
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "unix", asked.Path)
-	if errors.Is(err, syscall.EADDRINUSE) && deserted(ctx, asked.Path) {
-		os.Remove(asked.Path) //nolint:errcheck // if it is still there, listening says so
+	if errors.Is(err, syscall.EADDRINUSE) && isStaleSocket(ctx, asked.Path) {
+		os.Remove(asked.Path) //nolint:errcheck // if it is still there, Listen fails again
 		l, err = listen.Listen(ctx, "unix", asked.Path)
 	}
 	if err != nil {
 		c.server.Log.Printf("ssh: -R: %v", err)
 		return false
 	}
-	if !c.keep("unix "+asked.Path, l) {
+	if !c.register("unix "+asked.Path, l) {
 		return false
 	}
 	c.work.Go(func() {
@@ -103,8 +103,8 @@ func (c *connection) cancelSocket(payload []byte) bool {
 	return ssh.Unmarshal(payload, &asked) == nil && c.drop("unix "+asked.Path)
 }
 
-// deserted reports whether a socket was left behind by a process that is gone.
-func deserted(ctx context.Context, path string) bool {
+// isStaleSocket reports whether a path is a socket whose listening process is gone.
+func isStaleSocket(ctx context.Context, path string) bool {
 	is, err := os.Lstat(path)
 	if err != nil || is.Mode()&os.ModeSocket == 0 {
 		return false
@@ -117,9 +117,9 @@ func deserted(ctx context.Context, path string) bool {
 	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// keep remembers a listener until it is cancelled or the client leaves. It closes one that came too late
-// or twice.
-func (c *connection) keep(name string, l net.Listener) bool {
+// register registers a listener until it is cancelled or the client leaves. It closes the listener and returns false if
+// the name is taken or the client has left.
+func (c *connection) register(name string, l net.Listener) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.listeners[name] != nil || c.left {
@@ -142,7 +142,7 @@ func (c *connection) drop(name string) bool {
 	return true
 }
 
-// accept hands every connection to a listener on to the client, until the listener is closed.
+// accept opens a channel to the client for each connection to the listener, until the listener is closed.
 func (c *connection) accept(ctx context.Context, l net.Listener, kind string, about func(net.Conn) []byte) {
 	for {
 		conn, err := l.Accept()
@@ -156,7 +156,7 @@ func (c *connection) accept(ctx context.Context, l net.Listener, kind string, ab
 				conn.Close()
 				return
 			}
-			go ssh.DiscardRequests(requests) // ends with the channel
+			go ssh.DiscardRequests(requests) // ends when the channel closes
 			join(ctx, channel, conn)
 		})
 	}

@@ -1,10 +1,12 @@
-// Package sshd is the SSH server inside an instance: keys only. It serves shells, commands, sftp and forwarding as OpenSSH
-// does, without needing anything of the image: to root by the instance's own keys, and to an account that the image made
-// by the keys in that one's home. What is done for an account is done with its rights.
+// Package sshd is the SSH server inside an instance. Only keys log in. Like OpenSSH it serves shells, commands, sftp
+// and forwarding, but it needs nothing of the image. Root logs in with the instance's own keys. An account of the image
+// logs in with the keys in its home, and everything done for that account has only the account's rights.
 //
-// It stands on golang.org/x/crypto/ssh itself, since the libraries above that one rewrite line ends on
-// terminals, drop terminal modes and close both directions of a forwarding at once. The process it runs
-// in is not the instance's first one: when it dies, that one starts it again.
+// It uses golang.org/x/crypto/ssh directly. The libraries above that package rewrite line ends on terminals, drop
+// terminal modes and close both directions of a forwarding at once. The server is a process of its own, not the
+// instance's first process, which starts it again when it dies.
+//
+// Begin reading at Server.Serve; connection.go has what a client may ask for after login.
 package sshd
 
 import (
@@ -27,30 +29,30 @@ import (
 )
 
 const (
-	// loginTime is how long a client may take to log in. Half-open connections end with it.
+	// loginTime is how long a client may take to log in. It also ends half-open connections.
 	loginTime = 60 * time.Second
-	// mostStrangers is how many connections may be logging in at once. One more, and the oldest of them is
-	// dropped: a flood of half-open ones doesn't keep anybody out who is quicker than it.
+	// mostStrangers is how many connections may be logging in at once. For each one more, the oldest of them is closed,
+	// so a flood of half-open connections keeps out nobody who logs in quickly.
 	mostStrangers = 256
-	// aliveEvery is how often a quiet client is asked whether it is still there; after aliveMisses unanswered
-	// questions it isn't.
-	aliveEvery  = 30 * time.Second
-	aliveMisses = 4
-	// mostAuthTries leaves room for agents that hold many keys: a key can't be guessed.
+	// keepAliveInterval is how often a client is asked whether it is still there. After keepAliveMisses more intervals
+	// without an answer its connection is closed.
+	keepAliveInterval = 30 * time.Second
+	keepAliveMisses   = 4
+	// mostAuthTries leaves room for agents that hold many keys. A high limit is safe, since a key can't be guessed.
 	mostAuthTries = 20
 )
 
-// A Server is what all connections share.
+// A Server holds what all connections share.
 type Server struct {
 	HostKey        ssh.Signer
-	AuthorizedKeys string                         // path of root's; read anew for each login, so that changes count at once
+	AuthorizedKeys string                         // path of root's file; read at each login, so that a change counts at once
 	Banner         string                         // path of the text shown before login
-	Environ        func(session.Account) []string // a new session's variables
+	Environ        func(session.Account) []string // the variables of a new session
 	Log            *log.Logger
 }
 
-// Serve answers connections until the context ends or the listener fails. It closes both the listener
-// and every connection before it returns.
+// Serve answers connections until the context ends or the listener fails. Before it returns it closes the listener and
+// every connection.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
@@ -59,48 +61,50 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	context.AfterFunc(ctx, func() { l.Close() })
 
 	gate := newGate(mostStrangers)
-	refused := newLimited(s.Log)
+	refused := newLimitedLog(s.Log)
 	for {
 		conn, err := l.Accept()
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
-			if !passing(err) {
+			if !isTemporary(err) {
 				return err
 			}
 			refused.printf("accept: %v", err)
-			time.Sleep(100 * time.Millisecond) // until a connection ends and gives its descriptor back
+			time.Sleep(100 * time.Millisecond) // until a connection ends and frees its descriptor
 			continue
 		}
 		gate.enter(conn)
 		all.Go(func() {
 			defer conn.Close()
-			defer s.survive()
-			s.welcome(ctx, conn, gate, refused)
+			defer s.recoverPanic()
+			s.serveConn(ctx, conn, gate, refused)
 		})
 	}
 }
 
-// passing errors of accept are about one connection, or about too many of them; the next may do.
-func passing(err error) bool {
+// isTemporary reports whether an error of Accept concerns one connection, or too many at once. Then the next Accept may
+// succeed.
+func isTemporary(err error) bool {
 	var temporary interface{ Temporary() bool }
 	return errors.As(err, &temporary) && temporary.Temporary()
 }
 
-// survive, deferred, keeps a fault in what serves one client from ending everybody's connection.
-func (s *Server) survive() {
+// recoverPanic is deferred. It recovers a panic in the work for one client, so that the panic doesn't end every
+// connection.
+func (s *Server) recoverPanic() {
 	if fault := recover(); fault != nil {
 		s.Log.Printf("ssh: a fault of ours ended one client's work: %v\n%s", fault, debug.Stack())
 	}
 }
 
-// welcome takes a stranger through the login and serves who has passed it.
-func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused *limited) {
+// serveConn logs a client in and then serves its connection.
+func (s *Server) serveConn(ctx context.Context, conn net.Conn, gate *gate, refused *limitedLog) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	left := sync.OnceFunc(func() { gate.leave(conn) })
-	defer left()                                // also where a fault of ours ends this
+	defer left()                                // also after a panic
 	conn.SetDeadline(time.Now().Add(loginTime)) //nolint:errcheck // a connection that takes no deadline fails by itself
 	stranger, err := greet(conn)
 	var known *ssh.ServerConn
@@ -111,17 +115,17 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, gate *gate, refused
 	}
 	left()
 	if err != nil {
-		if stranger.heard.Load() { // a probe that only wants to see our greeting is no news
+		if stranger.heard.Load() { // a port check that closes without a word isn't logged
 			refused.printf("ssh: %v refused: %v", conn.RemoteAddr(), reason(err))
 		}
 		return
 	}
-	stranger.known.Store(true)
+	stranger.loggedIn.Store(true)
 	conn.SetDeadline(time.Time{}) //nolint:errcheck // a connection that takes no deadline fails by itself
 	newConnection(s, known).serve(ctx, channels, requests)
 }
 
-// reason is a login's failure in words; most are a client that went away.
+// reason returns why a login failed. Most often the client went away.
 func reason(err error) error {
 	var denied *ssh.ServerAuthError
 	if errors.As(err, &denied) && len(denied.Errors) > 0 {
@@ -133,8 +137,9 @@ func reason(err error) error {
 	return err
 }
 
-// ciphers is what is offered to a client that has these. AES-GCM alone where it has that: the processor
-// does it in one pass, and the client would rather take one that it must do in two.
+// ciphers returns the ciphers to offer to a client that supports these. If the client has AES-GCM, only that is
+// offered: the processor encrypts and authenticates in one pass, but the client's order would choose a cipher that
+// takes two.
 func ciphers(theirs []string) []string {
 	fast := []string{ssh.CipherAES128GCM, ssh.CipherAES256GCM}
 	if slices.ContainsFunc(fast, func(c string) bool { return slices.Contains(theirs, c) }) {
@@ -143,17 +148,17 @@ func ciphers(theirs []string) []string {
 	return append(fast, ssh.CipherAES128CTR, ssh.CipherAES192CTR, ssh.CipherAES256CTR, ssh.CipherChaCha20Poly1305)
 }
 
-// dsa is the old kind of keys that can only be short; the library's name for it warns of its use.
+// dsa is the name of DSA keys, which can only be short. The library's constant for it is marked deprecated.
 const dsa = "ssh-dss"
 
-// current are those of some algorithms that don't rest on SHA-1.
+// current returns those of the algorithms that don't use SHA-1, without DSA.
 func current(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return strings.Contains(name, "sha1") || name == ssh.KeyAlgoRSA || name == dsa
 	})
 }
 
-// config is the server's half of the handshake with a client that has these ciphers.
+// config makes the server's settings for the handshake with a client that has these ciphers.
 func (s *Server) config(theirs []string) *ssh.ServerConfig {
 	known := ssh.SupportedAlgorithms()
 	config := &ssh.ServerConfig{
@@ -167,7 +172,7 @@ func (s *Server) config(theirs []string) *ssh.ServerConfig {
 		BannerCallback: func(ssh.ConnMetadata) string {
 			text, err := os.ReadFile(s.Banner)
 			if err != nil {
-				return "" // an instance needn't have one
+				return "" // the banner is optional
 			}
 			return string(text)
 		},
@@ -176,18 +181,18 @@ func (s *Server) config(theirs []string) *ssh.ServerConfig {
 	return config
 }
 
-// unfit says why a key lets nobody in, whatever file has it; empty where it may. A certificate is a key only as long
-// as its authority says so and for whom, which nobody checks here.
-func unfit(key ssh.PublicKey) string {
+// rejectReason returns why a key may not log in, whichever file lists it, or "" if it may. A certificate is valid only
+// for the time and the names that its authority set, and this server doesn't check those.
+func rejectReason(key ssh.PublicKey) string {
 	if strings.Contains(key.Type(), "-cert-") {
 		return "certificates aren't accepted, only keys"
 	}
-	return "" // one of an old kind isn't asked about: see current
+	return "" // algorithms of an old kind aren't offered: see current
 }
 
-// authorize asks an account's authorized_keys, as they are now, about a key.
+// authorize looks a key up in the account's authorized_keys, which it reads at each call.
 func (s *Server) authorize(who ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-	if refused := unfit(key); refused != "" {
+	if refused := rejectReason(key); refused != "" {
 		return nil, fmt.Errorf("key %s: %s", ssh.FingerprintSHA256(key), refused)
 	}
 	login := login{account: session.Root()}
@@ -212,11 +217,11 @@ func (s *Server) authorize(who ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permis
 	return permissions, nil
 }
 
-// A login is who logged in, and what their key allows.
+// A login is the account that logged in and what its key allows.
 type login struct {
 	account session.Account
 	grant   grant
 }
 
-// loginKey is where a login waits for its connection.
+// loginKey is the key under which authorize hands the login to newConnection.
 type loginKey struct{}

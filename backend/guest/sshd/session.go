@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The payloads of a session's requests, as RFC 4254 section 6 lays them out.
+// The payloads of a session's requests (RFC 4254 section 6).
 type (
 	textPayload   struct{ Text string }
 	envPayload    struct{ Name, Value string }
@@ -31,26 +31,27 @@ type (
 	}
 )
 
-// A channelSession is one session channel: a shell, a command or a subsystem, and what was asked for it.
+// A channelSession is one session channel. It runs one shell, command or subsystem; requests before it prepare that.
 type channelSession struct {
 	on      *connection
 	channel ssh.Channel
-	extra   []string // variables of this session alone
+	extra   []string // this session's own variables
 	pty     *terminal
 	agent   *agent
 
 	started bool
-	next    func()         // what was just granted, to be run once the client has been told so
-	work    sync.WaitGroup // what runs for the session
+	next    func()         // runs what was just granted, after the reply was sent
+	work    sync.WaitGroup // the goroutines of this session
 	mu      sync.Mutex
-	child   *os.Process // nil before it starts and after it ended
+	child   *os.Process // nil before it starts and after it ends
 }
 
-// accepted are the variables a client may set. Locales are not among them: the client's are hardly ever
-// installed here.
+// accepted holds the variables that a client may set. Locale variables aren't accepted: the client's locales are hardly
+// ever installed in the image.
 var accepted = map[string]bool{"COLORTERM": true, "NO_COLOR": true}
 
-// session serves a session channel until the client closes it and what ran in it has been seen to.
+// session serves one session channel. It returns when the client has closed the channel and the session's work has
+// ended.
 func (c *connection) session(ctx context.Context, asked ssh.NewChannel) {
 	channel, requests, err := asked.Accept()
 	if err != nil {
@@ -66,7 +67,7 @@ func (c *connection) session(ctx context.Context, asked ssh.NewChannel) {
 			s.next = nil
 			s.work.Go(func() {
 				defer channel.Close()
-				defer c.server.survive()
+				defer c.server.recoverPanic()
 				run()
 			})
 		}
@@ -75,7 +76,7 @@ func (c *connection) session(ctx context.Context, asked ssh.NewChannel) {
 	s.work.Wait()
 }
 
-// handle serves one request and reports whether it was granted.
+// handle serves one channel request and reports whether it was granted.
 func (s *channelSession) handle(ctx context.Context, r *ssh.Request) bool {
 	switch r.Type {
 	case "env":
@@ -93,11 +94,11 @@ func (s *channelSession) handle(ctx context.Context, r *ssh.Request) bool {
 	case "auth-agent-req@openssh.com":
 		return s.offerAgent(ctx)
 	case "shell":
-		return s.start(session.Ask{PTY: s.pty != nil})
+		return s.start(session.Request{PTY: s.pty != nil})
 	case "exec":
 		var text textPayload
 		return ssh.Unmarshal(r.Payload, &text) == nil &&
-			s.start(session.Ask{Command: text.Text, Exec: true, PTY: s.pty != nil})
+			s.start(session.Request{Command: text.Text, Exec: true, PTY: s.pty != nil})
 	case "subsystem":
 		var name textPayload
 		return ssh.Unmarshal(r.Payload, &name) == nil && name.Text == "sftp" && s.startSFTP()
@@ -137,8 +138,8 @@ func (s *channelSession) offerAgent(ctx context.Context) bool {
 	return true
 }
 
-// start runs what was asked for. A channel runs one thing.
-func (s *channelSession) start(ask session.Ask) bool {
+// start prepares a shell or a command, which runs once the request is answered. A channel runs only one.
+func (s *channelSession) start(ask session.Request) bool {
 	if s.started {
 		return false
 	}
@@ -163,7 +164,7 @@ func (s *channelSession) start(ask session.Ask) bool {
 	return true
 }
 
-// about is where the client is, as OpenSSH's variables tell it.
+// about returns OpenSSH's variables that say where the client connects from.
 func (c *connection) about() []string {
 	host, port := split(c.ssh.RemoteAddr())
 	here, herePort := split(c.ssh.LocalAddr())
@@ -173,8 +174,8 @@ func (c *connection) about() []string {
 	}
 }
 
-// hangUp lets go of what the session holds, once the client has closed it. On a terminal the kernel then
-// tells what runs there; anything else finds its pipes closed.
+// hangUp closes what the session holds, once the client has closed it. A process on the terminal then gets SIGHUP from
+// the kernel; a process without a terminal finds its pipes closed.
 func (s *channelSession) hangUp() {
 	s.channel.Close()
 	if s.pty != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/pkg/sftp"
 )
 
-// startSFTP serves files until the client is done. Root is served from here; for anybody else a process with their rights
-// does it.
+// startSFTP serves files until the client is done. This process serves root itself. For any other account it starts a
+// process with that account's rights.
 func (s *channelSession) startSFTP() bool {
 	if s.started || s.on.grant.Forced {
 		return false
@@ -25,8 +25,8 @@ func (s *channelSession) startSFTP() bool {
 	}
 	s.next = func() {
 		code := serveFiles(s.channel, homeOf(s.on.account))
-		// The server itself is never closed: that closes the channel, and scp takes a channel that closes
-		// before its status for a failure.
+		// The sftp server isn't closed: its Close closes the channel, and scp takes a channel that closes before its
+		// exit status for a failure.
 		s.channel.CloseWrite()
 		s.exit(uint32(code)) //nolint:gosec // 0 or 1
 		s.channel.Close()
@@ -34,7 +34,8 @@ func (s *channelSession) startSFTP() bool {
 	return true
 }
 
-// ServeFiles is the process that serves files with the rights of an account.
+// ServeFiles serves files over in and out. It is the whole process that startSFTP starts for an account that isn't
+// root.
 func ServeFiles(in io.Reader, out io.WriteCloser) (code int) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -46,7 +47,7 @@ func ServeFiles(in io.Reader, out io.WriteCloser) (code int) {
 	}{in, out}, here)
 }
 
-// serveFiles serves files until the client is done: 0 where that went well.
+// serveFiles serves files until the client is done. It returns exit code 0 on success and 1 on an error.
 func serveFiles(client io.ReadWriteCloser, start string) (code int) {
 	server, err := sftp.NewServer(client, sftp.WithServerWorkingDirectory(start), sftp.WithAllocator())
 	if err == nil {

@@ -69,7 +69,7 @@ func TestTheGateDropsWhoWaitedLongest(t *testing.T) {
 	g.enter(ends[0])
 	g.enter(ends[1])
 	g.leave(ends[0])
-	g.enter(ends[0]) // now it is the younger one
+	g.enter(ends[0]) // now ends[1] waits longest
 	g.enter(ends[2])
 	for n, wantOpen := range []bool{true, false, true} {
 		err := ends[n].SetDeadline(time.Now().Add(time.Minute))
@@ -81,7 +81,7 @@ func TestTheGateDropsWhoWaitedLongest(t *testing.T) {
 
 func TestTheLogOfStrangersIsLimited(t *testing.T) {
 	var text strings.Builder
-	l := newLimited(log.New(&text, "", 0))
+	l := newLimitedLog(log.New(&text, "", 0))
 	for n := range 10000 {
 		l.printf("refused %d", n)
 	}
@@ -94,7 +94,7 @@ func TestCiphers(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		theirs []string
-		want   string // among those offered
+		want   string // is offered
 		not    string
 	}{
 		{"who has GCM gets that alone", []string{"chacha20-poly1305@openssh.com", "aes128-ctr", "aes128-gcm@openssh.com"}, "aes128-gcm@openssh.com", "aes128-ctr"},
@@ -124,7 +124,7 @@ func TestApplyMode(t *testing.T) {
 	}
 }
 
-// serve starts a server that lets key 1 in, and returns its address.
+// serve starts a server that lets key 1 in, and returns the server's address.
 func serve(t *testing.T) string {
 	t.Helper()
 	keys := filepath.Join(t.TempDir(), "authorized_keys")
@@ -185,7 +185,8 @@ func TestAClientOfAnotherMake(t *testing.T) {
 
 func TestAClientThatLeavesAtAnyPoint(t *testing.T) {
 	address := serve(t)
-	// What a client says first: its greeting, then the head of a packet that promises more than comes.
+	// hello is the beginning of what a client sends: its identification line, then a packet's head that announces more
+	// bytes than follow.
 	hello := append([]byte("SSH-2.0-OpenSSH_9.2\r\n"), binary.BigEndian.AppendUint32(nil, 1000)...)
 	hello = append(hello, make([]byte, 300)...)
 	for n := range hello {

@@ -15,10 +15,10 @@ import (
 // A terminal is a session's pseudo-terminal.
 type terminal struct {
 	master, slave *os.File
-	once          sync.Once // of letting the slave go
+	once          sync.Once // guards closing the slave
 }
 
-// openTerminal makes a terminal of the client's size and modes that is a user's own.
+// openTerminal makes a pseudo-terminal of the client's size and modes, owned by the user.
 func openTerminal(asked ptyPayload, uid int) (*terminal, error) {
 	blocking, slave, err := pty.Open()
 	if err != nil {
@@ -26,7 +26,7 @@ func openTerminal(asked ptyPayload, uid int) (*terminal, error) {
 	}
 	master, err := unblocked(blocking)
 	if err != nil {
-		slave.Close() //nolint:errcheck // the first error is told
+		slave.Close() //nolint:errcheck // the first error is returned
 		return nil, err
 	}
 	t := &terminal{master: master, slave: slave}
@@ -41,16 +41,16 @@ func openTerminal(asked ptyPayload, uid int) (*terminal, error) {
 	return t, nil
 }
 
-// unblocked is the same file under the runtime's poller, so that reading it can be given a deadline. The
-// library's own calls take it out of there, and so would Fd.
+// unblocked duplicates a file and puts the copy under the runtime's poller, so that reads can have a deadline. The pty
+// library's own calls take the file out of the poller, and so would File.Fd.
 func unblocked(f *os.File) (*os.File, error) {
-	defer f.Close() //nolint:errcheck // its copy lives on
+	defer f.Close() //nolint:errcheck // its copy stays open
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	if err := unix.SetNonblock(fd, true); err != nil {
-		unix.Close(fd) //nolint:errcheck // the first error is told
+		unix.Close(fd) //nolint:errcheck // the first error is returned
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), f.Name()), nil
@@ -68,14 +68,17 @@ func (t *terminal) resize(w windowPayload) error {
 	return errors.Join(closed, err)
 }
 
-// letGo closes our own hold of the slave side, so that the master sees its end.
-func (t *terminal) letGo() { t.once.Do(func() { t.slave.Close() }) } //nolint:errcheck // there is nothing else to do with it
+// letGo closes this process's descriptor of the slave. The master reads end of file once every process has closed the
+// slave.
+func (t *terminal) letGo() { t.once.Do(func() { t.slave.Close() }) } //nolint:errcheck // nothing can be done about it
 
-// lastWords is how long a terminal that others still hold must be silent before its session ends.
-const lastWords = 100 * time.Millisecond
+// drainQuiet is how long a terminal must be silent before its session ends, if processes of the ended command still
+// have it open.
+const drainQuiet = 100 * time.Millisecond
 
-// output passes on what is written to the terminal until the last process has let go of it, or, once
-// finish was called, until it has nothing more to say: what a command leaves behind may hold it for ever.
+// output copies what is written to the terminal to the client. It ends when the last process has closed the terminal.
+// After finish was called it also ends when the terminal is silent: what a command leaves running may hold the terminal
+// for ever.
 func (t *terminal) output(to io.Writer) {
 	buf := make([]byte, 32<<10)
 	heard := true
@@ -90,7 +93,7 @@ func (t *terminal) output(to io.Writer) {
 		switch {
 		case err == nil:
 		case errors.Is(err, os.ErrDeadlineExceeded) && heard:
-			// The time may have gone by while the client was slow to take the last piece.
+			// The deadline may have passed while the client was slow to take the last piece, so wait once more.
 			heard = false
 			t.finish()
 		default:
@@ -99,32 +102,32 @@ func (t *terminal) output(to io.Writer) {
 	}
 }
 
-// finish makes output end when the terminal falls silent.
-func (t *terminal) finish() { t.master.SetReadDeadline(time.Now().Add(lastWords)) } //nolint:errcheck // a closed terminal ends its reader anyway
+// finish makes output end once the terminal is silent.
+func (t *terminal) finish() { t.master.SetReadDeadline(time.Now().Add(drainQuiet)) } //nolint:errcheck // reading a closed terminal ends anyway
 
 func (t *terminal) close() {
 	t.letGo()
-	t.master.Close() //nolint:errcheck // whoever reads it is told by it
+	t.master.Close() //nolint:errcheck // its reader gets the error
 }
 
-// setModes applies the client's terminal modes: opcode and value pairs up to opcode 0.
+// setModes applies the client's encoded terminal modes: pairs of an opcode and a 4-byte value, up to opcode 0.
 func (t *terminal) setModes(modes []byte) error {
 	fd := int(t.slave.Fd())
 	tio, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
 		return err
 	}
-	for len(modes) >= 5 && modes[0] != 0 && modes[0] < 160 { // from 160 on values have no fixed size
+	for len(modes) >= 5 && modes[0] != 0 && modes[0] < 160 { // values of opcodes from 160 on have no fixed size
 		applyMode(tio, modes[0], binary.BigEndian.Uint32(modes[1:]))
 		modes = modes[5:]
 	}
 	return unix.IoctlSetTermios(fd, unix.TCSETS, tio)
 }
 
-// applyMode sets one mode. Those that mean nothing on Linux are left out, as are speeds.
+// applyMode sets one mode. It ignores modes that mean nothing on Linux, and line speeds.
 func applyMode(tio *unix.Termios, opcode byte, value uint32) {
 	if at, ok := characters[opcode]; ok {
-		if value == 255 { // the protocol's word for "none"
+		if value == 255 { // 255 is "none" in the protocol
 			value = 0
 		}
 		tio.Cc[at] = uint8(value)
@@ -142,7 +145,7 @@ func applyMode(tio *unix.Termios, opcode byte, value uint32) {
 			*group.word &^= flag
 		}
 	}
-	// Size of characters, parity aside, takes two bits.
+	// The character size (opcodes 90 and 91) is a field of two bits.
 	switch {
 	case opcode == 90 && value != 0:
 		tio.Cflag = tio.Cflag&^unix.CSIZE | unix.CS7
@@ -151,7 +154,7 @@ func applyMode(tio *unix.Termios, opcode byte, value uint32) {
 	}
 }
 
-// The opcodes of RFC 4254 section 8, and 42 of RFC 8160.
+// The opcodes are those of RFC 4254 section 8; 42 is RFC 8160's.
 var (
 	characters = map[byte]int{
 		1: unix.VINTR, 2: unix.VQUIT, 3: unix.VERASE, 4: unix.VKILL, 5: unix.VEOF, 6: unix.VEOL, 7: unix.VEOL2,

@@ -1,6 +1,5 @@
-// Package image makes the starter image's root file system out of the starter program's bytes, for the
-// engine to import. It is a pure function of those bytes: the same program gives the same archive, and
-// nothing is downloaded.
+// Package image makes the starter image's root file system from the bytes of the starter program. The engine imports
+// it. The same program always gives the same archive, and nothing is downloaded. Begin reading at Rootfs.
 package image
 
 import (
@@ -12,16 +11,16 @@ import (
 	"berth/backend/guest/files"
 )
 
-// Name is what the image is called on the engine. Its tag counts up when the content changes in a way
-// that instances should notice.
+// Name is the image's name on the engine. Its tag is increased when the content changes in a way that instances should
+// notice.
 const Name = "berth/starter:1"
 
-// Trusted is what it is called for the keeper's own helper containers, which have folders of the machine. Name may be
-// pulled from a registry by whoever says so; a domain that can't exist has none.
+// Trusted is the image's name for the keeper's own helper containers, which have folders of the machine mounted. An
+// image called Name may also come from a registry, if a user asks for that. No registry can have the domain .invalid.
 const Trusted = "berth.invalid/starter:1"
 
-// Changes are the import's Dockerfile lines. No EXPOSE: a port of the image would be mapped for everybody,
-// and the template asks for 8081 itself.
+// Changes are the Dockerfile lines of the import. There is no EXPOSE, since every instance would get a port of the
+// image; the starter template asks for 8081 itself.
 func Changes() []string {
 	return []string{
 		`ENTRYPOINT ["/bin/starter", "serve"]`,
@@ -31,7 +30,7 @@ func Changes() []string {
 	}
 }
 
-// text are the files beside the program.
+// text are the files besides the program.
 var text = []struct{ path, text string }{
 	{"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
 	{"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
@@ -39,7 +38,7 @@ var text = []struct{ path, text string }{
 	{"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"},
 }
 
-// folders are the image's directories, parents first.
+// folders are the image's folders, parents first.
 var folders = []struct {
 	path string
 	mode int64
@@ -49,15 +48,15 @@ var folders = []struct {
 	{"usr/local/bin", 0o755}, {"var", 0o755}, {"var/log", 0o755}, {"var/tmp", 0o1777}, {"workspace", 0o755},
 }
 
-// A Program is read once, and says before how many bytes that will be. A bytes.Reader is one.
+// A Program reads the starter program once. Size is the number of bytes that it will read. A bytes.Reader is a Program.
 type Program interface {
 	io.Reader
 	Size() int64
 }
 
-// Rootfs is the image's file system as a tar archive: the program as /bin/starter, a link to it for each
-// shell and applet, and the few files that programs expect of any root. The archive is made while it is
-// read; whoever stops early closes it.
+// Rootfs returns the image's file system as a tar archive: the program as /bin/starter, a link to it for each shell and
+// applet, and the few files that programs expect in any root. The archive is made while it is read. A caller that stops
+// early must close it.
 func Rootfs(program Program) io.ReadCloser {
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(write(w, program)) }()
@@ -88,14 +87,14 @@ func write(w io.Writer, program Program) error {
 			return err
 		}
 	}
-	// Scripts ask env where their interpreter is, and they ask for it here.
+	// Scripts begin with #!/usr/bin/env, so env must be at that path.
 	if err := add(archive, tar.Header{Name: "usr/bin/env", Typeflag: tar.TypeSymlink, Linkname: "../../bin/starter", Mode: 0o777}, nil); err != nil {
 		return err
 	}
 	return archive.Close()
 }
 
-// links are the names that the program answers to.
+// links returns the names that the program can be called by.
 func links() []string {
 	all := append([]string{"serve"}, files.Shells...)
 	all = append(all, files.Applets...)
@@ -103,7 +102,7 @@ func links() []string {
 	return all
 }
 
-// epoch is when every file was changed, so that the same program gives the same image.
+// epoch is the modification time of every file, so that the same program gives the same image.
 var epoch = time.Unix(0, 0)
 
 func add(archive *tar.Writer, h tar.Header, content []byte) error {

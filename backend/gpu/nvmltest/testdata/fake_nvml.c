@@ -13,6 +13,8 @@
 //   part IDX UUID MEM_MIB USED_MIB NAME...   a MIG instance; puts the GPU into MIG mode
 //   mig IDX                        puts a GPU into MIG mode with no instance
 //   slow IDX BITS                  what keeps its clocks down, as NVML numbers the reasons
+//   xid IDX NUMBER                 the driver reports this of the GPU, once for each such line
+//   ecc IDX COUNT                  memory errors that couldn't be corrected; without it the GPU has no ECC
 //   lost IDX                       the GPU has fallen off the bus
 //   fail IDX FUNCTION CODE         that function answers that nvmlReturn_t for that GPU
 //   hang SECONDS                   every call takes that long, or until the line is gone
@@ -31,6 +33,7 @@ typedef unsigned long long bytes_t;
 
 struct proc { unsigned pid; bytes_t used; int draws; };
 struct part { char uuid[96], name[96]; bytes_t total, used; };
+struct xid { int gpu; unsigned number; };
 struct fail { int gpu, code; char function[64]; };
 
 struct gpu {
@@ -39,7 +42,8 @@ struct gpu {
   bytes_t total, used;
   unsigned util, celsius, watts, limit;
   unsigned links[GPUS], switched;
-  unsigned long long slowed;
+  unsigned long long slowed, ecc;
+  int has_ecc;
   struct proc procs[PROCS];
   int nprocs;
   struct part parts[PARTS];
@@ -48,10 +52,11 @@ struct gpu {
 
 static struct {
   char driver[80];
-  int count, nfails;
+  int count, nfails, nxids;
   double hang;
   struct gpu gpus[GPUS];
   struct fail fails[FAILS];
+  struct xid xids[FAILS];
 } state;
 
 static int within(int i) { return i >= 0 && i < GPUS; }
@@ -100,6 +105,9 @@ static void read_line(const char *line) {
     state.gpus[i].links[j] = state.gpus[j].links[i] = n;
   else if (sscanf(line, "switch %d %u", &i, &n) == 2 && within(i)) state.gpus[i].switched = n;
   else if (sscanf(line, "slow %d %llu", &i, &mib) == 2 && within(i)) state.gpus[i].slowed = mib;
+  else if (sscanf(line, "xid %d %u", &i, &n) == 2 && within(i) && state.nxids < FAILS)
+    state.xids[state.nxids++] = (struct xid){i, n};
+  else if (sscanf(line, "ecc %d %llu", &i, &mib) == 2 && within(i)) state.gpus[i].ecc = mib, state.gpus[i].has_ecc = 1;
   else if (sscanf(line, "mig %d", &i) == 1 && within(i)) state.gpus[i].mig = 1;
   else if (sscanf(line, "lost %d", &i) == 1 && within(i)) state.gpus[i].lost = 1;
   else if (sscanf(line, "fail %d %63s %d", &i, function, &code) == 3 && state.nfails < FAILS) {
@@ -255,6 +263,45 @@ nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t d, unsigned *out) { BOARD(d); 
 nvmlReturn_t nvmlDeviceGetEnforcedPowerLimit(nvmlDevice_t d, unsigned *out) { BOARD(d); ANSWER(g->limit * 1000); }
 nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t d, nvmlClockType_t which, unsigned *out) { BOARD(d); ANSWER(which == NVML_CLOCK_MEM ? 2619 : 1410); }
 nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t d, unsigned long long *out) { BOARD(d); ANSWER(g->slowed); }
+
+nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t d, nvmlMemoryErrorType_t t, nvmlEccCounterType_t c, unsigned long long *out) {
+  BOARD(d);
+  if (!g->has_ecc) return NVML_ERROR_NOT_SUPPORTED;
+  ANSWER(t == NVML_MEMORY_ERROR_TYPE_UNCORRECTED ? g->ecc : 0);
+}
+
+// --- events: a set is one for all, and tells each xid line once, of GPUs that were registered
+
+static int registered[GPUS], told;
+
+nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t *out) {
+  CALL;
+  memset(registered, 0, sizeof registered);
+  told = 0;
+  memset(out, 0, sizeof *out);
+  *(size_t *)out = 1;
+  return NVML_SUCCESS;
+}
+nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t d, unsigned long long types, nvmlEventSet_t set) {
+  BOARD(d);
+  if (types & nvmlEventTypeXidCriticalError) registered[g - state.gpus] = 1;
+  return NVML_SUCCESS;
+}
+nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t *out, unsigned ms) {
+  CALL;
+  while (told < state.nxids) {
+    struct xid x = state.xids[told++];
+    if (!registered[x.gpu]) continue;
+    memset(out, 0, sizeof *out);
+    out->device = handle(x.gpu + 1);
+    out->eventType = nvmlEventTypeXidCriticalError;
+    out->eventData = x.number;
+    return NVML_SUCCESS;
+  }
+  usleep(ms * 1000);
+  return NVML_ERROR_TIMEOUT;
+}
+nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set) { return NVML_SUCCESS; }
 
 // --- processes
 

@@ -1,0 +1,79 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheKernelsWordsAreSaidWithWhatToDo(t *testing.T) {
+	for words, want := range map[string]string{
+		"configuration: open /etc/berth/config.toml: permission denied": "/etc/berth/config.toml: this user may not open it: see who may (namei -l /etc/berth/config.toml)",
+		"mkdir /srv/x: read-only file system":                           "/srv/x: its file system can only be read: ",
+		"/nope: no such file or directory":                              "/nope: there is no such file or folder: check the name",
+		"C.7:/data to /mnt: write /mnt/a b: no space left on device":    "/mnt/a b: the disk that it lies on is full: make room",
+		"open my file: is a directory":                                  "my file: something of another kind stands there: see what (ls -ld my file)",
+	} {
+		if said := Said(errors.New(words)); !strings.HasPrefix(said, want) || !strings.HasSuffix(said, " ("+words+")") {
+			t.Errorf("%q is said as %q", words, said)
+		}
+	}
+	for _, own := range []string{
+		"C.7: no such instance", "image: want a name", "the engine says: exec: x: permission denied",
+		"permission denied: unknown",
+	} {
+		if said := Said(errors.New(own)); said != own {
+			t.Errorf("%q is said as %q", own, said)
+		}
+	}
+	told := Explained(AreaLedger, errors.New("mkdir /x: permission denied"), Subject{Folder: "/x"})
+	if said := Said(fmt.Errorf("opening: %w", told)); strings.Count(said, "see who may") != 1 {
+		t.Errorf("it is said twice: %q", said)
+	}
+	if Said(nil) != "" {
+		t.Error("no error says something")
+	}
+}
+
+// The screen, the command line and the API must get an error's text through Said. Calling Error would show the kernel's
+// text without its meaning.
+func TestFacesSayErrorsThroughOneFunction(t *testing.T) {
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		face := below(s.pkg, "berth/ui") && !below(s.pkg, "berth/ui/uitest") || below(s.pkg, "berth/backend/api")
+		if !face || strings.HasSuffix(s.name, "_test.go") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			call, is := n.(*ast.CallExpr)
+			if !is {
+				return true
+			}
+			called, is := call.Fun.(*ast.SelectorExpr)
+			if is && (len(call.Args) == 0 && called.Sel.Name == "Error" || prints(called) && slices.ContainsFunc(call.Args, isError)) {
+				t.Errorf("%s asks an error for its words itself, not through Said", s.name)
+			}
+			return true
+		})
+	}
+}
+
+// prints reports whether a function of fmt makes a text. Errorf makes an error, whose text isn't shown yet.
+func prints(called *ast.SelectorExpr) bool {
+	from, is := called.X.(*ast.Ident)
+	return is && from.Name == "fmt" && called.Sel.Name != "Errorf"
+}
+
+// isError recognizes an error variable by its name.
+func isError(n ast.Expr) bool {
+	switch n := n.(type) {
+	case *ast.Ident:
+		return n.Name == "err"
+	case *ast.SelectorExpr:
+		return n.Sel.Name == "err"
+	}
+	return false
+}
