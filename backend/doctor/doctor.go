@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -30,18 +29,34 @@ type examination struct {
 	host    hostFacts
 	kernel  kernelLook
 	folders []folderLook
+	low     model.Maybe[model.Bytes] // the memory that the slice of the instances protects
 
 	strangers []apiport.Stranger // who listen on the API's port
 	portless  error              // the error of finding that out
 	reach     string             // why instances reach more of the machine than the API
 	fenceless error              // the error of finding that out
+
+	silent map[question]bool // what gave no answer in time
+}
+
+// A finding is one thing that is looked at.
+type finding struct {
+	find func(examination) model.Finding
+	of   []question // what it is judged by; if one gave no answer, nothing is judged
 }
 
 // findings are the findings, in the order of their display.
-var findings = []func(examination) model.Finding{
-	findEngine, findStorage, findCgroups, findProxy, findPorts, findAPI, findReach, findAddress,
-	findState, findConfig, findFolders, findContainers, findKeeper, findDriver, findToolkit, findWay, findReload, findProc, findSubIDs, findOthers,
+var findings = []finding{
+	{findEngine, whole}, {findStorage, whole}, {findCgroups, whole}, {findProxy, []question{aboutFiles, aboutWorld}}, {findPorts, whole},
+	{findAPI, []question{aboutPort}}, {findReach, []question{aboutWorld, aboutPort}}, {findAddress, whole},
+	{findState, []question{aboutFiles, aboutWorld}}, {findConfig, whole}, {findFolders, whole}, {findContainers, whole},
+	{findKeeper, []question{aboutFiles, aboutWorld}}, {findDriver, whole}, {findToolkit, []question{aboutWorld, aboutToolkit}},
+	{findWay, []question{aboutWorld, aboutToolkit}}, {findReload, []question{aboutFiles, aboutWorld}}, {findProc, []question{aboutFiles}},
+	{findSubIDs, []question{aboutFiles, aboutWorld}}, {findOthers, whole},
 }
+
+// whole are the findings that are judged by the world alone.
+var whole = []question{aboutWorld}
 
 // Parts are what an examination asks. All are required.
 type Parts struct {
@@ -68,23 +83,19 @@ type Handover interface {
 }
 
 // Examine examines the machine: what berth needs, whether it works here, and what to do if it doesn't. It changes
-// nothing.
+// nothing. All questions are asked at once, and have one deadline.
 func Examine(ctx context.Context, p Parts) []model.Finding {
-	x := examination{home: p.Home, host: readHost(p.Home, p.Keeper()), kernel: lookAtKernel("/", os.Geteuid())}
-	x.w, x.fleet, x.ledger = p.Look(ctx)
-	if slice, _ := world.Protection(x.w); slice != "" {
-		x.host.low = protectedBy("/sys/fs/cgroup", slice)
-	}
-	if x.w.Facts.Local { // else they are another machine's
-		x.folders = lookAtFolders(x.fleet.Policy.Folders)
-	}
-	x.choice, x.way = p.Handover.Way(ctx)
-	x.toolkit = p.Handover.Toolkit(ctx)
-	x.strangers, x.portless = p.Port.Strangers(ctx)
-	x.reach, x.fenceless = p.Port.Reach(ctx)
+	x := ask(ctx, questions(p))
+	x.home = p.Home
 	out := make([]model.Finding, len(findings))
-	for n, find := range findings {
-		out[n] = find(x)
+	for n, f := range findings {
+		out[n] = f.find(x)
+		for _, q := range f.of {
+			if x.silent[q] {
+				out[n] = unanswered(out[n].Name, q)
+				break
+			}
+		}
 	}
 	return out
 }
@@ -99,6 +110,11 @@ func warn(name, fix, format string, args ...any) model.Finding {
 
 func fail(name, fix, format string, args ...any) model.Finding {
 	return model.Finding{Name: name, Verdict: model.VerdictFail, Detail: fmt.Sprintf(format, args...), Fix: fix}
+}
+
+// withoutEngine is the finding of something that only the engine can tell.
+func withoutEngine(name string) model.Finding {
+	return warn(name, "the engine first", "unknown while the engine doesn't answer")
 }
 
 func findEngine(x examination) model.Finding {
@@ -234,10 +250,10 @@ func findToolkit(x examination) model.Finding {
 func findWay(x examination) model.Finding {
 	const name = "handing in"
 	switch {
-	case x.way != nil && x.w.Engine.OK:
-		return fail(name, "see what the toolkit says: nvidia-ctk cdi generate", "%v", x.way)
+	case x.way != nil && !x.w.Engine.OK:
+		return withoutEngine(name)
 	case x.way != nil:
-		return fail(name, "the engine first", "%v", x.way)
+		return fail(name, "see what the toolkit says: nvidia-ctk cdi generate", "%v", x.way)
 	case x.choice.Way == cdi.WayFixed:
 		return warn(name, "Docker 25.0 or newer with its CDI feature on, or nvidia-container-toolkit 1.14 or newer with its "+
 			"runtime registered (nvidia-ctk runtime configure)", "%s", x.choice.Why)
@@ -254,7 +270,7 @@ func findContainers(x examination) model.Finding {
 	const name = "containers"
 	switch {
 	case !x.w.Engine.OK:
-		return warn(name, "the engine first", "unknown while the engine doesn't answer")
+		return withoutEngine(name)
 	case len(x.fleet.Unread) > 0:
 		return warn(name, "copy out what is needed (docker cp), then docker rm as it says", "%s", strings.Join(x.fleet.Unread, "; "))
 	}

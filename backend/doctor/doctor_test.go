@@ -43,8 +43,8 @@ func sound() examination {
 }
 
 func TestNothingIsFoundOnASoundMachine(t *testing.T) {
-	for _, find := range findings {
-		if f := find(sound()); f.Verdict != model.VerdictOK || f.Detail == "" || f.Name == "" || f.Fix != "" {
+	for _, row := range findings {
+		if f := row.find(sound()); f.Verdict != model.VerdictOK || f.Detail == "" || f.Name == "" || f.Fix != "" {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -54,7 +54,7 @@ func TestNothingIsFoundOnASoundMachine(t *testing.T) {
 func promise(x *examination, low model.Bytes) {
 	x.w.Instances = []model.Instance{{ID: 1000, Container: "c", Plan: model.Plan{Share: model.Share{Memory: 3 * model.GiB}}}}
 	x.w.Containers["c"] = engine.Container{ID: "c", State: engine.Running}
-	x.host.low = model.Known(low)
+	x.low = model.Known(low)
 }
 
 func TestWhatADoctorFinds(t *testing.T) {
@@ -81,7 +81,7 @@ func TestWhatADoctorFinds(t *testing.T) {
 		"memory that is protected":    {findCgroups, func(x *examination) { promise(x, 3*model.GiB) }, okay, "are kept"},
 		"memory whose protection can't be seen": {findCgroups, func(x *examination) {
 			promise(x, 0)
-			x.host.low = model.Maybe[model.Bytes]{}
+			x.low = model.Maybe[model.Bytes]{}
 		}, okay, "are kept"},
 		"cgroups version 2 without systemd":       {findCgroups, func(x *examination) { x.w.Facts.CgroupDriver = "cgroupfs" }, doubt, "isn't protected"},
 		"a proxy for each port":                   {findProxy, func(x *examination) { x.host.proxies = 12 }, doubt, "12 processes"},

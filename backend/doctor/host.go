@@ -30,7 +30,6 @@ type hostFacts struct {
 	proxies   int                      // number of docker-proxy processes
 	noProxy   bool                     // the engine's settings switch the proxy off
 	ephemeral model.PortRange
-	low       model.Maybe[model.Bytes] // the memory that the slice of the instances protects
 }
 
 func readHost(home string, keeper int) hostFacts {
@@ -120,7 +119,7 @@ func findStorage(x examination) model.Finding {
 	driver := x.w.Facts.StorageDriver
 	switch {
 	case !x.w.Engine.OK:
-		return warn(name, "the engine first", "unknown while the engine doesn't answer")
+		return withoutEngine(name)
 	case !known:
 		return warn(name, "run berth on the engine's own machine", "%s; its file system can't be seen from here", driver)
 	case left < m.LeastDisk():
@@ -146,14 +145,14 @@ func findCgroups(x examination) model.Finding {
 	const name = "cgroups"
 	f := x.w.Facts
 	if f.CgroupVersion == 0 {
-		return warn(name, "the engine first", "unknown while the engine doesn't answer")
+		return withoutEngine(name)
 	}
 	if f.CgroupDriver == "none" { // a rootless engine that its user's systemd gives none
 		return warn(name, "have the engine run as root, or rootless under a systemd that delegates cgroup version 2 to its user",
 			"the engine keeps none: shares of CPU and memory aren't kept, nor is use told")
 	}
 	slice, promised := world.Protection(x.w)
-	low, known := x.host.low.Get()
+	low, known := x.low.Get()
 	switch {
 	case f.CgroupVersion == 2 && f.Local && slice == "":
 		return warn(name, `have the engine use systemd's cgroups ("exec-opts": ["native.cgroupdriver=systemd"] in /etc/docker/daemon.json), as root`,
@@ -168,6 +167,8 @@ func findCgroups(x examination) model.Finding {
 func findProxy(x examination) model.Finding {
 	const name = "port proxy"
 	switch {
+	case !x.w.Engine.OK:
+		return withoutEngine(name)
 	case !x.w.Facts.Local:
 		return pass(name, "can't be seen from here")
 	case x.host.proxies == 0 && x.host.noProxy:
@@ -232,6 +233,8 @@ func findReach(x examination) model.Finding {
 	switch {
 	case x.fenceless != nil:
 		return warn(name, "the ledger first", "%v", x.fenceless)
+	case !x.w.Engine.OK:
+		return withoutEngine(name)
 	case !x.w.Facts.Local:
 		return pass(name, "another machine's")
 	case x.reach == apiport.ErrOpen.Error():

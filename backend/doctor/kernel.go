@@ -78,6 +78,8 @@ func findReload(x examination) model.Finding {
 	switch {
 	case x.fleet.Host.Simulated != "" || len(x.fleet.Devices) == 0:
 		return pass(name, "there is no GPU to lose")
+	case !x.w.Engine.OK:
+		return withoutEngine(name)
 	case x.w.Facts.CgroupDriver != "systemd":
 		return pass(name, "not needed: the engine keeps cgroups itself")
 	case !x.kernel.deviceLinks:
@@ -104,6 +106,8 @@ func findSubIDs(x examination) model.Finding {
 	const name = "subordinate IDs"
 	const enough = 65536 // an image's files may belong to any of that many users
 	switch {
+	case !x.w.Engine.OK:
+		return withoutEngine(name)
 	case !x.w.Facts.Rootless:
 		return pass(name, "not needed: the engine runs as root")
 	case x.kernel.subIDs < enough:

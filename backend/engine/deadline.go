@@ -45,6 +45,12 @@ func (e *lateError) Error() string {
 	return fmt.Sprintf("the engine gave no answer to %s within %v", e.limit.verb, e.limit.time)
 }
 
+// Within returns a context for several calls that may take that long together. After that the engine counts as
+// unavailable.
+func Within(ctx context.Context, all time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, all, &lateError{limit{"what it was asked", all}})
+}
+
 // withLimit gives ctx the limit as its timeout, unless it has a deadline already.
 func withLimit(ctx context.Context, l limit) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {

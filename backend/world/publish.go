@@ -57,8 +57,10 @@ func (o *Observer) World(ctx context.Context, inspect func(engine.Container) boo
 	var containers map[string]engine.Container
 	var down error
 	var engineAndLedger errgroup.Group // one answers while the other is read
+	asked, cancel := sparing(ctx)
+	defer cancel()
 	engineAndLedger.Go(func() error {
-		w.Facts, containers, down = survey(ctx, o.Engine, inspect)
+		w.Facts, containers, down = survey(asked, o.Engine, inspect)
 		return nil
 	})
 	engineAndLedger.Go(func() error {
@@ -81,6 +83,17 @@ func (o *Observer) World(ctx context.Context, inspect func(engine.Container) boo
 	w.Host = new(host).read(w.Facts)
 	w.Instances = glance(w, o.Now())
 	return w, nil
+}
+
+// sparing returns the context for the engine's part of a look. If the look has a deadline, an engine that hangs leaves
+// a part of the time for the driver.
+func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
+	const part = 0.8
+	until, bounded := ctx.Deadline()
+	if !bounded {
+		return ctx, func() {}
+	}
+	return engine.Within(ctx, time.Duration(part*float64(time.Until(until))).Round(100*time.Millisecond))
 }
 
 // Newest returns the newest fleet known; false before there is one, or if Run isn't under way.
