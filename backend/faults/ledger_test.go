@@ -17,16 +17,21 @@ import (
 func ledgerFull(w *town) {
 	fill := filepath.Join(w.home, "fill")
 	w.around(w.next(), time.Second, func() {
-		f, err := os.Create(fill)
-		for block := make([]byte, 4096); err == nil; {
-			_, err = f.Write(block)
-		}
-		if f != nil {
-			_ = f.Close()
-		}
+		w.fill(fill)
 		w.soon(4 * time.Second)
 		w.check(os.Remove(fill))
 	})
+}
+
+// fill writes to a file until its disk is full.
+func (w *town) fill(path string) {
+	f, err := os.Create(path)
+	for block := make([]byte, 4096); err == nil; {
+		_, err = f.Write(block)
+	}
+	if f != nil {
+		_ = f.Close()
+	}
 }
 
 // ledgerReadOnly has the ledger's files refuse writes for some seconds, as a file system does that was remounted after

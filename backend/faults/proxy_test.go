@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,9 +23,10 @@ type proxy struct {
 	forward *httputil.ReverseProxy
 	engine  *http.Transport
 
-	mu    sync.Mutex
-	wrong wrong
-	open  map[net.Conn]bool
+	mu      sync.Mutex
+	wrong   wrong
+	open    map[net.Conn]bool
+	started func(container string) // called once
 }
 
 // wrong is what a proxy does wrong.
@@ -90,6 +92,28 @@ func (p *proxy) now() wrong {
 	return p.wrong
 }
 
+// afterStart has something done after the next container was started, and before whoever asked for it hears so.
+func (p *proxy) afterStart(do func(container string)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.started = do
+}
+
+// tellStart does what is to be done after a start.
+func (p *proxy) tellStart(r *http.Response) {
+	path, is := strings.CutSuffix(r.Request.URL.Path, "/start")
+	if !is || r.StatusCode != http.StatusNoContent {
+		return
+	}
+	p.mu.Lock()
+	do := p.started
+	p.started = nil
+	p.mu.Unlock()
+	if do != nil {
+		do(filepath.Base(path))
+	}
+}
+
 // know keeps the connections that are open.
 func (p *proxy) know(c net.Conn, s http.ConnState) {
 	p.mu.Lock()
@@ -140,6 +164,7 @@ type cutting struct{}
 
 // cut ends an answer in its middle.
 func (p *proxy) cut(r *http.Response) error {
+	p.tellStart(r)
 	if r.Request.Context().Value(cutting{}) == nil || r.StatusCode == http.StatusSwitchingProtocols {
 		return nil
 	}
