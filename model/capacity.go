@@ -58,12 +58,18 @@ func Propose(o Order, c Capacity) (Plan, Faults) {
 	faults = append(faults, plan.assignGPUs(o, c.For(plan.Time))...)
 	faults = append(faults, diskFaults(o, c.Host)...)
 	faults = append(faults, c.Policy.Limits.Exceeds(o, c.Account, c.Held)...)
-	if o.Registry != "" && !slices.Contains(c.Account.Registries, o.Registry) {
-		faults = append(faults, Fault{Field: "registry", Value: o.Registry,
-			Reason: "the account has no login there" + listed("; it has ", c.Account.Registries)})
-	}
+	faults = append(faults, c.registryFaults(o)...)
 	slices.SortStableFunc(faults, byField)
 	return plan, faults
+}
+
+// registryFaults says whether the account has the login that the order's image is pulled with.
+func (c Capacity) registryFaults(o Order) Faults {
+	if o.Registry == "" || slices.Contains(c.Account.Registries, o.Registry) {
+		return nil
+	}
+	return Faults{{Field: "registry", Value: o.Registry,
+		Reason: "the account has no login there" + listed("; it has ", c.Account.Registries)}}
 }
 
 // For is the capacity for a run with a time limit that begins now: what others have reserved is held.

@@ -18,6 +18,7 @@ type Plan struct {
 	Fresh    bool          `json:"fresh,omitempty"`     // the image is to be fetched even if one is on the engine
 	NewPorts bool          `json:"new_ports,omitempty"` // to be created anew on other ports, with its files
 	Removing string        `json:"removing,omitempty"`  // the old container, which is removed before the new one is created
+	Renewal  *Renewal      `json:"renewal,omitempty"`   // what it is being recycled as, until its old container is gone
 	Kept     string        `json:"kept,omitempty"`      // image of its files, to create it from; empty: the order's
 	Hostname string        `json:"hostname,omitempty"`
 	Time     TimeLimit     `json:"time,omitzero"`

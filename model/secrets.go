@@ -8,11 +8,11 @@ import (
 // Masked replaces a value that the reader may not see.
 const Masked = "***"
 
-// WithoutSecrets returns the plan without its API key, tokens, the secret in authorized_keys and the SSH server's
-// private key. All of these are made again if they are lost. The result may be written where others can read it, such
+// WithoutSecrets returns the plan without its API key, tokens, the secret in authorized_keys, the SSH server's private
+// key and a renewal's variables. All of these are made again if they are lost. The result may be written where others can read it, such
 // as a container's labels.
 func (p Plan) WithoutSecrets() Plan {
-	p.APIKey, p.Secret, p.Token, p.HostKey = "", "", "", ""
+	p.APIKey, p.Secret, p.Token, p.HostKey, p.Renewal = "", "", "", "", nil
 	return p
 }
 

@@ -16,6 +16,8 @@ type orders interface {
 	Launch(ctx context.Context, o model.Order) (model.Instance, error)
 	Act(ctx context.Context, id model.InstanceID, a model.Action) error
 	Relabel(ctx context.Context, id model.InstanceID, label string) error
+	// RecycleAs recycles an instance as another order.
+	RecycleAs(ctx context.Context, id model.InstanceID, other model.Order) error
 	Snapshot(ctx context.Context, id model.InstanceID, name string) (model.Snapshot, error)
 	// AttachKey adds an SSH public key to an instance's authorized keys, DetachKey removes it.
 	AttachKey(ctx context.Context, id model.InstanceID, line string) error

@@ -113,7 +113,7 @@ func TestWhatIsntHereIsSaid(t *testing.T) {
 	for _, c := range []struct{ method, path string }{
 		{"GET", "/api/v0/invoices"}, {"GET", "/api/v0/users/7/"}, {"POST", "/api/v0/team/"}, {"POST", "/api/v0/volumes/unlist/"},
 		{"GET", "/api/v0/endptjobs/"}, {"PUT", "/api/v0/machines/1/minbid/"}, {"PUT", "/api/v0/instances/bid_price/" + i.ID.String() + "/"},
-		{"PUT", "/api/v0/instances/update_template/" + i.ID.String() + "/"}, {"GET", "/api/v0/instances/pending-price-increases/"},
+		{"GET", "/api/v0/instances/pending-price-increases/"},
 		{"PUT", "/api/v0/instances/accept-price-increase/"}, {"DELETE", "/api/v0/commands/copy_direct/"}, {"POST", "/api/v0/commands/rclone/"},
 		{"PUT", "/api/v0/commands/reset_apikey/"}, {"GET", "/api/v0/instance_backups/"}, {"GET", "/api/v0/instance_backups/7/download/"},
 	} {

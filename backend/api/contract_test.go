@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,55 @@ func fetched(h *house, a answer) answer {
 		h.t.Errorf("the result is %d %s", got.status, got.header.Get("Content-Type"))
 	}
 	return got
+}
+
+// "update instance", as both clients send it: only the fields that their user gave, and the number once more.
+func TestUpdateInstanceRecyclesAsWhatIsGiven(t *testing.T) {
+	h := newHouse(t)
+	o := service(2)
+	o.Name = "mine"
+	i := h.launched("maria", o)
+	h.fine("POST", "/api/v0/template/", h.key, `{"name":"mine","image":"demo/service:1","env":"-e T=1 -p 7007","runtype":"args","recommended_disk_space":500}`)
+	hash := h.fine("GET", `/api/v0/template/?select_filters={"name":{"eq":"mine"}}`, h.key, "").object["templates"].([]any)[0].(map[string]any)["hash_id"].(string)
+	number := fmt.Sprint(int64(i.ID))
+	for _, c := range []struct {
+		body    string
+		options string
+		args    []string
+	}{
+		{`{"id":` + number + `,"env":{"A":"1","-p 9000:9000":"1"}}`, `-e TEST="a b" -e A=1 -p 8081:8081 -p 9000:9000`, nil},
+		{`{"id":` + number + `,"image":"demo/service:2","args":"--port 80"}`, `-e TEST="a b" -e A=1 -p 8081:8081 -p 9000:9000`, []string{"--port", "80"}},
+		{`{"id":"` + number + `","template_hash_id":"` + hash + `"}`, "-e T=1 -p 7007:7007", nil},
+		{`{"id":` + number + `}`, "-e T=1 -p 7007:7007", nil},
+	} {
+		before, err := h.ledger.Instance(t.Context(), i.ID)
+		check(t, err)
+		got := h.fine("PUT", verb("update_template", i.ID), h.key, c.body).object
+		updated, _ := got["updated_instance"].(map[string]any)
+		if got["success"] != true || updated["id"] != float64(i.ID) || updated["num_gpus"] != 2.0 || updated["disk_space"] != 10.0 {
+			t.Errorf("%s answers %v", c.body, got)
+		}
+		h.eventually("another container", func() bool {
+			now, err := h.ledger.Instance(t.Context(), i.ID)
+			return err == nil && now.Phase == model.PhaseRunning && now.Container != before.Container
+		})
+		now, err := h.ledger.Instance(t.Context(), i.ID)
+		check(t, err)
+		if now.Order.Options != c.options || !slices.Equal(now.Order.Args, c.args) || now.Order.GPUs != 2 || now.Plan.APIKey != i.Plan.APIKey {
+			t.Errorf("%s made %+v, want %s %v", c.body, now.Order, c.options, c.args)
+		}
+	}
+	for _, bad := range []string{`{"image":"Not An Image"}`, `{"env":{"-v /x:/y":"1"}}`, `{"args":"'"}`} {
+		h.refused(h.ask("PUT", verb("update_template", i.ID), h.key, bad), 400, "invalid_args")
+	}
+	h.refused(h.ask("PUT", verb("update_template", i.ID), h.key, `{"template_hash_id":"0000"}`), 404, "no_such_template")
+	h.refused(h.ask("PUT", verb("update_template", i.ID), h.jonas, `{"image":"demo/service:1"}`), 404, "no_such_instance")
+	h.refused(h.ask("PUT", verb("update_template", i.ID), i.Plan.APIKey, `{"image":"demo/service:1"}`), 403, "not_authorized")
+	ssh := service(0)
+	ssh.Mode, ssh.Share = model.ModeSSH, 0.1
+	other := h.launched("maria", ssh)
+	h.refused(h.ask("PUT", verb("update_template", other.ID), h.key, `{"args":"x"}`), 400, "invalid_args")
+	h.refused(h.ask("PUT", verb("update_template", other.ID), h.key, `{}`), 400, "invalid_args")
 }
 
 func TestLogs(t *testing.T) {

@@ -41,6 +41,7 @@ var routes = []route{
 	{"DELETE", "/api/v0/instances", forInstances, (*call).destroyMany},
 	{"PUT", "/api/v0/instances/reboot/{id}", forInstances, (*call).reboot},
 	{"PUT", "/api/v0/instances/recycle/{id}", forAccounts, (*call).recycle},
+	{"PUT", "/api/v0/instances/update_template/{id}", forAccounts, on(templateCall.renew)},
 	{"PUT", "/api/v0/instances/request_logs/{id}", forInstances, (*call).logs},
 	{"PUT", "/api/v0/instances/command/{id}", forAccounts, (*call).execute},
 	{"GET", "/api/v0/instances/{id}/ssh", forAccounts, on(accountCall.instanceKeys)},
@@ -77,8 +78,6 @@ var routes = []route{
 	{"GET", "/api/v0/users/current", forAccounts, on(accountCall.user)},
 	{"GET", "/api/v0/machines", forAccounts, on(accountCall.machines)},
 	{"GET", "/api/v0/audit_logs", forAccounts, on(accountCall.auditLogs)},
-	{"PUT", "/api/v0/instances/update_template/{id}", forAccounts, notHere(
-		"an instance keeps the order that it was launched with: launch another from the template, then destroy this one")},
 	{"PUT", "/api/v0/instances/bid_price/{id}", forAccounts, platformOnly},
 	{"PUT", "/api/v0/instances/prepay/{id}", forAccounts, platformOnly},
 	{"GET", "/api/v0/instances/pending-price-increases", forAccounts, platformOnly},

@@ -28,6 +28,12 @@ func newMaker(d *shared) maker {
 
 // create creates the container. A container that a killed keeper created and didn't write down is found by its name.
 func (s *steps) create(ctx context.Context, i model.Instance) error {
+	if i.Plan.Renewal != nil { // its old container went, and nobody wrote that down
+		return s.write(ctx, i, func(i *model.Instance) {
+			i.Renew()
+			i.Phase, i.Container, i.Plan.Removing = model.PhaseCreating, "", ""
+		})
+	}
 	portless := slices.ContainsFunc(i.Plan.Ports, func(p model.Port) bool { return p.External == 0 })
 	if portless || i.Order.GPUs > 0 && len(i.GPUs) == 0 { // these come first
 		return s.write(ctx, i, func(i *model.Instance) {

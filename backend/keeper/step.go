@@ -91,7 +91,7 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage, asked bool
 		return stepNone // its destroy event brings the next look
 	case i.Order.GPUs > 0 && len(i.GPUs) == 0:
 		return stepSchedule
-	case i.Plan.NewPorts && c.ID == i.Container && c.State != engine.Created:
+	case (i.Plan.NewPorts || i.Plan.Renewal != nil) && c.ID == i.Container && c.State != engine.Created:
 		return stepRefresh
 	case i.Phase == model.PhaseConnecting || i.Phase == model.PhaseRunning || startedAnew(i, c):
 		if o.Ended(c) {

@@ -92,8 +92,12 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 	if i.Plan.NewPorts {
 		return s.rehouse(ctx, i, c)
 	}
-	if _, err := s.image(ctx, i, true); err != nil {
-		return err
+	image, err := s.image(ctx, i.Renewed(), true)
+	if err != nil {
+		return s.recycleFailed(ctx, i, c, err)
+	}
+	if _, err := model.WithExposed(i.Renewed().Plan.Ports, image.Exposed); err != nil {
+		return s.recycleFailed(ctx, i, c, err)
 	}
 	if err := s.Engine.Stop(ctx, c.ID, grace); err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return err
@@ -112,11 +116,38 @@ func (s *steps) recycle(ctx context.Context, i model.Instance, c *engine.Contain
 		return err
 	}
 	s.record(ctx, i.ID, "recycle", "container %.12s removed", c.ID)
-	if err := s.write(ctx, i, func(i *model.Instance) { i.Container, i.Plan.Removing = "", "" }); err != nil {
+	if err := s.reserve(ctx, i, func(i *model.Instance, p ledger.Promises) error {
+		i.Container, i.Plan.Removing = "", ""
+		i.Renew()
+		ports, err := model.WithExposed(i.Plan.Ports, image.Exposed)
+		if err != nil {
+			return err
+		}
+		i.Plan.Ports, err = s.choosePorts(ports, p)
+		return err
+	}); err != nil {
 		return err
 	}
 	s.removeKeptImages(ctx, i, "")
 	return nil
+}
+
+// recycleFailed has an instance that runs go on as it is when its new image can't be had, and says so. One that
+// doesn't run fails with its old container kept, as after every other failure.
+func (s *steps) recycleFailed(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
+	if !c.Alive() || ctx.Err() != nil || errors.Is(cause, engine.ErrUnavailable) || errors.As(cause, new(storageError)) {
+		return cause
+	}
+	for _, answer := range []error{ledger.ErrStale, ledger.ErrDeposed, model.ErrNoInstance} {
+		if errors.Is(cause, answer) {
+			return cause
+		}
+	}
+	s.record(ctx, i.ID, "recycle", "given up, and it runs on as it is: %v", cause)
+	return s.write(ctx, i, func(i *model.Instance) {
+		i.Phase, i.Plan.Renewal, i.Pull = model.PhaseRunning, nil, model.Progress{}
+		i.Message = "not recycled, it runs on as it is: " + cause.Error()
+	})
 }
 
 // keepHostKey saves the SSH server's host key before its container is removed, so that SSH clients don't warn of a

@@ -170,7 +170,7 @@ func (s *steps) failed(ctx context.Context, at step, i model.Instance, cause err
 	}
 	if err := s.write(ctx, i, func(i *model.Instance) {
 		if kept {
-			i.Phase, i.Message, i.GPUs = model.PhaseFailed, cause.Error(), nil
+			i.Phase, i.Message, i.GPUs, i.Plan.Renewal = model.PhaseFailed, cause.Error(), nil, nil
 			i.Plan.PortHeld = errors.Is(cause, engine.ErrPortTaken)
 			i.Container, i.StartedAt, i.Starting = c.ID, c.StartedAt, 0
 			return
@@ -200,8 +200,9 @@ func (s *steps) namePortHolder(i model.Instance, cause error) error {
 }
 
 // giveBack strips an instance without a container of everything it holds. Its order stays, so that it can be started
-// again.
+// again, as what it was being recycled as, if it was.
 func giveBack(i *model.Instance, p model.Phase, message string) {
+	i.Renew()
 	i.Phase, i.Message, i.Container, i.GPUs, i.Pull = p, message, "", nil, model.Progress{}
 	i.Plan.Ports, i.Plan.Disk, i.Starting = model.Unleased(i.Plan.Ports), 0, 0
 }

@@ -58,6 +58,9 @@ var errNothingToDo = errors.New("nothing to do")
 // wish turns an action into the wanted state of an instance. Resources that the instance gave back when it stopped or
 // failed are leased again by the keeper.
 func (o *Orders) wish(i *model.Instance, a model.Action) error {
+	if i.Plan.Removing == "" { // what it was to be recycled as isn't wanted any more; once the old container goes, it is
+		i.Plan.Renewal = nil
+	}
 	switch a {
 	case model.ActionNewPorts:
 		i.Plan.NewPorts, i.Plan.Ports = i.Container != "", model.Unleased(i.Plan.Ports)
@@ -95,6 +98,45 @@ func (o *Orders) wish(i *model.Instance, a model.Action) error {
 		return fmt.Errorf("action %q: want start, start on new ports, stop, reboot, recycle or destroy", a)
 	}
 	return nil
+}
+
+// RecycleAs recycles an instance as another order: number, GPUs, disk, key and the ports that are still asked for stay,
+// and the file system is new. It returns when that is in the ledger. If the image can't be fetched, the instance stays
+// as it is.
+func (o *Orders) RecycleAs(ctx context.Context, id model.InstanceID, other model.Order) error {
+	other.OnStart = model.UnixLines(other.OnStart)
+	view, err := o.Look(ctx)
+	if err != nil {
+		return err
+	}
+	account, err := o.Account(ctx, other)
+	if err != nil {
+		return err
+	}
+	i, err := o.Ledger.Order(ctx, id, func(i *model.Instance, held ledger.Promises) error {
+		if err := i.Can(model.ActionRecycle); err != nil {
+			return err
+		}
+		renewal, faults := model.RenewalOf(*i, other, view.Capacity(held, account))
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		if err := o.wish(i, model.ActionRecycle); err != nil {
+			return err
+		}
+		made := model.Plan{Env: renewal.Env, Token: renewal.Token}
+		addToken(&made, renewal.Order)
+		renewal.Token = made.Token
+		if i.Plan.Renewal = &renewal; i.Container == "" {
+			i.Renew()
+		}
+		return nil
+	})
+	if err == nil {
+		next := i.Renewed()
+		o.Record(ctx, id, string(model.ActionRecycle), fmt.Sprintf("as %s from %s", next.Order.Mode, next.Order.Image))
+	}
+	return err
 }
 
 // Extend puts off the end of an instance's run, and returns when it ends then. It is no new order: who waits keeps its

@@ -62,6 +62,11 @@ func (o *Orders) Launch(ctx context.Context, order model.Order) (model.Instance,
 // addSecrets adds the random secrets, which stay the same for the instance's life.
 func addSecrets(p *model.Plan, order model.Order) {
 	p.APIKey, p.Secret = secret.Hex(), secret.Hex()
+	addToken(p, order)
+}
+
+// addToken adds the token that Jupyter or the Open button wants.
+func addToken(p *model.Plan, order model.Order) {
 	if p.Token == "" && (order.Mode == model.ModeJupyter || wantsToken(*p)) {
 		p.Token = secret.Hex()
 	}

@@ -129,10 +129,11 @@ func (e actRun) do(ctx context.Context, m Backend) error {
 	}
 	return each(e.ids, func(id model.InstanceID) error {
 		failed, did := refused[id], string(e.action)+" ordered"
+		i, there := model.Fleet{Instances: before}.Instance(id)
 		if failed == nil && e.wait {
-			failed, did = e.fulfil(ctx, m, id), e.done
+			failed, did = e.fulfil(ctx, m, id, i.Container), e.done
 		}
-		if i, there := (model.Fleet{Instances: before}).Instance(id); there && failed == nil {
+		if there && failed == nil {
 			say(e.c, "%s: %s", theme.Text(model.Called(i)), did)
 		}
 		return printOrdered(e.program, e.c, m, id, failed)
@@ -148,10 +149,12 @@ func each(ids []model.InstanceID, do func(model.InstanceID) error) error {
 	return errors.Join(failed...)
 }
 
-// fulfil waits until the action is done or can no longer be.
-func (e actRun) fulfil(ctx context.Context, m Backend, id model.InstanceID) error {
+// fulfil waits until the action is done or can no longer be. container is the one that the instance had before.
+func (e actRun) fulfil(ctx context.Context, m Backend, id model.InstanceID, container string) error {
 	err := await(ctx, m, id, func(i model.Instance, there bool) (bool, error) {
 		switch {
+		case e.action == model.ActionRecycle && runs(i, there) && i.Container != "" && i.Container == container:
+			return true, fmt.Errorf("%s: %s", i.ID, i.Message)
 		case e.fulfilled(i, there):
 			if i.NoJupyter() != "" {
 				say(e.c, "%s", plain(deviation(i)))
