@@ -189,6 +189,32 @@ func TestModelOnlyComputes(t *testing.T) {
 	}
 }
 
+// What may call any method by its name makes Go's linker keep every exported method of every type, which was a tenth of
+// the program (docs/decisions/025).
+func TestNothingCallsMethodsByTheirNames(t *testing.T) {
+	executes := []string{"New", "Must", "SetVersionTemplate", "SetUsageTemplate", "SetHelpTemplate", "MethodByName"}
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		if strings.HasSuffix(s.name, "_test.go") || strings.HasPrefix(s.name, "docs/") {
+			continue
+		}
+		for _, imported := range imports(s.file) {
+			if imported == "html/template" || imported == "github.com/spf13/cobra/doc" || imported == "text/template" && s.pkg != "berth/ui/cli/fill" {
+				t.Errorf("%s imports %s", s.name, imported)
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok || !slices.Contains(executes, call.Sel.Name) {
+				return true
+			}
+			if x, ok := call.X.(*ast.Ident); strings.HasPrefix(call.Sel.Name, "Set") || call.Sel.Name == "MethodByName" || ok && x.Name == "template" {
+				t.Errorf("%s uses %s", s.name, call.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
 // This tests mayImport itself: if it allowed everything, the walls' test would pass too.
 func TestTheWallsRefuse(t *testing.T) {
 	for _, tt := range []struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
@@ -27,6 +28,9 @@ func bill(s source, arch, program, to string) (path string, err error) {
 	for _, m := range built.Deps {
 		if m.Replace != nil {
 			m = m.Replace
+		}
+		if strings.HasPrefix(m.Path, ".") { // a folder of ours
+			continue
 		}
 		name := "pkg:golang/" + m.Path + "@" + m.Version
 		parts = append(parts, cdx.Component{

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"html/template"
+	"fmt"
+	"html"
 	"log"
 	"net/http"
 	"os"
@@ -64,36 +65,34 @@ func share(dir string) http.Handler {
 	})
 }
 
-var page = template.Must(template.New("welcome").Parse(`<!doctype html>
+// page is the welcome page, with places for the instance's name twice, its folder and a list of its variables.
+const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>{{.Name}}</title>
+<title>%[1]s</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}code{font-size:.95em}</style>
-<h1>{{.Name}}</h1>
-<p>This instance runs. It serves the files of <code>{{.Dir}}</code>, and there are none yet.</p>
+<h1>%[1]s</h1>
+<p>This instance runs. It serves the files of <code>%[2]s</code>, and there are none yet.</p>
 <p>Its variables:</p>
-<ul>{{range .Variables}}
-<li><code>{{.}}</code></li>{{end}}
+<ul>%[3]s
 </ul>
 </html>
-`))
+`
 
 // welcome writes a page that names the instance and its variables. It doesn't show the variables' values: some are
 // keys, and anybody who reaches the port sees the page.
 func welcome(w http.ResponseWriter, dir string) {
 	host, _ := os.Hostname()
-	about := struct {
-		Name, Dir string
-		Variables []string
-	}{Name: cmp.Or(os.Getenv("VAST_CONTAINERLABEL"), host, "berth"), Dir: dir}
+	name := cmp.Or(os.Getenv("VAST_CONTAINERLABEL"), host, "berth")
+	var variables []string
 	for _, word := range os.Environ() {
 		name, _, _ := strings.Cut(word, "=")
-		about.Variables = append(about.Variables, name)
+		variables = append(variables, "\n<li><code>"+html.EscapeString(name)+"</code></li>")
 	}
-	slices.Sort(about.Variables)
+	slices.Sort(variables)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := page.Execute(w, about); err != nil {
+	if _, err := fmt.Fprintf(w, page, html.EscapeString(name), html.EscapeString(dir), strings.Join(variables, "")); err != nil {
 		log.Print(err)
 	}
 }

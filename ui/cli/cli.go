@@ -102,16 +102,19 @@ type program struct {
 func Root(w Wiring) *cobra.Command { return (&program{Wiring: w}).root() }
 
 func (p *program) root() *cobra.Command {
-	var accessible bool
+	var accessible, version bool
 	root := &cobra.Command{
 		Use:   "berth",
 		Short: "turn this GPU machine into a small cloud of exclusive-GPU Docker instances",
 		Long: "berth turns one GPU machine into a small cloud: Docker instances with GPUs of their own, random ports and\n" +
 			"three launch modes. Without a command it opens the screen; every screen has a command for scripts.",
-		Args: noWords, SilenceUsage: true, SilenceErrors: true, Version: p.Version,
+		Args: noWords, SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, SuggestionsMinimumDistance: maxDistance,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if accessible {
+			switch {
+			case version:
+				return printVersion(c, p)
+			case accessible:
 				return p.accessible(c)
 			}
 			return p.screen(c)
@@ -120,9 +123,9 @@ func (p *program) root() *cobra.Command {
 	p.json, p.printed = false, false
 	p.globalFlags(root)
 	root.Flags().BoolVar(&accessible, "accessible", false, "a plain session for screen readers, line by line ("+variable("accessible")+")")
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version") // cobra's own needs text/template: decision 025
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c) }
 	root.SetFlagErrorFunc(flagError)
-	root.SetVersionTemplate("berth {{.Version}}\n")
 	p.addCommands(root)
 	completeGlobals(root)
 	return root

@@ -10,11 +10,11 @@ import (
 	"os"
 	"slices"
 	"strings"
-	gotemplate "text/template"
 
 	"github.com/spf13/cobra"
 
 	"berth/model"
+	"berth/ui/cli/fill"
 	"berth/ui/kit"
 )
 
@@ -39,7 +39,7 @@ type listed struct {
 type listFlags struct {
 	p       *program
 	format  string // "", json, wide, name or template
-	each    *gotemplate.Template
+	each    *fill.Template
 	filters []string
 	facts   []string // names of all facts
 	watch   bool
@@ -101,7 +101,7 @@ type formatFlag listFlags
 func (f *formatFlag) Set(word string) error {
 	text, isTemplate := strings.CutPrefix(word, "template=")
 	if isTemplate {
-		t, err := gotemplate.New("-o").Option("missingkey=error").Parse(text)
+		t, err := fill.Parse("-o", text)
 		if err != nil {
 			return err
 		}
@@ -201,14 +201,12 @@ func (f *listFlags) filled(object any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var fields map[string]any
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.UseNumber() // otherwise ids would become floating-point numbers
-	if err := d.Decode(&fields); err != nil {
-		return "", err
-	}
 	var b strings.Builder
-	if err := f.each.Execute(&b, fields); err != nil {
+	if err := f.each.Fill(&b, text); err != nil {
+		var fields map[string]any
+		if err := json.Unmarshal(text, &fields); err != nil {
+			return "", err
+		}
 		return "", usagef("--output: %w; there are %s", err, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 	}
 	return b.String(), nil

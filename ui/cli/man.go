@@ -2,14 +2,16 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 )
 
@@ -62,17 +64,37 @@ func pageName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath
 // page writes a command's man page. The root's page also has what all commands share: exit codes, environment and
 // files.
 func (p *program) page(c *cobra.Command, w io.Writer) error {
-	c.Root().DisableAutoGenTag = true
-	err := doc.GenMan(c, &doc.GenManHeader{Section: "1", Source: "berth " + p.Version, Manual: "berth"}, w)
-	if err != nil || c.HasParent() {
-		return err
-	}
+	c.InitDefaultHelpFlag()
 	r := roff{}
+	fmt.Fprintf(&r, ".nh\n.TH %q \"1\" %q %q berth\n", strings.ToUpper(strings.TrimSuffix(pageName(c), ".1")), pageDate(), "berth "+p.Version)
+	r.section("NAME")
+	fmt.Fprintf(&r, "%s \\- %s\n", escaped(strings.TrimSuffix(pageName(c), ".1")), escaped(c.Short))
+	r.section("SYNOPSIS")
+	fmt.Fprintf(&r, "\\fB%s\\fP\n", escaped(c.UseLine()))
+	r.section("DESCRIPTION")
+	r.paragraphs(cmp.Or(c.Long, c.Short))
+	r.options("OPTIONS", c.NonInheritedFlags())
+	r.options("OPTIONS OF ALL COMMANDS", c.InheritedFlags())
+	if c.Example != "" {
+		r.section("EXAMPLE")
+		r.verbatim(c.Example)
+	}
+	if !c.HasParent() {
+		r.general(c, p)
+	}
+	r.section("SEE ALSO")
+	r.paragraphs(strings.Join(related(c), ", "))
+	_, err := io.WriteString(w, r.String())
+	return err
+}
+
+// general adds to the root's page what all commands share.
+func (r *roff) general(c *cobra.Command, p *program) {
 	r.section("EXIT STATUS")
 	for _, e := range exits {
 		r.item(fmt.Sprint(e.code), e.meaning)
 	}
-	r.paragraph("exec and ssh end with the exit code of their command.")
+	r.paragraphs("exec and ssh end with the exit code of their command.")
 	r.section("ENVIRONMENT")
 	c.PersistentFlags().VisitAll(func(f *pflag.Flag) { r.item(variable(f.Name), "as --"+f.Name+", which wins") })
 	r.item(variable("accessible"), "as --accessible")
@@ -82,8 +104,32 @@ func (p *program) page(c *cobra.Command, w io.Writer) error {
 	for _, f := range p.files() {
 		r.item(f[0], f[1])
 	}
-	_, err = io.WriteString(w, r.String())
-	return err
+}
+
+// pageDate is the month that a page is of. A package's builder sets it by SOURCE_DATE_EPOCH, to get the same bytes again.
+func pageDate() string {
+	now := time.Now()
+	if epoch, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
+		now = time.Unix(epoch, 0).UTC()
+	}
+	return now.Format("Jan 2006")
+}
+
+// related are the pages of the commands above and below one.
+func related(c *cobra.Command) []string {
+	var names []string
+	if c.HasParent() {
+		names = append(names, pageName(c.Parent()))
+	}
+	for _, below := range available(c)[1:] {
+		if below.Parent() == c {
+			names = append(names, pageName(below))
+		}
+	}
+	for n, name := range names {
+		names[n] = "`" + strings.TrimSuffix(name, ".1") + "`(1)"
+	}
+	return names
 }
 
 // files returns the files that the man page describes.
@@ -100,17 +146,74 @@ func (p *program) files() [][2]string {
 // A roff builds text in the markup language of man pages.
 type roff struct{ strings.Builder }
 
-// escaped escapes the characters that are special in roff.
+// escaped escapes the characters that are special in roff. Words between backticks are bold.
 func escaped(s string) string {
-	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, "`", `\(ga`, "~", `\(ti`).Replace(s)
+	for n, part := range strings.Split(s, "`") {
+		switch {
+		case n == 0:
+			s = ""
+		case n%2 == 1:
+			s += `\fB`
+		default:
+			s += `\fP`
+		}
+		s += special.Replace(part)
+	}
 	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, "'") {
 		s = `\&` + s
 	}
 	return s
 }
 
+var special = strings.NewReplacer(`\`, `\e`, "-", `\-`, "~", `\(ti`, "^", `\(ha`)
+
 func (r *roff) section(name string) { fmt.Fprintf(r, ".SH %s\n", name) }
 func (r *roff) item(name, meaning string) {
 	fmt.Fprintf(r, ".TP\n\\fB%s\\fP\n%s\n", escaped(name), escaped(meaning))
 }
-func (r *roff) paragraph(text string) { fmt.Fprintf(r, ".PP\n%s\n", escaped(text)) }
+
+// paragraphs writes text whose paragraphs have an empty line between them. One that is indented is left as it is.
+func (r *roff) paragraphs(text string) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		if strings.HasPrefix(paragraph, " ") {
+			r.verbatim(paragraph)
+			continue
+		}
+		r.WriteString(".PP\n")
+		for line := range strings.SplitSeq(strings.Trim(paragraph, "\n"), "\n") {
+			fmt.Fprintln(r, escaped(line))
+		}
+	}
+}
+
+// verbatim writes lines as they are, without the two blanks that help texts indent them by.
+func (r *roff) verbatim(lines string) {
+	r.WriteString(".PP\n.RS\n.nf\n")
+	for line := range strings.SplitSeq(strings.Trim(lines, "\n"), "\n") {
+		fmt.Fprintln(r, escaped(strings.TrimPrefix(line, "  ")))
+	}
+	r.WriteString(".fi\n.RE\n")
+}
+
+// options writes the flags that a help text would show, as it shows them.
+func (r *roff) options(title string, flags *pflag.FlagSet) {
+	if !flags.HasAvailableFlags() {
+		return
+	}
+	r.section(title)
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Deprecated != "" {
+			return
+		}
+		word, usage := pflag.UnquoteUsage(f)
+		name := "--" + f.Name
+		if f.Shorthand != "" {
+			name = "-" + f.Shorthand + ", " + name
+		}
+		fmt.Fprintf(r, ".TP\n\\fB%s\\fP", escaped(name))
+		if word != "" {
+			fmt.Fprintf(r, " \\fI%s\\fP", escaped(word))
+		}
+		fmt.Fprintf(r, "\n%s\n", escaped(usage))
+	})
+}

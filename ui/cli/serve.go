@@ -79,8 +79,12 @@ func versionCommand(p *program) *cobra.Command {
 					Schema  int    `json:"schema"`
 				}{p.Version, p.Commit, runtime.Version(), p.Schema})
 			}
-			_, err := fmt.Fprintln(c.OutOrStdout(), "berth", p.Version)
-			return err
+			return printVersion(c, p)
 		},
 	})
+}
+
+func printVersion(c *cobra.Command, p *program) error {
+	_, err := fmt.Fprintln(c.OutOrStdout(), "berth", p.Version)
+	return err
 }
