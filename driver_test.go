@@ -71,7 +71,7 @@ func TestTheProgramBarsAGPUUntilItIsCleared(t *testing.T) {
 	t.Cleanup(func() { _ = service.Wait() }) // it was told to end before
 	driver.Set(loaded, idleGPU, busyGPU, "xid 0 31", "xid 1 79")
 	var seen []wire.GPU
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if seen = h.gpus(); len(seen[0].Events) == 1 && len(seen[1].Events) == 1 {
 			break
 		}

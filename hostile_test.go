@@ -202,7 +202,7 @@ func (s *siege) serve() {
 		default:
 		}
 	})
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for s.keeper() != s.keeperPID && time.Now().Before(deadline) {
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -353,7 +353,7 @@ func (s *siege) ask(method, path, body string) error {
 
 // send sends a request with the account's key.
 func (s *siege) send(method, at, body string) error {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, at, strings.NewReader(body))
 	if err != nil {

@@ -345,7 +345,7 @@ func ends(t *testing.T, c *exec.Cmd) {
 		if err != nil {
 			t.Errorf("the screen ended with %v", err)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(time.Minute):
 		_ = c.Process.Kill()
 		t.Error("the screen didn't end")
 	}
@@ -366,10 +366,10 @@ func TestAClosedTerminalLosesNothing(t *testing.T) {
 	go func() { ended <- c.Wait() }()
 	select {
 	case <-ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the screen outlived its terminal")
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		list := h.ls()
 		if len(list) == 1 && list[0].ActualStatus != nil && *list[0].ActualStatus == "running" && list[0].StatusMsg == "answers" {

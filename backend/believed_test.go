@@ -142,7 +142,7 @@ func TestAnOrderIsWrittenBeforeAnythingLooksAtTheEngine(t *testing.T) {
 	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 	b.stop()
 	hangs := newBench(t, home, hangingEngine{e})
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	check(t, hangs.Act(ctx, i.ID, model.ActionStop))
 	if now, err := hangs.parts.Ledger.Instance(t.Context(), i.ID); err != nil || now.Intent != model.WantStopped || now.Wish <= i.Wish {

@@ -38,7 +38,7 @@ func TestAMistakeInAGoroutineEndsTheRunAndNotTheProcess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e.Engine = inMemory(t)
 			m := newMachine(t, t.TempDir(), e)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			ended := make(chan error, 1)
 			go func() { ended <- m.Run(ctx) }()

@@ -124,7 +124,7 @@ func readFile(t *testing.T, path string) string {
 // execute runs a command in an instance, and returns its output.
 func execute(t *testing.T, b *bench, id model.InstanceID, command ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	code, err := b.Exec(ctx, id, command, nil, &out, &errs)
@@ -151,7 +151,7 @@ func TestInstancesComeBackAfterTheirEngine(t *testing.T) {
 		before, err := p.Docker.Inspect(t.Context(), i.Container)
 		check(t, err)
 		outage()
-		deadline := time.Now().Add(30 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for {
 			now, err := p.Docker.Inspect(t.Context(), i.Container)
 			if err == nil && now.Alive() && now.StartedAt.After(before.StartedAt) {

@@ -28,7 +28,7 @@ func TestAShellThatEndedLeavesTheNextKeyToOthers(t *testing.T) {
 		}
 		_, err = master.WriteString("l\n")
 		check(t, err)
-		check(t, tty.SetReadDeadline(time.Now().Add(5*time.Second)))
+		check(t, tty.SetReadDeadline(time.Now().Add(time.Minute)))
 		line, err := bufio.NewReader(tty).ReadString('\n')
 		if err != nil || line != "l\n" {
 			t.Fatalf("what was typed afterwards came as %q, %v", line, err)

@@ -17,7 +17,7 @@ import (
 func (b *bench) untilSaid(id model.InstanceID, words string) {
 	b.t.Helper()
 	said := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		i, _ := b.mustFleet().Instance(id)
 		if said = i.Message; i.Phase == model.PhaseScheduling && strings.Contains(said, words) {
 			return

@@ -82,7 +82,7 @@ func (b *bench) going(run func(context.Context) error) *bench {
 // until waits until an instance fulfils a condition, and returns it.
 func (b *bench) until(id model.InstanceID, what string, is func(i model.Instance, there bool) bool) model.Instance {
 	b.t.Helper()
-	return b.within(20*time.Second, id, what, is)
+	return b.within(2*time.Minute, id, what, is)
 }
 
 // within is until with a time limit.

@@ -200,7 +200,7 @@ var events = []string{
 func (x *chaos) settled() {
 	x.t.Helper()
 	wrong := ""
-	for late := time.Now().Add(20 * time.Second); time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
 		all, err := x.b.parts.Ledger.Instances(x.t.Context())
 		check(x.t, err)
 		wrong = ""

@@ -113,7 +113,7 @@ func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image st
 		b.expectSeen(c, i)
 		want := fmt.Sprintf("%s,%s\n", i.GPUs[0], i.GPUs[1])
 		says := ""
-		for late := time.Now().Add(10 * time.Second); says != want && time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
+		for late := time.Now().Add(time.Minute); says != want && time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
 			says = execute(t, b, i.ID, "sh", "-c", "cat /root/onstart.says || true")
 		}
 		if says != want {

@@ -52,7 +52,7 @@ func loseAGPU(t *testing.T, driver nvmltest.State) {
 	device := func() model.Device { return b.mustFleet().Devices[at] }
 	reported := func(x model.Xid) model.Device {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			if d := device(); slices.ContainsFunc(d.Events, func(e model.GPUEvent) bool { return e.Xid == x && e.Instance == had.ID }) {
 				return d
 			}
@@ -105,7 +105,7 @@ func loseAGPU(t *testing.T, driver nvmltest.State) {
 func (b *bench) untilHealth(at int, reason string) {
 	b.t.Helper()
 	var h model.Health
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if h = b.mustFleet().Devices[at].Health; h.Reason == reason && h.OK == (reason == "") {
 			return
 		}

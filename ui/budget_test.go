@@ -101,58 +101,68 @@ func TestAPageOfTheListKeepsItsBudget(t *testing.T) {
 // keyBudget fails the test if a key costs more bytes than its budget.
 func keyBudget(t *testing.T, instances, w, h int, before, key string, budget int) {
 	t.Helper()
-	const tries = 3 // on a busy machine the lower half may be drawn while the key is measured
-	least := budget + 1
-	for try := 0; try < tries && least > budget; try++ {
+	kept(t, budget, func(t *testing.T) int {
+		t.Helper()
 		s := start(t, uitest.New(uitest.Fleet(8, instances)), w, h)
 		s.Sees("C.1009")
 		s.Keys(before)
 		s.Settle(atRest)
 		s.Count()
 		typed(t, s, key)
-		for began := time.Now(); s.Written() == 0 && time.Since(began) < 5*time.Second; { // it may be late
+		for began := time.Now(); s.Written() == 0; { // it may be late
+			if time.Since(began) > time.Minute {
+				t.Fatalf("the key %q changes nothing", key)
+			}
 			time.Sleep(time.Millisecond)
 		}
 		s.Settle(quiet)
-		if n := s.Count(); n > 0 {
-			least = n
-		}
+		return s.Count()
+	})
+}
+
+// kept measures until a measurement keeps its budget, for half a minute at most. On a busy machine other processes
+// disturb some measurements, and the lower half may be drawn while a key is measured. What costs too much does so each
+// time.
+func kept[N int | time.Duration](t *testing.T, budget N, measure func(*testing.T) N) {
+	t.Helper()
+	once := func() (n N) {
+		t.Run("try", func(t *testing.T) { n = measure(t) }) // a test of its own, which closes its screen
+		return n
+	}
+	least := once()
+	for began := time.Now(); least > budget && time.Since(began) < 30*time.Second; {
+		least = min(least, once())
 	}
 	if least > budget {
-		t.Errorf("%d bytes, the budget is %d", least, budget)
+		t.Errorf("it costs %v, the budget is %v", least, budget)
 	}
-	t.Logf("%d bytes", least)
+	t.Logf("%v of %v", least, budget)
 }
 
 // After any number of quick key presses, the lower half is redrawn once.
 func TestTheLowerHalfComesOnceAfterARunOfKeys(t *testing.T) {
-	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
-	s.Sees("step 199 loss 0.0125 of C.1028")
-	s.Settle(quiet)
-	s.Count()
 	const keys, aKey, aHalf = 10, 300, 1500
-	for range keys {
-		typed(t, s, "j")
-		time.Sleep(10 * time.Millisecond)
-	}
-	s.Sees("step 199 loss 0.0125 of C.1018")
-	s.Settle(quiet)
-	if n := s.Count(); n > keys*aKey+aHalf {
-		t.Errorf("%d bytes for %d keys and one lower half, the budget is %d", n, keys, keys*aKey+aHalf)
-	}
+	kept(t, keys*aKey+aHalf, func(t *testing.T) int {
+		s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
+		s.Sees("step 199 loss 0.0125 of C.1028")
+		s.Settle(quiet)
+		s.Count()
+		for range keys {
+			typed(t, s, "j")
+			time.Sleep(10 * time.Millisecond)
+		}
+		s.Sees("step 199 loss 0.0125 of C.1018")
+		s.Settle(quiet)
+		return s.Count()
+	})
 }
 
 func TestTheFirstFrameIsThereAtOnce(t *testing.T) {
-	best := time.Hour
-	for range 5 { // another process may disturb one of the tries
+	kept(t, 50*time.Millisecond, func(t *testing.T) time.Duration {
 		began := time.Now()
 		start(t, uitest.New(uitest.Fleet(8, 200)), 120, 40).Sees("C.1208")
-		best = min(best, time.Since(began))
-	}
-	if best > 50*time.Millisecond {
-		t.Errorf("the list was there after %v, the budget is 50ms", best)
-	}
-	t.Logf("list of 200 after %v", best)
+		return time.Since(began)
+	})
 }
 
 // A regression test: a renderer with a 60 Hz clock delayed each key by 8 ms on average.
@@ -160,14 +170,7 @@ func TestAKeyChangesTheScreenAtOnce(t *testing.T) {
 	s := start(t, uitest.New(uitest.Fleet(8, 20)), 120, 40)
 	s.Sees("C.1009")
 	s.Settle(quiet)
-	best := time.Hour
-	for range 5 { // another process may disturb one of the rounds
-		best = min(best, medianOfKeys(t, s))
-	}
-	if best > 5*time.Millisecond {
-		t.Errorf("half of all keys took longer than %v", best)
-	}
-	t.Logf("median %v", best)
+	kept(t, 5*time.Millisecond, func(t *testing.T) time.Duration { return medianOfKeys(t, s) })
 }
 
 // medianOfKeys types some keys and returns the median time until the screen begins to change.

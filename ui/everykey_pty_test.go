@@ -141,7 +141,7 @@ func TestEveryKeyThatQuitsDoes(t *testing.T) {
 			select {
 			case err := <-s.ended:
 				s.ended <- err
-			case <-time.After(5 * time.Second):
+			case <-time.After(time.Minute):
 				t.Errorf("%s doesn't quit", key)
 			}
 		}

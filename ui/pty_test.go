@@ -55,7 +55,7 @@ func (s *screen) end() error {
 	select {
 	case err := <-s.ended:
 		return err
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		return errors.New("the program didn't end")
 	}
 }

@@ -158,7 +158,7 @@ func (h *house) gone(id model.InstanceID) {
 
 func (h *house) eventually(what string, is func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); !is(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("not in time: %s", what)
 		}

@@ -68,7 +68,7 @@ func TestAnEngineThatHangsIsUnavailable(t *testing.T) {
 	if _, err := d.Exec(short, "c", ExecRequest{Cmd: []string{"true"}}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("exec: %v", err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("exec gave up after %v", took)
 	}
 }

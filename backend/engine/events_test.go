@@ -21,7 +21,7 @@ func next(t *testing.T, feed <-chan Event) Event {
 			t.Fatal("the feed is closed")
 		}
 		return e
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no event within 30 s")
 	}
 	return Event{}

@@ -98,7 +98,7 @@ func TestPullEndsWithItsContext(t *testing.T) {
 	if err := d.Pull(ctx, ref, nil, nil); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, engine.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %v to give up", took)
 	}
 }

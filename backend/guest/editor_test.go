@@ -230,7 +230,8 @@ func TestWhatIsLeftRunningSurvivesItsSession(t *testing.T) {
 		for m, rude := range []bool{false, true} {
 			mark := 1000000 + 10*n + m
 			t.Run(fmt.Sprintf("%s, cut off %v", c.name, rude), func(t *testing.T) {
-				start := fmt.Sprintf(c.start, mark)
+				// What hasn't left the session yet when that is cut off is ended with it, with any server.
+				start := fmt.Sprintf(c.start+"\nuntil pgrep -x -f 'sleep %[1]d' > /dev/null; do sleep 0.1; done", mark)
 				if c.terminal {
 					at := i.sit()
 					at.types(start + "\necho begun-$((40+2))\n")

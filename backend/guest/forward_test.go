@@ -40,7 +40,7 @@ func echo(t *testing.T, l net.Listener) {
 // talk sends a text, closes its half of the connection, and returns the answer.
 func talk(conn net.Conn, text string) (string, error) {
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(conn, text); err != nil {
 		return "", err
 	}
@@ -147,7 +147,7 @@ func forwards(t *testing.T, i *instance) {
 	t.Run("-R of port 0 is told which one it got", func(t *testing.T) {
 		words := append([]string{"-o", "LogLevel=INFO"}, i.options()...)
 		words = append(words, "-N", "-R", "0:127.0.0.1:"+herePort, "root@"+i.ip)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "ssh", words...)
 		complaints, err := cmd.StderrPipe()
@@ -175,7 +175,7 @@ func throughProxy(at string, port int) error {
 		return err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	for _, step := range []struct {
 		say  []byte
 		hear int

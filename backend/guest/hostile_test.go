@@ -120,7 +120,7 @@ func TestHalfOpenConnectionsKeepNobodyOut(t *testing.T) {
 	}
 	begin := time.Now()
 	i.says("true")
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("logging in took %v", took)
 	}
 	if m := i.memory(); m > 120 {

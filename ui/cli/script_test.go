@@ -212,7 +212,7 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: until TEXT COMMAND [ARG ...]")
 	}
-	const patience = 20 * time.Second
+	const patience = time.Minute
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(200 * time.Millisecond) {
 		_ = ts.Exec(args[1], args[2:]...) // the command may fail at first
 		if strings.Contains(ts.ReadFile("stdout"), args[0]) {

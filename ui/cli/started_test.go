@@ -13,7 +13,7 @@ import (
 func (p *pane) comes(text string) {
 	p.t.Helper()
 	shown := ""
-	for late := time.Now().Add(30 * time.Second); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
 		if shown = p.tmux("capture-pane", "-p"); strings.Contains(shown, text) {
 			return
 		}
@@ -26,7 +26,7 @@ func (p *pane) comes(text string) {
 func (p *pane) ends() {
 	p.t.Helper()
 	said := ""
-	for late := time.Now().Add(30 * time.Second); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
 		if said = strings.TrimSpace(p.tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}")); strings.HasPrefix(said, "1") {
 			break
 		}
@@ -111,7 +111,7 @@ func TestALostTerminalEndsTheScreenHoweverItWasStarted(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.tmux("kill-pane")
-			for late := time.Now().Add(20 * time.Second); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
+			for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
 				if _, err := os.Stat("/proc/" + pid); os.IsNotExist(err) {
 					return
 				}

@@ -235,7 +235,7 @@ func (l *line) types(key string) {
 // until reads the output until a text comes after the one that was last waited for.
 func (l *line) until(text string) {
 	l.t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(time.Minute)
 	for !strings.Contains(l.all[l.seen:], text) {
 		select {
 		case out := <-l.out:
@@ -253,7 +253,7 @@ func (l *line) restored() error {
 	var err error
 	select {
 	case err = <-l.ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		l.t.Fatal("didn't end")
 	}
 	l.until(ansi.ResetModeAltScreenSaveCursor)
@@ -493,7 +493,7 @@ func TestATerminalThatIsGoneEndsTheProgram(t *testing.T) {
 		if err != nil {
 			t.Errorf("ended with %v", err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("it lives on")
 	}
 }

@@ -184,7 +184,7 @@ const (
 type Typist struct {
 	T *testing.T
 	*Terminal
-	Wait time.Duration // how long Sees waits; 0: five seconds
+	Wait time.Duration // how long Sees waits; 0: a minute
 }
 
 // Keys types keys, one after the other.
@@ -203,7 +203,7 @@ func (y Typist) Sees(text string) {
 	y.T.Helper()
 	wait := y.Wait
 	if wait == 0 {
-		wait = 5 * time.Second
+		wait = time.Minute
 	}
 	if !y.Shows(text, wait) {
 		y.T.Fatalf("the screen never showed %q but\n%s", text, y.Text())

@@ -117,7 +117,7 @@ func (s *screen) Write(p []byte) (int, error) {
 // shows waits until the output after position from contains a text. It returns the output's length then.
 func (s *screen) shows(t *testing.T, from int, want string) int {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
 		text := s.text.String()
 		s.mu.Unlock()
@@ -177,7 +177,7 @@ func TestAShellAtATerminalPromptsEditsAndCompletes(t *testing.T) {
 		if code != 3 {
 			t.Errorf("it ended with %d, want 3", code)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("it doesn't end")
 	}
 	_ = terminal.Close()

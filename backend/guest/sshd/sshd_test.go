@@ -148,7 +148,7 @@ func serve(t *testing.T) string {
 			if err != nil {
 				t.Error(err)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the server doesn't end")
 		}
 	})
