@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -115,6 +116,7 @@ func New(p Parts) (*Machine, error) {
 		Keeper: func() int { return keeper.PID(p.Home) },
 		Server: func() apiport.Server { return api.New(m, p.Log, p.Now) },
 	})
+	m.port.UseFence(m.admit)
 	m.Observer = world.New(world.Parts{
 		Home: p.Home, Key: key, Site: siteOf(p), Ledger: p.Ledger, Engine: p.Engine, GPUs: p.GPUs, Handover: m.handover,
 		Guest: inside.Glance, Keeper: m.leadership.State, Notices: m.notices, Boot: p.Boot, Guard: m.guard, Log: p.Log, Now: p.Now,
@@ -266,6 +268,17 @@ func (m *Machine) fence(ctx context.Context, gateway string, port int) error {
 		return errors.Join(apiport.ErrOpen, firewall.Open(ctx))
 	}
 	return firewall.Close(ctx, gateway, port)
+}
+
+// admit is the fence of a keeper that isn't the service, and so puts up none. Where a service with another state folder has
+// put one up on the same bridge, this keeper's instances reach its API too. That takes root.
+func (m *Machine) admit(ctx context.Context, _ string, port int) error {
+	if os.Geteuid() == 0 && !m.parts.Demo {
+		if err := firewall.Admit(ctx, port); err != nil {
+			m.parts.Log.Warn("letting instances reach the API", "err", err)
+		}
+	}
+	return apiport.ErrNoService
 }
 
 // guard wraps a goroutine's function. A panic in it ends the current Run instead of the process.

@@ -13,14 +13,16 @@ type Fence func(ctx context.Context, gateway string, port int) error
 // ErrOpen is what a Fence returns if the configuration wants no fence.
 var ErrOpen = errors.New("host_services in config.toml says so")
 
+// ErrNoService is what a Fence returns that puts up none, because only the machine's service does.
+var ErrNoService = errors.New("the keeper isn't the machine's service")
+
 // The ledger note that says how far instances reach into this machine, and its value if they reach the API only.
 const (
 	noteFence = "host.services"
 	closed    = "closed"
 )
 
-// UseFence makes this process fence instances off from the rest of this machine while it is the keeper. It is for the
-// service only, which runs as root and stays.
+// UseFence makes this process fence instances off from the rest of this machine while it is the keeper.
 func (p *Port) UseFence(f Fence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,7 +51,7 @@ func (p *Port) closeHost(ctx context.Context, gateway string) {
 	p.mu.Lock()
 	fence := p.fence
 	p.mu.Unlock()
-	note := "the keeper isn't the machine's service"
+	note := ErrNoService.Error()
 	if fence != nil {
 		note = closed
 		port, err := p.ownPort(ctx)

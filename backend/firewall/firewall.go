@@ -27,6 +27,15 @@ func Close(ctx context.Context, gateway string, port int) error {
 	return load(ctx, rules(bridge, port))
 }
 
+// Admit lets instances of closed bridges reach one more port. Where none is closed it changes nothing.
+func Admit(ctx context.Context, port int) error {
+	const table = "list table inet berth\n"
+	if err := load(ctx, table); err != nil {
+		return nil //nolint:nilerr // there is no table, or no firewall at all
+	}
+	return load(ctx, fmt.Sprintf("add element inet berth api { %d }\n", port))
+}
+
 // Open removes the table.
 func Open(ctx context.Context) error {
 	return load(ctx, "add table inet berth\ndelete table inet berth\n")

@@ -154,6 +154,14 @@ func TestInstancesReachTheAPIAndNothingElse(t *testing.T) {
 			}
 			expect("closed", map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:22": "", "192.0.2.1:22": ""})
 		}
+		greet(t, ":8801") // the API of a berth with another state folder, which isn't the machine's service
+		expect("closed for it", map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:8801": ""})
+		for range 2 {
+			if err := Admit(t.Context(), 8801); err != nil {
+				t.Error(err)
+			}
+			expect("closed but for both", map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:8801": "hello", "10.99.9.1:22": ""})
+		}
 		if got := greeted("192.0.2.1:22"); got != "hello" {
 			t.Errorf("who isn't on the bridge is told %q", got)
 		}
@@ -163,6 +171,9 @@ func TestInstancesReachTheAPIAndNothingElse(t *testing.T) {
 			}
 		}
 		expect("opened", everything)
+		if err := Admit(t.Context(), 8802); err != nil || load(t.Context(), "list table inet berth\n") == nil {
+			t.Errorf("nothing is closed, and admitting a port says %v, or made a table", err)
+		}
 		if err := Close(t.Context(), "10.99.8.1", 8800); err == nil || !strings.Contains(err.Error(), "10.99.8.1") {
 			t.Errorf("a bridge that isn't here was closed: %v", err)
 		}
