@@ -68,15 +68,18 @@ func (v Var) reserved() string {
 	return "this variable is set by berth; of its own only " + strings.Join(overridable, ", ") + " can be set"
 }
 
+// byteOrderMark is what some editors put before a text.
+const byteOrderMark = '\ufeff'
+
 // wrongText returns the reason why a text can't be stored and shown, or "". The text must be valid UTF-8 without
 // control characters other than the allowed ones. Bidirectional overrides count as control characters: they make one
-// name look like another.
+// name look like another. So does the mark that some editors put before a text, which nobody sees.
 func wrongText(s, allowed string) string {
 	if !utf8.ValidString(s) {
 		return "this is not valid UTF-8 text"
 	}
 	for _, c := range s {
-		control := c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
+		control := c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == byteOrderMark
 		if control && !strings.ContainsRune(allowed, c) {
 			return fmt.Sprintf("control characters are not allowed, this has %U", c)
 		}
@@ -120,9 +123,17 @@ func wrongHostname(name string) string {
 	return ""
 }
 
+// wrongLabel returns the reason why a text can't be an instance's display name, or "". An empty one is none.
+func wrongLabel(label string) string {
+	if label != "" && strings.TrimSpace(label) == "" {
+		return "a label of blanks can't be seen: leave it out"
+	}
+	return wrongLine(label, MaxLabel)
+}
+
 // CheckLabel returns a Fault if a text can't be an instance's display name.
 func CheckLabel(label string) error {
-	if reason := wrongLine(label, MaxLabel); reason != "" {
+	if reason := wrongLabel(label); reason != "" {
 		return Fault{Field: "label", Value: label, Reason: reason}
 	}
 	return nil

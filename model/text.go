@@ -34,8 +34,10 @@ func fromUTF16(b []byte, order binary.ByteOrder) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// UnixLines converts all line ends to \n. A shell would take the \r of Windows' line ends as a part of the line.
+// UnixLines converts all line ends to \n, and drops a byte order mark at the beginning. A shell would take the \r of
+// Windows' line ends as a part of the line, and the mark as one of the first word.
 func UnixLines(s string) string {
+	s = strings.TrimPrefix(s, string(byteOrderMark))
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
 }
 

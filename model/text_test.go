@@ -11,6 +11,7 @@ func TestFilesAreReadAsPeopleHaveThem(t *testing.T) {
 		"with Windows' line ends":      {"a\r\nb\r\n", "a\nb\n"},
 		"with an old Mac's line ends":  {"a\rb", "a\nb"},
 		"with a byte order mark":       {"\xef\xbb\xbfa\r\n", "a\n"},
+		"with one in UTF-16 and UTF-8": {"\xff\xfe\xff\xfea\x00", "a"},
 		"in UTF-16, little end first":  {"\xff\xfea\x00\r\x00\n\x00\xe9\x00", "a\n\u00e9"},
 		"in UTF-16, big end first":     {"\xfe\xff\x00a\x00\n", "a\n"},
 		"in UTF-16, cut in the middle": {"\xff\xfea\x00b", "a"},

@@ -43,7 +43,7 @@ var fieldChecks = []struct {
 		}
 		return "", ""
 	}},
-	{"label", func(o Order) (string, string) { return o.Label, wrongLine(o.Label, MaxLabel) }},
+	{"label", func(o Order) (string, string) { return o.Label, wrongLabel(o.Label) }},
 }
 
 // Check returns everything that is wrong with the order independently of the machine. Templates are checked with it
@@ -93,11 +93,17 @@ func checkGPUs(o Order) (value, reason string) {
 }
 
 func checkShare(o Order) (value, reason string) {
-	if o.GPUs != 0 || o.Share > 0 && o.Share <= 1 {
+	switch {
+	case o.GPUs != 0 || o.Share >= minShare && o.Share <= 1:
 		return "", ""
+	case o.Share > 0 && o.Share < minShare:
+		return number(o.Share), fmt.Sprintf("a share of the machine is %s at least", number(minShare))
 	}
 	return number(o.Share), "a share of the machine is above 0 and at most 1: 0.25 is a quarter"
 }
+
+// minShare is the least part of the machine that an instance is made for. Less would round to no memory.
+const minShare = 0.001
 
 func checkMode(o Order) (value, reason string) {
 	if o.Mode.known() {

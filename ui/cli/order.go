@@ -74,7 +74,7 @@ func (f *orderFlags) add(fl *pflag.FlagSet) {
 	fl.Var(&gpusFlag{o}, "gpus", "how many GPUs, or which: a `number`, or UUIDs with commas between")
 	fl.StringVar(&o.GPUModel, "gpu-model", "", "which `model`, on a machine with several")
 	fl.Var(&number{&o.Share, "a number above 0 and up to 1"}, "share", "of an instance without GPUs: its `part` of the machine, 0 to 1")
-	fl.Var(&number{&o.Disk, "a number of GB"}, "disk", "disk in `GB`")
+	fl.Var(&number{&o.Disk, "a number of GB above 0"}, "disk", "disk in `GB`")
 	fl.StringArrayVar(&o.Folders, "folder", nil, "`name` of a folder of the machine, or none (repeatable)")
 	fl.StringArrayVar(&o.Volumes, "volume", nil, "`volume` NAME[:/path][:ro] (repeatable)")
 	fl.StringArrayVarP(&f.env, "env", "e", nil, "`variable` NAME=value (repeatable)")
@@ -135,13 +135,28 @@ func (f *orderFlags) order(c *cobra.Command, m Backend) (model.Order, error) {
 			over.set(&o, f.given)
 		}
 	}
-	if c.Flags().Changed("share") && o.GPUs > 0 {
-		return o, usagef("--share %q: a share is for an instance without GPUs; GPUs bring theirs: leave it out, or give --gpus 0",
-			c.Flag("share").Value)
+	if err := contradictions(c, o); err != nil {
+		return o, err
 	}
 	fromFiles, err := f.fromEnvFiles()
 	o.Options = overlaid(overlaid(o.Options, fromFiles), f.options(c))
 	return o, err
+}
+
+// contradictions returns an error for a flag that would be passed over beside what else is asked for.
+func contradictions(c *cobra.Command, o model.Order) error {
+	switch {
+	case c.Flags().Changed("share") && o.GPUs > 0:
+		return usagef("--share %q: a share is for an instance without GPUs; GPUs bring theirs: leave it out, or give --gpus 0",
+			c.Flag("share").Value)
+	case c.Flags().Changed("gpu-model") && o.GPUModel != "" && o.GPUs == 0:
+		return usagef("--gpu-model %q: a model is for an instance with GPUs: give --gpus too", o.GPUModel)
+	case len(o.Folders) > 1 && slices.Contains(o.Folders, model.NoFolder):
+		return usagef("--folder %q: none stands alone", model.NoFolder)
+	case c.Flags().Changed("for") && c.Flags().Changed("until"):
+		return usagef("--for and --until both say when it ends: give one of them")
+	}
+	return nil
 }
 
 // base returns the order that the flags change.
@@ -167,14 +182,21 @@ func (f *orderFlags) base(c *cobra.Command, m Backend) (model.Order, error) {
 // options returns the -e, -p and -h flags as option text, so that one parser reads them all.
 func (f *orderFlags) options(c *cobra.Command) string {
 	var words []string
+	add := func(flag, value string) {
+		if strings.HasPrefix(value, "-") { // joined, or it would be read as another flag
+			words = append(words, flag+"="+value)
+			return
+		}
+		words = append(words, flag, value)
+	}
 	for _, e := range f.env {
-		words = append(words, "-e", e)
+		add("-e", e)
 	}
 	for _, p := range f.ports {
-		words = append(words, "-p", p)
+		add("-p", p)
 	}
 	if c.Flags().Changed("hostname") {
-		words = append(words, "-h", f.hostname)
+		add("-h", f.hostname)
 	}
 	return model.JoinWords(words)
 }
@@ -241,9 +263,23 @@ func (f *orderFlags) flagOf(fault model.Fault) string {
 			return "publish"
 		case about(f.hostname):
 			return "hostname"
+		case fault.Value == "":
+			return f.flagOfNothing()
 		}
 	}
 	return fault.Field
+}
+
+// flagOfNothing returns the name of the flag that may have caused a fault of the options that names no value: one
+// without a name or a value, or else too many ports.
+func (f *orderFlags) flagOfNothing() string {
+	switch {
+	case slices.ContainsFunc(f.env, func(e string) bool { return e == "" || e[0] == '=' }):
+		return "env"
+	case len(f.ports) > 0:
+		return "publish"
+	}
+	return "hostname"
 }
 
 // A modeFlag is the flag --mode.
@@ -266,7 +302,7 @@ func (m *modeFlag) wanted() string { return orList(words(model.Modes)) }
 type gpusFlag struct{ o *model.Order }
 
 func (g *gpusFlag) Set(text string) error {
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 && text[0] != '+' {
 		g.o.GPUs, g.o.PickGPUs = n, nil
 		return nil
 	}
@@ -309,7 +345,8 @@ func (s *spanFlag) String() string {
 func (s *spanFlag) Type() string   { return "time" }
 func (s *spanFlag) wanted() string { return "a length of time, such as 90s, 30m, 8h or 3d" }
 
-// A number is a flag whose value is a finite number.
+// A number is a flag whose value is a number of digits, with a point at most. It isn't 0, which in an order means that
+// nothing is said.
 type number struct {
 	to   *float64
 	what string
@@ -317,7 +354,7 @@ type number struct {
 
 func (n *number) Set(text string) error {
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+	if err != nil || math.IsInf(f, 0) || f == 0 || strings.Trim(text, "0123456789.-") != "" {
 		return errNotOffered
 	}
 	*n.to = f

@@ -58,7 +58,7 @@ var badInputs = map[string][]struct{ typed, says string }{
 
 	"On-start: onstart": {{strings.Repeat("#", model.MaxOnStart+1), "at most 16384 bytes"}},
 
-	"Review: label":   {{strings.Repeat("l", 300), "at most "}},
+	"Review: label":   {{strings.Repeat("l", 300), "at most "}, {"  ", "can't be seen"}},
 	"Review: for":     {{"soon", "type a length of time such as 90m, 8h or 3d"}, {"8", "type a length of time"}},
 	"Review: save as": {{" mine", "a name neither begins nor ends with a blank"}, {strings.Repeat("n", 300), "at most "}},
 }
