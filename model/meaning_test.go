@@ -65,7 +65,7 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		{AreaStart, "driver failed programming external connectivity on endpoint C.1000: (iptables failed: iptables --wait -t nat -A DOCKER: iptables: No chain/target/match by that name. (exit status 1))", about, "firewall rules", []string{"systemctl restart docker"}},
 		{AreaStart, "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network", about, "no addresses", []string{"docker network prune"}},
 		{AreaStart, "connection error: desc = \"transport: error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused\"", about, "no containerd", []string{"restart containerd"}},
-		{AreaStart, "task 45ff2cc4: already exists", about, "left behind", []string{"restart containerd docker"}},
+		{AreaStart, "task 45ff2cc4: already exists", about, "left behind", []string{"pkill -f containerd-shim"}},
 		{AreaStart, `could not select device driver "nvidia" with capabilities: [[gpu]]`, about, "no toolkit", []string{"nvidia-ctk runtime configure"}},
 		{AreaStart, "nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown", about, "driver gone", []string{"modprobe nvidia"}},
 		{AreaStart, "nvidia-container-cli: initialization error: driver rpc error: timed out: unknown", about, "driver is slow", []string{"persist"}},

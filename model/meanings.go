@@ -204,7 +204,12 @@ var meanings = []meaningRow{
 	{
 		area: AreaStart, kind: "left behind", any: []string{"task "}, also: "already exists",
 		means: "containerd still has the run before this one, which the engine lost as it was killed",
-		todo:  "sudo systemctl restart containerd docker, then start it again",
+		todo:  "end its shim, as root, and start it again: pkill -f containerd-shim.*ID, with the number of the task below; a keeper that is root does so by itself",
+	},
+	{
+		area: AreaStart, kind: "left behind", any: []string{"id already in use"},
+		means: "containerd still has the run before this one, which the engine lost as it was killed",
+		todo:  "end its shim, as root, and start it again: pkill -f containerd-shim.*ID, with the container's whole number; a keeper that is root does so by itself",
 	},
 	{
 		area: AreaStart, kind: "no runc", any: []string{"runc did not terminate", "exec: \"runc\"", "exec: \"docker-runc\""},

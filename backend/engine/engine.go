@@ -25,7 +25,8 @@ var (
 	ErrNoProgram     = errors.New("no such program")       // a command's program doesn't exist
 	ErrNotExecutable = errors.New("not executable")        // a command's program can't be executed
 	ErrDiskQuota     = errors.New("the storage driver has no quotas")
-	ErrDiskFull      = errors.New("no space is left") // on the disk itself, or within the container's size limit
+	ErrLeftBehind    = errors.New("an earlier run is left") // by an engine that was killed while it started the container
+	ErrDiskFull      = errors.New("no space is left")       // on the disk itself, or within the container's size limit
 )
 
 // Facts are what doesn't change while an engine runs.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -69,6 +70,10 @@ var messageKinds = []struct {
 	{"no space left on device", ErrDiskFull}, // ENOSPC: a full disk, or xfs beyond a project's quota
 }
 
+// leftBehind matches containerd's messages about a task (a run of a container) that it still has: one that was being
+// made as the engine was killed, and one that was being started.
+var leftBehind = regexp.MustCompile(`\btask [0-9a-f]{64}: already exists|\bid already in use\b`)
+
 // explain returns the error of a failed call. If the engine is unavailable, the error also says what that means and
 // what to do.
 func (d *connection) explain(ctx context.Context, err error) error {
@@ -115,6 +120,9 @@ func engineMessage(err error) string {
 }
 
 func kindOf(words string, err error) error {
+	if leftBehind.MatchString(words) {
+		return ErrLeftBehind
+	}
 	for _, t := range messageKinds {
 		if strings.Contains(words, t.part) {
 			return t.kind

@@ -44,6 +44,13 @@ func (f fence) Start(ctx context.Context, id string) error {
 	return f.Engine.Start(ctx, id)
 }
 
+func (f fence) EndLeftBehind(id string) error {
+	if err := f.deposed(context.Background()); err != nil {
+		return err
+	}
+	return f.Engine.EndLeftBehind(id)
+}
+
 func (f fence) Stop(ctx context.Context, id string, grace time.Duration) error {
 	if err := f.deposed(ctx); err != nil {
 		return err

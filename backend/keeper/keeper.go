@@ -262,7 +262,7 @@ var errNotYet = errors.New("not yet")
 // isTemporary reports whether a refusal of the engine's is likely to go away by itself. After a crash or a power cut an
 // engine may take ports and network interfaces for used that nobody has.
 func isTemporary(err error) bool {
-	return errors.Is(err, engine.ErrPortTaken) || errors.Is(err, engine.ErrBusy) || errors.Is(err, errMissing)
+	return errors.Is(err, engine.ErrPortTaken) || errors.Is(err, engine.ErrBusy) || errors.Is(err, engine.ErrLeftBehind) || errors.Is(err, errMissing)
 }
 
 // wait sleeps before another try, and reports whether there should be one. Steps that take things away (stop, destroy,

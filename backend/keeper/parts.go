@@ -31,6 +31,8 @@ type Containers interface {
 	Remove(ctx context.Context, id string) error
 	CopyTo(ctx context.Context, id, dir string, tar io.Reader) error
 	Connect(ctx context.Context, network, id string) error
+	// EndLeftBehind ends what is left of an earlier run of a container, which the engine has forgotten.
+	EndLeftBehind(id string) error
 }
 
 // Limits are the calls that change a container's resource limits.

@@ -206,6 +206,9 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 	if errors.Is(err, engine.ErrPortTaken) && neverStarted(c) {
 		return s.movePorts(ctx, i, c, err)
 	}
+	if errors.Is(err, engine.ErrLeftBehind) {
+		return s.endLeftBehind(ctx, i, c, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -224,6 +227,20 @@ func (s *steps) start(ctx context.Context, i model.Instance, c *engine.Container
 		i.StartedAt, i.Starting, i.ExitCode = now.StartedAt, 0, model.Maybe[int]{}
 		i.Phase, i.Message = model.PhaseConnecting, "started"
 	})
+}
+
+// endLeftBehind ends the run that an engine forgot when it was killed. containerd forgets it a moment later, and one of
+// the next tries of the start succeeds.
+func (s *steps) endLeftBehind(ctx context.Context, i model.Instance, c *engine.Container, cause error) error {
+	err := s.Engine.EndLeftBehind(c.ID)
+	if errors.Is(err, engine.ErrNoShim) { // it has ended just now, or is another machine's
+		return cause
+	}
+	if err != nil {
+		return fmt.Errorf("%s; this keeper may not end it: %w", cause, err)
+	}
+	s.record(ctx, i.ID, "end", "a run of container %.12s that the engine had forgotten when it was killed", c.ID)
+	return cause
 }
 
 // checkLease checks, after GPUs were handed to an instance, that they are still the instance's. What runs outranks what

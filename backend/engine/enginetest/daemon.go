@@ -135,6 +135,8 @@ func (p *PrivateEngine) removeCgroups() {
 // because a socket's path must be short. Each container's bundle says where its socket is.
 func (p *PrivateEngine) removeShimSockets() {
 	notes, _ := filepath.Glob(p.path("containerd-run", "io.containerd.runtime.v2.task", "*", "*", "address"))
+	own, _ := filepath.Glob(p.path("run", "containerd", "daemon", "io.containerd.runtime.v2.task", "*", "*", "address"))
+	notes = append(notes, own...)
 	for _, note := range notes {
 		text, err := os.ReadFile(note)
 		if socket, isUnix := strings.CutPrefix(strings.TrimSpace(string(text)), "unix://"); err == nil && isUnix {

@@ -22,6 +22,7 @@ type PrivateOptions struct {
 	CDI         bool     // with its own folder for CDI specs, see CDIDir; needs 25.0 or later
 	Snapshotter bool     // with containerd's image store, the default from 29 on; needs 24.0 or later
 	Args        []string // more flags for dockerd
+	Whole       bool     // dockerd runs its containerd itself, which goes with it, as where nobody else starts one
 	Btrfs       bool     // with its data on a btrfs of its own, whose driver enforces sizes
 }
 
@@ -153,7 +154,7 @@ address = %q
 // Start starts dockerd, and containerd if it isn't running.
 func (p *PrivateEngine) Start() {
 	p.t.Helper()
-	if p.ctrd == nil || !p.ctrd.alive() {
+	if !p.options.Whole && (p.ctrd == nil || !p.ctrd.alive()) {
 		p.ctrd = p.launch("containerd", p.inside("containerd", "--config", p.path("containerd.toml")))
 		p.wait("a private containerd", func() error {
 			_, err := os.Stat(p.path("containerd.sock"))
@@ -161,9 +162,12 @@ func (p *PrivateEngine) Start() {
 		}, p.ctrd)
 	}
 	args := []string{
-		"--config-file", p.path("daemon.json"), "--host", p.Host(), "--containerd", p.path("containerd.sock"),
+		"--config-file", p.path("daemon.json"), "--host", p.Host(),
 		"--data-root", p.path("data"), "--exec-root", p.path("run"), "--pidfile", p.path("docker.pid"),
 		"--cgroup-parent", p.cgroup, "--exec-opt", "native.cgroupdriver=cgroupfs",
+	}
+	if !p.options.Whole {
+		args = append(args, "--containerd", p.path("containerd.sock"))
 	}
 	if p.options.Btrfs {
 		args = append(args, "--storage-driver", "btrfs")
@@ -175,6 +179,9 @@ func (p *PrivateEngine) Start() {
 		args = append(args, "--add-runtime", "beside="+runc, "--default-runtime", "beside")
 	}
 	p.dockerd = p.launch("dockerd", p.inside(p.options.Dockerd, append(args, p.options.Args...)...))
+	for tries := 0; p.options.Whole && p.Docker != nil && tries < 5 && !p.answers(); tries++ { // it ends if its containerd is late
+		p.dockerd = p.launch("dockerd", p.inside(p.options.Dockerd, append(args, p.options.Args...)...))
+	}
 	if p.Docker != nil {
 		p.ready()
 	}
@@ -194,6 +201,19 @@ func (p *PrivateEngine) ready() {
 		_, err := p.Docker.Facts(ctx)
 		return err
 	}, p.dockerd)
+}
+
+// answers waits until dockerd answers, or has ended.
+func (p *PrivateEngine) answers() bool {
+	for late := time.Now().Add(readyWithin); time.Now().Before(late) && p.dockerd.alive(); time.Sleep(20 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		_, err := p.Docker.Facts(ctx)
+		cancel()
+		if err == nil {
+			return true
+		}
+	}
+	return p.dockerd.alive()
 }
 
 // Stop ends dockerd as an init system does, which stops the containers.

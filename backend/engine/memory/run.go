@@ -92,6 +92,9 @@ func (m containers) Stop(ctx context.Context, id string, _ time.Duration) error 
 	return m.stopAndWait(ctx, "Stop", id, exitTerm)
 }
 
+// EndLeftBehind has nothing to do: an engine in memory forgets nothing that runs.
+func (m containers) EndLeftBehind(string) error { return engine.ErrNoShim }
+
 // stopAndWait ends a container and waits for its end; if it isn't running, that is no error.
 func (m containers) stopAndWait(ctx context.Context, verb, id string, code int) error {
 	if err := m.enter(ctx, verb); err != nil {
