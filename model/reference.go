@@ -14,9 +14,12 @@ const referenceLabel = `[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?`
 var (
 	referenceHost   = regexp.MustCompile(`^(?:` + referenceLabel + `(?:\.` + referenceLabel + `)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
 	referencePath   = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
-	referenceTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+	referenceTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`) // at most maxReferenceTag long: counting isn't for a regular expression, which would have each sign apart
 	referenceDigest = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$`)
 )
+
+// maxReferenceTag is the longest tag.
+const maxReferenceTag = 128
 
 // maxReferenceName is the longest name that the engine accepts, without tag and digest.
 const maxReferenceName = 255
@@ -37,7 +40,7 @@ func wrongImage(image string) string {
 		return "after @ comes a digest, such as sha256:… with 64 hex digits"
 	}
 	name, tag, tagged := CutTag(name)
-	if tagged && !referenceTag.MatchString(tag) {
+	if tagged && (len(tag) > maxReferenceTag || !referenceTag.MatchString(tag)) {
 		return "a tag, after the colon, is at most 128 letters, digits, _ . and -, and begins with none of . and -"
 	}
 	if utf8.RuneCountInString(name) > maxReferenceName {

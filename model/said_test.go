@@ -77,3 +77,25 @@ func isError(n ast.Expr) bool {
 	}
 	return false
 }
+
+func TestTheFileInAnErrorIsFound(t *testing.T) {
+	for text, want := range map[string]string{
+		"open /a b: permission denied":                           "open,/a b,true",
+		"ledger: /x: opening it: read /y: file exists":           "read,/y,true",
+		"first\nmkdir /z: not a directory":                       "mkdir,/z,true",
+		"/only: no space left on device":                         ",/only,true",
+		"Open /x: is a directory":                                ",Open /x,true",
+		"open : is a directory":                                  ",open ,true",
+		"a:b: is a directory":                                    ",,false",
+		"read /x: stale NFS file handle":                         "read,/x,true",
+		": permission denied":                                    ",,false",
+		"permission denied":                                      ",,false",
+		"open /x: permission denied, it says":                    ",,false",
+		"dial unix /run/docker.sock: connect: permission denied": ",connect,true",
+	} {
+		verb, path, found := kernelSays(text)
+		if got := fmt.Sprintf("%s,%s,%v", verb, path, found); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func find(r *http.Request) (route, error) {
 	}
 	// Clients send a list of ids in the path, with brackets, commas and blanks as %5B and the like; that is allowed. An
 	// escaped slash or dot isn't: it would turn the path into another one.
-	if hidden.MatchString(r.URL.RawPath) || path.Clean(clean) != clean {
+	if hidden().MatchString(r.URL.RawPath) || path.Clean(clean) != clean {
 		return route{}, errNoSuchRoute
 	}
 	r.URL.Path, r.URL.RawPath = clean, ""
@@ -196,13 +196,18 @@ func routeFor(r *http.Request, method string) route {
 }
 
 // hidden matches an escaped slash, backslash, dot or zero byte in a path. These are refused.
-var hidden = regexp.MustCompile(`(?i)%(?:2f|5c|2e|00)`)
+var hidden = form(`(?i)%(?:2f|5c|2e|00)`)
 
 var (
-	number = regexp.MustCompile(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 name the same instance
-	token  = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
-	offers = regexp.MustCompile(`^(?:[0-9]{1,18}|\[[0-9]+(?:, ?[0-9]+)*\])$`)
+	number = form(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 name the same instance
+	token  = form(`^[0-9a-f]{1,64}$`)
+	offers = form(`^(?:[0-9]{1,18}|\[[0-9]+(?:, ?[0-9]+)*\])$`)
 )
+
+// form returns a regular expression that is compiled when it is first needed: of most processes never.
+func form(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // accepts reports whether each path value has the form that its name in the route requires.
 func (row route) accepts(r *http.Request) bool {
@@ -221,7 +226,7 @@ func (row route) accepts(r *http.Request) bool {
 		case "rest...":
 			continue
 		}
-		if !want.MatchString(r.PathValue(name)) {
+		if !want().MatchString(r.PathValue(name)) {
 			return false
 		}
 	}
