@@ -19,14 +19,14 @@ func openHelp(a App) (App, tea.Cmd) {
 func (k keyMap) help(th theme.Theme, inner innerKeys) []entry {
 	var out []entry
 	for _, b := range k.bindings {
-		out = append(out, entry{b.group, keyNames(th, b.on.Keys()), string(b.command), b.help, runMsg{b.command}})
+		out = append(out, entry{b.group, keyNames(th, b.on.Keys()), string(b.command), b.help, runMsg{b.command}, false})
 	}
 	for _, m := range statusMeanings {
 		sign := pane.Sign(th, model.Instance{Phase: m.phase})
-		out = append(out, entry{group: "How an instance is", key: sign, name: m.phase.Word() + m.more, text: m.means})
+		out = append(out, entry{group: "How an instance is", key: sign, name: m.phase.Word() + m.more, text: m.means, term: true})
 	}
 	for _, m := range gpuMeanings {
-		out = append(out, entry{group: "Who has a GPU", name: m.words, text: m.means})
+		out = append(out, entry{group: "Who has a GPU", name: m.words, text: m.means, term: true})
 	}
 	return append(out, inner.entries(func(keys []string) string { return keyNames(th, keys) })...)
 }

@@ -56,7 +56,7 @@ func (k innerKeys) entries(names func([]string) string) []entry {
 	var out []entry
 	list := func(prefix string, named []kit.NamedBinding) {
 		for _, n := range named {
-			out = append(out, entry{"In " + n.Where, names(n.Binding.Keys()), prefix + n.Word, n.Binding.Help().Desc, nil})
+			out = append(out, entry{"In " + n.Where, names(n.Binding.Keys()), prefix + n.Word, n.Binding.Help().Desc, nil, false})
 		}
 	}
 	list(formPrefix, k.form.Bindings())

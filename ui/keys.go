@@ -137,7 +137,7 @@ func orderBindings() []binding {
 		{"destroy", keys("d", "f8"), group, "remove it and its files for ever", destroy},
 		{"snapshot", keys("K"), group, "keep its files as an image and a template", takeSnapshot},
 		{"label", keys("e", "f4"), group, "give it a label", editLabel},
-		{"extend", keys("+"), group, "let it run an hour longer, if its time is limited", extend},
+		{"extend", keys("+"), group, "an hour longer, if its time is limited", extend},
 	}
 }
 

@@ -44,6 +44,7 @@ type entry struct {
 	name  string // the command's name
 	text  string
 	msg   tea.Msg // sent when the entry is chosen; nil if it can only be read
+	term  bool    // the text explains the name, and the key is its sign
 }
 
 func newMenu(th theme.Theme, title string, entries []entry) menu {
@@ -200,7 +201,11 @@ func (m menu) lines(width int) (lines []string, at int) {
 		if i == m.at {
 			at = len(lines)
 		}
-		lines = append(lines, th.Clip(m.line(e, i == m.at, names), width))
+		line := m.line(e, i == m.at, names)
+		if width < wideMenu && !m.byName {
+			line = m.narrow(e, i == m.at, width)
+		}
+		lines = append(lines, th.Clip(line, width))
 	}
 	return lines, at
 }
@@ -220,6 +225,28 @@ func (m menu) line(e entry, selected bool, names int) string {
 		text += "  " + th.Accent.Render(e.key)
 	}
 	return sign + name + " " + text
+}
+
+// wideMenu is the least width at which names have a column of their own in the help: beside it there is room for what
+// each key does.
+const wideMenu = 66
+
+// narrow draws an entry of the help where there is little room: its name comes last, if it fits, except where it is what
+// the text explains.
+func (m menu) narrow(e entry, selected bool, width int) string {
+	th := m.theme
+	sign, text := "  ", e.text
+	if selected {
+		sign, text = th.Strong.Render(th.Selected)+" ", th.Strong.Render(text)
+	}
+	if e.term {
+		return sign + th.Accent.Render(th.Pad(e.key, 1)) + " " + th.Pad(e.name, max(12, theme.Width(e.name))) + " " + text
+	}
+	line := sign + th.Accent.Render(th.Pad(e.key, 11)) + " " + text
+	if room := width - theme.Width(line) - 2; room >= theme.Width(e.name) {
+		line += "  " + th.Dim.Render(e.name)
+	}
+	return line
 }
 
 // nameWidth returns the width of the name's column. It fits the names as far as possible, because users copy them into

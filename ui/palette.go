@@ -19,7 +19,7 @@ import (
 var paletteGroups = []string{"Instances", "Templates", "Go to", "Sort", "Settings", "Commands"}
 
 // places lists the commands that open a screen or focus a pane.
-var places = []Command{"gpus", "instances", "details", "messages", "new", "templates", "account", "history", "usage", "volumes", "help"}
+var places = []Command{"gpus", "instances", "details", "messages", "new", "templates", "account", "history", "usage", "volumes", "reservations", "help"}
 
 // openPalette opens the palette with the entries that are known, and requests the templates.
 func openPalette(a App) (App, tea.Cmd) {
@@ -35,7 +35,7 @@ func palette(a App) []entry {
 	sorted, _ := a.list.Shown()
 	var commands []entry
 	for _, b := range a.keys.bindings {
-		e := entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}}
+		e := entry{"Commands", b.shown(a.theme()), string(b.command), b.help, runMsg{b.command}, false}
 		switch {
 		case slices.Contains(places, b.command):
 			e.group = "Go to"
@@ -46,10 +46,10 @@ func palette(a App) []entry {
 	}
 	for _, column := range pane.Columns() {
 		about := oneOf(column == sorted, "the order of the list now", "puts the list of instances in this order")
-		out = append(out, entry{"Sort", "", "sort by " + column, about, sortMsg{column}})
+		out = append(out, entry{"Sort", "", "sort by " + column, about, sortMsg{column}, false})
 	}
 	for _, s := range settings {
-		out = append(out, entry{"Settings", "", s.name, s.now(a) + "; " + s.about, settingMsg{s.name}})
+		out = append(out, entry{"Settings", "", s.name, s.now(a) + "; " + s.about, settingMsg{s.name}, false})
 	}
 	return append(out, commands...)
 }
@@ -63,7 +63,7 @@ func instanceEntries(a App) []entry {
 				about = theme.Text(word) + " " + a.theme().Dot + " " + about
 			}
 		}
-		out = append(out, entry{"Instances", "", i.ID.String(), about, goMsg{i.ID}})
+		out = append(out, entry{"Instances", "", i.ID.String(), about, goMsg{i.ID}, false})
 	}
 	return out
 }
@@ -79,7 +79,7 @@ func templateEntries(ctx context.Context, m templates) []entry {
 		if t.Description != "" {
 			about += ": " + theme.Text(t.Description)
 		}
-		out = append(out, entry{"Templates", "", theme.Text(t.Name), about, form.Use{Template: t}})
+		out = append(out, entry{"Templates", "", theme.Text(t.Name), about, form.Use{Template: t}, false})
 	}
 	return out
 }

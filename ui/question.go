@@ -126,6 +126,11 @@ func (e editor) Update(msg tea.Msg) (overlay, tea.Cmd) {
 }
 
 func (e editor) View(w, h int) string {
-	body := e.input.View(e.theme, 53) + "\n\n" + e.theme.Dim.Render(e.hint)
-	return e.theme.Frame(e.title, body, min(w, 64), min(5, h))
+	const widest, edges = 64, 4
+	w = min(w, widest)
+	lines := []string{e.input.View(e.theme, w-edges), ""}
+	for _, line := range theme.Wrap(e.hint, w-edges) {
+		lines = append(lines, e.theme.Dim.Render(line))
+	}
+	return e.theme.Frame(e.title, strings.Join(lines, "\n"), w, min(len(lines)+2, h))
 }

@@ -23,14 +23,18 @@ func LineKeys() textinput.KeyMap {
 // A Line is one line of text that is being typed.
 type Line struct{ input textinput.Model }
 
-// NewLine returns a Line with the cursor at the end of its text. The cursor doesn't blink: over SSH each blink sends
-// bytes and wakes the process.
+// NewLine returns a Line with the cursor at the end of its text. A prompt is in the colour of keys where it is one, as /
+// is, and else stands out as a name does. The cursor doesn't blink: over SSH each blink sends bytes and wakes the process.
 func NewLine(th theme.Theme, prompt, value string, limit int) Line {
 	in := textinput.New()
 	in.Prompt, in.CharLimit = prompt, limit
+	asks := th.Strong
+	if strings.TrimSpace(prompt) == "/" {
+		asks = th.Accent
+	}
 	state := textinput.StyleState{
 		Text: th.Plain.Lipgloss(), Placeholder: th.Dim.Lipgloss(),
-		Suggestion: th.Dim.Lipgloss(), Prompt: th.Accent.Lipgloss(),
+		Suggestion: th.Dim.Lipgloss(), Prompt: asks.Lipgloss(),
 	}
 	in.SetStyles(textinput.Styles{Focused: state, Blurred: state})
 	in.KeyMap = LineKeys()

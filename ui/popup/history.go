@@ -176,8 +176,10 @@ func (h History) page(w int) page {
 	case !h.loaded:
 		pg.empty = "Reading the history."
 	case len(h.events) > 0:
+		pg.hints = hints(k.Find, k.Close)
 		pg.empty = "Nothing matches the filter. Esc clears it."
 	default:
+		pg.hints = hints(k.Close)
 		pg.empty = "Nothing was ordered yet on this machine."
 	}
 	if h.typing {

@@ -105,6 +105,9 @@ func (l Logs) Update(msg tea.Msg) (Logs, tea.Cmd) {
 	case output.Lines:
 		if msg.Tag == l.stream.Tag {
 			l.pager = l.pager.With(msg.Lines, msg.Open)
+			if l.result == notFound { // it may be among these
+				l = l.find(1)
+			}
 			return l, l.stream.Next()
 		}
 	case output.Ended:

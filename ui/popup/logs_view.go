@@ -137,6 +137,9 @@ func (l Logs) scrolled(msg tea.KeyPressMsg) Logs {
 	return l
 }
 
+// notFound is the result of a search without a match.
+var notFound = result{"not found in the lines that are kept", true}
+
 // find goes to the next match, or to the previous one if by is -1.
 func (l Logs) find(by int) Logs {
 	var nth, total int
@@ -146,7 +149,7 @@ func (l Logs) find(by int) Logs {
 	case !l.pager.Searching():
 		l.result = result{text: "nothing is searched for"}
 	case total == 0:
-		l.result = result{"not found in the lines that are kept", true}
+		l.result = notFound
 	default:
 		l.result = result{text: fmt.Sprintf("line %d of %d that match", nth, total)}
 	}

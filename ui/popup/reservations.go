@@ -20,6 +20,7 @@ func reservationsPage(r Listing) page {
 		pg.items = append(pg.items, reservationItem(r, reservation))
 	}
 	if len(pg.items) == 0 {
+		pg.hints = hints(k.Close)
 		pg.empty = "No GPU is reserved. berth reserve 4 --from \"tomorrow 9:00\" --for 6h keeps four for you, " +
 			"where the machine's owner allows it ([reserve] longest)."
 		return pg

@@ -22,6 +22,7 @@ func volumesPage(v Listing) page {
 		pg.items = append(pg.items, volumeItem(v, volume))
 	}
 	if len(pg.items) == 0 {
+		pg.hints = hints(k.Close)
 		pg.empty = "There is no volume: disk that outlives instances. berth volume create NAME --size GB promises one; " +
 			"step Data of the launch form puts it in an instance."
 		return pg
