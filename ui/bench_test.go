@@ -73,3 +73,32 @@ func BenchmarkFleetAt200(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFirstFrame measures from nothing to the first painted frame with a fleet: what a terminal waits for beside the
+// start of the process.
+func BenchmarkFirstFrame(b *testing.B) {
+	for _, c := range []struct {
+		name            string
+		w, h, instances int
+	}{{"80x24", 80, 24, 6}, {"120x40 of 200", 120, 40, 200}} {
+		b.Run(c.name, func(b *testing.B) {
+			fleet := uitest.Fleet(8, c.instances)
+			b.ReportAllocs()
+			for b.Loop() {
+				th, err := theme.New(theme.Options{Color: "always", Env: []string{"LANG=C.UTF-8"}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				a, err := New(b.Context(), uitest.New(fleet), Options{Theme: th, User: "you", Clock: func() time.Time { return uitest.Now }})
+				if err != nil {
+					b.Fatal(err)
+				}
+				a.mainScreen = a.sized(c.w, c.h)
+				m, _ := a.Update(fleetMsg{fleet: fleet, at: uitest.Now})
+				if err := terminal.NewPainter(io.Discard, []string{"TERM=xterm"}, true, c.w, c.h).Paint(m.View().Content); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
