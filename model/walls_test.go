@@ -22,6 +22,7 @@ var walls = []struct {
 	{"berth", []string{"berth"}}, // main.go wires everything
 	{"berth/model", nil},
 	{"berth/model/wire", []string{"berth/model"}},
+	{"berth/model/relay", []string{"berth/model"}},
 	{"berth/assets", []string{"berth/assets", "berth/model"}},
 	{"berth/ui", []string{"berth/ui", "berth/model"}},
 	{"berth/ui/theme", nil},

@@ -136,6 +136,7 @@ func (p *program) groups() []grouped {
 	return []grouped{
 		{"look", "Look:", []*cobra.Command{
 			gpusCommand(p), lsCommand(p), topCommand(p), showCommand(p), portsCommand(p), connectCommand(p), usageCommand(p), historyCommand(p),
+			fleetCommand(p),
 		}},
 		{"order", "Launch and order:", append([]*cobra.Command{launchCommand(p), reserveCommand(p), labelCommand(p), extendCommand(p)}, p.acts()...)},
 		{"inside", "Get in:", []*cobra.Command{sshCommand(p), sshConfigCommand(p), execCommand(p), logsCommand(p), cpCommand(p)}},

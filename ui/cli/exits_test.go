@@ -42,6 +42,7 @@ var trials = map[string]trial{
 
 	"gpus list": {ledger, nil}, "gpus clear": {ledger, []string{"0"}}, "top": {ledger, nil}, "ls": {ledger, nil}, "show": {ledger, []string{"C.1000"}}, "ports": {ledger, []string{"C.1000"}},
 	"connect": {ledger, []string{"C.1000"}}, "label": {ledger, []string{"C.1000", "x"}}, "usage": {ledger, nil}, "history": {ledger, nil},
+	"fleet":          {ledger, nil},
 	"templates list": {ledger, nil}, "templates show": {ledger, []string{"starter"}}, "templates save": {ledger, []string{"-f", "MINE"}},
 	"templates delete": {ledger, []string{"mine"}},
 	"account env set":  {ledger, []string{"A=1"}}, "account env list": {ledger, nil}, "account env unset": {ledger, []string{"A"}},

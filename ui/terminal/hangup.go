@@ -17,15 +17,23 @@ type CantSuspend struct{}
 // watch is needed because not every process gets SIGHUP then: one without a controlling terminal doesn't (under setsid,
 // su -c or docker exec), nor does one that nohup started.
 func (t *Terminal) hangUp(gone func()) (ignore func(), err error) {
+	return HangUp(t.in, func() {
+		t.gone.Store(true)
+		gone()
+	})
+}
+
+// HangUp calls gone once when the other end of a terminal, a pipe or a socket is closed. It returns a function that ends
+// the watch. Nobody closes the other end of an ordinary file.
+func HangUp(line *os.File, gone func()) (ignore func(), err error) {
 	until, end, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("watching the terminal: %w", err)
+		return nil, fmt.Errorf("watching the other end: %w", err)
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if hungUp(int(t.in.Fd()), int(until.Fd())) {
-			t.gone.Store(true)
+		if hungUp(int(line.Fd()), int(until.Fd())) {
 			gone()
 		}
 	}()
@@ -36,7 +44,7 @@ func (t *Terminal) hangUp(gone func()) (ignore func(), err error) {
 	}, nil
 }
 
-// hungUp waits until the terminal is closed, and returns true, or until the descriptor until is closed.
+// hungUp waits until the other end of line is closed, and returns true, or until the descriptor until is closed.
 func hungUp(line, until int) bool {
 	// No events are requested: poll reports a hangup all the same, and typed keys don't wake it.
 	fds := []unix.PollFd{{Fd: int32(line)}, {Fd: int32(until)}} //nolint:gosec // descriptors are small
