@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"berth/backend"
+	"berth/backend/boxes"
 	"berth/backend/catalog"
 	"berth/backend/config"
 	"berth/backend/demo"
@@ -62,7 +63,7 @@ func run() int {
 		return posted(backend.PostNews(ctx, os.Stdin))
 	}
 	w := cli.Wiring{Open: open, Look: look, Version: version, Commit: commit, Schema: ledger.Schema, Code: code, Shared: catalog.SharedState,
-		CheckConfig: config.Check, Config: config.MachinePath}
+		Machines: machines, CheckConfig: config.Check, Config: config.MachinePath}
 	return cli.Run(ctx, w, os.Args[1:])
 }
 
@@ -231,6 +232,22 @@ func configured(g cli.Globals, home, owner string) (catalog.Folders, *catalog.Ca
 		}
 	}
 	return f, c, nil
+}
+
+// patience is how long is waited for other machines. Tests have more of it.
+var patience = boxes.Usual
+
+// machines opens other machines, which the configuration names or OpenSSH's own.
+func machines(names []string, g cli.Globals) (cli.Machines, error) {
+	_, c, err := configured(g, g.Home, owner())
+	if err != nil {
+		return nil, err
+	}
+	places, err := boxes.Places(names, c.Config().Machines)
+	if err != nil {
+		return nil, err
+	}
+	return boxes.Open(places, version, patience)
 }
 
 // serve returns the command that keeps the machine that these flags mean. A demo can't outlive its process.

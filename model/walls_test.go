@@ -64,6 +64,7 @@ var walls = []struct {
 	{"berth/backend/hostpath", nil},
 	{"berth/backend/snapshot", []string{"berth/backend/engine", "berth/backend/label", "berth/model"}},
 	{"berth/backend/strict", []string{"berth/model"}},
+	{"berth/backend/boxes", []string{"berth/model"}}, // other machines' berths are asked, never their rooms
 	{"berth/backend/ca", nil},
 	{"berth/backend/feed", nil},
 	{"berth/backend/firewall", nil},
@@ -290,6 +291,8 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/model", "berth/assets", false},
 		{"berth/model", "berth", false},
 		{"berth/model/wire", "berth/model", true},
+		{"berth/backend/boxes", "berth/backend/ledger", false},
+		{"berth/backend/boxes", "berth/model/relay", true},
 		{"berth/model", "berth/model/wire", false},
 		{"berth/model/wire", "berth/backend/ledger", false},
 	} {

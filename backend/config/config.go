@@ -10,6 +10,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -46,6 +47,7 @@ type Config struct {
 	Keys          map[string][]string `toml:"keys"`
 	API           API                 `toml:"api"`
 	Metrics       Metrics             `toml:"metrics"`
+	Machines      Machines            `toml:"machines"`
 }
 
 // DiskSizesWatched is the value of disk_sizes with which the engine gets no size limits.
@@ -54,6 +56,23 @@ const DiskSizesWatched = "watched"
 // HostServicesOpen is the value of host_services with which instances may reach everything that listens on this
 // machine.
 const HostServicesOpen = "open"
+
+// Machines are other machines by the names that --on takes: how ssh reaches each, and behind it the command of the berth
+// there, if it isn't berth.
+type Machines map[string]string
+
+// wrong says what can't be a machine's name, or how one is reached.
+func (m Machines) wrong() string {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		if why := model.MachineName(name); why != "" {
+			return why
+		}
+		if words := strings.Fields(m[name]); len(words) == 0 || strings.HasPrefix(words[0], "-") {
+			return name + ` = "…": want what ssh is told, such as "maria@gpu2.lab", and behind it the command there if it isn't berth`
+		}
+	}
+	return ""
+}
 
 // Metrics is what can be set about what Prometheus is told.
 type Metrics struct {
@@ -187,6 +206,10 @@ var configRules = []struct {
 		}
 		return ""
 	}, func(c *Config, was Config) { c.Color = was.Color }},
+	{
+		toml.Key{"machines"}, func(c Config) string { return c.Machines.wrong() },
+		func(c *Config, was Config) { c.Machines = was.Machines },
+	},
 	{
 		toml.Key{"metrics", "listen"}, func(c Config) string { return c.Metrics.wrong() },
 		func(c *Config, was Config) { c.Metrics.Listen = was.Metrics.Listen },

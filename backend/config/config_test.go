@@ -20,6 +20,7 @@ func TestTheBuiltInConfigurationNamesEveryKeyWithItsDefault(t *testing.T) {
 	}
 	want := Config{
 		Ports: Range{First: 20000, Last: 29999}, DiskSizes: "auto", HostServices: "closed", Color: "auto", Keys: map[string][]string{},
+		Machines: Machines{},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v", c)
@@ -41,8 +42,8 @@ func TestTheBuiltInConfigurationNamesEveryKeyWithItsDefault(t *testing.T) {
 
 func TestTheUsersConfigurationChangesTheSystems(t *testing.T) {
 	c, err := Read(file(t, "public_ip = '203.0.113.7'\nport_range = '30000-30999'\nmemory_reserve = 8\n"+
-		"[keys]\nnew = ['n']\nquit = ['q']\n[api]\nlisten = '0.0.0.0:8800'\n"),
-		file(t, "color = 'never'\nbell = true\nport_range = '31000 - 31999'\n[keys]\nquit = ['Q', 'f10']\n"))
+		"[keys]\nnew = ['n']\nquit = ['q']\n[api]\nlisten = '0.0.0.0:8800'\n[machines]\nbox1 = 'gpu1'\nbox2 = 'gpu2'\n"),
+		file(t, "color = 'never'\nbell = true\nport_range = '31000 - 31999'\n[keys]\nquit = ['Q', 'f10']\n[machines]\nbox2 = 'me@gpu2 /opt/berth'\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +51,7 @@ func TestTheUsersConfigurationChangesTheSystems(t *testing.T) {
 		PublicIP: "203.0.113.7", Ports: Range{First: 31000, Last: 31999}, MemoryReserve: 8, DiskSizes: "auto", HostServices: "closed",
 		Color: "never", Bell: true,
 		Keys: map[string][]string{"new": {"n"}, "quit": {"Q", "f10"}}, API: API{Listen: "0.0.0.0:8800"},
+		Machines: Machines{"box1": "gpu1", "box2": "me@gpu2 /opt/berth"},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v", c)
@@ -67,6 +69,9 @@ func TestAWrongConfigurationIsRefusedNamingFileLineAndKey(t *testing.T) {
 		"a key nobody knows":     {"mouse = true\nmuose = true", []string{":2: muose true: no such key: did you mean mouse?"}},
 		"a key in a table":       {"[api]\nlistne = 'x'", []string{`:2: api.listne "x": no such key: did you mean listen?`}},
 		"a dotted key":           {"api.lisen = 'x'", []string{`:1: api.lisen "x": no such key`}},
+		"a machine's bad name":   {"[machines]\n'a/b' = 'x'", []string{`"a/b" can't be a machine's name`}},
+		"a machine without way":  {"[machines]\nbox = ''", []string{`box = "…": want what ssh is told`}},
+		"a flag as a machine":    {"[machines]\nbox = '-oProxyCommand=x'", []string{`want what ssh is told`}},
 		"a value for a table":    {"api = true", []string{":1: api true: want a table, not true or false"}},
 		"a key that is no list":  {"[keys]\nnew = 'n'", []string{`:2: keys.new "n": want a list of texts in quotes, not a text`}},
 		"a range with no end":    {"port_range = '20000'", []string{`:1: port_range "20000": want 64 ports or more between 1024 and 65535`}},

@@ -82,6 +82,8 @@ type Wiring struct {
 	// machine's file.
 	CheckConfig func(path string) (summary string, err error)
 	Config      string
+	// Machines opens other machines by the names that --on gives.
+	Machines func(names []string, g Globals) (Machines, error)
 	// Shared is the state folder for all users of the machine, which setup makes.
 	Shared string
 }
@@ -93,6 +95,9 @@ type program struct {
 	json    bool
 	printed bool // JSON has been printed: nothing may follow it on standard output
 	keys    keyboard
+	on      machinesFlag
+	away    *away    // the machines that a listing is of; nil: this one
+	words   []string // the command line
 	// session is the opened machine of an accessible session, which runs many commands; otherwise nil.
 	session Backend
 }
@@ -127,6 +132,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c) }
 	root.SetFlagErrorFunc(flagError)
 	p.addCommands(root)
+	elsewhere(p, root)
 	completeGlobals(root)
 	return root
 }

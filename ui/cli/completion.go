@@ -151,6 +151,7 @@ func accountWords(of func(model.Account) []string) func(context.Context, Backend
 // completeGlobals offers values for the flags that all commands have.
 func completeGlobals(root *cobra.Command) {
 	offerFor(root, map[string]completer{
+		"on":       cobra.FixedCompletions(nil, noFiles),
 		"color":    cobra.FixedCompletions(colors, noFiles),
 		"simulate": cobra.FixedCompletions([]string{"a100x8", "h100x8", "h200x8", "b200x8"}, noFiles),
 		"home": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -118,6 +118,7 @@ var errInterrupted = errors.New("interrupted")
 // execute runs a command line and prints its error.
 func (p *program) execute(ctx context.Context, root *cobra.Command, words []string) (code int) {
 	root.SetArgs(words)
+	p.words = words
 	root.SetOut(outletTo(root.OutOrStdout()))
 	root.SetErr(outletTo(root.ErrOrStderr()))
 	defer func() {

@@ -214,6 +214,9 @@ func (f *listFlags) filled(object any) (string, error) {
 
 // run prints a listing. With --watch it continues, and prints each row again that has changed.
 func (f *listFlags) run(c *cobra.Command, list lister) error {
+	if f.p.away != nil {
+		return f.p.away.list(f, c, list)
+	}
 	if f.watch {
 		return f.p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return f.follow(ctx, c, m, list) })
 	}
