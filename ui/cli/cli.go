@@ -23,6 +23,7 @@ type Backend interface {
 	keeper
 	server
 	finder
+	prober
 	streams
 	instanceKeys
 	orderFiles

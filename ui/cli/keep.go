@@ -27,6 +27,12 @@ type finder interface {
 	Instances(ctx context.Context) ([]model.Instance, error)
 }
 
+// A prober asks the engine itself.
+type prober interface {
+	// Alive reports whether an instance's container runs at this moment. The ledger learns of an end a little later.
+	Alive(ctx context.Context, id model.InstanceID) (bool, error)
+}
+
 // A watcher is a finder that also reports changes.
 type watcher interface {
 	finder
@@ -140,7 +146,11 @@ const settling = time.Second
 
 // stayedUp returns an error if an instance that runs has ended a moment later. It is for entrypoint mode: in the others
 // the launcher runs on, and answers.
-func stayedUp(ctx context.Context, m finder, id model.InstanceID) error {
+func stayedUp(ctx context.Context, m interface {
+	watcher
+	prober
+}, id model.InstanceID,
+) error {
 	i, there, err := instance(ctx, m, id)
 	if err != nil || !there || i.Order.Mode.Launcher() || i.Phase != model.PhaseRunning {
 		return err
@@ -150,16 +160,18 @@ func stayedUp(ctx context.Context, m finder, id model.InstanceID) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	i, there, err = instance(ctx, m, id)
-	switch {
-	case err != nil:
+	if alive, err := m.Alive(ctx, id); alive || err != nil {
 		return err
-	case !there:
-		return gone(id)
-	case endsBadly(i.Phase):
-		return endedEarly(i)
 	}
-	return nil
+	return await(ctx, m, id, func(now model.Instance, there bool) (bool, error) {
+		switch {
+		case !there:
+			return true, gone(id)
+		case endsBadly(now.Phase):
+			return true, endedEarly(now)
+		}
+		return now.Phase != model.PhaseRunning || !now.StartedAt.Equal(i.StartedAt), nil // it is stopped, or runs anew
+	})
 }
 
 // instance reads one instance from the ledger.
