@@ -62,7 +62,7 @@ func (k *Keeper) noteConflicts(ctx context.Context, w world.World) {
 		now, news := before.after(who, w.Sample.At)
 		k.conflicts[d.ID] = now
 		if news {
-			k.record(ctx, w.Lessee(d.ID), "conflict", "GPU %d is also used by %s", d.Index,
+			k.record(ctx, w.LeasedTo(d.ID), "conflict", "GPU %d is also used by %s", d.Index,
 				strings.TrimPrefix(d.Holder.String(), "conflict: "))
 		}
 		if now.who != before.who {

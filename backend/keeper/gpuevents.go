@@ -16,7 +16,7 @@ func (k *Keeper) noteGPUEvents(ctx context.Context, w world.World) {
 	for _, d := range w.Devices {
 		for _, x := range d.Xids {
 			if x.At.After(k.reported[d.ID]) {
-				fresh = append(fresh, model.GPUEvent{GPU: d.Board(), XidSeen: x, Instance: w.Lessee(d.ID)})
+				fresh = append(fresh, model.GPUEvent{GPU: d.Board(), XidSeen: x, Instance: w.LeasedTo(d.ID)})
 				told[d.ID] = x.At
 			}
 		}

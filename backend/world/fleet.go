@@ -220,8 +220,8 @@ func (w World) writtenByOthers() model.Bytes {
 	return max(w.Host.DiskTotal-w.Host.DiskFree-ours, 0)
 }
 
-// Lessee returns the instance that a GPU is leased to; 0 if there is none.
-func (w World) Lessee(id model.GPUID) model.InstanceID {
+// LeasedTo returns the instance that a GPU is leased to; 0 if there is none.
+func (w World) LeasedTo(id model.GPUID) model.InstanceID {
 	for _, i := range w.Instances {
 		if slices.Contains(i.GPUs, id) {
 			return i.ID
