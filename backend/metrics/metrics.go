@@ -12,56 +12,58 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"berth/model"
 )
 
 // An Exporter serves /metrics. Its methods may be called from any goroutine.
 type Exporter struct {
-	fleet func() (model.Fleet, bool)
+	registry *prometheus.Registry
+	news     *prometheus.CounterVec
+	launches prometheus.Counter // told by the collector, after it has counted: collectors are asked at the same time
 
-	mu       sync.Mutex // one page is made at a time
-	counts   map[model.NewsKind]int
-	launches int
-	last     model.InstanceID // the highest number seen
+	mu   sync.Mutex
+	last model.InstanceID // the highest number seen
 }
 
 // New puts an Exporter together over a source of fleets; its second result is false while there is none.
 func New(fleet func() (model.Fleet, bool)) *Exporter {
-	e := &Exporter{fleet: fleet, counts: map[model.NewsKind]int{}}
-	for _, kind := range model.NewsKinds {
-		e.counts[kind] = 0
+	e := &Exporter{
+		registry: prometheus.NewRegistry(),
+		news: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "berth_news_total", Help: "News of instances since this keeper began, by kind: ready, failed, exited, memory, idle, time, queue, gpu.",
+		}, []string{"kind"}),
+		launches: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "berth_launches_total", Help: "Instances that were launched since this keeper began.",
+		}),
 	}
+	for _, kind := range model.NewsKinds {
+		e.news.WithLabelValues(string(kind))
+	}
+	e.registry.MustRegister(e.news, collector{e, fleet},
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector())
 	return e
 }
 
 // Count counts news.
-func (e *Exporter) Count(n model.News) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.counts[n.Kind]++
-}
+func (e *Exporter) Count(n model.News) { e.news.WithLabelValues(string(n.Kind)).Inc() }
 
 // launched counts the instances that are new in a fleet. Numbers are never given twice.
 func (e *Exporter) launched(f model.Fleet) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	was := e.last
 	for n := range f.Instances {
 		id := f.Instances[n].ID
 		if was != 0 && id > was {
-			e.launches++
+			e.launches.Inc()
 		}
 		e.last = max(e.last, id)
 	}
 	e.last = max(e.last, 1)
-}
-
-// page is what one scrape reads.
-func (e *Exporter) page() []byte {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	p := page{}
-	e.collect(p)
-	process(p)
-	return p.text()
 }
 
 // Serve answers at an address of the loopback, or at unix:PATH, until the context ends.
@@ -72,10 +74,7 @@ func (e *Exporter) Serve(ctx context.Context, at string) error {
 	}
 	const wait = 10 * time.Second
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		_, _ = w.Write(e.page()) // whoever asked is gone
-	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: wait}))
 	s := &http.Server{Handler: mux, ReadTimeout: wait, WriteTimeout: wait, IdleTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -90,28 +90,8 @@ func BenchmarkScrapeOf200Instances(b *testing.B) {
 	now := fleet(200)
 	e := New(func() (model.Fleet, bool) { return now, true })
 	for b.Loop() {
-		if len(e.page()) == 0 {
-			b.Fatal("nothing is told")
+		if _, err := e.registry.Gather(); err != nil {
+			b.Fatal(err)
 		}
-	}
-}
-
-// The format gives a meaning to three signs, wants UTF-8, and wants the samples of a metric together.
-func TestAPageCanBeReadWhateverANameHas(t *testing.T) {
-	a, b := gauge("a", "The first.", "who", "at"), counter("b_total", "The second.")
-	p := page{}
-	p.send(b, 2)
-	p.send(a, 1e9, "x", "1")
-	p.send(a, 0.25, "a \"b\" \\ c\nd \xff", "0")
-	want := `# HELP a The first.
-# TYPE a gauge
-a{at="0",who="a \"b\" \\ c\nd ` + "\uFFFD" + `"} 0.25
-a{at="1",who="x"} 1e+09
-# HELP b_total The second.
-# TYPE b_total counter
-b_total 2
-`
-	if got := string(p.text()); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
