@@ -75,19 +75,6 @@ func (n Nowhere) Unwrap() []error {
 	return all
 }
 
-// Candidates judges an order by what each machine last said. A machine that isn't reached, or whose engine doesn't
-// answer, takes none.
-func Candidates(o Order, machines []Machine) []Candidate {
-	all := make([]Candidate, len(machines))
-	for n, m := range machines {
-		all[n] = Candidate{m, m.Unable()}
-		if all[n].Refusal == nil {
-			all[n].Refusal = o.Validate(CapacityOf(m.Fleet, m.Account)).Err()
-		}
-	}
-	return all
-}
-
 // Unable returns why a machine takes no order at all: it isn't reached, or its engine doesn't answer.
 func (m Machine) Unable() error {
 	switch {

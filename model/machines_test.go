@@ -50,7 +50,7 @@ func TestAnOrderGoesToTheFullestMachineThatTakesIt(t *testing.T) {
 		{"too many for each", order(9), []Machine{box("a", 8, 0, 0), box("b", 8, 0, 0)}, ""},
 		{"nothing to choose from", order(1), nil, ""},
 	} {
-		got, err := Choose(Candidates(tt.order, tt.among))
+		got, err := Choose(candidates(tt.order, tt.among))
 		if got.Name != tt.want || (err != nil) != (tt.want == "") || err != nil && !errors.Is(err, ErrNowhere) {
 			t.Errorf("%s: %q, %v; want %q", tt.name, got.Name, err, tt.want)
 		}
@@ -59,7 +59,7 @@ func TestAnOrderGoesToTheFullestMachineThatTakesIt(t *testing.T) {
 
 func TestARefusalSaysForEachMachineWhy(t *testing.T) {
 	order := Order{Image: "ubuntu", GPUs: 4, Disk: 10}
-	_, err := Choose(Candidates(order, []Machine{box("a", 8, 6, 0), box("b", 2, 0, 0), away(box("c", 8, 0, 0)), mute(box("d", 8, 0, 0))}))
+	_, err := Choose(candidates(order, []Machine{box("a", 8, 6, 0), box("b", 2, 0, 0), away(box("c", 8, 0, 0)), mute(box("d", 8, 0, 0))}))
 	if err == nil {
 		t.Fatal("it is taken")
 	}
@@ -90,4 +90,17 @@ func TestANameAmongSeveralMachines(t *testing.T) {
 			t.Errorf("%q: %q", name, why)
 		}
 	}
+}
+
+// candidates judges an order as each machine's own berth would. A machine that isn't reached, or whose engine doesn't
+// answer, takes none.
+func candidates(o Order, machines []Machine) []Candidate {
+	all := make([]Candidate, len(machines))
+	for n, m := range machines {
+		all[n] = Candidate{m, m.Unable()}
+		if all[n].Refusal == nil {
+			all[n].Refusal = o.Validate(CapacityOf(m.Fleet, m.Account)).Err()
+		}
+	}
+	return all
 }
