@@ -81,11 +81,14 @@ func Usage(tenures []Tenure, since, until time.Time) []OwnerUse {
 	return all
 }
 
-// CountedSince returns from when GPU time is known in a period that begins at since: from the ledger's first record, or
-// the first tenure, if that is later. Nothing is known of the time before.
-func CountedSince(tenures []Tenure, first, since time.Time) time.Time {
+// CountedSince returns from when GPU time is known in a period from since to until: from the ledger's first record, or
+// the first tenure, if that is later. Nothing is known of the time before, and nothing at all without a record.
+func CountedSince(tenures []Tenure, first, since, until time.Time) time.Time {
+	if first.IsZero() {
+		first = until
+	}
 	for _, t := range tenures {
-		if first.IsZero() || t.From.Before(first) {
+		if t.From.Before(first) {
 			first = t.From
 		}
 	}

@@ -15,6 +15,26 @@ var usageNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // hour returns the time n hours after noon.
 func hour(n int) time.Time { return usageNoon.Add(time.Duration(n) * time.Hour) }
 
+// A ledger of twelve minutes once had 191 GPU hours of nobody, and one without a record 5760.
+func TestNothingIsCountedOfATimeWithoutRecords(t *testing.T) {
+	held := []Tenure{{Owner: "maria", From: hour(2), To: hour(3)}}
+	for _, tt := range []struct {
+		name        string
+		tenures     []Tenure
+		first, want time.Time
+	}{
+		{"no record: none of it", nil, time.Time{}, hour(9)},
+		{"from the first record", nil, hour(4), hour(4)},
+		{"from the first tenure, where records began later or aren't kept", held, hour(4), hour(2)},
+		{"the same without records", held, time.Time{}, hour(2)},
+		{"the whole span, if records are older", held, hour(-9), hour(0)},
+	} {
+		if got := CountedSince(tt.tenures, tt.first, hour(0), hour(9)); !got.Equal(tt.want) {
+			t.Errorf("%s: since %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestUsageCountsWhatLiesInTheSpan(t *testing.T) {
 	tests := map[string]struct {
 		tenures      []Tenure

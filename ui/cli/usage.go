@@ -61,7 +61,7 @@ func usageOf(ctx context.Context, m Backend, since, now time.Time) (wireUsage, e
 	if err = errors.Join(err, failed, unseen); err != nil {
 		return wireUsage{}, err
 	}
-	u := wireUsage{Since: model.CountedSince(tenures, first, since), Until: now, devices: f.Devices}
+	u := wireUsage{Since: model.CountedSince(tenures, first, since, now), Until: now, devices: f.Devices}
 	u.Owners = append([]model.OwnerUse{}, model.Usage(tenures, u.Since, now)...)
 	u.GPUs = append([]model.UseOf{}, model.UsageOfGPUs(tenures, f.Devices, u.Since, now)...)
 	u.Days = append([]model.UseOf{}, model.UsageOfDays(tenures, u.Since, now)...)
@@ -90,6 +90,9 @@ func usageCommand(p *program) *cobra.Command {
 				}
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), u)
+				}
+				if len(u.Owners) == 0 {
+					say(c, "nobody has held a GPU since %s, as far as is known", u.Since.Local().Format("2006-01-02 15:04"))
 				}
 				return u.print(c, by, m.Screen().User)
 			})

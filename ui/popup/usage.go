@@ -212,5 +212,5 @@ func (u Usage) items(owners []model.OwnerUse, since time.Time, w int) []kit.Item
 // counted returns the time from which GPU time is counted: the start of the span, or the first record if that is later,
 // since nothing is known about the time before.
 func (u Usage) counted() time.Time {
-	return model.CountedSince(u.books.tenures, u.books.first, u.since())
+	return model.CountedSince(u.books.tenures, u.books.first, u.since(), u.fleet.At)
 }
