@@ -43,11 +43,12 @@ type box struct {
 }
 
 // options are those of every client. Nothing is asked: several machines would ask at once, and a screen's keys are its
-// own. A connection that is cut without a word ends a command after a minute: a network may stumble.
+// own. What the user's configuration has run at a login, here or there, isn't for this. A connection that is cut without a
+// word ends a command after a minute: a network may stumble.
 func (x *box) options() []string {
 	return []string{
 		"-o", "BatchMode=yes", "-o", seconds("ConnectTimeout", x.patience.Connect), "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4",
-		"-o", "LogLevel=ERROR", "-o", "ControlPersist=no", "-S", x.socket,
+		"-o", "LogLevel=ERROR", "-o", "ControlPersist=no", "-o", "RemoteCommand=none", "-o", "PermitLocalCommand=no", "-S", x.socket,
 	}
 }
 
