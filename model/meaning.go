@@ -91,7 +91,7 @@ func MeaningIn(err error) (Meaning, bool) {
 // MeaningOf looks an error's text up in the table. The first row that matches counts.
 func MeaningOf(area Area, words string, about Subject) (Meaning, bool) {
 	lower := strings.ToLower(words)
-	for _, row := range meanings {
+	for row := range meanings() {
 		if row.area == area && row.fits(lower, about) {
 			fill := strings.NewReplacer(
 				"{image}", about.Image, "{host}", RegistryOf(about.Image), "{server}", serverIn(words, about.Image), "{login}", about.Registry, "{folder}", orElse(about.Folder, "the state folder"),

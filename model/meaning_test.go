@@ -150,7 +150,7 @@ func TestWordsThatNobodyKnowsStayAsTheyAre(t *testing.T) {
 }
 
 func TestEveryRowSaysWhatItMeansAndWhatToDo(t *testing.T) {
-	for _, row := range meanings {
+	for row := range meanings() {
 		if row.kind == "" || row.means == "" || row.todo == "" || len(row.any) == 0 {
 			t.Errorf("a row says too little: %+v", row)
 		}
