@@ -59,6 +59,7 @@ func newLab(t *testing.T, names ...string) *lab {
 		}
 	}
 	config := "Host *\n  User " + me.Username + "\n  IdentityFile " + l.path("key") + "\n  IdentitiesOnly yes\n  StrictHostKeyChecking accept-new\n" +
+		"  RemoteCommand echo this is for logins\n  RequestTTY yes\n" +
 		"  UserKnownHostsFile " + l.path("known") + "\n  GlobalKnownHostsFile /dev/null\n"
 	machines := "[machines]\n" + fmt.Sprintf(fakes, l.dir)
 	for _, name := range names {
