@@ -44,12 +44,12 @@ func New(p Parts) *Access { return &Access{p} }
 
 // Alive asks the engine whether an instance's container runs at this moment: the ledger learns of an end a little later.
 func (a *Access) Alive(ctx context.Context, id model.InstanceID) (bool, error) {
-	i, err := a.Instance(ctx, id)
-	if err != nil || i.Container == "" {
+	i, err := a.withContainer(ctx, id)
+	if err != nil {
 		return false, err
 	}
 	c, err := a.Engine.Inspect(ctx, i.Container)
-	return c.Alive(), err
+	return c.Alive(), refused(i, err)
 }
 
 // withContainer returns an instance. It is an error if the instance has no container.

@@ -97,6 +97,7 @@ func ways(a *Access, id model.InstanceID, here string) map[string]func(ctx conte
 		"Files":       func(ctx context.Context) error { return a.Files(ctx, id, []string{"ls"}, io.Discard) },
 		"Copy":        func(ctx context.Context) error { return a.Copy(ctx, inside, host) },
 		"CopyWatched": func(ctx context.Context) error { return a.Copy(ctx, host, inside) },
+		"Alive":       func(ctx context.Context) error { _, err := a.Alive(ctx, id); return err },
 		"Listening":   func(ctx context.Context) error { _, err := a.Listening(ctx, id); return err },
 		"KeysMD5":     func(ctx context.Context) error { _, err := a.KeysMD5(ctx, id); return err },
 		"PutKeys": func(ctx context.Context) error {
