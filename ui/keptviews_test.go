@@ -331,7 +331,7 @@ func ownPart(row, behind uv.Line) (from, to int) {
 // edges reports whether a cell is an edge of a popup. It may be a blank before one: the rest of a wide character.
 func edges(row uv.Line, at, beside int) bool {
 	edge := func(x int) bool {
-		return x >= 0 && x < len(row) && strings.Contains("╭╮╰╯│+|", row[x].Content)
+		return x >= 0 && x < len(row) && slices.Contains([]string{"╭", "╮", "╰", "╯", "│", "+", "|"}, row[x].Content)
 	}
 	return row[at].Content != "" && edge(at) || row[at].Content == " " && edge(beside)
 }

@@ -37,8 +37,8 @@ type box struct {
 	socket   string
 
 	mu     sync.Mutex
-	hold   io.Closer  // the connection lives as long as this is open; nil without a connection
-	ended  chan error // has what the connection ended with
+	hold   io.Closer     // the connection lives as long as this is open; nil without a connection
+	ended  chan struct{} // closed when the connection has ended
 	master *os.Process
 }
 
@@ -99,11 +99,12 @@ func (x *box) connect(ctx context.Context) error {
 		return x.noClient(err)
 	}
 	through := make(chan bool, 1)
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
 		through <- sees(out, throughMark)
 		_, _ = io.Copy(io.Discard, out)
-		ended <- c.Wait()
+		_ = c.Wait() // why it ended is in its complaint
+		close(ended)
 	}()
 	select {
 	case ok := <-through:

@@ -237,7 +237,7 @@ func (s *steps) endLeftBehind(ctx context.Context, i model.Instance, c *engine.C
 		return cause
 	}
 	if err != nil {
-		return fmt.Errorf("%s; this keeper may not end it: %w", cause, err)
+		return fmt.Errorf("%w; this keeper may not end it: %w", cause, err)
 	}
 	s.record(ctx, i.ID, "end", "a run of container %.12s that the engine had forgotten when it was killed", c.ID)
 	return cause

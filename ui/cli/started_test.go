@@ -157,7 +157,7 @@ func TestALostTerminalEndsTheScreenHoweverItWasStarted(t *testing.T) {
 			pidfile := filepath.Join(t.TempDir(), "pid")
 			// The process's number, not a shell's before it.
 			program := filepath.Join(t.TempDir(), "berth")
-			if err := os.WriteFile(program, []byte("#!/bin/sh\necho $$ >"+pidfile+"\nexec "+berth+"\n"), 0o755); err != nil { //nolint:gosec // it is a program
+			if err := os.WriteFile(program, []byte("#!/bin/sh\necho $$ >"+pidfile+"\nexec "+berth+"\n"), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			if c.shell != "" {

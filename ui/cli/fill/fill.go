@@ -60,8 +60,7 @@ func (t *Template) Fill(w io.Writer, object []byte) (err error) {
 		}
 	}()
 	f.vars = []variable{{"$", data}}
-	f.walk(data, t.main.Root)
-	return nil
+	return f.walk(data, t.main.Root)
 }
 
 // A mistake is what is wrong in a template. It is a panic until Fill returns, as an interpreter is made of calls that
