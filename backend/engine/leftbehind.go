@@ -37,7 +37,8 @@ func (d containers) EndLeftBehind(id string) error {
 	return nil
 }
 
-// shimsOf returns the processes that are a container's shim: containerd-shim-runc-v2 -namespace NAME -id ID …
+// shimsOf returns the processes that are a container's shim: containerd-shim-runc-v2 -namespace NAME -id ID … The same
+// program with the word delete clears up after a shim that has ended. Without it, containerd can make no other.
 func shimsOf(proc, id string) ([]int, error) {
 	const idLength = 64
 	if len(id) != idLength {
@@ -58,7 +59,7 @@ func shimsOf(proc, id string) ([]int, error) {
 			args = append(args, string(arg))
 		}
 		at := slices.Index(args, "-id")
-		if !strings.HasPrefix(filepath.Base(args[0]), "containerd-shim") || at < 0 || at+1 >= len(args) || args[at+1] != id {
+		if !strings.HasPrefix(filepath.Base(args[0]), "containerd-shim") || at < 0 || at+1 >= len(args) || args[at+1] != id || slices.Contains(args, "delete") {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {

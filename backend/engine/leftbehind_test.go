@@ -20,6 +20,7 @@ func TestOnlyAContainersOwnShimIsFound(t *testing.T) {
 		13: {"grep", "containerd-shim-runc-v2", "-id", one},
 		14: {"/usr/bin/containerd-shim-runc-v2", "-namespace", one, "-id"},
 		15: {},
+		16: {"/usr/bin/containerd-shim-runc-v2", "-namespace", "moby", "-id", one, "-bundle", "/run/bundle", "delete"}, // clears up after 10
 	} {
 		dir := filepath.Join(proc, strconv.Itoa(pid))
 		if err := os.MkdirAll(dir, 0o700); err != nil {
