@@ -45,15 +45,18 @@ func TestHistoryHasTheEngineCallsBehindAnEvent(t *testing.T) {
 	b := newBench(t, t.TempDir(), inMemory(t)).run()
 	i := b.untilPhase(b.launch(service(1)).ID, model.PhaseRunning)
 	b.act(i.ID, model.ActionStop)
-	b.untilPhase(i.ID, model.PhaseStopped)
-	events, err := b.History(t.Context(), 50)
-	check(t, err)
 	behind := map[string]string{}
-	for _, e := range events {
-		for _, c := range e.Calls {
-			behind[e.Verb] += c.Text + " " + c.Err + "\n"
+	b.until(i.ID, "stopped, and said so in history", func(i model.Instance, _ bool) bool { // which comes a moment later
+		events, err := b.History(t.Context(), 50)
+		check(t, err)
+		clear(behind)
+		for _, e := range events {
+			for _, c := range e.Calls {
+				behind[e.Verb] += c.Text + " " + c.Err + "\n"
+			}
 		}
-	}
+		return i.Phase == model.PhaseStopped && behind["stop"] != ""
+	})
 	id := i.Container[:min(len(i.Container), 12)]
 	for verb, want := range map[string]string{
 		"create": "POST /containers/create?name=" + i.ID.String() + " \n",

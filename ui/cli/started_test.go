@@ -37,14 +37,16 @@ func (p *pane) prompts() {
 }
 
 // ends waits until the pane's process has ended, with 0. tmux is asked: what it writes into a dead pane may be drawn over
-// by the last that the process wrote. A pane is dead a moment before its status is known.
+// by the last that the process wrote. A pane is dead a moment before its status is known, and tmux can miss that a
+// process has ended until another of its children ends.
 func (p *pane) ends() {
 	p.t.Helper()
 	said := ""
 	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
-		if said = p.tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}"); len(said) > len("1 ") {
+		if said = p.tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}#{pane_dead_signal}"); len(said) > len("1 ") {
 			break
 		}
+		p.tmux("run-shell", "true")
 	}
 	if said != "1 0" {
 		p.t.Errorf("the pane says %q of its end and status", said)
