@@ -38,7 +38,7 @@ func sound() examination {
 			},
 		},
 		host:   hostFacts{stateMode: fs.ModeDir | 0o2770, keeper: "berth serve", noProxy: true, ephemeral: model.PortRange{First: 32768, Last: 60999}},
-		kernel: kernelLook{deviceLinks: true, user: "maria"},
+		kernel: kernelLook{user: "maria"},
 	}
 }
 

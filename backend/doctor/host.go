@@ -125,6 +125,8 @@ func findStorage(x examination) model.Finding {
 	case left < m.LeastDisk():
 		return fail(name, "remove images and instances, or give "+x.w.Facts.RootDir+" a larger disk",
 			"%s of %s are left to promise, and the least is %s", left, m.DiskTotal, m.LeastDisk())
+	case m.DiskHold == model.DiskWatched && x.w.Facts.Rootless:
+		return pass(name, "%s, %s of %s left to promise; sizes are reserved and watched, not enforced: a rootless engine may set no quota", driver, left, m.DiskTotal)
 	case m.DiskHold == model.DiskWatched && m.DiskWhy != world.WatchedByChoice:
 		return warn(name, toEnforce(x.w),
 			"%s, %s of %s left to promise; sizes are reserved and watched, not enforced: %s", driver, left, m.DiskTotal, m.DiskWhy)
@@ -171,6 +173,8 @@ func findProxy(x examination) model.Finding {
 		return withoutEngine(name)
 	case !x.w.Facts.Local:
 		return pass(name, "can't be seen from here")
+	case x.w.Facts.Rootless:
+		return pass(name, "on: a rootless engine publishes no port without")
 	case x.host.proxies == 0 && x.host.noProxy:
 		return pass(name, "off: published ports cost no process")
 	}
@@ -239,6 +243,9 @@ func findReach(x examination) model.Finding {
 		return pass(name, "another machine's")
 	case x.reach == apiport.ErrOpen.Error():
 		return pass(name, open, x.reach)
+	case x.reach != "" && x.w.Facts.Rootless:
+		return warn(name, "bind those services to 127.0.0.1: a rootless engine's instances reach nothing there", open,
+			"the firewall can't tell a rootless engine's instances from its user")
 	case x.reach != "":
 		return warn(name, "sudo berth setup makes a service that closes them, with nftables installed; or bind those services "+
 			"to 127.0.0.1", open, x.reach)
@@ -285,6 +292,8 @@ func findState(x examination) model.Finding {
 	case len(others) > 0:
 		return warn(name, setup, "in %s; other berths have instances on this engine too, with their state in %s: each sees "+
 			"the other's GPUs as taken, and nobody sees all", x.home, strings.Join(others, ", "))
+	case x.w.Facts.Rootless:
+		return pass(name, "in %s, for this user alone, as the engine is", x.home)
 	case x.host.stateMode&groupMayWrite == 0:
 		return warn(name, setup, "in %s, for this user alone: others don't see its instances", x.home)
 	}

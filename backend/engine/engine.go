@@ -82,6 +82,7 @@ type Container struct {
 	FinishedAt time.Time    // for a command that ended at once, possibly some milliseconds before StartedAt
 	Ports      []model.Port // the bindings given at create, also while stopped: External and Internal
 	IPs        []string
+	Apart      bool     // its addresses lie in a network namespace of the engine's own, as with a rootless engine: this machine reaches its published ports alone
 	Networks   []string // the names of its networks, also of those it joins when it starts
 	Claims     Claims
 	CgroupPath string // of its first process; empty if unknown

@@ -29,6 +29,7 @@ func (d containers) Inspect(ctx context.Context, idOrName string) (Container, er
 		return Container{}, d.explain(ctx, err)
 	}
 	c := inspected(raw)
+	c.Apart = known.Rootless
 	if known.Local && c.PID > 0 {
 		c.CgroupPath = cgroup.PathOf(c.PID, c.ID)
 	}

@@ -25,9 +25,11 @@ func (d containers) List(ctx context.Context) ([]Container, error) {
 	if err != nil {
 		return nil, d.explain(ctx, err)
 	}
+	known := d.facts.Load()
 	all := make([]Container, len(rows))
 	for i, row := range rows {
 		all[i] = listed(row)
+		all[i].Apart = known != nil && known.Rootless
 	}
 	slices.SortFunc(all, func(a, b Container) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil

@@ -36,7 +36,7 @@ func (a *Access) Listening(ctx context.Context, id model.InstanceID) (map[model.
 		}
 		return open, nil
 	}
-	if len(c.IPs) == 0 {
+	if len(c.IPs) == 0 || c.Apart {
 		return open, nil
 	}
 	return dialAll(ctx, c.IPs[0], i.Plan.Ports), nil

@@ -40,11 +40,10 @@ func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container,
 	for _, port := range i.Doors() {
 		i.Silent[port] = nothingOn(port)
 	}
-	at := func(port int) string { return net.JoinHostPort(c.IPs[0], strconv.Itoa(port)) }
 	switch {
-	case i.Order.Mode.Launcher() && !speaksSSH(ctx, at(model.PortSSH)):
+	case i.Order.Mode.Launcher() && !speaksSSH(ctx, reach(c, model.PortSSH)):
 		return Answer{Waits: true, Says: "waiting for its SSH server"}
-	case i.Order.Mode == model.ModeJupyter && !speaksHTTPS(ctx, at(model.PortJupyter)):
+	case i.Order.Mode == model.ModeJupyter && !speaksHTTPS(ctx, reach(c, model.PortJupyter)):
 		why, waits := a.askLauncher(ctx, c)
 		if waits {
 			return Answer{Waits: true, Says: why}
@@ -54,7 +53,7 @@ func (a *Access) Ask(ctx context.Context, i model.Instance, c *engine.Container,
 		delete(i.Silent, model.PortJupyter)
 	}
 	if port := i.OpenDoor().Internal; port > 0 && i.Order.Mode == model.ModeEntrypoint {
-		if !accepts(ctx, at(port)) {
+		if !takesCalls(ctx, c, port) {
 			return Answer{Waits: true, Says: "waiting for port " + strconv.Itoa(port)}
 		}
 	}
@@ -76,8 +75,31 @@ func (a *Access) askLauncher(ctx context.Context, c *engine.Container) (why stri
 	return "Jupyter: " + s.Jupyter.Message, true
 }
 
-// accepts reports whether a process inside accepts connections. address must be the container's own: on a published
-// port the engine's proxy accepts every connection, whether or not anything listens behind it.
+// reach returns the address where this machine reaches a container's TCP port: the container's own address, or a
+// published port of this machine if the container's network lies apart.
+func reach(c *engine.Container, port int) string {
+	if c.Apart {
+		for _, p := range c.Ports {
+			if p.Internal == port && p.Protocol == model.TCP {
+				return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.External))
+			}
+		}
+	}
+	return net.JoinHostPort(c.IPs[0], strconv.Itoa(port))
+}
+
+// takesCalls reports whether a process inside accepts connections on a port. On a published port the engine's proxy
+// accepts every connection, whether or not anything listens behind it. So if only that port can be reached, the
+// kernel's tables are asked; if they can't be read, there is nothing to wait for.
+func takesCalls(ctx context.Context, c *engine.Container, port int) bool {
+	if c.Apart {
+		listens, err := listensAt(c, port)
+		return listens || err != nil
+	}
+	return accepts(ctx, reach(c, port))
+}
+
+// accepts reports whether something accepts connections at an address.
 func accepts(ctx context.Context, address string) bool {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	return err == nil && conn.Close() == nil

@@ -2,7 +2,6 @@ package inside
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -25,12 +24,11 @@ func CheckWebServers(ctx context.Context, i model.Instance, c *engine.Container)
 	var seen WebServers
 	for _, port := range i.Doors() {
 		why, was := i.Silent[port]
-		at := net.JoinHostPort(c.IPs[0], strconv.Itoa(port))
 		secure := slices.Contains(i.Secure, port)
 		listens, err := listensAt(c, port)
 		answers := err == nil && listens && !was
-		if !answers && (err != nil || listens) && accepts(ctx, at) {
-			answers, secure = true, was && speaksTLS(ctx, at) || !was && secure
+		if !answers && (err != nil || listens) && takesCalls(ctx, c, port) {
+			answers, secure = true, was && speaksTLS(ctx, reach(c, port)) || !was && secure
 		}
 		if answers {
 			if secure {

@@ -101,3 +101,45 @@ func TestWhoSpeaksTLSIsSeenOnce(t *testing.T) {
 func containerAt(ip string) *engine.Container {
 	return &engine.Container{PID: os.Getpid(), IPs: []string{ip}, State: engine.Running}
 }
+
+// A rootless engine's containers aren't reached at their own addresses. On a published port its proxy accepts every
+// connection, so whether something listens inside is read from the kernel's tables.
+func TestAContainerApartIsReachedByItsPublishedPorts(t *testing.T) {
+	server, err := net.Listen("tcp4", "0.0.0.0:0")
+	check(t, err)
+	defer server.Close()
+	go func() {
+		for {
+			conn, err := server.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "SSH-2.0-x\r\n") // the prober sees whether it came
+			_ = conn.Close()
+		}
+	}()
+	published := server.Addr().(*net.TCPAddr).Port
+	c := containerAt("192.0.2.77") // nobody is there
+	c.Apart = true
+	c.Ports = []model.Port{
+		{Internal: model.PortSSH, External: 1, Protocol: model.UDP}, {Internal: model.PortSSH, External: published, Protocol: model.TCP},
+		{Internal: 9, External: published, Protocol: model.TCP},
+	}
+	a := New(Parts{})
+	if got := a.Ask(t.Context(), model.Instance{Order: model.Order{Mode: model.ModeSSH}}, c, true); got.Waits {
+		t.Errorf("its SSH server answers, and it %+v", got)
+	}
+	c.Ports[1].External = 1
+	if got := a.Ask(t.Context(), model.Instance{Order: model.Order{Mode: model.ModeSSH}}, c, true); !got.Waits {
+		t.Errorf("nothing answers, and it %+v", got)
+	}
+	for port, want := range map[int]bool{published: true, 9: false} {
+		if got := takesCalls(t.Context(), c, port); got != want {
+			t.Errorf("port %d takes calls: %v", port, got)
+		}
+	}
+	c.PID = -1
+	if !takesCalls(t.Context(), c, 9) {
+		t.Error("what can't be read is waited for")
+	}
+}
