@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"berth/backend/ledger"
 	"berth/model"
 	"berth/ui/cli"
 )
@@ -73,6 +75,38 @@ func TestTheDemoTellsItsStory(t *testing.T) {
 }
 
 const day = 24 * time.Hour
+
+// A demo's instances are on no engine that another process reaches, and a machine's aren't on the demo's.
+func TestADemoAndAMachineShareNoLedger(t *testing.T) {
+	demos, machines := t.TempDir(), t.TempDir()
+	tries := []struct {
+		home string
+		demo bool
+		says string
+	}{
+		{demos, true, ""}, {demos, true, ""}, {demos, false, "is a demo's"},
+		{machines, false, ""}, {machines, true, "this machine's own"}, {machines, false, ""},
+	}
+	for n, try := range tries {
+		l, err := ledger.Open(t.Context(), try.home, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = keepDemosApart(t.Context(), l, try.home, try.demo)
+		if (err == nil) != (try.says == "") || err != nil && !strings.Contains(err.Error(), try.says) {
+			t.Errorf("%d: %+v: %v", n, try, err)
+		}
+		err = nil
+		if n == 0 || n == 3 {
+			_, err = l.Insert(t.Context(), func(model.InstanceID, ledger.Promises) (model.Instance, error) {
+				return model.Instance{Owner: "maria", Phase: model.PhaseCreating}, nil
+			})
+		}
+		if err := errors.Join(err, l.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 func instancesOf(t *testing.T, m *machine) []model.Instance {
 	t.Helper()

@@ -175,6 +175,9 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	if m.frozen = p.Ledger.Frozen(); m.frozen != nil {
 		p.Notices = append(p.Notices, m.frozen.Error())
 	}
+	if err := keepDemosApart(ctx, p.Ledger, p.Home, g.Demo); err != nil {
+		return nil, err
+	}
 	if g.Demo {
 		e := memory.New(time.Now)
 		if m.play, err = play(&p, e); err != nil {
@@ -188,6 +191,32 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	p.Serve = serve(g, p.Home)
 	m.Machine, err = backend.New(p)
 	return m, err
+}
+
+// keepDemosApart refuses a ledger whose instances are on another engine than the one that will be asked: a demo's are
+// on none that lasts, and a machine's aren't on the demo's. Each would show the other's as lost.
+func keepDemosApart(ctx context.Context, l *ledger.Ledger, home string, demo bool) error {
+	const key = "demo"
+	was, err := l.Noted(ctx, key)
+	if err != nil {
+		return err
+	}
+	switch {
+	case was != "" && !demo:
+		return fmt.Errorf("the ledger in %s is a demo's, whose instances are on no engine: add --demo (BERTH_DEMO=1), or name "+
+			"another folder (--home or BERTH_HOME)", home)
+	case was != "" || !demo:
+		return nil
+	}
+	all, err := l.Instances(ctx)
+	switch {
+	case err != nil:
+		return err
+	case len(all) > 0:
+		return fmt.Errorf("the ledger in %s is this machine's own, and a demo would show its instances as lost: leave out --demo "+
+			"(BERTH_DEMO), or name another folder (--home or BERTH_HOME)", home)
+	}
+	return l.Note(ctx, key, "yes")
 }
 
 // folders finds the state folder and the configuration. A demo uses a temporary state folder.

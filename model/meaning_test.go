@@ -23,6 +23,7 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		kind  string
 		says  []string
 	}{
+		{AreaStart, "request returned 500 Internal Server Error for API route and version http://x/containers/c/archive?path=%2Fx, check if the server supports the requested API version", about, "no words", []string{"its disk is full"}},
 		{AreaPull, "unauthorized", about, "login wanted", []string{"ghcr.io/lab/train:2", "berth account registry add ghcr.io", "--registry ghcr.io"}},
 		{AreaPull, "unauthorized: authentication required", login, "login refused", []string{"doesn't accept the login", "add ghcr.io"}},
 		{AreaPull, "denied: requested access to the resource is denied", about, "denied", []string{"no such image, or it is private"}},

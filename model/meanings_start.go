@@ -2,6 +2,11 @@ package model
 
 // startMeanings are what the engine and its runtime say of a container that can't be made or started.
 var startMeanings = []meaningRow{
+	{ // the answer to a HEAD request has no text
+		area: AreaStart, kind: "no words", any: []string{"request returned 500"}, also: "api route",
+		means: "the engine can't look into its files, and doesn't say why",
+		todo:  "see whether its disk is full (berth doctor); journalctl -u docker -e has the reason",
+	},
 	{
 		area: AreaStart, kind: "kernel was renewed", any: []string{"operation not supported", "not supported"}, also: "veth",
 		means: "the engine can't make a network for it: the running kernel doesn't find its modules, as after an upgrade of the kernel",

@@ -24,6 +24,9 @@ func parsePorts(spec string) ([]PortAsk, error) {
 	if !both {
 		left, right = "", numbers
 	}
+	if right == "" {
+		return nil, fmt.Errorf("no port is named: write one from 1 to %d, or a range such as 9000-9010", LastPort)
+	}
 	first, last, err := parseRange(right)
 	if err != nil {
 		return nil, err
@@ -59,14 +62,15 @@ func cutProtocol(spec string) (numbers string, protocol Protocol, err error) {
 // parseRange reads "9000" or "9000-9010".
 func parseRange(s string) (first, last int, err error) {
 	from, to, both := strings.Cut(s, "-")
-	if first, err = parsePort(from); err != nil {
-		return 0, 0, err
-	}
 	if !both {
-		return first, first, nil
+		to = from
 	}
-	if last, err = parsePort(to); err != nil {
-		return 0, 0, err
+	first, err = parsePort(from)
+	if err == nil {
+		last, err = parsePort(to)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s is not a port number: write one from 1 to %d, or a range such as 9000-9010", quote(s), LastPort)
 	}
 	if last < first {
 		return 0, 0, fmt.Errorf("the range ends before it begins: write %d-%d", last, first)
@@ -76,10 +80,7 @@ func parseRange(s string) (first, last int, err error) {
 
 func parsePort(s string) (int, error) {
 	n, err := strconv.ParseUint(s, 10, 31)
-	if err != nil {
-		return 0, fmt.Errorf("%s is not a port number", quote(s))
-	}
-	return int(n), nil
+	return int(n), err //nolint:gosec // 31 bits
 }
 
 // checkPorts checks a range of requested numbers: they must be real ports or identity ports.

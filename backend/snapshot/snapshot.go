@@ -108,7 +108,7 @@ func (s *Snapshots) take(ctx context.Context, i model.Instance, from engine.Imag
 	taken := model.Snapshot{Image: ref}
 	files, err := s.Engine.Export(ctx, i.Container)
 	if err != nil {
-		return taken, err
+		return taken, untaken(i, err)
 	}
 	defer files.Close() //nolint:errcheck // it was only read
 	f := newFilter(i)
@@ -125,7 +125,7 @@ func (s *Snapshots) take(ctx context.Context, i model.Instance, from engine.Imag
 		err = wrong // the engine only saw its end
 	}
 	if err != nil {
-		return taken, model.Explained(model.AreaStart, err, model.Subject{Image: ref})
+		return taken, untaken(i, err)
 	}
 	if f.spilled != "" { // seen only once it had gone by
 		return taken, errors.Join(fmt.Errorf("nothing was made: %s has a secret of the instance in it; remove it there first", f.spilled),
@@ -167,4 +167,9 @@ func changes(from engine.Image, i model.Instance, user string) []string {
 		lines = append(lines, "LABEL "+name+"="+quoted(value))
 	}
 	return lines
+}
+
+// untaken says of which instance nothing was kept, and what the engine's words mean.
+func untaken(i model.Instance, err error) error {
+	return fmt.Errorf("nothing of %s was kept: %w", i.ID, model.Told(model.AreaStart, err, model.Subject{Image: i.Order.Image}))
 }

@@ -13,6 +13,7 @@ func setReserves(h *model.Host, written model.Bytes, s Site) {
 	}
 	h.DiskReserve = written + h.DiskTotal/50
 	if r := s.DiskReserve; r > 0 {
-		h.DiskReserve = max(written, min(r, h.DiskTotal))
+		h.DiskReserve = max(written, r)
 	}
+	h.DiskReserve = min(h.DiskReserve, h.DiskTotal) // a full disk isn't more than full
 }

@@ -29,6 +29,12 @@ func TestWhatIsKeptBackIsAsConfiguredOrByTheMachinesSize(t *testing.T) {
 			machine: machine, written: 300 * model.GB, site: Site{DiskReserve: 200 * model.GB},
 			memory: 40 * model.GiB, disk: 300 * model.GB,
 		},
+		"a full disk, where a fiftieth more than all would be kept": {
+			machine: machine, written: machine.DiskTotal, memory: 40 * model.GiB, disk: machine.DiskTotal,
+		},
+		"more written than the file system says it has": {
+			machine: machine, written: machine.DiskTotal + model.GB, site: Site{DiskReserve: model.GB}, memory: 40 * model.GiB, disk: machine.DiskTotal,
+		},
 		"as much as there is, but for a tenth of the memory": {
 			machine: machine, site: Site{MemoryReserve: 1e6 * model.GB, DiskReserve: 1e6 * model.GB},
 			memory: 900 * model.GiB, disk: machine.DiskTotal,
