@@ -96,3 +96,6 @@ require (
 
 // The Docker client's requests are reported to nobody: see docs/decisions/025.
 replace go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp => ./backend/engine/untraced
+
+// Later versions keep the width of every sign there is in a table of 2.2 MB, in each process: decision 025.
+replace github.com/mattn/go-runewidth => github.com/mattn/go-runewidth v0.0.24
