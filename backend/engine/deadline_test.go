@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,28 +81,5 @@ func TestNoEngineIsUnavailable(t *testing.T) {
 	_, err = d.List(t.Context())
 	if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "Cannot connect to the Docker daemon at unix://") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// What is asked after a greeting needs no second one. An engine that doesn't answer one keeps nobody waiting for long.
-func TestAGreetingIsAskedForOnce(t *testing.T) {
-	f, d := fakeDocker(t)
-	f.handle("/containers/json", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") })
-	d.Greet(t.Context())
-	if _, err := d.List(t.Context()); err != nil {
-		t.Error(err)
-	}
-	f.mu.Lock()
-	if want := []string{"/_ping", "/v1.41/containers/json"}; !slices.Equal(f.paths, want) {
-		t.Errorf("it was asked for %q, want %q", f.paths, want)
-	}
-	f.mu.Unlock()
-
-	f, d = fakeDocker(t)
-	f.server.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	began := time.Now()
-	d.Greet(t.Context()) // ends though this context doesn't
-	if took := time.Since(began); took > time.Minute {
-		t.Errorf("it waited for %v", took)
 	}
 }

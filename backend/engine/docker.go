@@ -72,15 +72,6 @@ func Dial(ctx context.Context, url string) (*Docker, error) {
 	}, nil
 }
 
-// Greet asks the engine for the version of its API, which the first call needs. Other calls wait for it, so it gives up
-// soon; the first of them asks again.
-func (d *connection) Greet(ctx context.Context) {
-	const soon = 300 * time.Millisecond
-	ctx, cancel := context.WithTimeout(ctx, soon)
-	defer cancel()
-	d.api().NegotiateAPIVersion(ctx)
-}
-
 // Host returns the engine's address.
 func (d *connection) Host() string { return d.host.url }
 
