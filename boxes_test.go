@@ -265,7 +265,7 @@ func TestWhichMachineIsMeantIsSaid(t *testing.T) {
 	l.says(2, "!box3 is none of the machines of --on: box1, box2", "--on", "box1,box2", "show", "box3/C.1000")
 	l.says(2, "!doctor is about one machine", "--on", "box1,box2", "doctor")
 	l.says(2, "!cp is about one machine", "--on", "box1,box2", "cp", "a", "box1/C.1000:")
-	l.says(2, "!the screen shows one machine", "--on", "box1,box2")
+	l.says(1, "!`berth --on box1,box2 ls` lists the instances of all", "--on", "box1,box2")
 	l.says(2, "!--simulate and --on", "--on", "box1", "--simulate", "h100x8", "ls")
 	l.says(2, "!want names with commas between", "--on", "-oProxyCommand=x", "ls")
 	l.says(2, "!box1 is named twice", "--on", "box1,box1", "ls")

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -28,6 +29,7 @@ import (
 	"berth/backend/ledger"
 	"berth/backend/strict"
 	"berth/model"
+	"berth/ui"
 	"berth/ui/cli"
 )
 
@@ -63,7 +65,7 @@ func run() int {
 		return posted(backend.PostNews(ctx, os.Stdin))
 	}
 	w := cli.Wiring{Open: open, Look: look, Version: version, Commit: commit, Schema: ledger.Schema, Code: code, Shared: catalog.SharedState,
-		Machines: machines, CheckConfig: config.Check, Config: config.MachinePath}
+		Machines: machines, Over: over, CheckConfig: config.Check, Config: config.MachinePath}
 	return cli.Run(ctx, w, os.Args[1:])
 }
 
@@ -277,6 +279,15 @@ func machines(names []string, g cli.Globals) (cli.Machines, error) {
 		return nil, err
 	}
 	return boxes.Open(places, version, patience)
+}
+
+// over returns the screen over other machines.
+func over(m cli.Machines) (ui.Backend, error) {
+	b, is := m.(*boxes.Boxes)
+	if !is {
+		return nil, errors.New("a screen needs connections")
+	}
+	return b.Screen(owner(), func(w io.Writer, o model.Order) error { return catalog.WriteTemplate(w, model.Template{Order: o}) }), nil
 }
 
 // serve returns the command that keeps the machine that these flags mean. A demo can't outlive its process.

@@ -23,10 +23,16 @@ type Capacity struct {
 	Reservations Reservations
 	// Before names the GPUs the instance had at its last start; empty at a launch.
 	Before []GPUID
+	// Machine is the machine's name among several, and Machines are all of these (On). Both are empty where there is one.
+	Machine  string
+	Machines []Candidate
 }
 
 // CapacityOf returns what a fleet can offer an account.
 func CapacityOf(f Fleet, a Account) Capacity {
+	if len(f.Machines) > 0 {
+		return capacityOfAll(f)
+	}
 	line := LineOf(f.Instances)
 	return Capacity{
 		Host: f.Host, Devices: line.Keep(f.Reservations.lift(f.Devices), f.Reservations, f.At), Account: a, Line: line, At: f.At,

@@ -21,6 +21,9 @@ type Fleet struct {
 	Policy       Policy       // what the machine's owner has decided
 	Notices      []string     // messages that every screen should show, such as that the state folder is private
 	Unread       []string     // messages about containers of berth's that no instance stands for, because their labels can't be read
+
+	// Machines are those that the fleet is of, if it is of several (Joined). A machine's own fleet has none.
+	Machines []Machine `json:"-"`
 }
 
 // A Host is the machine itself.
@@ -96,6 +99,14 @@ func (f Fleet) Device(id GPUID) (Device, bool) {
 // FreeGPUs counts the GPUs that can be given out now.
 func (f Fleet) FreeGPUs() int {
 	n := 0
+	for _, m := range f.Machines {
+		if m.Link.OK {
+			n += m.Fleet.FreeGPUs()
+		}
+	}
+	if len(f.Machines) > 0 {
+		return n
+	}
 	for _, d := range allocatable(f.Devices) {
 		if d.Free() {
 			n++

@@ -120,7 +120,8 @@ type Holder struct {
 type Device struct {
 	GPU
 	Reading
-	Holder Holder
+	Holder  Holder
+	Machine string `json:",omitempty"` // its machine's name among several; empty where there is one
 	// IdleSince is when its current idle time began. It is zero while the GPU works or while that is unknown.
 	IdleSince time.Time
 	// IdleLonger marks a GPU that was idle already at its first reading, so it may have been idle before IdleSince.

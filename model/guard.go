@@ -43,7 +43,7 @@ func GuardOf(a Action, targets []Instance, me string, now time.Time) Guard {
 	case g.several:
 		g.Word = string(a)
 	default:
-		g.Word = targets[0].ID.String()
+		g.Word = NameOf(&targets[0])
 	}
 	return g
 }
@@ -96,9 +96,9 @@ func Called(targets ...Instance) string {
 		return fmt.Sprintf("%d instances", len(targets))
 	}
 	if targets[0].Label == "" {
-		return targets[0].ID.String()
+		return NameOf(&targets[0])
 	}
-	return targets[0].ID.String() + " " + targets[0].Label
+	return NameOf(&targets[0]) + " " + targets[0].Label
 }
 
 // FirstOf names up to four instances and counts the rest.
@@ -134,7 +134,7 @@ func ownersText(targets []Instance, me string) string {
 	case len(targets) == 1:
 		return "It belongs to " + who + ". "
 	case len(theirs) == 1:
-		return theirs[0].ID.String() + " belongs to " + who + ". "
+		return NameOf(&theirs[0]) + " belongs to " + who + ". "
 	case len(theirs) == len(targets):
 		return "They belong to " + who + ". "
 	}

@@ -10,8 +10,9 @@ import (
 // An InstanceID is an instance's number. It never changes. Clients parse it as an integer.
 type InstanceID int64
 
-// String returns the name that people use: C.1012. It is also the container's name and VAST_CONTAINERLABEL.
-func (id InstanceID) String() string { return "C." + strconv.FormatInt(int64(id), 10) }
+// String returns the name that people use on its machine: C.1012. It is also the container's name and
+// VAST_CONTAINERLABEL.
+func (id InstanceID) String() string { return "C." + strconv.FormatInt(int64(id.Own()), 10) }
 
 // MostInstanceID is the largest number of an instance. A container that claims a larger one isn't berth's.
 const MostInstanceID InstanceID = 999_999_999

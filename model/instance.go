@@ -10,8 +10,10 @@ type Instance struct {
 	ID    InstanceID
 	Owner string // name of the user who launched it
 	Label string // display name; can be changed at any time
-	Order Order
-	Plan  Plan
+	// Machine is its machine's name among several; empty where there is one.
+	Machine string `json:",omitempty"`
+	Order   Order
+	Plan    Plan
 
 	Wish    int64 // number of the last wish; what was observed under an older one is ignored
 	Turn    int64 // number of the last wish, counted over all instances: the queue for GPUs is in this order

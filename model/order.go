@@ -24,6 +24,7 @@ type Order struct {
 	Queue      bool     `toml:"queue,omitempty" json:"queue,omitempty"`           // wait in line for GPUs that aren't free
 	Folders    []string `toml:"folders" json:"folders,omitzero"`                  // by name; nil: the machine's defaults
 	Volumes    []string `toml:"volumes,omitempty" json:"volumes,omitempty"`       // NAME, NAME:/path or NAME:/path:ro
+	Machine    string   `toml:"-" json:"-"`                                       // of several, which it is for; empty: one that takes it
 }
 
 // A Template is an order that is stored under a name.

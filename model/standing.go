@@ -14,7 +14,7 @@ const (
 
 // Advice says what the instance's standing means and what to do about it. It is empty if there is none.
 func (i Instance) Advice() string {
-	name := i.ID.String()
+	name := NameOf(&i)
 	switch i.Standing {
 	case StandingPaused:
 		return "somebody paused its container: docker unpause " + name + " lets it go on, berth stop ends it"

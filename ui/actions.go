@@ -24,7 +24,7 @@ func (a App) pressKey(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 	if !ok {
 		return a, nil
 	}
-	return b.run(a)
+	return do(a, b)
 }
 
 // run runs a command by its name.
@@ -33,7 +33,7 @@ func (a App) run(c Command) (tea.Model, tea.Cmd) {
 	if !ok {
 		return a, nil
 	}
-	return b.run(a)
+	return do(a, b)
 }
 
 // veryFar is a distance that moves to the first or the last row of any list.

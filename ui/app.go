@@ -156,7 +156,7 @@ func (a App) announceChanges(old, now model.Fleet) (App, tea.Cmd) {
 			continue
 		}
 		if said, short, bad := newsOf(&old.Instances[at], i); said != "" {
-			name := theme.Join(i.ID.String(), theme.Text(i.Label))
+			name := theme.Join(model.NameOf(i), theme.Text(i.Label))
 			a = a.addMessage(name+said+fixHint(a, *i), bad)
 			cmds = append(cmds, emit(terminal.Notify{Text: name + short}))
 		}

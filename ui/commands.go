@@ -92,7 +92,7 @@ func (c calls) act(did string, action model.Action, targets []model.Instance) te
 				return err // the error names the action and the instance already
 			}
 			if err != nil {
-				return fmt.Errorf("%s %s: %w", action, i.ID, err)
+				return fmt.Errorf("%s %s: %w", action, model.NameOf(&i), err)
 			}
 		}
 		return nil

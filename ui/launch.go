@@ -44,7 +44,7 @@ func openFormLike(a App) (App, tea.Cmd) {
 	like, failed := i.Order, ""
 	like.PickGPUs, like.Queue = nil, false // the other instance has those GPUs; waiting is asked about each time
 	if i.Phase == model.PhaseFailed {
-		failed = fmt.Sprintf("%s failed: %s", i.ID, theme.Text(i.Message))
+		failed = fmt.Sprintf("%s failed: %s", model.NameOf(&i), theme.Text(i.Message))
 	}
 	return loadForm(a, form.Inputs{Start: &like, Failed: failed}, false)
 }

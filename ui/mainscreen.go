@@ -56,7 +56,7 @@ func (m mainScreen) sized(w, h int) mainScreen {
 // arranged gives each pane its size from the layout.
 func (m mainScreen) arranged() mainScreen {
 	m.layout = arrange(m.w, m.h, content{
-		devices: len(m.scene.Fleet.Devices), instances: len(m.scene.Fleet.Instances), notices: len(pane.Notices(m.scene)),
+		devices: pane.GPULines(m.scene), instances: len(m.scene.Fleet.Instances), notices: len(pane.Notices(m.scene)),
 	})
 	m.gpus = m.gpus.Sized(m.layout.left, m.layout.gpus)
 	m.list = m.list.Sized(m.layout.left, m.layout.list)
@@ -146,11 +146,10 @@ func (m mainScreen) holding() (model.Instance, bool) {
 	if !ok {
 		return model.Instance{}, false
 	}
-	id, err := model.ParseInstanceID(d.Holder.ID)
-	if d.Holder.Kind != model.HeldByInstance || err != nil {
+	if d.Holder.Kind != model.HeldByInstance {
 		return model.Instance{}, false
 	}
-	return m.scene.Fleet.Instance(id)
+	return m.scene.Fleet.NamedBy(d.Holder.ID)
 }
 
 // subject returns what the details are about.

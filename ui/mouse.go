@@ -45,7 +45,7 @@ func (m mainScreen) clicked(msg tea.MouseClickMsg) mainScreen {
 func (m mainScreen) clickedGPU(x, line int) mainScreen {
 	m = m.on(paneGPUs)
 	at := m.gpus.DeviceAt(m.scene, x, line)
-	if line < 0 || at >= len(m.scene.Fleet.Devices) {
+	if line < 0 || at < 0 {
 		return m
 	}
 	return m.moved(at - m.gpus.At(m.scene))

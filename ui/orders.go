@@ -58,7 +58,7 @@ func extend(a App) (App, tea.Cmd) {
 	if err != nil {
 		return a.showError(err)
 	}
-	return a, a.order(fmt.Sprintf("%s may run %s longer", i.ID, extension), func(ctx context.Context) error {
+	return a, a.order(fmt.Sprintf("%s may run %s longer", model.NameOf(&i), extension), func(ctx context.Context) error {
 		_, err := a.machine.Extend(ctx, i.ID, extension)
 		return err
 	})
@@ -71,13 +71,13 @@ func editLabel(a App) (App, tea.Cmd) {
 		return a.showError(err)
 	}
 	use := func(label string) tea.Cmd {
-		did := fmt.Sprintf("%s is now called %s", i.ID, label)
+		did := fmt.Sprintf("%s is now called %s", model.NameOf(&i), label)
 		if label == "" {
-			did = i.ID.String() + " has no label any more"
+			did = model.NameOf(&i) + " has no label any more"
 		}
 		return a.order(did, func(ctx context.Context) error { return a.machine.Relabel(ctx, i.ID, label) })
 	}
-	e := newEditor(a.theme(), "Label of "+i.ID.String(), "Enter saves, Esc leaves it as it is", i.Label, use)
+	e := newEditor(a.theme(), "Label of "+model.NameOf(&i), "Enter saves, Esc leaves it as it is", i.Label, use)
 	return a.open(e, nil), nil
 }
 
@@ -99,6 +99,6 @@ func takeSnapshot(a App) (App, tea.Cmd) {
 			return doneMsg{theme.Text(made.Words(i.ID)), err}
 		}
 	}
-	e := newEditor(a.theme(), "Snapshot of "+i.ID.String(), "NAME or NAME:TAG of the image; secrets and keys are left out. Enter makes it", "", use)
+	e := newEditor(a.theme(), "Snapshot of "+model.NameOf(&i), "NAME or NAME:TAG of the image; secrets and keys are left out. Enter makes it", "", use)
 	return a.open(e, nil), nil
 }

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/model"
 	"berth/ui/form"
 	"berth/ui/pane"
 	"berth/ui/terminal"
@@ -63,7 +64,7 @@ func instanceEntries(a App) []entry {
 				about = theme.Text(word) + " " + a.theme().Dot + " " + about
 			}
 		}
-		out = append(out, entry{"Instances", "", i.ID.String(), about, goMsg{i.ID}, false})
+		out = append(out, entry{"Instances", "", model.NameOf(&i), about, goMsg{i.ID}, false})
 	}
 	return out
 }

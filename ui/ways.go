@@ -25,7 +25,11 @@ func openPorts(a App) (App, tea.Cmd) {
 
 func openConnect(a App) (App, tea.Cmd) {
 	return openInstancePopup(a, func(_ context.Context, id model.InstanceID) popup.Connect {
-		return popup.NewConnect(a.look(), a.scene.Fleet, id, a.viewer, a.options.Certificate)
+		viewer := a.viewer
+		if len(a.scene.Fleet.Machines) > 0 { // this session leads to none of them
+			viewer = model.Viewer{}
+		}
+		return popup.NewConnect(a.look(), a.scene.Fleet, id, viewer, a.options.Certificate)
 	})
 }
 
@@ -86,15 +90,15 @@ func copyOne(a App) (App, tea.Cmd) {
 	if err != nil {
 		return a.showError(err)
 	}
-	for _, l := range model.Links(i, a.scene.Fleet.Host.PublicIP) {
+	for _, l := range model.Links(i, a.scene.Fleet.HostOf(i.ID).PublicIP) {
 		if l.Name == "ssh" {
 			return a.copyText(l.Text)
 		}
 	}
-	if lines := portLines(i, a.scene.Fleet.Host.PublicIP); len(lines) > 0 {
+	if lines := portLines(i, a.scene.Fleet.HostOf(i.ID).PublicIP); len(lines) > 0 {
 		return a.copyText(lines[0])
 	}
-	return a.addMessage(i.ID.String()+" has no port that is open yet", true), nil
+	return a.addMessage(model.NameOf(&i)+" has no port that is open yet", true), nil
 }
 
 // copyAll copies every port's line.
@@ -103,9 +107,9 @@ func copyAll(a App) (App, tea.Cmd) {
 	if err != nil {
 		return a.showError(err)
 	}
-	lines := portLines(i, a.scene.Fleet.Host.PublicIP)
+	lines := portLines(i, a.scene.Fleet.HostOf(i.ID).PublicIP)
 	if len(lines) == 0 {
-		return a.addMessage(i.ID.String()+" has no port that is open yet", true), nil
+		return a.addMessage(model.NameOf(&i)+" has no port that is open yet", true), nil
 	}
 	return a.copyText(strings.Join(lines, "\n"))
 }
@@ -138,14 +142,14 @@ func openShell(a App) (App, tea.Cmd) {
 		return a.showError(err)
 	}
 	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting {
-		return a.addMessage(i.ID.String()+" is "+i.Status()+": a shell needs it running", true), nil
+		return a.addMessage(model.NameOf(&i)+" is "+i.Status()+": a shell needs it running", true), nil
 	}
 	s := &shell{ctx: a.ctx, machine: a.machine, id: i.ID}
 	return a, tea.Exec(s, func(err error) tea.Msg {
 		if err != nil {
-			err = fmt.Errorf("the shell of %s ended: %w", i.ID, err)
+			err = fmt.Errorf("the shell of %s ended: %w", model.NameOf(&i), err)
 		}
-		return doneMsg{"the shell of " + i.ID.String() + " ended", err}
+		return doneMsg{"the shell of " + model.NameOf(&i) + " ended", err}
 	})
 }
 

@@ -173,7 +173,11 @@ func (x *box) run(ctx context.Context, words []string, in io.Reader, out, errs i
 	c := x.client(ctx, words, terminal)
 	var complaint tail
 	c.Stdin, c.Stdout, c.Stderr = in, out, io.MultiWriter(errs, &complaint)
-	err := c.Run()
+	return x.outcome(ctx, c.Run(), complaint.String(), terminal)
+}
+
+// outcome returns the exit code of a command there, by how its client ended, or why there is none.
+func (x *box) outcome(ctx context.Context, err error, complaint string, terminal bool) (int, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -183,8 +187,8 @@ func (x *box) run(ctx context.Context, words []string, in io.Reader, out, errs i
 	case !errors.As(err, &exit):
 		return 0, x.noClient(err)
 	case exit.ExitCode() == sshFailed && !terminal:
-		return sshFailed, x.explained(complaint.String())
-	case exit.ExitCode() == notFound && x.lacks(lastLine(complaint.String())):
+		return sshFailed, x.explained(complaint)
+	case exit.ExitCode() == notFound && x.lacks(lastLine(complaint)):
 		return notFound, x.noBerth()
 	}
 	return exit.ExitCode(), nil

@@ -17,6 +17,9 @@ func shown(r rune) rune {
 
 func plain(s string) string { return strings.Map(shown, s) }
 
+// Plain returns what another machine said with all texts in it plain.
+func Plain[T any](v T) T { return scrubbed(v) }
+
 // scrubbed returns a value with all texts in it plain, wherever they are.
 func scrubbed[T any](v T) T {
 	scrub(reflect.ValueOf(&v).Elem())

@@ -85,6 +85,8 @@ type Wiring struct {
 	Config      string
 	// Machines opens other machines by the names that --on gives.
 	Machines func(names []string, g Globals) (Machines, error)
+	// Over returns the screen over these machines.
+	Over func(Machines) (ui.Backend, error)
 	// Shared is the state folder for all users of the machine, which setup makes.
 	Shared string
 }

@@ -27,6 +27,8 @@ type Machines interface {
 	// Run runs a command of the berth on a machine and returns its exit code. An error means that the machine wasn't
 	// reached. With terminal the command has one, as standard input's.
 	Run(ctx context.Context, name string, words []string, in io.Reader, out, errs io.Writer, terminal bool) (int, error)
+	// Takes asks a machine by a dry run whether it takes an order; the error is why it doesn't.
+	Takes(ctx context.Context, name string, words []string, file []byte) (int, error)
 	Close() error
 }
 
@@ -164,8 +166,12 @@ func (a *away) run(here func(*cobra.Command, []string) error) error {
 		return a.there(machine, a.named(machine), a.reads())
 	case kind == byNames:
 		return a.share()
+	case a.name() == "" && changed(a.c, "version"):
+		return here(a.c, a.args)
+	case a.name() == "" && !changed(a.c, "accessible"):
+		return a.screen()
 	case a.name() == "":
-		return usagef("the screen shows one machine: `berth --on %s`; `berth --on %s ls` lists the instances of all", names[0], strings.Join(names, ","))
+		return usagef("--accessible is about one machine: name it, `berth --on %s --accessible`", names[0])
 	}
 	return usagef("%s is about one machine: name it, `berth --on %s %[1]s`", a.name(), names[0])
 }

@@ -64,7 +64,7 @@ func (a *away) choose(words []string, file []byte) (model.Machine, error) {
 	for n, m := range seen {
 		all[n], codes[n] = model.Candidate{Machine: m, Refusal: m.Unable()}, ExitFailed
 		if all[n].Refusal == nil {
-			asked.Go(func() { codes[n], all[n].Refusal = a.asks(m.Name, words, file) })
+			asked.Go(func() { codes[n], all[n].Refusal = a.takes(m.Name, words, file) })
 		}
 	}
 	asked.Wait()
@@ -79,20 +79,13 @@ func (a *away) choose(words []string, file []byte) (model.Machine, error) {
 	return m, exitError{err, code}
 }
 
-// asks asks a machine whether it takes an order, and returns why it doesn't, in its words.
-func (a *away) asks(machine string, words []string, file []byte) (int, error) {
-	var errs bytes.Buffer
-	code, err := a.Run(a.c.Context(), machine, words, bytes.NewReader(file), io.Discard, &errs, false)
-	if err != nil || code == ExitOK {
-		return ExitFailed, err
+// takes asks a machine whether it takes an order, and returns the exit code of its refusal.
+func (a *away) takes(machine string, words []string, file []byte) (int, error) {
+	code, err := a.Takes(a.c.Context(), machine, words, file)
+	if code == ExitOK { // it has refused nothing, or wasn't reached
+		code = ExitFailed
 	}
-	var lines []string
-	for line := range strings.Lines(errs.String()) {
-		if line, ours := strings.CutPrefix(strings.TrimRight(line, "\r\n"), "berth: "); ours {
-			lines = append(lines, line)
-		}
-	}
-	return code, errors.New(strings.Join(lines, "\n"))
+	return code, err
 }
 
 // files returns the command line with files of this machine given by standard input, and what to give. Files are read

@@ -54,7 +54,7 @@ func (d draft) withOtherOrder(o model.Order) draft {
 func (d draft) replan() draft {
 	o := d.orderFromFields()
 	d.order = o
-	d.plan, d.faults = model.Propose(o, d.in.Capacity)
+	d.plan, d.in.Capacity, d.faults = model.ProposeAnywhere(o, d.in.Capacity)
 	if d.machineUnknown() { // while the machine is unknown, the launch decides
 		d.faults = slices.DeleteFunc(d.faults, func(f model.Fault) bool { return stepOf(f.Field) == stepGPUs && f.Field != "share" })
 	}
@@ -90,7 +90,7 @@ func machineUnknown(c model.Capacity) bool { return !c.Host.Known() && len(c.Dev
 
 // keyless reports whether nobody could log in to the launched instance, although its mode has an SSH server.
 func (d draft) keyless() bool {
-	return d.template == nil && d.order.Mode.Launcher() && len(d.plan.Keys) == 0
+	return d.template == nil && d.order.Mode.Launcher() && len(d.plan.Keys) == 0 && d.in.Capacity.Machine == "" // whose account knows
 }
 
 // planWithoutSecrets returns the plan without the values of the account's variables, which may be secret.

@@ -47,7 +47,7 @@ var rail = [stepCount]struct {
 	keys        []string
 }{
 	stepSource:  {"Template", "What to run: a template, an earlier launch, or any image.", []string{"name", "image", "registry"}},
-	stepGPUs:    {"GPUs", "Yours alone while the instance runs. 0 is a CPU instance.", []string{"gpus", "pick_gpus", "gpu_model", "share", "queue"}},
+	stepGPUs:    {"GPUs", "Yours alone while the instance runs. 0 is a CPU instance.", []string{"machine", "gpus", "pick_gpus", "gpu_model", "share", "queue"}},
 	stepMode:    {"Launch mode", "What starts in it, and how you get in.", []string{"mode", "entrypoint", "args", "jupyter_lab", "export_env", "ssh key"}},
 	stepOptions: {"Options", "Variables, ports and the host name: as one line, or as rows.", []string{"options", "env"}},
 	stepDisk:    {"Disk", "Promised for as long as the instance exists; it can't be changed later.", []string{"disk"}},

@@ -15,17 +15,19 @@ const (
 
 // A gpuStep asks how many GPUs, or which ones; without GPUs it asks for a share of the machine.
 type gpuStep struct {
-	count number
-	how   choice
-	picks gpuPicker
-	kind  choice
-	share number
-	queue toggle
+	machine choice // of several
+	count   number
+	how     choice
+	picks   gpuPicker
+	kind    choice
+	share   number
+	queue   toggle
 }
 
 func newGPUStep() gpuStep {
 	return gpuStep{
-		count: number{field: field{key: "gpus", label: "GPUs", hint: "type a number; left and right slide it"}, step: 1, leap: 4},
+		machine: choice{field: field{key: "machine", label: "Machine"}},
+		count:   number{field: field{key: "gpus", label: "GPUs", hint: "type a number; left and right slide it"}, step: 1, leap: 4},
 		how: choice{field: field{label: "Choose"}, options: []option{
 			{value: chooseForMe, name: "for me"}, {value: chooseByHand, name: "by hand"}}},
 		picks: gpuPicker{field: field{key: "pick_gpus", label: "Which", hint: "space picks the marked GPU", wide: true}},
@@ -42,6 +44,7 @@ func (s *gpuStep) see(in Inputs) {
 	s.picks.units = units
 	s.count.high = float64(len(units))
 	s.count.note = freeNote(units)
+	s.seeMachines(in.Capacity)
 	if machineUnknown(in.Capacity) {
 		s.count.note = "how many there are isn't known yet"
 	}
@@ -51,6 +54,25 @@ func (s *gpuStep) see(in Inputs) {
 		s.kind.options = append(s.kind.options, option{value: m, name: shortModel(m)})
 	}
 	s.kind.choose(chosen, shortModel(chosen))
+}
+
+// seeMachines offers several machines. Without a chosen one, as many GPUs may be asked for as one of them has.
+func (s *gpuStep) seeMachines(c model.Capacity) {
+	if len(c.Machines) == 0 {
+		return
+	}
+	chosen := s.machine.value()
+	s.machine.options = []option{{name: "the fullest with room"}}
+	for _, m := range c.Machines {
+		s.machine.options = append(s.machine.options, option{value: m.Name, name: m.Name})
+		if chosen == "" {
+			s.count.high = max(s.count.high, float64(len(m.Fleet.Devices)))
+		}
+	}
+	s.machine.set(chosen)
+	if c.Machine != "" {
+		s.count.note += " on " + c.Machine
+	}
 }
 
 // freeNote says how many GPUs there are and how many are free.
@@ -73,6 +95,7 @@ func freeOf(units []model.Device) int {
 }
 
 func (s *gpuStep) load(o model.Order) {
+	s.machine.set(o.Machine)
 	s.count.set(float64(o.GPUs))
 	s.how.set(chooseForMe)
 	s.picks.on = slices.Clone(o.PickGPUs)
@@ -86,6 +109,7 @@ func (s *gpuStep) load(o model.Order) {
 }
 
 func (s *gpuStep) store(o *model.Order) {
+	o.Machine = s.machine.value()
 	o.GPUs, o.PickGPUs, o.GPUModel, o.Share = int(s.count.value()), nil, s.kind.value(), 0
 	if s.byHand() {
 		o.GPUs, o.PickGPUs, o.GPUModel = len(s.picks.on), s.picks.on, ""
@@ -93,12 +117,24 @@ func (s *gpuStep) store(o *model.Order) {
 	if o.GPUs == 0 {
 		o.Share = s.share.value() / 100
 	}
-	o.Queue = s.queue.on && o.GPUs > 0
+	o.Queue = s.queue.on && o.GPUs > 0 && !s.anywhere()
 }
 
-func (s *gpuStep) byHand() bool { return s.how.value() == chooseByHand }
+func (s *gpuStep) byHand() bool { return s.how.value() == chooseByHand && !s.anywhere() }
+
+// anywhere reports whether there are several machines and none is chosen: then no GPU can be chosen either, and no line.
+func (s *gpuStep) anywhere() bool { return len(s.machine.options) > 0 && s.machine.value() == "" }
 
 func (s *gpuStep) inputs() []input {
+	in := s.asked()
+	if len(s.machine.options) > 0 {
+		in = append(in, &s.machine)
+	}
+	return in
+}
+
+// asked returns the inputs for one machine.
+func (s *gpuStep) asked() []input {
 	if s.byHand() {
 		return []input{&s.picks, &s.how, &s.queue}
 	}
@@ -106,13 +142,13 @@ func (s *gpuStep) inputs() []input {
 	if s.count.value() == 0 {
 		in = append(in, &s.share)
 	}
-	if len(s.picks.units) > 0 {
+	if len(s.picks.units) > 0 && !s.anywhere() {
 		in = append(in, &s.how)
 	}
 	if s.count.value() > 0 && (len(s.kind.options) > 2 || s.kind.value() != "") {
 		in = append(in, &s.kind)
 	}
-	if s.count.value() > 0 {
+	if s.count.value() > 0 && !s.anywhere() {
 		in = append(in, &s.queue)
 	}
 	return in

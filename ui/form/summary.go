@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,11 @@ type summary struct{ draft }
 
 // facts returns what the order gets, the most asked for first.
 func (s summary) facts(p pen) []fact {
-	facts := []fact{{name: "image", lines: []string{orDash(p, s.order.Image)}}, s.gpuFact(p)}
+	facts := []fact{{name: "image", lines: []string{orDash(p, s.order.Image)}}}
+	if name := s.in.Capacity.Machine; name != "" {
+		facts = append(facts, say("on", name, "on "+name))
+	}
+	facts = append(facts, s.gpuFact(p))
 	facts = append(append(facts, s.shareFacts(p)...), s.portFact())
 	if data := s.plan.Data(); len(data) > 0 {
 		lines := make([]string, len(data))
@@ -132,10 +137,7 @@ func (s summary) portFact() fact {
 		}
 		lines = append(lines, fmt.Sprintf("%-9s %s%s", name, portVariable(port), note))
 	}
-	where := s.in.PublicIP
-	if where == "" {
-		where = "this machine"
-	}
+	where := cmp.Or(s.in.Capacity.Machine, s.in.PublicIP, "this machine")
 	lines = append(lines, fmt.Sprintf("%d of %d, each on a random port of %s", len(lines), model.MaxPorts, theme.Text(where)))
 	return fact{name: "ports", lines: lines, short: shortPorts(s.plan.Ports)}
 }
@@ -158,6 +160,9 @@ func (s summary) variables() []string {
 func (s summary) keyFact() []fact {
 	if !s.order.Mode.Launcher() || s.template != nil {
 		return nil
+	}
+	if name := s.in.Capacity.Machine; name != "" {
+		return []fact{say("keys", "those of your account on "+name, "")}
 	}
 	switch n := len(s.plan.Keys); n {
 	case 0:

@@ -129,7 +129,7 @@ func (p *sheet) fact(name, value string) {
 // instance adds everything about an instance, and its use of its GPUs to moving. If moving is a column of its own,
 // there is also room for the instance's traces.
 func (p *sheet) instance(i model.Instance, t Traces, moving *sheet) {
-	title := p.Theme.Strong.Render(theme.Join(i.ID.String(), theme.Text(i.Label)))
+	title := p.Theme.Strong.Render(theme.Join(model.NameOf(&i), theme.Text(i.Label)))
 	p.text("", spread(p.Theme, title, p.Theme.Dim.Render(p.Owner(i.Owner)), p.width))
 	p.text("", status(p.Theme, i))
 	if m := theme.Text(i.Message); m != "" {
@@ -263,7 +263,7 @@ func (p *sheet) ports(i model.Instance) {
 			p.text("", p.Theme.Dim.Render(port.String()+"  gets its number at the start"))
 			continue
 		}
-		p.text("", model.PortLine(p.Fleet.Host.PublicIP, port))
+		p.text("", model.PortLine(p.Fleet.HostOf(i.ID).PublicIP, port))
 	}
 }
 

@@ -55,7 +55,7 @@ func rate(g model.Progress) string {
 // gpu adds everything about a GPU.
 func (p *sheet) gpu(d model.Device, t Traces, moving *sheet) {
 	th := p.Theme
-	p.text("", th.Strong.Render(fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model))))
+	p.text("", th.Strong.Render(theme.Join(d.Machine, fmt.Sprintf("GPU %d  %s", d.Index, theme.Text(d.Model)))))
 	p.text("", holder(p.Scene, d))
 	if !d.Health.OK && !d.At.IsZero() {
 		p.fact("health", th.Bad.Render(theme.Text(d.Health.Reason)))
@@ -65,7 +65,7 @@ func (p *sheet) gpu(d model.Device, t Traces, moving *sheet) {
 	moving.graph("memory", strings.TrimSpace(memory(th, d, 0)), t.gpus[d.ID], gpuMemory)
 	p.sensors(d)
 	p.fact("bus", theme.Text(d.PCI))
-	p.fact("UUID", theme.Text(string(d.ID)))
+	p.fact("UUID", theme.Text(string(d.ID.Own())))
 	moving.heading("PROCESSES")
 	moving.processList(d)
 }

@@ -47,7 +47,9 @@ func (g GPUs) Moved(s Scene, by int) GPUs {
 	if n := len(s.Fleet.Devices); n > 0 {
 		at := kit.Clamp(g.At(s)+by, n)
 		g.Selected = s.Fleet.Devices[at].ID
-		g.top = kit.InSight(g.top, at, at+1, g.Fits(), n)
+		lines := gpuLines(s)
+		line := lineOf(lines, at)
+		g.top = kit.InSight(g.top, line, line+1, g.Fits(), len(lines))
 	}
 	return g
 }
@@ -69,53 +71,63 @@ const tracedWidth = 100
 // View draws the pane in g.w × g.h cells, headings included. If the list has the focus, the GPUs of its selected
 // instance, related, are marked.
 func (g GPUs) View(s Scene, traces Traces, focused bool, related model.InstanceID) string {
-	if len(s.Fleet.Devices) == 0 {
+	if len(s.Fleet.Devices) == 0 && len(s.Fleet.Machines) == 0 {
 		return g.empty(s)
+	}
+	holding := related.String()
+	if i, some := s.Fleet.Instance(related); some {
+		holding = model.NameOf(&i)
 	}
 	rows := make([]gpuRow, len(s.Fleet.Devices))
 	for i := range s.Fleet.Devices {
 		d := &s.Fleet.Devices[i]
-		rows[i] = gpuRow{d, traces.gpus[d.ID], focused && d.ID == g.Selected, !focused && d.Holder.ID == related.String()}
+		rows[i] = gpuRow{d, traces.gpus[d.ID], focused && d.ID == g.Selected, !focused && d.Holder.ID == holding}
 	}
 	fits := g.h - 1
 	if g.inTwoColumns(s) {
 		return g.twoColumns(s, rows, fits)
 	}
 	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, g.w-2)}.Fit(g.w-2, rows)
-	lines := []string{" " + t.Head()}
-	for _, r := range kit.Window(rows, kit.Scrolled(g.top, 0, fits, len(rows)), fits) {
-		lines = append(lines, " "+t.Row(r))
+	lines, all := []string{" " + t.Head()}, gpuLines(s)
+	for _, l := range kit.Window(all, kit.Scrolled(g.top, 0, fits, len(all)), fits) {
+		lines = append(lines, " "+l.drawn(s, t, rows, g.w-2))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // inTwoColumns reports whether the devices are shown in two columns.
 func (g GPUs) inTwoColumns(s Scene) bool {
-	return len(s.Fleet.Devices) > g.Fits() && g.w >= 2*LeastGPUWidth+3
+	return GPULines(s) > g.Fits() && g.w >= 2*LeastGPUWidth+3
 }
 
-// DeviceAt returns the position of the device at a cell of the pane. line counts from below the headings.
+// DeviceAt returns the position of the device at a cell of the pane, or -1 if none is there. line counts from below the
+// headings.
 func (g GPUs) DeviceAt(s Scene, x, line int) int {
+	lines := gpuLines(s)
 	if g.inTwoColumns(s) && x > g.w/2 {
-		line += (len(s.Fleet.Devices) + 1) / 2
+		line += (len(lines) + 1) / 2
 	}
-	return g.top + line
+	if line += g.top; line < 0 || line >= len(lines) {
+		return -1
+	}
+	return lines[line].device
 }
 
 // LeastGPUWidth is the smallest width in cells at which a line still shows who has the GPU.
 const LeastGPUWidth = 38
 
-// twoColumns draws the second half of the devices beside the first half.
+// twoColumns draws the second half of the lines beside the first half.
 func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
-	half := (len(rows) + 1) / 2
+	all := gpuLines(s)
+	half := (len(all) + 1) / 2
 	width := (g.w - 4) / 2
 	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, width)}.Fit(width, rows)
 	lines := []string{" " + s.Theme.Pad(t.Head(), width) + "  " + t.Head()}
 	top := kit.Scrolled(g.top, 0, fits, half)
 	for i := top; i < min(top+fits, half); i++ {
-		line := " " + s.Theme.Pad(t.Row(rows[i]), width)
-		if i+half < len(rows) {
-			line += "  " + t.Row(rows[i+half])
+		line := " " + s.Theme.Pad(all[i].drawn(s, t, rows, width), width)
+		if i+half < len(all) {
+			line += "  " + all[i+half].drawn(s, t, rows, width)
 		}
 		lines = append(lines, line)
 	}

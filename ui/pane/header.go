@@ -73,6 +73,11 @@ func troubles(s Scene) []string {
 		return nil
 	}
 	var out []string
+	for _, m := range s.Fleet.Machines {
+		if !m.Link.OK && m.Link.Reason != "" {
+			out = append(out, s.Theme.Bad.Render(m.Away(s.Now)))
+		}
+	}
 	if c := s.Fleet.Engine; !c.OK {
 		out = append(out, s.Theme.Bad.Render("docker: "+engineSilence(c, s.Now)))
 	}

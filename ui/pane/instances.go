@@ -154,7 +154,7 @@ func (l Instances) shows(s Scene, i *model.Instance) bool {
 	if l.mine && i.Owner != s.Me {
 		return false
 	}
-	return l.filter == "" || kit.SearchFor(l.filter).Finds(i.ID.String(), i.Label, i.Owner, s.Owner(i.Owner), i.Order.Image,
+	return l.filter == "" || kit.SearchFor(l.filter).Finds(model.NameOf(i), i.Label, i.Owner, s.Owner(i.Owner), i.Order.Image,
 		i.Order.Name, string(i.Order.Mode), i.Status())
 }
 

@@ -29,7 +29,7 @@ func (l Instances) View(s Scene, focused bool, input string) string {
 	t := kit.Table[instanceRow]{Theme: s.Theme, Columns: instanceColumns(s)}.Fit(l.w-2, rows)
 	lines = append(lines, " "+t.Head())
 	for _, r := range kit.Window(rows, l.top, l.Fits()) {
-		lines = append(lines, " "+t.Row(r))
+		lines = append(lines, " "+s.dimmed(r.Machine, t.Row(r)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -129,9 +129,9 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 		return text
 	}
 	return []kit.Column[instanceRow]{
-		{Title: "  ID", Min: 8, Max: 13, Fit: true, Cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{Title: "  ID", Min: 8, Max: idWidth(s), Fit: true, Cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
 		{Title: "LABEL", Min: 10, Max: 24, Cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
-		{Title: "STATUS", Min: 15, Cell: func(r instanceRow, _ int) string { return status(th, *r.Instance) }},
+		{Title: "STATUS", Min: 15, Cell: func(r instanceRow, _ int) string { return s.statusOf(*r.Instance) }},
 		{Title: "IMAGE", Min: 20, Good: 22, Max: 44, Rank: 4, Cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
 		{Title: "MODE", Min: 7, Max: 10, Rank: 6, Cell: func(r instanceRow, w int) string { return modeWord(r.Order.Mode, w) }},
 		{Title: "GPU", Min: 7, Max: 12, Fit: true, Cell: func(r instanceRow, _ int) string { return heldGPUs(s, *r.Instance) }},
@@ -155,7 +155,7 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 // rowID draws the id. The selected row has a sign, and its id and label are in reverse. Highlighting the whole row
 // would write a hundred bytes more for each key press.
 func rowID(th theme.Theme, r instanceRow) string {
-	mark, sign, id := " ", " ", r.ID.String()
+	mark, sign, id := " ", " ", model.NameOf(r.Instance)
 	if r.marked {
 		mark = th.Warn.Render(th.Marked)
 	}

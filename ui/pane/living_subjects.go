@@ -14,7 +14,7 @@ import (
 // instanceView is what the lower half shows about an instance.
 func instanceView(s Scene, i model.Instance, t Traces, o Outlook) subjectView {
 	p := subjectView{
-		title: theme.Join(i.ID.String(), theme.Text(i.Label), s.Theme.Dot, s.Owner(i.Owner)),
+		title: theme.Join(model.NameOf(&i), theme.Text(i.Label), s.Theme.Dot, s.Owner(i.Owner)),
 		facts: func(p *sheet) { p.brief(i, o.of(i)) },
 		below: "output", lines: o.of(i).Log,
 	}
@@ -110,7 +110,7 @@ func (p *sheet) brief(i model.Instance, o Outlook) {
 	if i.Phase != model.PhaseRunning && i.Phase != model.PhaseConnecting { // it can't be reached now
 		way = th.Dim
 	}
-	for _, l := range model.Links(i, p.Fleet.Host.PublicIP) {
+	for _, l := range model.Links(i, p.Fleet.HostOf(i.ID).PublicIP) {
 		switch l.Name {
 		case "ssh":
 			p.text("", th.Dim.Render(th.Pad(l.Name, factName))+" "+way.Render(theme.Text(l.Text)))

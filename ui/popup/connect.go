@@ -101,7 +101,7 @@ type section struct {
 
 // sections returns an instance's ways in by purpose, the most used first.
 func (c Connect) sections(i model.Instance) []section {
-	publicIP := c.fleet.Host.PublicIP
+	publicIP := c.fleet.HostOf(i.ID).PublicIP
 	shell, code := section{title: "SHELL AND FILES"}, section{title: "VS CODE, AND ssh BY NAME: ~/.ssh/config"}
 	web, tunnels := section{title: "IN A BROWSER"}, section{title: "TUNNELS"}
 	through := section{"WHERE THE NETWORK LETS ONLY THIS MACHINE'S SSH THROUGH", c.viewer.Through(i, publicIP)}

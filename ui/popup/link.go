@@ -11,7 +11,11 @@ import (
 
 // titled returns a title that names the instance.
 func titled(th theme.Theme, what string, id model.InstanceID, i model.Instance) string {
-	title := what + " " + th.Dot + " " + id.String()
+	name := id.String()
+	if i.ID == id {
+		name = model.NameOf(&i)
+	}
+	title := what + " " + th.Dot + " " + name
 	if label := theme.Text(i.Label); label != "" {
 		title += " " + label
 	}

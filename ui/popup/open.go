@@ -159,7 +159,7 @@ func (o Open) url() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return o.door.URL(i, o.fleet.Host.PublicIP)
+	return o.door.URL(i, o.fleet.HostOf(i.ID).PublicIP)
 }
 
 // urlItem returns an address as an item that shows all of it, in as many rows as it needs.

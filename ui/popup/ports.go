@@ -122,8 +122,8 @@ func (p Ports) test() (Ports, tea.Cmd) {
 		p.result = result{"this port has no number yet", true}
 		return p, nil
 	}
-	p.result = result{text: "connecting to " + model.PortLine(p.fleet.Host.PublicIP, port) + " " + p.look.Theme.Ellipsis}
-	return p, dialCmd(p.ctx, p.tag, p.fleet.Host.PublicIP, port)
+	p.result = result{text: "connecting to " + model.PortLine(p.fleet.HostOf(p.id).PublicIP, port) + " " + p.look.Theme.Ellipsis}
+	return p, dialCmd(p.ctx, p.tag, p.fleet.HostOf(p.id).PublicIP, port)
 }
 
 // selectedPort returns the port whose line is selected.

@@ -51,7 +51,7 @@ func (p Ports) page(w int) page {
 		return pg
 	}
 	// The link for VS Code is shown in Connect: here its rows would move the URLs out of sight.
-	links := slices.DeleteFunc(model.Distinct(model.Links(i, p.fleet.Host.PublicIP)), func(l model.Link) bool { return l.Name == "vscode" || l.Name == "code" })
+	links := slices.DeleteFunc(model.Distinct(model.Links(i, p.fleet.HostOf(p.id).PublicIP)), func(l model.Link) bool { return l.Name == "vscode" || l.Name == "code" })
 	pg.items = p.portItems(i, links, w)
 	if len(links) > 0 {
 		pg.items = append(pg.items, kit.Heading(th, ""), kit.Heading(th, "WAYS IN"))
@@ -64,7 +64,7 @@ func (p Ports) page(w int) page {
 // portItems returns the ports, one line each, under a heading. If there is no room for the column with the variables,
 // only the selected port's variable is shown.
 func (p Ports) portItems(i model.Instance, links []model.Link, w int) []kit.Item {
-	th, ip := p.look.Theme, p.fleet.Host.PublicIP
+	th, ip := p.look.Theme, p.fleet.HostOf(p.id).PublicIP
 	lines, widest := make([]string, len(i.Plan.Ports)), 0
 	for n, port := range i.Plan.Ports {
 		lines[n] = model.PortLine(ip, port)
@@ -134,7 +134,7 @@ func (p Ports) about(i model.Instance, pg page, w int) []string {
 	it, _ := p.list.Selected(pg.items)
 	for _, port := range i.Plan.Ports {
 		if portKey(port) == it.Key {
-			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.Host.PublicIP)}
+			return []string{p.state(i, port), port.Variable() + " " + p.look.Theme.Dot + " " + reach(p.fleet.HostOf(p.id).PublicIP)}
 		}
 	}
 	return aboutLink(it, w)

@@ -110,7 +110,7 @@ func (t Transfer) otherEnd() string {
 	name, at := "this machine", 1
 	for n, o := range others {
 		if o.ID == t.with {
-			name, at = strings.TrimSpace(o.ID.String()+" "+theme.Text(o.Label)), n+2
+			name, at = strings.TrimSpace(model.NameOf(&o)+" "+theme.Text(o.Label)), n+2
 		}
 	}
 	style := th.Strong
