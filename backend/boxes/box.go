@@ -155,13 +155,15 @@ func (x *box) disconnect() {
 // ownOnly has the berth there do what it is told itself, also where its user's start files name other machines.
 var ownOnly = []string{"env", "BERTH_ON="}
 
-// client is a client that runs a command of the berth there, through the connection if it is open.
+// client is a client that runs a command of the berth there, through the connection if it is open. One with a terminal has
+// a connection of its own: otherwise the connection's process would read the keys, which may not, as it is none of the
+// terminal's foreground.
 func (x *box) client(ctx context.Context, words []string, terminal bool) *exec.Cmd {
-	way := "-T"
+	way := []string{"-T"}
 	if terminal {
-		way = "-tt"
+		way = []string{"-tt", "-S", "none"}
 	}
-	args := append(x.options(), way, "-o", "ControlMaster=no", "--", x.To, quoted(slices.Concat(ownOnly, x.Berth, words)))
+	args := append(slices.Concat(x.options(), way), "-o", "ControlMaster=no", "--", x.To, quoted(slices.Concat(ownOnly, x.Berth, words)))
 	c := exec.CommandContext(ctx, "ssh", args...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = graceOfSSH
