@@ -32,9 +32,7 @@ func EnvVars(text string) ([]Var, error) {
 			rest, number = below, number+1
 			continue
 		}
-		if words := strings.Fields(bare); words[0] == "export" && len(words) > 1 {
-			bare = strings.TrimSpace(strings.TrimPrefix(bare, "export"))
-		}
+		bare = unexported(bare)
 		name, _, pair := strings.Cut(bare, "=")
 		if name = strings.TrimSpace(name); !pair || !isVariable(name) {
 			return nil, Fault{Field: fmt.Sprintf("line %d", number), Value: bare, Reason: "want NAME=value"}
@@ -46,6 +44,19 @@ func EnvVars(text string) ([]Var, error) {
 		rest = behind
 	}
 	return vars, nil
+}
+
+// unexported is a line without what shells have before a variable: export, or declare -x as bash's export -p prints it.
+func unexported(line string) string {
+	words := strings.Fields(line)
+	switch {
+	case words[0] == "export" && len(words) > 1 && words[1][0] != '=':
+		return strings.TrimSpace(strings.TrimPrefix(line, "export"))
+	case words[0] == "declare" && len(words) > 2 && strings.HasPrefix(words[1], "-"):
+		_, line, _ = strings.Cut(line, words[1])
+		return strings.TrimSpace(line)
+	}
+	return line
 }
 
 // envValue reads the value that a text begins with, and returns what follows its line. A quotation mark that isn't

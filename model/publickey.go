@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -25,13 +26,16 @@ func PublicKey(text string) (string, error) {
 	return line, nil
 }
 
+// unseen replaces what web pages, chats and editors put between letters and nobody sees.
+var unseen = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\x00", "")
+
 // bareKey returns a line as it stands in authorized_keys: without the quotes of the settings file or table that it was
 // copied from, and with plain blanks where a web page has non-breaking ones.
 func bareKey(line string) string {
-	line = strings.ReplaceAll(line, "\u00a0", " ")
-	for _, quote := range []string{`"`, "'", "`"} {
-		if inner, is := strings.CutPrefix(line, quote); is {
-			if inner, is = strings.CutSuffix(inner, quote); is {
+	line = strings.TrimSpace(unseen.Replace(line))
+	for _, quote := range []struct{ opens, closes string }{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"\u201c", "\u201d"}, {"\u2018", "\u2019"}} {
+		if inner, is := strings.CutPrefix(line, quote.opens); is {
+			if inner, is = strings.CutSuffix(inner, quote.closes); is {
 				return strings.TrimSpace(inner)
 			}
 		}
@@ -71,6 +75,16 @@ func wrongKey(line string) string {
 // keyFile returns a message if the text is another kind of key file, or "".
 func keyFile(text string) string {
 	switch {
+	case strings.Contains(text, "BEGIN PGP PUBLIC KEY"), strings.Contains(text, "BEGIN PGP PRIVATE KEY"):
+		return "this is a key of GnuPG; gpg --export-ssh-key NAME prints the one for SSH"
+	case strings.Contains(text, "BEGIN CERTIFICATE"), strings.Contains(text, "BEGIN TRUSTED CERTIFICATE"):
+		return "this is a certificate of a web server; want a line such as \"ssh-ed25519 AAAA… name\""
+	case strings.HasPrefix(text, "<"):
+		return "this is a web page; copy the key that it shows, or take the address that gives it alone (https://github.com/NAME.keys)"
+	case strings.HasPrefix(text, "age1"):
+		return "this is a key of age, which encrypts files; make one for SSH with ssh-keygen -t ed25519"
+	case isFingerprint(text):
+		return "this is a key's fingerprint; give the key itself, the file ending in .pub"
 	case strings.Contains(text, "BEGIN SSH2 PUBLIC KEY"):
 		return "this is a public key in PuTTY's form; ssh-keygen -i -f FILE writes it as one line, or copy what PuTTYgen shows " +
 			"as \"Public key for pasting into OpenSSH authorized_keys file\""
@@ -83,6 +97,19 @@ func keyFile(text string) string {
 		return "this is a private key, keep it to yourself; give the public one, the file ending in .pub"
 	}
 	return ""
+}
+
+// isFingerprint reports whether a text is what ssh-keygen -l and ssh-add -l print: 256 SHA256:… name (ED25519).
+func isFingerprint(text string) bool {
+	for word := range strings.FieldsSeq(text) {
+		if strings.HasPrefix(word, "SHA256:") || strings.HasPrefix(word, "MD5:") {
+			return true
+		}
+		if _, err := strconv.Atoi(word); err != nil {
+			return false
+		}
+	}
+	return false
 }
 
 // isKeyType reports whether a word is the name of a key type, including types that are refused.

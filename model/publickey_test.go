@@ -9,18 +9,24 @@ const aKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/
 
 func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 	for text, says := range map[string]string{
-		"":                                      "empty",
-		" \r\n\n":                               "empty",
-		aKey[:40] + "\r\n" + aKey[40:]:          "broken over several lines",
-		aKey[:40] + "\n" + aKey[40:] + "\nme":   "broken over several lines",
-		"hello":                                 "not a public key",
-		aKey[:40]:                               "cut or mistyped",
-		"ssh-rsa " + aKey[12:]:                  "cut or mistyped", // the type inside the blob differs
-		"ssh-ed25519":                           "cut or mistyped",
-		`command="x y" ` + aKey:                 `begins with options (command="x y")`,
-		aKey + " me\n" + aKey:                   "more than one line",
-		"ssh-dss AAAA":                          "DSA",
-		"ssh-ed25519-cert-v01@openssh.com AAAA": "certificate",
+		"":                                    "empty",
+		" \r\n\n":                             "empty",
+		aKey[:40] + "\r\n" + aKey[40:]:        "broken over several lines",
+		aKey[:40] + "\n" + aKey[40:] + "\nme": "broken over several lines",
+		"hello":                               "not a public key",
+		"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ":                          "gpg --export-ssh-key",
+		"-----BEGIN CERTIFICATE-----\nMIIC":                                   "certificate of a web server",
+		"<!DOCTYPE html><html>":                                               "web page",
+		"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p":      "key of age",
+		"256 SHA256:MT0fYso1EeUOR30Q0SKnrLJXq0ztR0qcDkt2fw245XI me (ED25519)": "fingerprint",
+		"SHA256:MT0fYso1EeUOR30Q0SKnrLJXq0ztR0qcDkt2fw245XI":                  "fingerprint",
+		aKey[:40]:                                        "cut or mistyped",
+		"ssh-rsa " + aKey[12:]:                           "cut or mistyped", // the type inside the blob differs
+		"ssh-ed25519":                                    "cut or mistyped",
+		`command="x y" ` + aKey:                          `begins with options (command="x y")`,
+		aKey + " me\n" + aKey:                            "more than one line",
+		"ssh-dss AAAA":                                   "DSA",
+		"ssh-ed25519-cert-v01@openssh.com AAAA":          "certificate",
 		"sk-ssh-ed25519-cert-v01@openssh.com AAAA":       "certificate",
 		"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA":      "private key",
 		"PuTTY-User-Key-File-3: ssh-ed25519\r\nx: y\r\n": "puttygen FILE -L",
@@ -29,7 +35,8 @@ func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 			t.Errorf("%.40q: %v, want %q in it", text, err, says)
 		}
 	}
-	for _, text := range []string{" " + aKey + " me\r\n", `"` + aKey + ` me"` + "\n", "'" + aKey + " me '", "`" + aKey + " me`", strings.Replace(aKey, " ", "\u00a0", 1) + " me"} {
+	for _, text := range []string{" " + aKey + " me\r\n", `"` + aKey + ` me"` + "\n", "'" + aKey + " me '", "`" + aKey + " me`", strings.Replace(aKey, " ", "\u00a0", 1) + " me",
+		"\u200b" + aKey + " me\ufeff", "\u201c" + aKey + " me\u201d", "\u2018" + aKey + " me\u2019", aKey + " me\x00"} {
 		if line, err := PublicKey(text); line != aKey+" me" || err != nil {
 			t.Errorf("the key %q reads %q, %v", text, line, err)
 		}

@@ -50,6 +50,7 @@ func TestTheValuesOfAnEnvFileAreReadAsItsWritersMeanThem(t *testing.T) {
 		`A='x\ny "z"'`:                                                                          {{"A", `x\ny "z"`}},
 		"A=`x 'y' \"z\"`":                                                                       {{"A", `x 'y' "z"`}},
 		"export   A=1\n\texport\tB = 2\nexport=3":                                               {{"A", "1"}, {"B", "2"}, {"export", "3"}},
+		"declare -x A=\"1\"\ndeclare -rx B=2\ndeclare=3\nexport = 4":                            {{"A", "1"}, {"B", "2"}, {"declare", "3"}, {"export", "4"}},
 		"A=x#y\nB=x #y\nC=\t# z\nD=x\t# z":                                                      {{"A", "x#y"}, {"B", "x"}, {"C", ""}, {"D", "x"}},
 		"A='' # empty\nB=\"\"\nC=":                                                              {{"A", ""}, {"B", ""}, {"C", ""}},
 		`A={"x":"y"}`:                                                                           {{"A", `{"x":"y"}`}},

@@ -92,6 +92,8 @@ const mostMemory = 16 << 40
 // empty.
 func memoryUseOf(total, used uint64) memoryUse {
 	switch {
+	case total == 0 && used == 0:
+		return memoryUse{} // an answer that says nothing, as of chips that share the machine's memory
 	case total > mostMemory:
 		return memoryUse{fault: "the driver doesn't tell how much memory it has"}
 	case used > math.MaxInt64, used > total && total > 0:
@@ -164,6 +166,16 @@ var slowdownReasons = []struct {
 // slowdownReason returns the reason that keeps a board's clocks down; empty if there is none.
 func (q *query) slowdownReason(board nvml.Device) string {
 	reasons, _ := ask(q, "nvmlDeviceGetCurrentClocksThrottleReasons", board.GetCurrentClocksThrottleReasons)
+	return slowdownIn(reasons)
+}
+
+// slowdownIn returns the worst reason in a set; empty if there is none, or if the set has reasons that no driver knows,
+// as where all its bits are set.
+func slowdownIn(reasons uint64) string {
+	const most = 1 << 16 // drivers know about ten
+	if reasons >= most {
+		return ""
+	}
 	for _, b := range slowdownReasons {
 		if reasons&b.bit != 0 {
 			return b.words
@@ -177,7 +189,12 @@ func (q *query) memoryErrors(board nvml.Device) model.Maybe[uint64] {
 	n, known := ask(q, "nvmlDeviceGetTotalEccErrors", func() (uint64, nvml.Return) {
 		return board.GetTotalEccErrors(nvml.MEMORY_ERROR_TYPE_UNCORRECTED, nvml.VOLATILE_ECC)
 	})
-	if !known || n == math.MaxUint64 {
+	return countOf(n, known)
+}
+
+// countOf returns a counter's value; unknown where all its bits are set, or all of its lower half.
+func countOf(n uint64, known bool) model.Maybe[uint64] {
+	if !known || n == math.MaxUint64 || n == math.MaxUint32 {
 		return model.Maybe[uint64]{}
 	}
 	return model.Known(n)
