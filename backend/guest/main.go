@@ -25,6 +25,7 @@ import (
 	"berth/backend/guest/layout"
 	"berth/backend/guest/pid1"
 	"berth/backend/guest/scp"
+	"berth/backend/guest/seed"
 	"berth/backend/guest/session"
 	"berth/backend/guest/shell"
 	"berth/backend/guest/sshd"
@@ -37,6 +38,9 @@ func main() { os.Exit(run(os.Args)) }
 
 // run chooses the part to run: by the process ID, by the name of the call, or by the first argument.
 func run(args []string) int {
+	if len(args) > 2 && args[1] == "seed" { // on a cluster it is a container of its own, before the instance's
+		return fillDisk(args[2], args[3:])
+	}
 	if os.Getpid() == 1 {
 		return withOrders(pid1.Run)
 	}
@@ -89,6 +93,15 @@ func fallback(name string, args []string) (code int, ok bool) {
 		return applet.Run(context.Background(), call), true
 	}
 	return 0, false
+}
+
+// fillDisk fills an instance's disk on a cluster.
+func fillDisk(disk string, pairs []string) int {
+	if err := seed.Fill(disk, pairs); err != nil {
+		fmt.Fprintf(os.Stderr, "filling the disk: %v\n", err)
+		return 1
+	}
+	return 0
 }
 
 // withOrders runs a part that needs the keeper's orders.
