@@ -17,7 +17,7 @@ export GOFLAGS    := $(GOFLAGS) -ldflags=$(LAZY)
 GO_FILES := $(shell find . -name '*.go' -not -name '*_test.go' -not -path './.ci/*')
 GUESTS   := assets/built/guest-$(ARCH).gz assets/built/starter-$(ARCH).gz
 
-.PHONY: help tools build run demo ready test test-hostile test-gpu simulate test-faults test-churn test-engines test-machine lint fuzz bench measure picture install uninstall gpu-trial deb release same clean
+.PHONY: help tools build run demo ready test test-hostile test-gpu simulate test-faults test-churn test-engines test-cluster test-machine lint fuzz bench measure picture install uninstall gpu-trial deb release same clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | sort | expand -t 12
@@ -34,6 +34,9 @@ berth: $(GO_FILES) $(GUESTS) $(shell find assets -name '*.toml') go.mod go.sum |
 assets/built/%-$(ARCH).gz: $(GO_FILES) go.mod go.sum | tools
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -buildid=' -o $(@:.gz=) ./backend/$*
 	gzip -9nf $(@:.gz=)
+
+berth-cluster: $(GO_FILES) $(GUESTS) go.mod go.sum | tools ## build ./berth-cluster, which has instances on a Kubernetes cluster
+	CGO_ENABLED=1 go build -tags cluster -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LAZY)' -o $@ .
 
 run: berth ## build and open the screen; installs a Docker engine first where none answers (ENGINE=no declines)
 	@ENGINE=$(ENGINE) .ci/engine
@@ -72,6 +75,13 @@ test-churn: ready $(GUESTS) ## let instances come and go for CHURN (30m): memory
 
 test-engines: ready $(GUESTS) ## hold the newest engine, built from its module, to the contract; six minutes more, once
 	BERTH_TEST_ENGINES=1 go test -count=1 -timeout 0 -v -run TestNewerDocker ./backend/engine
+
+dist/cluster: .ci/cluster/main.go .ci/cluster/gpus.go .ci/cluster/go.sum # all of Kubernetes as one program
+	cd .ci/cluster && CGO_ENABLED=0 GOFLAGS= go build -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=v1.34.4' -o ../../dist/cluster .
+
+test-cluster: dist/cluster $(GUESTS) ## start a Kubernetes cluster here, with GPUs that are names, and hold berth to docs/kubernetes.md
+	.ci/cluster/up dist/cluster-state
+	BERTH_CLUSTER_TEST=$(CURDIR)/dist/cluster-state go test -count=1 -timeout 0 -v -tags cluster ./backend/kube; ended=$$?; .ci/cluster/down dist/cluster-state; exit $$ended
 
 SHORT ?=
 test-machine: deb ## install, use, break, upgrade and reboot an emulated machine; SHORT=yes is a part of it, ONLY=words names some

@@ -34,6 +34,15 @@ func (p *Program) Size() int64 { return p.size }
 // Guest is the launcher for instances of this machine's architecture.
 func Guest() (*Program, error) { return program("guest") }
 
+// PackedGuest is the launcher as a gzip file, for those who unpack it elsewhere.
+func PackedGuest() ([]byte, error) {
+	packed, err := built.ReadFile("built/guest-" + runtime.GOARCH + ".gz")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("guest for %s: %w", runtime.GOARCH, ErrNotBuilt)
+	}
+	return packed, err
+}
+
 // Starter is the starter image's program for this machine's architecture.
 func Starter() (*Program, error) { return program("starter") }
 

@@ -45,6 +45,7 @@ type Host struct {
 	GPUWay        string         // how GPUs are handed to containers, and why so; empty if unknown
 	Simulated     string         // the simulated inventory, such as h100x8; empty for real GPUs
 	Demo          bool           // the engine is simulated in memory as well
+	Cluster       bool           // it is no machine but a Kubernetes cluster
 	CPU           Maybe[Percent] // of all cores: 100 is the whole machine
 	MemoryUsed    Maybe[Bytes]
 	PortRange     PortRange

@@ -62,6 +62,7 @@ var walls = []struct {
 	{"berth/backend/catalog", []string{"berth/assets", "berth/backend/config", "berth/backend/strict", "berth/model"}},
 	{"berth/backend/config", []string{"berth/backend/strict", "berth/model"}},
 	{"berth/backend/hostpath", nil},
+	{"berth/backend/kube", []string{"berth/assets", "berth/backend/secret", "berth/model"}}, // beside the backend: nothing of a machine's
 	{"berth/backend/snapshot", []string{"berth/backend/engine", "berth/backend/label", "berth/model"}},
 	{"berth/backend/strict", []string{"berth/model"}},
 	{"berth/backend/boxes", []string{"berth/model"}}, // other machines' berths are asked, never their rooms
@@ -295,6 +296,8 @@ func TestTheWallsRefuse(t *testing.T) {
 		{"berth/backend/boxes", "berth/model/relay", true},
 		{"berth/model", "berth/model/wire", false},
 		{"berth/model/wire", "berth/backend/ledger", false},
+		{"berth/backend/kube", "berth/backend/ledger", false},
+		{"berth/backend/kube", "berth/backend/engine", false},
 	} {
 		if got := mayImport(tt.pkg, tt.imported); got != tt.may {
 			t.Errorf("%s may import %s: %t, want %t", tt.pkg, tt.imported, got, tt.may)
