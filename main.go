@@ -65,7 +65,7 @@ func run() int {
 		return posted(backend.PostNews(ctx, os.Stdin))
 	}
 	w := cli.Wiring{Open: open, Look: look, Version: version, Commit: commit, Schema: ledger.Schema, Code: code, Shared: catalog.SharedState,
-		Machines: machines, Over: over, CheckConfig: config.Check, Config: config.MachinePath}
+		Machines: machines, Over: over, Cluster: openCluster, CheckConfig: config.Check, Config: config.MachinePath}
 	return cli.Run(ctx, w, os.Args[1:])
 }
 
@@ -289,6 +289,9 @@ func over(m cli.Machines) (ui.Backend, error) {
 	}
 	return b.Screen(owner(), func(w io.Writer, o model.Order) error { return catalog.WriteTemplate(w, model.Template{Order: o}) }), nil
 }
+
+// openCluster opens the Kubernetes cluster of --cluster. It is nil in a build without the tag cluster.
+var openCluster func(g cli.Globals) (cli.Cluster, error)
 
 // serve returns the command that keeps the machine that these flags mean. A demo can't outlive its process.
 func serve(g cli.Globals, home string) []string {

@@ -78,6 +78,9 @@ func actCommand(p *program, a act) *cobra.Command {
 			if newPorts {
 				e.action = model.ActionNewPorts
 			}
+			if p.globals.Cluster {
+				return withCluster(p, func(k Cluster) error { return e.orderCluster(c, k) })
+			}
 			return e.run(c.Context())
 		},
 	})

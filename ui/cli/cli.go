@@ -61,6 +61,7 @@ type Globals struct {
 	Config   string // the machine's configuration file; empty: its usual place
 	Simulate string
 	Demo     bool
+	Cluster  bool
 	Color    string
 	ASCII    bool
 	Verbose  bool // log the keeper to standard error; not a flag, `serve` sets it
@@ -87,6 +88,8 @@ type Wiring struct {
 	Machines func(names []string, g Globals) (Machines, error)
 	// Over returns the screen over these machines.
 	Over func(Machines) (ui.Backend, error)
+	// Cluster opens the Kubernetes cluster of --cluster; nil in a build without it.
+	Cluster func(g Globals) (Cluster, error)
 	// Shared is the state folder for all users of the machine, which setup makes.
 	Shared string
 }
@@ -136,6 +139,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	p.addCommands(root)
 	elsewhere(p, root)
+	refuseOnCluster(p, root)
 	completeGlobals(root)
 	return root
 }

@@ -28,7 +28,7 @@ func connectCommand(p *program) *cobra.Command {
 		Use: "connect INSTANCE", Short: "print the ways into an instance: SSH, tunnels, copying, URLs",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withInstance(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(s Screen, f model.Fleet, i model.Instance) error {
 				if i.Phase != model.PhaseRunning {
 					say(c, "%s doesn't answer now: it is %s", i.ID, i.Status())
 				}
@@ -39,10 +39,10 @@ func connectCommand(p *program) *cobra.Command {
 				if why := i.Silence(jupyter); why != "" && jupyter != open {
 					say(c, "%s: jupyter leads nowhere now: %s", i.ID, plain(why))
 				}
-				if why := i.Keyless(); why != "" {
+				if why := i.Keyless(); why != "" && !f.Host.Cluster { // there its keys are known at the launch alone
 					say(c, "%s", why)
 				}
-				return printWays(p, c, f, i, m.Screen())
+				return printWays(p, c, f, i, s)
 			})
 		},
 	})
@@ -51,6 +51,9 @@ func connectCommand(p *program) *cobra.Command {
 // asSeen returns the fleet with the address at which whoever looks reaches the machine's ports, as the screen shows it.
 // What scripts read has the machine's own.
 func asSeen(f model.Fleet, me string) model.Fleet {
+	if f.Host.Cluster { // its addresses don't depend on the machine where the command runs
+		return f
+	}
 	f.Host.PublicIP = model.NewViewer(me, os.Getenv("SSH_CONNECTION")).Address(f.Host.PublicIP)
 	return f
 }

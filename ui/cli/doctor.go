@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -14,15 +15,24 @@ func doctorCommand(p *program) *cobra.Command {
 		Long: "doctor looks at the engine, the disk, the driver and how containers get GPUs, and changes nothing. It ends with\n" +
 			"exit code 1 where something that berth is for doesn't work.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.with(c.Context(), func(m Backend) error {
+			find := func(m examined) error {
 				findings := m.Doctor(c.Context())
 				if err := printFindings(p, c, findings); err != nil {
 					return err
 				}
 				return failing(findings)
-			})
+			}
+			if p.globals.Cluster {
+				return withCluster(p, func(k Cluster) error { return find(k) })
+			}
+			return p.with(c.Context(), func(m Backend) error { return find(m) })
 		},
 	})
+}
+
+// An examined place says of itself what works.
+type examined interface {
+	Doctor(ctx context.Context) []model.Finding
 }
 
 func printFindings(p *program, c *cobra.Command, findings []model.Finding) error {

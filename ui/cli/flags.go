@@ -23,6 +23,7 @@ func (p *program) globalFlags(root *cobra.Command) {
 	f.StringVar(&g.Simulate, "simulate", "", usage("simulated `GPUs` such as h100x8; nothing is handed to containers", "simulate"))
 	p.on = machinesFlag{}
 	f.Var(&p.on, "on", usage("other `machines`, as ssh or [machines] of the configuration knows them: box1,box2", "on"))
+	f.BoolVar(&g.Cluster, "cluster", false, usage("the Kubernetes cluster of your kubeconfig, not this machine", "cluster"))
 	f.BoolVar(&g.Demo, "demo", false, usage("simulated GPUs and an engine in memory, for a look", "demo"))
 	f.Var(&choice{to: &g.Color, from: colors}, "color", usage("`when` to use colours: never, auto or always", "color"))
 	f.BoolVar(&g.ASCII, "ascii", false, usage("draw with plain ASCII signs", "ascii"))

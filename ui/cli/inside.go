@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"berth/model"
+	"berth/ui/output"
 )
 
 // This file has logs and exec, which read and run commands inside an instance.
@@ -23,14 +24,18 @@ func logsCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Backend) error {
+			show := func(m output.Source) error {
 				log, err := m.Logs(c.Context(), id, r)
 				if err != nil {
 					return err
 				}
 				err = printLog(c, log, r.Timestamps)
 				return errors.Join(err, log.Close())
-			})
+			}
+			if p.globals.Cluster {
+				return withCluster(p, func(k Cluster) error { return show(k) })
+			}
+			return p.with(c.Context(), func(m Backend) error { return show(m) })
 		},
 	}
 	c.Flags().BoolVarP(&r.Follow, "follow", "f", false, "go on as it writes")

@@ -33,6 +33,9 @@ func launchCommand(p *program) *cobra.Command {
 	c.Flags().Bool("help", false, "help for launch")
 	completeOrder(p, c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if p.globals.Cluster {
+			return withCluster(p, func(k Cluster) error { return f.launchOnCluster(p, c, k, wait, dry) })
+		}
 		if dry {
 			return p.with(c.Context(), func(m Backend) error { return f.dryRun(p, c, m) })
 		}

@@ -217,6 +217,9 @@ func (f *listFlags) run(c *cobra.Command, list lister) error {
 	if f.p.away != nil {
 		return f.p.away.list(f, c, list)
 	}
+	if f.p.globals.Cluster {
+		return f.listCluster(c, list)
+	}
 	if f.watch {
 		return f.p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return f.follow(ctx, c, m, list) })
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -125,7 +126,7 @@ func sayKeyless(c *cobra.Command, m Backend, i model.Instance) {
 }
 
 // order returns the order of the file or the template, changed by the flags.
-func (f *orderFlags) order(c *cobra.Command, m Backend) (model.Order, error) {
+func (f *orderFlags) order(c *cobra.Command, m orderSource) (model.Order, error) {
 	o, err := f.base(c, m)
 	if err != nil {
 		return o, err
@@ -159,8 +160,14 @@ func contradictions(c *cobra.Command, o model.Order) error {
 	return nil
 }
 
+// An orderSource has the files and templates that orders are made from.
+type orderSource interface {
+	ReadOrder(path string) (model.Order, error)
+	Templates(ctx context.Context) ([]model.Template, error)
+}
+
 // base returns the order that the flags change.
-func (f *orderFlags) base(c *cobra.Command, m Backend) (model.Order, error) {
+func (f *orderFlags) base(c *cobra.Command, m orderSource) (model.Order, error) {
 	switch {
 	case f.file != "" && f.template != "":
 		return model.Order{}, usagef("--file and --template: give one of them")

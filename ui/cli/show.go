@@ -16,11 +16,11 @@ func showCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "show INSTANCE", Short: "show everything about an instance", Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withInstance(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(s Screen, f model.Fleet, i model.Instance) error {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wire.OfInstance(f, i))
 				}
-				f = asSeen(f, m.Screen().User)
+				f = asSeen(f, s.User)
 				t := newSheet(c)
 				t.row(i.ID, i.Label)
 				for _, row := range details(f, i) {
@@ -75,11 +75,11 @@ func portsCommand(p *program) *cobra.Command {
 		Use: "ports INSTANCE", Short: "print IP Port Info: where each port of an instance is reached",
 		Args: exactly("INSTANCE"), ValidArgsFunction: p.completeInstances,
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withInstance(c, args[0], func(m Backend, f model.Fleet, i model.Instance) error {
+			return p.withInstance(c, args[0], func(s Screen, f model.Fleet, i model.Instance) error {
 				if p.json {
 					return p.printJSON(c.OutOrStdout(), wirePorts(f, i))
 				}
-				for _, port := range wirePorts(asSeen(f, m.Screen().User), i) {
+				for _, port := range wirePorts(asSeen(f, s.User), i) {
 					if _, err := fmt.Fprintln(c.OutOrStdout(), port.Line); err != nil {
 						return err
 					}
@@ -137,22 +137,34 @@ func fleet(c *cobra.Command, m watched) (model.Fleet, error) {
 	return f.For(m.Screen().User), err
 }
 
-// withInstance passes one instance and its fleet to a command.
-func (p *program) withInstance(c *cobra.Command, name string, do func(Backend, model.Fleet, model.Instance) error) error {
+// withInstance passes one instance and its fleet to a command, and the screen's configuration.
+func (p *program) withInstance(c *cobra.Command, name string, do func(Screen, model.Fleet, model.Instance) error) error {
 	id, err := parseID(name)
 	if err != nil {
 		return err
+	}
+	pass := func(s Screen, f model.Fleet) error {
+		i, ok := f.Instance(id)
+		if !ok {
+			return fmt.Errorf("%s: %w", id, model.ErrNoInstance)
+		}
+		return do(s, f, i)
+	}
+	if p.globals.Cluster {
+		return withCluster(p, func(k Cluster) error {
+			f, me, err := clusterFleet(c, k)
+			if err != nil {
+				return err
+			}
+			return pass(Screen{User: me}, f)
+		})
 	}
 	return p.with(c.Context(), func(m Backend) error {
 		f, err := fleet(c, m)
 		if err != nil {
 			return err
 		}
-		i, ok := f.Instance(id)
-		if !ok {
-			return fmt.Errorf("%s: %w", id, model.ErrNoInstance)
-		}
-		return do(m, f, i)
+		return pass(m.Screen(), f)
 	})
 }
 

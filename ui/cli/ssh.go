@@ -37,6 +37,12 @@ func sshCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if p.globals.Cluster {
+				if stdio {
+					return usagef("--stdio isn't there on a cluster")
+				}
+				return withCluster(p, func(k Cluster) error { return loginOnCluster(c, k, id, tty, args[1:]) })
+			}
 			return p.with(c.Context(), func(m Backend) error {
 				port, err := sshPort(c.Context(), m, id)
 				switch {

@@ -145,7 +145,7 @@ type orderFiles interface {
 
 // template finds a template by its name. If there is none, the error includes the templates that can't be read: one of
 // them may be it.
-func template(c *cobra.Command, m Backend, name string) (model.Template, error) {
+func template(c *cobra.Command, m orderSource, name string) (model.Template, error) {
 	templates, broken := m.Templates(c.Context())
 	var names []string
 	for _, t := range templates {
