@@ -150,10 +150,10 @@ func (m Machine) asPart(n int, me string) Fleet {
 	}
 	p.adopt(reflect.ValueOf(&f).Elem())
 	owner := func(name *string) {
-		switch {
-		case *name == m.Account.Owner:
+		switch *name {
+		case m.Account.Owner:
 			*name = me
-		case *name == me: // somebody else, whom that machine calls so
+		case me: // somebody else, whom that machine calls so
 			*name = m.Name + "/" + me
 		}
 	}
@@ -268,11 +268,7 @@ func (p part) adoptMap(v reflect.Value) {
 
 // holds reports whether values of a type may hold something that a part adopts.
 func holds(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Struct, reflect.Slice, reflect.Pointer, reflect.Map:
-		return true
-	}
-	return t == instanceIDType || t == gpuIDType
+	return slices.Contains([]reflect.Kind{reflect.Struct, reflect.Slice, reflect.Pointer, reflect.Map}, t.Kind()) || t == instanceIDType || t == gpuIDType
 }
 
 // NamedBy returns the instance that a name means: C.14, or box2/C.14 among several machines'.

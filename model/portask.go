@@ -80,7 +80,7 @@ func parseRange(s string) (first, last int, err error) {
 
 func parsePort(s string) (int, error) {
 	n, err := strconv.ParseUint(s, 10, 31)
-	return int(n), err //nolint:gosec // 31 bits
+	return int(n), err // 31 bits
 }
 
 // checkPorts checks a range of requested numbers: they must be real ports or identity ports.

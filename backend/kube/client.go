@@ -92,7 +92,7 @@ func (c *client) call(ctx context.Context, method, path string, body, out any) e
 	if err != nil {
 		return err
 	}
-	defer answer.Close()
+	defer func() { _ = answer.Close() }()
 	if out == nil {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if answer.StatusCode < http.StatusMultipleChoices {
 		return answer.Body, nil
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	const most = 64 << 10 // of an error's text
 	said, _ := io.ReadAll(io.LimitReader(answer.Body, most))
 	no := &refusal{Code: answer.StatusCode}

@@ -254,7 +254,7 @@ func loginOnCluster(c *cobra.Command, k Cluster, id model.InstanceID, tty bool, 
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	known := filepath.Join(folder, "known_hosts")
 	if err := os.WriteFile(known, []byte(nameForKey+" "+i.Guest.HostKey+"\n"), 0o600); err != nil {
 		return err

@@ -127,6 +127,7 @@ func TestWhatNeedsAnEngineEndsWithOneWhereThereIsNone(t *testing.T) {
 	as(t, "maria", home, "launch", "-t", "starter", "--wait")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	isDemo(t, home, "")
 	for name, line := range of(t, func(n need) bool { return n == engine }) {
 		c := exec.CommandContext(ctx, shipped(t), line...)
 		c.Env = append(os.Environ(), "BERTH_SIMULATE=h100x8", "BERTH_HOME="+home, "XDG_CONFIG_HOME="+home, "HOME="+home,
@@ -137,6 +138,7 @@ func TestWhatNeedsAnEngineEndsWithOneWhereThereIsNone(t *testing.T) {
 			t.Errorf("%s ended with %v: %s", name, err, out)
 		}
 	}
+	isDemo(t, home, "yes")
 	if left := as(t, "maria", home, "ls"); !strings.Contains(left, "C.1000") || strings.Contains(left, "C.1001") {
 		t.Errorf("the ledger has %s", left)
 	}

@@ -1,11 +1,15 @@
 package cli_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	wishes "berth/backend/ledger" // ledger is a need of commands here
 )
 
 // as runs a command of a demo as some user, without a terminal.
@@ -18,6 +22,18 @@ func as(t *testing.T, user, home string, args ...string) string {
 		t.Fatalf("berth %v: %v\n%s", args, err, out)
 	}
 	return string(out)
+}
+
+// isDemo notes in a ledger whether it is a demo's.
+func isDemo(t *testing.T, home, is string) {
+	t.Helper()
+	l, err := wishes.Open(t.Context(), home, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.Note(t.Context(), "demo", is), l.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A regression test: `berth destroy ID` destroyed any user's instance at once, without a question.
