@@ -63,15 +63,20 @@ func (s *gpuStep) seeMachines(c model.Capacity) {
 	}
 	chosen := s.machine.value()
 	s.machine.options = []option{{name: "the fullest with room"}}
+	var everywhere []model.Device
 	for _, m := range c.Machines {
+		everywhere = append(everywhere, m.Fleet.Devices...)
 		s.machine.options = append(s.machine.options, option{value: m.Name, name: m.Name})
 		if chosen == "" {
 			s.count.high = max(s.count.high, float64(len(m.Fleet.Devices)))
 		}
 	}
 	s.machine.set(chosen)
-	if c.Machine != "" {
+	switch {
+	case c.Machine != "":
 		s.count.note += " on " + c.Machine
+	case len(everywhere) > 0:
+		s.count.note = freeNote(everywhere) + " on all machines; an instance has those of one"
 	}
 }
 
