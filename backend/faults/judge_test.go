@@ -169,7 +169,7 @@ func (w *town) rows(ctx context.Context) (map[model.InstanceID]*row, error) {
 	}
 	defer tx.Rollback()
 	found := map[model.InstanceID]*row{}
-	if err := scan(ctx, tx, "SELECT id, intent, phase, message, container, starting FROM instances", func(read func(...any) error) error {
+	if err := scan(ctx, tx, "SELECT id, intent, phase, message, container, starting > 0 FROM instances", func(read func(...any) error) error {
 		r := &row{}
 		err := read(&r.id, &r.intent, &r.phase, &r.message, &r.container, &r.starting)
 		found[r.id] = r
