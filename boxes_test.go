@@ -22,11 +22,12 @@ import (
 // A lab is several machines as one person's computer sees them: each is a berth with a state folder and simulated GPUs
 // of its own, reached through a real OpenSSH server of its own.
 type lab struct {
-	t      *testing.T
-	dir    string
-	env    []string          // of the person's computer
-	box    map[string]*house // by name
-	server map[string]*exec.Cmd
+	t       *testing.T
+	dir     string
+	sockets string            // folder of shared connections
+	env     []string          // of the person's computer
+	box     map[string]*house // by name
+	server  map[string]*exec.Cmd
 }
 
 // labels of the fakes that a lab has beside its boxes: machines on whose berth something is wrong.
@@ -53,6 +54,10 @@ func newLab(t *testing.T, names ...string) *lab {
 		}
 	}
 	l := &lab{t: t, dir: t.TempDir(), box: map[string]*house{}, server: map[string]*exec.Cmd{}}
+	if l.sockets, err = os.MkdirTemp("", "b"); err != nil { // a short path, as sockets need
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(l.sockets) })
 	for _, key := range []string{"key", "host"} {
 		if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", l.path(key)).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
@@ -86,7 +91,7 @@ func newLab(t *testing.T, names ...string) *lab {
 if [ "$1" = fleet ]; then printf '%s\n' '{"schema":1,"berth":"v1","account":{"owner":"\u001b[2J"},"fleet":{"Engine":{"OK":true},"Instances":[{"ID":1000,"Label":"\u001b]0;title\u0007x\u202e"}]}}'; exit; fi
 printf '\033[2Jout\n'; exit 4`)
 	l.env = append(os.Environ(), asProgram+"=1", "BERTH_HOME="+l.path("home"), "XDG_CONFIG_HOME="+l.path("xdg"), "LANG=C.UTF-8",
-		"PATH="+l.path("bin")+":"+os.Getenv("PATH"))
+		"PATH="+l.path("bin")+":"+os.Getenv("PATH"), "TMPDIR="+l.sockets)
 	return l
 }
 
@@ -305,7 +310,7 @@ func TestAMachineThatIsAwayHidesNoOther(t *testing.T) {
 	if out := l.says(1, "!box2: it is away", "--on", "box1,box2", "ls"); !strings.Contains(out, "box1/"+one) {
 		t.Errorf("box2 hides box1:\n%s", out)
 	}
-	if left, err := filepath.Glob(os.TempDir() + "/berth-ssh-*"); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(l.sockets + "/berth-ssh-*"); err != nil || len(left) > 0 {
 		t.Errorf("there are %v, %v", left, err)
 	}
 }
