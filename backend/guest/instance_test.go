@@ -166,28 +166,27 @@ func (i *instance) eventually(patience time.Duration, what string, do func() err
 // launcher renames a new file in between, the copy is torn, and status copies again.
 func (i *instance) status() (s model.GuestStatus) {
 	i.t.Helper()
-	i.eventually(5*time.Second, "readable status", func() (err error) {
-		s, err = files.ParseStatus(i.copyOfStatus())
+	i.eventually(5*time.Second, "readable status", func() error {
+		text, err := i.copyOfStatus()
+		if err == nil {
+			s, err = files.ParseStatus(text)
+		}
 		return err
 	})
 	return s
 }
 
-func (i *instance) copyOfStatus() []byte {
+func (i *instance) copyOfStatus() ([]byte, error) {
 	i.t.Helper()
 	out, err := do(i.t, nil, "docker", "cp", i.container+":"+files.Status, "-")
 	if err != nil {
-		i.t.Fatal(err)
+		return nil, err
 	}
 	r := tar.NewReader(strings.NewReader(out))
 	if _, err := r.Next(); err != nil {
-		i.t.Fatal(err)
+		return nil, err
 	}
-	text, err := io.ReadAll(r)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	return text
+	return io.ReadAll(r)
 }
 
 // options are the options of every OpenSSH program.
