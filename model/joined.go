@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -281,10 +280,10 @@ func (f Fleet) NamedBy(name string) (Instance, bool) {
 	return Instance{}, false
 }
 
-// Away says that a machine isn't reached, and since when.
+// Away says of a machine that isn't reached for how long it hasn't been.
 func (m Machine) Away(now time.Time) string {
 	if m.Berth == "" || m.Link.Since.IsZero() || now.IsZero() {
-		return m.Name + ": away"
+		return "away"
 	}
-	return fmt.Sprintf("%s: away %s", m.Name, Age(now.Sub(m.Link.Since)))
+	return "away " + Age(now.Sub(m.Link.Since))
 }

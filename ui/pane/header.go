@@ -75,7 +75,7 @@ func troubles(s Scene) []string {
 	var out []string
 	for _, m := range s.Fleet.Machines {
 		if !m.Link.OK && m.Link.Reason != "" {
-			out = append(out, s.Theme.Bad.Render(m.Away(s.Now)))
+			out = append(out, s.Theme.Bad.Render(m.Name+": "+m.Away(s.Now)))
 		}
 	}
 	if c := s.Fleet.Engine; !c.OK {

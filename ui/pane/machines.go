@@ -59,7 +59,7 @@ func machineLine(s Scene, m model.Machine) string {
 	case !m.Link.OK && m.Link.Reason == "":
 		return name + th.Dim.Render("  connecting"+th.Ellipsis)
 	case !m.Link.OK:
-		return name + "  " + th.Bad.Render(theme.Text(m.Away(s.Now)[len(m.Name)+2:]))
+		return name + "  " + th.Bad.Render(m.Away(s.Now))
 	}
 	own := Scene{Theme: th, Fleet: m.Fleet, Now: s.Now}
 	facts := []string{}
