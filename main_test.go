@@ -33,7 +33,7 @@ const asProgram = "BERTH_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		patience = boxes.Patience{Connect: 20 * time.Second, Silence: 20 * time.Second, Look: time.Minute} // the machine may be busy
+		patience = boxes.Patience{Connect: 20 * time.Second, Silence: 20 * time.Second, Look: time.Minute, Answer: time.Minute} // the machine may be busy
 		os.Exit(run())
 	}
 	enginetest.Main(m)

@@ -95,8 +95,9 @@ const idsOfOne = MostInstanceID + 1
 // a joined fleet have the same, whatever numbers their machines gave them.
 func (id InstanceID) On(n int) InstanceID { return InstanceID(n+1)*idsOfOne + id.Own() }
 
-// Own returns the number that its machine gave the instance.
-func (id InstanceID) Own() InstanceID { return id % idsOfOne }
+// Own returns the number that its machine gave the instance. A number that no berth gives, such as a negative one, is
+// taken for one that it could have given, and so stays among its machine's own.
+func (id InstanceID) Own() InstanceID { return (id%idsOfOne + idsOfOne) % idsOfOne }
 
 // Own returns the GPU's name on its machine.
 func (g GPUID) Own() GPUID {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,23 @@ func TestWhatSeveralMachinesHaveIsToldApart(t *testing.T) {
 	}
 	if ip := f.HostOf(InstanceID(14).On(1)).PublicIP; ip != "192.0.2.2" {
 		t.Errorf("box2/C.14 is reached at %s", ip)
+	}
+}
+
+// A machine may say any number. Once a negative one was another machine's: an order for an instance of the one, as the
+// screen showed it, went to the other.
+func TestNoMachineHasTheNumbersOfAnother(t *testing.T) {
+	machines := make([]Machine, 3)
+	f := Fleet{Machines: machines}
+	for n := range machines {
+		machines[n].Name = "box" + string(rune('1'+n))
+	}
+	for _, id := range []InstanceID{14, MostInstanceID, idsOfOne, 14 - idsOfOne, -1, -idsOfOne, 14 - 2*idsOfOne, math.MinInt64, math.MaxInt64} {
+		for n := range machines {
+			if m, there := f.MachineOf(id.On(n)); !there || m.Name != machines[n].Name {
+				t.Errorf("number %d of %s is %d, which is %q's", id, machines[n].Name, id.On(n), m.Name)
+			}
+		}
 	}
 }
 

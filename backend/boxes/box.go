@@ -170,12 +170,33 @@ func (x *box) client(ctx context.Context, words []string, terminal bool) *exec.C
 	return c
 }
 
-// run runs a command of the berth there.
+// run runs a command of the berth there. It ends the command once nobody takes what it says.
 func (x *box) run(ctx context.Context, words []string, in io.Reader, out, errs io.Writer, terminal bool) (int, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	c := x.client(ctx, words, terminal)
 	var complaint tail
-	c.Stdin, c.Stdout, c.Stderr = in, out, io.MultiWriter(errs, &complaint)
+	deaf := func(err error) { end(fmt.Errorf("%s: %w", x.Name, err)) }
+	c.Stdin, c.Stdout, c.Stderr = in, ear{out, deaf}, ear{io.MultiWriter(errs, &complaint), deaf}
+	if file, is := out.(*os.File); is { // the client writes to it itself
+		c.Stdout = file
+	}
 	return x.outcome(ctx, c.Run(), complaint.String(), terminal)
+}
+
+// An ear is a writer that ends a command when it takes no more: a client that can't write goes on as long as the command
+// there does.
+type ear struct {
+	to  io.Writer
+	end func(error)
+}
+
+func (e ear) Write(p []byte) (int, error) {
+	n, err := e.to.Write(p)
+	if err != nil {
+		e.end(err)
+	}
+	return n, err
 }
 
 // outcome returns the exit code of a command there, by how its client ended, or why there is none.
@@ -183,7 +204,7 @@ func (x *box) outcome(ctx context.Context, err error, complaint string, terminal
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return 0, ctx.Err()
+		return 0, context.Cause(ctx)
 	case err == nil:
 		return 0, nil
 	case !errors.As(err, &exit):
@@ -204,13 +225,18 @@ func (x *box) look(ctx context.Context, own string) model.Machine {
 	l, err := x.ask(ctx, own)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("it is away: no answer within %s", x.patience.Look)
+			err = noAnswer(x.patience.Look)
 		}
 		m.Link = model.Condition{Reason: strings.TrimPrefix(err.Error(), x.Name+": ")}
 		return m
 	}
 	m.Link, m.Berth, m.Account, m.Fleet = model.Condition{OK: true, Since: l.Fleet.At}, l.Berth, l.Account, l.Fleet
 	return m
+}
+
+// noAnswer is the error of a machine that didn't answer in time.
+func noAnswer(within time.Duration) error {
+	return fmt.Errorf("it is away: no answer within %s", within)
 }
 
 // ask reads one line of the machine's.

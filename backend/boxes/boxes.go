@@ -76,10 +76,11 @@ type Patience struct {
 	Connect time.Duration // until a connection is there
 	Silence time.Duration // of a connection that was cut without a word
 	Look    time.Duration // until a machine has said what it has, the connection included
+	Answer  time.Duration // until it has said whether it takes an order, or which templates it has
 }
 
 // Usual is the patience of people who wait for a list.
-var Usual = Patience{Connect: 5 * time.Second, Silence: 3 * time.Second, Look: 10 * time.Second}
+var Usual = Patience{Connect: 5 * time.Second, Silence: 3 * time.Second, Look: 10 * time.Second, Answer: 30 * time.Second}
 
 // Open returns the machines at some places. It connects to none yet. own is this program's version.
 func Open(places []Place, own string, patience Patience) (*Boxes, error) {
@@ -141,9 +142,19 @@ func (b *Boxes) Look(ctx context.Context) []model.Machine {
 // Run runs a command of the berth on a machine, and returns its exit code. With terminal it has one of its own there,
 // as our standard input's. An error means that the machine wasn't reached, or isn't any more.
 func (b *Boxes) Run(ctx context.Context, name string, words []string, in io.Reader, out, errs io.Writer, terminal bool) (int, error) {
-	at := slices.IndexFunc(b.all, func(x *box) bool { return x.Name == name })
-	if at < 0 {
-		return 0, fmt.Errorf("%s is none of %s", name, strings.Join(b.Names(), ", "))
+	x, err := b.named(name)
+	if err != nil {
+		return 0, err
 	}
-	return b.all[at].run(ctx, words, in, out, errs, terminal)
+	return x.run(ctx, words, in, out, errs, terminal)
+}
+
+// named returns the machine of a name.
+func (b *Boxes) named(name string) (*box, error) {
+	for _, x := range b.all {
+		if x.Name == name {
+			return x, nil
+		}
+	}
+	return nil, fmt.Errorf("%s is none of %s", name, strings.Join(b.Names(), ", "))
 }

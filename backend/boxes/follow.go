@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -147,7 +146,7 @@ func (x *box) connectSoon(ctx context.Context) error {
 	defer cancel()
 	err := x.connect(soon)
 	if err != nil && soon.Err() != nil && ctx.Err() == nil {
-		return fmt.Errorf("it is away: no answer within %s", x.patience.Look)
+		return noAnswer(x.patience.Look)
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"berth/model"
+	"berth/model/relay"
 )
 
 // A Screen is what the screen over several machines asks and gives orders to. It reads all of them as one fleet, and what
@@ -146,7 +147,7 @@ func (s *Screen) Snapshot(ctx context.Context, id model.InstanceID, name string)
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &made)
 	}
-	return made, err
+	return relay.Plain(made), err
 }
 
 // Extend puts off the end of an instance's run. The next fleet says until when.

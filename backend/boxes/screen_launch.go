@@ -65,12 +65,23 @@ func (s *Screen) choose(ctx context.Context, o model.Order, file []byte) (model.
 // Takes asks a machine by a dry run whether it takes an order. Its error is why it doesn't, in its words, with the exit
 // code that it ended with.
 func (b *Boxes) Takes(ctx context.Context, name string, words []string, file []byte) (int, error) {
+	x, err := b.named(name)
+	if err != nil {
+		return 0, err
+	}
 	var errs bytes.Buffer
-	code, err := b.Run(ctx, name, words, bytes.NewReader(file), io.Discard, &limited{&errs, mostSaid}, false)
+	code, err := x.answer(ctx, words, bytes.NewReader(file), &limited{io.Discard, mostSaid}, &limited{&errs, mostSaid})
 	if err != nil || code == 0 {
 		return code, err
 	}
 	return code, errors.New(refusalIn(errs.String(), code))
+}
+
+// answer runs a command that others wait for as well: it may take no longer than this machine's patience.
+func (x *box) answer(ctx context.Context, words []string, in io.Reader, out, errs io.Writer) (int, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, x.patience.Answer, fmt.Errorf("%s: %w", x.Name, noAnswer(x.patience.Answer)))
+	defer cancel()
+	return x.run(ctx, words, in, out, errs, false)
 }
 
 // Templates returns the templates of all machines; of two with the same name, that of the machine named first.
@@ -79,10 +90,7 @@ func (s *Screen) Templates(ctx context.Context) ([]model.Template, error) {
 	var asked sync.WaitGroup
 	for n, x := range s.all {
 		asked.Go(func() {
-			var text string
-			if text, failed[n] = x.says(ctx, []string{"templates", "--json"}, nil); failed[n] == nil {
-				failed[n] = json.Unmarshal([]byte(text), &of[n])
-			}
+			of[n], failed[n] = x.templates(ctx)
 		})
 	}
 	asked.Wait()
@@ -93,6 +101,20 @@ func (s *Screen) Templates(ctx context.Context) ([]model.Template, error) {
 		return all, nil // why a machine is away is on the screen
 	}
 	return nil, errors.Join(failed...)
+}
+
+// templates asks a machine which templates it has.
+func (x *box) templates(ctx context.Context) (all []model.Template, err error) {
+	var out bytes.Buffer
+	var errs tail
+	code, err := x.answer(ctx, []string{"templates", "--json"}, nil, &limited{&out, mostSaid}, &errs)
+	switch {
+	case err != nil:
+		return nil, err
+	case code != 0:
+		return nil, fmt.Errorf("%s: %s", x.Name, refusalIn(errs.String(), code))
+	}
+	return all, json.Unmarshal(out.Bytes(), &all)
 }
 
 // Account is the viewer's name: each machine has an account of its own, which its fleet has.

@@ -101,7 +101,7 @@ type limited struct {
 	left int
 }
 
-var errTooMuch = errors.New("it says more than a fleet has")
+var errTooMuch = errors.New("it says more than it may")
 
 func (l *limited) Write(p []byte) (int, error) {
 	if len(p) > l.left {

@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -101,6 +102,18 @@ func greet(t *testing.T, at string) {
 	}()
 }
 
+// publish publishes a port of an instance at an address of this machine, as an engine does without a proxy.
+func publish(t *testing.T, address string, port int, inside string) {
+	t.Helper()
+	rules := fmt.Sprintf(`table ip engine {
+	chain in { type nat hook prerouting priority -100; ip daddr %s tcp dport %d dnat to %s; }
+	chain out { type nat hook postrouting priority 100; oifname "br-test" iifname "br-test" masquerade; }
+}`, address, port, inside)
+	if err := errors.Join(load(t.Context(), rules), os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0)); err != nil {
+		t.Error(err)
+	}
+}
+
 // greeted returns what a server at an address sends.
 func greeted(at string) string {
 	c, err := net.DialTimeout("tcp", at, 2*time.Second)
@@ -146,13 +159,16 @@ func TestInstancesReachTheAPIAndNothingElse(t *testing.T) {
 				t.Errorf("%s, this machine is told %q by it", when, got)
 			}
 		}
-		everything := map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:22": "hello", "192.0.2.1:22": "hello"}
+		two := guest(t, "two", "10.99.9.3")
+		inside(t, two, func() { greet(t, "10.99.9.3:80") })
+		publish(t, "192.0.2.1", 20000, "10.99.9.3:80")
+		everything := map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:22": "hello", "192.0.2.1:22": "hello", "192.0.2.1:20000": "hello"}
 		expect("open", everything)
 		for range 2 { // the second call must change nothing
 			if err := Close(t.Context(), "10.99.9.1", 8800); err != nil {
 				t.Error(err)
 			}
-			expect("closed", map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:22": "", "192.0.2.1:22": ""})
+			expect("closed", map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:22": "", "192.0.2.1:22": "", "192.0.2.1:20000": ""})
 		}
 		greet(t, ":8801") // the API of a berth with another state folder, which isn't the machine's service
 		expect("closed for it", map[string]string{"10.99.9.1:8800": "hello", "10.99.9.1:8801": ""})

@@ -16,6 +16,7 @@ import (
 type client struct {
 	access
 	http *http.Client
+	most int64 // bytes of an answer that are read
 }
 
 // An object is one as the API server takes it. Those that we read have types of their own (objects.go).
@@ -33,8 +34,12 @@ var (
 	jobs       = kind{"/apis/batch/v1", "jobs"}
 )
 
-// answerTimeout is how long the API server may take to begin its answer.
-const answerTimeout = 30 * time.Second
+// answerTimeout is how long the API server may take to begin its answer, and callTimeout until it has ended it, unless
+// the answer is a stream.
+const answerTimeout, callTimeout = 30 * time.Second, 2 * time.Minute
+
+// mostAnswer is how many bytes of an answer are read: ten times what a list of ten thousand pods has.
+const mostAnswer = 512 << 20
 
 func newClient(a access) (*client, error) {
 	if _, err := url.Parse(a.server); err != nil || a.server == "" {
@@ -44,8 +49,12 @@ func newClient(a access) (*client, error) {
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: a.tls, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: answerTimeout, ResponseHeaderTimeout: answerTimeout,
 	}
-	return &client{access: a, http: &http.Client{Transport: t}}, nil
+	return &client{access: a, most: mostAnswer, http: &http.Client{Transport: t, CheckRedirect: follows}}, nil
 }
+
+// follows refuses every redirect: the token is for the server that the kubeconfig names, and for nobody to whom an answer
+// sends us.
+func follows(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // in returns the path of the objects of a kind in our namespace, or of one of them.
 func (c *client) in(k kind, name string) string {
@@ -88,6 +97,8 @@ const (
 
 // call makes one call with a JSON body, and reads the answer into out. Either may be nil.
 func (c *client) call(ctx context.Context, method, path string, body, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	answer, err := c.do(ctx, method, path, "application/json", body)
 	if err != nil {
 		return err
@@ -96,7 +107,7 @@ func (c *client) call(ctx context.Context, method, path string, body, out any) e
 	if out == nil {
 		return nil
 	}
-	if err := json.NewDecoder(answer).Decode(out); err != nil {
+	if err := json.NewDecoder(io.LimitReader(answer, c.most)).Decode(out); err != nil {
 		return fmt.Errorf("the cluster's answer to %s: %w", path, err)
 	}
 	return nil
@@ -104,6 +115,8 @@ func (c *client) call(ctx context.Context, method, path string, body, out any) e
 
 // patch changes what a part of an object says, and nothing else.
 func (c *client) patch(ctx context.Context, path string, part object) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	answer, err := c.do(ctx, http.MethodPatch, path, "application/merge-patch+json", part)
 	if err != nil {
 		return err

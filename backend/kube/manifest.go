@@ -220,7 +220,7 @@ func (d *draft) main() object {
 	c := object{
 		"name": mainContainer, "image": d.Order.Image, "imagePullPolicy": "IfNotPresent", "env": env, "resources": resources,
 		"envFrom":         []object{{"secretRef": object{"name": nameOf(d.ID) + "-env"}}},
-		"securityContext": object{"capabilities": object{"drop": []string{"NET_RAW"}}},
+		"securityContext": object{"capabilities": object{"drop": model.DroppedCaps()}},
 		"volumeMounts": []object{
 			{"name": "disk", "mountPath": d.Plan.DataDirectory(), "subPath": "data"}, {"name": "disk", "mountPath": "/root", "subPath": "root"},
 			{"name": "shm", "mountPath": "/dev/shm"},

@@ -105,7 +105,10 @@ func find(all []condition, kind string) condition {
 	return condition{}
 }
 
-func (n *node) gpus() int { return int(quantity(n.Status.Allocatable[gpuResource])) }
+// mostSlots is how many GPUs a node may say that it has, parts of GPUs and shared ones included.
+const mostSlots = 1024
+
+func (n *node) gpus() int { return int(min(quantity(n.Status.Allocatable[gpuResource]), mostSlots)) }
 
 // takes reports whether the node takes pods.
 func (n *node) takes() bool {
@@ -130,7 +133,7 @@ func (n *node) address() string {
 func (p *pod) gpus() int {
 	n := 0
 	for _, c := range p.Spec.Containers {
-		n += int(quantity(c.Resources.Requests[gpuResource]))
+		n += int(min(quantity(c.Resources.Requests[gpuResource]), mostSlots))
 	}
 	return n
 }
@@ -147,7 +150,11 @@ var units = []struct {
 	{"m", 1e-3}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"P", 1e15},
 }
 
-// quantity reads a quantity such as 1500m or 16384Ki. One that can't be read is 0.
+// mostQuantity is the largest that is believed: an exabyte.
+const mostQuantity = 1 << 60
+
+// quantity reads a quantity such as 1500m or 16384Ki. One that can't be read is 0, and so is one that nothing has: a node
+// says its own.
 func quantity(text string) float64 {
 	factor := 1.0
 	for _, u := range units {
@@ -157,18 +164,17 @@ func quantity(text string) float64 {
 		}
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0
+	if n *= factor; err == nil && n > 0 && n <= mostQuantity {
+		return n
 	}
-	return n * factor
+	return 0
 }
 
 // nameOf returns the name of an instance's objects. A name of the API has no dot and no capital letter.
 func nameOf(id model.InstanceID) string { return "c-" + strconv.FormatInt(int64(id), 10) }
 
-// idOf reads an object's name.
+// idOf reads an object's name. An instance has one name: C.14 isn't c-014, which somebody else made.
 func idOf(name string) (model.InstanceID, bool) {
-	digits, ours := strings.CutPrefix(name, "c-")
-	id, err := model.ParseInstanceID(digits)
-	return id, ours && err == nil
+	id, err := model.ParseInstanceID(strings.TrimPrefix(name, "c-"))
+	return id, err == nil && name == nameOf(id)
 }

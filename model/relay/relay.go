@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"berth/model"
@@ -20,8 +21,12 @@ import (
 // field that is added changes nothing: who doesn't know it leaves it out.
 const Schema = 1
 
-// Longest is how many bytes a line may have. A machine with a thousand instances has a tenth of that.
-const Longest = 32 << 20
+// Longest is how many bytes a line may have. A machine with a thousand instances has a fifth of that.
+const Longest = 16 << 20
+
+// mostObjects is how many objects a line may have. The shortest has two bytes and becomes an instance of two thousand, so
+// the length alone bounds no memory.
+const mostObjects = 1 << 16
 
 // A Line is what one machine says at one moment.
 type Line struct {
@@ -92,19 +97,23 @@ func Read(text []byte, own string) (Line, error) {
 		Schema int    `json:"schema"`
 		Berth  string `json:"berth"`
 	}
+	if objectsIn(text) > mostObjects {
+		return Line{}, fmt.Errorf("it %w: it says more than it may", ErrNoLine)
+	}
 	if err := json.Unmarshal(text, &head); err != nil || head.Schema == 0 {
 		return Line{}, fmt.Errorf("it %w: %q", ErrNoLine, beginning(text))
 	}
 	if head.Schema != Schema {
 		return Line{}, fmt.Errorf("it has berth %s, which %w (%d) than berth %s here (%d): have the same on both",
-			plain(head.Berth), ErrSkew, head.Schema, own, Schema)
+			beginning([]byte(head.Berth)), ErrSkew, head.Schema, own, Schema)
 	}
 	var in line
 	if err := json.Unmarshal(text, &in); err != nil {
-		return Line{}, fmt.Errorf("it %w: %w", ErrNoLine, err)
+		return Line{}, fmt.Errorf("it %w: %s", ErrNoLine, plain(err.Error()))
 	}
 	in.restore()
 	in = scrubbed(in)
+	in.Fleet.Host.PublicIP = address(in.Fleet.Host.PublicIP)
 	return Line{
 		Berth: in.Berth, Fleet: in.Fleet,
 		Account: model.Account{Owner: in.Account.Owner, Groups: in.Account.Groups, Registries: in.Account.Registries, Spent: in.Account.Spent},
@@ -125,6 +134,31 @@ func (l *line) restore() {
 	for n := range l.Fleet.Instances {
 		l.Fleet.Instances[n].InLine.Ahead = l.Ahead[l.Fleet.Instances[n].ID]
 	}
+}
+
+// objectsIn counts the objects of a JSON text, valid or not.
+func objectsIn(text []byte) (n int) {
+	within := false // a string
+	for at := 0; at < len(text); at++ {
+		switch c := text[at]; {
+		case within && c == '\\':
+			at++
+		case c == '"':
+			within = !within
+		case c == '{' && !within:
+			n++
+		}
+	}
+	return n
+}
+
+// address returns a machine's address as it says it, or "" if it is none. It becomes a part of commands that people
+// copy into their shell. A zone may have any characters, and means nothing on another machine.
+func address(said string) string {
+	if ip, err := netip.ParseAddr(said); err != nil || ip.Zone() != "" {
+		return ""
+	}
+	return said
 }
 
 // beginning returns the first words of a text that is no line, for an error.

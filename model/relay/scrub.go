@@ -15,7 +15,10 @@ func shown(r rune) rune {
 	return r
 }
 
-func plain(s string) string { return strings.Map(shown, s) }
+// longestText is how many bytes a text may have; what is longer is cut. An order's script has at most a quarter of it.
+const longestText = 64 << 10
+
+func plain(s string) string { return strings.Map(shown, s[:min(len(s), longestText)]) }
 
 // Plain returns what another machine said with all texts in it plain.
 func Plain[T any](v T) T { return scrubbed(v) }

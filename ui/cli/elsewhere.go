@@ -318,9 +318,23 @@ func (a *away) share() error {
 
 // said is what a command on another machine has said.
 type said struct {
-	out, errs bytes.Buffer
+	out, errs bounded
 	code      int
 	err       error
+}
+
+// A bounded buffer keeps what another machine says, up to mostSaid bytes.
+type bounded struct{ bytes.Buffer }
+
+const mostSaid = 8 << 20
+
+var errTooMuch = errors.New("it says more than it may")
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > mostSaid {
+		return 0, errTooMuch
+	}
+	return b.Buffer.Write(p)
 }
 
 // print prints it, with the machine's name before each line that isn't a result.
@@ -334,7 +348,7 @@ func (s *said) print(c *cobra.Command, machine string) error {
 		}
 		say(c, "%s", line)
 	}
-	_, err := io.Copy(c.OutOrStdout(), &s.out)
+	_, err := io.Copy(c.OutOrStdout(), &s.out.Buffer)
 	return errors.Join(ended(s.code, s.err), err)
 }
 

@@ -40,7 +40,7 @@ func (a *away) launchOn(machine string, words []string, file []byte) error {
 		code, err := a.Run(a.c.Context(), machine, words, in, a.c.OutOrStdout(), a.c.ErrOrStderr(), false)
 		return ended(code, err)
 	}
-	var out bytes.Buffer
+	var out bounded
 	code, err := a.Run(a.c.Context(), machine, words, in, &out, a.c.ErrOrStderr(), false)
 	text := out.String()
 	if id, wrong := model.ParseInstanceID(strings.TrimSpace(text)); wrong == nil {
