@@ -24,6 +24,7 @@ func TestWhatContainersReallyHaveCounts(t *testing.T) {
 		"a ledger brought back from a copy doesn't make two share a GPU":                          ledgerFromACopy,
 		"two berths on one machine see what the other handed in":                                  twoBerths,
 		"what the launcher is told follows the GPUs":                                              launcherKnows,
+		"what was handed to an instance of which nothing else is left is taken back":              handedToNobody,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, c, p, image) })
 	}
@@ -98,6 +99,39 @@ func twoBerths(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string
 	}
 	one.end(i.ID)
 	other.end(theirs.ID)
+}
+
+func handedToNobody(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string) {
+	home := t.TempDir()
+	b := newBench(t, home, p.Docker).with(c).run()
+	gone := b.untilPhase(b.launch(resident(image, 2)).ID, model.PhaseRunning)
+	runs := b.untilPhase(b.launch(resident(image, 1)).ID, model.PhaseRunning)
+	b.stop()
+	b.forget(gone.ID)
+	b.forget(runs.ID)
+	check(t, p.Docker.Remove(t.Context(), gone.Container))
+	specs := cdi.Folder(p.CDIDir)
+	theirs := model.InstanceID(9001) // its engine may be one that this berth doesn't reach
+	spec, err := cdi.Compose(cdi.NewHost("theirs"), cdi.Grant{Instance: theirs, Nonce: "theirs"})
+	check(t, err)
+	check(t, specs.Write(theirs, spec))
+	t.Cleanup(func() { check(t, specs.Remove(theirs)) })
+	if ids, err := specs.List(); err != nil || !slices.Equal(ids, []model.InstanceID{gone.ID, runs.ID, theirs}) {
+		t.Fatalf("specs of %v lie there: %v", ids, err)
+	}
+
+	again := newBench(t, home, p.Docker).with(c).run()
+	again.untilPhase(runs.ID, model.PhaseRunning)
+	left := []model.InstanceID{runs.ID, theirs}
+	var ids []model.InstanceID
+	for late := time.Now().Add(time.Minute); !slices.Equal(ids, left) && time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
+		ids, err = specs.List()
+		check(t, err)
+	}
+	if !slices.Equal(ids, left) {
+		t.Errorf("specs of %v are left, want %v", ids, left)
+	}
+	again.end(runs.ID)
 }
 
 func launcherKnows(t *testing.T, c *cards, p *enginetest.PrivateEngine, image string) {

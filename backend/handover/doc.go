@@ -10,6 +10,7 @@
 //	Hand      before each start: the next start gets the GPUs that the instance holds now
 //	Verify    after each start: checks that it has those GPUs and not an earlier start's
 //	Given     at any time: the GPUs that it really has, whatever a ledger or a label says
+//	Handed    at any time: the instances that have something on the shelf
 //	TakeBack  after it has stopped: it can't be started with GPUs any more
 //
 // The promise: no container runs on a GPU that its instance doesn't hold. Hand refuses a container that would, and

@@ -145,7 +145,7 @@ func (h *Handover) Hand(ctx context.Context, i model.Instance, c *engine.Contain
 
 // write writes the spec file of this start.
 func (h *Handover) write(ctx context.Context, i model.Instance, choice cdi.Choice, host cdi.Host, gpus []model.GPU) error {
-	nonce := rand.Text()
+	nonce := h.nonceStart() + rand.Text()
 	spec, err := cdi.Compose(host, cdi.Grant{Instance: i.ID, GPUs: gpus, Nonce: nonce})
 	if err != nil {
 		return err
@@ -162,6 +162,9 @@ func (h *Handover) write(ctx context.Context, i model.Instance, choice cdi.Choic
 	h.starts[i.ID] = handed{nonce: nonce, nodes: gpuNodes(spec)}
 	return nil
 }
+
+// nonceStart begins the nonce of each start by this berth, so that its spec files are told from another's in one folder.
+func (h *Handover) nonceStart() string { return label.Mark(h.home) + "-" }
 
 // checkOtherBerths returns an error if another berth on this machine has given one of these GPUs to an instance of its
 // own. Each berth has its own ledger and can't see the others'; they share only the folder of spec files. Each writes
@@ -212,6 +215,21 @@ func (h *Handover) TakeBack(ctx context.Context, i model.Instance) error {
 		return err
 	}
 	return h.shelf(choice).Remove(ctx, i.ID)
+}
+
+// Handed returns the instances of this berth that are handed GPUs now, by what is on the shelf.
+func (h *Handover) Handed(ctx context.Context) ([]model.InstanceID, error) {
+	if h.simulated {
+		return h.simulatedSpecs.list()
+	}
+	choice, err := h.place(ctx)
+	if err != nil || choice.Dir == "" {
+		return nil, err
+	}
+	ids, err := choice.Dir.List()
+	return slices.DeleteFunc(ids, func(id model.InstanceID) bool {
+		return !strings.HasPrefix(choice.Dir.Nonce(id), h.nonceStart())
+	}), err
 }
 
 // heldOf returns the GPUs that an instance holds, with the driver's facts. It is an error if the driver no longer knows

@@ -2,6 +2,8 @@ package handover
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -135,5 +137,20 @@ func TestADriverThatHasNotAnsweredIsNoFault(t *testing.T) {
 	}
 	if err := b.Hand(t.Context(), holder("GPU-lost"), made, b.devices); err == nil || errors.Is(err, ErrUnanswered) {
 		t.Errorf("with a device that went: %v", err)
+	}
+}
+
+// Simulated GPUs are handed by notes in the state folder, which may have other files.
+func TestTheShelfOfSimulatedGPUsListsInstancesOnly(t *testing.T) {
+	b := newBench(t, func(p *Parts) { p.Home, p.Simulated = t.TempDir(), true })
+	if ids, err := b.Handed(t.Context()); err != nil || len(ids) > 0 {
+		t.Fatalf("before anything was handed: %v, %v", ids, err)
+	}
+	check(t, b.Hand(t.Context(), holder(b.ids()[:2]...), &engine.Container{}, b.devices))
+	for _, name := range []string{"C.8.new", "7", "notes"} {
+		check(t, os.WriteFile(filepath.Join(string(b.simulatedSpecs), name), nil, 0o600))
+	}
+	if ids, err := b.Handed(t.Context()); err != nil || !slices.Equal(ids, []model.InstanceID{7}) {
+		t.Errorf("handed to %v, %v", ids, err)
 	}
 }

@@ -47,6 +47,20 @@ func (p simulatedSpecs) remove(id model.InstanceID) error {
 	return nil
 }
 
+func (p simulatedSpecs) list() ([]model.InstanceID, error) {
+	entries, err := os.ReadDir(string(p))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("simulated GPUs: %w", err)
+	}
+	var ids []model.InstanceID
+	for _, e := range entries {
+		if id, err := model.ParseInstanceID(e.Name()); err == nil && p.path(id) == filepath.Join(string(p), e.Name()) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
 func (p simulatedSpecs) given(id model.InstanceID) ([]model.GPUID, bool) {
 	text, err := os.ReadFile(p.path(id))
 	if err != nil {

@@ -43,6 +43,8 @@ type Keeper struct {
 	protected  model.Bytes // of memory, by the slice of the instances, as was last asked for; -1: nothing was
 	protecting atomic.Bool // a goroutine is busy with it
 
+	shelfCleared bool // see clearShelf
+
 	metVolumes time.Time   // since when the engine answers whose volumes were looked at
 	tidying    atomic.Bool // a goroutine is busy with volumes
 
@@ -136,6 +138,10 @@ func (k *Keeper) look(ctx context.Context, w world.World) {
 	k.protect(ctx, w)
 	k.tidyVolumes(ctx, w)
 	k.adopt(ctx, w)
+	if !k.shelfCleared {
+		k.clearShelf(ctx, w)
+		k.shelfCleared = true
+	}
 	k.noteConflicts(ctx, w)
 	k.tellNews(ctx, w)
 	queue := slices.Clone(w.Instances)

@@ -123,6 +123,7 @@ type Handover interface {
 	Hand(ctx context.Context, i model.Instance, c *engine.Container, devices []model.Device) error
 	Verify(ctx context.Context, i model.Instance, c *engine.Container) error
 	Given(ctx context.Context, c *engine.Container) ([]model.GPUID, bool)
+	Handed(ctx context.Context) ([]model.InstanceID, error)
 	TakeBack(ctx context.Context, i model.Instance) error
 }
 

@@ -18,8 +18,7 @@ import (
 type Grant struct {
 	Instance model.InstanceID
 	GPUs     []model.GPU
-	Nonce    string      // new for each start; see NonceName
-	Env      []model.Var // further variables of this start
+	Nonce    string // new for each start; see NonceName
 }
 
 // list returns the value of GPUsName.
@@ -118,9 +117,6 @@ func environment(host []string, g Grant) []string {
 	for _, pair := range host {
 		name, value, _ := strings.Cut(pair, "=")
 		values[name] = value
-	}
-	for _, v := range g.Env {
-		values[v.Name] = v.Value
 	}
 	values["NVIDIA_VISIBLE_DEVICES"] = "void"
 	values[NonceName] = g.Nonce

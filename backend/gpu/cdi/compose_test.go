@@ -52,7 +52,7 @@ func TestASpecHasItsGPUsAndNothingTwice(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.golden, func(t *testing.T) {
 			spec, err := Compose(host(t, c.host), Grant{
-				Instance: 1012, GPUs: c.gpus, Nonce: "n0nce", Env: []model.Var{{Name: "GPU_COUNT", Value: "2"}},
+				Instance: 1012, GPUs: c.gpus, Nonce: "n0nce",
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -122,21 +122,20 @@ func TestEveryGPUTheHostDoesNotKnowIsNamed(t *testing.T) {
 	}
 }
 
-func TestOurVariablesWinOverTheHostsAndTheCallers(t *testing.T) {
+func TestOurVariablesWinOverTheHosts(t *testing.T) {
 	made := &specs.Spec{Kind: hostKind, Devices: []specs.Device{{
 		Name: string(gpuA.ID),
 		ContainerEdits: specs.ContainerEdits{
-			Env: []string{"NVIDIA_VISIBLE_DEVICES=all", "HOST=1", "BOTH=host"},
+			Env: []string{"NVIDIA_VISIBLE_DEVICES=all", "HOST=1", NonceName + "=stale"},
 		},
 	}}}
 	spec, err := Compose(NewHost("made", made), Grant{
 		Instance: 1, GPUs: []model.GPU{gpuA}, Nonce: "fresh",
-		Env: []model.Var{{Name: "BOTH", Value: "ours"}, {Name: NonceName, Value: "stale"}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"BERTH_GPUS=" + string(gpuA.ID), "BERTH_GPU_NONCE=fresh", "BOTH=ours", "HOST=1", "NVIDIA_VISIBLE_DEVICES=void"}
+	want := []string{"BERTH_GPUS=" + string(gpuA.ID), "BERTH_GPU_NONCE=fresh", "HOST=1", "NVIDIA_VISIBLE_DEVICES=void"}
 	if got := spec.Devices[0].ContainerEdits.Env; !slices.Equal(got, want) {
 		t.Errorf("env %q", got)
 	}

@@ -51,6 +51,16 @@ func (f Folder) Handed(id model.InstanceID) ([]model.GPUID, bool) {
 	return gpusOf(spec.Devices[0].ContainerEdits.Env)
 }
 
+// Nonce returns the nonce of an instance's spec; empty if there is no spec or it can't be read.
+func (f Folder) Nonce(id model.InstanceID) string {
+	spec, err := cdi.ReadSpec(f.path(id), 0)
+	if err != nil || spec == nil || len(spec.Devices) != 1 {
+		return ""
+	}
+	nonce, _ := valueOf(NonceName, spec.Devices[0].ContainerEdits.Env)
+	return nonce
+}
+
 // List returns the instances whose specs are in place, by id. A missing folder counts as empty.
 func (f Folder) List() ([]model.InstanceID, error) {
 	entries, err := os.ReadDir(string(f))
