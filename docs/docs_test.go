@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -185,6 +186,37 @@ func TestEveryMakeTargetNamedExists(t *testing.T) {
 				t.Errorf("%s: make %s: there is no such target", from, m[1])
 			}
 		}
+	}
+}
+
+func TestEveryTestNamedExists(t *testing.T) {
+	known := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range declared.FindAllSubmatch(text, -1) {
+			known[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z]\\w+)`")
+	found := 0
+	for from, page := range pages(t) {
+		for _, m := range named.FindAllStringSubmatch(page, -1) {
+			found++
+			if !known[m[1]] {
+				t.Errorf("%s: there is no %s", from, m[1])
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d tests are named", found)
 	}
 }
 

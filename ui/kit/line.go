@@ -2,6 +2,7 @@ package kit
 
 import (
 	"strings"
+	"unicode"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -70,8 +71,19 @@ func (l Line) Value() string { return l.input.Value() }
 func (l Line) View(th theme.Theme, w int) string {
 	l.input.SetWidth(max(w-theme.Width(l.input.Prompt)-1, 1))
 	l.input.SetCursor(l.input.Position())
-	return th.Clip(l.input.View(), w)
+	return th.Clip(seen(l.input.View()), w)
 }
 
 // ViewAll draws the whole line, whatever its length.
-func (l Line) ViewAll() string { return l.input.View() }
+func (l Line) ViewAll() string { return seen(l.input.View()) }
+
+// seen leaves out the characters that have no width and could reverse a line's direction. A value may be another's text,
+// such as a label.
+func seen(view string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, view)
+}
