@@ -15,7 +15,7 @@ import (
 func literals(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, root := range []string{"../main.go", "../model", "../backend", "../ui"} {
+	for _, root := range []string{"../main.go", "../open.go", "../model", "../backend", "../ui"} {
 		err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
