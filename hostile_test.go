@@ -33,7 +33,7 @@ const hostileFor = "BERTH_HOSTILE"
 // Limits that must hold whatever the hostile instance does.
 const (
 	mostKeeper  = 60 << 20 // bytes of memory, at any moment
-	mostDelay   = 1.10     // ratio of the 99th percentiles of honest orders, checked only in long runs
+	mostDelay   = 1.10     // how much more berth's orders are slowed than what they are made of; checked only in long runs
 	longEnough  = 5 * time.Minute
 	honestOnes  = 20
 	windowsEach = 4 // at least; windows with and without the attack alternate, so other load is in both
@@ -95,15 +95,20 @@ func TestAHostileInstanceHarmsNobodyElse(t *testing.T) {
 		s.window(each, s.idler, with)
 	}
 	t.Logf("the keeper had at most %.1f MB; what makes it look into one or the other was asked for %d times", float64(s.most.Load())/(1<<20), s.asked.Load())
-	// "bare" and "exec" are measured beside the orders, because berth has no part in them: a web server of the test,
-	// and the engine's own exec. They show how much slower everything on this machine is, since the hostile instance
-	// may use its share of the machine.
-	for _, kind := range []string{"label", "bare", "key", "exec"} {
-		a, b := without.of(kind), with.of(kind)
-		t.Logf("%-5s without: %v; with: %v; %.2f times", kind, a, b, float64(b.p99)/float64(a.p99))
-		order := kind == "label" || kind == "key"
-		if order && last >= longEnough && float64(b.p99) > mostDelay*float64(a.p99) {
-			t.Errorf("%s: the slowest percent took %v without and %v with it", kind, a.p99, b.p99)
+	// The hostile instance may use its share of the machine, and what the engine does for it counts as nobody's: so
+	// everything is slower beside it, with berth or without. Each order stands beside what it is made of, in which berth
+	// has no part: a request whose body is on the disk before it is answered, and the engine's own exec. What berth adds
+	// is the ratio of both ratios.
+	for _, kind := range [][2]string{{"label", "bare"}, {"key", "exec"}} {
+		of := func(kind string) float64 {
+			a, b := without.of(kind), with.of(kind)
+			t.Logf("%-5s without: %v; with: %v; %.2f times", kind, a, b, float64(b.p99)/float64(a.p99))
+			return float64(b.p99) / float64(a.p99)
+		}
+		slowed := of(kind[0]) / max(of(kind[1]), 1) // luck of what it is made of excuses no order
+		t.Logf("%s is slowed %.2f times as much as %s", kind[0], slowed, kind[1])
+		if last >= longEnough && slowed > mostDelay {
+			t.Errorf("%s: the slowest percent is slowed %.2f times as much as that of %s", kind[0], slowed, kind[1])
 		}
 	}
 	s.unharmed()
@@ -300,7 +305,7 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 			}
 		})
 	}
-	bare := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	bare := s.bare()
 	defer bare.Close()
 	keyed := s.container(s.keyed)
 	const key = `{"ssh_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlRPD6iA9e2mQ9TQ6n0S1d4oZkM5n1bq3lT0H6wZb9K k"}`
@@ -320,6 +325,23 @@ func (s *siege) window(d time.Duration, rests string, o *orders) {
 		time.Sleep(40 * time.Millisecond)
 	}
 	all.Wait()
+}
+
+// bare is a web server that puts what it is told on the disk, where the ledger is, before it answers.
+func (s *siege) bare() *httptest.Server {
+	var one sync.Mutex
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		f, err := os.OpenFile(filepath.Join(s.home, "bare"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, err = io.Copy(f, r.Body)
+			err = errors.Join(err, f.Sync(), f.Close())
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	}))
 }
 
 // container finds an instance's container by labels: another berth on the same engine may use the same name.

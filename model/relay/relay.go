@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"berth/model"
@@ -114,6 +115,7 @@ func Read(text []byte, own string) (Line, error) {
 	in.restore()
 	in = scrubbed(in)
 	in.Fleet.Host.PublicIP = address(in.Fleet.Host.PublicIP)
+	in.Fleet.Instances = slices.DeleteFunc(in.Fleet.Instances, nameless)
 	return Line{
 		Berth: in.Berth, Fleet: in.Fleet,
 		Account: model.Account{Owner: in.Account.Owner, Groups: in.Account.Groups, Registries: in.Account.Registries, Spent: in.Account.Spent},
@@ -151,6 +153,9 @@ func objectsIn(text []byte) (n int) {
 	}
 	return n
 }
+
+// nameless reports whether an instance has a number that no berth gives: no order can be about it.
+func nameless(i model.Instance) bool { return i.ID <= 0 || i.ID > model.MostInstanceID }
 
 // address returns a machine's address as it says it, or "" if it is none. It becomes a part of commands that people
 // copy into their shell. A zone may have any characters, and means nothing on another machine.

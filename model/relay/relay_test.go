@@ -258,7 +258,7 @@ func TestALineIsBounded(t *testing.T) {
 		}
 	}
 	braces := strings.Repeat(`{\"`, 10<<10)
-	l, err := Read([]byte(`{"schema":1,"fleet":{"Notices":["`+strings.Repeat("x", 1<<20)+`"],"Instances":[{"Message":"`+braces+`"}]}}`), "v1")
+	l, err := Read([]byte(`{"schema":1,"fleet":{"Notices":["`+strings.Repeat("x", 1<<20)+`"],"Instances":[{"ID":1,"Message":"`+braces+`"}]}}`), "v1")
 	if err != nil || len(l.Fleet.Notices[0]) > longestText || len(l.Fleet.Instances[0].Message) != 20<<10 {
 		t.Errorf("a long text: %v", err)
 	}
@@ -282,5 +282,12 @@ func TestAnAddressIsNothingElse(t *testing.T) {
 		if l, err := Read(text, "v1"); err != nil || l.Fleet.Host.PublicIP != want {
 			t.Errorf("%q becomes %q, want %q (%v)", said, l.Fleet.Host.PublicIP, want, err)
 		}
+	}
+}
+
+func TestAnInstanceHasANumberThatABerthGives(t *testing.T) {
+	l, err := Read([]byte(`{"schema":1,"fleet":{"Instances":[{"ID":-999999986},{},{"ID":14},{"ID":1000000014},{"ID":999999999}]}}`), "v1")
+	if err != nil || len(l.Fleet.Instances) != 2 || l.Fleet.Instances[0].ID != 14 || l.Fleet.Instances[1].ID != model.MostInstanceID {
+		t.Errorf("%+v, %v", l.Fleet.Instances, err)
 	}
 }
