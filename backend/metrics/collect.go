@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -147,7 +148,11 @@ func lines(f model.Fleet) map[string]model.Line {
 	return all
 }
 
+// send tells one value. Names of owners and models come from elsewhere; a label that is no UTF-8 would spoil the whole answer.
 func send(out chan<- prometheus.Metric, d *prometheus.Desc, value float64, labels ...string) {
+	for n := range labels {
+		labels[n] = strings.ToValidUTF8(labels[n], "\ufffd")
+	}
 	out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 }
 

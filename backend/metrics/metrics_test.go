@@ -95,3 +95,15 @@ func BenchmarkScrapeOf200Instances(b *testing.B) {
 		}
 	}
 }
+
+// Once no scrape was answered while somebody had such a name.
+func TestANameThatIsNoUTF8IsToldAllTheSame(t *testing.T) {
+	now := fleet(1)
+	now.Instances[0].Owner, now.Devices[0].Holder.Owner, now.Devices[1].Model = "ma\xffria", "\xff", "H\xfe100"
+	text := scraped(t, New(func() (model.Fleet, bool) { return now, true }))
+	for _, want := range []string{"owner=\"ma\ufffdria\"", "owner=\"\ufffd\"", "model=\"H\ufffd100\""} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %s in\n%s", want, text)
+		}
+	}
+}
