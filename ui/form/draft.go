@@ -55,6 +55,11 @@ func (d draft) replan() draft {
 	o := d.orderFromFields()
 	d.order = o
 	d.plan, d.in.Capacity, d.faults = model.ProposeAnywhere(o, d.in.Capacity)
+	if d.in.Capacity.Machine != "" { // the fields are about the machine that it goes to
+		for _, s := range d.pages.all() {
+			s.see(d.in)
+		}
+	}
 	if d.machineUnknown() { // while the machine is unknown, the launch decides
 		d.faults = slices.DeleteFunc(d.faults, func(f model.Fault) bool { return stepOf(f.Field) == stepGPUs && f.Field != "share" })
 	}

@@ -44,22 +44,23 @@ func (s *gpuStep) see(in Inputs) {
 	s.picks.units = units
 	s.count.high = float64(len(units))
 	s.count.note = freeNote(units)
-	s.seeMachines(in.Capacity)
+	c := s.seeMachines(in.Capacity)
 	if machineUnknown(in.Capacity) {
 		s.count.note = "how many there are isn't known yet"
 	}
 	chosen := s.kind.value()
 	s.kind.options = []option{{name: "any"}}
-	for _, m := range in.Capacity.Models() {
+	for _, m := range c.Models() {
 		s.kind.options = append(s.kind.options, option{value: m, name: shortModel(m)})
 	}
 	s.kind.choose(chosen, shortModel(chosen))
 }
 
-// seeMachines offers several machines. Without a chosen one, as many GPUs may be asked for as one of them has.
-func (s *gpuStep) seeMachines(c model.Capacity) {
+// seeMachines offers several machines. Without a chosen one, as many GPUs may be asked for as one of them has, and of
+// every model that one has: the capacity that it returns has the GPUs of all.
+func (s *gpuStep) seeMachines(c model.Capacity) model.Capacity {
 	if len(c.Machines) == 0 {
-		return
+		return c
 	}
 	chosen := s.machine.value()
 	s.machine.options = []option{{name: "the fullest with room"}}
@@ -73,11 +74,13 @@ func (s *gpuStep) seeMachines(c model.Capacity) {
 	}
 	s.machine.set(chosen)
 	switch {
-	case c.Machine != "":
-		s.count.note += " on " + c.Machine
+	case chosen != "":
+		s.count.note += " on " + chosen
 	case len(everywhere) > 0:
 		s.count.note = freeNote(everywhere) + " on all machines; an instance has those of one"
+		c.Devices = everywhere
 	}
+	return c
 }
 
 // freeNote says how many GPUs there are and how many are free.
