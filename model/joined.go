@@ -281,8 +281,11 @@ func (f Fleet) NamedBy(name string) (Instance, bool) {
 	return Instance{}, false
 }
 
-// Away says of a machine that isn't reached for how long it hasn't been.
+// Away says in few words why nothing is known of a machine: for how long it hasn't been reached, or what it lacks.
 func (m Machine) Away(now time.Time) string {
+	if m.Link.Short != "" {
+		return m.Link.Short
+	}
 	if m.Berth == "" || m.Link.Since.IsZero() || now.IsZero() {
 		return "away"
 	}

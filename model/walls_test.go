@@ -65,7 +65,7 @@ var walls = []struct {
 	{"berth/backend/kube", []string{"berth/assets", "berth/backend/secret", "berth/model"}}, // beside the backend: nothing of a machine's
 	{"berth/backend/snapshot", []string{"berth/backend/engine", "berth/backend/label", "berth/model"}},
 	{"berth/backend/strict", []string{"berth/model"}},
-	{"berth/backend/boxes", []string{"berth/model"}}, // other machines' berths are asked, never their rooms
+	{"berth/backend/boxes", []string{"berth/backend/crash", "berth/model"}}, // other machines' berths are asked, never their rooms
 	{"berth/backend/ca", nil},
 	{"berth/backend/feed", nil},
 	{"berth/backend/firewall", nil},

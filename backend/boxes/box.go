@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,7 @@ const (
 // A box is one machine, and the connection to it.
 type box struct {
 	Place
+	crashes
 	patience Patience
 	socket   string
 
@@ -100,12 +102,12 @@ func (x *box) connect(ctx context.Context) error {
 	}
 	through := make(chan bool, 1)
 	ended := make(chan struct{})
-	go func() {
+	go x.guard(func() { // it ends with the connection, which disconnect waits for
+		defer close(ended)
 		through <- sees(out, throughMark)
 		_, _ = io.Copy(io.Discard, out)
 		_ = c.Wait() // why it ended is in its complaint
-		close(ended)
-	}()
+	})()
 	select {
 	case ok := <-through:
 		if ok {
@@ -153,35 +155,109 @@ func (x *box) disconnect() {
 }
 
 // ownOnly has the berth there do what it is told itself, also where its user's start files name other machines.
-var ownOnly = []string{"env", "BERTH_ON="}
+const ownOnly = "BERTH_ON="
+
+// How a client is used.
+type use int
+
+const (
+	called   use = iota // nothing is read: standard input tells the berth there that its caller lives
+	fed                 // standard input has words
+	terminal            // on a terminal of its own there, as our standard input's
+)
+
+// useOf says how a client with some standard input is used.
+func useOf(in io.Reader, onTerminal bool) use {
+	switch {
+	case onTerminal:
+		return terminal
+	case in != nil:
+		return fed
+	}
+	return called
+}
 
 // client is a client that runs a command of the berth there, through the connection if it is open. One with a terminal has
 // a connection of its own: otherwise the connection's process would read the keys, which may not, as it is none of the
-// terminal's foreground.
-func (x *box) client(ctx context.Context, words []string, terminal bool) *exec.Cmd {
-	way := []string{"-T"}
-	if terminal {
+// terminal's foreground. The berth there is told by which stream it knows that its caller is gone; on a terminal the
+// system tells it.
+func (x *box) client(ctx context.Context, words []string, as use) *exec.Cmd {
+	way, setting := []string{"-T"}, []string{"env", ownOnly}
+	switch as {
+	case terminal:
 		way = []string{"-tt", "-S", "none"}
+	case fed:
+		setting = append(setting, relay.Caller+"="+relay.ByOutput)
+	case called:
+		setting = append(setting, relay.Caller+"="+relay.ByInput)
 	}
-	args := append(slices.Concat(x.options(), way), "-o", "ControlMaster=no", "--", x.To, quoted(slices.Concat(ownOnly, x.Berth, words)))
+	args := append(slices.Concat(x.options(), way), "-o", "ControlMaster=no", "--", x.To, quoted(slices.Concat(setting, x.Berth, words)))
 	c := exec.CommandContext(ctx, "ssh", args...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = graceOfSSH
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // it ends with this process, however that ends
 	return c
 }
 
+// ran starts a client, has do read what it writes, and waits for its end. A client ends with the thread that has started
+// it, so that thread is kept.
+func (x *box) ran(c *exec.Cmd, as use, do func()) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	quiet := func() {}
+	if as == called {
+		in, err := c.StdinPipe()
+		if err != nil {
+			return err
+		}
+		quiet = x.beat(in)
+	}
+	defer quiet()
+	if err := c.Start(); err != nil {
+		return err
+	}
+	do()
+	return c.Wait()
+}
+
+// beat writes a byte to a client's standard input now and then, until the function that it returns is called.
+func (x *box) beat(in io.WriteCloser) (quiet func()) {
+	done := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(x.guard(func() {
+		next := time.NewTicker(relay.Beat)
+		defer next.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-next.C:
+			}
+			if _, err := in.Write([]byte{'\n'}); err != nil { // it has ended
+				return
+			}
+		}
+	}))
+	return func() {
+		close(done)
+		_ = in.Close() // a second Close only returns an error
+		beating.Wait()
+	}
+}
+
 // run runs a command of the berth there. It ends the command once nobody takes what it says.
-func (x *box) run(ctx context.Context, words []string, in io.Reader, out, errs io.Writer, terminal bool) (int, error) {
+func (x *box) run(ctx context.Context, words []string, in io.Reader, out, errs io.Writer, onTerminal bool) (int, error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	c := x.client(ctx, words, terminal)
+	as := useOf(in, onTerminal)
+	c := x.client(ctx, words, as)
 	var complaint tail
 	deaf := func(err error) { end(fmt.Errorf("%s: %w", x.Name, err)) }
 	c.Stdin, c.Stdout, c.Stderr = in, ear{out, deaf}, ear{io.MultiWriter(errs, &complaint), deaf}
 	if file, is := out.(*os.File); is { // the client writes to it itself
 		c.Stdout = file
 	}
-	return x.outcome(ctx, c.Run(), complaint.String(), terminal)
+	return x.outcome(ctx, x.ran(c, as, func() {}), complaint.String(), onTerminal)
 }
 
 // An ear is a writer that ends a command when it takes no more: a client that can't write goes on as long as the command
@@ -227,7 +303,7 @@ func (x *box) look(ctx context.Context, own string) model.Machine {
 		if ctx.Err() != nil {
 			err = noAnswer(x.patience.Look)
 		}
-		m.Link = model.Condition{Reason: strings.TrimPrefix(err.Error(), x.Name+": ")}
+		m.Link = x.unlinked(err, time.Time{})
 		return m
 	}
 	m.Link, m.Berth, m.Account, m.Fleet = model.Condition{OK: true, Since: l.Fleet.At}, l.Berth, l.Account, l.Fleet

@@ -15,10 +15,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"berth/backend/crash"
 	"berth/model"
 )
 
@@ -69,6 +69,28 @@ type Boxes struct {
 	own    string // version of this program
 	folder string // of the connections' sockets; nobody else may enter it
 	all    []*box
+	crashes
+}
+
+// crashes has the panic of a goroutine, if there was one.
+type crashes struct {
+	crashed context.Context
+	halt    context.CancelCauseFunc
+}
+
+// Crashed returns a context that ends when one of the goroutines here has panicked. Its cause says so, a *crash.Crash.
+func (c crashes) Crashed() context.Context { return c.crashed }
+
+// guard wraps a goroutine's function, so that a panic in it is told to whoever owns the terminal.
+func (c crashes) guard(do func()) func() { return crash.Guard(c.halt, do) }
+
+// each does something about each machine, for all at the same time, and waits for the end of it.
+func (b *Boxes) each(do func(n int, x *box)) {
+	var all sync.WaitGroup
+	for n, x := range b.all {
+		all.Go(b.guard(func() { do(n, x) }))
+	}
+	all.Wait()
 }
 
 // Patience is how long is waited for a machine.
@@ -89,8 +111,9 @@ func Open(places []Place, own string, patience Patience) (*Boxes, error) {
 		return nil, err
 	}
 	b := &Boxes{own: own, folder: folder}
+	b.crashed, b.halt = context.WithCancelCause(context.Background())
 	for n, p := range places {
-		b.all = append(b.all, &box{Place: p, patience: patience, socket: fmt.Sprintf("%s/%d", folder, n)})
+		b.all = append(b.all, &box{Place: p, patience: patience, socket: fmt.Sprintf("%s/%d", folder, n), crashes: b.crashes})
 	}
 	return b, nil
 }
@@ -112,6 +135,7 @@ func (b *Boxes) Close() error {
 	for _, x := range b.all {
 		x.disconnect()
 	}
+	b.halt(nil) // nobody waits any more
 	return os.RemoveAll(b.folder)
 }
 
@@ -124,18 +148,20 @@ func (b *Boxes) Names() []string {
 	return names
 }
 
+// unheard returns the machines before their first word.
+func (b *Boxes) unheard() []model.Machine {
+	var all []model.Machine
+	for _, x := range b.all {
+		all = append(all, model.Machine{Name: x.Name})
+	}
+	return all
+}
+
 // Look asks every machine once what it has, all at the same time. A machine that doesn't answer is away, with the
 // reason: it keeps nobody waiting for longer than that takes to be known.
 func (b *Boxes) Look(ctx context.Context) []model.Machine {
 	seen := make([]model.Machine, len(b.all))
-	var all errgroup.Group
-	for n, x := range b.all {
-		all.Go(func() error {
-			seen[n] = x.look(ctx, b.own)
-			return nil
-		})
-	}
-	_ = all.Wait() // no look has an error: it is in what was seen
+	b.each(func(n int, x *box) { seen[n] = x.look(ctx, b.own) })
 	return seen
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -45,17 +44,14 @@ func (w *watch) newest() []model.Machine {
 // Follow returns what the machines have, again whenever one of them says something else, until the context ends. What
 // wasn't received is replaced by what is newer. A machine that is away has the last that it said, and why it is away.
 func (b *Boxes) Follow(ctx context.Context) <-chan []model.Machine {
-	w := &watch{told: make(chan struct{}, 1)}
-	for _, x := range b.all {
-		w.seen = append(w.seen, model.Machine{Name: x.Name})
-	}
+	w := &watch{seen: b.unheard(), told: make(chan struct{}, 1)}
 	w.told <- struct{}{} // that they are named
 	var following sync.WaitGroup
 	for n, x := range b.all {
-		following.Go(func() { x.keepFollowing(ctx, b.own, n, w) })
+		following.Go(b.guard(func() { x.keepFollowing(ctx, b.own, n, w) }))
 	}
 	out := make(chan []model.Machine)
-	go func() {
+	go b.guard(func() { // whoever reads from it to its end has waited for all of it
 		defer close(out)
 		defer following.Wait()
 		for {
@@ -70,7 +66,7 @@ func (b *Boxes) Follow(ctx context.Context) <-chan []model.Machine {
 				return
 			}
 		}
-	}()
+	})()
 	return out
 }
 
@@ -92,7 +88,7 @@ func (x *box) keepFollowing(ctx context.Context, own string, n int, w *watch) {
 			if m.Berth == "" { // it has never said anything
 				since = time.Now()
 			}
-			m.Link = model.Condition{Reason: strings.TrimPrefix(err.Error(), x.Name+": "), Since: since}
+			m.Link = x.unlinked(err, since)
 		})
 		select {
 		case <-time.After(wait):
@@ -112,21 +108,19 @@ func (x *box) follow(ctx context.Context, own string, each func(relay.Line)) err
 	if err := x.connectSoon(ctx); err != nil {
 		return err
 	}
-	c := x.client(ctx, []string{"fleet", "--follow"}, false)
+	c := x.client(ctx, []string{"fleet", "--follow"}, called)
 	var complaint tail
 	c.Stderr = &complaint
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	if err := c.Start(); err != nil {
-		return x.noClient(err)
-	}
-	wrong := eachLine(out, own, each)
-	if wrong != nil {
-		cancel() // it would go on
-	}
-	ended := c.Wait()
+	var wrong error
+	ended := x.ran(c, called, func() {
+		if wrong = eachLine(out, own, each); wrong != nil {
+			cancel() // it would go on
+		}
+	})
 	if wrong != nil {
 		return wrong
 	}

@@ -32,13 +32,13 @@ type Screen struct {
 
 // Screen returns the machines as the screen sees them. me is whoever looks, and write writes an order as a file.
 func (b *Boxes) Screen(me string, write func(io.Writer, model.Order) error) *Screen {
-	return &Screen{Boxes: b, alone: alone{b.all[0].Name}, me: me, write: write}
+	return &Screen{Boxes: b, alone: alone{b.all[0].Name}, me: me, write: write, seen: b.unheard()}
 }
 
 // Watch returns the machines as one fleet, again whenever one of them says something else.
 func (s *Screen) Watch(ctx context.Context) <-chan model.Fleet {
 	fleets := make(chan model.Fleet)
-	go func() {
+	go s.guard(func() { // whoever reads from it to its end has waited for all of it
 		defer close(fleets)
 		for seen := range s.Follow(ctx) {
 			s.mu.Lock()
@@ -49,7 +49,7 @@ func (s *Screen) Watch(ctx context.Context) <-chan model.Fleet {
 			case <-ctx.Done():
 			}
 		}
-	}()
+	})()
 	return fleets
 }
 
@@ -173,27 +173,33 @@ func (s *Screen) Logs(ctx context.Context, id model.InstanceID, r model.LogReque
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	from, to := io.Pipe()
-	go func() {
+	ended := make(chan struct{})
+	go s.guard(func() {
+		defer close(ended)
+		defer cancel()
+		defer to.Close() // never fails; a reader doesn't wait for ever
 		var errs tail
 		code, err := x.run(ctx, words, nil, to, &errs, false)
 		if err == nil && code != 0 {
 			err = errors.New(refusalIn(errs.String(), code))
 		}
 		_ = to.CloseWithError(err) // never fails; without an error it is the end
-		cancel()
-	}()
-	return &output{from, cancel}, nil
+	})()
+	return &output{from, cancel, ended}, nil
 }
 
 // An output is a command's, which ends when it is closed.
 type output struct {
 	*io.PipeReader
-	end context.CancelFunc
+	end   context.CancelFunc
+	ended chan struct{}
 }
 
 func (o *output) Close() error {
 	o.end()
-	return o.PipeReader.Close()
+	err := o.PipeReader.Close()
+	<-o.ended
+	return err
 }
 
 // Shell runs a shell in an instance on a terminal.
@@ -202,9 +208,10 @@ func (s *Screen) Shell(ctx context.Context, id model.InstanceID, in io.Reader, o
 	if err != nil {
 		return err
 	}
-	c := x.client(ctx, []string{"exec", "-it", id.String(), "--", "/bin/sh", "-c", "command -v bash >/dev/null 2>&1 && exec bash -l; exec sh -l"}, true)
+	words := []string{"exec", "-it", id.String(), "--", "/bin/sh", "-c", "command -v bash >/dev/null 2>&1 && exec bash -l; exec sh -l"}
+	c := x.client(ctx, words, terminal)
 	c.Stdin, c.Stdout, c.Stderr = in, out, out
-	err = c.Run()
+	err = x.ran(c, terminal, func() {})
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() != sshFailed {
 		return nil // how the last command in it ended

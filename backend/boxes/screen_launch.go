@@ -10,7 +10,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"berth/model"
 	"berth/model/relay"
@@ -51,14 +50,12 @@ func (s *Screen) choose(ctx context.Context, o model.Order, file []byte) (model.
 	seen := s.seen
 	s.mu.Unlock()
 	all := make([]model.Candidate, len(seen))
-	var asked sync.WaitGroup
-	for n, m := range seen {
-		all[n] = model.Candidate{Machine: m, Refusal: m.Unable()}
+	s.each(func(n int, x *box) {
+		all[n] = model.Candidate{Machine: seen[n], Refusal: seen[n].Unable()}
 		if all[n].Refusal == nil {
-			asked.Go(func() { _, all[n].Refusal = s.Takes(ctx, m.Name, []string{"launch", "--dry-run", "--file", "-"}, file) })
+			_, all[n].Refusal = s.Takes(ctx, x.Name, []string{"launch", "--dry-run", "--file", "-"}, file)
 		}
-	}
-	asked.Wait()
+	})
 	return model.Choose(all)
 }
 
@@ -87,13 +84,7 @@ func (x *box) answer(ctx context.Context, words []string, in io.Reader, out, err
 // Templates returns the templates of all machines; of two with the same name, that of the machine named first.
 func (s *Screen) Templates(ctx context.Context) ([]model.Template, error) {
 	of, failed := make([][]model.Template, len(s.all)), make([]error, len(s.all))
-	var asked sync.WaitGroup
-	for n, x := range s.all {
-		asked.Go(func() {
-			of[n], failed[n] = x.templates(ctx)
-		})
-	}
-	asked.Wait()
+	s.each(func(n int, x *box) { of[n], failed[n] = x.templates(ctx) })
 	all := relay.Plain(slices.Concat(of...))
 	slices.SortStableFunc(all, func(a, b model.Template) int { return cmp.Compare(a.Name, b.Name) })
 	all = slices.CompactFunc(all, func(a, b model.Template) bool { return a.Name == b.Name })

@@ -6,7 +6,11 @@ import (
 	"io"
 	"os/exec"
 	"strings"
+	"time"
 	"unicode"
+
+	"berth/model"
+	"berth/model/relay"
 )
 
 // quoted joins words so that a shell takes them apart again.
@@ -40,10 +44,31 @@ func (x *box) lacks(complaint string) bool {
 		(strings.Contains(complaint, "not found") || strings.Contains(complaint, "No such file"))
 }
 
+// A lack is what is wrong with a machine that is reached.
+type lack struct {
+	short string // in two or three words
+	error
+}
+
+func (l lack) Unwrap() error { return l.error }
+
+// unlinked is the condition of a machine whose words don't arrive, since a moment.
+func (x *box) unlinked(err error, since time.Time) model.Condition {
+	c := model.Condition{Reason: strings.TrimPrefix(err.Error(), x.Name+": "), Since: since}
+	var l lack
+	switch {
+	case errors.As(err, &l):
+		c.Short = l.short
+	case errors.Is(err, relay.ErrSkew):
+		c.Short = "another version"
+	}
+	return c
+}
+
 // noBerth is the error of a machine that has no berth where it is looked for.
 func (x *box) noBerth() error {
-	return fmt.Errorf("%s: it has no %s where a command of ssh finds it: install berth there, or write where it is in [machines]: %[1]s = \"%s /path/to/berth\"",
-		x.Name, x.Berth[0], x.To)
+	return lack{"no berth", fmt.Errorf("%s: it has no %s where a command of ssh finds it: install berth there, or write where it is in [machines]: %[1]s = \"%s /path/to/berth\"",
+		x.Name, x.Berth[0], x.To)}
 }
 
 // explained returns the error of a connection that failed, by what OpenSSH's client complained.
@@ -63,7 +88,7 @@ func (x *box) complained(code int, complaint string) error {
 	last := strings.TrimPrefix(lastLine(complaint), "berth: ")
 	switch {
 	case strings.Contains(last, `"fleet": no such command`):
-		return fmt.Errorf("%s: its berth is too old to be asked from another machine: have the same version on both", x.Name)
+		return lack{"another version", fmt.Errorf("%s: its berth is too old to be asked from another machine: have the same version on both", x.Name)}
 	case last == "":
 		last = fmt.Sprintf("its berth ended with %d", code)
 	}

@@ -14,7 +14,7 @@ type Crash struct {
 	trace []byte
 }
 
-func (c *Crash) Error() string { return fmt.Sprintf("mistake in berth's keeper: %v", c.value) }
+func (c *Crash) Error() string { return fmt.Sprintf("mistake in berth: %v", c.value) }
 
 // Trace returns the stack trace.
 func (c *Crash) Trace() []byte { return c.trace }

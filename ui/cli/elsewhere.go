@@ -29,6 +29,8 @@ type Machines interface {
 	Run(ctx context.Context, name string, words []string, in io.Reader, out, errs io.Writer, terminal bool) (int, error)
 	// Takes asks a machine by a dry run whether it takes an order; the error is why it doesn't.
 	Takes(ctx context.Context, name string, words []string, file []byte) (int, error)
+	// Crashed returns a context that ends when a goroutine of theirs has panicked; its cause is the panic.
+	Crashed() context.Context
 	Close() error
 }
 
@@ -89,9 +91,12 @@ func elsewhere(p *program, c *cobra.Command) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(away.run(here), away.Close())
+		return errors.Join(away.run(here), away.crash(), away.Close())
 	}
 }
+
+// crash returns the panic of a goroutine of the machines', which has ended the command.
+func (a *away) crash() error { return context.Cause(a.Crashed()) }
 
 // An away is one call of a command that --on sends to other machines.
 type away struct {

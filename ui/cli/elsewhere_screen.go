@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"berth/ui"
@@ -23,5 +24,11 @@ func (a *away) screen() error {
 	if err != nil {
 		return err
 	}
-	return ui.Run(a.c.Context(), m, o)
+	ctx, cancel := context.WithCancel(a.c.Context())
+	defer cancel()
+	defer context.AfterFunc(a.Crashed(), cancel)() // the terminal is given back before the panic is told
+	if err := ui.Run(ctx, m, o); a.crash() == nil {
+		return err
+	}
+	return nil
 }

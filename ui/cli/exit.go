@@ -110,6 +110,12 @@ func codeOfFaults(faults model.Faults) int {
 // in a stack trace.
 func Run(ctx context.Context, w Wiring, words []string) int {
 	p := &program{Wiring: w}
+	ignore, err := called()
+	if err != nil {
+		p.complain(os.Stderr, err)
+		return ExitFailed
+	}
+	defer ignore()
 	return p.execute(ctx, p.root(), words)
 }
 

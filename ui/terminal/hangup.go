@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,6 +28,17 @@ func (t *Terminal) hangUp(gone func()) (ignore func(), err error) {
 // HangUp calls gone once when the other end of a terminal, a pipe or a socket is closed. It returns a function that ends
 // the watch. Nobody closes the other end of an ordinary file.
 func HangUp(line *os.File, gone func()) (ignore func(), err error) {
+	return watchLine(line, gone, hungUp)
+}
+
+// Silence calls gone once when nothing has come from the other end of a pipe, a socket or a terminal for so long, or when
+// nothing will come any more. What comes is thrown away. It returns a function that ends the watch.
+func Silence(line *os.File, most time.Duration, gone func()) (ignore func(), err error) {
+	return watchLine(line, gone, func(line, until int) bool { return silent(line, until, most) })
+}
+
+// watchLine calls gone once if is returns true for a line. is returns false when the descriptor until is closed.
+func watchLine(line *os.File, gone func(), is func(line, until int) bool) (ignore func(), err error) {
 	until, end, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("watching the other end: %w", err)
@@ -33,9 +46,10 @@ func HangUp(line *os.File, gone func()) (ignore func(), err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if hungUp(int(line.Fd()), int(until.Fd())) {
+		if is(int(line.Fd()), int(until.Fd())) {
 			gone()
 		}
+		runtime.KeepAlive(line) // a file that nobody has any more is closed
 	}()
 	return func() {
 		_ = end.Close() // ends the watch
@@ -60,6 +74,38 @@ func hungUp(line, until int) bool {
 		case fds[1].Revents != 0:
 			return false
 		}
+	}
+}
+
+// silent reads from line until nothing came for so long, or there is no more, and returns true, or until the descriptor
+// until is closed.
+func silent(line, until int, most time.Duration) bool {
+	fds := []unix.PollFd{{Fd: int32(line), Events: unix.POLLIN}, {Fd: int32(until)}} //nolint:gosec // descriptors are small
+	thrown := make([]byte, 512)
+	last := time.Now()
+	for {
+		_, err := unix.Poll(fds, int(max(time.Until(last.Add(most)), 0).Milliseconds())+1)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return false
+		case fds[1].Revents != 0:
+			return false
+		case fds[0].Revents == 0:
+			if time.Since(last) >= most {
+				return true
+			}
+			continue
+		}
+		n, err := unix.Read(line, thrown)
+		if err != nil && (errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN)) {
+			continue
+		}
+		if n <= 0 {
+			return true
+		}
+		last = time.Now()
 	}
 }
 
