@@ -71,7 +71,7 @@ func sshLinks(i Instance, publicIP string, port int) []Link {
 		folder := url.URL{Path: i.Plan.DataDirectory()}
 		links = append(links, Link{"code", fmt.Sprintf("vscode://vscode-remote/ssh-remote+root@%s:%d%s", host, port, folder.EscapedPath())})
 	}
-	return append(links, Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", i.ID, host, port)})
+	return append(links, Link{"vscode", fmt.Sprintf("Host %s\n  HostName %s\n  Port %d\n  User root", strings.ReplaceAll(NameOf(&i), "/", "-"), host, port)})
 }
 
 // localPort returns the local port on the user's computer that a tunnel to an internal port listens on. It is the same

@@ -96,7 +96,7 @@ var everySize = [][2]int{{60, 16}, {80, 24}, {110, 30}, {120, 40}, {160, 50}, {2
 // Every screen, at every size, in every look, with no, some and many GPUs and instances: what holds for all of them, and
 // what each looks like (keptviews_test.go).
 func TestEveryScreenIsWholeAndLooksAsKept(t *testing.T) {
-	all := &album{views: map[viewed]view{}}
+	all := everyAlbum()
 	t.Run("seen", func(t *testing.T) {
 		for look, options := range looks {
 			for _, m := range machines {
@@ -107,8 +107,8 @@ func TestEveryScreenIsWholeAndLooksAsKept(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						everyScreenOf(t, labelled(m[0], m[1], th.ASCII), th, func(v viewed, rows, behind []uv.Line) {
-							v.look, v.gpus, v.instances = look, m[0], m[1]
+						screensOf(t, everyScreen, everySize, labelled(m[0], m[1], th.ASCII), th, func(v viewed, rows, behind []uv.Line) {
+							v.look, v.of = look, madeOf(m)
 							all.add(v, viewFrom(rows, behind))
 						})
 						time.Sleep(time.Minute) // lets ticks that nobody waits for pass
@@ -124,26 +124,29 @@ func TestEveryScreenIsWholeAndLooksAsKept(t *testing.T) {
 
 // labelled returns a machine of which the names that users give are in wide characters, or in ASCII.
 func labelled(gpus, instances int, plain bool) *uitest.Backend {
-	return fleetWith(gpus, instances, func(f *model.Fleet) {
-		for n := range f.Instances {
-			i := &f.Instances[n]
-			if n%3 == 2 && !plain || i.Label == "" {
-				continue
-			}
-			i.Label = "音声認識の実験" + fmt.Sprint(n)
-			if n%3 == 1 {
-				i.Owner = "田中"
-			}
-			if plain {
-				i.Label, i.Owner = fmt.Sprint("speech-", n), "tanaka"
-			}
-			for d := range f.Devices {
-				if h := &f.Devices[d].Holder; h.Kind == model.HeldByInstance && h.ID == i.ID.String() {
-					h.Name, h.Owner = i.Label, i.Owner
-				}
+	return fleetWith(gpus, instances, func(f *model.Fleet) { named(f, plain) })
+}
+
+// named gives the instances of a fleet names in wide characters, or in ASCII.
+func named(f *model.Fleet, plain bool) {
+	for n := range f.Instances {
+		i := &f.Instances[n]
+		if n%3 == 2 && !plain || i.Label == "" {
+			continue
+		}
+		i.Label = "音声認識の実験" + fmt.Sprint(n)
+		if n%3 == 1 {
+			i.Owner = "田中"
+		}
+		if plain {
+			i.Label, i.Owner = fmt.Sprint("speech-", n), "tanaka"
+		}
+		for d := range f.Devices {
+			if h := &f.Devices[d].Holder; h.Kind == model.HeldByInstance && h.ID == i.ID.String() {
+				h.Name, h.Owner = i.Label, i.Owner
 			}
 		}
-	})
+	}
 }
 
 // pastOf returns the fleets of the minutes before a machine's present one.
@@ -165,29 +168,29 @@ func pastOf(m *uitest.Backend) (past []model.Fleet) {
 	return past
 }
 
-// everyScreenOf looks at every screen of a machine at every size, and tells what its rows are, and those of the main
-// screen.
-func everyScreenOf(t *testing.T, m *uitest.Backend, th theme.Theme, tell func(v viewed, rows, behind []uv.Line)) {
+// screensOf looks at screens of a machine at some sizes, and tells what the rows of each are, and those of the main screen,
+// which is the first.
+func screensOf(t *testing.T, screens []screenOf, sizes [][2]int, m *uitest.Backend, th theme.Theme, tell func(v viewed, rows, behind []uv.Line)) {
 	past := pastOf(m)
 	behind := map[[2]int][]uv.Line{}
 	empty, bare := len(m.Fleet().Instances) == 0, len(m.Fleet().Devices) == 0
 	painted := map[[2]int]*canvas{}
-	for _, size := range everySize {
+	for _, size := range sizes {
 		painted[size] = newCanvas(th, size[0], size[1])
 	}
-	for _, s := range everyScreen {
+	for _, s := range screens {
 		if s.ofInstance && empty {
 			continue
 		}
 		p := played(t, m, 80, 24, func(o *Options) { o.Theme, o.Past = th, past })
 		p.press("G").press(s.keys...)
-		for _, size := range everySize {
+		for _, size := range sizes {
 			p.tell(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 			p.settle()
 			screen := p.app.View().Content
 			rows := cellRows(screen, size[0], size[1])
 			tell(viewed{screen: s.name, size: size}, rows, behind[size])
-			if s.name == "main" {
+			if s.name == screens[0].name {
 				behind[size] = rows
 			}
 			about := fmt.Sprintf("%s at %d×%d", s.name, size[0], size[1])

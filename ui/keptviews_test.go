@@ -27,10 +27,10 @@ import (
 
 // A viewed says which view it is: of which screen, in how many cells, in which look and of which machine.
 type viewed struct {
-	screen          string
-	size            [2]int
-	look            string
-	gpus, instances int
+	screen string
+	size   [2]int
+	look   string
+	of     string // the machine's GPUs/instances, or which machines
 }
 
 // lookOrder and machines list what a view can be of. The first machine is the one with which others are compared.
@@ -42,10 +42,26 @@ var (
 // A view is a screen as it is kept: the text of each row, and its styles.
 type view struct{ text, styles []string }
 
-// An album collects views. Several goroutines may add to it.
+// madeOf names a machine by what it has.
+func madeOf(m [2]int) string { return fmt.Sprintf("%d/%d", m[0], m[1]) }
+
+// An album collects views: at some sizes, of some machines. Several goroutines may add to it.
 type album struct {
+	sizes [][2]int
+	of    []string // the first is the one with which others are compared
+	what  string   // of is, in words
+
 	mu    sync.Mutex
 	views map[viewed]view
+}
+
+// everyAlbum is for views at every size of a machine with many GPUs or few.
+func everyAlbum() *album {
+	a := &album{sizes: everySize, what: "the machines' GPUs/instances", views: map[viewed]view{}}
+	for _, m := range machines {
+		a.of = append(a.of, madeOf(m))
+	}
+	return a
 }
 
 func (a *album) add(of viewed, v view) {
@@ -58,15 +74,15 @@ func (a *album) add(of viewed, v view) {
 func (a *album) page(s screenOf) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", s.name, strings.Join(append([]string{"G"}, s.keys...), " "))
-	b.WriteString("Each view has its size, its look, and the machines' GPUs/instances. What ui/keptviews_test.go leaves out is as in\n")
+	b.WriteString("Each view has its size, its look, and " + a.what + ". What ui/keptviews_test.go leaves out is as in\n")
 	b.WriteString("the first view of that size and look, or, where ░ is, as on the main screen.\n")
-	for _, size := range everySize {
-		usual := viewed{screen: s.name, size: size, look: "mono", gpus: machines[0][0], instances: machines[0][1]}
+	for _, size := range a.sizes {
+		usual := viewed{screen: s.name, size: size, look: "mono", of: a.of[0]}
 		mono := a.views[usual]
 		for _, look := range lookOrder {
 			usual.look = look
 			first := a.views[usual]
-			b.WriteString(usual.title(machines[:1]))
+			b.WriteString(usual.title(a.of[:1]))
 			if look == "mono" {
 				b.WriteString(first.section(nil))
 			} else {
@@ -81,9 +97,9 @@ func (a *album) page(s screenOf) string {
 // others writes the views of a screen of the other machines.
 func (a *album) others(b *strings.Builder, of viewed, first view) {
 	var bodies []string
-	on := map[string][][2]int{}
-	for _, m := range machines[1:] {
-		of.gpus, of.instances = m[0], m[1]
+	on := map[string][]string{}
+	for _, m := range a.of[1:] {
+		of.of = m
 		v, there := a.views[of]
 		if !there {
 			continue
@@ -122,12 +138,8 @@ func inLook(text []string, look string) []string {
 }
 
 // title begins a section.
-func (of viewed) title(machines [][2]int) string {
-	names := make([]string, len(machines))
-	for n, m := range machines {
-		names[n] = fmt.Sprintf("%d/%d", m[0], m[1])
-	}
-	return fmt.Sprintf("\n== %d×%d %s %s\n", of.size[0], of.size[1], of.look, strings.Join(names, " "))
+func (of viewed) title(machines []string) string {
+	return fmt.Sprintf("\n== %d×%d %s %s\n", of.size[0], of.size[1], of.look, strings.Join(machines, " "))
 }
 
 // section writes a view: all of it, or the rows in which it differs from another one. Where most rows differ, it writes
@@ -413,11 +425,11 @@ func TestAChangedCellIsSeenInAKeptView(t *testing.T) {
 	const main, over = "one two three\nfour five six\n         ", "one╭──╮ three\nfou│ab│ve six\n   ╰──╯  "
 	behind := cellRows(main, 13, 3)
 	page := func(screen string) string {
-		a := album{views: map[viewed]view{}}
+		a := everyAlbum()
 		for _, size := range everySize {
 			for _, look := range lookOrder {
 				for _, m := range machines {
-					a.add(viewed{"x", size, look, m[0], m[1]}, viewFrom(cellRows(screen, 13, 3), behind))
+					a.add(viewed{"x", size, look, madeOf(m)}, viewFrom(cellRows(screen, 13, 3), behind))
 				}
 			}
 		}

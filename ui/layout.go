@@ -40,7 +40,10 @@ const (
 )
 
 // A content is how much the screen has to show.
-type content struct{ devices, instances, notices int }
+type content struct {
+	devices, instances, notices int
+	beside                      int // lines that the devices need in two columns
+}
 
 // arrange lays out a screen of w × h cells. It is a pure function.
 func arrange(w, h int, c content) layout {
@@ -65,7 +68,7 @@ func arrange(w, h int, c content) layout {
 		most = max(most-leastLiving, 2)
 	}
 	if lines > most && l.left >= 2*pane.LeastGPUWidth+3 {
-		lines = (c.devices + 1) / 2
+		lines = c.beside
 	}
 	l.gpus = 1 + min(max(lines, 1), most)
 	l.list = l.body - l.gpus

@@ -12,7 +12,7 @@ func TestTheListTakesWhatItNeedsBeforeTheLowerHalf(t *testing.T) {
 		for h := 16; h <= 70; h++ {
 			for _, devices := range []int{0, 1, 8, 16} {
 				for _, instances := range []int{0, 1, 6, 20, 200} {
-					l := arrange(w, h, content{devices: devices, instances: instances})
+					l := arrange(w, h, content{devices: devices, beside: (devices + 1) / 2, instances: instances})
 					if l.single {
 						continue
 					}

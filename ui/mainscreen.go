@@ -56,7 +56,7 @@ func (m mainScreen) sized(w, h int) mainScreen {
 // arranged gives each pane its size from the layout.
 func (m mainScreen) arranged() mainScreen {
 	m.layout = arrange(m.w, m.h, content{
-		devices: pane.GPULines(m.scene), instances: len(m.scene.Fleet.Instances), notices: len(pane.Notices(m.scene)),
+		devices: pane.GPULines(m.scene), beside: pane.LinesBeside(m.scene), instances: len(m.scene.Fleet.Instances), notices: len(pane.Notices(m.scene)),
 	})
 	m.gpus = m.gpus.Sized(m.layout.left, m.layout.gpus)
 	m.list = m.list.Sized(m.layout.left, m.layout.list)

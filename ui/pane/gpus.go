@@ -104,8 +104,11 @@ func (g GPUs) inTwoColumns(s Scene) bool {
 // headings.
 func (g GPUs) DeviceAt(s Scene, x, line int) int {
 	lines := gpuLines(s)
-	if g.inTwoColumns(s) && x > g.w/2 {
-		line += (len(lines) + 1) / 2
+	if g.inTwoColumns(s) {
+		left, right := halves(s)
+		if lines = left; x > g.w/2 {
+			lines = right
+		}
 	}
 	if line += g.top; line < 0 || line >= len(lines) {
 		return -1
@@ -118,16 +121,16 @@ const LeastGPUWidth = 38
 
 // twoColumns draws the second half of the lines beside the first half.
 func (g GPUs) twoColumns(s Scene, rows []gpuRow, fits int) string {
-	all := gpuLines(s)
-	half := (len(all) + 1) / 2
+	left, right := halves(s)
+	half := len(left)
 	width := (g.w - 4) / 2
 	t := kit.Table[gpuRow]{Theme: s.Theme, Columns: gpuColumns(s, width)}.Fit(width, rows)
 	lines := []string{" " + s.Theme.Pad(t.Head(), width) + "  " + t.Head()}
 	top := kit.Scrolled(g.top, 0, fits, half)
 	for i := top; i < min(top+fits, half); i++ {
-		line := " " + s.Theme.Pad(all[i].drawn(s, t, rows, width), width)
-		if i+half < len(all) {
-			line += "  " + all[i+half].drawn(s, t, rows, width)
+		line := " " + s.Theme.Pad(left[i].drawn(s, t, rows, width), width)
+		if i < len(right) {
+			line += "  " + right[i].drawn(s, t, rows, width)
 		}
 		lines = append(lines, line)
 	}

@@ -135,6 +135,9 @@ func idle(s Scene, r gpuRow) string {
 // holder says who has a GPU. A problem of the GPU is shown before the holder, an old or slowed reading after it.
 func holder(s Scene, d model.Device) string {
 	th := s.Theme
+	if _, away := s.Fleet.Silent(d.Machine); away { // the heading says for how long
+		return holderName(s, d.Holder)
+	}
 	if old, is := s.stale(d.At); is {
 		return holderName(s, d.Holder) + th.Warn.Render(" "+th.Dot+" read "+model.Age(old)+" ago")
 	}

@@ -119,6 +119,7 @@ func noEngine(c model.Condition) string {
 
 func instanceColumns(s Scene) []kit.Column[instanceRow] {
 	th := s.Theme
+	least, most := idWidths(s)
 	use := func(r instanceRow, text string, known bool) string {
 		switch _, old := s.stale(r.Use.At); {
 		case !known:
@@ -129,7 +130,7 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 		return text
 	}
 	return []kit.Column[instanceRow]{
-		{Title: "  ID", Min: 8, Max: idWidth(s), Fit: true, Cell: func(r instanceRow, _ int) string { return rowID(th, r) }},
+		{Title: "  ID", Min: least, Max: most, Fit: true, Cell: func(r instanceRow, w int) string { return rowID(s, r, w) }},
 		{Title: "LABEL", Min: 10, Max: 24, Cell: func(r instanceRow, w int) string { return rowLabel(th, r, w) }},
 		{Title: "STATUS", Min: 15, Cell: func(r instanceRow, _ int) string { return s.statusOf(*r.Instance) }},
 		{Title: "IMAGE", Min: 20, Good: 22, Max: 44, Rank: 4, Cell: func(r instanceRow, w int) string { return image(th, r.Order.Image, w) }},
@@ -154,8 +155,8 @@ func instanceColumns(s Scene) []kit.Column[instanceRow] {
 
 // rowID draws the id. The selected row has a sign, and its id and label are in reverse. Highlighting the whole row
 // would write a hundred bytes more for each key press.
-func rowID(th theme.Theme, r instanceRow) string {
-	mark, sign, id := " ", " ", model.NameOf(r.Instance)
+func rowID(s Scene, r instanceRow, w int) string {
+	th, mark, sign, id := s.Theme, " ", " ", shortName(s, r.Instance, w-2)
 	if r.marked {
 		mark = th.Warn.Render(th.Marked)
 	}

@@ -132,7 +132,7 @@ func (p *sheet) state(i model.Instance) {
 	if message == i.Status() { // it adds nothing
 		message = ""
 	}
-	head := theme.Join(status(th, i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old")))
+	head := theme.Join(p.statusOf(i), th.Dim.Render(theme.Join(th.Dot, i.GPUWords(p.indexes(i.GPUs)), th.Dot, since(i.Born(), p.Now, th.Dash)+" old")))
 	style, behind := th.Dim, " "+th.Dot+" "+message
 	if message == "" || theme.Width(head)+theme.Width(behind) <= p.width {
 		p.text("", head+style.Render(strings.TrimSuffix(behind, " "+th.Dot+" ")))

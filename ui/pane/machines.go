@@ -35,8 +35,27 @@ func gpuLines(s Scene) []gpuLine {
 	return lines
 }
 
+// halves returns the lines for two columns. A machine whose GPUs go on in the second one has its heading there again.
+func halves(s Scene) (left, right []gpuLine) {
+	all := gpuLines(s)
+	half := (len(all) + 1) / 2
+	if half < len(all) && all[half].device >= 0 && len(s.Fleet.Machines) > 0 {
+		half = (len(all) + 2) / 2
+		if half < len(all) && all[half].device >= 0 {
+			return all[:half], append([]gpuLine{{-1, all[half].machine}}, all[half:]...)
+		}
+	}
+	return all[:half], all[half:]
+}
+
 // GPULines returns how many lines the GPUs need.
 func GPULines(s Scene) int { return len(s.Fleet.Devices) + len(s.Fleet.Machines) }
+
+// LinesBeside returns how many lines the GPUs need in two columns.
+func LinesBeside(s Scene) int {
+	left, _ := halves(s)
+	return len(left)
+}
 
 // lineOf returns the line of a device.
 func lineOf(lines []gpuLine, device int) int {
@@ -83,17 +102,30 @@ func (s Scene) dimmed(machine, row string) string {
 // statusOf returns an instance's status: what it was, if its machine is away.
 func (s Scene) statusOf(i model.Instance) string {
 	if _, away := s.Fleet.Silent(i.Machine); away {
-		return "away (" + i.Status() + ")"
+		return "away: " + theme.Text(i.Status())
 	}
 	return status(s.Theme, i)
 }
 
-// idWidth is how wide the column of the ids may be.
-func idWidth(s Scene) int {
-	const own = 13
+// leastName is how many cells of a machine's name an instance's row has at least, with the sign behind it.
+const leastName = 5
+
+// idWidths are how wide the column of the ids is at least and at most: of an instance's number nothing is cut.
+func idWidths(s Scene) (least, most int) {
+	const number, own = 8, 13 // C.1234 behind two marks; and more digits
 	longest := 0
 	for _, m := range s.Fleet.Machines {
 		longest = max(longest, theme.Width(m.Name)+1)
 	}
-	return own + min(longest, own)
+	return number + min(longest, leastName), own + min(longest, own)
+}
+
+// shortName cuts an instance's name to w cells: of its machine's name, as that is said elsewhere too.
+func shortName(s Scene, i *model.Instance, w int) string {
+	name := model.NameOf(i)
+	if i.Machine == "" || theme.Width(name) <= w {
+		return name
+	}
+	own := "/" + i.ID.String()
+	return s.Theme.Clip(i.Machine, max(w-theme.Width(own), 2)) + own
 }

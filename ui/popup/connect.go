@@ -104,7 +104,10 @@ func (c Connect) sections(i model.Instance) []section {
 	publicIP := c.fleet.HostOf(i.ID).PublicIP
 	shell, code := section{title: "SHELL AND FILES"}, section{title: "VS CODE, AND ssh BY NAME: ~/.ssh/config"}
 	web, tunnels := section{title: "IN A BROWSER"}, section{title: "TUNNELS"}
-	through := section{"WHERE THE NETWORK LETS ONLY THIS MACHINE'S SSH THROUGH", c.viewer.Through(i, publicIP)}
+	through := section{title: "WHERE THE NETWORK LETS ONLY THIS MACHINE'S SSH THROUGH"}
+	if i.Machine == "" { // this one isn't before another
+		through.links = c.viewer.Through(i, publicIP)
+	}
 	for _, l := range model.Distinct(model.Links(i, publicIP)) {
 		to := &shell
 		switch {
@@ -136,9 +139,11 @@ func keyless(i model.Instance) section {
 	if !i.Order.Mode.Launcher() || len(i.Plan.Keys) > 0 {
 		return section{}
 	}
-	return section{"NO SSH KEY YET: GIVE IT ONE, ALSO WHILE IT RUNS", []model.Link{{
-		Name: "add key", Text: fmt.Sprintf("berth account ssh add ~/.ssh/id_ed25519.pub --instance %s", i.ID),
-	}}}
+	text := fmt.Sprintf("berth account ssh add ~/.ssh/id_ed25519.pub --instance %s", i.ID)
+	if i.Machine != "" { // a path would be that machine's
+		text = fmt.Sprintf("berth --on %s account ssh add - --instance %s <~/.ssh/id_ed25519.pub", i.Machine, i.ID)
+	}
+	return section{"NO SSH KEY YET: GIVE IT ONE, ALSO WHILE IT RUNS", []model.Link{{Name: "add key", Text: text}}}
 }
 
 // links returns the known parts of a certificate.
