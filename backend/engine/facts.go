@@ -90,6 +90,12 @@ func (h host) withAdvice(err error) error {
 	return model.Explained(model.AreaEngine, err, about)
 }
 
+// fit refuses an engine that berth doesn't work with, before anything is made on it.
+func (d *connection) fit(ctx context.Context) error {
+	_, err := d.cachedFacts(ctx)
+	return err
+}
+
 // cachedFacts returns the facts from the last request, or asks for them.
 func (d *connection) cachedFacts(ctx context.Context) (Facts, error) {
 	if f := d.facts.Load(); f != nil {

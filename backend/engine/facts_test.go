@@ -42,3 +42,23 @@ func TestWhatIsNotDockersEngineIsRefusedInWords(t *testing.T) {
 		}
 	}
 }
+
+// What berth's service does first is making a network. On Podman it did, and said afterwards that the network wasn't its own.
+func TestNothingIsMadeOnAnEngineThatIsRefused(t *testing.T) {
+	f, d := fakeDocker(t)
+	f.release = "5.4.2"
+	for path, make := range map[string]func() error{
+		"/networks/create": func() error { _, err := d.EnsureNetwork(t.Context(), "berth", nil); return err },
+		"/volumes/create":  func() error { return d.CreateVolume(t.Context(), "v", nil) },
+		"/images/create":   func() error { return d.Pull(t.Context(), "busybox", nil, nil) },
+		"/images/create ":  func() error { return d.Import(t.Context(), "a:1", strings.NewReader(""), nil) },
+	} {
+		err := make()
+		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "Podman") {
+			t.Errorf("%s: %v", path, err)
+		}
+		if f.asked("/v1.41" + strings.TrimSpace(path)) {
+			t.Errorf("%s was asked of it", path)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type fakeEngine struct {
 	url     string
 	server  *http.Server
 	version string // of the API
+	release string // of the engine itself
 	mux     *http.ServeMux
 
 	mu    sync.Mutex
@@ -31,13 +32,13 @@ func fake(t *testing.T, socket, version string) *fakeEngine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fakeEngine{url: "unix://" + socket, version: version, mux: http.NewServeMux()}
+	f := &fakeEngine{url: "unix://" + socket, version: version, release: "20.10.24", mux: http.NewServeMux()}
 	f.server = &http.Server{Handler: http.HandlerFunc(f.serve), ReadHeaderTimeout: time.Minute}
 	go func() { _ = f.server.Serve(l) }() // ends when the server closes
 	t.Cleanup(f.stop)
 	f.handle("/_ping", func(http.ResponseWriter, *http.Request) {})
 	f.handle("/info", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{"SystemTime": time.Now().Format(time.RFC3339Nano), "ServerVersion": "20.10.24"})
+		_ = json.NewEncoder(w).Encode(map[string]any{"SystemTime": time.Now().Format(time.RFC3339Nano), "ServerVersion": f.release})
 	})
 	return f
 }

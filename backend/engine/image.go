@@ -72,6 +72,9 @@ func (d images) Commit(ctx context.Context, id, ref string) error {
 // Import makes an image with one layer from a root file system, given as a tar stream, and tags it ref. Changes are
 // Dockerfile lines such as `CMD ["/bin/sh"]` or `EXPOSE 8081`. It needs no registry and no network.
 func (d images) Import(ctx context.Context, ref string, rootfs io.Reader, changes []string) error {
+	if err := d.fit(ctx); err != nil {
+		return err
+	}
 	ctx, w := d.watched(ctx, limitSilent)
 	defer w.stop()
 	sent := &upload{Reader: rootfs, watch: w}

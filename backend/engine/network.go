@@ -34,6 +34,9 @@ func (d *networks) EnsureNetwork(ctx context.Context, name string, labels map[st
 	if !errors.Is(err, ErrNotFound) {
 		return gateway, err
 	}
+	if err := d.fit(ctx); err != nil {
+		return "", err
+	}
 	_, err = d.api().NetworkCreate(ctx, name, network.CreateOptions{
 		Driver: "bridge", Options: d.networkOptions(ctx), Labels: labels,
 	})

@@ -30,6 +30,9 @@ func (d images) Pull(ctx context.Context, ref string, auth *Auth, report func(mo
 	if err != nil {
 		return err
 	}
+	if err := d.fit(ctx); err != nil {
+		return err
+	}
 	ctx, w := d.watched(ctx, limitSilent)
 	defer w.stop()
 	body, err := d.api().ImagePull(ctx, ref, image.PullOptions{RegistryAuth: login})

@@ -61,6 +61,9 @@ func (d volumes) VolumesUse(ctx context.Context) ([]Volume, error) {
 func (d volumes) CreateVolume(ctx context.Context, name string, labels map[string]string) error {
 	ctx, cancel := withLimit(ctx, limitCreate)
 	defer cancel()
+	if err := d.fit(ctx); err != nil {
+		return err
+	}
 	// The engine answers a second create with the volume that is there, whatever its labels.
 	if _, err := d.api().VolumeInspect(ctx, name); err == nil {
 		return &Error{Kind: ErrConflict, Words: "a volume named " + name + " already exists"}
