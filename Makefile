@@ -85,9 +85,8 @@ test-cluster: dist/cluster $(GUESTS) ## start a Kubernetes cluster here, with GP
 
 SHORT ?=
 test-machine: deb ## install, use, break, upgrade and reboot an emulated machine; SHORT=yes is a part of it, ONLY=words names some
-	.ci/before dist/before
-	BERTH_MACHINE=$(CURDIR)/$$(ls dist/berth_*.deb) BERTH_MACHINE_BEFORE=$(CURDIR)/$$(ls dist/before/berth_*.deb) BERTH_MACHINE_SHORT=$(SHORT) BERTH_MACHINE_ONLY="$(ONLY)" \
-		BERTH_MACHINE_REPORT=$(CURDIR)/dist/machine.md go test -count=1 -timeout 0 -v -run TestMachine ./backend/emulated
+	BERTH_MACHINE=$(CURDIR)/$$(ls dist/berth_*.deb) BERTH_MACHINE_SHORT=$(SHORT) BERTH_MACHINE_ONLY="$(ONLY)" \
+		BERTH_MACHINE_REPORT=$(CURDIR)/dist/machine.md go test -count=1 -timeout $(if $(SHORT),25m,0) -v -run TestMachine ./backend/emulated
 
 lint: $(GUESTS) ## staticcheck, golangci-lint's set and govulncheck
 	@.ci/lint

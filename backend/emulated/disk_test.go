@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,19 +12,22 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"berth/backend/engine/enginetest"
 )
 
 // A disk is a machine as it is installed: the image of its file system, the kernel that boots it, and the key that lets
 // root in. It is a folder in the user's cache.
 type disk struct {
-	dir   string
-	accel string // what runs it
+	dir    string
+	accel  string // what runs it
+	kernel string // of User-mode Linux: a folder with the program, its modules and its C library
 }
 
 func (d disk) path(name string) string { return filepath.Join(d.dir, name) }
 
 // installed is another name when what is installed changes.
-func installed() string { return "machine-" + suite() + "-4" }
+func installed() string { return "machine-" + suite() + "-5" }
 
 // suite is the Debian that is installed.
 func suite() string { return cmp.Or(os.Getenv("BERTH_SUITE"), "trixie") }
@@ -41,22 +45,30 @@ var (
 func newDisk(t testing.TB) disk {
 	t.Helper()
 	accel := accelerator()
-	emulator, from := "qemu-system-x86_64", "qemu-system-x86"
-	if accel == uml {
-		emulator, from = "linux.uml", "user-mode-linux"
+	needed := map[string]string{"debootstrap": "debootstrap", "mke2fs": "e2fsprogs", "apt-get": "apt", "ssh-keygen": "openssh-client", "unshare": "util-linux"}
+	if accel != uml {
+		needed["qemu-system-x86_64"] = "qemu-system-x86"
 	}
-	for _, program := range []string{emulator, "debootstrap", "mke2fs", "apt-get", "ssh-keygen"} {
+	for program, from := range needed {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("a machine needs %s: install %s, debootstrap, e2fsprogs and openssh-client", program, from)
+			t.Fatalf("a machine needs %s: install %s", program, from)
 		}
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := disk{filepath.Join(cache, "berth-test", installed()), accel}
+	d := disk{dir: filepath.Join(cache, "berth-test", installed()), accel: accel}
 	if accel == uml { // QEMU's is one for both of its ways
-		d.dir += "-uml"
+		if _, err := os.Stat("/dev/net/tun"); err != nil {
+			t.Fatalf("a machine's network needs /dev/net/tun (modprobe tun): %v", err)
+		}
+		d.kernel = umlKernel(t)
+		modules, err := d.modules()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.dir += "-uml-" + filepath.Base(modules)
 	}
 	if err := os.MkdirAll(filepath.Dir(d.dir), 0o755); err != nil {
 		t.Fatal(err)
@@ -80,22 +92,23 @@ func newDisk(t testing.TB) disk {
 
 // make makes the disk. The folder appears whole or not at all.
 func (d disk) make() (err error) {
-	draft := disk{d.dir + ".new", d.accel}
+	draft := d
+	draft.dir += ".new"
 	defer func() { err = errors.Join(err, os.RemoveAll(draft.dir)) }()
 	if err := errors.Join(os.RemoveAll(draft.dir), os.Mkdir(draft.dir, 0o755)); err != nil {
 		return err
 	}
 	root := draft.path("root")
-	site, err := mirror()
-	if err != nil {
-		return err
-	}
 	include := packages
 	if d.accel != uml {
 		include = slices.Concat(include, kernel)
 	}
-	if suite() != "bookworm" { // there it is in docker.io
+	if suite() == "trixie" { // elsewhere it is in docker.io
 		include = slices.Concat(include, []string{"docker-cli"})
+	}
+	site, err := mirror()
+	if err != nil {
+		return err
 	}
 	if err := call("debootstrap", "--variant=minbase", "--include="+strings.Join(include, ","), suite(), root, site); err != nil {
 		return err
@@ -163,20 +176,45 @@ func (d disk) furnish(root string) error {
 		return err
 	}
 	if d.accel == uml {
-		return giveModules(root)
+		return d.giveModules(root)
 	}
 	return d.takeKernel(filepath.Join(root, "boot"))
 }
 
+// umlKernel is the folder of User-mode Linux, as Debian 13 has it, and with the C library that it wants. It is a root that it can
+// run in, with all of this machine below /host.
+func umlKernel(t testing.TB) string {
+	t.Helper()
+	dir := enginetest.Unpacked(t, "uml-trixie", "trixie", "user-mode-linux", "libc6", "libgcc-s1")
+	if err := os.MkdirAll(filepath.Join(dir, "host"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"lib": "usr/lib", "lib64": "usr/lib64", "dev": "host/dev", "proc": "host/proc"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// modules is the folder with User-mode Linux's modules, whose name is its version.
+func (d disk) modules() (string, error) {
+	found, _ := filepath.Glob(filepath.Join(d.kernel, "usr/lib/uml/modules/*")) // it fails for a malformed pattern alone
+	if len(found) != 1 {
+		return "", fmt.Errorf("%s has %d folders with modules of User-mode Linux", d.kernel, len(found))
+	}
+	return found[0], nil
+}
+
 // giveModules puts in the modules of a kernel that isn't installed in there. It has no NAT in nftables: there iptables
 // goes the older way.
-func giveModules(root string) error {
-	found, err := filepath.Glob("/usr/lib/uml/modules/*")
-	if err != nil || len(found) == 0 {
-		return fmt.Errorf("no modules of user-mode-linux: %w", err)
+func (d disk) giveModules(root string) error {
+	modules, err := d.modules()
+	if err != nil {
+		return err
 	}
-	modules := filepath.Join(root, "lib/modules")
-	return errors.Join(os.MkdirAll(modules, 0o755), call("cp", "-r", slices.Max(found), modules),
+	to := filepath.Join(root, "lib/modules")
+	return errors.Join(os.MkdirAll(to, 0o755), call("cp", "-r", modules, to),
 		call("chroot", root, "update-alternatives", "--set", "iptables", "/usr/sbin/iptables-legacy"),
 		call("chroot", root, "update-alternatives", "--set", "ip6tables", "/usr/sbin/ip6tables-legacy"))
 }

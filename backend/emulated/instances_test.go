@@ -23,7 +23,7 @@ berth account ssh add "$(cat ~/.ssh/id_ed25519.pub)"`)
 func (w *town) launchesJupyter() {
 	w.as("root", "docker import - lab:1 <"+w.vm.second()+" >/dev/null")
 	w.launch("lab", "--image lab:1 --mode jupyter --jupyter-lab --share 0.2")
-	url := w.as("maria", "berth show "+w.id("lab")+` --json | jq -er '"https://\(.public_ipaddr):\(.ports["8080/tcp"][0].HostPort)/api/status?token=\(.jupyter_token)"'`)
+	url := w.as("maria", "berth show "+w.ids["lab"]+` --json | jq -er '"https://\(.public_ipaddr):\(.ports["8080/tcp"][0].HostPort)/api/status?token=\(.jupyter_token)"'`)
 	w.say("Jupyter says %s", w.as("root", "curl -sS --max-time 300 --cacert /var/lib/berth/ca.crt '"+url+"'"))
 }
 
@@ -33,16 +33,9 @@ func (w *town) launch(label, options string) {
 	begun := time.Now()
 	w.as("maria", "berth launch "+options+" --label "+label+" --wait")
 	w.say("%s answers after %.0f s", label, time.Since(begun).Seconds())
+	// Asked for now, while all is well: an id is for life, and berth has more to say while an engine is away.
+	w.ids[label] = w.as("maria", fmt.Sprintf(`berth ls --json | jq -er '.[] | select(.label == %q) | .id'`, label))
 	w.runs = append(w.runs, label)
-}
-
-// id is the number of the instance with a label. It is asked for once: an id is for life, and asking takes seconds in there.
-func (w *town) id(label string) string {
-	w.Helper()
-	if w.ids[label] == "" {
-		w.ids[label] = w.as("maria", fmt.Sprintf(`berth ls --json | jq -er '.[] | select(.label == %q) | .id'`, label))
-	}
-	return w.ids[label]
 }
 
 // group reads a file of an instance's cgroup.
@@ -50,7 +43,7 @@ const group = `p=$(docker inspect -f '{{.State.Pid}}' C.%s); cat /sys/fs/cgroup$
 
 func (w *town) cgroup(label, file string) string {
 	w.Helper()
-	return w.as("root", fmt.Sprintf(group, w.id(label), file))
+	return w.as("root", fmt.Sprintf(group, w.ids[label], file))
 }
 
 // shares reads back what the kernel was told.
@@ -97,7 +90,7 @@ func (w *town) inside() {
 	}
 	_, _ = w.vm.sh("maria", w.ssh("one", "vastai stop instance $CONTAINER_ID")) // the line ends with the instance
 	w.until("it has stopped itself", w.phase("one", "stopped"))
-	w.as("maria", "berth start "+w.id("one"))
+	w.as("maria", "berth start "+w.ids["one"])
 	w.answers("one")
 	w.say("it stopped itself by the API, and was started")
 }
@@ -105,7 +98,7 @@ func (w *town) inside() {
 // ssh is a command of maria's that runs a script in an instance.
 func (w *town) ssh(label, script string) string {
 	w.Helper()
-	return fmt.Sprintf(`ssh -q -o BatchMode=yes -o ConnectTimeout=60 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -p "$(berth show %s --json | jq -r '.ports["22/tcp"][0].HostPort')" root@127.0.0.1 '. /etc/environment 2>/dev/null; export $(cat /proc/1/environ | tr "\0" "\n" | grep -E "^(CONTAINER_ID|VAST_URL)="); %s'`, w.id(label), script)
+	return fmt.Sprintf(`ssh -q -o BatchMode=yes -o ConnectTimeout=60 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -p "$(berth show %s --json | jq -r '.ports["22/tcp"][0].HostPort')" root@127.0.0.1 '. /etc/environment 2>/dev/null; export $(cat /proc/1/environ | tr "\0" "\n" | grep -E "^(CONTAINER_ID|VAST_URL)="); %s'`, w.ids[label], script)
 }
 
 // answers waits until maria gets into an instance by SSH.
@@ -124,7 +117,7 @@ func (w *town) phase(label, status string) string {
 func (w *town) all(when string) {
 	w.Helper()
 	for _, label := range w.runs {
-		took := w.until(when+" "+label+" runs", w.phase(label, "running")+fmt.Sprintf(` && test "$(docker inspect -f '{{.State.Running}}' C.%s)" = true`, w.id(label)))
+		took := w.until(when+" "+label+" runs", w.phase(label, "running")+fmt.Sprintf(` && test "$(docker inspect -f '{{.State.Running}}' C.%s)" = true`, w.ids[label]))
 		w.say("%s back after %.0f s", label, took.Seconds())
 	}
 	if len(w.runs) > 0 && w.runs[0] == "one" {
@@ -143,14 +136,14 @@ func (w *town) begun() string {
 func (w *town) pressed() {
 	const piece = 400
 	hold := func(label string) string { // dd holds a block of that size while nobody reads it
-		return fmt.Sprintf(`docker exec -d C.%s sh -c 'dd if=/dev/zero iflag=fullblock bs=%dM count=1 | sleep 1000'`, w.id(label), piece)
+		return fmt.Sprintf(`docker exec -d C.%s sh -c 'dd if=/dev/zero iflag=fullblock bs=%dM count=1 | sleep 1000'`, w.ids[label], piece)
 	}
 	holders := func(label string) int { // by their names: their command line is the shell's, in a busybox
-		n, _ := strconv.Atoi(w.as("root", fmt.Sprintf(`docker top C.%s -o pid,comm | grep -c " dd$" || true`, w.id(label)))) // grep counts
+		n, _ := strconv.Atoi(w.as("root", fmt.Sprintf(`docker top C.%s -o pid,comm | grep -c " dd$" || true`, w.ids[label]))) // grep counts
 		return n
 	}
 	w.as("root", hold("two"))
-	w.until("two holds its memory", fmt.Sprintf(`test "$(%s)" -gt 380000000`, fmt.Sprintf(group, w.id("two"), "memory.current")))
+	w.until("two holds its memory", fmt.Sprintf(`test "$(%s)" -gt 380000000`, fmt.Sprintf(group, w.ids["two"], "memory.current")))
 	if n := holders("two"); n != 1 {
 		w.Fatalf("%d processes of two hold memory", n)
 	}
@@ -175,7 +168,7 @@ func (w *town) pressed() {
 			w.Errorf("killed: %s", name)
 		}
 	}
-	w.as("root", fmt.Sprintf(`for pid in $(docker top C.%s -o pid,comm | awk '/ sleep$/ {print $1}'); do kill $pid; done`, w.id("one")))
-	w.as("root", fmt.Sprintf(`pid=$(docker top C.%s -o pid,args | awk '/sleep 1000/ && !/dd if/ {print $1; exit}'); [ -z "$pid" ] || kill $pid`, w.id("two")))
+	w.as("root", fmt.Sprintf(`for pid in $(docker top C.%s -o pid,comm | awk '/ sleep$/ {print $1}'); do kill $pid; done`, w.ids["one"]))
+	w.as("root", fmt.Sprintf(`pid=$(docker top C.%s -o pid,args | awk '/sleep 1000/ && !/dd if/ {print $1; exit}'); [ -z "$pid" ] || kill $pid`, w.ids["two"]))
 	w.all("after the pressure")
 }

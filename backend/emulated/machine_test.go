@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,11 +43,11 @@ var steps = []step{
 	{"SSH, and the API from inside", brief, (*town).inside},
 	{"under memory pressure the one above its baseline ends", whole, (*town).pressed},
 	{"the service restarts and is killed", whole, (*town).serviceRestarts},
-	{upgrade, brief, (*town).upgraded},
+	{upgrade, whole, (*town).upgraded},
 	{"systemctl restart docker", whole, (*town).engineRestarts},
 	{"dockerd killed", whole, (*town).engineKilled},
 	{"dockerd killed while an instance starts, three times", whole, (*town).engineKilledInStart},
-	{"the engine upgraded", whole, (*town).engineUpgraded},
+	{newer, whole, (*town).engineUpgraded},
 	{"the disk full", whole, (*town).diskFull},
 	{"a clean reboot", whole, (*town).rebooted},
 	{"power lost at a random moment", brief, (*town).powerLost},
@@ -57,6 +59,7 @@ var steps = []step{
 
 const (
 	jupyter = "launches: JupyterLab"
+	newer   = "the engine upgraded"
 	upgrade = "upgraded to this commit while instances run"
 )
 
@@ -86,11 +89,42 @@ func TestMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun := time.Now()
-	w := &town{T: t, vm: newMachine(t, newDisk(t), drive(t, asked)), deb: deb, before: os.Getenv("BERTH_MACHINE_BEFORE"), ids: map[string]string{}, chance: rand.New(rand.NewPCG(seed, 0))}
-	if w.before == "" || !has(asked, upgrade) { // what is tried is always this commit
-		w.before = deb
+	w := &town{T: t, deb: deb, before: deb, ids: map[string]string{}, chance: rand.New(rand.NewPCG(seed, 0))}
+	dir := t.TempDir()
+	var d disk
+	var image string // with JupyterLab, as the machine's second drive
+	t.Run("what it needs", func(t *testing.T) {
+		t.Run("a disk", func(t *testing.T) {
+			t.Parallel()
+			d = newDisk(t)
+		})
+		if has(asked, jupyter) {
+			t.Run("JupyterLab", func(t *testing.T) {
+				t.Parallel()
+				image = enginetest.JupyterLab(t)
+			})
+		}
+		if has(asked, newer) {
+			t.Run("a newer engine", func(t *testing.T) {
+				t.Parallel()
+				enginetest.Newest(t)
+			})
+		}
+		if has(asked, upgrade) {
+			t.Run("the commit before", func(t *testing.T) {
+				t.Parallel()
+				w.before = packed(t, dir)
+			})
+		}
+	})
+	if t.Failed() {
+		t.FailNow()
 	}
+	if d.dir == "" || has(asked, jupyter) && image == "" {
+		t.Skip("something that it needs can't be had here")
+	}
+	begun := time.Now()
+	w.vm = newMachine(t, d, image)
 	r := newReport(t, w.head(time.Since(begun)))
 	for _, s := range asked {
 		begun, tried := time.Now(), false
@@ -130,12 +164,17 @@ func has(asked []step, what string) bool {
 	return slices.ContainsFunc(asked, func(s step) bool { return s.what == what })
 }
 
-// drive is the image that the machine's second drive has, with JupyterLab; empty: no step launches it.
-func drive(t testing.TB, asked []step) string {
-	if !has(asked, jupyter) {
-		return ""
+// packed is the package of the commit before, made in a folder.
+func packed(t testing.TB, dir string) string {
+	t.Helper()
+	if out, err := exec.Command("../../.ci/before", dir).CombinedOutput(); err != nil {
+		t.Fatalf("packing the commit before: %v: %s", err, out)
 	}
-	return enginetest.JupyterLab(t)
+	found, _ := filepath.Glob(filepath.Join(dir, "berth_*.deb")) // it fails for a malformed pattern alone
+	if len(found) != 1 {
+		t.Fatalf("%d packages of the commit before", len(found))
+	}
+	return found[0]
 }
 
 // head says what machine it is.

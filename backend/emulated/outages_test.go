@@ -36,7 +36,7 @@ func (w *town) engineKilled() {
 
 // engineKilledInStart kills the engine while it starts an instance, at moments drawn by chance.
 func (w *town) engineKilledInStart() {
-	id := w.id("two")
+	id := w.ids["two"]
 	for range 3 {
 		w.as("maria", "berth stop "+id)
 		w.until("it has stopped", w.phase("two", "stopped"))
@@ -51,10 +51,10 @@ func (w *town) engineKilledInStart() {
 // nobody has: then the instance says so, and starts on others on its user's word.
 func (w *town) startedAtLast(when string) {
 	w.Helper()
-	w.until(when+" it runs, or has failed with a way on", w.phase("two", "running")+" || su maria -c 'berth show "+w.id("two")+"' | grep -q new-ports")
-	if out, _ := w.vm.sh("maria", "berth show "+w.id("two")); strings.Contains(out, "new-ports") {
+	w.until(when+" it runs, or has failed with a way on", w.phase("two", "running")+" || su maria -c 'berth show "+w.ids["two"]+"' | grep -q new-ports")
+	if out, _ := w.vm.sh("maria", "berth show "+w.ids["two"]); strings.Contains(out, "new-ports") {
 		w.say("%s: its ports were leaked, and it was given others", when)
-		w.as("maria", "berth start --new-ports "+w.id("two"))
+		w.as("maria", "berth start --new-ports "+w.ids["two"])
 	}
 	w.all(when)
 }
@@ -82,7 +82,7 @@ func (w *town) engineUpgraded() {
 	before := version()
 	w.swapEngine("newer", "older")
 	w.say("Docker %s, then %s", before, version())
-	if out, err := w.vm.sh("root", "docker cp /etc/hostname C."+w.id("two")+":/tmp/copied"); err != nil {
+	if out, err := w.vm.sh("root", "docker cp /etc/hostname C."+w.ids["two"]+":/tmp/copied"); err != nil {
 		w.swapEngine("older", "newer") // the rest of its life goes on
 		w.Fatalf("the newer engine doesn't do what every engine does: %s", out)
 	}
@@ -134,7 +134,7 @@ func (w *town) powerLost() {
 
 // powerLostInStart cuts it while an instance is being started.
 func (w *town) powerLostInStart() {
-	id := w.id("two")
+	id := w.ids["two"]
 	w.as("maria", "berth stop "+id)
 	w.until("it has stopped", w.phase("two", "stopped"))
 	after := w.chance.Float64() * w.slowness()

@@ -45,7 +45,7 @@ func accelerator() string {
 			return kvm
 		}
 	}
-	if _, err := exec.LookPath("linux.uml"); err == nil && os.Getuid() == 0 {
+	if _, err := exec.LookPath("apt-get"); err == nil && os.Getuid() == 0 {
 		return uml
 	}
 	return tcg
@@ -165,22 +165,28 @@ const bootOptions = "rw quiet systemd.show_status=0 systemd.default_timeout_star
 func (m *machine) uml() []string {
 	words := []string{
 		"unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-		`ip link set lo up; ip tuntap add tap0 mode tap; ip addr add 10.0.2.2/24 dev tap0; ip link set tap0 up; exec "$@"`, "sh",
-		"linux.uml", "mem=3072M", "uml_dir=" + m.dir, "ubda=" + m.path("disk.img"), "root=/dev/ubda",
+		`set -e; ip link set lo up; ip tuntap add tap0 mode tap; ip addr add 10.0.2.2/24 dev tap0; ip link set tap0 up
+mount --rbind / "$1/host"; exec chroot "$@"`, "sh", m.disk.kernel,
+		"linux.uml", "mem=3072M", "uml_dir=/host" + m.dir, "ubda=/host" + m.path("disk.img"), "root=/dev/ubda",
 		"vec0:transport=tap,ifname=tap0,depth=128", "con=null", "con0=null,fd:1", "ssl=null", "selinux=0", "noreboot", bootOptions,
 	}
 	if m.image != "" {
-		words = append(words, "ubdbr="+m.image)
+		words = append(words, "ubdbr=/host"+m.image)
 	}
 	return words
 }
 
-// memory is the folder where the emulator may keep a file that is the machine's memory.
+// memory is the folder where the emulator keeps a file that is the machine's memory: in this machine's own, if there is room.
 func (m *machine) memory() string {
-	if m.disk.accel == uml {
-		return "/dev/shm"
+	if m.disk.accel != uml {
+		return m.dir
 	}
-	return m.dir
+	const shared = "/dev/shm"
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(shared, &fs); err == nil && fs.Bavail*uint64(fs.Bsize) > 4<<30 {
+		return "/host" + shared
+	}
+	return "/host" + m.dir
 }
 
 // second is the device of the machine's second drive.

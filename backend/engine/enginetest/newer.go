@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -71,29 +72,16 @@ func unpack(version, dir string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	apt, err := newApt(work)
+	apt, err := newApt(work, "trixie", "sid")
 	if err != nil {
-		return err
-	}
-	if err := apt.run("apt-get", "update"); err != nil {
 		return err
 	}
 	full, err := apt.find("docker.io", version)
 	if err != nil {
 		return err
 	}
-	if err := apt.run("apt-get", "download", "docker.io="+full); err != nil {
-		return err
-	}
-	packages, err := filepath.Glob(filepath.Join(work, "docker.io_*.deb"))
-	if err != nil || len(packages) != 1 {
-		return fmt.Errorf("%d packages came: %w", len(packages), err)
-	}
 	tree, found := filepath.Join(work, "tree"), filepath.Join(work, "found")
-	if err := apt.run("dpkg-deb", "-x", packages[0], tree); err != nil {
-		return err
-	}
-	if err := os.Mkdir(found, 0o755); err != nil {
+	if err := errors.Join(os.Mkdir(found, 0o755), apt.unpack(tree, "docker.io="+full)); err != nil {
 		return err
 	}
 	for _, name := range []string{"dockerd", "docker-proxy"} {
@@ -104,13 +92,38 @@ func unpack(version, dir string) error {
 	return os.Rename(found, dir)
 }
 
+// Unpacked returns a folder with the files of some of Debian's packages, kept in the user's cache folder under a name. They
+// are those of one suite. Nothing is installed, and no package's script runs.
+func Unpacked(t testing.TB, name, suite string, packages ...string) string {
+	t.Helper()
+	dir := filepath.Join(cacheDir(t), name)
+	unlock := lock(t, dir+".lock") // tests of other packages may need it at the same time
+	defer unlock()
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	work := t.TempDir()
+	apt, err := newApt(work, suite)
+	if err == nil {
+		err = errors.Join(os.RemoveAll(dir+".new"), apt.unpack(dir+".new", packages...))
+	}
+	if err == nil {
+		err = os.Rename(dir+".new", dir)
+	}
+	if err != nil {
+		Skip(t, fmt.Sprintf("%s couldn't be had from Debian's packages: %v", strings.Join(packages, ", "), err))
+	}
+	return dir
+}
+
 // An apt is the package tool, with its sources, lists and cache below one folder.
 type apt struct {
 	dir     string
 	options []string
 }
 
-func newApt(dir string) (*apt, error) {
+// newApt has the lists of some of Debian's suites.
+func newApt(dir string, suites ...string) (*apt, error) {
 	for _, sub := range []string{"state/lists/partial", "cache/archives/partial"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return nil, err
@@ -118,17 +131,39 @@ func newApt(dir string) (*apt, error) {
 	}
 	sources := filepath.Join(dir, "sources.list")
 	text := ""
-	for _, suite := range []string{"trixie", "sid"} {
+	for _, suite := range suites {
 		text += fmt.Sprintf("deb [signed-by=%s] http://deb.debian.org/debian %s main\n", keyring, suite)
 	}
-	return &apt{dir, []string{
+	a := &apt{dir, []string{
 		"-o", "Dir::State=" + filepath.Join(dir, "state"), "-o", "Dir::State::status=/dev/null",
 		"-o", "Dir::Cache=" + filepath.Join(dir, "cache"),
 		"-o", "Dir::Etc::sourcelist=" + sources, "-o", "Dir::Etc::sourceparts=/dev/null",
 		"-o", "Dir::Etc::preferencesparts=/dev/null", "-o", "Dir::Etc::preferences=/dev/null",
 		"-o", "Acquire::Languages=none", "-o", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+		"-o", "Acquire::Retries=3",
 		"-o", "APT::Sandbox::User=root", // apt's own user couldn't write here
-	}}, os.WriteFile(sources, []byte(text), 0o600)
+	}}
+	if err := os.WriteFile(sources, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	return a, a.run("apt-get", "update")
+}
+
+// unpack downloads packages and puts their files into a folder.
+func (a *apt) unpack(tree string, packages ...string) error {
+	if err := a.run("apt-get", append([]string{"download"}, packages...)...); err != nil {
+		return err
+	}
+	debs, err := filepath.Glob(filepath.Join(a.dir, "*.deb"))
+	if err != nil || len(debs) != len(packages) {
+		return fmt.Errorf("%d packages came: %w", len(debs), err)
+	}
+	for _, deb := range debs {
+		if err := a.run("dpkg-deb", "-x", deb, tree); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *apt) command(name string, args ...string) *exec.Cmd {
