@@ -110,5 +110,6 @@ func (w *town) purged() {
 	if left := w.as("root", "ls /etc/systemd/system/multi-user.target.wants /run/cdi /etc/cdi 2>/dev/null | grep berth || true"); left != "" {
 		w.Errorf("left over: %s", left)
 	}
+	w.say("no program, configuration, unit or CDI file is left; the state folder stays")
 	w.runs = nil
 }
