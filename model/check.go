@@ -38,22 +38,30 @@ func (v Var) Check() error {
 	return nil
 }
 
-// wrong returns the reason why the variable is invalid, or "". Names follow Kubernetes' rule. It allows dots and dashes
-// (discovery.type), which images really use although a shell can't assign such a name.
+// wrong returns the reason why the variable is invalid, or "".
 func (v Var) wrong() string {
-	if v.Name == "" {
-		return "a variable needs a name: -e NAME=value"
-	}
-	for i, c := range v.Name {
-		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !letter && (i == 0 || c != '.' && c != '-' && (c < '0' || c > '9')) {
-			return "a variable's name is letters, digits, _ . and -, and begins with a letter or _"
-		}
+	if reason := wrongVarName(v.Name); reason != "" {
+		return reason
 	}
 	if size := len(v.Name) + 1 + len(v.Value); size > MaxVariable {
 		return fmt.Sprintf("at most %d bytes with its name, this has %d", MaxVariable, size)
 	}
 	return wrongText(v.Value, "\t\n")
+}
+
+// wrongVarName returns the reason why no variable can be called so, or "". Names follow Kubernetes' rule. It allows dots and
+// dashes (discovery.type), which images really use although a shell can't assign such a name.
+func wrongVarName(name string) string {
+	if name == "" {
+		return "a variable needs a name: -e NAME=value"
+	}
+	for i, c := range name {
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || c != '.' && c != '-' && (c < '0' || c > '9')) {
+			return "a variable's name is letters, digits, _ . and -, and begins with a letter or _"
+		}
+	}
+	return ""
 }
 
 // reserved returns a reason if only berth sets this variable, or "".
@@ -81,8 +89,16 @@ func wrongText(s, allowed string) string {
 	for _, c := range s {
 		control := c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == byteOrderMark
 		if control && !strings.ContainsRune(allowed, c) {
-			return fmt.Sprintf("control characters are not allowed, this has %U", c)
+			return fmt.Sprintf("control characters are not allowed%s, this has %U", except(allowed), c)
 		}
+	}
+	return ""
+}
+
+// except names the control characters that people know among those that are allowed.
+func except(allowed string) string {
+	if strings.Contains(allowed, "\n") {
+		return " but tab and line end"
 	}
 	return ""
 }

@@ -34,8 +34,13 @@ func EnvVars(text string) ([]Var, error) {
 		}
 		bare = unexported(bare)
 		name, _, pair := strings.Cut(bare, "=")
-		if name = strings.TrimSpace(name); !pair || !isVariable(name) {
-			return nil, Fault{Field: fmt.Sprintf("line %d", number), Value: bare, Reason: "want NAME=value"}
+		name = strings.TrimSpace(name)
+		reason := wrongVarName(name)
+		if !pair {
+			reason = "want NAME=value; a value of several lines stands in quotation marks"
+		}
+		if reason != "" { // the value isn't shown: it is often a secret
+			return nil, Fault{Field: fmt.Sprintf("line %d", number), Value: name, Reason: reason}
 		}
 		_, from, _ := strings.Cut(rest, "=")
 		value, behind := envValue(from)
@@ -118,14 +123,4 @@ func escaped(c byte) string {
 		return "" // the line goes on
 	}
 	return "\\" + string(c)
-}
-
-func isVariable(name string) bool {
-	for n, r := range name {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (n == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return name != ""
 }

@@ -125,7 +125,7 @@ func (r *optionReader) fault(value, format string, args ...any) {
 func (r *optionReader) flag(words []string) []string {
 	word, rest := words[0], words[1:]
 	if !strings.HasPrefix(word, "-") {
-		r.fault(word, `no flag stands before it; a value with spaces needs quotes: -e NAME="a b"`)
+		r.fault(word, "%s", notFlag(word))
 		return rest
 	}
 	for _, f := range optionFlags {
@@ -149,6 +149,17 @@ func (r *optionReader) flag(words []string) []string {
 		rest = rest[1:]
 	}
 	return rest
+}
+
+// notFlag returns the reason why a word isn't a flag. Text processors and chats replace dashes and quotation marks.
+func notFlag(word string) string {
+	switch {
+	case strings.IndexAny(word, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\uff0d") == 0:
+		return "the dash before it is a typographic one: type - instead, as in -e NAME=value"
+	case strings.ContainsAny(word, "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"):
+		return `its quotation marks are typographic ones: type " instead, as in -e NAME="a b"`
+	}
+	return `no flag stands before it; a value with spaces needs quotes: -e NAME="a b"`
 }
 
 // cutFlag reads -e, -eVALUE, -e=VALUE, --env and --env=VALUE, as docker does.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // keyTypes lists the types of SSH public keys that an instance's server accepts.
@@ -23,7 +24,18 @@ func PublicKey(text string) (string, error) {
 	if reason := wrongKey(line); reason != "" {
 		return "", Fault{Field: "ssh key", Reason: reason}
 	}
-	return line, nil
+	return printable(line), nil
+}
+
+// printable returns a key's line with signs that can't be shown as question marks. They can only be in the comment, which
+// an old system may have written in its own character set.
+func printable(line string) string {
+	return strings.Map(func(r rune) rune {
+		if wrongText(string(r), "\t") != "" || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, line)
 }
 
 // unseen replaces what web pages, chats and editors put between letters and nobody sees.
@@ -54,10 +66,17 @@ func wrongKey(line string) string {
 	words := strings.Fields(line)
 	at := slices.IndexFunc(words, isKeyType)
 	switch {
+	case at < 0 && isKeyBlob(typeOfBlob(words[0]), words[0]):
+		return fmt.Sprintf("its first word is missing; want it as \"%s AAAA… name\"", typeOfBlob(words[0]))
+	case at < 0 && slices.ContainsFunc(keyTypes, func(t string) bool { return strings.Contains(line, t+" AAAA") }):
+		return `a key with other text around it; give the key alone, a line such as "ssh-ed25519 AAAA… name"`
 	case at < 0:
 		return `not a public key; want a line such as "ssh-ed25519 AAAA… name"`
-	case at > 0:
+	case at > 0 && isOption(words[0]):
 		return fmt.Sprintf("begins with options (%s); give the key alone", strings.Join(words[:at], " "))
+	case at > 0:
+		return fmt.Sprintf("other text stands before it (%s), as in known_hosts, where keys are those of machines; give your own key alone",
+			strings.Join(words[:at], " "))
 	case strings.Contains(words[0], "-cert-"):
 		return "this is a certificate, which an instance doesn't check; give the key that it is of, the file ending in .pub without -cert"
 	case words[0] == "ssh-dss":
@@ -70,6 +89,22 @@ func wrongKey(line string) string {
 		return "not a public key: it is cut or mistyped, copy the whole line again"
 	}
 	return ""
+}
+
+// keyOptions are the words that authorized_keys allows before a key.
+var keyOptions = []string{
+	"agent-forwarding", "cert-authority", "command", "environment", "expiry-time", "from", "no-agent-forwarding", "no-port-forwarding",
+	"no-pty", "no-touch-required", "no-user-rc", "no-x11-forwarding", "permitlisten", "permitopen", "port-forwarding", "principals",
+	"pty", "restrict", "tunnel", "user-rc", "verify-required", "x11-forwarding", "zos-key-ring-label",
+}
+
+// isOption reports whether a word begins with an option of authorized_keys.
+func isOption(word string) bool {
+	name := word
+	if end := strings.IndexAny(word, "=,"); end >= 0 {
+		name = word[:end]
+	}
+	return slices.Contains(keyOptions, strings.ToLower(name))
 }
 
 // keyFile returns a message if the text is another kind of key file, or "".
@@ -123,19 +158,33 @@ func isKeyType(word string) bool {
 // isKeyBlob reports whether a word is the base64 blob of a key of this type. The blob is a sequence of parts, each
 // after its length as 4 bytes (RFC 4253). The first part is the type's name.
 func isKeyBlob(kind, word string) bool {
+	parts, whole := blobParts(word)
+	return whole && len(parts) > 1 && parts[0] == kind
+}
+
+// typeOfBlob returns the type that a base64 blob says it is of, or "".
+func typeOfBlob(word string) string {
+	parts, _ := blobParts(word)
+	if len(parts) == 0 || !isKeyType(parts[0]) {
+		return ""
+	}
+	return parts[0]
+}
+
+// blobParts returns the parts of a base64 blob, and whether it ends where a part ends.
+func blobParts(word string) (parts []string, whole bool) {
 	blob, err := base64.StdEncoding.DecodeString(word)
 	if err != nil {
-		return false
+		return nil, false
 	}
-	var parts []string
 	for len(blob) >= 4 {
 		length, rest := binary.BigEndian.Uint32(blob), blob[4:]
 		if uint64(length) > uint64(len(rest)) {
-			return false
+			return parts, false
 		}
 		parts, blob = append(parts, string(rest[:length])), rest[length:]
 	}
-	return len(blob) == 0 && len(parts) > 1 && parts[0] == kind
+	return parts, len(blob) == 0
 }
 
 // SamePublicKey compares two authorized_keys lines by type and key. The comment after the key is ignored.

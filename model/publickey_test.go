@@ -25,6 +25,12 @@ func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 		"ssh-ed25519":                                    "cut or mistyped",
 		`command="x y" ` + aKey:                          `begins with options (command="x y")`,
 		aKey + " me\n" + aKey:                            "more than one line",
+		"no-pty,restrict " + aKey:                        "begins with options (no-pty,restrict)",
+		"github.com " + aKey:                             "as in known_hosts",
+		"- " + aKey:                                      "other text stands before it (-)",
+		`export KEY="` + aKey + `"`:                      "other text around it",
+		aKey[12:]:                                        `want it as "ssh-ed25519 AAAA… name"`,
+		"\x7fELF\x00":                                    "not a public key",
 		"ssh-dss AAAA":                                   "DSA",
 		"ssh-ed25519-cert-v01@openssh.com AAAA":          "certificate",
 		"sk-ssh-ed25519-cert-v01@openssh.com AAAA":       "certificate",
@@ -39,6 +45,15 @@ func TestWhatIsNoPublicKeySaysWhatItIs(t *testing.T) {
 		"\u200b" + aKey + " me\ufeff", "\u201c" + aKey + " me\u201d", "\u2018" + aKey + " me\u2019", aKey + " me\x00"} {
 		if line, err := PublicKey(text); line != aKey+" me" || err != nil {
 			t.Errorf("the key %q reads %q, %v", text, line, err)
+		}
+	}
+}
+
+// An old system's character set, or a control character, went from the comment into lists and JSON.
+func TestAKeysCommentCanBeShown(t *testing.T) {
+	for comment, want := range map[string]string{"Ren\xe9": "Ren?", "a\x07b": "a?b", "René": "René", "\u202egpj": "?gpj"} {
+		if line, err := PublicKey(aKey + " " + comment); line != aKey+" "+want || err != nil {
+			t.Errorf("%q reads %q, %v", comment, line, err)
 		}
 	}
 }

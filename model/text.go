@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 )
 
@@ -16,14 +17,29 @@ func PlainText(b []byte) string {
 		b = fromUTF16(b[2:], binary.LittleEndian)
 	case bytes.HasPrefix(b, []byte{0xfe, 0xff}):
 		b = fromUTF16(b[2:], binary.BigEndian)
-	case len(b) > 1 && b[0] != 0 && b[1] == 0: // no mark, but the first character is ASCII
+	case isUTF16(b, binary.LittleEndian):
 		b = fromUTF16(b, binary.LittleEndian)
-	case len(b) > 1 && b[0] == 0 && b[1] != 0:
+	case isUTF16(b, binary.BigEndian):
 		b = fromUTF16(b, binary.BigEndian)
 	default:
 		b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	}
 	return UnixLines(string(b))
+}
+
+// isUTF16 recognizes UTF-16 without a mark: the first character is ASCII, and all are of the alphabets. A text with a few
+// zero bytes in it isn't that, and is to be refused rather than read as something else.
+func isUTF16(b []byte, order binary.ByteOrder) bool {
+	if len(b) == 0 || len(b)%2 != 0 || order.Uint16(b) > unicode.MaxASCII {
+		return false
+	}
+	const alphabets = 0x2000 // behind them come punctuation and ideographs
+	for ; len(b) >= 2; b = b[2:] {
+		if unit := order.Uint16(b); unit == 0 || unit >= alphabets {
+			return false
+		}
+	}
+	return true
 }
 
 func fromUTF16(b []byte, order binary.ByteOrder) []byte {
@@ -50,15 +66,36 @@ func KeyLines(text string) []string {
 		return []string{text}
 	}
 	var lines []string
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.ReplaceAll(text, `\n`, "\n")) { // settings files and programs write a line end so
 		if line = bareKey(strings.TrimSpace(line)); line != "" && !strings.HasPrefix(line, "#") {
-			lines = append(lines, line)
+			lines = append(lines, keysOfLine(line)...)
 		}
 	}
-	if lines == nil || isWrapped(lines) {
+	if isWrapped(lines) || !slices.ContainsFunc(lines, hasKeyType) {
 		return []string{text}
 	}
 	return lines
+}
+
+// hasKeyType reports whether a key, or the beginning of one, is somewhere in a line.
+func hasKeyType(line string) bool { return slices.ContainsFunc(strings.Fields(line), isKeyType) }
+
+// keysOfLine returns each key of a line. Pasting makes one line of several where it takes line ends for blanks. What
+// follows a key is its comment, unless it is a whole key.
+func keysOfLine(line string) []string {
+	words := strings.Fields(line)
+	var keys []string
+	from := 0
+	for n := 2; n+1 < len(words); n++ {
+		if n-from >= 2 && isKeyBlob(words[from], words[from+1]) && isKeyBlob(words[n], words[n+1]) {
+			keys = append(keys, strings.Join(words[from:n], " "))
+			from = n
+		}
+	}
+	if from == 0 {
+		return []string{line}
+	}
+	return append(keys, strings.Join(words[from:], " "))
 }
 
 // isWrapped reports whether the lines are a single key, broken into lines by the terminal window it was copied from.

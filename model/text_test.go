@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -17,6 +18,9 @@ func TestFilesAreReadAsPeopleHaveThem(t *testing.T) {
 		"in UTF-16, cut in the middle": {"\xff\xfea\x00b", "a"},
 		"in UTF-16 without a mark":     {"a\x00\r\x00\n\x00", "a\n"},
 		"so, big end first":            {"\x00a\x00\n", "a\n"},
+		"with a zero byte in it":       {"v\x00w", "v\x00w"},
+		"with several":                 {"v\x00wxy\x00", "v\x00wxy\x00"},
+		"with zero bytes at its end":   {"v\x00\x00\x00", "v\x00\x00\x00"},
 		"with nothing in it":           {"", ""},
 	} {
 		if got := PlainText([]byte(tt.file)); got != tt.want {
@@ -33,6 +37,11 @@ func TestAFileMayHaveSeveralKeys(t *testing.T) {
 		"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n":                  {"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n"},
 		aKey[:40] + "\n" + aKey[40:] + "\n":                        {aKey[:40] + "\n" + aKey[40:] + "\n"},
 		"":                                                         {""},
+		aKey + " a " + aKey + " b c":                               {aKey + " a", aKey + " b c"},
+		aKey + " " + aKey:                                          {aKey, aKey},
+		aKey + ` a\n` + aKey + ` b\n`:                              {aKey + " a", aKey + " b"},
+		aKey + " of ssh-rsa AAAA b":                                {aKey + " of ssh-rsa AAAA b"},
+		"\x01\x02\n\x03\n":                                         {"\x01\x02\n\x03\n"},
 	} {
 		if got := KeyLines(text); !slices.Equal(got, want) {
 			t.Errorf("%q has %q, want %q", text, got, want)
@@ -56,13 +65,17 @@ func TestTheValuesOfAnEnvFileAreReadAsItsWritersMeanThem(t *testing.T) {
 		`A={"x":"y"}`:                                                                           {{"A", `{"x":"y"}`}},
 		`A="{"x":1}"`:                                                                           {{"A", `"{"x":1}"`}},
 		"A='tis":                                                                                {{"A", "'tis"}},
+		"discovery.type=single-node\nmy-var=1":                                                  {{"discovery.type", "single-node"}, {"my-var", "1"}},
 		"A=a=b==\nB=https://x/?y=1#z":                                                           {{"A", "a=b=="}, {"B", "https://x/?y=1#z"}},
 	} {
 		if got, err := EnvVars(text); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q is %q, %v", text, got, err)
 		}
 	}
-	if _, err := EnvVars("A=1\n\nB=\"x\ny\"\nnot a line\n"); err == nil || err.Error() != `line 5 "not a line": want NAME=value` {
+	if _, err := EnvVars("A=1\n\nB=\"x\ny\"\nnot a line\n"); err == nil || err.Error() != `line 5 "not a line": want NAME=value; a value of several lines stands in quotation marks` {
+		t.Errorf("got %v", err)
+	}
+	if _, err := EnvVars("1A=x\n"); err == nil || !strings.Contains(err.Error(), "begins with a letter or _") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // fields lists an order's keys in the order of the form. Faults are sorted in this order.
 var fields = []string{
-	"name", "image", "registry", "gpus", "pick_gpus", "gpu_model", "share", "mode", "entrypoint", "args",
+	"name", "description", "image", "registry", "gpus", "pick_gpus", "gpu_model", "share", "mode", "entrypoint", "args",
 	"jupyter_lab", "export_env", "options", "disk", "folders", "volumes", "onstart", "label", "queue", "for", "until", "keep",
 }
 
@@ -58,6 +58,16 @@ func (o Order) Check() Faults {
 	}
 	faults = append(faults, o.checkModeFields()...)
 	faults = append(faults, o.checkOptions()...)
+	slices.SortStableFunc(faults, byField)
+	return faults
+}
+
+// Check returns everything that is wrong with the template independently of the machine.
+func (t Template) Check() Faults {
+	faults := t.Order.Check()
+	if reason := wrongText(t.Description, "\t\n"); reason != "" { // lists show it
+		faults = append(faults, Fault{Field: "description", Reason: reason})
+	}
 	slices.SortStableFunc(faults, byField)
 	return faults
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"berth/model"
 )
@@ -90,6 +92,9 @@ func (c *call) body(into any) error {
 			err = errors.Join(errors.New("more follows"), more)
 		}
 	}
+	if err == nil && !isText(sent) {
+		return badInput("the body isn't UTF-8 text, or has half of a character (such as \\udcff, for a byte that is no UTF-8)")
+	}
 	if err == nil {
 		err = json.Unmarshal(coerceBody(sent, into), into)
 	}
@@ -111,6 +116,43 @@ func (c *call) body(into any) error {
 		return badInput(wrongType.Field + " can't be a JSON " + wrongType.Value)
 	}
 	return badInput("the body is no JSON object")
+}
+
+// isText reports whether a JSON text says what its sender meant. The decoder would replace bytes that aren't UTF-8, and
+// halves of UTF-16 pairs, by a sign for what is lost. Python writes such a half for a byte of its command line that is no
+// UTF-8.
+func isText(sent []byte) bool {
+	if !utf8.Valid(sent) {
+		return false
+	}
+	for n := 0; n+1 < len(sent); n++ {
+		if sent[n] != '\\' {
+			continue
+		}
+		if n++; sent[n] != 'u' {
+			continue
+		}
+		if first := escapedUnit(sent[n+1:]); utf16.IsSurrogate(first) {
+			if n+6 >= len(sent) || sent[n+5] != '\\' || sent[n+6] != 'u' || utf16.DecodeRune(first, escapedUnit(sent[n+7:])) == utf8.RuneError {
+				return false
+			}
+			n += 6
+		}
+	}
+	return true
+}
+
+// escapedUnit reads the four hex digits behind \u.
+func escapedUnit(digits []byte) rune {
+	const length = 4
+	if len(digits) < length {
+		return 0
+	}
+	unit, err := strconv.ParseUint(string(digits[:length]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(unit)
 }
 
 // success is the answer to an order.

@@ -73,3 +73,16 @@ func TestNumbersAndTruthsMayBeSentAsText(t *testing.T) {
 		}
 	}
 }
+
+// What isn't text was launched with a sign in its place.
+func TestABodyThatIsntTextIsKnown(t *testing.T) {
+	for sent, want := range map[string]bool{
+		`{"a":"é\u00e9\ud83d\ude00 \\ud83d \n"}`: true, `{}`: true, `{"a":"\\"}`: true,
+		"{\"a\":\"\xff\"}": false, `{"a":"\ud83d"}`: false, `{"a":"\udcff"}`: false, `{"a":"\ud83dx"}`: false, `{"a":"\ud83d\n"}`: false,
+		`{"a":"\ud83d\ud83d"}`: false, `{"a":"\\\ud83d"}`: false, `{"\uDCFF":1}`: false,
+	} {
+		if got := isText([]byte(sent)); got != want {
+			t.Errorf("%q is text: %t", sent, got)
+		}
+	}
+}

@@ -236,8 +236,10 @@ func (s templateFolder) template(file string) (model.Template, error) {
 	if t.Name == "" {
 		t.Name = strings.TrimSuffix(file, suffix)
 	}
-	for _, f := range t.Check().Of("name") { // a name appears in lists, so it must be printable
-		d.Fault([]string{"name"}, "%s", f.Reason)
+	for _, key := range []string{"name", "description"} { // they appear in lists, so they must be printable
+		for _, f := range t.Check().Of(key) {
+			d.Fault([]string{key}, "%s", f.Reason)
+		}
 	}
 	return t, d.Err()
 }

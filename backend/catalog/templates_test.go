@@ -85,6 +85,7 @@ func TestBrokenTemplatesAreNamedAndTheOthersComeBack(t *testing.T) {
 		"user/templates/type.toml":    "gpus = 'one'",
 		"user/templates/twin.toml":    "name = 'good'",
 		"user/templates/control.toml": "image = 'a'\nname = \"a\\u001b[2J\"",
+		"user/templates/zero.toml":    "image = 'a'\ndescription = \"a\\u0000b\"",
 		"system/templates/bad.toml":   "x",
 	})
 	if err := os.Mkdir(filepath.Join(c.folders.User, "templates", "folder.toml"), 0o700); err != nil {
@@ -98,7 +99,7 @@ func TestBrokenTemplatesAreNamedAndTheOthersComeBack(t *testing.T) {
 		filepath.Join(c.folders.User, "templates", "typo.toml")+":3: gpsu: no such key: did you mean gpus?",
 		"type.toml:1: gpus: want a whole number",
 		`twin.toml: name: "good" is the name of good.toml too`,
-		"control.toml:2: name: ",
+		"control.toml:2: name: ", "zero.toml:2: description: control characters are not allowed",
 		filepath.Join(c.folders.System, "templates", "bad.toml")+":1: ",
 		"folder.toml: not a regular file", "pipe.toml: not a regular file",
 	)
@@ -178,13 +179,13 @@ func TestShippedAndSystemTemplatesAreReadOnly(t *testing.T) {
 func TestATemplateThatNoMachineTakesIsNotSaved(t *testing.T) {
 	c := open(t, nil)
 	bad := sound("")
-	bad.Image, bad.Options = "", "--gpus all"
+	bad.Image, bad.Options, bad.Description = "", "--gpus all", "a\x00b"
 	err := c.Save(bad)
 	var faults model.Faults
 	if !errors.As(err, &faults) {
 		t.Fatalf("got %v", err)
 	}
-	for _, field := range []string{"name", "image", "options"} {
+	for _, field := range []string{"name", "description", "image", "options"} {
 		if len(faults.Of(field)) != 1 {
 			t.Errorf("%s: %v", field, faults.Of(field))
 		}

@@ -28,6 +28,17 @@ func TestAFilesMistakesNameLineKeyAndWhatToWrite(t *testing.T) {
 		"the same twice":            {"image = 'a'\nimage = 'b'", `F:2: image: `},
 		"an open text":              {"image = 'a", `F:1: image: `},
 		"no TOML at all":            {"<html>", `F:1: `},
+		"a command":                 {"docker run -it ubuntu", `F:1: not a line of TOML; want such as image = "ubuntu:24.04" (expected`},
+		"a Dockerfile":              {"FROM ubuntu\nRUN x", `F:1: not a line of TOML`},
+		"a text without quotes":     {"image = ubuntu", `F:1: image: not a value; a text stands in quotation marks`},
+		"a fraction with a comma":   {"disk = 0,5", `F:1: a number's fraction stands after a point: 0.5 (expected`},
+		"a folder of Windows":       {`onstart = "C:\Users"`, `F:1: onstart: a backslash means something in "…"; in '…' it stays`},
+		"another one":               {`onstart = "C:\data"`, `F:1: onstart: a backslash means something`},
+		"a text over lines":         {"onstart = \"a\nb\"", `F:1: onstart: a text of several lines stands between """ and """`},
+		"an open text of lines":     {"onstart = '''a\nb", `onstart: it isn't closed before the file ends`},
+		"two keys in a line":        {"image = 'a' mode = 'ssh'", `F:1: something follows the value; want one key a line`},
+		"zero bytes":                {"image = 'a'\x00", `F:1: not a text file (`},
+		"an old system's end":       {"image = 'a'\n\x1a", `F:2: a control character; want text alone (`},
 		"what only berth can write": {"source = 'shipped'", `F:1: source: no such key`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,31 @@ func explainSyntax(text string, at toml.ParseError) string {
 	case other.MatchString(text):
 		return "this is JSON or YAML; want TOML, such as image = \"ubuntu:24.04\""
 	}
+	for _, known := range parserWords {
+		if strings.Contains(at.Message, known.words) && (known.line == nil || known.line.MatchString(lineOf(text, at.Position.Line))) {
+			return known.means + " (" + at.Message + ")"
+		}
+	}
 	return at.Message
+}
+
+// parserWords have what the parser's words mean to who wrote the file. More specific rows come first.
+var parserWords = []struct {
+	words string
+	line  *regexp.Regexp // the mistake's line matches it; nil: any line
+	means string
+}{
+	{"", regexp.MustCompile(`=\s*\d+,\d`), "a number's fraction stands after a point: 0.5"},
+	{"expected '.' or '='", nil, `not a line of TOML; want such as image = "ubuntu:24.04"`},
+	{"expected value but found", nil, `not a value; a text stands in quotation marks: image = "ubuntu:24.04"`},
+	{"top-level item to end", nil, `something follows the value; want one key a line, and a text in quotation marks`},
+	{"cannot contain newlines", nil, `a text of several lines stands between """ and """`},
+	{"hexadecimal digits after", nil, `a backslash means something in "…"; in '…' it stays a backslash`},
+	{"invalid escape in string", nil, `a backslash means something in "…"; in '…' it stays a backslash`},
+	{"unexpected EOF; expected", nil, "it isn't closed before the file ends"},
+	{"NULL bytes", nil, "not a text file"},
+	{"'0x00'", nil, "not a text file"},
+	{"control characters", nil, "a control character; want text alone"},
 }
 
 // lineOf returns a line of a text, counted from 1, or "" beyond the end.
