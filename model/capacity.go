@@ -255,15 +255,22 @@ func diskFaults(o Order, m Host) Faults {
 		return Faults{{Field: "disk", Value: number(o.Disk),
 			Reason: fmt.Sprintf("the least is %s GB", number(float64(least)/float64(GB)))}}
 	}
-	left, known := m.DiskLeft().Get()
+	return m.diskShortage("disk", o.Disk, size)
+}
+
+// diskShortage returns the fault of a size that can't be promised, if it can't. Either too much is promised already, or the
+// disk itself is so full that not even the least would fit if nothing were promised.
+func (h Host) diskShortage(field string, gb float64, size Bytes) Faults {
+	left, known := h.DiskLeft().Get()
 	if !known || size <= left {
 		return nil
 	}
-	return Faults{{Field: "disk", Value: number(o.Disk), Kind: ErrDiskFull, Reason: leftWords(m)}}
-}
-
-// leftWords say how much disk can still be promised, and why not more.
-func leftWords(m Host) string {
-	return fmt.Sprintf("only %d GB are left to promise (%s of %s are promised, %s kept for images and the host)",
-		m.DiskLeft().Or(0)/GB, m.DiskPromised, m.DiskTotal, m.DiskReserve)
+	if most := max(h.DiskTotal-h.DiskReserve, 0); size > most && most < h.LeastDisk() {
+		return Faults{{Field: field, Value: number(gb), Kind: ErrDiskSmall, Reason: fmt.Sprintf(
+			"the engine's disk has only %d GB for instances (%s, of which %s are in use or kept for the host): make room, or ask for less",
+			most/GB, h.DiskTotal, h.DiskReserve)}}
+	}
+	return Faults{{Field: field, Value: number(gb), Kind: ErrDiskFull, Reason: fmt.Sprintf(
+		"only %d GB are left to promise (%s of %s are promised, %s kept for images and the host)",
+		left/GB, h.DiskPromised, h.DiskTotal, h.DiskReserve)}}
 }

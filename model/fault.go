@@ -76,10 +76,12 @@ var (
 	ErrNoKey      = errors.New("no such API key")
 	ErrGPUsTaken  = errors.New("not enough free GPUs")
 	// ErrFixed says that the container can only be started with certain GPUs, and others have them.
-	ErrFixed      = fmt.Errorf("%w: its container was made for certain ones", ErrGPUsTaken)
-	ErrTooMany    = fmt.Errorf("%w, ever", ErrGPUsTaken) // the machine has fewer GPUs than that, so waiting doesn't help
-	ErrPolicy     = errors.New("the machine's configuration has faults")
-	ErrDiskFull   = errors.New("not enough disk left to promise")
+	ErrFixed    = fmt.Errorf("%w: its container was made for certain ones", ErrGPUsTaken)
+	ErrTooMany  = fmt.Errorf("%w, ever", ErrGPUsTaken) // the machine has fewer GPUs than that, so waiting doesn't help
+	ErrPolicy   = errors.New("the machine's configuration has faults")
+	ErrDiskFull = errors.New("not enough disk left to promise")
+	// ErrDiskSmall says that the disk itself is full: were nothing promised, not even the least would fit.
+	ErrDiskSmall  = fmt.Errorf("%w, whoever gives some back", ErrDiskFull)
 	ErrVolumeHeld = errors.New("the volume isn't available")
 	ErrRule       = errors.New("the machine's rules don't allow it")
 	ErrNoPort     = errors.New("no free port left")

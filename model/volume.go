@@ -65,11 +65,7 @@ func CheckVolume(name string, size float64, h Host) Faults {
 	if size < 1 || size >= maxDisk || size != size {
 		return append(faults, Fault{Field: "size", Value: number(size), Reason: "want a number of GB, 1 or more"})
 	}
-	bytes := Bytes(size * float64(GB))
-	if left, known := h.DiskLeft().Get(); known && bytes > left {
-		faults = append(faults, Fault{Field: "size", Value: number(size), Kind: ErrDiskFull, Reason: leftWords(h)})
-	}
-	return faults
+	return append(faults, h.diskShortage("size", size, Bytes(size*float64(GB)))...)
 }
 
 // A VolumeMount is a volume in an instance.

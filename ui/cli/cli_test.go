@@ -26,6 +26,7 @@ func TestEveryErrorHasItsExitCode(t *testing.T) {
 	}}
 	bad := model.Fault{Field: "disk", Reason: "no"}
 	full := model.Fault{Field: "disk", Reason: "full", Kind: model.ErrDiskFull}
+	small := model.Fault{Field: "disk", Reason: "small", Kind: model.ErrDiskSmall}
 	for name, test := range map[string]struct {
 		err  error
 		want int
@@ -37,6 +38,7 @@ func TestEveryErrorHasItsExitCode(t *testing.T) {
 		"an order that is wrong":             {model.Faults{bad}, ExitUsage},
 		"one that can't be had now":          {model.Faults{full}, ExitRefused},
 		"one that is wrong and can't be had": {model.Faults{full, bad}, ExitUsage},
+		"one for which the disk is too full": {model.Faults{full, small}, ExitFailed},
 		"one fault alone":                    {bad, ExitUsage},
 		"no instance":                        {fmt.Errorf("C.1: %w", model.ErrNoInstance), ExitAbsent},
 		"the wrong phase":                    {fmt.Errorf("C.1: %w", model.ErrNotAllowed), ExitRefused},

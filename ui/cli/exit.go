@@ -33,10 +33,10 @@ var exits = []struct {
 	meaning string
 }{
 	{ExitOK, "", "it was done"},
-	{ExitFailed, "failed", "it was tried and didn't work, a check found something wrong, or the answer to a question was no"},
+	{ExitFailed, "failed", "it was tried and didn't work, it couldn't be begun (no engine, a full disk), a check found something wrong, or the answer to a question was no"},
 	{ExitUsage, "usage", "the words were wrong, or a file's: nothing was tried"},
 	{ExitAbsent, "absent", "there is no such instance, template, key or path"},
-	{ExitRefused, "refused", "not possible now: GPUs are held, disk is promised, it is in the wrong phase, or a rule of the machine is against it"},
+	{ExitRefused, "refused", "not possible now: GPUs are held, disk is promised to others, it is in the wrong phase, or a rule of the machine is against it"},
 	{ExitInterrupted, "interrupted", "a signal ended the command; what was ordered goes on"},
 }
 
@@ -96,14 +96,19 @@ func (w Wiring) code(err error) int {
 	return ExitFailed
 }
 
-// codeOfFaults distinguishes an invalid order from a valid one that isn't possible now.
+// codeOfFaults distinguishes an invalid order, one that the machine can't begin, and one that isn't possible now because of
+// what others were promised.
 func codeOfFaults(faults model.Faults) int {
+	code := ExitRefused
 	for _, f := range faults {
-		if f.Kind == nil {
+		switch {
+		case f.Kind == nil:
 			return ExitUsage
+		case errors.Is(f.Kind, model.ErrDiskSmall):
+			code = ExitFailed
 		}
 	}
-	return ExitRefused
+	return code
 }
 
 // Run runs a command line and returns the exit code. A panic in berth's own code also ends in a one-line message, not
