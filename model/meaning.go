@@ -18,6 +18,8 @@ const (
 	AreaLedger Area = "ledger" // SQLite and the state folder
 	AreaPort   Area = "port"   // a port of this machine
 	AreaFile   Area = "file"   // a file or folder of this machine
+
+	AreaTerminal Area = "terminal" // the terminal, or what stands in its place as input and output
 )
 
 // A Subject is what an error is about. Unknown fields are empty.

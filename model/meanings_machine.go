@@ -144,7 +144,17 @@ var machineMeanings = []meaningRow{
 	},
 
 	{
-		area: AreaFile, kind: "disk full", any: []string{"no space left on device", "disk quota exceeded"},
+		area: AreaFile, kind: "quota", any: []string{"disk quota exceeded"},
+		means: "{path}: this user's part of the disk that it lies on is used up, though the disk may have room",
+		todo:  "make room among your own files (quota -s says how much you may have), or ask whoever sets quotas there",
+	},
+	{
+		area: AreaFile, kind: "no process", any: []string{"resource temporarily unavailable", "cannot allocate memory"}, also: "exec ",
+		means: "{path}: there is no room for one more process",
+		todo:  "end what isn't needed; ulimit -u and free -h say what this user and the machine have left",
+	},
+	{
+		area: AreaFile, kind: "disk full", any: []string{"no space left on device"},
 		means: "{path}: the disk that it lies on is full",
 		todo:  "make room there (df -h says how much there is)",
 	},
@@ -169,9 +179,41 @@ var machineMeanings = []meaningRow{
 		todo:  "see what (ls -ld {path}), and choose another name or move it away",
 	},
 	{
-		area: AreaFile, kind: "disk errors", any: []string{"input/output error", "stale file handle", "stale nfs file handle"},
+		area: AreaFile, kind: "disk errors", any: []string{
+			"input/output error", "stale file handle", "stale nfs file handle", "structure needs cleaning", "bad message", "remote i/o error",
+		},
 		means: "{path}: the disk that it lies on answers with errors",
 		todo:  "see dmesg, and whether it is still mounted",
+	},
+	{
+		area: AreaFile, kind: "mount gone", any: []string{"transport endpoint is not connected", "host is down"},
+		means: "{path}: what is mounted there doesn't answer any more",
+		todo:  "findmnt -T {path} says what it is; unmount it (umount -l) and mount it again",
+	},
+	{
+		area: AreaFile, kind: "login ran out", any: []string{"key has expired", "required key not available"},
+		means: "{path}: this user's login to the file server ran out",
+		todo:  "renew it (kinit), then begin again",
+	},
+	{
+		area: AreaFile, kind: "in use", any: []string{"device or resource busy", "text file busy"},
+		means: "{path}: something uses it",
+		todo:  "see what (sudo fuser -v {path}), and end that",
+	},
+	{
+		area: AreaFile, kind: "other processor", any: []string{"exec format error"},
+		means: "{path}: it is no program for this machine",
+		todo:  "see what it is (file {path}); a script begins with #! and its interpreter",
+	},
+	{
+		area: AreaFile, kind: "too large", any: []string{"file too large"},
+		means: "{path}: no file may be so large there",
+		todo:  "see ulimit -f, and what its file system allows (4 GiB on FAT)",
+	},
+	{
+		area: AreaFile, kind: "nobody listens", any: []string{"connection refused"},
+		means: "{path}: nobody listens there any more",
+		todo:  "begin what should (sudo systemctl status berth), or remove the socket that it left",
 	},
 	{
 		area: AreaFile, kind: "too many files", any: []string{"too many open files"},
@@ -182,6 +224,29 @@ var machineMeanings = []meaningRow{
 		area: AreaFile, kind: "name", any: []string{"file name too long", "too many levels of symbolic links"},
 		means: "{path}: no file can be called so",
 		todo:  "check the name, and where its links lead",
+	},
+
+	{
+		area: AreaTerminal, kind: "disk full", any: []string{"no space left on device", "disk quota exceeded", "file too large"},
+		means: "the file that the output goes to takes no more",
+		todo:  "make room on its disk, or send the output elsewhere",
+	},
+	{
+		area: AreaTerminal, kind: "nobody reads", any: []string{"broken pipe"},
+		means: "whoever read the output has ended",
+		todo:  "see what stands after the | in the command line",
+	},
+	{
+		area: AreaTerminal, kind: "no terminal", any: []string{
+			"no such device or address", "no such file or directory", "inappropriate ioctl for device", "permission denied", "bad file descriptor",
+		},
+		means: "this process has no terminal that it may use",
+		todo:  "log in anew; through ssh add -t, through docker exec add -it, after su use script /dev/null",
+	},
+	{
+		area: AreaTerminal, kind: "terminal gone", any: []string{"input/output error", "resource temporarily unavailable"},
+		means: "the terminal is gone, or another program has it",
+		todo:  "begin berth again in a terminal of its own; what runs goes on",
 	},
 
 	{
