@@ -97,7 +97,12 @@ var machineMeanings = []meaningRow{
 	},
 
 	{
-		area: AreaLedger, kind: "disk full", any: []string{"no space left", "database or disk is full", "(4874)", "(13)", "disk quota exceeded"},
+		area: AreaLedger, kind: "quota", any: []string{"disk quota exceeded"},
+		means: "this user's part of the disk under {folder} is used up, though the disk may have room",
+		todo:  "make room among your own files (quota -s says how much you may have); what runs goes on",
+	},
+	{
+		area: AreaLedger, kind: "disk full", any: []string{"no space left", "database or disk is full", "(4874)", "(13)"},
 		means: "no space left in {folder}",
 		todo:  "make room there (df -h {folder}); what runs goes on",
 	},
@@ -112,7 +117,7 @@ var machineMeanings = []meaningRow{
 		todo:  "choose a folder on a disk of this machine: --home or BERTH_HOME; sudo berth setup makes /var/lib/berth",
 	},
 	{
-		area: AreaLedger, kind: "disk errors", any: []string{"disk i/o error", "input/output error"},
+		area: AreaLedger, kind: "disk errors", any: []string{"disk i/o error", "input/output error", "stale file handle", "structure needs cleaning", "transport endpoint is not connected"},
 		means: "the disk under {folder} answers with errors",
 		todo:  "see dmesg and df -h {folder}; what runs goes on",
 	},
@@ -130,6 +135,16 @@ var machineMeanings = []meaningRow{
 		area: AreaLedger, kind: "held", any: []string{"database is locked", "database table is locked", "sqlite_busy"},
 		means: "another process holds the ledger in {folder} for longer than it should",
 		todo:  "see which (sudo fuser -v {folder}/berth.db)",
+	},
+	{
+		area: AreaLedger, kind: "too many files", any: []string{"too many open files"},
+		means: "this process has as many files open as it may, and can't open the ledger in {folder}",
+		todo:  "raise the limit (ulimit -n), then begin again",
+	},
+	{
+		area: AreaLedger, kind: "no memory", any: []string{"out of memory", "cannot allocate memory"},
+		means: "the machine has no memory left for the ledger in {folder}",
+		todo:  "see what takes it (free -h), and stop that; what runs goes on",
 	},
 	{
 		area: AreaLedger, kind: "out of reach", any: []string{"unable to open database file", "permission denied", "operation not permitted"},

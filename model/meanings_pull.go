@@ -13,6 +13,23 @@ var pullMeanings = []meaningRow{
 		todo:  "use Docker 23 or newer, or an image whose layers are packed with gzip",
 	},
 	{
+		area: AreaPull, kind: "other system", any: []string{"cannot be used on this platform", "container os linux", "windows/amd64"},
+		means: "{image}: it is made for another system than Linux",
+		todo:  "use a tag that is made for linux",
+	},
+	{
+		area: AreaPull, kind: "engine too old", any: []string{
+			"accept header does not support", "not 'application/vnd.oci.image", "not 'application/vnd.docker.distribution.manifest.list",
+		},
+		means: "{image}: this engine is too old for the form in which it is kept",
+		todo:  "renew the engine (Docker 20.10 or newer), or use a tag that was pushed in Docker's own form",
+	},
+	{
+		area: AreaPull, kind: "too many files", any: []string{"too many open files"},
+		means: "{image}: the engine has as many files open as it may",
+		todo:  "raise LimitNOFILE of docker.service, then restart it",
+	},
+	{
 		area: AreaPull, kind: "name", any: []string{"invalid reference format", "name invalid", "name_invalid", "must be lowercase"},
 		means: "{image}: no image can be called so",
 		todo:  "write it in lower case, as registry.example.com/name:tag",
@@ -28,9 +45,21 @@ var pullMeanings = []meaningRow{
 		todo:  "use a tag that is",
 	},
 	{
-		area: AreaPull, kind: "no such tag", any: []string{"parsing http 404", "manifest unknown", "manifest_unknown", "manifest for", "name unknown"},
+		area: AreaPull, kind: "no such tag", any: []string{
+			"parsing http 404", "manifest unknown", "manifest_unknown", "manifest for", "name unknown", "does not exist in the registry",
+		},
 		means: "{image}: {host} has no such tag, or no such image",
 		todo:  "check the name and the tag, after the colon, on the registry's own page",
+	},
+	{
+		area: AreaPull, kind: "no such tag", any: []string{" not found"}, also: "artifact",
+		means: "{image}: {host} has no such tag, or no such image",
+		todo:  "check the name and the tag, after the colon, on the registry's own page",
+	},
+	{
+		area: AreaPull, kind: "incomplete", any: []string{": not found"}, also: "content at ",
+		means: "{image}: {host} has lost a part of it",
+		todo:  "have its maker push it again, or use another tag",
 	},
 	{
 		area: AreaPull, kind: "no such tag", any: []string{": not found"}, also: "failed to resolve reference",
@@ -54,6 +83,18 @@ var pullMeanings = []meaningRow{
 		means: "{image}: a web page answered in the place of {host}",
 		todo: "sign in where this network asks for it (a captive portal), or tell the engine of its proxy; " +
 			"curl -i https://{host}/v2/ shows the page",
+	},
+	{
+		area: AreaPull, kind: "login ran out", any: []string{"token has expired", "token expired", "session has expired"}, only: hasLogin,
+		means: "{image}: the login for {login} has run out",
+		todo:  "renew it: berth account registry add {login}",
+	},
+	{
+		area: AreaPull, kind: "withheld", any: []string{
+			"exceeded", "quota", "suspended", "blocked", "vulnerab", "policy", "billing", "payment", "embargo", "your region", "your country", "license", "terms of",
+		}, also: "denied: ",
+		means: "{image}: {host} doesn't give it out, for the reason that its words end with",
+		todo:  "ask whoever keeps {host}, or the image",
 	},
 	{
 		area: AreaPull, kind: "login refused", any: []string{
@@ -94,9 +135,22 @@ var pullMeanings = []meaningRow{
 		todo:  "have its maker push it again, or use another tag",
 	},
 	{
+		area: AreaPull, kind: "broken image", any: []string{
+			"don't match image configuration", "invalid rootfs in image", "mismatched image rootfs", "wrong diff id", "number of layers and diffids",
+			"invalid image config", "in literal null", "in literal true", "looking for beginning of object key",
+		},
+		means: "{image}: what it says of itself and what it holds don't fit together",
+		todo:  "use another tag, or have its maker build and push it again",
+	},
+	{
+		area: AreaPull, kind: "busy", any: []string{" locked for "}, also: "ref ",
+		means: "{image}: the engine fetches it for somebody else already",
+		todo:  "start it again in a minute; where it stays, restart containerd",
+	},
+	{
 		area: AreaPull, kind: "damaged", any: []string{
 			"verification failed", "unexpected digest", "does not match digest", "gzip: invalid", "failed size validation", "invalid checksum digest",
-			"digest invalid", "flate: corrupt", "unexpected commit digest",
+			"digest invalid", "flate: corrupt", "unexpected commit digest", "magic number mismatch", "zlib: invalid",
 		},
 		means: "{image}: what arrived isn't what {host} announced",
 		todo:  "start it again; where it happens each time, something between changes what passes, or the image is broken",
@@ -127,7 +181,7 @@ var pullMeanings = []meaningRow{
 		todo:  "see dmesg, and whether the disk under docker info's Docker Root Dir is sound and mounted for writing",
 	},
 	{
-		area: AreaPull, kind: "engine's store", any: []string{"layer does not exist", "unable to find layer", "failed to register layer: rename", "max depth exceeded", "failed to get reader from content store"},
+		area: AreaPull, kind: "engine's store", any: []string{"layer does not exist", "unable to find layer", "lease does not exist", "failed to register layer: rename", "max depth exceeded", "failed to get reader from content store"},
 		means: "{image}: the engine's store of images doesn't take it",
 		todo:  "docker rmi {image} and start it again; where it stays, restart the engine, and docker system prune",
 	},
@@ -151,22 +205,37 @@ var pullMeanings = []meaningRow{
 	{
 		area: AreaPull, kind: "out of reach", any: []string{
 			"connection refused", "network is unreachable", "no route to host", "i/o timeout", "proxyconnect", "connection timed out",
-			"host is down", "cannot assign requested address",
+			"host is down", "cannot assign requested address", "connect: operation not permitted", "connect: permission denied",
 		},
 		means: "{image}: {server} isn't reached from here",
 		todo:  "check this machine's network, and the engine's proxy settings",
 	},
 	{
-		area: AreaPull, kind: "broken off", any: []string{"unexpected eof", "connection reset", "broken pipe", "http2: ", ": eof", "retrying", "http 206", "short read"},
+		area: AreaPull, kind: "broken off", any: []string{"unexpected eof", "connection reset", "broken pipe", "http2: ", ": eof", "retrying", "http 206", "short read", "stream error", "closed network connection", "server closed idle connection"},
 		means: "{image}: the connection to {server} broke off",
 		todo:  "start it again: what has arrived is kept",
 	},
 	{
 		area: AreaPull, kind: "no registry", any: []string{
 			"parsing http 4", "unexpected end of json input", "cannot unmarshal", "missing signature key", "stopped after 10 redirects",
-			"unsupported", "mediatype", "media type", "manifest invalid", "manifest_invalid", "manifest unverified",
+			"unsupported", "mediatype", "media type", "manifest invalid", "manifest_invalid", "manifest unverified", "malformed http", "missing or empty content-type",
 		},
 		means: "{image}: {host} answers with something that isn't an image",
 		todo:  "check the name (charts and models are kept in registries too), and that {host} is a registry: curl -i https://{host}/v2/",
+	},
+	{
+		area: AreaPull, kind: "broken image", any: []string{"error processing tar file", "failed to register layer", "failed to extract layer", "apply layer error"},
+		means: "{image}: the engine can't unpack it",
+		todo:  "see the words below; where they name no disk, have the image's maker push it again",
+	},
+	{
+		area: AreaPull, kind: "withheld", any: []string{"unknown: "},
+		means: "{image}: {host} doesn't give it out, for the reason that its words end with",
+		todo:  "ask whoever keeps {host}, or the image",
+	},
+	{ // where a connection ends before any answer, that is all that is said
+		area: AreaPull, kind: "broken off", any: []string{"eof"},
+		means: "{image}: the connection to {server} broke off",
+		todo:  "start it again: what has arrived is kept",
 	},
 }

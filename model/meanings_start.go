@@ -18,6 +18,21 @@ var startMeanings = []meaningRow{
 		todo:  "see uname -r; boot a newer kernel, or install another version of the engine",
 	},
 	{
+		area: AreaStart, kind: "kernel was renewed", any: []string{"no such device"}, also: "overlay",
+		means: "the engine can't mount its files: the running kernel doesn't find its modules, as after an upgrade of the kernel",
+		todo:  "reboot the machine",
+	},
+	{
+		area: AreaStart, kind: "engine was renewed", any: []string{"/proc/self/exe: no such file", "fork/exec /proc/self/exe: no such"},
+		means: "the engine's program was replaced while it runs",
+		todo:  "sudo systemctl restart docker begins the new one; what runs goes on with live-restore alone",
+	},
+	{
+		area: AreaStart, kind: "late", any: []string{"context deadline exceeded", "timed out waiting for container"},
+		means: "the engine takes too long over it",
+		todo:  "see what holds the machine (top, dmesg); journalctl -u docker -e has what the engine waits for",
+	},
+	{
 		area: AreaStart, kind: "firewall rules", any: []string{"iptables failed", "iptables: ", "no chain/target/match by that name", "nftables"},
 		means: "the engine's firewall rules are gone or can't be changed: another firewall was loaded since the engine began",
 		todo:  "sudo systemctl restart docker writes them anew; let firewalld or ufw begin before docker",
@@ -60,6 +75,16 @@ var startMeanings = []meaningRow{
 		todo:  "sudo nvidia-smi -pm 1, or the service nvidia-persistenced, keeps it awake",
 	},
 	{
+		area: AreaStart, kind: "toolkit too old", any: []string{"cgroup subsystem devices not found", "ldcache error", "ldconfig.real"},
+		means: "the NVIDIA toolkit doesn't fit this system",
+		todo:  "renew nvidia-container-toolkit; where it is new, see ldconfig and no-cgroups in /etc/nvidia-container-runtime/config.toml",
+	},
+	{
+		area: AreaStart, kind: "no right to the driver", any: []string{"nvml error: insufficient permissions", "nvidia-container-cli: permission error"},
+		means: "the engine may not use the GPU driver",
+		todo:  "see ls -l /dev/nvidia*; in a rootless engine set no-cgroups = true in /etc/nvidia-container-runtime/config.toml",
+	},
+	{
 		area: AreaStart, kind: "driver's files", any: []string{"libnvidia", "libcuda", "nvidia-smi"}, also: "error mounting",
 		means: "the list of the GPU driver's files is of another version of the driver",
 		todo:  "sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml writes it anew",
@@ -67,12 +92,15 @@ var startMeanings = []meaningRow{
 	{
 		area: AreaStart, kind: "no toolkit", any: []string{
 			"could not select device driver", "unknown or invalid runtime name", "unknown runtime specified", "unresolvable cdi devices",
+			"exec: \"nvidia-container-runtime", "nvidia-container-runtime-hook", "cdi device injection failed",
 		},
 		means: "the engine has no way to hand a GPU in",
 		todo:  "install nvidia-container-toolkit, then sudo nvidia-ctk runtime configure --runtime=docker and sudo systemctl restart docker",
 	},
 	{
-		area: AreaStart, kind: "nothing to mount", any: []string{"error mounting", "bind source path does not exist", "invalid mount config"},
+		area: AreaStart, kind: "nothing to mount", any: []string{
+			"error mounting", "bind source path does not exist", "invalid mount config", "mount source path", "to rootfs at",
+		},
 		means: "a folder or file that is handed in isn't there",
 		todo:  "see its path below; berth doctor says what is wrong with the machine's folders",
 	},
@@ -122,9 +150,24 @@ var startMeanings = []meaningRow{
 		todo:  "check entrypoint and arguments, or launch it in ssh mode and look",
 	},
 	{
-		area: AreaStart, kind: "not executable", any: []string{"permission denied: unknown", "exec: permission denied"},
+		area: AreaStart, kind: "not executable", any: []string{"permission denied: unknown", "exec: permission denied", "is a directory: unknown"},
 		means: "{image}: the program that it begins with may not be executed",
 		todo:  "check entrypoint and arguments, or the file's mode in the image",
+	},
+	{
+		area: AreaStart, kind: "too long", any: []string{"argument list too long"},
+		means: "its variables and arguments together are longer than the kernel takes",
+		todo:  "put large values into a file, and read them from on-start",
+	},
+	{
+		area: AreaStart, kind: "engine without rights", any: []string{"operation not permitted: unknown", "unshare: operation not permitted", "setns: operation not permitted"},
+		means: "the engine itself may not do what a container needs",
+		todo:  "see whether it runs inside a container, without root, or under a stricter kernel (sysctl kernel.unprivileged_userns_clone, dmesg)",
+	},
+	{
+		area: AreaStart, kind: "no network", any: []string{" not found"}, also: "network ",
+		means: "the instances' network was removed from the engine meanwhile",
+		todo:  "start it again: it is made anew",
 	},
 	{
 		area: AreaStart, kind: "driver and library differ", any: []string{"driver/library version mismatch"},

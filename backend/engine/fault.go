@@ -27,9 +27,9 @@ type Error struct {
 
 func (f *Error) Error() string {
 	if errors.Is(f.Kind, ErrUnavailable) {
-		return f.Words
+		return abridged(f.Words)
 	}
-	return model.EngineSays + f.Words
+	return model.EngineSays + abridged(f.Words)
 }
 
 // Unwrap lets errors.Is find both the kind and the client library's error.
@@ -95,6 +95,16 @@ func classified(ctx context.Context, err error) error {
 	}
 	words := engineMessage(err)
 	return &Error{Kind: kindOf(words, err), Words: words, Cause: err}
+}
+
+// abridged cuts out the middle of a long message. A registry's answer may be a whole page.
+func abridged(words string) string {
+	const begin, end = 1000, 400
+	r := []rune(words)
+	if len(r) <= begin+end {
+		return words
+	}
+	return string(r[:begin]) + " … " + string(r[len(r)-end:])
 }
 
 // explainEnd says why a context ended: by one of the limits, which means that the engine is unavailable; by the
