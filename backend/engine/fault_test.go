@@ -53,3 +53,15 @@ func TestExplainedTwiceIsTheSame(t *testing.T) {
 		t.Error("no error became one")
 	}
 }
+
+// A registry's answer of 25 000 letters was shown whole at every look.
+func TestALongMessageIsShownAbridged(t *testing.T) {
+	long := &Error{Words: "denied: " + strings.Repeat("wörd ", 5000) + "the end"}
+	said := long.Error()
+	if len(said) > 2000 || !strings.HasPrefix(said, "the engine says: denied: wörd") || !strings.HasSuffix(said, "the end") || !strings.Contains(said, " … ") {
+		t.Errorf("%d letters: %.60s", len(said), said)
+	}
+	if short := (&Error{Words: "denied"}).Error(); short != "the engine says: denied" {
+		t.Errorf("it says %q", short)
+	}
+}
