@@ -98,6 +98,30 @@ func TestEveryKindOfForeignWordsIsInTroubleshooting(t *testing.T) {
 	}
 }
 
+// A script that reads --json has to know every kind of holder. Three were missing.
+func TestEveryKindOfHolderIsInUsing(t *testing.T) {
+	page, err := os.ReadFile("using.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("../model/gpu.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, there := strings.Cut(string(page), "`kind` one of `")
+	list, _, _ = strings.Cut(list, "`")
+	kinds := regexp.MustCompile(`HolderKind = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	const least = 5
+	if !there || len(kinds) < least {
+		t.Fatalf("there are %d kinds, and the page lists %q", len(kinds), list)
+	}
+	for _, kind := range kinds {
+		if !strings.Contains(" "+list+" ", " "+kind[1]+" ") {
+			t.Errorf("%q isn't in %q", kind[1], list)
+		}
+	}
+}
+
 // Packages whose errors reach people as they are: each of their kinds has a paragraph.
 func TestEveryKindOfErrorOfVolumesFoldersQueueAndSnapshotsIsInTroubleshooting(t *testing.T) {
 	page, err := os.ReadFile("troubleshooting.md")

@@ -95,12 +95,32 @@ func plainName(s string) string {
 	return strings.Join(words, " ")
 }
 
-// wordsOf returns the words of a name in lower case.
+// wordsOf returns the words of a name in lower case. The number of an SXM socket is left out: a GPU is made for one of
+// them, and people write it or not.
 func wordsOf(name string) []string {
-	return strings.Fields(strings.ToLower(strings.NewReplacer("_", " ", "-", " ").Replace(name)))
+	words := strings.Fields(strings.ToLower(strings.NewReplacer("_", " ", "-", " ").Replace(name)))
+	for n, word := range words {
+		if sxmSocket.MatchString(word) {
+			words[n] = "sxm"
+		}
+	}
+	return words
 }
 
-func squeezed(plain string) string { return strings.ReplaceAll(plain, " ", "") }
+// sxmSocket matches a socket with its number, sxmAtEnd a name that ends with one.
+var (
+	sxmSocket = regexp.MustCompile(`^sxm\d$`)
+	sxmAtEnd  = regexp.MustCompile(`sxm\d$`)
+)
+
+// squeezed writes a plain name without its blanks, as A100SXM4 is written.
+func squeezed(plain string) string {
+	whole := strings.ReplaceAll(plain, " ", "")
+	if sxmAtEnd.MatchString(whole) {
+		return whole[:len(whole)-1]
+	}
+	return whole
+}
 
 // isProduct reports whether a plain name is that of one product: a name of the platform's, or rtx or gtx and a number.
 // Other numbers alone, such as 6000, are those of several products.

@@ -49,6 +49,9 @@ func TestAFilterMeansTheGPUsThatItNames(t *testing.T) {
 		{"NVIDIA A100-SXM4-80GB", "A100_SXM4", true}, {"NVIDIA A100-PCIE-40GB", "NVIDIA A100 80GB PCIe", false}, {"NVIDIA A100-SXM4-40GB", "A100 SXM4", true},
 		{"NVIDIA A100-SXM4-80GB", "A10", false}, {"NVIDIA A10G", "A10", false}, {"Tesla T4", "T4", true}, {"Tesla V100-SXM2-16GB", "V100", true}, {"NVIDIA GeForce RTX 3090", "RTX", true},
 		{"Quadro RTX 8000", "Q_RTX_8000", true}, {"Quadro RTX 8000", "Quadro RTX 8000", true}, {"NVIDIA H100 80GB HBM3", "H100SXM", true},
+		{"NVIDIA H100 80GB HBM3", "H100 SXM5", true}, {"NVIDIA H100 80GB HBM3", "H100_SXM5", true}, {"NVIDIA H100 PCIe", "H100_SXM5", false},
+		{"NVIDIA A100-SXM4-80GB", "A100_SXM", true}, {"NVIDIA A100-SXM4-80GB", "A100 SXM4", true}, {"NVIDIA A100-PCIE-40GB", "A100 SXM", false},
+		{"NVIDIA A100-SXM4-80GB", "A100SXM4", true}, {"NVIDIA A100-SXM4-80GB", "A100SXM", true}, {"NVIDIA A100-SXM4-80GB", "NVIDIA A100-SXM4-80GB", true},
 	} {
 		if got := GoesBy(tt.driver, tt.filter); got != tt.want {
 			t.Errorf("%q means %s: %t", tt.filter, tt.driver, got)

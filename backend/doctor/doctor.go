@@ -230,7 +230,7 @@ func inventory(devices []model.Device) string {
 
 func findToolkit(x examination) model.Finding {
 	const name = "NVIDIA toolkit"
-	const install = "install nvidia-container-toolkit, best 1.15 or newer"
+	const install = "sudo apt-get install nvidia-container-toolkit, best 1.15 or newer, from NVIDIA's own package source"
 	switch {
 	case x.fleet.Host.Simulated != "":
 		return pass(name, "not needed: the GPUs are simulated")
@@ -241,7 +241,7 @@ func findToolkit(x examination) model.Finding {
 	case !cdi.DescribesGPUs(x.toolkit):
 		return warn(name, install, "%s, which can't describe GPUs for CDI", x.toolkit)
 	case tooOld(x.toolkit, x.w.Sample.Driver) != "":
-		return warn(name, "install nvidia-container-toolkit "+tooOld(x.toolkit, x.w.Sample.Driver)+" or newer",
+		return warn(name, "sudo apt-get install nvidia-container-toolkit, "+tooOld(x.toolkit, x.w.Sample.Driver)+" or newer, from NVIDIA's own package source",
 			"%s, which is older than driver %s wants: it may leave out some of its libraries", x.toolkit, x.w.Sample.Driver)
 	}
 	return pass(name, "%s", x.toolkit)

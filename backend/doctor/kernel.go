@@ -124,7 +124,7 @@ func findProc(x examination) model.Finding {
 	if x.kernel.hidepid == "" {
 		return pass(name, "shows whose each process is")
 	}
-	return warn(name, "have root's service keep the machine (sudo berth setup): it tells everybody; or join the group that the mount's gid= names",
+	return warn(name, "have root's service keep the machine (sudo berth setup): it tells everybody; or join the group that the mount's gid= names; or sudo mount -o remount,hidepid=0 /proc",
 		"hides other users' processes (hidepid=%s): of a process on a GPU only its container can be told from here, and whose it is "+
 			"where a keeper tells that may see it", x.kernel.hidepid)
 }

@@ -130,3 +130,27 @@ func TestWhatASliceProtectsIsRead(t *testing.T) {
 		t.Errorf("a slice that isn't there protects %v", got)
 	}
 }
+
+// What the doctor says to do is a command that can be typed.
+func TestWhatMendsTheKernelsFaultsIsACommand(t *testing.T) {
+	for name, tt := range map[string]struct {
+		find   func(examination) model.Finding
+		change func(*examination)
+		todo   string
+	}{
+		"GPUs are lost at a daemon-reload": {findReload, func(x *examination) { x.kernel.unlinked = []string{"/dev/nvidia0"} }, "sudo nvidia-ctk system create-dev-char-symlinks --create-all"},
+		"a toolkit older than the driver":  {findToolkit, func(x *examination) { x.toolkit = "1.16.2" }, "sudo apt-get install nvidia-container-toolkit, 1.17 or newer"},
+		"no toolkit":                       {findToolkit, func(x *examination) { x.toolkit = "" }, "sudo apt-get install nvidia-container-toolkit"},
+		"hidden processes":                 {findProc, func(x *examination) { x.kernel.hidepid = "invisible" }, "sudo mount -o remount,hidepid=0 /proc"},
+		"no program that maps IDs":         {findSubIDs, func(x *examination) { x.w.Facts.Rootless, x.kernel = true, kernelLook{subIDs: 65536} }, "sudo apt-get install uidmap"},
+		"few IDs": {findSubIDs, func(x *examination) {
+			x.w.Facts.Rootless, x.kernel = true, kernelLook{mapper: true, subIDs: 1, user: "maria"}
+		}, "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 maria"},
+	} {
+		x := sound()
+		tt.change(&x)
+		if f := tt.find(x); !strings.Contains(f.Fix, tt.todo) {
+			t.Errorf("%s: %q, want %q in it", name, f.Fix, tt.todo)
+		}
+	}
+}

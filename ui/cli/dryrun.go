@@ -42,6 +42,9 @@ func (f *orderFlags) dryRun(p *program, c *cobra.Command, m Backend) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFulfillable(c.Context(), m); err != nil {
+		return fmt.Errorf("it couldn't be launched: %w", err)
+	}
 	would, faults, err := prospectOf(c.Context(), m, o)
 	switch {
 	case err != nil:

@@ -128,7 +128,9 @@ func TestWhatNeedsAnEngineEndsWithOneWhereThereIsNone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	isDemo(t, home, "")
-	for name, line := range of(t, func(n need) bool { return n == engine }) {
+	lines := of(t, func(n need) bool { return n == engine })
+	lines["launch --dry-run"] = append(slices.Clone(lines["launch"]), "--dry-run") // what it would get can't be known
+	for name, line := range lines {
 		c := exec.CommandContext(ctx, shipped(t), line...)
 		c.Env = append(os.Environ(), "BERTH_SIMULATE=h100x8", "BERTH_HOME="+home, "XDG_CONFIG_HOME="+home, "HOME="+home,
 			"DOCKER_HOST=unix://"+filepath.Join(home, "nobody.sock"))

@@ -74,12 +74,12 @@ func (o Origin) prompt(s Program) string {
 }
 
 // ParseEnvironment reads the text of /etc/environment: lines of NAME=value as "env" prints them, or as a shell script
-// sets them, with quotes and export. known has variables as "NAME=value". A value with line breaks is read whole if it
-// is that of a known variable, as "env >> /etc/environment" writes it. Other lines are ignored.
+// sets them, with quotes and export. known has variables as "NAME=value". A value that is that of a known variable is
+// taken as it is, with its line breaks, quotes and blanks: "env >> /etc/environment" wrote it. Other lines are ignored.
 func ParseEnvironment(text string, known []string) [][2]string {
 	var all [][2]string
 	for text != "" {
-		if name, value, ok := severalLines(text, known); ok {
+		if name, value, ok := knownValue(text, known); ok {
 			all = append(all, [2]string{name, value})
 			text = strings.TrimPrefix(text[len(name)+1+len(value):], "\n")
 			continue
@@ -96,11 +96,11 @@ func ParseEnvironment(text string, known []string) [][2]string {
 	return all
 }
 
-// severalLines returns the known variable with line breaks with which a text begins.
-func severalLines(text string, known []string) (name, value string, ok bool) {
+// knownValue returns the known variable with which a text begins.
+func knownValue(text string, known []string) (name, value string, ok bool) {
 	for _, word := range known {
 		rest, begins := strings.CutPrefix(text, word)
-		if begins && strings.Contains(word, "\n") && (rest == "" || rest[0] == '\n') {
+		if begins && (rest == "" || rest[0] == '\n') {
 			return strings.Cut(word, "=")
 		}
 	}

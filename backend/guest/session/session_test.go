@@ -52,6 +52,15 @@ func TestAValueOfSeveralLinesIsReadWhole(t *testing.T) {
 	}
 }
 
+// A value lost its quotes, or the blanks at its end, on the way through "env >> /etc/environment".
+func TestAKnownValueIsReadAsItIs(t *testing.T) {
+	known := []string{`Q="quoted"`, "S='it'", "B=  two  ", "E=", "NL=a\n", "discovery.type=single-node"}
+	want := [][2]string{{"Q", `"quoted"`}, {"S", "'it'"}, {"B", "  two  "}, {"E", ""}, {"NL", "a\n"}, {"discovery.type", "single-node"}, {"Q", "by hand"}}
+	if got := ParseEnvironment(strings.Join(known, "\n")+"\nQ=\"by hand\"\n", known); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func FuzzParseEnvironmentReadsWhatEnvPrints(f *testing.F) {
 	f.Add("NAME", "a value")
 	f.Add("X", "#'\"$`\\")
