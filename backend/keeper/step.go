@@ -107,6 +107,8 @@ func stepToRun(i model.Instance, c *engine.Container, o world.Outage, asked bool
 // to be an outage's doing, it is started again.
 func stepByHand(i model.Instance, c *engine.Container, o world.Outage) step {
 	switch {
+	case c == nil && i.Phase == model.PhaseExited && i.Container != "" && !i.Plan.NewPorts && !removedByUs(i):
+		return stepLost // its files are gone too, which a start would find out
 	case c == nil:
 		return stepNone
 	case !c.Alive() && i.Phase == model.PhaseExited && o.Ended(c):

@@ -103,6 +103,10 @@ func TestNextStep(t *testing.T) {
 			ledgerSays{model.WantRunning, model.PhaseRunning, "c", gpus, 3, 0}, engineSays{}, none, stepLost},
 		"its container is gone while stopped: lost": {
 			ledgerSays{model.WantStopped, model.PhaseStopped, "c", nil, 3, 0}, engineSays{}, none, stepLost},
+		"it ended by itself, and its container is gone since: lost": { // it was said to be exited until a start found out
+			ledgerSays{model.WantRunning, model.PhaseExited, "c", nil, 3, 0}, engineSays{}, none, stepLost},
+		"failed without a container stays failed": {
+			ledgerSays{model.WantRunning, model.PhaseFailed, "", nil, 0, 0}, engineSays{}, none, stepNone},
 		"lost stays lost": {
 			ledgerSays{model.WantStopped, model.PhaseLost, "", nil, 0, 0}, engineSays{}, none, stepNone},
 		"rebooting and still running from before: stop, keeping the GPUs": {
