@@ -59,6 +59,9 @@ var systemCalls = []string{
 	"accept", "bind", "connect", "copy_file_range", "ioctl", "listen", "read", "sendfile", "sendmsg", "setsockopt", "splice", "write",
 }
 
+// socketVerbs are those after which a socket's network stands before its address.
+var socketVerbs = []string{"dial", "listen", "accept", "read", "write"}
+
 // kernelSays finds the file in an error whose last words are the kernel's: "WHERE: VERB FILE: WORDS", or of a socket
 // "WHERE: VERB unix FILE: CALL: WORDS". Before the file may stand what was done to it. It isn't a regular expression,
 // which would take a third of a millisecond at each command's beginning.
@@ -84,15 +87,12 @@ func kernelSays(text string) (verb, path string, found bool) {
 		if first, more, two := strings.Cut(subject, " "); two && more != "" && isVerb(first) {
 			verb, subject = first, more
 		}
-		switch verb {
-		case "dial", "listen", "accept", "read", "write":
-			if network, address, is := strings.Cut(subject, " "); is && slices.Contains([]string{"tcp", "tcp4", "tcp6", "udp", "udp4", "udp6"}, network) {
+		if network, address, is := strings.Cut(subject, " "); is && slices.Contains(socketVerbs, verb) {
+			switch network {
+			case "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6":
 				return "", "", false // no file
-			} else if is && strings.HasPrefix(network, "unix") {
-				_, after, both := strings.Cut(address, "->")
-				if subject = address; both {
-					subject = after
-				}
+			case "unix", "unixgram", "unixpacket":
+				subject = address[strings.LastIndex(address, ">")+1:] // of FROM->TO
 			}
 		}
 		return verb, subject, subject != ""

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -144,15 +145,14 @@ func isText(sent []byte) bool {
 
 // escapedUnit reads the four hex digits behind \u.
 func escapedUnit(digits []byte) rune {
-	const length = 4
-	if len(digits) < length {
+	var unit [2]byte
+	if len(digits) < hex.EncodedLen(len(unit)) {
 		return 0
 	}
-	unit, err := strconv.ParseUint(string(digits[:length]), 16, 16)
-	if err != nil {
+	if _, err := hex.Decode(unit[:], digits[:hex.EncodedLen(len(unit))]); err != nil {
 		return 0
 	}
-	return rune(unit)
+	return rune(unit[0])<<8 | rune(unit[1])
 }
 
 // success is the answer to an order.
