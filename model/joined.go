@@ -11,9 +11,28 @@ import (
 // says whose it is: instances box2/C.14, GPUs and volumes likewise. me is whoever looks; each machine may know that
 // person by another name. What isn't any machine's alone, such as rules and the line for GPUs, is left out.
 func Joined(machines []Machine, me string) Fleet {
+	return (&Joining{Me: me}).Fleet(machines)
+}
+
+// A Joining joins the same machines again and again, for whoever Me is: what a machine had at its last word isn't made
+// anew when another one speaks. It is used by one goroutine.
+type Joining struct {
+	Me    string
+	parts []joinedPart
+}
+
+// A joinedPart is a machine as it was joined, without its fleet, and what it had then.
+type joinedPart struct {
+	of   Machine
+	part Fleet
+}
+
+// Fleet returns the machines as one fleet.
+func (j *Joining) Fleet(machines []Machine) Fleet {
+	j.parts = slices.Grow(j.parts, len(machines))[:len(machines)]
 	f := Fleet{Machines: machines, Keeper: KeeperState{Here: true}, Engine: Condition{OK: true}, Driver: Condition{OK: true}}
 	for n, m := range machines {
-		part := m.asPart(n, me)
+		part := j.part(n, m)
 		f.At = latestOf(f.At, m.Link.Since)
 		f.Devices = append(f.Devices, part.Devices...)
 		f.Instances = append(f.Instances, part.Instances...)
@@ -26,6 +45,15 @@ func Joined(machines []Machine, me string) Fleet {
 	}
 	f.Host.Name = strings.Join(namesOf(machines), " ")
 	return f
+}
+
+// part returns what the n-th machine has.
+func (j *Joining) part(n int, m Machine) Fleet {
+	p := &j.parts[n]
+	if m.Heard == 0 || p.of.Heard != m.Heard || p.of.Name != m.Name || p.of.Link != m.Link {
+		p.of, p.part = Machine{Name: m.Name, Heard: m.Heard, Link: m.Link}, m.asPart(n, j.Me)
+	}
+	return p.part
 }
 
 func namesOf(machines []Machine) []string {

@@ -88,3 +88,31 @@ func TestOfAMachineThatIsAwayNothingIsFree(t *testing.T) {
 		}
 	}
 }
+
+// What a machine had is made anew after each of its words, and whenever it goes or comes back; and only then.
+func TestAMachineIsJoinedAnewWhenItSpeaks(t *testing.T) {
+	all := joinedForTest().Machines
+	j := Joining{Me: "maria"}
+	for n := range all {
+		all[n].Heard = 1
+	}
+	was := j.Fleet(all)
+	same := func(n int, f Fleet) bool { return &f.Instances[2*n].GPUs[0] == &was.Instances[2*n].GPUs[0] }
+	if now := j.Fleet(all); !same(0, now) || !same(1, now) {
+		t.Error("nobody spoke, and it is made anew")
+	}
+	all[1].Heard++
+	all[1].Fleet.Instances = []Instance{{ID: 20, Owner: "mk", GPUs: []GPUID{"GPU-2"}}}
+	now := j.Fleet(all)
+	if i, there := now.NamedBy("box2/C.20"); !same(0, now) || !there || i.GPUs[0] != "box2/GPU-2" || len(now.Instances) != 3 {
+		t.Errorf("box2 spoke, and there are %+v", now.Instances)
+	}
+	was = now
+	all[0].Link = Condition{Reason: "it is away"}
+	if now := j.Fleet(all); len(now.Notices) != 2 || now.Instances[0].Machine != "box1" || &now.Instances[0].GPUs[0] == &was.Instances[0].GPUs[0] {
+		t.Errorf("box1 is away: %q, %+v", now.Notices, now.Instances[0])
+	}
+	if now := j.Fleet(all[1:]); len(now.Instances) != 1 || NameOf(&now.Instances[0]) != "box2/C.20" || now.Instances[0].ID != InstanceID(20).On(0) {
+		t.Errorf("box2 is alone: %+v", now.Instances)
+	}
+}

@@ -14,6 +14,7 @@ type Machine struct {
 	Name    string    // as whoever looks calls it
 	Link    Condition // whether its words arrive
 	Berth   string    // the version of the program there; empty before its first word
+	Heard   int       // how many words of its arrived; the fleet is another after each
 	Account Account   // whom that program acts for: the viewer's own, there
 	Fleet   Fleet
 }

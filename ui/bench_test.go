@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"berth/model"
 	"berth/ui/terminal"
 	"berth/ui/theme"
 	"berth/ui/uitest"
@@ -72,6 +73,26 @@ func BenchmarkFleetAt200(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkJoin is what each word of one of three machines costs before the screen sees it: all made anew, and what the
+// machine that spoke has.
+func BenchmarkJoin(b *testing.B) {
+	machines := []model.Machine{uitest.Box("box1", 8, 30), uitest.Box("box2", 8, 30), uitest.Box("box3", 8, 30)}
+	b.Run("anew", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			model.Joined(machines, "you")
+		}
+	})
+	b.Run("one that spoke", func(b *testing.B) {
+		j := model.Joining{Me: "you"}
+		b.ReportAllocs()
+		for b.Loop() {
+			machines[1].Heard++
+			j.Fleet(machines)
+		}
+	})
 }
 
 // BenchmarkFirstFrame measures from nothing to the first painted frame with a fleet: what a terminal waits for beside the

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,36 @@ func TestLiveReadingsKeepTheirBudget(t *testing.T) {
 				t.Errorf("%d bytes a second, the budget is %d", n, c.budget)
 			}
 			t.Logf("%d bytes a second of %d", n, c.budget)
+		})
+	}
+}
+
+// A second in which three machines say something may cost what one costs, for each row that is seen: of one with 8 GPUs,
+// all, and of these as many as fit.
+func TestMachinesKeepTheBudgetOfOneForEachRow(t *testing.T) {
+	const aRow = 2000 / (8 + 17) // bytes a second at 120×40, by the budget of one machine with its GPUs and its list
+	for _, c := range []struct {
+		w, h, rows int
+	}{
+		{80, 24, 10 + 6}, {120, 40, 2*14 + 12}, {160, 50, 2*14 + 20},
+	} {
+		t.Run(fmt.Sprintf("%d×%d", c.w, c.h), func(t *testing.T) {
+			m := uitest.New(uitest.Boxes(8, 30))
+			s := start(t, m, c.w, c.h)
+			s.Sees("box1/C.1009")
+			s.Settle(quiet)
+			s.Count()
+			const beats = 20
+			for range beats {
+				m.Step()
+				time.Sleep(20 * time.Millisecond)
+			}
+			s.Settle(quiet)
+			if n := s.Count() / beats; n > c.rows*aRow {
+				t.Errorf("%d bytes a second, the budget is %d", n, c.rows*aRow)
+			} else {
+				t.Logf("%d bytes a second of %d", n, c.rows*aRow)
+			}
 		})
 	}
 }

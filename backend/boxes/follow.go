@@ -78,6 +78,7 @@ func (x *box) keepFollowing(ctx context.Context, own string, n int, w *watch) {
 			wait = soon
 			w.set(n, func(m *model.Machine) {
 				m.Link, m.Berth, m.Account, m.Fleet = model.Condition{OK: true, Since: time.Now()}, l.Berth, l.Account, l.Fleet
+				m.Heard++
 			})
 		})
 		if ctx.Err() != nil {

@@ -26,13 +26,15 @@ type Screen struct {
 	me    string // whoever looks
 	write func(io.Writer, model.Order) error
 
+	joining model.Joining // of Watch's goroutine
+
 	mu   sync.Mutex
 	seen []model.Machine
 }
 
 // Screen returns the machines as the screen sees them. me is whoever looks, and write writes an order as a file.
 func (b *Boxes) Screen(me string, write func(io.Writer, model.Order) error) *Screen {
-	return &Screen{Boxes: b, alone: alone{b.all[0].Name}, me: me, write: write, seen: b.unheard()}
+	return &Screen{Boxes: b, alone: alone{b.all[0].Name}, me: me, write: write, joining: model.Joining{Me: me}, seen: b.unheard()}
 }
 
 // Watch returns the machines as one fleet, again whenever one of them says something else.
@@ -45,7 +47,7 @@ func (s *Screen) Watch(ctx context.Context) <-chan model.Fleet {
 			s.seen = seen
 			s.mu.Unlock()
 			select {
-			case fleets <- model.Joined(seen, s.me):
+			case fleets <- s.joining.Fleet(seen):
 			case <-ctx.Done():
 			}
 		}
@@ -221,10 +223,10 @@ func (s *Screen) Shell(ctx context.Context, id model.InstanceID, in io.Reader, o
 
 // Listening isn't known: it is seen on the machine itself.
 func (s *Screen) Listening(context.Context, model.InstanceID) (map[model.Port]bool, error) {
-	return nil, errors.New("whether a program listens is seen on one machine's screen alone")
+	return nil, s.no(model.ApartListening)
 }
 
 // CopyWatched copies nothing: both ends are other machines'.
 func (s *Screen) CopyWatched(context.Context, model.Place, model.Place, func(model.Copied)) error {
-	return s.errOne("a copy is")
+	return s.no(model.ApartCopies)
 }

@@ -50,6 +50,18 @@ func Fleet(devices, instances int) model.Fleet {
 	return f
 }
 
+// Box returns a machine of several, which has that many GPUs and instances.
+func Box(name string, devices, instances int) model.Machine {
+	f := Fleet(devices, instances)
+	f.Host.Name = name
+	return model.Machine{Name: name, Berth: "v1.4", Heard: 1, Link: model.Condition{OK: true, Since: Now}, Account: model.Account{Owner: "you"}, Fleet: f}
+}
+
+// Boxes returns three machines, each with that many GPUs and instances, as one.
+func Boxes(devices, instances int) model.Fleet {
+	return model.Joined([]model.Machine{Box("box1", devices, instances), Box("box2", devices, instances), Box("box3", devices, instances)}, "you")
+}
+
 func device(n, of int) model.Device {
 	id := gpuID(n)
 	links := map[model.GPUID]int{}
