@@ -277,6 +277,7 @@ func TestACallEndsWithItsCaller(t *testing.T) {
 		"--on box1,box2 logs --follow box1/" + id,
 		"--on box1 fleet --follow",
 		"--on box1 ls --watch",
+		"--on box1,box2 ls --watch",
 		"--on box1,box2 exec box1/" + id + " -- sleep 1000",
 		"--on box1,box2 exec -it box1/" + id + " -- sleep 1000", // the input is no terminal, so neither is it there
 	} {
@@ -320,4 +321,67 @@ func (l *lab) isCalled(name string) {
 		}
 	}
 	time.Sleep(500 * time.Millisecond) // what has only begun may end for another reason
+}
+
+// Machines are asked at the same time: a list takes as long as the slowest of them.
+func TestAListTakesAsLongAsItsSlowestMachine(t *testing.T) {
+	l := newLab(t, "box1")
+	const slow, many = 6, 5 // seconds, machines
+	names, machines := []string{}, "[machines]\n"
+	for n := range many {
+		name := fmt.Sprintf("slow%d", n)
+		names = append(names, name)
+		machines += fmt.Sprintf("%s = \"box1 %s\"\n", name, l.path("slow"))
+	}
+	l.program("slow", fmt.Sprintf("sleep %d; exec %s \"$@\"", slow, os.Args[0]))
+	l.write("xdg/berth/config.toml", machines)
+	l.says(0, "", "--on", "slow0", "ls") // a keeper runs there now
+	began := time.Now()
+	l.says(0, "slow4/0", "--on", strings.Join(names, ","), "gpus")
+	if took := time.Since(began); took > (many-1)*slow*time.Second {
+		t.Errorf("%d machines that take %d s each take %s", many, slow, took)
+	} else {
+		t.Logf("%s", took)
+	}
+}
+
+// What is watched of several machines, and what an instance's history is.
+func TestSeveralMachinesAreWatched(t *testing.T) {
+	l := newLab(t, "box1", "box2")
+	for _, name := range []string{"box1", "box2"} {
+		l.says(0, "C.", "--on", name, "launch", "-t", "starter", "--wait", "--label", "on-"+name)
+	}
+	id := fmt.Sprintf("C.%d", l.box["box2"].ls()[0].ID)
+	s, c := l.terminal(120, 40, "--on", "box1,box2", "ls", "--watch")
+	s.Sees("on-box1")
+	s.Sees("on-box2")
+	l.says(0, "", "--on", "box2", "label", id, "another")
+	s.Sees("another")
+	mended := l.cut("box2")
+	s.Sees("box2: it is away")
+	mended()
+	s.Sees("box2: it is back")
+	s.Keys("\x03")
+	_ = c.Wait() // it was interrupted
+
+	top, c := l.terminal(120, 40, "--on", "box1,box2", "top")
+	top.Sees("box2/" + id)
+	top.Sees("box1/7")
+	top.Keys("\x03")
+	_ = c.Wait() // it was interrupted
+	l.says(0, "box2/"+id, "--on", "box1,box2", "top")
+
+	l.says(0, "launch", "--on", "box1,box2", "history", "box2/"+id)
+	l.says(2, "!history is about one machine", "--on", "box1,box2", "history")
+	s, c = l.screen(120, 40, "box1", "box2")
+	s.Sees("on-box1")
+	s.Keys("H")
+	both := regexp.MustCompile(`(?s)box2/` + regexp.QuoteMeta(id) + ` +launch.*box1/C\.[0-9]+ +launch`)
+	until(s, "with the launches of both", func(text string) bool { return both.MatchString(text) })
+	t.Logf("the history:\n%s", s.Text())
+	s.Keys(uitest.Escape)
+	gone(s, "engine calls")
+	s.Keys("q")
+	ends(t, c)
+	l.rests("box1", "box2")
 }

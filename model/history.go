@@ -8,11 +8,21 @@ import (
 // An Event is one entry of the history: what was ordered or done, and by whom.
 type Event struct {
 	At       time.Time
+	Machine  string // among several; empty where there is one
 	Actor    string // user name, or "keeper"
 	Instance InstanceID
 	Verb     string // launch, start, pull, create, …
 	Detail   string // a sentence; errors of the engine verbatim
 	Calls    []Call // the engine calls that the keeper made for it, in order
+}
+
+// About returns the name of the instance that the event is about: C.14, or box2/C.14 among several machines'. It is empty
+// if it is about none.
+func (e Event) About() string {
+	if e.Instance == 0 {
+		return ""
+	}
+	return NameOf(&Instance{ID: e.Instance, Machine: e.Machine})
 }
 
 // A Call is an API call that changed something on the engine: its method and path as in the engine's API.

@@ -1,16 +1,16 @@
 package ui
 
 import (
-	"fmt"
-
 	tea "charm.land/bubbletea/v2"
+
+	"berth/model"
 )
 
 // ofOneMachine are the commands that a screen over several machines doesn't have, and what each is about: it is kept by
 // each machine for itself.
-var ofOneMachine = map[Command]string{
-	"templates": "templates are", "account": "an account is", "history": "the history is", "usage": "usage is",
-	"copy-data": "copying files is", "copy-into": "copying files is", "refresh": "looking again is",
+var ofOneMachine = map[Command]model.Apart{
+	"templates": model.ApartTemplates, "account": model.ApartAccounts, "usage": model.ApartUsage,
+	"copy-data": model.ApartCopies, "copy-into": model.ApartCopies, "refresh": model.ApartLooking,
 }
 
 // do runs a binding, or says that it is for a screen of one machine.
@@ -21,7 +21,7 @@ func do(a App, b binding) (tea.Model, tea.Cmd) {
 		if i, some := a.current(); some {
 			name = i.Machine
 		}
-		return a.addMessage(fmt.Sprintf("%s each machine's own: berth --on %s has it", what, name), true), nil
+		return a.showError(what.Refusal(name))
 	}
 	return b.run(a)
 }

@@ -24,7 +24,7 @@ var screensOfMachines = []screenOf{
 	{"a destroy on a machine", []string{"d"}, "", true, false},
 	{"connect to a machine", []string{"c"}, "", true, false},
 	{"the form's machine", []string{"n", "alt+2", "shift+tab"}, "Machine", false, false},
-	{"what machines don't have", []string{"H"}, "", false, false},
+	{"what machines don't have", []string{"u"}, "", false, false},
 }
 
 var sizesOfMachines = [][2]int{{60, 16}, {80, 24}, {120, 40}}
@@ -35,10 +35,9 @@ var groups = []string{"two", "three", "two, one away", "three, one new"}
 // group returns machines as one. Some of the names in them are in wide characters, unless plain.
 func group(name string, plain bool) *uitest.Backend {
 	box := func(name string, gpus, instances int) model.Machine {
-		f := uitest.Fleet(gpus, instances)
-		f.Host.Name = name
-		named(&f, plain)
-		return model.Machine{Name: name, Berth: "v1.4", Link: model.Condition{OK: true, Since: uitest.Now}, Account: model.Account{Owner: "you"}, Fleet: f}
+		m := uitest.Box(name, gpus, instances)
+		named(&m.Fleet, plain)
+		return m
 	}
 	all := []model.Machine{box("box1", 4, 4), box("box2", 8, 3)}
 	switch name {

@@ -27,6 +27,8 @@ type Machines interface {
 	// Run runs a command of the berth on a machine and returns its exit code. An error means that the machine wasn't
 	// reached. With terminal the command has one, as standard input's.
 	Run(ctx context.Context, name string, words []string, in io.Reader, out, errs io.Writer, terminal bool) (int, error)
+	// Follow returns what they have again whenever one of them says something else, until the context ends.
+	Follow(ctx context.Context) <-chan []model.Machine
 	// Takes asks a machine by a dry run whether it takes an order; the error is why it doesn't.
 	Takes(ctx context.Context, name string, words []string, file []byte) (int, error)
 	// Crashed returns a context that ends when a goroutine of theirs has panicked; its cause is the panic.
@@ -63,12 +65,13 @@ const (
 	byName                  // its first word names an instance
 	byNames                 // all its words do
 	listsAll                // it lists what all of them have
+	between                 // its words are places, on one of them
 	anywhere                // one of them is chosen
 )
 
 // sharedOut says of commands how they are shared out; the others are ofOne.
 var sharedOut = map[string]sharing{
-	"ls": listsAll, "gpus": listsAll, "gpus list": listsAll, "launch": anywhere,
+	"ls": listsAll, "gpus": listsAll, "gpus list": listsAll, "top": listsAll, "launch": anywhere, "cp": between,
 	"start": byNames, "stop": byNames, "reboot": byNames, "recycle": byNames, "destroy": byNames,
 	"label": byName, "extend": byName, "logs": byName, "exec": byName, "ssh": byName, "show": byName, "ports": byName, "connect": byName,
 	"snapshot": byName,
@@ -171,6 +174,14 @@ func (a *away) run(here func(*cobra.Command, []string) error) error {
 		return a.there(machine, a.named(machine), a.reads())
 	case kind == byNames:
 		return a.share()
+	case kind == between:
+		return a.copy()
+	case a.name() == "history" && len(a.args) == 1:
+		machine, err := a.machineOf(a.args[0])
+		if err != nil {
+			return err
+		}
+		return a.there(machine, a.named(machine), false)
 	case a.name() == "" && changed(a.c, "version"):
 		return here(a.c, a.args)
 	case a.name() == "" && !changed(a.c, "accessible"):
@@ -204,8 +215,12 @@ func (a *away) named(machine string) []string {
 	case byName:
 		about = about[:1]
 	case byNames:
+	case between:
+		about = slices.DeleteFunc(about, func(w string) bool { _, is := machineOfPlace(w); return !is })
 	default:
-		return a.words
+		if a.name() != "history" {
+			return a.words
+		}
 	}
 	var words []string
 	for _, w := range a.words {

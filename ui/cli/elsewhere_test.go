@@ -37,3 +37,17 @@ func TestAFlagsValueIsReplacedHoweverItIsWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlaceIsInAnInstanceOrAPath(t *testing.T) {
+	for word, want := range map[string]string{
+		"box2/C.14:/workspace": "box2", "box2/C.14:": "box2", "box2/14:a/b": "box2", "C.14:a": "", "a/b": "none", "./C.14:x": "none", "/C.14:x": "none", "a:b": "none", "/C.14": "none",
+	} {
+		machine, is := machineOfPlace(word)
+		if !is {
+			machine = "none"
+		}
+		if machine != want {
+			t.Errorf("%s is on %q, want %q", word, machine, want)
+		}
+	}
+}

@@ -24,8 +24,12 @@ func topCommand(p *program) *cobra.Command {
 		Long: "top shows how busy the machine, each GPU and each instance is, again whenever that has changed, until ctrl-c. Into a\n" +
 			"pipe or a file, and with --no-stream, it prints it once. The whole screen is `berth`.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if out, is := raw(c.OutOrStdout()).(*os.File); is && isTerminal(out) && !once && p.session == nil && os.Getenv("TERM") != "dumb" {
-				return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return live(ctx, c, m, out) })
+			once := once || !isTerminal(c.OutOrStdout()) || p.session != nil || os.Getenv("TERM") == "dumb"
+			if p.away != nil {
+				return p.away.top(c, once)
+			}
+			if !once {
+				return p.asKeeper(c.Context(), func(ctx context.Context, m Backend) error { return live(ctx, c, m.Watch(ctx), m.Screen().User) })
 			}
 			return p.with(c.Context(), func(m Backend) error {
 				f, err := fleet(c, m)
@@ -43,13 +47,15 @@ func topCommand(p *program) *cobra.Command {
 
 // live redraws top in place whenever it has changed. It returns nil when the context ends, because ctrl-c is the way to
 // leave it.
-func live(ctx context.Context, c *cobra.Command, m Backend, out *os.File) error {
+func live(ctx context.Context, c *cobra.Command, fleets <-chan model.Fleet, me string) error {
+	out := raw(c.OutOrStdout())
 	shown, last := 0, ""
-	for f := range receive(ctx, m.Watch(ctx)) {
-		me := m.Screen().User
+	for f := range receive(ctx, fleets) {
 		lines := top(c, f.For(me), me)
-		if _, high, err := term.GetSize(out.Fd()); err == nil && high > 1 {
-			lines = lines[:min(len(lines), high-1)]
+		if file, is := out.(*os.File); is {
+			if _, high, err := term.GetSize(file.Fd()); err == nil && high > 1 {
+				lines = lines[:min(len(lines), high-1)]
+			}
 		}
 		text := strings.Join(lines, "\n")
 		if text == last {
@@ -83,9 +89,17 @@ func top(c *cobra.Command, f model.Fleet, me string) []string {
 	}
 	lines := []string{fmt.Sprintf("%s  GPUs %d, free %d  CPU %s  RAM %s/%s  instances %d", theme.Text(h.Name), len(f.Devices), f.FreeGPUs(), cpu,
 		used, whole, len(f.Instances))}
+	for _, m := range f.Machines {
+		if !m.Link.OK && m.Link.Reason != "" {
+			lines = append(lines, theme.Text(m.Name+": "+m.Link.Reason))
+		}
+	}
 	listed := gpuListing(f, me)
 	gpus := newTable(c, listed.columns)
-	for _, one := range listed.rows {
+	for n, one := range listed.rows {
+		if machine := f.Devices[n].Machine; machine != "" {
+			one.cells[0] = machine + "/" + one.cells[0]
+		}
 		gpus.note(one.cells[:len(gpus.columns)]...)
 	}
 	instances := newTable(c, []col{
@@ -95,7 +109,7 @@ func top(c *cobra.Command, f model.Fleet, me string) []string {
 	})
 	for _, u := range loads(f) {
 		w := wordsOf(f, u.Instance, me)
-		instances.row(u.ID, u.Label, u.Status(), w.gpus, u.util, u.memory(), w.cores, w.memory, w.owner)
+		instances.row(model.NameOf(&u.Instance), u.Label, u.Status(), w.gpus, u.util, u.memory(), w.cores, w.memory, w.owner)
 	}
 	return slices.Concat(lines, gpus.lines(), instances.lines())
 }

@@ -28,15 +28,7 @@ func matching(events []model.Event, filter string) []model.Event {
 // eventLine returns the whole event as one line, which is also the text to copy.
 func eventLine(e model.Event) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s",
-		e.At.Local().Format(time.DateTime), e.Actor, instanceName(e.Instance), e.Verb, e.Detail))
-}
-
-// instanceName is "" for an event that isn't about an instance.
-func instanceName(id model.InstanceID) string {
-	if id == 0 {
-		return ""
-	}
-	return id.String()
+		e.At.Local().Format(time.DateTime), e.Actor, e.About(), e.Verb, e.Detail))
 }
 
 // withCalls is the kind of events that have engine calls.
@@ -46,13 +38,17 @@ const withCalls = "calls"
 // the same text; each still has a key of its own.
 func eventItems(th theme.Theme, events []model.Event, open string, w int) []kit.Item {
 	items, seen := make([]kit.Item, len(events)), make(map[string]int, len(events))
+	about := 7
+	for _, e := range events {
+		about = max(about, min(theme.Width(e.About()), 2*about))
+	}
 	for n, e := range events {
 		line := eventLine(e)
 		seen[line]++
 		items[n] = kit.Item{
 			Key:  fmt.Sprint(line, seen[line]),
 			Sign: th.Dim.Render(e.At.Local().Format("01-02 15:04:05")) + " " + th.Pad(theme.Text(e.Actor), 8) + " ",
-			Name: th.Pad(instanceName(e.Instance), 7) + " " + th.Pad(theme.Text(e.Verb), 8),
+			Name: th.Pad(e.About(), about) + " " + th.Pad(theme.Text(e.Verb), 8),
 			Rest: " " + th.Dim.Render(theme.Text(e.Detail)),
 			Text: line,
 		}
