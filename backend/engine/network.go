@@ -25,6 +25,9 @@ const (
 func (d *networks) EnsureNetwork(ctx context.Context, name string, labels map[string]string) (string, error) {
 	ctx, cancel := withLimit(ctx, limitNet)
 	defer cancel()
+	if err := d.fit(ctx); err != nil {
+		return "", err
+	}
 	d.making.Lock()
 	defer d.making.Unlock()
 	gateway, err := d.gateway(ctx, name)
@@ -33,9 +36,6 @@ func (d *networks) EnsureNetwork(ctx context.Context, name string, labels map[st
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return gateway, err
-	}
-	if err := d.fit(ctx); err != nil {
-		return "", err
 	}
 	_, err = d.api().NetworkCreate(ctx, name, network.CreateOptions{
 		Driver: "bridge", Options: d.networkOptions(ctx), Labels: labels,
