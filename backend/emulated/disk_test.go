@@ -22,6 +22,7 @@ type disk struct {
 	dir    string
 	accel  string // what runs it
 	kernel string // of User-mode Linux: a folder with the program, its modules and its C library
+	ubuntu string // for Ubuntu: a folder with a debootstrap that knows it, and its keys
 }
 
 func (d disk) path(name string) string { return filepath.Join(d.dir, name) }
@@ -29,7 +30,10 @@ func (d disk) path(name string) string { return filepath.Join(d.dir, name) }
 // installed is another name when what is installed changes.
 func installed() string { return "machine-" + suite() + "-5" }
 
-// suite is the Debian that is installed.
+// noble is Ubuntu 24.04.
+const noble = "noble"
+
+// suite is the Debian or Ubuntu that is installed.
 func suite() string { return cmp.Or(os.Getenv("BERTH_SUITE"), "trixie") }
 
 // packages are what a machine has whose owner has installed a Docker engine, and kernel what QEMU boots it with.
@@ -70,6 +74,9 @@ func newDisk(t testing.TB) disk {
 		}
 		d.dir += "-uml-" + filepath.Base(modules)
 	}
+	if suite() == noble {
+		d.ubuntu = enginetest.Unpacked(t, "debootstrap-trixie", "trixie", "debootstrap", "ubuntu-keyring")
+	}
 	if err := os.MkdirAll(filepath.Dir(d.dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -106,11 +113,11 @@ func (d disk) make() (err error) {
 	if suite() == "trixie" { // elsewhere it is in docker.io
 		include = slices.Concat(include, []string{"docker-cli"})
 	}
-	site, err := mirror()
+	installer, site, err := d.installer()
 	if err != nil {
 		return err
 	}
-	if err := call("debootstrap", "--variant=minbase", "--include="+strings.Join(include, ","), suite(), root, site); err != nil {
+	if err := call("env", append(installer, "--variant=minbase", "--include="+strings.Join(include, ","), suite(), root, site)...); err != nil {
 		return err
 	}
 	if err := errors.Join(draft.furnish(root), os.RemoveAll(filepath.Join(root, "var/cache/apt/archives"))); err != nil {
@@ -122,6 +129,19 @@ func (d disk) make() (err error) {
 		return err
 	}
 	return os.Rename(draft.dir, d.dir)
+}
+
+// installer is the command that installs a suite, as env takes it, and the archive where it finds it.
+func (d disk) installer() (words []string, site string, err error) {
+	if suite() != noble {
+		site, err = mirror()
+		return []string{"debootstrap"}, site, err
+	}
+	share := filepath.Join(d.ubuntu, "usr/share")
+	return []string{
+		"DEBOOTSTRAP_DIR=" + share + "/debootstrap", filepath.Join(d.ubuntu, "usr/sbin/debootstrap"),
+		"--components=main,universe", "--keyring=" + share + "/keyrings/ubuntu-archive-keyring.gpg",
+	}, "http://archive.ubuntu.com/ubuntu", nil
 }
 
 // mirror is the archive that this machine's own packages come from.
