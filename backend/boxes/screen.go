@@ -179,7 +179,7 @@ func (s *Screen) Logs(ctx context.Context, id model.InstanceID, r model.LogReque
 	go s.guard(func() {
 		defer close(ended)
 		defer cancel()
-		defer to.Close() // never fails; a reader doesn't wait for ever
+		defer to.Close() //nolint:errcheck // never fails; a reader doesn't wait for ever
 		var errs tail
 		code, err := x.run(ctx, words, nil, to, &errs, false)
 		if err == nil && code != 0 {

@@ -83,17 +83,8 @@ func TestALineThatSpeaksInTimeIsNotSilent(t *testing.T) {
 
 // A regression test: the watched file was closed when nobody else had it any more, which looked as if its line were.
 func TestALineThatNobodyElseHasIsWatched(t *testing.T) {
-	from, line, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer line.Close()
 	gone := make(chan struct{})
-	ignore, err := Silence(from, time.Hour, func() { close(gone) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	from = nil
+	line, ignore := watchedLine(t, func() { close(gone) })
 	for range 3 {
 		runtime.GC()
 		if _, err := line.WriteString("\n"); err != nil {
@@ -107,4 +98,18 @@ func TestALineThatNobodyElseHasIsWatched(t *testing.T) {
 		t.Error("it is gone")
 	default:
 	}
+}
+
+// watchedLine returns the end of a pipe to write to. Nobody has the other one but the watch.
+func watchedLine(t *testing.T, gone func()) (line *os.File, ignore func()) {
+	t.Helper()
+	from, line, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = line.Close() })
+	if ignore, err = Silence(from, time.Hour, gone); err != nil {
+		t.Fatal(err)
+	}
+	return line, ignore
 }
