@@ -47,18 +47,21 @@ func TestWhatIsNotDockersEngineIsRefusedInWords(t *testing.T) {
 func TestNothingIsMadeOnAnEngineThatIsRefused(t *testing.T) {
 	f, d := fakeDocker(t)
 	f.release = "5.4.2"
-	for path, make := range map[string]func() error{
-		"/networks/create": func() error { _, err := d.EnsureNetwork(t.Context(), "berth", nil); return err },
-		"/volumes/create":  func() error { return d.CreateVolume(t.Context(), "v", nil) },
-		"/images/create":   func() error { return d.Pull(t.Context(), "busybox", nil, nil) },
-		"/images/create ":  func() error { return d.Import(t.Context(), "a:1", strings.NewReader(""), nil) },
+	for what, one := range map[string]struct {
+		path string
+		make func() error
+	}{
+		"a network":          {"/networks/create", func() error { _, err := d.EnsureNetwork(t.Context(), "berth", nil); return err }},
+		"a volume":           {"/volumes/create", func() error { return d.CreateVolume(t.Context(), "v", nil) }},
+		"a pulled image":     {"/images/create", func() error { return d.Pull(t.Context(), "busybox", nil, nil) }},
+		"an image of a file": {"/images/create", func() error { return d.Import(t.Context(), "a:1", strings.NewReader(""), nil) }},
 	} {
-		err := make()
+		err := one.make()
 		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "Podman") {
-			t.Errorf("%s: %v", path, err)
+			t.Errorf("%s: %v", what, err)
 		}
-		if f.asked("/v1.41" + strings.TrimSpace(path)) {
-			t.Errorf("%s was asked of it", path)
+		if f.asked("/v1.41" + one.path) {
+			t.Errorf("%s was asked of it", what)
 		}
 	}
 }
