@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -45,7 +44,7 @@ var folderChecks = []struct {
 		if f.Name == NoFolder {
 			return "want another name: " + NoFolder + " on the command line means no folder"
 		}
-		if !folderName.MatchString(f.Name) {
+		if !folderName().MatchString(f.Name) {
 			return "want a name of 1 to 32 letters, digits, dots, dashes and underscores, such as datasets"
 		}
 		return ""
@@ -68,7 +67,7 @@ var folderChecks = []struct {
 	{"note", func(f Folder) string { return wrongLine(f.Note, MaxLabel) }},
 }
 
-var folderName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$`)
+var folderName = Pattern(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$`)
 
 func wrongNames(names []string) string {
 	for _, name := range names {

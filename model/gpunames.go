@@ -1,7 +1,6 @@
 package model
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -85,7 +84,7 @@ func plainName(s string) string {
 	for len(words) > 1 && (words[0] == "nvidia" || words[0] == "geforce") {
 		words = words[1:]
 	}
-	if len(words) > 0 && geForceNumber.MatchString(words[0]) {
+	if len(words) > 0 && geForceNumber().MatchString(words[0]) {
 		line := "rtx"
 		if words[0][0] == '1' {
 			line = "gtx"
@@ -100,7 +99,7 @@ func plainName(s string) string {
 func wordsOf(name string) []string {
 	words := strings.Fields(strings.ToLower(strings.NewReplacer("_", " ", "-", " ").Replace(name)))
 	for n, word := range words {
-		if sxmSocket.MatchString(word) {
+		if sxmSocket().MatchString(word) {
 			words[n] = "sxm"
 		}
 	}
@@ -109,14 +108,14 @@ func wordsOf(name string) []string {
 
 // sxmSocket matches a socket with its number, sxmAtEnd a name that ends with one.
 var (
-	sxmSocket = regexp.MustCompile(`^sxm\d$`)
-	sxmAtEnd  = regexp.MustCompile(`sxm\d$`)
+	sxmSocket = Pattern(`^sxm\d$`)
+	sxmAtEnd  = Pattern(`sxm\d$`)
 )
 
 // squeezed writes a plain name without its blanks, as A100SXM4 is written.
 func squeezed(plain string) string {
 	whole := strings.ReplaceAll(plain, " ", "")
-	if sxmAtEnd.MatchString(whole) {
+	if sxmAtEnd().MatchString(whole) {
 		return whole[:len(whole)-1]
 	}
 	return whole
@@ -125,12 +124,12 @@ func squeezed(plain string) string {
 // isProduct reports whether a plain name is that of one product: a name of the platform's, or rtx or gtx and a number.
 // Other numbers alone, such as 6000, are those of several products.
 func isProduct(plain string) bool {
-	return geForceOrRTX.MatchString(plain) || platformSqueezed[squeezed(plain)]
+	return geForceOrRTX().MatchString(plain) || platformSqueezed[squeezed(plain)]
 }
 
 var (
-	geForceNumber = regexp.MustCompile(`^[1-9]\d[5-9]0[a-z]*$`) // 3090, 4090d, 4080s
-	geForceOrRTX  = regexp.MustCompile(`^(rtx|gtx) ?\d`)
+	geForceNumber = Pattern(`^[1-9]\d[5-9]0[a-z]*$`) // 3090, 4090d, 4080s
+	geForceOrRTX  = Pattern(`^(rtx|gtx) ?\d`)
 )
 
 // plainTurns are the platform's rules for plain names, platformSqueezed has the platform's names without blanks.

@@ -116,16 +116,16 @@ func RegistryOf(image string) string {
 }
 
 // serversIn match the host in an error's text: the name of a DNS lookup, or the host of a URL.
-var serversIn = []*regexp.Regexp{
-	regexp.MustCompile(`\blookup ([^\s:]+)`),
-	regexp.MustCompile(`\bhttps?://([^/"\s]+)`),
+var serversIn = []func() *regexp.Regexp{
+	Pattern(`\blookup ([^\s:]+)`),
+	Pattern(`\bhttps?://([^/"\s]+)`),
 }
 
 // serverIn returns the host that wasn't reached. It may differ from the image's registry, because a registry redirects
 // to other hosts for logins and for layers.
 func serverIn(words, image string) string {
 	for _, names := range serversIn {
-		if m := names.FindStringSubmatch(words); m != nil {
+		if m := names().FindStringSubmatch(words); m != nil {
 			return m[1]
 		}
 	}

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,10 +11,10 @@ const referenceLabel = `[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?`
 
 // The parts of an image reference, [HOST[:PORT]/]PATH[:TAG][@DIGEST], as the distribution project defines them.
 var (
-	referenceHost   = regexp.MustCompile(`^(?:` + referenceLabel + `(?:\.` + referenceLabel + `)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
-	referencePath   = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
-	referenceTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`) // at most maxReferenceTag long: counting isn't for a regular expression, which would have each sign apart
-	referenceDigest = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$`)
+	referenceHost   = Pattern(`^(?:` + referenceLabel + `(?:\.` + referenceLabel + `)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
+	referencePath   = Pattern(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
+	referenceTag    = Pattern(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`) // at most maxReferenceTag long: counting isn't for a regular expression, which would have each sign apart
+	referenceDigest = Pattern(`^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$`)
 )
 
 // maxReferenceTag is the longest tag.
@@ -36,11 +35,11 @@ func wrongImage(image string) string {
 		return "an image has no blanks: write it alone, such as ubuntu:24.04"
 	}
 	name, digest, pinned := strings.Cut(image, "@")
-	if pinned && !referenceDigest.MatchString(digest) {
+	if pinned && !referenceDigest().MatchString(digest) {
 		return "after @ comes a digest, such as sha256:… with 64 hex digits"
 	}
 	name, tag, tagged := CutTag(name)
-	if tagged && (len(tag) > maxReferenceTag || !referenceTag.MatchString(tag)) {
+	if tagged && (len(tag) > maxReferenceTag || !referenceTag().MatchString(tag)) {
 		return "a tag, after the colon, is at most 128 letters, digits, _ . and -, and begins with none of . and -"
 	}
 	if utf8.RuneCountInString(name) > maxReferenceName {
@@ -66,7 +65,7 @@ func wrongRepository(name string) string {
 		if strings.Contains(name, "://") {
 			return "an image has no https:// before it: write registry.example.com/name:tag"
 		}
-		if !referenceHost.MatchString(first) {
+		if !referenceHost().MatchString(first) {
 			return fmt.Sprintf("%s is no registry host", quote(first))
 		}
 		parts = parts[1:]
@@ -77,7 +76,7 @@ func wrongRepository(name string) string {
 			return "a part of the name is empty: write name:tag or host/name:tag"
 		case part != strings.ToLower(part):
 			return "an image's name is written in lower case"
-		case !referencePath.MatchString(part):
+		case !referencePath().MatchString(part):
 			return quote(part) + " is no part of an image's name: lower-case letters and digits, with single . _ or - between"
 		}
 	}

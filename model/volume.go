@@ -58,7 +58,7 @@ func (v Volume) Full() string {
 // CheckVolume says what is wrong with a volume that is to be made on a machine, everything at once.
 func CheckVolume(name string, size float64, h Host) Faults {
 	var faults Faults
-	if !folderName.MatchString(name) {
+	if !folderName().MatchString(name) {
 		faults = append(faults, Fault{Field: "name", Value: name,
 			Reason: "want a name of 1 to 32 letters, digits, dots, dashes and underscores, such as checkpoints"})
 	}
@@ -87,7 +87,7 @@ func (m VolumeMount) String() string {
 func parseVolume(text string) (m VolumeMount, reason string) {
 	words := strings.Split(text, ":")
 	m.Volume, words = words[0], words[1:]
-	if !folderName.MatchString(m.Volume) {
+	if !folderName().MatchString(m.Volume) {
 		return m, "want NAME, NAME:/path or NAME:/path:ro, such as checkpoints:/data"
 	}
 	if len(words) > 0 && strings.HasPrefix(words[0], "/") {
@@ -121,7 +121,7 @@ func checkVolumes(o Order) (value, reason string) {
 // checkFolders says what is wrong with the folders an order names.
 func checkFolders(o Order) (value, reason string) {
 	for _, name := range o.Folders {
-		if !folderName.MatchString(name) {
+		if !folderName().MatchString(name) {
 			return name, "want the name of a folder that the machine's owner has listed"
 		}
 	}

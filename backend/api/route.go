@@ -3,10 +3,11 @@ package api
 import (
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"berth/model"
 )
 
 // reach is who may use a path.
@@ -196,18 +197,13 @@ func routeFor(r *http.Request, method string) route {
 }
 
 // hidden matches an escaped slash, backslash, dot or zero byte in a path. These are refused.
-var hidden = form(`(?i)%(?:2f|5c|2e|00)`)
+var hidden = model.Pattern(`(?i)%(?:2f|5c|2e|00)`)
 
 var (
-	number = form(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 name the same instance
-	token  = form(`^[0-9a-f]{1,64}$`)
-	offers = form(`^(?:[0-9]{1,18}|\[[0-9]+(?:, ?[0-9]+)*\])$`)
+	number = model.Pattern(`^(?:C\.)?[0-9]{1,18}$`) // 7808 and C.7808 name the same instance
+	token  = model.Pattern(`^[0-9a-f]{1,64}$`)
+	offers = model.Pattern(`^(?:[0-9]{1,18}|\[[0-9]+(?:, ?[0-9]+)*\])$`)
 )
-
-// form returns a regular expression that is compiled when it is first needed: of most processes never.
-func form(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
-}
 
 // accepts reports whether each path value has the form that its name in the route requires.
 func (row route) accepts(r *http.Request) bool {

@@ -2,8 +2,9 @@ package cgroup
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"berth/model"
 )
 
 // A membership is what /proc/PID/cgroup says: the process's path below the mount of each hierarchy that matters here. A
@@ -67,13 +68,13 @@ func PathOf(pid int, container string) string {
 }
 
 // containerName matches a container's id as the engine writes it into a cgroup's name.
-var containerName = regexp.MustCompile(`(?:^|[^0-9a-f])([0-9a-f]{64})(?:[^0-9a-f]|$)`)
+var containerName = model.Pattern(`(?:^|[^0-9a-f])([0-9a-f]{64})(?:[^0-9a-f]|$)`)
 
 // ContainerIn finds a container's id in the text of /proc/PID/cgroup: docker/ID, docker-ID.scope and other forms, in
 // any hierarchy. The outermost id counts: a container inside a container belongs to the outer engine's container.
 func ContainerIn(text string) string {
 	for line := range strings.Lines(text) {
-		if m := containerName.FindStringSubmatch(line); m != nil {
+		if m := containerName().FindStringSubmatch(line); m != nil {
 			return m[1]
 		}
 	}

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"math"
-	"regexp"
 	"slices"
 	"time"
 
@@ -46,7 +45,7 @@ func (p *Play) age(f *model.Fleet, i *model.Instance) {
 		}
 	}
 	if i.Phase == model.PhaseScheduling {
-		i.Message = heldFor.ReplaceAllString(i.Message, ", for "+model.Age(agoOf(r.behind)))
+		i.Message = heldFor().ReplaceAllString(i.Message, ", for "+model.Age(agoOf(r.behind)))
 	}
 	if !r.rests || i.Phase != model.PhaseRunning {
 		return
@@ -61,7 +60,7 @@ func (p *Play) age(f *model.Fleet, i *model.Instance) {
 }
 
 // heldFor is how long somebody has held GPUs, in the message of an instance that waits for them.
-var heldFor = regexp.MustCompile(`, for [^,;]+`)
+var heldFor = model.Pattern(`, for [^,;]+`)
 
 // agoOf returns how long ago the instance with a label was launched.
 func agoOf(label string) time.Duration {

@@ -1,15 +1,16 @@
 package engine
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
+
+	"berth/model"
 )
 
 // gpuNode matches the device file of one GPU. nvidiactl and nvidia-uvm are shared by all GPUs.
-var gpuNode = regexp.MustCompile(`^/dev/nvidia[0-9]+$`)
+var gpuNode = model.Pattern(`^/dev/nvidia[0-9]+$`)
 
 // claims collects every way in which a container may have been given GPUs.
 func claims(h *container.HostConfig, env []string) Claims {
@@ -27,7 +28,7 @@ func claims(h *container.HostConfig, env []string) Claims {
 		c.IDs = append(c.IDs, r.DeviceIDs...)
 	}
 	for _, dev := range h.Devices {
-		if gpuNode.MatchString(dev.PathOnHost) {
+		if gpuNode().MatchString(dev.PathOnHost) {
 			c.Devices = append(c.Devices, dev.PathOnHost)
 		}
 	}

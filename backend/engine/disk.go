@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
@@ -29,14 +28,14 @@ func (d containers) Disk(ctx context.Context, id string) (DiskUse, error) {
 }
 
 // anonymous is the name that the engine gives a volume which nobody named.
-var anonymous = regexp.MustCompile(`^[0-9a-f]+$`)
+var anonymous = model.Pattern(`^[0-9a-f]+$`)
 
 // volumes adds up the sizes of a container's volumes that go with it. The engine can only measure all volumes of the
 // machine at once, which is slow, so it is asked only if the container has one.
 func (d containers) volumes(ctx context.Context, mounts []container.MountPoint) (model.Bytes, error) {
 	mine := map[string]bool{}
 	for _, m := range mounts {
-		if m.Type == mount.TypeVolume && len(m.Name) == 64 && anonymous.MatchString(m.Name) {
+		if m.Type == mount.TypeVolume && len(m.Name) == 64 && anonymous().MatchString(m.Name) {
 			mine[m.Name] = true
 		}
 	}

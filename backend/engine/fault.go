@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
 	"strings"
 	"syscall"
 
@@ -72,7 +71,7 @@ var messageKinds = []struct {
 
 // leftBehind matches containerd's messages about a task (a run of a container) that it still has: one that was being
 // made as the engine was killed, and one that was being started.
-var leftBehind = regexp.MustCompile(`\btask [0-9a-f]{64}: already exists|\bid already in use\b`)
+var leftBehind = model.Pattern(`\btask [0-9a-f]{64}: already exists|\bid already in use\b`)
 
 // explain returns the error of a failed call. If the engine is unavailable, the error also says what that means and
 // what to do.
@@ -130,7 +129,7 @@ func engineMessage(err error) string {
 }
 
 func kindOf(words string, err error) error {
-	if leftBehind.MatchString(words) {
+	if leftBehind().MatchString(words) {
 		return ErrLeftBehind
 	}
 	for _, t := range messageKinds {

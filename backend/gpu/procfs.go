@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -172,7 +171,7 @@ func (p *procfs) user(pid int) (name string, settled bool) {
 }
 
 // interpreters are programs whose name says little: the script that they run is shown as well.
-var interpreters = regexp.MustCompile(`^(python|bash|sh|perl|ruby|node|Rscript|julia)[0-9.]*$`)
+var interpreters = model.Pattern(`^(python|bash|sh|perl|ruby|node|Rscript|julia)[0-9.]*$`)
 
 // command returns the program, and the script of an interpreter, such as "python train.py". Other arguments are left
 // out: they are long, and some people pass secrets in them.
@@ -182,7 +181,7 @@ func (p *procfs) command(pid int) string {
 		return printable(strings.TrimSpace(p.read(pid, "comm")))
 	}
 	name := filepath.Base(args[0])
-	if !interpreters.MatchString(name) {
+	if !interpreters().MatchString(name) {
 		return printable(name)
 	}
 	for _, a := range args[1:] {

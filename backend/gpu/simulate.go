@@ -5,7 +5,6 @@ package gpu
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -52,11 +51,11 @@ var cards = []card{
 }
 
 // specForm is a model and a count, such as h100x8.
-var specForm = regexp.MustCompile(`^([a-z]+[0-9]+)x([1-8])$`)
+var specForm = model.Pattern(`^([a-z]+[0-9]+)x([1-8])$`)
 
 // Simulate returns the machine that spec names: a100, h100, h200 or b200, an x, and 1 to 8. now is its clock.
 func Simulate(spec string, now func() time.Time) (*Simulated, error) {
-	if m := specForm.FindStringSubmatch(spec); m != nil {
+	if m := specForm().FindStringSubmatch(spec); m != nil {
 		n, _ := strconv.Atoi(m[2]) // a digit, by the form
 		for _, c := range cards {
 			if c.name == m[1] {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -177,7 +176,7 @@ func (p procs) environ(c *engine.Container) ([]byte, error) {
 }
 
 // gpuNode matches the device file of a GPU or of a part of a GPU (MIG).
-var gpuNode = regexp.MustCompile(`^/dev/(nvidia[0-9]+|nvidia-caps/nvidia-cap[0-9]+)$`)
+var gpuNode = model.Pattern(`^/dev/(nvidia[0-9]+|nvidia-caps/nvidia-cap[0-9]+)$`)
 
 // errFlooded means that somebody filled a container's /dev, which normally has a handful of files.
 var errFlooded = errors.New("more files in /dev than any start puts there")
@@ -231,7 +230,7 @@ func nodesIn(folder *os.File, at string) (nodes []string, err error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if node := at + name; gpuNode.MatchString(node) {
+		if node := at + name; gpuNode().MatchString(node) {
 			nodes = append(nodes, node)
 		}
 	}
@@ -243,7 +242,7 @@ func gpuNodes(spec *specs.Spec) []string {
 	var nodes []string
 	for _, d := range spec.Devices {
 		for _, n := range d.ContainerEdits.DeviceNodes {
-			if gpuNode.MatchString(n.Path) {
+			if gpuNode().MatchString(n.Path) {
 				nodes = append(nodes, n.Path)
 			}
 		}

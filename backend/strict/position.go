@@ -2,11 +2,12 @@ package strict
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"berth/model"
 )
 
 // A keyPosition is where a document has a key.
@@ -86,7 +87,7 @@ func (d *Document) tables(name string) []table {
 }
 
 // header matches the first line of a table.
-var header = regexp.MustCompile(`^\s*\[`)
+var header = model.Pattern(`^\s*\[`)
 
 // upTo returns the document up to and including the n-th element of a list of tables. It is needed because the library
 // knows only the last position of a key that several elements have.
@@ -94,7 +95,7 @@ func (d *Document) upTo(name string, n int) *Document {
 	lines := strings.SplitAfter(d.text, "\n")
 	best := d
 	for at := range lines {
-		if !header.MatchString(lines[at]) {
+		if !header().MatchString(lines[at]) {
 			continue
 		}
 		cut := &Document{Reader: d.Reader, text: strings.Join(lines[:at], "")}

@@ -5,18 +5,20 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"berth/model"
 )
 
 var (
-	twice = regexp.MustCompile(`^Key '.+' has already been defined\.$`)
-	other = regexp.MustCompile(`^\s*([{\[]\s*["{\n]|---|-? ?\w+:\s)`) // JSON and YAML begin so
+	twice = model.Pattern(`^Key '.+' has already been defined\.$`)
+	other = model.Pattern(`^\s*([{\[]\s*["{\n]|---|-? ?\w+:\s)`) // JSON and YAML begin so
 )
 
 // explainSyntax explains why a text isn't TOML, in words for the person who wrote the file. Many such files are JSON,
 // YAML or from a word processor.
 func explainSyntax(text string, at toml.ParseError) string {
 	switch {
-	case twice.MatchString(at.Message):
+	case twice().MatchString(at.Message):
 		return "set twice"
 	case strings.Contains(at.Message, "invalid UTF-8"):
 		return "this isn't UTF-8 (" + at.Message + "); save the file as UTF-8"
@@ -24,11 +26,11 @@ func explainSyntax(text string, at toml.ParseError) string {
 		return "typographic quotation marks; want \" or '"
 	case strings.Contains(lineOf(text, at.Position.Line), "\u00a0"):
 		return "a no-break space; want a plain one"
-	case other.MatchString(text):
+	case other().MatchString(text):
 		return "this is JSON or YAML; want TOML, such as image = \"ubuntu:24.04\""
 	}
 	for _, known := range parserWords {
-		if strings.Contains(at.Message, known.words) && (known.line == nil || known.line.MatchString(lineOf(text, at.Position.Line))) {
+		if strings.Contains(at.Message, known.words) && (known.line == nil || known.line().MatchString(lineOf(text, at.Position.Line))) {
 			return known.means + " (" + at.Message + ")"
 		}
 	}
@@ -38,10 +40,10 @@ func explainSyntax(text string, at toml.ParseError) string {
 // parserWords have what the parser's words mean to who wrote the file. More specific rows come first.
 var parserWords = []struct {
 	words string
-	line  *regexp.Regexp // the mistake's line matches it; nil: any line
+	line  func() *regexp.Regexp // the mistake's line matches it; nil: any line
 	means string
 }{
-	{"", regexp.MustCompile(`=\s*\d+,\d`), "a number's fraction stands after a point: 0.5"},
+	{"", model.Pattern(`=\s*\d+,\d`), "a number's fraction stands after a point: 0.5"},
 	{"expected '.' or '='", nil, `not a line of TOML; want such as image = "ubuntu:24.04"`},
 	{"expected value but found", nil, `not a value; a text stands in quotation marks: image = "ubuntu:24.04"`},
 	{"top-level item to end", nil, `something follows the value; want one key a line, and a text in quotation marks`},

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,7 +155,7 @@ func (h Host) find(g model.GPU) (*specs.Spec, *specs.Device, error) {
 }
 
 // gpuNode matches the device file of one GPU.
-var gpuNode = regexp.MustCompile(`^/dev/nvidia([0-9]+)$`)
+var gpuNode = model.Pattern(`^/dev/nvidia([0-9]+)$`)
 
 // minorOf returns the minor number of a device's only GPU. It is -1 if the device has no GPU, several GPUs ("all"), or
 // part of one (MIG has nodes under nvidia-caps).
@@ -166,7 +165,7 @@ func minorOf(d *specs.Device) int {
 		if strings.HasPrefix(node.Path, "/dev/nvidia-caps/") {
 			return -1
 		}
-		m := gpuNode.FindStringSubmatch(node.Path)
+		m := gpuNode().FindStringSubmatch(node.Path)
 		if m == nil {
 			continue
 		}

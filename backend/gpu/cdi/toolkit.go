@@ -3,11 +3,12 @@ package cdi
 import (
 	"context"
 	"os/exec"
-	"regexp"
+
+	"berth/model"
 )
 
 // versionForm finds the number in "NVIDIA Container Toolkit CLI version 1.17.4".
-var versionForm = regexp.MustCompile(`version v?([0-9]+\.[0-9]+[^\s]*)`)
+var versionForm = model.Pattern(`version v?([0-9]+\.[0-9]+[^\s]*)`)
 
 // ToolkitVersion returns the version of the NVIDIA toolkit on this machine; empty if it isn't installed or doesn't say.
 func ToolkitVersion(ctx context.Context) string {
@@ -21,7 +22,7 @@ func ToolkitVersion(ctx context.Context) string {
 }
 
 func toolkitVersion(answer string) string {
-	if m := versionForm.FindStringSubmatch(answer); m != nil {
+	if m := versionForm().FindStringSubmatch(answer); m != nil {
 		return m[1]
 	}
 	return ""

@@ -21,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"time"
 
 	"berth/model"
@@ -43,7 +42,7 @@ const (
 )
 
 // name matches the allowed names of a start, which has at most maxName signs. The name becomes that of a folder.
-var name = regexp.MustCompile(`^[0-9A-Za-z]+$`)
+var name = model.Pattern(`^[0-9A-Za-z]+$`)
 
 const maxName = 64
 
@@ -57,7 +56,7 @@ type Launcher interface {
 // Archive returns the tar archive to unpack at the container's root before a start: the launcher, its orders and, as
 // the last entry, the link that puts both into use. The launcher is read while the archive is read.
 func Archive(g model.Guest, launcher Launcher) (io.Reader, error) {
-	if len(g.Start) > maxName || !name.MatchString(g.Start) {
+	if len(g.Start) > maxName || !name().MatchString(g.Start) {
 		return nil, fmt.Errorf("start %q: want up to 64 digits and letters", g.Start)
 	}
 	if !g.Mode.Launcher() {
