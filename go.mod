@@ -97,5 +97,12 @@ require (
 // The Docker client's requests are reported to nobody: see docs/decisions/025.
 replace go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp => ./backend/engine/untraced
 
+// The Docker client's names of images are split and not checked, and nobody reads the clipboard of this machine: decision 025.
+replace (
+	github.com/atotto/clipboard => ./ui/kit/unpasted
+	github.com/distribution/reference => ./backend/engine/names
+	github.com/opencontainers/go-digest => ./backend/engine/digests
+)
+
 // Later versions keep the width of every sign there is in a table of 2.2 MB, in each process: decision 025.
 replace github.com/mattn/go-runewidth => github.com/mattn/go-runewidth v0.0.24

@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -74,7 +76,7 @@ func (r *Registry) push(t testing.TB, name string, config ocispec.ImageConfig, l
 	}
 	manifest := ocispec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: "application/vnd.docker.distribution.manifest.v2+json"}
 	for _, l := range layers {
-		image.RootFS.DiffIDs = append(image.RootFS.DiffIDs, digest.FromBytes(l.plain))
+		image.RootFS.DiffIDs = append(image.RootFS.DiffIDs, digestOf(l.plain))
 		manifest.Layers = append(manifest.Layers, r.keep("application/vnd.docker.image.rootfs.diff.tar.gzip", l.packed))
 	}
 	manifest.Config = r.keep("application/vnd.docker.container.image.v1+json", marshal(t, image))
@@ -83,9 +85,13 @@ func (r *Registry) push(t testing.TB, name string, config ocispec.ImageConfig, l
 }
 
 func (r *Registry) keep(kind string, data []byte) ocispec.Descriptor {
-	d := ocispec.Descriptor{MediaType: kind, Digest: digest.FromBytes(data), Size: int64(len(data))}
+	d := ocispec.Descriptor{MediaType: kind, Digest: digestOf(data), Size: int64(len(data))}
 	r.blobs[d.Digest] = data
 	return d
+}
+
+func digestOf(data []byte) digest.Digest {
+	return digest.Digest(fmt.Sprintf("sha256:%x", sha256.Sum256(data)))
 }
 
 func marshal(t testing.TB, v any) []byte {
