@@ -22,7 +22,8 @@ type Painter struct {
 	colors colorprofile.Profile
 	synced bool // frames are wrapped in synchronized output
 	pen    pen
-	cells  uv.ScreenBuffer // of the frame that is painted
+	height int
+	row    uv.ScreenBuffer // scratch: the line of the frame that is compared
 	shown  []uv.Line       // what the terminal shows; nil: unknown
 	lines  []string        // of the last frame
 }
@@ -51,10 +52,10 @@ func knowsPrivateModes(env []string) bool {
 // resize changes the size. Afterwards the content of the terminal is unknown, so the next frame is painted as a whole.
 // The program repeats the size at the start; a size that is the same changes nothing.
 func (p *Painter) resize(w, h int) {
-	if p.cells.RenderBuffer != nil && p.cells.Width() == w && p.cells.Height() == h {
+	if p.row.RenderBuffer != nil && p.row.Width() == w && p.height == h {
 		return
 	}
-	p.cells, p.pen = uv.NewScreenBuffer(w, h), newPen(w)
+	p.row, p.height, p.pen = uv.NewScreenBuffer(w, 1), h, newPen(w)
 	p.forget()
 }
 
@@ -64,10 +65,10 @@ func (p *Painter) forget() { p.shown, p.lines = nil, nil }
 // Paint shows a frame. Only the cells of lines that differ from those of the last frame are compared.
 func (p *Painter) Paint(frame string) error {
 	lines := strings.Split(frame, "\n")
-	for len(lines) < p.cells.Height() {
+	for len(lines) < p.height {
 		lines = append(lines, "")
 	}
-	lines = lines[:p.cells.Height()]
+	lines = lines[:p.height]
 	p.pen.out, p.pen.x = nil, unknown // whoever wrote between two frames has moved the cursor
 	if p.shown == nil {
 		p.erase()
@@ -78,18 +79,18 @@ func (p *Painter) Paint(frame string) error {
 		if y < len(p.lines) && p.lines[y] == line {
 			continue
 		}
-		p.draw(y, line)
-		p.pen.row(y, p.shown[y], p.cells.Line(y))
-		copy(p.shown[y], p.cells.Line(y))
+		cells := p.draw(line)
+		p.pen.row(y, p.shown[y], cells)
+		copy(p.shown[y], cells)
 	}
 	p.lines = lines
 	return p.flush()
 }
 
-// draw puts a line into the frame's cells, with the colours that the terminal has.
-func (p *Painter) draw(y int, line string) {
-	uv.NewStyledString(line).Draw(p.cells, uv.Rect(0, y, p.cells.Width(), 1))
-	cells := p.cells.Line(y)
+// draw returns a line's cells, with the colours that the terminal has. They are good until the next line is drawn.
+func (p *Painter) draw(line string) uv.Line {
+	uv.NewStyledString(line).Draw(p.row, p.row.Bounds())
+	cells := p.row.Line(0)
 	for x := range cells {
 		if c := &cells[x]; isBlank(c) {
 			*c = uv.EmptyCell
@@ -97,25 +98,26 @@ func (p *Painter) draw(y int, line string) {
 			c.Style = uv.ConvertStyle(c.Style, p.colors)
 		}
 	}
+	return cells
 }
 
 // erase clears the terminal.
 func (p *Painter) erase() {
 	p.pen.say(ansi.CursorHomePosition + ansi.EraseEntireScreen)
 	p.pen.x, p.pen.y = 0, 0
-	p.shown = make([]uv.Line, p.cells.Height())
+	p.shown = make([]uv.Line, p.height)
 	for y := range p.shown {
-		p.shown[y] = uv.NewLine(p.cells.Width())
+		p.shown[y] = uv.NewLine(p.row.Width())
 	}
-	p.lines = make([]string, p.cells.Height())
+	p.lines = make([]string, p.height)
 }
 
 // scroll moves lines on the terminal.
 func (p *Painter) scroll(s scroll) {
-	p.pen.say(s.sequence(p.cells.Height()))
+	p.pen.say(s.sequence(p.height))
 	p.pen.x, p.pen.y = 0, 0
 	p.lines = scrolled(s, p.lines, func() string { return "" })
-	p.shown = scrolled(s, p.shown, func() uv.Line { return uv.NewLine(p.cells.Width()) })
+	p.shown = scrolled(s, p.shown, func() uv.Line { return uv.NewLine(p.row.Width()) })
 }
 
 // flush writes the collected output in one call: two writes would be two packets over SSH.

@@ -181,7 +181,7 @@ func (t *Terminal) Leave() {
 	if t.was == nil {
 		return
 	}
-	modes := ansi.ResetStyle + ansi.CursorPosition(1, t.painter.cells.Height()) + ansi.EraseLineRight
+	modes := ansi.ResetStyle + ansi.CursorPosition(1, t.painter.height) + ansi.EraseLineRight
 	if t.mouse {
 		modes += leaveMouse
 	}
