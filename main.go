@@ -1,3 +1,7 @@
+// Go need not read how many CPUs this process's cgroup may use: it takes two at least, and that is all we take (cores).
+//
+//go:debug containermaxprocs=0
+
 // Command berth turns a GPU machine into a small cloud of exclusive-GPU Docker instances, run from a terminal over SSH.
 // This file passes to the command line what it may open, and maps errors to exit codes. open.go opens this machine,
 // elsewhere.go others.

@@ -97,6 +97,11 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 	if err := m.gpus(&p, g); err != nil {
 		return nil, err
 	}
+	if !g.Demo {
+		if p.Engine, err = m.dial(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if p.Ledger, err = ledger.Open(ctx, p.Home, time.Now); err != nil {
 		return nil, err
 	}
@@ -113,10 +118,8 @@ func open(ctx context.Context, g cli.Globals) (_ cli.Backend, err error) {
 			return nil, err
 		}
 		p.Engine = e
-	} else if p.Engine, err = engine.Dial(ctx, ""); err != nil {
-		return nil, err
+		m.closers = append(m.closers, e.Close)
 	}
-	m.closers = append(m.closers, p.Engine.Close)
 	p.Serve = serve(g, p.Home)
 	m.Machine, err = backend.New(p)
 	return m, err
@@ -146,6 +149,17 @@ func keepDemosApart(ctx context.Context, l *ledger.Ledger, home string, demo boo
 			"(BERTH_DEMO), or name another folder (--home or BERTH_HOME)", home)
 	}
 	return l.Note(ctx, key, "yes")
+}
+
+// dial connects to the engine, which says what it is while everything else is opened.
+func (m *machine) dial(ctx context.Context) (*engine.Docker, error) {
+	e, err := engine.Dial(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	stop := e.AskEarly(ctx)
+	m.closers = append(m.closers, func() error { stop(); return e.Close() })
+	return e, nil
 }
 
 // folders finds the state folder and the configuration. A demo uses a temporary state folder.

@@ -48,7 +48,8 @@ type connection struct {
 	// links are replaced after the engine was away. It may come back as another version, and a client negotiates the
 	// API version only once.
 	links atomic.Pointer[links]
-	facts atomic.Pointer[Facts] // from the last request
+	facts atomic.Pointer[Facts]  // from the last request
+	early atomic.Pointer[answer] // what AskEarly asked for, until Facts takes it
 }
 
 // links are two clients of one engine. They differ in one header: the archive endpoint expects a tar's media type, but

@@ -20,8 +20,37 @@ import (
 // oldestAPI is the oldest version of the API with all that is asked of an engine: that of Docker 20.10.
 const oldestAPI = "1.41"
 
-// Facts asks the engine what it is.
+// An answer is what the engine said that it is. It is there when done is closed.
+type answer struct {
+	done  chan struct{}
+	facts Facts
+	err   error
+}
+
+// AskEarly begins to ask the engine what it is, so that other things can be done meanwhile. The first Facts takes the
+// answer. An engine runs `runc --version` and the like for it: that takes longer than opening the ledger. stop gives up and
+// waits until nobody asks any more.
+func (d *connection) AskEarly(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &answer{done: make(chan struct{})}
+	d.early.Store(a)
+	go func() {
+		defer close(a.done)
+		a.facts, _, a.err = d.ask(ctx)
+	}()
+	return func() { cancel(); <-a.done }
+}
+
+// Facts asks the engine what it is, or takes the answer to AskEarly.
 func (d *connection) Facts(ctx context.Context) (Facts, error) {
+	if a := d.early.Swap(nil); a != nil {
+		select {
+		case <-a.done:
+			return a.facts, a.err
+		case <-ctx.Done():
+			return Facts{}, d.explain(ctx, ctx.Err())
+		}
+	}
 	f, _, err := d.ask(ctx)
 	return f, err
 }

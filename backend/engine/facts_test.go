@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -64,4 +66,37 @@ func TestNothingIsMadeOnAnEngineThatIsRefused(t *testing.T) {
 			t.Errorf("%s was asked of it", what)
 		}
 	}
+}
+
+// What is asked early isn't asked again by the first who needs it. Whoever asks later gets an answer of then.
+func TestWhatIsAskedEarlyIsAskedOnce(t *testing.T) {
+	f, d := fakeDocker(t)
+	stop := d.AskEarly(t.Context())
+	defer stop()
+	for asked := 1; asked <= 2; asked++ {
+		if got, err := d.Facts(t.Context()); err != nil || got.Version != "20.10.24" {
+			t.Errorf("%q, %v", got.Version, err)
+		}
+		if n := f.count("/v1.41/info"); n != asked {
+			t.Errorf("it was asked %d times, want %d", n, asked)
+		}
+	}
+}
+
+// A command that ends doesn't wait for an engine that hangs, and whoever asks such an engine may give up.
+func TestAnEarlyQuestionCanBeGivenUp(t *testing.T) {
+	f, d := fakeDocker(t)
+	asked := make(chan struct{})
+	f.server.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	})
+	stop := d.AskEarly(t.Context())
+	<-asked
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.Facts(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	stop()
 }

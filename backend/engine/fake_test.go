@@ -77,15 +77,19 @@ func (f *fakeEngine) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // asked reports whether a path was requested.
-func (f *fakeEngine) asked(path string) bool {
+func (f *fakeEngine) asked(path string) bool { return f.count(path) > 0 }
+
+// count is how often a path was requested.
+func (f *fakeEngine) count(path string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	n := 0
 	for _, p := range f.paths {
 		if p == path {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // stream serves events from a channel as the first stream, which ends when the channel is closed. Later streams have no

@@ -40,7 +40,7 @@ func findHost(ctx context.Context) host {
 		}
 		return h
 	}
-	if rootless := rootlessSocket(); !answers(ctx, client.DefaultDockerHost) && answers(ctx, rootless) {
+	if rootless := rootlessSocket(); answers(ctx, rootless) && !answers(ctx, client.DefaultDockerHost) {
 		return host{url: rootless}
 	}
 	return host{url: client.DefaultDockerHost}

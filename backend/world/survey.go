@@ -25,21 +25,23 @@ func (o *Observer) claimants(c engine.Container) bool {
 // survey asks the engine for everything once: its facts, one list, and an inspect of each selected container.
 func survey(ctx context.Context, e Engine, inspect func(engine.Container) bool) (engine.Facts, map[string]engine.Container, error) {
 	var facts engine.Facts
-	g, ctx := errgroup.WithContext(ctx)
+	g, both := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		facts, err = e.Facts(ctx)
+		facts, err = e.Facts(both)
 		return err
 	})
-	list, err := e.List(ctx)
+	list, err := e.List(both)
 	all := make(map[string]engine.Container, len(list))
 	for _, c := range list {
 		all[c.ID] = c
 	}
+	// An engine that is away says so to each call; once is enough. And an inspect needs the facts: without waiting for
+	// them here, each of them would ask for its own.
+	if first := g.Wait(); first != nil {
+		return facts, all, first
+	}
 	if err == nil {
 		all, err = inspected(ctx, e, all, inspect)
-	}
-	if first := g.Wait(); first != nil { // an engine that is away says so to each call; once is enough
-		return facts, all, first
 	}
 	return facts, all, err
 }
