@@ -36,7 +36,7 @@ var walls = []struct {
 	{"berth/docs", []string{"berth/ui/uitest"}},                                 // docs/picture runs the program, as tests do
 	{"berth/backend", []string{"berth/backend", "berth/model", "berth/assets"}}, // connects the packages below it
 	{"berth/backend/api", []string{"berth/backend/api", "berth/backend/catalog", "berth/model"}},
-	{"berth/backend/apiport", []string{"berth/backend/engine", "berth/backend/feed", "berth/backend/label", "berth/model"}},
+	{"berth/backend/apiport", []string{"berth/backend/engine", "berth/backend/feed", "berth/backend/label", "berth/backend/sockets", "berth/model"}},
 	{"berth/backend/world", []string{
 		"berth/backend/engine", "berth/backend/gpu", "berth/backend/ledger", "berth/backend/handover", "berth/backend/cgroup",
 		"berth/backend/feed", "berth/backend/label", "berth/model",

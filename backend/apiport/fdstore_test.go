@@ -1,21 +1,24 @@
 package apiport
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"berth/backend/sockets"
 )
 
 func check(t *testing.T, err error) {
@@ -173,21 +176,21 @@ func TestWhoTakesTheAPIsPortIsNamed(t *testing.T) {
 }
 
 func TestOnlyListenersOnTheAPIsAddressesAreStrangers(t *testing.T) {
-	table := `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001        0 1
-   1: 00000000:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1002        0 1
-   2: 010012AC:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1003        0 1
-   3: 0101A8C0:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1004        0 1
-   4: 0100007F:2261 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1005        0 1
-   5: 0100007F:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1
-   6: 0000000000000000FFFF00000100007F:2260 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1006        0 1
-   7: 0100007F:2260 0100007F:9999 01 00000000:00000000 00:00000000 00000000  1007        0 1
-`
+	var there []sockets.Listener
+	for n, at := range []string{
+		"127.0.0.1:8800", "0.0.0.0:8800", "172.18.0.1:8800", "192.168.1.1:8800", "[::ffff:127.0.0.1]:8800", "[::]:8800", "[::1]:8800",
+	} {
+		there = append(there, sockets.Listener{At: netip.MustParseAddrPort(at), UID: 1001 + n})
+	}
+	there = append(there, sockets.Listener{At: there[0].At, UID: 0})
+	at := func() []netip.Addr {
+		return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("172.18.0.1")}
+	}
 	var who []int
-	for _, s := range strangersIn(bytes.NewBufferString(table), 8800, func() []net.IP { return []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(172, 18, 0, 1)} }, []int{0}) {
+	for _, s := range strangersAmong(there, at, []int{0}) {
 		who = append(who, s.UID)
 	}
-	if len(who) != 4 || who[0] != 1001 || who[1] != 1002 || who[2] != 1003 || who[3] != 1006 {
-		t.Errorf("they are %v", who)
+	if want := []int{1001, 1002, 1003, 1005, 1006}; !slices.Equal(who, want) {
+		t.Errorf("they are %v, want %v", who, want)
 	}
 }

@@ -1,12 +1,10 @@
 package apiport
 
 import (
-	"bufio"
 	"context"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"berth/backend/sockets"
 )
 
 // A port doesn't prove who listens on it: while nobody holds the API's port, any user of the machine may listen there.
@@ -46,16 +46,7 @@ func (p *Port) Strangers(ctx context.Context) ([]Stranger, error) {
 	if pid := p.Keeper(); pid > 0 {
 		may = append([]int{0}, p.usersOf(pid)...)
 	}
-	var all []Stranger
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		f, err := os.Open(table)
-		if err != nil {
-			continue // a kernel without IPv6
-		}
-		all = append(all, strangersIn(f, port, ours, may)...)
-		_ = f.Close() // it was only read
-	}
-	return all, nil
+	return strangersAmong(sockets.Listeners(port), ours, may), nil
 }
 
 // usersOf returns the user of the keeper, by its process. Where /proc hides that (hidepid), it is whoever made the API's
@@ -71,8 +62,8 @@ func (p *Port) usersOf(keeper int) []int {
 
 // ours returns the addresses of this machine that the API may be reached at: the loopback, and the gateways of the
 // engine's networks, whose bridges are named br-ID.
-func ours() []net.IP {
-	all := []net.IP{net.IPv4(127, 0, 0, 1)}
+func ours() []netip.Addr {
+	all := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
 	links, _ := net.Interfaces() // on an error the loopback only
 	for _, link := range links {
 		if !strings.HasPrefix(link.Name, "br-") {
@@ -81,48 +72,27 @@ func ours() []net.IP {
 		addresses, _ := link.Addrs() // the interface may have gone just now
 		for _, a := range addresses {
 			if n, is := a.(*net.IPNet); is {
-				all = append(all, n.IP)
+				if ip, known := netip.AddrFromSlice(n.IP); known {
+					all = append(all, ip.Unmap())
+				}
 			}
 		}
 	}
 	return all
 }
 
-// strangersIn reads a table of the kernel's sockets: those that listen come first. Which addresses count is asked only
-// where somebody has the port.
-func strangersIn(table io.Reader, port int, at func() []net.IP, may []int) (all []Stranger) {
-	const listens = "0A"
-	for s := bufio.NewScanner(table); s.Scan(); {
-		// sl local_address rem_address st tx:rx tr:when retrnsmt uid …
-		field := strings.Fields(s.Text())
-		if len(field) < 8 || field[0] == "sl" {
+// strangersAmong returns those who may not listen where the API is reached. Which addresses these are is asked only where
+// somebody else has the port.
+func strangersAmong(there []sockets.Listener, at func() []netip.Addr, may []int) (all []Stranger) {
+	for _, l := range there {
+		if slices.Contains(may, l.UID) {
 			continue
 		}
-		if field[3] != listens {
-			break
-		}
-		ip, number := socketAddress(field[1])
-		uid, err := strconv.Atoi(field[7])
-		if err != nil || number != port || slices.Contains(may, uid) {
-			continue
-		}
-		if ip.IsUnspecified() || slices.ContainsFunc(at(), ip.Equal) {
-			all = append(all, Stranger{UID: uid, At: ip.String(), Port: port})
+		if ip := l.At.Addr().Unmap(); ip.IsUnspecified() || slices.Contains(at(), ip) {
+			all = append(all, Stranger{UID: l.UID, At: ip.String(), Port: int(l.At.Port())})
 		}
 	}
 	return all
-}
-
-// socketAddress reads an address such as 0100007F:2260 from the kernel's table. It has words of four bytes in the
-// machine's byte order, which is little-endian on every architecture that berth is built for.
-func socketAddress(text string) (net.IP, int) {
-	address, digits, _ := strings.Cut(text, ":")
-	ip, _ := hex.DecodeString(address)
-	port, _ := strconv.ParseInt(digits, 16, 32)
-	for word := range slices.Chunk(ip, 4) {
-		slices.Reverse(word)
-	}
-	return ip, int(port)
 }
 
 // A lookout remembers the strangers it saw last. A stranger is only reported when seen twice in a row, so that a

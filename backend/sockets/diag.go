@@ -26,6 +26,8 @@ const (
 
 	answerSize  = 72
 	answerSport = 4
+	answerSrc   = 8
+	answerUID   = 64
 )
 
 const (
@@ -50,6 +52,28 @@ func dumpListening(pid int) (map[model.Socket]bool, error) {
 		}
 	}
 	return open, nil
+}
+
+// dumpListeners returns the TCP sockets that listen at a port.
+func dumpListeners(port int) (all []Listener, err error) {
+	d, err := openDiag(0)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	for family, size := range map[byte]int{unix.AF_INET: 4, unix.AF_INET6: 16} {
+		r := request(family)
+		binary.BigEndian.PutUint16(r[requestSport:], uint16(port)) //nolint:gosec // a port
+		err := d.ask(r, unix.NLM_F_DUMP, func(answer []byte) {
+			at, _ := netip.AddrFromSlice(answer[answerSrc : answerSrc+size])
+			number := binary.BigEndian.Uint16(answer[answerSport:])
+			all = append(all, Listener{netip.AddrPortFrom(at, number), int(binary.NativeEndian.Uint32(answer[answerUID:]))})
+		})
+		if err != nil && family == unix.AF_INET { // a kernel may lack IPv6
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // lookUp looks one socket up. That there is none is told in the same way as that the kernel can't be asked.

@@ -35,3 +35,17 @@ func ListensAt(pid int, at netip.AddrPort) (bool, error) {
 	open, err := readTables(pid, "tcp", "tcp6")
 	return open[model.Socket{Protocol: model.TCP, Port: int(at.Port())}], err
 }
+
+// A Listener is a TCP socket that waits for connections, and the user whose it is.
+type Listener struct {
+	At  netip.AddrPort
+	UID int
+}
+
+// Listeners are the TCP sockets that wait at a port of this process's network namespace.
+func Listeners(port int) []Listener {
+	if all, err := dumpListeners(port); err == nil {
+		return all
+	}
+	return readListeners(port)
+}

@@ -1,10 +1,12 @@
 package sockets
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -93,6 +95,47 @@ func TestAnotherNamespaceIsLookedInto(t *testing.T) {
 	}
 }
 
+// Each way names the address and the user of those who wait at a port, and of no others.
+func TestWhoListensAtAPortIsFoundByEitherWay(t *testing.T) {
+	port := listen(t, "127.0.0.1:0")
+	l, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	listen(t, "127.0.0.1:0")
+	told, err := dumpListeners(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for way, all := range map[string][]Listener{"told": told, "in the tables": readListeners(port)} {
+		for _, at := range []string{"127.0.0.1", "::1"} {
+			want := Listener{netip.AddrPortFrom(netip.MustParseAddr(at), uint16(port)), os.Geteuid()}
+			if len(all) != 2 || !slices.Contains(all, want) {
+				t.Errorf("%s: %v, want two and %v among them", way, all, want)
+			}
+		}
+	}
+	if all := Listeners(1); len(all) != 0 {
+		t.Errorf("at a port of nobody's wait %v", all)
+	}
+}
+
+func TestATableTellsWhoListensAtAPort(t *testing.T) {
+	const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001        0 1
+   1: 0100007F:2261 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1002        0 1
+   2: 0000000000000000FFFF00000100007F:2260 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1003        0 1
+   3: cut short
+   4: XX00007F:2260 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1004        0 1
+   5: 0100007F:2260 0100007F:9999 01 00000000:00000000 00:00000000 00000000  1005        0 1
+`
+	want := []Listener{{netip.MustParseAddrPort("127.0.0.1:8800"), 1001}, {netip.MustParseAddrPort("[::ffff:127.0.0.1]:8800"), 1003}}
+	if got := listenersIn(strings.NewReader(table), 8800); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func TestAProcessThatIsGoneSaysSo(t *testing.T) {
 	const never = 1 << 30
 	if _, err := Listening(never); err == nil {
@@ -133,6 +176,24 @@ func BenchmarkListensAt(b *testing.B) {
 	for b.Loop() {
 		if found, err := ListensAt(os.Getpid(), at); err != nil || !found {
 			b.Fatal(found, err)
+		}
+	}
+}
+
+func BenchmarkListeners(b *testing.B) {
+	port := listen(b, "127.0.0.1:0")
+	for b.Loop() {
+		if all, err := dumpListeners(port); err != nil || len(all) != 1 {
+			b.Fatal(all, err)
+		}
+	}
+}
+
+func BenchmarkListenersByTables(b *testing.B) {
+	port := listen(b, "127.0.0.1:0")
+	for b.Loop() {
+		if all := readListeners(port); len(all) != 1 {
+			b.Fatal(all)
 		}
 	}
 }

@@ -2,10 +2,13 @@ package sockets
 
 import (
 	"bufio"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,4 +60,52 @@ func waitingIn(table io.Reader, p model.Protocol, open map[model.Socket]bool) {
 			open[model.Socket{Protocol: p, Port: int(n)}] = true
 		}
 	}
+}
+
+// readListeners returns the TCP sockets that wait at a port, by the kernel's tables.
+func readListeners(port int) []Listener {
+	var all []Listener
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		f, err := os.Open(table)
+		if err != nil {
+			continue // a kernel without IPv6
+		}
+		all = append(all, listenersIn(f, port)...)
+		_ = f.Close() // it was only read
+	}
+	return all
+}
+
+// listenersIn reads one table. It begins with those that listen.
+func listenersIn(table io.Reader, port int) (all []Listener) {
+	const listens = "0A"
+	for s := bufio.NewScanner(io.LimitReader(table, mostTable)); s.Scan(); {
+		// sl local_address rem_address st tx:rx tr:when retrnsmt uid …
+		field := strings.Fields(s.Text())
+		if len(field) < 8 || field[0] == "sl" {
+			continue
+		}
+		if field[3] != listens {
+			break
+		}
+		at, known := socketAddress(field[1])
+		uid, err := strconv.Atoi(field[7])
+		if known && err == nil && int(at.Port()) == port {
+			all = append(all, Listener{at, uid})
+		}
+	}
+	return all
+}
+
+// socketAddress reads an address such as 0100007F:2260 from the kernel's table. It has words of four bytes in the
+// machine's byte order, which is little-endian on every architecture that berth is built for.
+func socketAddress(text string) (at netip.AddrPort, known bool) {
+	address, digits, _ := strings.Cut(text, ":")
+	ip, _ := hex.DecodeString(address)
+	for word := range slices.Chunk(ip, 4) {
+		slices.Reverse(word)
+	}
+	addr, known := netip.AddrFromSlice(ip)
+	port, err := strconv.ParseUint(digits, 16, 16)
+	return netip.AddrPortFrom(addr, uint16(port)), known && err == nil
 }
