@@ -187,7 +187,14 @@ func (d *Document) setTables(key toml.Key, value toml.Primitive, field reflect.V
 // keysOf returns a struct's keys with the indexes of their fields, including those of embedded structs.
 func keysOf(t reflect.Type) map[string][]int {
 	keys := map[string][]int{}
-	for _, f := range reflect.VisibleFields(t) {
+	for n := range t.NumField() {
+		f := t.Field(n)
+		if f.Anonymous {
+			for name, index := range keysOf(f.Type) {
+				keys[name] = append([]int{n}, index...)
+			}
+			continue
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
 		if name != "" && name != "-" {
 			keys[name] = f.Index
