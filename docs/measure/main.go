@@ -3,9 +3,11 @@
 //
 //	make measure                              # the tables of docs/performance.md
 //	go run ./docs/measure -only berth,btop -rounds 9
+//	go run ./docs/measure -launches 10
 //
-// The programs take turns, so that a machine that slows down does so for all of them. It starts no container: the
-// engine is measured with those that it has. Of berth it measures the state folder and GPUs that the environment says.
+// The programs take turns, so that a machine that slows down does so for all of them. It starts no container, unless
+// launches are asked for: the engine is measured with those that it has. Of berth it measures the state folder and GPUs that
+// the environment says.
 package main
 
 import (
@@ -26,12 +28,17 @@ func run() int {
 	flag.IntVar(&p.rounds, "rounds", 5, "how often each program is started")
 	flag.DurationVar(&p.idle, "idle", 20*time.Second, "how long each is left alone")
 	flag.IntVar(&p.keys, "keys", 100, "how many keys each is given")
+	flag.IntVar(&p.launched, "launches", 0, "how often to launch an instance of the starter image and run a container of it, instead of all else")
 	only := flag.String("only", "", "names with commas between; empty: all that are there")
 	flag.Parse()
 	if *only != "" {
 		p.only = strings.Split(*only, ",")
 	}
-	if err := errors.Join(p.screens(), p.commands()); err != nil {
+	measure := func() error { return errors.Join(p.screens(), p.commands()) }
+	if p.launched > 0 {
+		measure = p.launches
+	}
+	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, "measure:", err)
 		return 1
 	}
@@ -44,6 +51,7 @@ type plan struct {
 	only          []string
 	width, height int
 	rounds, keys  int
+	launched      int
 	idle          time.Duration
 }
 
