@@ -239,7 +239,7 @@ func TestAMachineThatIsCutOffIsShownAwayAndComesBack(t *testing.T) {
 	if took > most {
 		t.Errorf("it is noticed after %s", took)
 	}
-	s.Sees("away (")
+	s.Sees("away: ready")
 	for what, want := range map[string]bool{"on-box1": false, "on-box2": true} {
 		if dim(s, what) != want {
 			t.Errorf("%s is dim: %t\n%s", what, !want, s.Text())
