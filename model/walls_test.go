@@ -42,8 +42,9 @@ var walls = []struct {
 		"berth/backend/feed", "berth/backend/label", "berth/model",
 	}},
 	{"berth/backend/orders", []string{"berth/backend/ledger", "berth/backend/secret", "berth/backend/sshkey", "berth/model"}},
+	{"berth/backend/attach", nil},
 	{"berth/backend/inside", []string{
-		"berth/backend/inside", "berth/backend/engine", "berth/backend/guest/files", "berth/backend/guest/filecmd",
+		"berth/backend/inside", "berth/backend/attach", "berth/backend/engine", "berth/backend/guest/files", "berth/backend/guest/filecmd",
 		"berth/backend/sockets", "berth/model",
 	}},
 	{"berth/backend/keeper", []string{
@@ -62,7 +63,7 @@ var walls = []struct {
 	{"berth/backend/catalog", []string{"berth/assets", "berth/backend/config", "berth/backend/strict", "berth/model"}},
 	{"berth/backend/config", []string{"berth/backend/strict", "berth/model"}},
 	{"berth/backend/hostpath", nil},
-	{"berth/backend/kube", []string{"berth/assets", "berth/backend/secret", "berth/model"}}, // beside the backend: nothing of a machine's
+	{"berth/backend/kube", []string{"berth/assets", "berth/backend/attach", "berth/backend/secret", "berth/model"}}, // beside the backend: nothing of a machine's
 	{"berth/backend/snapshot", []string{"berth/backend/engine", "berth/backend/label", "berth/model"}},
 	{"berth/backend/strict", []string{"berth/model"}},
 	{"berth/backend/boxes", []string{"berth/backend/crash", "berth/model"}}, // other machines' berths are asked, never their rooms

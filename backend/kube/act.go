@@ -74,3 +74,15 @@ func (c *Cluster) again(ctx context.Context, i instance) error {
 		}
 	}
 }
+
+// Relabel changes an instance's display name.
+func (c *Cluster) Relabel(ctx context.Context, id model.InstanceID, text string) error {
+	if err := model.CheckLabel(text); err != nil {
+		return err
+	}
+	err := c.api.patch(ctx, c.api.in(services, nameOf(id)), object{"metadata": object{"annotations": object{noteLabel: text}}})
+	if refused(err, absent) {
+		return fmt.Errorf("%s: %w", id, model.ErrNoInstance)
+	}
+	return err
+}

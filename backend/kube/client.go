@@ -15,8 +15,9 @@ import (
 // A client speaks to the API server: JSON over HTTP, the few kinds of objects that an instance is made of.
 type client struct {
 	access
-	http *http.Client
-	most int64 // bytes of an answer that are read
+	http  *http.Client
+	plain *http.Client // for streams of commands, which HTTP/2 hasn't got
+	most  int64        // bytes of an answer that are read
 }
 
 // An object is one as the API server takes it. Those that we read have types of their own (objects.go).
@@ -49,7 +50,12 @@ func newClient(a access) (*client, error) {
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: a.tls, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: answerTimeout, ResponseHeaderTimeout: answerTimeout,
 	}
-	return &client{access: a, most: mostAnswer, http: &http.Client{Transport: t, CheckRedirect: follows}}, nil
+	c := &client{access: a, most: mostAnswer, http: &http.Client{Transport: t, CheckRedirect: follows}}
+	first := t.Clone()
+	first.ForceAttemptHTTP2, first.Protocols = false, new(http.Protocols)
+	first.Protocols.SetHTTP1(true)
+	c.plain = &http.Client{Transport: first, CheckRedirect: follows}
+	return c, nil
 }
 
 // follows refuses every redirect: the token is for the server that the kubeconfig names, and for nobody to whom an answer
@@ -158,6 +164,11 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if answer.StatusCode < http.StatusMultipleChoices {
 		return answer.Body, nil
 	}
+	return nil, refusalOf(answer)
+}
+
+// refusalOf reads why the API server refuses.
+func refusalOf(answer *http.Response) error {
 	defer func() { _ = answer.Body.Close() }()
 	const most = 64 << 10 // of an error's text
 	said, _ := io.ReadAll(io.LimitReader(answer.Body, most))
@@ -165,5 +176,5 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if json.Unmarshal(said, no) != nil || no.Message == "" {
 		no.Message = answer.Status
 	}
-	return nil, no
+	return no
 }

@@ -30,8 +30,8 @@ var needed = []struct {
 	kind
 	verbs string
 }{
-	{services, "get list create patch delete"}, {secrets, "create"}, {claims, "create"}, {configMaps, "get create"},
-	{jobs, "list create patch delete"}, {kind{"/api/v1", "pods"}, "list"}, {kind{"/api/v1", "pods/log"}, "get"},
+	{services, "get list watch create patch delete"}, {secrets, "create"}, {claims, "create"}, {configMaps, "get create"},
+	{jobs, "list watch create patch delete"}, {pods, "list watch"}, {kind{"/api/v1", "pods/log"}, "get"}, {kind{"/api/v1", "pods/exec"}, "get create"},
 }
 
 func (c *Cluster) rights(ctx context.Context) model.Finding {

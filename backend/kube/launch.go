@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -92,8 +93,7 @@ func (c *Cluster) Launch(ctx context.Context, o model.Order) (model.Instance, er
 		OnStart: model.UnixLines(o.OnStart), Export: o.ExportEnv, ImageEnv: []string{sessionPath}, Grace: grace,
 	}
 	if err := c.furnish(ctx, d); err != nil {
-		ctx = context.WithoutCancel(ctx)
-		return model.Instance{}, errors.Join(err, c.api.call(ctx, http.MethodDelete, c.api.in(services, nameOf(d.ID)), nil, nil))
+		return model.Instance{}, errors.Join(err, c.abandon(ctx, d.ID))
 	}
 	d.Phase, d.Message = model.PhaseCreating, "promised"
 	return d.Instance, nil
@@ -141,11 +141,32 @@ func (c *Cluster) lease(ctx context.Context, s *sight, d *draft) (service, error
 			return service{}, err
 		}
 		if made, err = c.mirror(ctx, made); err != nil {
-			_ = c.api.call(context.WithoutCancel(ctx), http.MethodDelete, c.api.in(services, nameOf(d.ID)), nil, nil)
+			err = errors.Join(err, c.abandon(ctx, d.ID))
 		}
 		return made, err
 	}
 	return service{}, fmt.Errorf("no free number in %d attempts", attempts)
+}
+
+// abandonTime is how long a launch that broke off tries to take back what it has made, and abandonPause is between tries.
+const abandonTime, abandonPause = time.Minute, time.Second
+
+// abandon takes back the lease of a launch that broke off, and all goes with it. The API server may be away, which broke
+// it off: it is asked until it answers. If it doesn't, the instance stays behind as failed.
+func (c *Cluster) abandon(ctx context.Context, id model.InstanceID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTime)
+	defer cancel()
+	for {
+		err := c.api.call(ctx, http.MethodDelete, c.api.in(services, nameOf(id)), nil, nil)
+		var no *refusal
+		switch {
+		case err == nil, refused(err, absent):
+			return nil
+		case errors.As(err, &no) && no.Code < http.StatusInternalServerError, ctx.Err() != nil:
+			return fmt.Errorf("%s is left behind: destroy it: %w", id, err)
+		}
+		wait(ctx, abandonPause, nil)
+	}
 }
 
 // mirror gives every identity port its outer number inside too.

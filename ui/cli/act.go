@@ -211,6 +211,22 @@ func orderAccepted(p *program, err error) bool {
 	return code == ExitFailed || code == ExitInterrupted
 }
 
+// A labeller changes display names.
+type labeller interface {
+	Relabel(ctx context.Context, id model.InstanceID, label string) error
+}
+
+func relabel(c *cobra.Command, m labeller, id model.InstanceID, label string) error {
+	err := m.Relabel(c.Context(), id, label)
+	switch {
+	case err == nil && label == "":
+		say(c, "%s has no label any more", id)
+	case err == nil:
+		say(c, "%s is now called %s", id, theme.Text(label))
+	}
+	return err
+}
+
 func labelCommand(p *program) *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
 		Use: "label INSTANCE LABEL", Short: "change an instance's display name; an empty one takes it away",
@@ -220,16 +236,12 @@ func labelCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.with(c.Context(), func(m Backend) error {
-				err := m.Relabel(c.Context(), id, args[1])
-				switch {
-				case err == nil && args[1] == "":
-					say(c, "%s has no label any more", id)
-				case err == nil:
-					say(c, "%s is now called %s", id, args[1])
-				}
-				return printOrdered(p, c, m, id, err)
-			})
+			if p.globals.Cluster {
+				return withCluster(p, func(k Cluster) error {
+					return errors.Join(relabel(c, k, id, args[1]), printOnCluster(c, p, k, id))
+				})
+			}
+			return p.with(c.Context(), func(m Backend) error { return printOrdered(p, c, m, id, relabel(c, m, id, args[1])) })
 		},
 	})
 }

@@ -34,11 +34,15 @@ type Cluster interface {
 	Propose(ctx context.Context, o model.Order) (model.Plan, error)
 	Launch(ctx context.Context, o model.Order) (model.Instance, error)
 	Act(ctx context.Context, id model.InstanceID, a model.Action) error
+	labeller
+	streams
+	// Watch sends the fleet now and after each change, until the context ends.
+	Watch(ctx context.Context) <-chan model.Fleet
 }
 
 // onCluster lists the commands that --cluster has.
 var onCluster = []string{
-	"connect", "destroy", "doctor", "gpus", "gpus list", "launch", "logs", "ls", "ports", "show", "ssh", "start", "stop", "version",
+	"connect", "destroy", "doctor", "exec", "gpus", "gpus list", "label", "launch", "logs", "ls", "ports", "show", "ssh", "start", "stop", "version",
 }
 
 // refuseOnCluster makes the commands below c say that they aren't there for a cluster, where that is so.
@@ -91,13 +95,13 @@ func clusterFleet(c *cobra.Command, k Cluster) (f model.Fleet, me string, err er
 
 // listCluster prints a listing of a cluster.
 func (f *listFlags) listCluster(c *cobra.Command, list lister) error {
-	if f.watch {
-		return usagef("--watch isn't there on a cluster")
-	}
 	return withCluster(f.p, func(k Cluster) error {
 		seen, me, err := clusterFleet(c, k)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case f.watch:
+			return f.tellChanges(c.Context(), c, list, me, seen, k.Watch(c.Context()))
 		}
 		return f.print(c, list(seen, me))
 	})
@@ -135,39 +139,31 @@ func (e actRun) orderCluster(c *cobra.Command, k Cluster) error {
 	})
 }
 
-// pollCluster is the pause between two looks of a command that waits.
-const pollCluster = 300 * time.Millisecond
-
 // awaitCluster waits until an instance is as wanted, or can't come to be so by itself. It prints how far it is.
 func awaitCluster(c *cobra.Command, p *program, k Cluster, id model.InstanceID, fulfilled func(model.Instance, bool) bool) error {
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
 	last := ""
-	for {
-		f, err := k.Fleet(c.Context())
-		if errors.Is(err, context.Canceled) {
-			return interrupted(p, id, "what was ordered")
+	for f := range receive(ctx, k.Watch(ctx)) {
+		now := "waits: " + f.Engine.Reason
+		if f.Engine.OK {
+			i, there := f.Instance(id)
+			switch {
+			case fulfilled(i, there):
+				return nil
+			case !there:
+				return gone(id)
+			case endsBadly(i.Phase):
+				return endedEarly(i)
+			}
+			now = progress(i)
 		}
-		if err != nil {
-			return err
-		}
-		i, there := f.Instance(id)
-		switch {
-		case fulfilled(i, there):
-			return nil
-		case !there:
-			return gone(id)
-		case endsBadly(i.Phase):
-			return endedEarly(i)
-		}
-		if now := progress(i); now != last {
+		if now != last {
 			last = now
 			say(c, "%s %s", id, plain(now))
 		}
-		select {
-		case <-c.Context().Done():
-			return interrupted(p, id, "what was ordered")
-		case <-time.After(pollCluster):
-		}
 	}
+	return interrupted(p, id, "what was ordered")
 }
 
 // printOnCluster prints an instance if --json is given: null if it is gone.

@@ -66,6 +66,9 @@ func execCommand(p *program) *cobra.Command {
 			if command[0] == "--" { // flag parsing stops at the first word, so -- is still among the arguments
 				command = command[1:]
 			}
+			if p.globals.Cluster {
+				return withCluster(p, func(k Cluster) error { return p.run(c, k, id, command, tty) })
+			}
 			return p.with(c.Context(), func(m Backend) error { return p.run(c, m, id, command, tty) })
 		},
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"berth/model"
 )
 
 // follow prints a listing, and then its changes until the context ends.
@@ -13,11 +15,16 @@ func (f *listFlags) follow(ctx context.Context, c *cobra.Command, m Backend, lis
 	if err != nil {
 		return err
 	}
+	return f.tellChanges(ctx, c, list, me, seen, m.Watch(ctx))
+}
+
+// tellChanges prints a listing of what was seen, and then of what follows.
+func (f *listFlags) tellChanges(ctx context.Context, c *cobra.Command, list lister, me string, seen model.Fleet, fleets <-chan model.Fleet) error {
 	w := watching{listFlags: f, c: c, states: map[string]string{}}
 	if err := w.tell(list(seen, me)); err != nil {
 		return err
 	}
-	for seen := range receive(ctx, m.Watch(ctx)) {
+	for seen := range receive(ctx, fleets) {
 		if err := w.tell(list(seen.For(me), me)); err != nil {
 			return err
 		}
