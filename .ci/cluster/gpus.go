@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -59,17 +60,31 @@ func gpus() {
 	s := grpc.NewServer()
 	api.RegisterDevicePluginServer(s, &plugin{ids: os.Args[2:]})
 	go s.Serve(l)
-	for range 600 {
+	for was := ""; ; time.Sleep(500 * time.Millisecond) {
+		now := identity(filepath.Join(dir, "kubelet.sock"))
+		if now == was {
+			continue
+		}
 		c, err := grpc.NewClient("unix://"+filepath.Join(dir, "kubelet.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err == nil {
 			_, err = api.NewRegistrationClient(c).Register(context.Background(), &api.RegisterRequest{Version: api.Version, Endpoint: "fakegpu.sock", ResourceName: "nvidia.com/gpu"})
+			c.Close()
 		}
-		if err == nil {
-			fmt.Println("registered")
-			break
+		if err != nil {
+			fmt.Println(err)
+			continue
 		}
-		fmt.Println(err)
-		time.Sleep(time.Second)
+		fmt.Println("registered")
+		was = now
 	}
-	select {}
+}
+
+// identity tells a file from another of the same name: kubelet makes its socket anew when it begins, and forgets who had
+// registered.
+func identity(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(info.Sys().(*syscall.Stat_t).Ino, info.ModTime())
 }

@@ -351,7 +351,6 @@ func TestALaunchDuringWhichKubeletDiesRunsWhenItIsBack(t *testing.T) {
 		ids = append(ids, launched(t, c, program(2, "exec sleep 100000")))
 	}
 	for _, node := range []string{"box1", "box2"} {
-		defer kill(t, node+"-gpus")() // the device plugin registers again
 		mend := kill(t, node+"-kubelet")
 		time.Sleep(time.Second)
 		mend()
@@ -535,8 +534,11 @@ func many(t *testing.T, c *Cluster, n int) {
 	if err := faults.Err(); err != nil {
 		t.Fatal(err)
 	}
-	for range n {
+	for n := range n {
 		d := &draft{Instance: model.Instance{Owner: s.me, Order: o, Plan: plan}}
+		if n > 0 {
+			d.ID = ids[n-1]
+		}
 		made, err := c.lease(t.Context(), s, d)
 		if err != nil {
 			t.Fatal(err)

@@ -75,7 +75,7 @@ func (c *Cluster) Launch(ctx context.Context, o model.Order) (model.Instance, er
 	if value, _ := plan.Var("OPEN_BUTTON_TOKEN"); value == "1" {
 		plan.Token = secret.Hex()
 	}
-	d := &draft{Instance: model.Instance{Owner: s.me, Label: o.Label, Order: o, Plan: plan}}
+	d := &draft{Instance: model.Instance{Owner: s.me, Label: o.Label, Order: o, Plan: plan}, launch: secret.Hex()}
 	if d.program, err = c.deliver(ctx); err != nil {
 		return model.Instance{}, err
 	}
@@ -93,7 +93,7 @@ func (c *Cluster) Launch(ctx context.Context, o model.Order) (model.Instance, er
 		OnStart: model.UnixLines(o.OnStart), Export: o.ExportEnv, ImageEnv: []string{sessionPath}, Grace: grace,
 	}
 	if err := c.furnish(ctx, d); err != nil {
-		return model.Instance{}, errors.Join(err, c.abandon(ctx, d.ID))
+		return model.Instance{}, errors.Join(err, c.abandon(ctx, d))
 	}
 	d.Phase, d.Message = model.PhaseCreating, "promised"
 	return d.Instance, nil
@@ -134,14 +134,14 @@ func (c *Cluster) lease(ctx context.Context, s *sight, d *draft) (service, error
 		}
 		var made service
 		err = c.api.call(ctx, http.MethodPost, c.api.in(services, ""), ask, &made)
-		switch {
-		case refused(err, exists):
+		if refused(err, exists) {
 			continue
-		case err != nil:
-			return service{}, err
 		}
-		if made, err = c.mirror(ctx, made); err != nil {
-			err = errors.Join(err, c.abandon(ctx, d.ID))
+		if err == nil {
+			made, err = c.mirror(ctx, made)
+		}
+		if err != nil { // it may have been made all the same
+			err = errors.Join(err, c.abandon(ctx, d))
 		}
 		return made, err
 	}
@@ -151,19 +151,27 @@ func (c *Cluster) lease(ctx context.Context, s *sight, d *draft) (service, error
 // abandonTime is how long a launch that broke off tries to take back what it has made, and abandonPause is between tries.
 const abandonTime, abandonPause = time.Minute, time.Second
 
-// abandon takes back the lease of a launch that broke off, and all goes with it. The API server may be away, which broke
-// it off: it is asked until it answers. If it doesn't, the instance stays behind as failed.
-func (c *Cluster) abandon(ctx context.Context, id model.InstanceID) error {
+// abandon takes back the lease of a launch that broke off, if it was made, and all goes with it. The API server may be
+// away, which broke it off, and refuse for a while after it is back: it is asked until it agrees. If it doesn't, the
+// instance stays behind as failed.
+func (c *Cluster) abandon(ctx context.Context, d *draft) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTime)
 	defer cancel()
+	path := c.api.in(services, nameOf(d.ID))
 	for {
-		err := c.api.call(ctx, http.MethodDelete, c.api.in(services, nameOf(id)), nil, nil)
-		var no *refusal
+		var now service
+		err := c.api.call(ctx, http.MethodGet, path, nil, &now)
+		if err == nil && now.Metadata.Annotations[noteLaunch] != d.launch {
+			return nil // another launch has the number
+		}
+		if err == nil {
+			err = c.api.call(ctx, http.MethodDelete, path, object{"preconditions": object{"uid": now.Metadata.UID}}, nil)
+		}
 		switch {
 		case err == nil, refused(err, absent):
 			return nil
-		case errors.As(err, &no) && no.Code < http.StatusInternalServerError, ctx.Err() != nil:
-			return fmt.Errorf("%s is left behind: destroy it: %w", id, err)
+		case ctx.Err() != nil:
+			return fmt.Errorf("%s may be left behind: look for it with ls, and destroy it: %w", d.ID, err)
 		}
 		wait(ctx, abandonPause, nil)
 	}

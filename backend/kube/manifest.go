@@ -26,6 +26,7 @@ const (
 // A draft is an instance whose objects are to be made.
 type draft struct {
 	model.Instance
+	launch  string // tells this launch from every other
 	guest   model.Guest
 	hostKey string   // public
 	program []string // names of the launcher's ConfigMaps
@@ -58,7 +59,7 @@ func (d *draft) serviceObject() (object, error) {
 		return nil, err
 	}
 	m := d.meta("")
-	m["annotations"] = object{noteOwner: d.Owner, noteLabel: d.Label, notePromise: string(text), noteHostKey: d.hostKey}
+	m["annotations"] = object{noteOwner: d.Owner, noteLabel: d.Label, notePromise: string(text), noteHostKey: d.hostKey, noteLaunch: d.launch}
 	spec := object{"selector": labelsOf(d.ID), "publishNotReadyAddresses": true}
 	var ports []object
 	for _, port := range d.Plan.Ports {

@@ -29,6 +29,7 @@ const (
 	noteLabel   = "berth.dev/label"    // the display name
 	notePromise = "berth.dev/promise"  // a promise, as JSON
 	noteHostKey = "berth.dev/host-key" // of its SSH server, public
+	noteLaunch  = "berth.dev/launch"   // which launch made it
 )
 
 // A promise is what is fixed when an order is accepted, without its secrets: everybody who may list Services reads it.
