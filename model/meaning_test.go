@@ -101,6 +101,7 @@ func TestTheWordsOfOthersAreExplained(t *testing.T) {
 		{AreaEngine, "API returned a 404 (Not Found) but provided no error-message", about, "no engine", []string{"DOCKER_HOST"}},
 		{AreaEngine, "404 page not found", about, "no engine", []string{"docker context ls"}},
 		{AreaEngine, "Error reading remote info: invalid character '<' looking for beginning of value", about, "no engine", nil},
+		{AreaEngine, "its version is 5.4.2, and berth needs Docker's, 20.10 or later", about, "not Docker", []string{"Podman isn't supported", "DOCKER_HOST"}},
 		{AreaEngine, "authorization denied by plugin opa: no", about, "refused", []string{"maria"}},
 		{AreaEngine, "dial unix /run/docker.sock: connect: no such file or directory", about, "not there", []string{"systemctl start docker"}},
 		{AreaEngine, "dial unix /run/docker.sock: connect: no such file or directory", named, "named engine away", []string{"which DOCKER_HOST says", "unset DOCKER_HOST"}},

@@ -30,6 +30,11 @@ var machineMeanings = []meaningRow{
 		todo:  "unset DOCKER_API_VERSION, or renew the engine (Docker 20.10 or newer)",
 	},
 	{
+		area: AreaEngine, kind: "not Docker", any: []string{"and berth needs docker's"}, short: "not Docker",
+		means: "the engine at {engine} isn't Docker's, or is older than Docker 20.10; Podman isn't supported",
+		todo:  "set DOCKER_HOST to the socket of Docker 20.10 or newer",
+	},
+	{
 		area: AreaEngine, kind: "engine too old", any: []string{"and berth needs"}, short: "too old",
 		means: "the engine at {engine} is too old for berth",
 		todo:  "renew it: Docker 20.10 or newer",

@@ -66,8 +66,8 @@ func (d *connection) ask(ctx context.Context) (f Facts, clock string, err error)
 	if err != nil {
 		return Facts{}, "", d.withAdvice(d.explain(ctx, err))
 	}
-	if err := checkVersion(info.ServerVersion, d.host.url); err != nil {
-		return Facts{}, "", err
+	if err := checkVersion(info.ServerVersion); err != nil {
+		return Facts{}, "", d.withAdvice(err)
 	}
 	f = facts(info, d.host.url)
 	f.APIVersion = d.api().ClientVersion()
@@ -85,7 +85,7 @@ const oldest = "20.10"
 // checkVersion refuses what speaks Docker's API and isn't an engine that berth works with. Podman's socket says that its API
 // is Docker's, and tells the rest by a version of its own, which is far below. A version that can't be read is a
 // developer's.
-func checkVersion(version, url string) error {
+func checkVersion(version string) error {
 	major, _, _ := strings.Cut(version, ".")
 	first, _, _ := strings.Cut(oldest, ".")
 	have, err := strconv.Atoi(major)
@@ -95,8 +95,7 @@ func checkVersion(version, url string) error {
 	if want, _ := strconv.Atoi(first); have >= want {
 		return nil
 	}
-	return &Error{Kind: ErrUnavailable, Words: fmt.Sprintf("the engine at %s is version %s: berth needs Docker's, %s or later; "+
-		"Podman, whose versions are such, isn't supported: set DOCKER_HOST to Docker's socket", url, version, oldest)}
+	return &Error{Kind: ErrUnavailable, Words: fmt.Sprintf("its version is %s, and berth needs Docker's, %s or later", version, oldest)}
 }
 
 // withAdvice adds to an error why the engine can't be used and what to do. If the meaning is unknown, it adds only
