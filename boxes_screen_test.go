@@ -167,7 +167,7 @@ func TestOneScreenIsUsedForTwoMachines(t *testing.T) {
 
 	s.Keys("n")
 	s.Sees("New instance")
-	choose(s, "starter")
+	chooseStarter(s)
 	s.Keys(uitest.Enter, "2", uitest.Tab, uitest.Right, uitest.Right)
 	s.Sees("of 8, 8 free now on box2")
 	s.Keys(uitest.CtrlS)

@@ -141,7 +141,7 @@ func TestTheMainJobThroughTheScreen(t *testing.T) {
 
 	s.Keys("n")
 	s.Sees("New instance")
-	choose(s, "starter")
+	chooseStarter(s)
 	s.Keys(uitest.Enter, "2", uitest.Enter, uitest.Enter, uitest.CtrlU)
 	s.Keys(`-e TEST="a b" -p 8081:8081 -p 8082:8082/udp -p 70000:70000`)
 	s.Keys(uitest.Enter)
@@ -182,11 +182,11 @@ func TestTheMainJobThroughTheScreen(t *testing.T) {
 	ends(t, c)
 }
 
-// choose chooses a template in the form's list.
-func choose(s uitest.Typist, template string) {
+// chooseStarter chooses the built-in template in the form's list.
+func chooseStarter(s uitest.Typist) {
 	s.T.Helper()
-	s.Keys("/"+template, uitest.Enter)
-	s.Sees("● " + template)
+	s.Keys("/starter", uitest.Enter)
+	s.Sees("● starter")
 }
 
 // variables checks the variables inside an instance.
@@ -221,7 +221,7 @@ func (h *house) refused(s uitest.Typist, holder wire.Instance) {
 	h.t.Helper()
 	s.Keys("n")
 	s.Sees("New instance")
-	choose(s, "starter")
+	chooseStarter(s)
 	s.Keys(uitest.Enter, "7")
 	s.Sees("C." + strconv.Itoa(int(holder.ID)))
 	s.Keys(uitest.CtrlS, uitest.Enter)
@@ -365,7 +365,7 @@ func TestAClosedTerminalLosesNothing(t *testing.T) {
 	s.Sees("n launches")
 	s.Keys("n")
 	s.Sees("New instance")
-	choose(s, "starter")
+	chooseStarter(s)
 	s.Keys(uitest.CtrlS, uitest.Enter)
 	s.Sees("C.")
 	s.Close()

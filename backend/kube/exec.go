@@ -43,7 +43,7 @@ func (c *Cluster) Exec(ctx context.Context, id model.InstanceID, words []string,
 	if err != nil {
 		return 0, err
 	}
-	defer r.close()
+	defer r.close() //nolint:errcheck // the command's exit code is what counts
 	if in != nil {
 		go func() { // ends with the command: close ends a blocked write; the end of this process ends a blocked read
 			_, _ = io.Copy(r, in)
@@ -60,7 +60,7 @@ func (c *Cluster) Terminal(ctx context.Context, id model.InstanceID, words []str
 	if err != nil {
 		return 0, err
 	}
-	defer r.close()
+	defer r.close() //nolint:errcheck // the command's exit code is what counts
 	stop, err := attach.Terminal(ctx, attach.Command{Stdin: r, Resize: r.resize, Close: r.close}, in)
 	if err != nil {
 		return 0, err
@@ -93,9 +93,9 @@ func (c *Cluster) begin(ctx context.Context, id model.InstanceID, words []string
 		}
 		header.Set("Authorization", "Bearer "+token)
 	}
-	conn, answer, err := websocket.Dial(ctx, c.api.server+c.api.in(pods, i.pod.Metadata.Name)+"/exec?"+q.Encode(), &websocket.DialOptions{
-		HTTPClient: c.api.plain, HTTPHeader: header, Subprotocols: []string{protocol},
-	})
+	path := c.api.in(pods, i.pod.Metadata.Name) + "/exec?" + q.Encode()
+	o := &websocket.DialOptions{HTTPClient: c.api.plain, HTTPHeader: header, Subprotocols: []string{protocol}}
+	conn, answer, err := websocket.Dial(ctx, c.api.server+path, o) //nolint:bodyclose // refusalOf closes it; else it is the connection
 	switch {
 	case err == nil && conn.Subprotocol() == protocol:
 		conn.SetReadLimit(mostMessage)
