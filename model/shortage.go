@@ -9,7 +9,7 @@ import (
 // shortage says why n GPUs of a model aren't available, and who has them. An empty gpuModel means any one model.
 func shortage(units []Device, n int, gpuModel string, now time.Time) string {
 	if len(units) == 0 {
-		return "this machine has no GPU that the driver shows: berth doctor says whether one is missing; 0 GPUs gives a CPU instance"
+		return "no GPU here, see berth doctor; 0 is a CPU instance"
 	}
 	var counts []string
 	for _, m := range modelsOf(units) {

@@ -48,7 +48,7 @@ func TestProposeNamesTheFault(t *testing.T) {
 				`GPU 3: outside: pid 4242 python (root), GPU 4: unhealthy: fell off the bus, ` +
 				`GPU 5: 12.0G of its memory is in use by something unseen`},
 		{name: "a GPU on a machine without any", order: func(o *Order) { o.GPUs = 1 }, given: func(c *Capacity) { c.Devices = nil }, kind: ErrGPUsTaken,
-			want: `gpus "1": this machine has no GPU that the driver shows: berth doctor says whether one is missing; 0 GPUs gives a CPU instance`},
+			want: `gpus "1": no GPU here, see berth doctor; 0 is a CPU instance`},
 		{name: "a model that isn't here", order: func(o *Order) { o.GPUs, o.GPUModel = 1, "B200" },
 			want: `gpu_model "B200": no GPU of that model is here: it has NVIDIA H100 80GB HBM3`},
 		{name: "a name that is two models", order: func(o *Order) { o.GPUs, o.GPUModel = 1, "nvidia" },

@@ -52,19 +52,14 @@ func (p *plugin) PreStartContainer(context.Context, *api.PreStartContainerReques
 func gpus() {
 	dir := os.Args[1]
 	sock := filepath.Join(dir, "fakegpu.sock")
-	os.Remove(sock)
-	l, err := net.Listen("unix", sock)
-	if err != nil {
-		panic(err)
-	}
-	s := grpc.NewServer()
-	api.RegisterDevicePluginServer(s, &plugin{ids: os.Args[2:]})
-	go s.Serve(l)
+	stop := func() {}
 	for was := ""; ; time.Sleep(500 * time.Millisecond) {
 		now := identity(filepath.Join(dir, "kubelet.sock"))
 		if now == was {
 			continue
 		}
+		stop()
+		stop = serve(sock)
 		c, err := grpc.NewClient("unix://"+filepath.Join(dir, "kubelet.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err == nil {
 			_, err = api.NewRegistrationClient(c).Register(context.Background(), &api.RegisterRequest{Version: api.Version, Endpoint: "fakegpu.sock", ResourceName: "nvidia.com/gpu"})
@@ -77,6 +72,19 @@ func gpus() {
 		fmt.Println("registered")
 		was = now
 	}
+}
+
+// serve answers at a socket until stop is called. A kubelet that begins removes the sockets of all plugins.
+func serve(sock string) (stop func()) {
+	os.Remove(sock)
+	l, err := net.Listen("unix", sock)
+	if err != nil {
+		panic(err)
+	}
+	s := grpc.NewServer()
+	api.RegisterDevicePluginServer(s, &plugin{ids: os.Args[2:]})
+	go s.Serve(l)
+	return s.Stop
 }
 
 // identity tells a file from another of the same name: kubelet makes its socket anew when it begins, and forgets who had

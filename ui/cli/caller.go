@@ -28,7 +28,7 @@ func called() (ignore func(), err error) {
 		time.AfterFunc(graceOfCaller, func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) })
 	}
 	if line == relay.ByOutput {
-		return terminal.HangUp(os.Stdout, end)
+		return terminal.HangUp(ownOutput(), end)
 	}
 	input := os.Stdin
 	if os.Stdin, err = os.Open(os.DevNull); err != nil {

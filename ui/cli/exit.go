@@ -115,13 +115,14 @@ func codeOfFaults(faults model.Faults) int {
 // in a stack trace.
 func Run(ctx context.Context, w Wiring, words []string) int {
 	p := &program{Wiring: w}
+	root := p.root()
 	ignore, err := called()
 	if err != nil {
-		p.complain(os.Stderr, err)
+		p.complain(outletTo(root.ErrOrStderr()), err)
 		return ExitFailed
 	}
 	defer ignore()
-	return p.execute(ctx, p.root(), words)
+	return p.execute(ctx, root, words)
 }
 
 var errInterrupted = errors.New("interrupted")

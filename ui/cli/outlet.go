@@ -36,6 +36,9 @@ func outletTo(w io.Writer) io.Writer {
 	return &outlet{to: w}
 }
 
+// ownOutput is the process's own output, for whoever watches whether somebody still takes it.
+func ownOutput() *os.File { return os.Stdout }
+
 // Write passes p on. It keeps back an incomplete UTF-8 character at the end until the next call.
 func (o *outlet) Write(p []byte) (int, error) {
 	text := p
